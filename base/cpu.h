@@ -1,0 +1,26 @@
+/* What this machine's processor can do, and how much of it is ours. */
+#ifndef AQ_BASE_CPU_H
+#define AQ_BASE_CPU_H
+
+typedef enum AqCpuLevel {
+    AQ_CPU_PORTABLE, /* plain C */
+    AQ_CPU_AVX2,     /* AVX2 and FMA */
+    AQ_CPU_AVX512    /* AVX-512 F, BW, DQ, VL */
+} AqCpuLevel;
+
+/* The best level the processor and the operating system allow, no higher than the cap
+ * of aq_cpu_set_cap() or of the environment's AVQA_CPU (portable, avx2, avx512). */
+AqCpuLevel aq_cpu_level(void);
+void aq_cpu_set_cap(AqCpuLevel cap);
+const char *aq_cpu_level_name(AqCpuLevel level);
+
+/* Model name from the operating system, "unknown" if it does not say. */
+const char *aq_cpu_name(void);
+
+int aq_cpu_has_bf16(void); /* AVX512_BF16 */
+int aq_cpu_has_vnni(void); /* AVX512_VNNI */
+
+/* Cores that this process may run on (affinity is respected). */
+int aq_cpu_count(void);
+
+#endif

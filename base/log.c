@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* One lock, one line a message. */
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static AqLogLevel max_level = AQ_LOG_INFO; /* lock */
+static void (*hook_before)(void);          /* lock */
+static void (*hook_after)(void);           /* lock */
+
+void aq_log(AqLogLevel level, const char *fmt, ...)
+{
+    static const char *const prefix[] = {"avqa-pipe: error: ", "avqa-pipe: warning: ",
+                                         "avqa-pipe: ", "avqa-pipe: debug: "};
+    char line[2048];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    (void)pthread_mutex_lock(&lock);
+    if (level <= max_level) {
+        if (hook_before)
+            hook_before();
+        (void)fprintf(stderr, "%s%s\n", prefix[level], line);
+        if (hook_after)
+            hook_after();
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void aq_log_set_level(AqLogLevel most)
+{
+    (void)pthread_mutex_lock(&lock);
+    max_level = most;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void aq_log_set_hooks(void (*before)(void), void (*after)(void))
+{
+    (void)pthread_mutex_lock(&lock);
+    hook_before = before;
+    hook_after = after;
+    (void)pthread_mutex_unlock(&lock);
+}
