@@ -1,0 +1,56 @@
+/*
+ * Extractors: networks that turn a clip's prepared seconds into feature rows. Each is a
+ * row of the table in extract/registry.c; this is all that the others see of them.
+ *
+ * An opened AqExtractor is read only and may be shared by threads; each thread brings
+ * its own AqNn. Input and output are float32, one entry a second:
+ *   audio:  in (n,96,64) log-mel          out (n,128)
+ *   visual: in (n,3,S,S) normalised RGB   out (n,h,w,C), the last stage's grid
+ */
+#ifndef AQ_EXTRACT_EXTRACTOR_H
+#define AQ_EXTRACT_EXTRACTOR_H
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/modality.h"
+#include "model/nn/nn.h"
+
+#include <stddef.h>
+
+typedef struct AqExtractor AqExtractor;
+
+/* What made a feature row: everything that changes the numbers. All text is borrowed
+ * from the extractor. */
+typedef struct AqExtractorFacts {
+    const char *name; /* "vggish", "swin_t", ... */
+    int version;      /* raised whenever the numbers change */
+    AqModality modality;
+    const char *weights;        /* file name without folders, or "seeded:N" */
+    const char *weights_sha256; /* of the file; of the recipe's text for seeded:N */
+    int seeded;                 /* random weights: say so to the user */
+    const char *precision;      /* "f32" */
+    const char *options;        /* canonical text of the network's switches */
+    int in_dims[3];             /* audio {96,64,1}; visual {3,S,S} */
+    int out_dims[3];            /* audio {1,1,128}; visual {h,w,C} */
+    int batch;                  /* seconds to hand over at once for good speed */
+    double gflop;               /* per second of clip, 2 x multiply-adds */
+} AqExtractorFacts;
+
+/*
+ * `weights` is a weight file's path or "seeded:N" for seeded random values, with the
+ * geometry that `name` stands for. With a file the geometry is read from it, and a name
+ * that stands for another one is AQ_ERR_MISMATCH; "swin" accepts any. Unknown names are
+ * AQ_ERR_NOT_FOUND, listing those there are.
+ */
+AQ_MUST_CHECK AqErr aq_extractor_open(AqExtractor **out, const char *name,
+                                      const char *weights);
+void aq_extractor_close(AqExtractor **x);
+AqExtractorFacts aq_extractor_facts(const AqExtractor *x);
+
+/* Runs n seconds; `nn` is the calling thread's bench and is begun anew. */
+AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
+                                     int n, float *out);
+
+/* The registry: names of the extractors of a modality, NULL past the last. */
+const char *aq_extractor_name(AqModality m, size_t k);
+
+#endif

@@ -1,0 +1,164 @@
+/*
+ * Neural-network operations, written once for inference and for training.
+ *
+ * An AqNn is one thread's work bench: an arena for activations and, while recording,
+ * the tape of what was computed. Every operation takes tensors and gives a new one in
+ * the arena. Recording, it also notes how to run itself backward; otherwise nothing is
+ * kept and aq_nn_keep() gives the memory of finished parts back.
+ *
+ * Failure (memory) is sticky: the operation gives NULL, an operation that is handed
+ * NULL gives NULL, and aq_nn_error() has the first fault, so a network reads without a
+ * check on every line. Shapes that do not fit are a bug of ours: they assert in debug
+ * builds, and set the sticky error otherwise.
+ *
+ * Shapes are written outermost first; `..` stands for any leading dimensions.
+ */
+#ifndef AQ_NN_NN_H
+#define AQ_NN_NN_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/executor.h"
+#include "base/rng.h"
+#include "model/tensor/tensor.h"
+
+typedef struct AqNn AqNn;
+
+typedef enum AqNnMode {
+    AQ_NN_INFER, /* no tape, no dropout */
+    AQ_NN_EVAL,  /* tape, no dropout (gradient checks) */
+    AQ_NN_TRAIN  /* tape and dropout */
+} AqNnMode;
+
+/* exec may be NULL; it is borrowed. */
+AQ_MUST_CHECK AqErr aq_nn_new(AqNn **out, AqExecutor *exec);
+void aq_nn_free(AqNn **nn);
+
+/* Forgets everything computed so far, and any error. */
+void aq_nn_begin(AqNn *nn, AqNnMode mode);
+AqErr aq_nn_error(const AqNn *nn);
+int aq_nn_recording(const AqNn *nn);
+int aq_nn_training(const AqNn *nn);
+AqArena *aq_nn_arena(AqNn *nn);
+AqExecutor *aq_nn_exec(AqNn *nn);
+void aq_nn_seed(AqNn *nn, AqRng rng); /* what dropout draws from */
+AqRng *aq_nn_rng(AqNn *nn);
+
+/* A tensor in the arena with undefined contents; for inputs and for operations. */
+AqTensor *aq_nn_tensor(AqNn *nn, int n_dims, const int *dims);
+AqTensor *aq_nn_zeros(AqNn *nn, int n_dims, const int *dims);
+/* Copies float data in (the input of a network). */
+AqTensor *aq_nn_input(AqNn *nn, int n_dims, const int *dims, const float *data);
+#define AQ_DIMS(...)                                                                   \
+    (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (const int[])                   \
+    {                                                                                  \
+        __VA_ARGS__                                                                    \
+    }
+
+/* Not recording: frees all that was computed since `mark` but y, which moves there.
+ * Recording: nothing, as backward still needs it. Gives y (maybe at another place). */
+AqArenaMark aq_nn_mark(AqNn *nn);
+AqTensor *aq_nn_keep(AqNn *nn, AqArenaMark mark, AqTensor *y);
+
+/* d loss / d everything on the tape that wants a gradient; loss has one value. Adds to
+ * the gradients of parameters. AQ_ERR_NUMERIC if the loss is not finite. */
+AQ_MUST_CHECK AqErr aq_nn_backward(AqNn *nn, AqTensor *loss);
+
+/* ---- linear algebra ---- */
+typedef enum AqAct {
+    AQ_ACT_NONE,
+    AQ_ACT_RELU,
+    AQ_ACT_GELU,
+    AQ_ACT_TANH,
+    AQ_ACT_SIGMOID
+} AqAct;
+
+/* y (..,M) = act(x (..,K) w^T + b); w (M,K), b (M) or NULL. GELU is the exact (erf)
+ * one. */
+AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act);
+
+/* y (G..,N,M) = a (G..,N,K) b (G..,K,M); transpose_b: b is (G..,M,K). */
+AqTensor *aq_matmul(AqNn *nn, AqTensor *a, AqTensor *b, int transpose_b);
+
+/* y (N,H',W',O) = act(conv(x (N,H,W,C), w (O,KH,KW,C)) + b (O)), zero padding. */
+AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
+                    int pad, AqAct act);
+
+/* y (N,H/2,W/2,C): 2x2 maximum, stride 2, odd edges dropped. */
+AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x);
+
+/*
+ * Multi-head scaled dot-product attention (Vaswani et al., 2017).
+ * q (G,N,D), k and v (G,M,D), D = heads * head size; logits = scale * q k^T, then +
+ * bias (heads,N,M) or NULL, then + mask. mask: constant AqReal array, 0 or a large
+ * negative number, of shape (n_masks,N,M) with group g using mask g % n_masks; NULL for
+ * none. key_mask: (G,M) constant, 1 keep / 0 hide, or NULL. A query with every key
+ * hidden gives zeros. y (G,N,D). If weights_out is not NULL the softmax weights
+ * (G,heads,N,M) are put there (a tensor in the arena, without gradient).
+ */
+typedef struct AqAttention {
+    int heads;
+    AqReal scale;
+    AqTensor *bias;
+    const AqReal *mask;
+    int n_masks;
+    const AqReal *key_mask;
+    AqTensor **weights_out;
+} AqAttention;
+AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
+                       const AqAttention *how);
+
+/* ---- element by element ---- */
+AqTensor *aq_act(AqNn *nn, AqTensor *x, AqAct act);
+AqTensor *aq_exp_op(AqNn *nn, AqTensor *x);
+/* b has x's shape, or the shape of x's last dimensions (it is repeated). */
+AqTensor *aq_add(AqNn *nn, AqTensor *x, AqTensor *b);
+AqTensor *aq_mul(AqNn *nn, AqTensor *x, AqTensor *b);
+/* Row by row: y (..,D) = x (..,D) * s (..) with one factor a row. */
+AqTensor *aq_scale_rows(AqNn *nn, AqTensor *x, AqTensor *s);
+/* y = factor * x; and with a learned factor s (1). */
+AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor);
+AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s);
+/* Training: zero with probability p, the rest times 1/(1-p). Else x itself. */
+AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p);
+
+/* ---- rows ---- */
+/* LayerNorm over the last dimension (Ba et al., 2016); gamma, beta (D). */
+AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
+                       AqReal eps);
+/* x / max(|x|_2, eps) over the last dimension. */
+AqTensor *aq_l2_normalise(AqNn *nn, AqTensor *x, AqReal eps);
+/* Softmax over the last dimension. keep: constant of x's shape, or of its last
+ * dimensions, 1 keep / 0 hide; NULL keeps all. All hidden gives zeros. */
+AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep);
+/* y (n_index,D): row index[r] of x seen as (rows,D), D the last dimension; -1 gives
+ * zeros. index is copied. Embedding look-up, window partition and patch merging. */
+AqTensor *aq_gather_rows(AqNn *nn, AqTensor *x, const int *index, int n_index);
+
+/* ---- shape ---- */
+AqTensor *aq_reshape(AqNn *nn, AqTensor *x, int n_dims, const int *dims); /* one -1 */
+/* Dimension k of y is dimension order[k] of x. */
+AqTensor *aq_permute(AqNn *nn, AqTensor *x, const int *order);
+/* Joined along dimension `dim`, the others equal. */
+AqTensor *aq_concat(AqNn *nn, AqTensor *const *x, int n, int dim);
+/* Entries first .. first+count-1 of dimension `dim`. */
+AqTensor *aq_slice(AqNn *nn, AqTensor *x, int dim, int first, int count);
+
+/* ---- recurrent ---- */
+/* One LSTM step (Hochreiter and Schmidhuber, 1997; gate order i,f,g,o as PyTorch).
+ * gates (N,4H): W_ih x + W_hh h + biases, already summed; c (N,H). hc (N,2H) holds the
+ * new h and c side by side. keep: (N) constant, 0 leaves that row's old h and c as they
+ * were (a pad), or NULL; h_old (N,H). */
+AqTensor *aq_lstm_cell(AqNn *nn, AqTensor *gates, AqTensor *h_old, AqTensor *c_old,
+                       const AqReal *keep);
+
+/* ---- reductions and losses, each giving one value ---- */
+AqTensor *aq_sum(AqNn *nn, AqTensor *x);
+/* Mean over rows of -log softmax(logits (N,K))[target]; a target of -1 leaves the row
+ * out; no row left gives 0. target is copied. */
+AqTensor *aq_cross_entropy(AqNn *nn, AqTensor *logits, const int *target);
+/* Mean over i of the binary cross-entropy of sigmoid(logits_i) with target_i in [0,1].
+ * weight (N) or NULL: entries with weight 0 are left out of the mean. */
+AqTensor *aq_bce(AqNn *nn, AqTensor *logits, const AqReal *target,
+                 const AqReal *weight);
+
+#endif

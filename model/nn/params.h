@@ -1,0 +1,94 @@
+/*
+ * Parameters of a network: declared by name and shape, then given values from a seed or
+ * from a weight file, then trained or frozen. One slab for values, one for gradients
+ * and one for each moment of the optimiser; the tensors point into them. Frozen float32
+ * parameters of a mapped weight file are used where they lie, without a copy.
+ */
+#ifndef AQ_NN_PARAMS_H
+#define AQ_NN_PARAMS_H
+#include "base/rng.h"
+#include "model/tensor/tensor.h"
+#include "model/weights/weights.h"
+
+typedef struct AqParams AqParams;
+
+typedef enum AqInit {
+    AQ_INIT_ZERO,
+    AQ_INIT_ONE,
+    AQ_INIT_CONST,   /* `scale` */
+    AQ_INIT_NORMAL,  /* standard deviation `scale` */
+    AQ_INIT_UNIFORM, /* -scale .. scale */
+    AQ_INIT_HE,      /* normal, sqrt(2 / fan in) * scale (He et al., 2015) */
+    AQ_INIT_XAVIER   /* uniform, sqrt(6 / (in + out)) * scale (Glorot, Bengio, 2010) */
+} AqInit;
+
+typedef enum AqLayout {
+    AQ_LAYOUT_PLAIN, /* in memory as in the file */
+    AQ_LAYOUT_OIHW   /* file (O,C,KH,KW), memory (O,KH,KW,C) */
+} AqLayout;
+
+typedef struct AqParamSpec {
+    const char *name; /* copied */
+    int n_dims;
+    int dims[AQ_MAX_DIMS]; /* as in memory */
+    AqInit init;
+    AqReal scale;
+    AqLayout layout;
+    int no_decay; /* AdamW leaves it alone (biases, norms) */
+} AqParamSpec;
+
+AQ_MUST_CHECK AqErr aq_params_new(AqParams **out);
+void aq_params_free(AqParams **ps);
+
+/* Declares one; the tensor is the set's, valid until free; its data come with
+ * aq_params_init or aq_params_load. A second parameter of one name is AQ_ERR_USAGE. */
+AQ_MUST_CHECK AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec,
+                                  AqTensor **out);
+
+/* Values drawn from the seed, each tensor from a stream of its own name, so that a
+ * parameter's values do not depend on which others there are. */
+AQ_MUST_CHECK AqErr aq_params_init(AqParams *ps, uint64_t seed);
+
+/*
+ * Values from a file. `names` (NULL: the declared name) writes the names of 1 to 3
+ * tensors of the file that, stacked along dimension 0, are the parameter, and returns
+ * their number. Missing or misshapen tensors are AQ_ERR_MISMATCH, named with what was
+ * expected. The set keeps `w` open while it aliases it: takes a reference.
+ */
+typedef int (*AqParamNames)(void *ctx, const char *name, char names[3][160]);
+AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,
+                                   void *ctx);
+
+/* Makes gradients (zero) and moments; after init or load. Parameters are copied into
+ * the slab if they were aliased. */
+AQ_MUST_CHECK AqErr aq_params_make_trainable(AqParams *ps);
+void aq_params_zero_grad(AqParams *ps);
+
+size_t aq_params_n(const AqParams *ps);
+size_t aq_params_count(const AqParams *ps); /* values in all */
+const char *aq_params_name(const AqParams *ps, size_t k);
+AqTensor *aq_params_tensor(const AqParams *ps, size_t k);
+AqTensor *aq_params_find(const AqParams *ps, const char *name); /* NULL if absent */
+
+/* Adds every parameter to a weight file being written, names prefixed. */
+AQ_MUST_CHECK AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w,
+                                   const char *prefix);
+
+/* Adam (Kingma and Ba, 2015); decay > 0 makes it AdamW (Loshchilov and Hutter, 2019).
+ * `step` counts from 1. */
+typedef struct AqAdam {
+    double lr, beta1, beta2, eps, decay;
+} AqAdam;
+void aq_params_adam_step(AqParams *ps, const AqAdam *how, long step);
+
+/* L2 norm of all gradients; scales them so that it is at most `most` (0: leaves them).
+ * Not finite: AQ_ERR_NUMERIC naming the first parameter at fault. */
+AQ_MUST_CHECK AqErr aq_params_clip_grad(AqParams *ps, double most, double *norm);
+
+/* The optimiser's moments as two more sets of tensors, for checkpoints. */
+AQ_MUST_CHECK AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w,
+                                           const char *prefix);
+AQ_MUST_CHECK AqErr aq_params_load_moments(AqParams *ps, AqWeights *w,
+                                           const char *prefix);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * NumPy's .npy (numpy.lib.format, versions 1.0 to 3.0), C order. Reads float16,
+ * float32, float64, int16, int32, int64, uint8 and bool, little-endian; writes float32.
+ */
+#ifndef AQ_WEIGHTS_NPY_H
+#define AQ_WEIGHTS_NPY_H
+#include "base/err.h"
+#include "model/weights/weights.h"
+
+typedef struct AqNpy {
+    AqDtype dtype;
+    int n_dims;
+    int64_t dims[AQ_WEIGHTS_MAX_DIMS];
+    size_t count;
+    void *data; /* owned; little-endian, C order */
+} AqNpy;
+
+AQ_MUST_CHECK AqErr aq_npy_read(AqNpy *out, const char *path);
+void aq_npy_clear(AqNpy *a);
+
+/* All values as float, whatever the dtype; out has room for a->count. */
+void aq_npy_to_floats(const AqNpy *a, float *out);
+
+/* The file appears whole or not at all. */
+AQ_MUST_CHECK AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims,
+                                 const float *data);
+
+#endif
