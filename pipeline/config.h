@@ -1,0 +1,27 @@
+/*
+ * Where files are: flags before environment before the XDG folders. And the program's
+ * name and version.
+ */
+#ifndef AQ_PIPELINE_CONFIG_H
+#define AQ_PIPELINE_CONFIG_H
+#include "base/err.h"
+
+#define AQ_PROGRAM "avqa-pipe " AQ_VERSION
+
+/* `flag` if it is not NULL, else AVQA_STORE, else $XDG_DATA_HOME/avqa-pipe/store.db.
+ * Gives; aq_free(). */
+AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
+
+/* The same for AVQA_MODEL and model.safetensors. */
+AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
+
+/* Weights of an extractor: `flag` (a path or "seeded:N") if it is not NULL, else
+ * $XDG_DATA_HOME/avqa-pipe/weights/<extractor>.safetensors if that is there, else
+ * "seeded:1". Gives. */
+AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
+                                      char **out);
+
+/* `flag` if over 0, else the processor's cores. */
+int aq_config_jobs(int flag);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "pipeline/scan.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { MAX_DEPTH = 64 };
+
+/* Extensions of what FFmpeg or libsndfile usually opens; a file named outright is tried
+ * whatever it is called. */
+static const char *const extensions[] = {
+    "mp4", "m4v",  "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts",  "mts", "m2ts",
+    "flv", "wmv",  "asf", "3gp", "3g2",  "ogv", "ogg", "oga",  "vob", "mxf", "wav",
+    "mp3", "flac", "m4a", "aac", "opus", "wma", "aif", "aiff", "au",  "gif", "dv"};
+
+static int is_media_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    for (size_t k = 0; dot && k < sizeof extensions / sizeof *extensions; k++)
+        if (strcasecmp(dot + 1, extensions[k]) == 0)
+            return 1;
+    return 0;
+}
+
+static AqErr append(AqScan *s, const char *path)
+{
+    AqScanItem *v = aq_realloc(s->v, s->n + 1, sizeof *v);
+    char *real = realpath(path, NULL);
+    AqErr err = AQ_OK;
+
+    if (v)
+        s->v = v;
+    if (!real)
+        err = aq_fail_errno(path);
+    else if (!v)
+        err = AQ_ERR_NOMEM;
+    if (err == AQ_OK) {
+        v[s->n] = (AqScanItem){.path = aq_strdup(real), .name = aq_fs_stem(real)};
+        if (!v[s->n++].path || !v[s->n - 1].name)
+            err = AQ_ERR_NOMEM;
+    }
+    free(real); /* NOLINT: realpath's own */
+    return err;
+}
+
+static AqErr walk(AqScan *s, const char *path, int depth);
+
+static AqErr walk_entry(AqScan *s, const char *dir, const char *name, int depth)
+{
+    struct stat st;
+    AqErr err = AQ_OK;
+    char *path = aq_strf("%s/%s", dir, name);
+
+    if (!path)
+        return AQ_ERR_NOMEM;
+    if (lstat(path, &st) != 0)
+        err = AQ_OK; /* gone meanwhile */
+    else if (S_ISDIR(st.st_mode))
+        err = walk(s, path, depth + 1);
+    else if (is_media_name(name) && stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        err = append(s, path);
+    aq_free(path);
+    return err;
+}
+
+static AqErr walk(AqScan *s, const char *path, int depth)
+{
+    AqErr err = AQ_OK;
+    struct dirent *e;
+
+    if (depth > MAX_DEPTH)
+        return aq_fail(AQ_ERR_USAGE, "%s: folders are nested deeper than %d", path,
+                       MAX_DEPTH);
+    DIR *d = opendir(path);
+    if (!d)
+        return aq_fail_errno(path);
+    while (err == AQ_OK && (e = readdir(d)))
+        if (e->d_name[0] != '.')
+            err = walk_entry(s, path, e->d_name, depth);
+    (void)closedir(d);
+    return err;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const AqScanItem *)a)->path, ((const AqScanItem *)b)->path);
+}
+
+static int by_name_then_path(const void *a, const void *b)
+{
+    const AqScanItem *x = *(AqScanItem *const *)a, *y = *(AqScanItem *const *)b;
+    const int c = strcmp(x->name, y->name);
+
+    return c ? c : strcmp(x->path, y->path);
+}
+
+static void item_clear(AqScanItem *i)
+{
+    aq_free(i->path);
+    aq_free(i->name);
+}
+
+static void drop_repeats(AqScan *s)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->n; k++) {
+        if (n > 0 && strcmp(s->v[n - 1].path, s->v[k].path) == 0)
+            item_clear(&s->v[k]);
+        else
+            s->v[n++] = s->v[k];
+    }
+    s->n = n;
+}
+
+static AqErr mark_rivals(AqScan *s)
+{
+    AqScanItem **order = aq_alloc(s->n, sizeof *order);
+
+    if (!order)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < s->n; k++)
+        order[k] = &s->v[k];
+    qsort(order, s->n, sizeof *order, by_name_then_path);
+    for (size_t k = 1; k < s->n; k++)
+        if (strcmp(order[k]->name, order[k - 1]->name) == 0)
+            order[k]->rival =
+                order[k - 1]->rival ? order[k - 1]->rival : order[k - 1]->path;
+    aq_free(order);
+    return AQ_OK;
+}
+
+AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths)
+{
+    AqErr err = AQ_OK;
+
+    *out = (AqScan){0};
+    for (int k = 0; err == AQ_OK && k < n_paths; k++) {
+        struct stat st;
+
+        if (stat(paths[k], &st) != 0)
+            err = aq_fail_errno(paths[k]);
+        else if (S_ISDIR(st.st_mode))
+            err = walk(out, paths[k], 0);
+        else
+            err = append(out, paths[k]);
+    }
+    if (err == AQ_OK && out->n > 0) {
+        qsort(out->v, out->n, sizeof *out->v, by_path);
+        drop_repeats(out);
+        err = mark_rivals(out);
+    }
+    if (err != AQ_OK)
+        aq_scan_clear(out);
+    return err;
+}
+
+void aq_scan_clear(AqScan *s)
+{
+    for (size_t k = 0; k < s->n; k++)
+        item_clear(&s->v[k]);
+    aq_free(s->v);
+    *s = (AqScan){0};
+}
