@@ -107,6 +107,9 @@ typedef struct AqAttention {
 AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
                        const AqAttention *how);
 
+/* The same for q, k and v side by side in one tensor: qkv (G,N,3D). */
+AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how);
+
 /* ---- element by element ---- */
 AqTensor *aq_act(AqNn *nn, AqTensor *x, AqAct act);
 AqTensor *aq_exp_op(AqNn *nn, AqTensor *x);

@@ -1,0 +1,78 @@
+/*
+ * Inside nn: the bench, the tape, and what every operation is written with.
+ *
+ * An operation checks its inputs (AQ_NN_NEED), makes its result with aq_nn_tensor(),
+ * computes, and ends with aq_nn_record(), which notes the way back if there is one.
+ */
+#ifndef AQ_NN_NN_PRIV_H
+#define AQ_NN_NN_PRIV_H
+#include "model/nn/nn.h"
+#include "model/tensor/gemm.h"
+#include "model/tensor/kernels.h"
+#include "model/tensor/parallel.h"
+
+#define AQ_NN_MAX_IN   4
+#define AQ_NN_GRAIN    32768 /* values of an element-wise loop that are worth a task */
+
+typedef struct AqRecord AqRecord;
+/* Adds to the gradients of the inputs that have one; y->grad is there. */
+typedef void (*AqBackward)(AqNn *nn, AqRecord *r);
+
+struct AqRecord {
+    AqRecord *before; /* on the tape */
+    AqBackward backward;
+    AqTensor *y;
+    AqTensor *in[AQ_NN_MAX_IN]; /* NULL where there is none */
+    void *more;                 /* the operation's own, in the arena */
+    const char *name;
+};
+
+struct AqNn {
+    AqArena *arena;
+    AqArenaMark start;
+    AqExecutor *exec;
+    AqNnMode mode;
+    AqErr err;
+    AqRng rng;
+    AqRecord *tape; /* the last operation */
+    AqReal *bounce; /* aq_nn_keep: what is being moved */
+    size_t bounce_count;
+    char text[256]; /* of err */
+};
+
+/* Sets the sticky error and gives NULL. */
+AqTensor *aq_nn_fault(AqNn *nn, AqErr err);
+/* A shape that does not fit: an error of the program, named. */
+AqTensor *aq_nn_misfit(AqNn *nn, const char *op, const AqTensor *a, const AqTensor *b);
+
+void *aq_nn_memory(AqNn *nn, size_t n, size_t size); /* NULL sets the error */
+AqTensor *aq_nn_like(AqNn *nn, const AqTensor *x);
+/* Another shape for x's memory; count must agree. */
+AqTensor *aq_nn_view(AqNn *nn, AqTensor *x, int n_dims, const int *dims);
+
+/* Notes the operation if any input wants a gradient; gives y. */
+AqTensor *aq_nn_record(AqNn *nn, const char *name, AqTensor *y, AqTensor *const *in,
+                       int n_in, AqBackward backward, void *more);
+#define AQ_RECORD(nn, name, y, backward, more, ...)                                    \
+    aq_nn_record(nn, name, y, (AqTensor *[]){__VA_ARGS__},                             \
+                 (int)(sizeof((AqTensor *[]){__VA_ARGS__}) / sizeof(AqTensor *)),      \
+                 backward, more)
+
+/* The gradient to add to, or NULL if nobody wants it. */
+static inline AqReal *aq_grad(const AqTensor *t)
+{
+    return t && t->wants_grad ? t->grad : NULL;
+}
+
+/* Leading rows and the last dimension of x. */
+static inline int aq_cols(const AqTensor *x)
+{
+    return x->dims[x->n_dims - 1];
+}
+static inline size_t aq_rows(const AqTensor *x)
+{
+    const int d = aq_cols(x);
+    return d ? aq_tensor_count(x) / (size_t)d : 0;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scaled dot-product attention, group by group and head by head: logits, softmax and
+ * the weighted sum in one go. The heads of q, k and v are columns of wider rows, which
+ * the products step over, so nothing is copied. Recording keeps the weights; otherwise
+ * they live only as long as their head.
+ */
+#include "model/nn/nn_priv.h"
+
+#include <string.h>
+
+enum { TASKS = 16 };
+
+typedef struct Att {
+    int G, N, M, D, heads, hs; /* hs: head size */
+    int sq, skv;               /* row strides of q and y, of k and v */
+    AqReal *q, *k, *v;         /* group g at g * N * sq, g * M * skv */
+    AqReal *dq, *dk, *dv;      /* the same places, NULL if unwanted */
+    AqReal *y;                 /* (G,N,D) */
+    const AqReal *dy;
+    AqReal scale;
+    const AqTensor *bias; /* (heads,N,M) */
+    const AqReal *mask, *key_mask;
+    int n_masks;
+    AqReal *p;       /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
+    int p_is_scratch;
+    AqReal *scratch; /* backward: (N,M) */
+    const AqKernels *kern;
+} Att;
+
+static void add_logits(const Att *a, AqReal *p, int g, int h)
+{
+    const size_t nm = (size_t)a->N * (size_t)a->M;
+
+    if (a->bias)
+        a->kern->add(p, a->bias->data + (size_t)h * nm, nm);
+    if (a->mask)
+        a->kern->add(p, a->mask + (size_t)(g % a->n_masks) * nm, nm);
+}
+
+/* Softmax over the keys that are there; none gives zeros. */
+static void softmax_kept(const Att *a, AqReal *row, const AqReal *keep)
+{
+    AqReal most = -INFINITY, sum = 0;
+
+    for (int m = 0; m < a->M; m++)
+        if (keep[m] != 0 && !(row[m] <= most))
+            most = row[m];
+    for (int m = 0; m < a->M; m++) {
+        row[m] = keep[m] != 0 ? aq_exp(row[m] - most) : 0;
+        sum += row[m];
+    }
+    for (int m = 0; m < a->M && sum > 0; m++)
+        row[m] /= sum;
+}
+
+static void one_head(const Att *a, AqReal *p, int g, int h)
+{
+    const size_t at = (size_t)h * (size_t)a->hs;
+    const AqReal *q = a->q + (size_t)g * (size_t)a->N * (size_t)a->sq + at;
+    const AqReal *k = a->k + (size_t)g * (size_t)a->M * (size_t)a->skv + at;
+    const AqReal *v = a->v + (size_t)g * (size_t)a->M * (size_t)a->skv + at;
+
+    aq_gemm(p, a->M, q, a->sq, AQ_N, k, a->skv, AQ_T, a->N, a->M, a->hs, a->scale, 0);
+    add_logits(a, p, g, h);
+    for (int n = 0; n < a->N; n++) {
+        AqReal *row = p + (size_t)n * (size_t)a->M;
+
+        if (a->key_mask)
+            softmax_kept(a, row, a->key_mask + (size_t)g * (size_t)a->M);
+        else
+            a->kern->softmax(row, row, (size_t)a->M);
+    }
+    aq_gemm(a->y + (size_t)g * (size_t)a->N * (size_t)a->D + at, a->D, p, a->M, AQ_N, v,
+            a->skv, AQ_N, a->N, a->hs, a->M, 1, 0);
+}
+
+static void some_groups(void *arg, int task)
+{
+    const Att *a = arg;
+    const int from = (int)((long)a->G * task / TASKS),
+              to = (int)((long)a->G * (task + 1) / TASKS);
+    const size_t nm = (size_t)a->N * (size_t)a->M;
+
+    for (int g = from; g < to; g++)
+        for (int h = 0; h < a->heads; h++) {
+            const size_t slot =
+                a->p_is_scratch ? (size_t)task : (size_t)(g * a->heads + h);
+            one_head(a, a->p + slot * nm, g, h);
+        }
+}
+
+/* ---- backward ---- */
+
+/* dl = p * (dp - sum_m dp p), in place of dp. */
+static void softmax_back(const Att *a, AqReal *dp, const AqReal *p)
+{
+    for (int n = 0; n < a->N; n++) {
+        AqReal *d = dp + (size_t)n * (size_t)a->M;
+        const AqReal *w = p + (size_t)n * (size_t)a->M;
+        const AqReal s = a->kern->dot(d, w, (size_t)a->M);
+
+        for (int m = 0; m < a->M; m++)
+            d[m] = w[m] * (d[m] - s);
+    }
+}
+
+static void head_back(const Att *a, int g, int h)
+{
+    const size_t nm = (size_t)a->N * (size_t)a->M, at = (size_t)h * (size_t)a->hs;
+    const size_t gq = (size_t)g * (size_t)a->N * (size_t)a->sq + at,
+                 gk = (size_t)g * (size_t)a->M * (size_t)a->skv + at;
+    const AqReal *p = a->p + (size_t)(g * a->heads + h) * nm;
+    const AqReal *dy = a->dy + (size_t)g * (size_t)a->N * (size_t)a->D + at;
+    AqReal *dp = a->scratch;
+
+    if (a->dv) /* dv (M,hs) += p^T dy */
+        aq_gemm(a->dv + gk, a->skv, p, a->M, AQ_T, dy, a->D, AQ_N, a->M, a->hs, a->N, 1,
+                1);
+    aq_gemm(dp, a->M, dy, a->D, AQ_N, a->v + gk, a->skv, AQ_T, a->N, a->M, a->hs, 1, 0);
+    softmax_back(a, dp, p);
+    if (aq_grad(a->bias))
+        a->kern->add(a->bias->grad + (size_t)h * nm, dp, nm);
+    if (a->dq) /* dq (N,hs) += scale dl k */
+        aq_gemm(a->dq + gq, a->sq, dp, a->M, AQ_N, a->k + gk, a->skv, AQ_N, a->N, a->hs,
+                a->M, a->scale, 1);
+    if (a->dk) /* dk (M,hs) += scale dl^T q */
+        aq_gemm(a->dk + gk, a->skv, dp, a->M, AQ_T, a->q + gq, a->sq, AQ_N, a->M, a->hs,
+                a->N, a->scale, 1);
+}
+
+static void all_back(AqNn *nn, Att *a, const AqTensor *y)
+{
+    a->dy = y->grad;
+    a->scratch = aq_nn_memory(nn, (size_t)a->N * (size_t)a->M, sizeof(AqReal));
+    for (int g = 0; a->scratch && g < a->G; g++)
+        for (int h = 0; h < a->heads; h++)
+            head_back(a, g, h);
+}
+
+static void attention_backward(AqNn *nn, AqRecord *r)
+{
+    Att *a = r->more;
+
+    a->dq = aq_grad(r->in[0]);
+    a->dk = aq_grad(r->in[1]);
+    a->dv = aq_grad(r->in[2]);
+    all_back(nn, a, r->y);
+}
+
+static void qkv_backward(AqNn *nn, AqRecord *r)
+{
+    Att *a = r->more;
+    AqReal *d = aq_grad(r->in[0]);
+
+    a->dq = d;
+    a->dk = d ? d + a->D : NULL;
+    a->dv = d ? d + 2 * a->D : NULL;
+    all_back(nn, a, r->y);
+}
+
+/* ---- forward ---- */
+
+static AqTensor *run(AqNn *nn, Att *a, const AqAttention *how)
+{
+    const int keep = aq_nn_recording(nn) || how->weights_out;
+    const size_t nm = (size_t)a->N * (size_t)a->M;
+
+    a->heads = how->heads;
+    a->hs = a->D / how->heads;
+    a->scale = how->scale;
+    a->bias = how->bias;
+    a->mask = how->mask;
+    a->n_masks = how->n_masks;
+    a->key_mask = how->key_mask;
+    a->kern = aq_kernels();
+    AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(a->G, a->N, a->D));
+    AqTensor *w = NULL;
+    if (keep) {
+        w = aq_nn_tensor(nn, AQ_DIMS(a->G, a->heads, a->N, a->M));
+        a->p = w ? w->data : NULL;
+    } else {
+        a->p = aq_nn_memory(nn, TASKS * nm, sizeof(AqReal));
+        a->p_is_scratch = 1;
+    }
+    if (!y || !a->p)
+        return NULL;
+    a->y = y->data;
+    if (how->weights_out)
+        *how->weights_out = w;
+    aq_executor_run(nn->exec, some_groups, a, TASKS);
+    return y;
+}
+
+static int how_fits(const AqAttention *how, int D, int N, int M)
+{
+    const AqTensor *b = how->bias;
+
+    return how->heads > 0 && D % how->heads == 0 &&
+           (!b || (b->n_dims == 3 && b->dims[0] == how->heads && b->dims[1] == N &&
+                   b->dims[2] == M)) &&
+           (!how->mask || how->n_masks > 0);
+}
+
+AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
+                       const AqAttention *how)
+{
+    if (!q || !k || !v)
+        return NULL;
+    if (q->n_dims != 3 || k->n_dims != 3 || !aq_tensor_same_shape(k, v) ||
+        q->dims[0] != k->dims[0] || aq_cols(q) != aq_cols(k) ||
+        !how_fits(how, aq_cols(q), q->dims[1], k->dims[1]))
+        return aq_nn_misfit(nn, "attention", q, k);
+    Att *a = aq_nn_memory(nn, 1, sizeof *a);
+    if (!a)
+        return NULL;
+    *a = (Att){.G = q->dims[0], .N = q->dims[1], .M = k->dims[1], .D = aq_cols(q)};
+    a->sq = a->skv = a->D;
+    a->q = q->data;
+    a->k = k->data;
+    a->v = v->data;
+    AqTensor *y = run(nn, a, how);
+    return AQ_RECORD(nn, "attention", y, attention_backward, a, q, k, v, how->bias);
+}
+
+AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
+{
+    if (!qkv)
+        return NULL;
+    const int D = aq_cols(qkv) / 3;
+    if (qkv->n_dims != 3 || aq_cols(qkv) % 3 != 0 ||
+        !how_fits(how, D, qkv->dims[1], qkv->dims[1]))
+        return aq_nn_misfit(nn, "attention_qkv", qkv, how->bias);
+    Att *a = aq_nn_memory(nn, 1, sizeof *a);
+    if (!a)
+        return NULL;
+    *a = (Att){.G = qkv->dims[0], .N = qkv->dims[1], .M = qkv->dims[1], .D = D};
+    a->sq = a->skv = 3 * D;
+    a->q = qkv->data;
+    a->k = qkv->data + D;
+    a->v = qkv->data + 2 * D;
+    AqTensor *y = run(nn, a, how);
+    return AQ_RECORD(nn, "attention_qkv", y, qkv_backward, a, qkv, how->bias);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Convolution of channels-last images: patches are laid out as rows of a matrix (tile
+ * by tile, so that the matrix stays in cache) and multiplied with the filters.
+ */
+#include "model/nn/nn_priv.h"
+
+#include <string.h>
+
+enum { TILE_VALUES = 1 << 18 };
+
+typedef struct Conv {
+    int N, H, W, C, O, KH, KW, stride, pad, OH, OW;
+    int K;    /* KH * KW * C */
+    int tile; /* output pixels a tile */
+    AqAct act;
+} Conv;
+
+/* Rows for output pixels from..to-1 of image x (H,W,C). */
+static void patches(const Conv *c, const AqReal *x, AqReal *rows, int from, int to)
+{
+    for (int p = from; p < to; p++) {
+        const int y0 = p / c->OW * c->stride - c->pad;
+        const int x0 = p % c->OW * c->stride - c->pad;
+
+        for (int kh = 0; kh < c->KH; kh++)
+            for (int kw = 0; kw < c->KW; kw++, rows += c->C) {
+                const int yy = y0 + kh, xx = x0 + kw;
+                const size_t bytes = (size_t)c->C * sizeof *rows;
+
+                if (yy < 0 || yy >= c->H || xx < 0 || xx >= c->W)
+                    memset(rows, 0, bytes);
+                else
+                    memcpy(rows, x + ((size_t)yy * (size_t)c->W + (size_t)xx) * (size_t)c->C,
+                           bytes);
+            }
+    }
+}
+
+/* The other way: adds rows into the image's gradient. */
+static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from, int to)
+{
+    for (int p = from; p < to; p++) {
+        const int y0 = p / c->OW * c->stride - c->pad;
+        const int x0 = p % c->OW * c->stride - c->pad;
+
+        for (int kh = 0; kh < c->KH; kh++)
+            for (int kw = 0; kw < c->KW; kw++, rows += c->C) {
+                const int yy = y0 + kh, xx = x0 + kw;
+
+                if (yy >= 0 && yy < c->H && xx >= 0 && xx < c->W)
+                    aq_kernels()->add(
+                        dx + ((size_t)yy * (size_t)c->W + (size_t)xx) * (size_t)c->C,
+                        rows, (size_t)c->C);
+            }
+    }
+}
+
+static void finish(const Conv *c, AqReal *y, const AqReal *b, int rows)
+{
+    const AqKernels *k = aq_kernels();
+
+    for (int r = 0; r < rows; r++, y += c->O) {
+        if (b && c->act == AQ_ACT_RELU)
+            k->add_relu(y, b, (size_t)c->O);
+        else if (b)
+            k->add(y, b, (size_t)c->O);
+    }
+}
+
+static void conv_backward(AqNn *nn, AqRecord *r)
+{
+    const Conv *c = r->more;
+    AqTensor *x = r->in[0], *w = r->in[1], *b = r->in[2], *y = r->y;
+    const size_t in = (size_t)c->H * (size_t)c->W * (size_t)c->C;
+    const int P = c->OH * c->OW;
+    AqReal *rows = aq_nn_memory(nn, (size_t)c->tile * (size_t)c->K, sizeof *rows);
+    AqReal *drows = aq_nn_memory(nn, (size_t)c->tile * (size_t)c->K, sizeof *drows);
+
+    if (!rows || !drows)
+        return;
+    for (int n = 0; n < c->N; n++)
+        for (int p = 0; p < P; p += c->tile) {
+            const int to = p + c->tile < P ? p + c->tile : P;
+            const AqReal *dy =
+                y->grad + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
+
+            if (aq_grad(w)) { /* dw (O,K) += dy^T (O,rows) patches (rows,K) */
+                patches(c, x->data + (size_t)n * in, rows, p, to);
+                aq_gemm(w->grad, c->K, dy, c->O, AQ_T, rows, c->K, AQ_N, c->O, c->K,
+                        to - p, 1, 1);
+            }
+            for (int q = 0; aq_grad(b) && q < to - p; q++)
+                aq_kernels()->add(b->grad, dy + (size_t)q * (size_t)c->O, (size_t)c->O);
+            if (aq_grad(x)) { /* d patches (rows,K) = dy (rows,O) w (O,K) */
+                aq_gemm(drows, c->K, dy, c->O, AQ_N, w->data, c->K, AQ_N, to - p, c->K,
+                        c->O, 1, 0);
+                patches_back(c, x->grad + (size_t)n * in, drows, p, to);
+            }
+        }
+}
+
+static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w, AqTensor *b)
+{
+    AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(c->N, c->OH, c->OW, c->O));
+    const AqArenaMark mark = aq_nn_mark(nn);
+    AqReal *rows = aq_nn_memory(nn, (size_t)c->tile * (size_t)c->K, sizeof *rows);
+    const int P = c->OH * c->OW;
+
+    if (!y || !rows)
+        return NULL;
+    for (int n = 0; n < c->N; n++)
+        for (int p = 0; p < P; p += c->tile) {
+            const int to = p + c->tile < P ? p + c->tile : P;
+            AqReal *out = y->data + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
+
+            patches(c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p, to);
+            aq_gemm(out, c->O, rows, c->K, AQ_N, w->data, c->K, AQ_T, to - p, c->O, c->K,
+                    1, 0);
+            finish(c, out, b ? b->data : NULL, to - p);
+        }
+    aq_arena_rewind(nn->arena, mark); /* the patches */
+    return y;
+}
+
+AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride, int pad,
+                    AqAct act)
+{
+    if (!x || !w)
+        return NULL;
+    if (x->n_dims != 4 || w->n_dims != 4 || x->dims[3] != w->dims[3] || stride < 1 ||
+        x->dims[1] + 2 * pad < w->dims[1] || x->dims[2] + 2 * pad < w->dims[2])
+        return aq_nn_misfit(nn, "conv2d", x, w);
+    if (act != AQ_ACT_NONE && (act != AQ_ACT_RELU || !b || aq_nn_recording(nn)))
+        return aq_act(nn, aq_conv2d(nn, x, w, b, stride, pad, AQ_ACT_NONE), act);
+    Conv *c = aq_nn_memory(nn, 1, sizeof *c);
+    if (!c)
+        return NULL;
+    *c = (Conv){.N = x->dims[0], .H = x->dims[1], .W = x->dims[2], .C = x->dims[3],
+                .O = w->dims[0], .KH = w->dims[1], .KW = w->dims[2], .stride = stride,
+                .pad = pad, .act = act};
+    c->K = c->KH * c->KW * c->C;
+    c->OH = (c->H + 2 * pad - c->KH) / stride + 1;
+    c->OW = (c->W + 2 * pad - c->KW) / stride + 1;
+    c->tile = TILE_VALUES / c->K;
+    c->tile = c->tile < 64 ? 64 : c->tile;
+    c->tile = c->tile > c->OH * c->OW ? c->OH * c->OW : c->tile;
+    AqTensor *y = convolve(nn, c, x, w, b);
+    return AQ_RECORD(nn, "conv2d", y, conv_backward, c, x, w, b);
+}
+
+/* ---- pooling ---- */
+
+static void maxpool_backward(AqNn *nn, AqRecord *r)
+{
+    const int *from = r->more;
+    const size_t n = aq_tensor_count(r->y);
+
+    (void)nn;
+    for (size_t k = 0; k < n; k++)
+        r->in[0]->grad[from[k]] += r->y->grad[k];
+}
+
+/* The place in x of the largest of the four values behind one of y. */
+static size_t largest(const AqReal *x, size_t at, size_t right, size_t down)
+{
+    size_t best = at;
+
+    if (x[at + right] > x[best])
+        best = at + right;
+    if (x[at + down] > x[best])
+        best = at + down;
+    return x[at + right + down] > x[best] ? at + right + down : best;
+}
+
+AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x)
+{
+    if (!x)
+        return NULL;
+    if (x->n_dims != 4 || x->dims[1] < 2 || x->dims[2] < 2)
+        return aq_nn_misfit(nn, "maxpool2", x, NULL);
+    const size_t N = (size_t)x->dims[0], H = (size_t)x->dims[1], W = (size_t)x->dims[2],
+                 C = (size_t)x->dims[3], OH = H / 2, OW = W / 2;
+    AqTensor *y = aq_nn_tensor(nn, AQ_DIMS((int)N, (int)OH, (int)OW, (int)C));
+    int *from = NULL;
+    if (aq_nn_recording(nn))
+        from = aq_nn_memory(nn, N * OH * OW * C, sizeof *from);
+    if (!y || (aq_nn_recording(nn) && !from))
+        return NULL;
+    size_t k = 0;
+    for (size_t r = 0; r < N * OH; r++)
+        for (size_t c = 0; c < OW; c++) {
+            const size_t at = ((r / OH * H + r % OH * 2) * W + c * 2) * C;
+
+            for (size_t ch = 0; ch < C; ch++, k++) {
+                const size_t best = largest(x->data, at + ch, C, W * C);
+
+                y->data[k] = x->data[best];
+                if (from)
+                    from[k] = (int)best;
+            }
+        }
+    return AQ_RECORD(nn, "maxpool2", y, maxpool_backward, from, x);
+}

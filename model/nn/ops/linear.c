@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* y = act(x w^T + b). GELU keeps its argument while recording; the others' derivatives
+ * follow from y. */
+#include "model/nn/nn_priv.h"
+
+#include <string.h>
+
+typedef struct Epilogue {
+    AqReal *y;
+    const AqReal *b;
+    size_t M;
+    AqAct act;
+    const AqKernels *k;
+} Epilogue;
+
+static void finish_rows(void *arg, size_t from, size_t to)
+{
+    const Epilogue *e = arg;
+
+    for (size_t r = from; r < to; r++) {
+        AqReal *y = e->y + r * e->M;
+
+        if (e->b && e->act == AQ_ACT_RELU)
+            e->k->add_relu(y, e->b, e->M);
+        else if (e->b)
+            e->k->add(y, e->b, e->M);
+        if (e->act == AQ_ACT_GELU)
+            e->k->gelu(y, y, e->M);
+        else if (e->act == AQ_ACT_TANH)
+            e->k->tanh(y, y, e->M);
+        else if (e->act == AQ_ACT_SIGMOID)
+            e->k->sigmoid(y, y, e->M);
+        else if (e->act == AQ_ACT_RELU && !e->b)
+            for (size_t k = 0; k < e->M; k++)
+                y[k] = y[k] < 0 ? 0 : y[k];
+    }
+}
+
+/* dy through the activation: dz = dy * act'(z), from y. */
+static AqReal *before_act(AqNn *nn, const AqTensor *y, AqAct act)
+{
+    const size_t n = aq_tensor_count(y);
+    AqReal *dz = act == AQ_ACT_NONE ? y->grad : aq_nn_memory(nn, n, sizeof *dz);
+
+    if (!dz || act == AQ_ACT_NONE)
+        return dz;
+    for (size_t k = 0; k < n; k++) {
+        const AqReal v = y->data[k];
+        const AqReal d = act == AQ_ACT_RELU   ? (AqReal)(v > 0)
+                         : act == AQ_ACT_TANH ? 1 - v * v
+                                              : v * (1 - v);
+        dz[k] = y->grad[k] * d;
+    }
+    return dz;
+}
+
+static void linear_backward(AqNn *nn, AqRecord *r)
+{
+    AqTensor *x = r->in[0], *w = r->in[1], *b = r->in[2];
+    const int N = (int)aq_rows(x), K = aq_cols(x), M = aq_cols(r->y);
+    const AqReal *dz = before_act(nn, r->y, *(AqAct *)r->more);
+
+    if (!dz)
+        return;
+    if (aq_grad(x)) /* dx (N,K) += dz (N,M) w (M,K) */
+        aq_gemm_par(nn->exec, x->grad, dz, AQ_N, w->data, AQ_N, N, K, M, 1, 1);
+    if (aq_grad(w)) /* dw (M,K) += dz^T (M,N) x (N,K) */
+        aq_gemm_par(nn->exec, w->grad, dz, AQ_T, x->data, AQ_N, M, K, N, 1, 1);
+    for (int n = 0; aq_grad(b) && n < N; n++)
+        aq_kernels()->add(b->grad, dz + (size_t)n * (size_t)M, (size_t)M);
+}
+
+AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
+{
+    if (!x || !w)
+        return NULL;
+    const int K = aq_cols(x), M = w->dims[0];
+    if (w->n_dims != 2 || w->dims[1] != K || (b && aq_tensor_count(b) != (size_t)M))
+        return aq_nn_misfit(nn, "linear", x, w);
+    if (act == AQ_ACT_GELU && aq_nn_recording(nn))
+        return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), AQ_ACT_GELU);
+    int dims[AQ_MAX_DIMS];
+    memcpy(dims, x->dims, sizeof dims);
+    dims[x->n_dims - 1] = M;
+    AqTensor *y = aq_nn_tensor(nn, x->n_dims, dims);
+    AqAct *how = aq_nn_memory(nn, 1, sizeof *how);
+    if (!y || !how)
+        return NULL;
+    *how = act;
+    const size_t rows = aq_rows(x);
+    aq_gemm_par(nn->exec, y->data, x->data, AQ_N, w->data, AQ_T, (int)rows, M, K, 1, 0);
+    Epilogue e = {.y = y->data,
+                  .b = b ? b->data : NULL,
+                  .M = (size_t)M,
+                  .act = act,
+                  .k = aq_kernels()};
+    if (b || act != AQ_ACT_NONE)
+        aq_parallel(nn->exec, rows, AQ_NN_GRAIN / (size_t)M + 1, finish_rows, &e);
+    return AQ_RECORD(nn, "linear", y, linear_backward, how, x, w, b);
+}

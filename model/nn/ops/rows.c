@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Operations on each row by itself: layer norm, unit length, softmax; and row look-up. */
+#include "model/nn/nn_priv.h"
+
+#include <string.h>
+
+/* ---- layer norm ---- */
+
+typedef struct Norm {
+    const AqReal *x, *gamma, *beta;
+    AqReal *y, *mean, *rstd;
+    AqReal eps;
+    size_t D;
+    const AqKernels *k;
+} Norm;
+
+static void norm_rows(void *arg, size_t from, size_t to)
+{
+    const Norm *n = arg;
+
+    for (size_t r = from; r < to; r++)
+        n->k->layernorm(n->y + r * n->D, n->x + r * n->D, n->gamma, n->beta, n->eps,
+                        n->D, &n->mean[r], &n->rstd[r]);
+}
+
+static void layernorm_backward(AqNn *nn, AqRecord *r)
+{
+    AqTensor *x = r->in[0], *g = r->in[1], *b = r->in[2];
+    const Norm *n = r->more;
+    const size_t D = n->D, rows = aq_rows(x);
+
+    (void)nn;
+    for (size_t i = 0; i < rows; i++) {
+        const AqReal *dy = r->y->grad + i * D, *xi = x->data + i * D;
+        const AqReal mean = n->mean[i], rs = n->rstd[i];
+        AqReal s1 = 0, s2 = 0; /* of dy gamma, and of dy gamma x^ */
+
+        for (size_t k = 0; k < D; k++) {
+            const AqReal xh = (xi[k] - mean) * rs, d = dy[k] * g->data[k];
+
+            s1 += d;
+            s2 += d * xh;
+            if (aq_grad(g))
+                g->grad[k] += dy[k] * xh;
+            if (aq_grad(b))
+                b->grad[k] += dy[k];
+        }
+        s1 /= (AqReal)D;
+        s2 /= (AqReal)D;
+        for (size_t k = 0; aq_grad(x) && k < D; k++)
+            x->grad[i * D + k] +=
+                rs * (dy[k] * g->data[k] - s1 - (xi[k] - mean) * rs * s2);
+    }
+}
+
+AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta, AqReal eps)
+{
+    if (!x || !gamma || !beta)
+        return NULL;
+    const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
+    if (aq_tensor_count(gamma) != D || aq_tensor_count(beta) != D)
+        return aq_nn_misfit(nn, "layernorm", x, gamma);
+    AqTensor *y = aq_nn_like(nn, x);
+    Norm *n = aq_nn_memory(nn, 1, sizeof *n);
+    AqReal *stats = aq_nn_memory(nn, 2 * rows, sizeof *stats);
+    if (!y || !n || !stats)
+        return NULL;
+    *n = (Norm){.x = x->data, .gamma = gamma->data, .beta = beta->data, .y = y->data,
+                .mean = stats, .rstd = stats + rows, .eps = eps, .D = D,
+                .k = aq_kernels()};
+    aq_parallel(nn->exec, rows, AQ_NN_GRAIN / D + 1, norm_rows, n);
+    return AQ_RECORD(nn, "layernorm", y, layernorm_backward, n, x, gamma, beta);
+}
+
+/* ---- unit length ---- */
+
+static void l2_backward(AqNn *nn, AqRecord *r)
+{
+    AqTensor *x = r->in[0], *y = r->y;
+    const AqReal *norm = r->more; /* negative where eps took over */
+    const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
+
+    (void)nn;
+    for (size_t i = 0; i < rows; i++) {
+        const AqReal *dy = y->grad + i * D, *yi = y->data + i * D;
+        const AqReal s = norm[i] > 0 ? aq_kernels()->dot(dy, yi, D) : 0;
+        const AqReal by = 1 / aq_fabs(norm[i]);
+
+        for (size_t k = 0; k < D; k++)
+            x->grad[i * D + k] += (dy[k] - s * yi[k]) * by;
+    }
+}
+
+AqTensor *aq_l2_normalise(AqNn *nn, AqTensor *x, AqReal eps)
+{
+    if (!x)
+        return NULL;
+    const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
+    AqTensor *y = aq_nn_like(nn, x);
+    AqReal *norm = aq_nn_memory(nn, rows, sizeof *norm);
+    if (!y || !norm)
+        return NULL;
+    for (size_t i = 0; i < rows; i++) {
+        const AqReal *xi = x->data + i * D;
+        const AqReal len = aq_sqrt(aq_kernels()->dot(xi, xi, D));
+
+        norm[i] = len <= eps ? -eps : len; /* NaN goes on as NaN */
+        for (size_t k = 0; k < D; k++)
+            y->data[i * D + k] = xi[k] / aq_fabs(norm[i]);
+    }
+    return AQ_RECORD(nn, "l2_normalise", y, l2_backward, norm, x);
+}
+
+/* ---- softmax ---- */
+
+static void softmax_backward(AqNn *nn, AqRecord *r)
+{
+    const size_t D = (size_t)aq_cols(r->y), rows = aq_rows(r->y);
+
+    (void)nn;
+    for (size_t i = 0; i < rows; i++) {
+        const AqReal *dy = r->y->grad + i * D, *y = r->y->data + i * D;
+        const AqReal s = aq_kernels()->dot(dy, y, D);
+
+        for (size_t k = 0; k < D; k++)
+            r->in[0]->grad[i * D + k] += y[k] * (dy[k] - s);
+    }
+}
+
+static void softmax_of_kept(AqReal *y, const AqReal *x, const AqReal *keep, size_t D)
+{
+    AqReal most = -INFINITY, sum = 0;
+
+    for (size_t k = 0; k < D; k++)
+        if (keep[k] != 0 && !(x[k] <= most))
+            most = x[k];
+    for (size_t k = 0; k < D; k++) {
+        y[k] = keep[k] != 0 ? aq_exp(x[k] - most) : 0;
+        sum += y[k];
+    }
+    for (size_t k = 0; sum > 0 && k < D; k++)
+        y[k] /= sum;
+}
+
+AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep)
+{
+    AqTensor *y = x ? aq_nn_like(nn, x) : NULL;
+
+    if (!y)
+        return NULL;
+    const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
+    if (keep && (n_keep == 0 || n_keep % D != 0))
+        return aq_nn_misfit(nn, "softmax", x, NULL);
+    for (size_t i = 0; i < rows; i++) {
+        if (keep)
+            softmax_of_kept(y->data + i * D, x->data + i * D, keep + i * D % n_keep, D);
+        else
+            aq_kernels()->softmax(y->data + i * D, x->data + i * D, D);
+    }
+    return AQ_RECORD(nn, "softmax", y, softmax_backward, NULL, x);
+}
+
+/* ---- rows by number ---- */
+
+typedef struct Gather {
+    const AqReal *x;
+    AqReal *y;
+    int *index;
+    size_t D;
+} Gather;
+
+static void copy_rows(void *arg, size_t from, size_t to)
+{
+    const Gather *g = arg;
+
+    for (size_t r = from; r < to; r++) {
+        if (g->index[r] < 0)
+            memset(g->y + r * g->D, 0, g->D * sizeof *g->y);
+        else
+            memcpy(g->y + r * g->D, g->x + (size_t)g->index[r] * g->D,
+                   g->D * sizeof *g->y);
+    }
+}
+
+static void gather_backward(AqNn *nn, AqRecord *r)
+{
+    const Gather *g = r->more;
+    const size_t rows = aq_rows(r->y);
+
+    (void)nn;
+    for (size_t i = 0; i < rows; i++)
+        if (g->index[i] >= 0)
+            aq_kernels()->add(r->in[0]->grad + (size_t)g->index[i] * g->D,
+                              r->y->grad + i * g->D, g->D);
+}
+
+AqTensor *aq_gather_rows(AqNn *nn, AqTensor *x, const int *index, int n_index)
+{
+    if (!x)
+        return NULL;
+    const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
+    for (int k = 0; k < n_index; k++)
+        if (index[k] < -1 || (index[k] >= 0 && (size_t)index[k] >= rows))
+            return aq_nn_misfit(nn, "gather_rows", x, NULL);
+    AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(n_index, (int)D));
+    Gather *g = aq_nn_memory(nn, 1, sizeof *g);
+    int *copy = aq_nn_memory(nn, (size_t)n_index, sizeof *copy);
+    if (!y || !g || !copy)
+        return NULL;
+    memcpy(copy, index, (size_t)n_index * sizeof *copy);
+    *g = (Gather){.x = x->data, .y = y->data, .index = copy, .D = D};
+    aq_parallel(nn->exec, (size_t)n_index, AQ_NN_GRAIN / D + 1, copy_rows, g);
+    return AQ_RECORD(nn, "gather_rows", y, gather_backward, g, x);
+}

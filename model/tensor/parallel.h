@@ -1,0 +1,14 @@
+/* Loops over many rows, cut into ranges by their number and never by the number of
+ * threads, so that results do not depend on it. */
+#ifndef AQ_TENSOR_PARALLEL_H
+#define AQ_TENSOR_PARALLEL_H
+#include "base/executor.h"
+
+#include <stddef.h>
+
+typedef void (*AqRangeFn)(void *arg, size_t from, size_t to);
+
+/* Calls fn for [0, n) in ranges of `grain` (the last may be shorter). */
+void aq_parallel(AqExecutor *exec, size_t n, size_t grain, AqRangeFn fn, void *arg);
+
+#endif
