@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * .npy: "\x93NUMPY", version, header length, a Python dict as text (descr,
+ * fortran_order, shape), padding, data (numpy.lib.format). The dict is read by its three
+ * keys, not as Python.
+ */
+#include "model/weights/npy.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/half.h"
+#include "model/weights/weights_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_FILE   ((size_t)1 << 40)
+#define MAX_HEADER 65536
+
+static const struct {
+    const char *descr;
+    AqDtype dtype;
+} descrs[] = {{"<f8", AQ_F64}, {"<f4", AQ_F32}, {"<f2", AQ_F16}, {"<i8", AQ_I64},
+              {"<i4", AQ_I32}, {"<i2", AQ_I16}, {"|u1", AQ_U8},  {"|i1", AQ_I8},
+              {"|b1", AQ_BOOL}};
+
+static AqErr bad(const char *path, const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: %s", path, what);
+}
+
+/* The text behind 'key': in the header, or NULL. */
+static const char *value_of(const char *header, const char *key)
+{
+    const char *p = strstr(header, key);
+
+    if (!p)
+        return NULL;
+    p += strlen(key);
+    p += strspn(p, " ");
+    if (*p != ':')
+        return NULL;
+    p++;
+    return p + strspn(p, " ");
+}
+
+static AqErr read_descr(AqNpy *a, const char *header, const char *path)
+{
+    const char *v = value_of(header, "'descr'");
+
+    for (size_t k = 0; v && k < sizeof descrs / sizeof *descrs; k++)
+        if (v[0] == '\'' && strncmp(v + 1, descrs[k].descr, 3) == 0 && v[4] == '\'') {
+            a->dtype = descrs[k].dtype;
+            return AQ_OK;
+        }
+    return aq_fail(AQ_ERR_UNSUPPORTED, "%s: its type of numbers is not read (%.12s)",
+                   path, v ? v : "none");
+}
+
+static AqErr read_shape(AqNpy *a, const char *header, const char *path, size_t bytes)
+{
+    const char *order = value_of(header, "'fortran_order'");
+    const char *p = value_of(header, "'shape'");
+
+    if (!order || strncmp(order, "False", 5) != 0)
+        return bad(path, "is in Fortran order, or does not say; C order is read");
+    if (!p || *p++ != '(')
+        return bad(path, "has no shape");
+    for (;;) {
+        char *end = NULL;
+
+        p += strspn(p, " ,");
+        if (*p == ')')
+            break;
+        errno = 0;
+        const long long d = strtoll(p, &end, 10);
+        if (end == p || d < 0 || errno || a->n_dims == AQ_WEIGHTS_MAX_DIMS)
+            return bad(path, "has a shape that is no list of at most 8 numbers");
+        a->dims[a->n_dims++] = d;
+        p = end;
+    }
+    const int64_t n = aq_weights_count(a->dims, a->n_dims, (int64_t)bytes);
+    if (n < 0 || (uint64_t)n * aq_dtype_bytes(a->dtype) != bytes)
+        return bad(path, "has not as many bytes as its shape needs; it is cut short or "
+                         "damaged");
+    a->count = (size_t)n;
+    return AQ_OK;
+}
+
+static AqErr parse(AqNpy *a, const char *path, const unsigned char *b, size_t n)
+{
+    char header[MAX_HEADER + 1];
+
+    if (n < 12 || memcmp(b, "\x93NUMPY", 6) != 0)
+        return bad(path, "is no .npy file");
+    if (b[6] < 1 || b[6] > 3)
+        return bad(path, "is a .npy of a version that is not known here");
+    const size_t at = b[6] == 1 ? 10 : 12;
+    size_t len = (size_t)b[8] | (size_t)b[9] << 8;
+    if (b[6] > 1)
+        len |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
+    if (len > MAX_HEADER || len > n - at)
+        return bad(path, "has a header longer than the file");
+    memcpy(header, b + at, len);
+    header[len] = '\0';
+    AqErr err = read_descr(a, header, path);
+    if (err == AQ_OK)
+        err = read_shape(a, header, path, n - at - len);
+    if (err != AQ_OK)
+        return err;
+    a->data = aq_alloc(a->count ? a->count : 1, aq_dtype_bytes(a->dtype));
+    if (!a->data)
+        return AQ_ERR_NOMEM;
+    memcpy(a->data, b + at + len, a->count * aq_dtype_bytes(a->dtype));
+    return AQ_OK;
+}
+
+AqErr aq_npy_read(AqNpy *out, const char *path)
+{
+    char *bytes = NULL;
+    size_t n = 0;
+
+    *out = (AqNpy){0};
+    AqErr err = aq_fs_read(path, MAX_FILE, &bytes, &n);
+    if (err == AQ_OK)
+        err = parse(out, path, (const unsigned char *)bytes, n);
+    aq_free(bytes);
+    if (err != AQ_OK)
+        aq_npy_clear(out);
+    return err;
+}
+
+void aq_npy_clear(AqNpy *a)
+{
+    aq_free(a->data);
+    *a = (AqNpy){0};
+}
+
+#define WIDEN(type)                                                                    \
+    for (size_t k = 0; k < a->count; k++)                                              \
+    out[k] = (float)((const type *)a->data)[k]
+
+void aq_npy_to_floats(const AqNpy *a, float *out)
+{
+    switch (a->dtype) {
+    case AQ_F64:
+        WIDEN(double);
+        break;
+    case AQ_F32:
+        memcpy(out, a->data, a->count * sizeof *out);
+        break;
+    case AQ_F16:
+        aq_half_to_floats(out, a->data, a->count);
+        break;
+    case AQ_BF16:
+        aq_bf16_to_floats(out, a->data, a->count);
+        break;
+    case AQ_I64:
+        WIDEN(int64_t);
+        break;
+    case AQ_I32:
+        WIDEN(int32_t);
+        break;
+    case AQ_I16:
+        WIDEN(int16_t);
+        break;
+    case AQ_I8:
+        WIDEN(int8_t);
+        break;
+    case AQ_U8:
+    case AQ_BOOL:
+        WIDEN(uint8_t);
+        break;
+    }
+}
+
+AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims, const float *data)
+{
+    char text[512];
+    unsigned char head[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
+    AqFsWriter f;
+    size_t count = 1;
+    int n = snprintf(text, sizeof text,
+                     "{'descr': '<f4', 'fortran_order': False, 'shape': (");
+
+    for (int k = 0; k < n_dims; k++) {
+        count *= (size_t)dims[k];
+        n += snprintf(text + n, sizeof text - (size_t)n, "%lld,%s", (long long)dims[k],
+                      k + 1 < n_dims ? " " : "");
+    }
+    n += snprintf(text + n, sizeof text - (size_t)n, "), }");
+    while ((n + 1 + (int)sizeof head) % 64 != 0)
+        text[n++] = ' ';
+    text[n++] = '\n';
+    head[8] = (unsigned char)(n & 255);
+    head[9] = (unsigned char)(n >> 8);
+    AqErr err = aq_fs_write_begin(&f, path);
+    if (err != AQ_OK)
+        return err;
+    err = aq_fs_write(&f, head, sizeof head);
+    if (err == AQ_OK)
+        err = aq_fs_write(&f, text, (size_t)n);
+    if (err == AQ_OK)
+        err = aq_fs_write(&f, data, count * sizeof *data);
+    if (err == AQ_OK)
+        return aq_fs_write_commit(&f);
+    aq_fs_write_abort(&f);
+    return err;
+}

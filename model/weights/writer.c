@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing safetensors: the header is padded so that data start at a multiple of 64. */
+#include "model/weights/weights.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/half.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 1 << 16, BASE_ALIGN = 64 };
+
+typedef struct Entry {
+    char *name;
+    int n_dims;
+    int64_t dims[AQ_WEIGHTS_MAX_DIMS];
+    size_t count;
+    const float *data;
+    float *owned;
+    AqDtype as;
+} Entry;
+
+struct AqWeightsWriter {
+    Entry *v;
+    size_t n;
+    json_t *meta;
+};
+
+AqErr aq_weights_writer_new(AqWeightsWriter **out)
+{
+    *out = NULL;
+    AqWeightsWriter *w = aq_alloc(1, sizeof *w);
+    if (!w)
+        return AQ_ERR_NOMEM;
+    w->meta = json_object();
+    if (!w->meta) {
+        aq_free(w);
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    }
+    *out = w;
+    return AQ_OK;
+}
+
+void aq_weights_writer_free(AqWeightsWriter **wp)
+{
+    AqWeightsWriter *w = *wp;
+
+    if (!w)
+        return;
+    for (size_t k = 0; k < w->n; k++) {
+        aq_free(w->v[k].name);
+        aq_free(w->v[k].owned);
+    }
+    aq_free(w->v);
+    json_decref(w->meta);
+    aq_free(w);
+    *wp = NULL;
+}
+
+AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key, const char *text)
+{
+    if (json_object_set_new(w->meta, key, json_string(text)) != 0)
+        return aq_fail(AQ_ERR_USAGE, "metadata '%s' is not UTF-8 text", key);
+    return AQ_OK;
+}
+
+AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
+                            const int64_t *dims, const float *data, AqDtype as)
+{
+    if (as != AQ_F32 && as != AQ_F16)
+        return aq_fail(AQ_ERR_USAGE, "%s: %s is not written", name, aq_dtype_name(as));
+    if (n_dims < 0 || n_dims > AQ_WEIGHTS_MAX_DIMS)
+        return aq_fail(AQ_ERR_USAGE, "%s: %d dimensions", name, n_dims);
+    Entry *v = aq_realloc(w->v, w->n + 1, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    w->v = v;
+    Entry *e = &v[w->n];
+    *e = (Entry){.name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data,
+                 .as = as};
+    if (!e->name)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < n_dims; k++) {
+        e->dims[k] = dims[k];
+        e->count *= (size_t)dims[k];
+    }
+    w->n++;
+    return AQ_OK;
+}
+
+AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name, int n_dims,
+                                 const int64_t *dims, const float *data, AqDtype as)
+{
+    size_t count = 1;
+
+    for (int k = 0; k < n_dims; k++)
+        count *= (size_t)dims[k];
+    float *copy = aq_alloc(count, sizeof *copy);
+    if (!copy)
+        return AQ_ERR_NOMEM;
+    memcpy(copy, data, count * sizeof *copy);
+    const AqErr err = aq_weights_writer_add(w, name, n_dims, dims, copy, as);
+    if (err == AQ_OK)
+        w->v[w->n - 1].owned = copy;
+    else
+        aq_free(copy);
+    return err;
+}
+
+static json_t *describe(const Entry *e, size_t *at)
+{
+    json_t *shape = json_array();
+    const size_t from = *at;
+
+    for (int k = 0; k < e->n_dims; k++)
+        (void)json_array_append_new(shape, json_integer(e->dims[k]));
+    *at += e->count * aq_dtype_bytes(e->as);
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", aq_dtype_name(e->as), "shape",
+                     shape, "data_offsets", (json_int_t)from, (json_int_t)*at);
+}
+
+/* The header's text, padded with blanks. Gives. */
+static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
+{
+    json_t *root = json_object();
+    size_t at = 0;
+    int bad = !root;
+
+    if (json_object_size(w->meta) > 0)
+        bad |= json_object_set(root, "__metadata__", w->meta) != 0;
+    for (size_t k = 0; !bad && k < w->n; k++) {
+        bad = json_object_get(root, w->v[k].name) != NULL;
+        if (bad) {
+            json_decref(root);
+            return aq_fail(AQ_ERR_USAGE, "two tensors are called %s", w->v[k].name);
+        }
+        bad = json_object_set_new(root, w->v[k].name, describe(&w->v[k], &at)) != 0;
+    }
+    char *text = bad ? NULL : json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    const size_t n = text ? strlen(text) : 0;
+    *bytes = (n + 8 + BASE_ALIGN - 1) / BASE_ALIGN * BASE_ALIGN - 8;
+    *out = text ? aq_alloc(*bytes + 1, 1) : NULL;
+    if (*out) {
+        memset(*out, ' ', *bytes);
+        memcpy(*out, text, n);
+    }
+    free(text); /* NOLINT: jansson's own */
+    return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
+}
+
+static AqErr write_data(AqFsWriter *f, const Entry *e)
+{
+    uint16_t half[PIECE / sizeof(uint16_t)];
+    const size_t piece = sizeof half / sizeof *half;
+    AqErr err = AQ_OK;
+
+    if (e->as == AQ_F32)
+        return aq_fs_write(f, e->data, e->count * sizeof *e->data);
+    for (size_t at = 0; err == AQ_OK && at < e->count; at += piece) {
+        const size_t n = e->count - at < piece ? e->count - at : piece;
+
+        aq_half_from_floats(half, e->data + at, n);
+        err = aq_fs_write(f, half, n * sizeof *half);
+    }
+    return err;
+}
+
+AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path)
+{
+    AqFsWriter f;
+    char *text = NULL;
+    size_t bytes = 0;
+    unsigned char head[8];
+    AqErr err = header(w, &text, &bytes);
+
+    if (err != AQ_OK)
+        return err;
+    for (int k = 0; k < 8; k++)
+        head[k] = (unsigned char)((uint64_t)bytes >> (8 * k));
+    err = aq_fs_write_begin(&f, path);
+    if (err == AQ_OK) {
+        err = aq_fs_write(&f, head, sizeof head);
+        if (err == AQ_OK)
+            err = aq_fs_write(&f, text, bytes);
+        for (size_t k = 0; err == AQ_OK && k < w->n; k++)
+            err = write_data(&f, &w->v[k]);
+        if (err == AQ_OK)
+            err = aq_fs_write_commit(&f);
+        else
+            aq_fs_write_abort(&f);
+    }
+    aq_free(text);
+    return err;
+}
