@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/nn/params_priv.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+AqErr aq_params_new(AqParams **out)
+{
+    *out = aq_alloc(1, sizeof **out);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+void aq_params_free(AqParams **pp)
+{
+    AqParams *ps = *pp;
+
+    if (!ps)
+        return;
+    for (size_t k = 0; k < ps->n; k++) {
+        aq_free((char *)(uintptr_t)ps->v[k].spec.name);
+        aq_free(ps->v[k].owned);
+        aq_free(ps->v[k].t);
+    }
+    aq_free(ps->v);
+    aq_free(ps->values);
+    aq_free(ps->grads);
+    aq_free(ps->m1);
+    aq_free(ps->m2);
+    aq_weights_unref(&ps->file);
+    aq_free(ps);
+    *pp = NULL;
+}
+
+AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec, AqTensor **out)
+{
+    *out = NULL;
+    if (aq_params_find(ps, spec->name))
+        return aq_fail(AQ_ERR_USAGE, "two parameters are called %s", spec->name);
+    AqParam *v = aq_realloc(ps->v, ps->n + 1, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    ps->v = v;
+    AqParam *p = &v[ps->n];
+    *p = (AqParam){.spec = *spec, .t = aq_alloc(1, sizeof *p->t)};
+    char *name = aq_strdup(spec->name);
+    if (!p->t || !name) {
+        aq_free(p->t);
+        aq_free(name);
+        return AQ_ERR_NOMEM;
+    }
+    p->spec.name = name;
+    p->t->n_dims = spec->n_dims;
+    memcpy(p->t->dims, spec->dims, sizeof spec->dims);
+    p->count = aq_tensor_count(p->t);
+    ps->n++;
+    *out = p->t;
+    return AQ_OK;
+}
+
+/* FNV-1a, 64 bits: a stream for each name. */
+static uint64_t stream_of(const char *name)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 0x100000001b3u;
+    return h;
+}
+
+static double spread(const AqParam *p)
+{
+    const double rows = p->t->n_dims ? (double)p->t->dims[0] : 1.0;
+    const double in = rows > 0 ? (double)p->count / rows : 1.0;
+    const double s = (double)p->spec.scale;
+
+    switch (p->spec.init) {
+    case AQ_INIT_HE:
+        return s * sqrt(2.0 / in);
+    case AQ_INIT_XAVIER:
+        return s * sqrt(6.0 / (in + rows));
+    default:
+        return s;
+    }
+}
+
+static void draw(AqParam *p, uint64_t seed)
+{
+    AqRng rng = aq_rng(seed, stream_of(p->spec.name));
+    const double s = spread(p);
+
+    for (size_t k = 0; k < p->count; k++)
+        switch (p->spec.init) {
+        case AQ_INIT_ZERO:
+            p->t->data[k] = 0;
+            break;
+        case AQ_INIT_ONE:
+            p->t->data[k] = 1;
+            break;
+        case AQ_INIT_CONST:
+            p->t->data[k] = p->spec.scale;
+            break;
+        case AQ_INIT_NORMAL:
+        case AQ_INIT_HE:
+            p->t->data[k] = (AqReal)(s * aq_rng_normal(&rng));
+            break;
+        case AQ_INIT_UNIFORM:
+        case AQ_INIT_XAVIER:
+            p->t->data[k] = (AqReal)aq_rng_range(&rng, -s, s);
+            break;
+        }
+}
+
+AqErr aq_params_init(AqParams *ps, uint64_t seed)
+{
+    for (size_t k = 0; k < ps->n; k++) {
+        AqParam *p = &ps->v[k];
+
+        if (!p->owned && !ps->values) {
+            p->owned = aq_alloc(p->count, sizeof *p->owned);
+            if (!p->owned)
+                return AQ_ERR_NOMEM;
+            p->t->data = p->owned;
+        }
+        draw(p, seed);
+    }
+    return AQ_OK;
+}
+
+AqErr aq_params_make_trainable(AqParams *ps)
+{
+    const size_t n = aq_params_count(ps);
+    size_t at = 0;
+
+    if (ps->values)
+        return AQ_OK;
+    ps->values = aq_alloc(n, sizeof(AqReal));
+    ps->grads = aq_alloc(n, sizeof(AqReal));
+    ps->m1 = aq_alloc(n, sizeof(AqReal));
+    ps->m2 = aq_alloc(n, sizeof(AqReal));
+    if (!ps->values || !ps->grads || !ps->m1 || !ps->m2)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < ps->n; k++) {
+        AqParam *p = &ps->v[k];
+
+        if (!p->t->data)
+            return aq_fail(AQ_ERR_USAGE, "parameter %s has no values yet", p->spec.name);
+        memcpy(ps->values + at, p->t->data, p->count * sizeof(AqReal));
+        p->t->data = ps->values + at;
+        p->t->grad = ps->grads + at;
+        p->t->wants_grad = 1;
+        p->m = ps->m1 + at;
+        p->v = ps->m2 + at;
+        aq_free(p->owned);
+        p->owned = NULL;
+        at += p->count;
+    }
+    aq_weights_unref(&ps->file);
+    return AQ_OK;
+}
+
+void aq_params_zero_grad(AqParams *ps)
+{
+    if (ps->grads)
+        memset(ps->grads, 0, aq_params_count(ps) * sizeof(AqReal));
+}
+
+size_t aq_params_n(const AqParams *ps)
+{
+    return ps->n;
+}
+
+size_t aq_params_count(const AqParams *ps)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < ps->n; k++)
+        n += ps->v[k].count;
+    return n;
+}
+
+const char *aq_params_name(const AqParams *ps, size_t k)
+{
+    return ps->v[k].spec.name;
+}
+
+AqTensor *aq_params_tensor(const AqParams *ps, size_t k)
+{
+    return ps->v[k].t;
+}
+
+AqTensor *aq_params_find(const AqParams *ps, const char *name)
+{
+    for (size_t k = 0; k < ps->n; k++)
+        if (strcmp(ps->v[k].spec.name, name) == 0)
+            return ps->v[k].t;
+    return NULL;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* Parameters out of weight files and back into them. */
+#include "base/alloc.h"
+#include "model/nn/params_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_STACKED = 3, NAME_BYTES = 160 };
+
+/* The parameter's shape as it is in a file, times `share` stacked pieces. */
+static int file_dims(const AqParam *p, int64_t *dims)
+{
+    const int *d = p->t->dims;
+
+    for (int k = 0; k < p->t->n_dims; k++)
+        dims[k] = d[k];
+    if (p->spec.layout == AQ_LAYOUT_OIHW) { /* memory (O,KH,KW,C), file (O,C,KH,KW) */
+        dims[1] = d[3];
+        dims[2] = d[1];
+        dims[3] = d[2];
+    }
+    return p->t->n_dims;
+}
+
+static void dims_text(const int64_t *dims, int n, char *text, size_t bytes)
+{
+    int at = snprintf(text, bytes, "[");
+
+    for (int k = 0; k < n && at < (int)bytes - 24; k++)
+        at += snprintf(text + at, bytes - (size_t)at, "%s%lld", k ? ", " : "",
+                       (long long)dims[k]);
+    (void)snprintf(text + at, bytes - (size_t)at, "]");
+}
+
+static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *want, int n)
+{
+    char have[128], expected[128];
+
+    dims_text(t->dims, t->n_dims, have, sizeof have);
+    dims_text(want, n, expected, sizeof expected);
+    return aq_fail(AQ_ERR_MISMATCH, "%s: tensor %s is %s where %s is expected",
+                   aq_weights_path(w), t->name, have, expected);
+}
+
+/* Finds the pieces and checks that they make up the parameter's shape. */
+static AqErr find_pieces(const AqParam *p, const AqWeights *w,
+                         char names[MAX_STACKED][NAME_BYTES], int n,
+                         const AqWeight *pieces[MAX_STACKED])
+{
+    int64_t want[AQ_MAX_DIMS];
+    const int nd = file_dims(p, want);
+
+    want[0] /= n;
+    for (int k = 0; k < n; k++) {
+        const AqWeight *t = aq_weights_find(w, names[k]);
+
+        if (!t)
+            return aq_fail(AQ_ERR_MISMATCH, "%s: has no tensor %s", aq_weights_path(w),
+                           names[k]);
+        pieces[k] = t;
+        int same = t->n_dims == nd;
+        for (int d = 0; same && d < nd; d++)
+            same = t->dims[d] == want[d];
+        if (!same)
+            return misshapen(w, t, want, nd);
+    }
+    return AQ_OK;
+}
+
+/* (O,C,KH,KW) to (O,KH,KW,C). */
+static void channels_last(AqReal *to, const float *from, const int *d)
+{
+    const size_t O = (size_t)d[0], P = (size_t)d[1] * (size_t)d[2], C = (size_t)d[3];
+
+    for (size_t o = 0; o < O; o++)
+        for (size_t p = 0; p < P; p++)
+            for (size_t c = 0; c < C; c++)
+                to[(o * P + p) * C + c] = (AqReal)from[(o * C + c) * P + p];
+}
+
+static void channels_first(float *to, const AqReal *from, const int *d)
+{
+    const size_t O = (size_t)d[0], P = (size_t)d[1] * (size_t)d[2], C = (size_t)d[3];
+
+    for (size_t o = 0; o < O; o++)
+        for (size_t p = 0; p < P; p++)
+            for (size_t c = 0; c < C; c++)
+                to[(o * C + c) * P + p] = (float)from[(o * P + p) * C + c];
+}
+
+static AqErr copy_in(AqParam *p, const AqWeight *const *pieces, int n)
+{
+    float *flat = aq_alloc(p->count, sizeof *flat);
+    AqErr err = flat ? AQ_OK : AQ_ERR_NOMEM;
+    size_t at = 0;
+
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        err = aq_weight_to_floats(pieces[k], 0, pieces[k]->count, flat + at);
+        at += pieces[k]->count;
+    }
+    if (err == AQ_OK && !p->t->data) {
+        p->owned = aq_alloc(p->count, sizeof *p->owned);
+        p->t->data = p->owned;
+        err = p->owned ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    if (err == AQ_OK && p->spec.layout == AQ_LAYOUT_OIHW)
+        channels_last(p->t->data, flat, p->t->dims);
+    for (size_t k = 0; err == AQ_OK && p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count;
+         k++)
+        p->t->data[k] = (AqReal)flat[k];
+    aq_free(flat);
+    return err;
+}
+
+/* In double precision nothing is stored as it is computed with. */
+static int can_alias(const AqParams *ps, const AqParam *p, const AqWeight *t, int n)
+{
+    return sizeof(AqReal) == sizeof(float) && !ps->values && !p->owned && n == 1 &&
+           t->dtype == AQ_F32 && p->spec.layout == AQ_LAYOUT_PLAIN;
+}
+
+AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
+{
+    char name[MAX_STACKED][NAME_BYTES];
+    const AqWeight *pieces[MAX_STACKED] = {NULL};
+    AqErr err = AQ_OK;
+    int aliased = 0;
+
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        AqParam *p = &ps->v[k];
+        int n = 1;
+
+        if (names)
+            n = names(ctx, p->spec.name, name);
+        else
+            (void)snprintf(name[0], sizeof name[0], "%s", p->spec.name);
+        err = find_pieces(p, w, name, n, pieces);
+        if (err != AQ_OK)
+            break;
+        if (can_alias(ps, p, pieces[0], n)) {
+            p->t->data = (AqReal *)(uintptr_t)pieces[0]->data; /* frozen: only read */
+            aliased = 1;
+        } else {
+            err = copy_in(p, pieces, n);
+        }
+    }
+    if (aliased) {
+        aq_weights_unref(&ps->file);
+        ps->file = aq_weights_ref(w);
+    }
+    return err;
+}
+
+static AqErr save_one(const AqParam *p, AqWeightsWriter *w, const char *prefix,
+                      const AqReal *data)
+{
+    int64_t dims[AQ_MAX_DIMS];
+    const int nd = file_dims(p, dims);
+    float *flat = aq_alloc(p->count, sizeof *flat);
+    char *name = aq_strf("%s%s", prefix ? prefix : "", p->spec.name);
+    AqErr err = flat && name ? AQ_OK : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK) {
+        if (p->spec.layout == AQ_LAYOUT_OIHW)
+            channels_first(flat, data, p->t->dims);
+        for (size_t k = 0; p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count; k++)
+            flat[k] = (float)data[k];
+        err = aq_weights_writer_add_copy(w, name, nd, dims, flat, AQ_F32);
+    }
+    aq_free(flat);
+    aq_free(name);
+    return err;
+}
+
+AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w, const char *prefix)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++)
+        err = save_one(&ps->v[k], w, prefix, ps->v[k].t->data);
+    return err;
+}
+
+/* ---- moments: the names of the parameters behind "m." and "v." ---- */
+
+AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w, const char *prefix)
+{
+    AqErr err = AQ_OK;
+    char *m = aq_strf("%sm.", prefix ? prefix : ""),
+         *v = aq_strf("%sv.", prefix ? prefix : "");
+
+    if (!m || !v)
+        err = AQ_ERR_NOMEM;
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        err = save_one(&ps->v[k], w, m, ps->v[k].m);
+        if (err == AQ_OK)
+            err = save_one(&ps->v[k], w, v, ps->v[k].v);
+    }
+    aq_free(m);
+    aq_free(v);
+    return err;
+}
+
+static AqErr load_moment(const AqParam *p, const AqWeights *w, const char *prefix,
+                         const char *which, AqReal *to)
+{
+    const AqWeight *pieces[MAX_STACKED];
+    char name[MAX_STACKED][NAME_BYTES];
+    AqTensor t = *p->t;
+    AqParam as = *p;
+
+    t.data = to;
+    as.t = &t;
+    (void)snprintf(name[0], sizeof name[0], "%s%s.%s", prefix ? prefix : "", which,
+                   p->spec.name);
+    const AqErr err = find_pieces(p, w, name, 1, pieces);
+    return err == AQ_OK ? copy_in(&as, pieces, 1) : err;
+}
+
+AqErr aq_params_load_moments(AqParams *ps, AqWeights *w, const char *prefix)
+{
+    AqErr err = AQ_OK;
+
+    if (!ps->values)
+        return aq_fail(AQ_ERR_USAGE, "moments need trainable parameters");
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        err = load_moment(&ps->v[k], w, prefix, "m", ps->v[k].m);
+        if (err == AQ_OK)
+            err = load_moment(&ps->v[k], w, prefix, "v", ps->v[k].v);
+    }
+    return err;
+}
