@@ -100,9 +100,10 @@ AqTensor *aq_nn_misfit(AqNn *nn, const char *op, const AqTensor *a, const AqTens
         (void)aq_tensor_shape_text(a, ta, sizeof ta);
     if (b)
         (void)aq_tensor_shape_text(b, tb, sizeof tb);
-    return aq_nn_fault(nn, aq_fail(AQ_ERR_MISMATCH,
-                                   "%s: shapes %s %s do not fit (a fault of the program)",
-                                   op, ta, tb));
+    return aq_nn_fault(nn,
+                       aq_fail(AQ_ERR_MISMATCH,
+                               "%s: shapes %s %s do not fit (a fault of the program)",
+                               op, ta, tb));
 }
 
 void *aq_nn_memory(AqNn *nn, size_t n, size_t size)

@@ -11,8 +11,8 @@
 #include "model/tensor/kernels.h"
 #include "model/tensor/parallel.h"
 
-#define AQ_NN_MAX_IN   4
-#define AQ_NN_GRAIN    32768 /* values of an element-wise loop that are worth a task */
+#define AQ_NN_MAX_IN 4
+#define AQ_NN_GRAIN  32768 /* values of an element-wise loop that are worth a task */
 
 typedef struct AqRecord AqRecord;
 /* Adds to the gradients of the inputs that have one; y->grad is there. */

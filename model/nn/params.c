@@ -144,7 +144,8 @@ AqErr aq_params_make_trainable(AqParams *ps)
         AqParam *p = &ps->v[k];
 
         if (!p->t->data)
-            return aq_fail(AQ_ERR_USAGE, "parameter %s has no values yet", p->spec.name);
+            return aq_fail(AQ_ERR_USAGE, "parameter %s has no values yet",
+                           p->spec.name);
         memcpy(ps->values + at, p->t->data, p->count * sizeof(AqReal));
         p->t->data = ps->values + at;
         p->t->grad = ps->grads + at;

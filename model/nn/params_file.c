@@ -33,7 +33,8 @@ static void dims_text(const int64_t *dims, int n, char *text, size_t bytes)
     (void)snprintf(text + at, bytes - (size_t)at, "]");
 }
 
-static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *want, int n)
+static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *want,
+                       int n)
 {
     char have[128], expected[128];
 
@@ -106,8 +107,8 @@ static AqErr copy_in(AqParam *p, const AqWeight *const *pieces, int n)
     }
     if (err == AQ_OK && p->spec.layout == AQ_LAYOUT_OIHW)
         channels_last(p->t->data, flat, p->t->dims);
-    for (size_t k = 0; err == AQ_OK && p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count;
-         k++)
+    for (size_t k = 0;
+         err == AQ_OK && p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count; k++)
         p->t->data[k] = (AqReal)flat[k];
     aq_free(flat);
     return err;

@@ -1,4 +1,5 @@
-/* Inside nn: a set of parameters as params.c, params_file.c and optimiser.c share it. */
+/* Inside nn: a set of parameters as params.c, params_file.c and optimiser.c share it.
+ */
 #ifndef AQ_NN_PARAMS_PRIV_H
 #define AQ_NN_PARAMS_PRIV_H
 #include "model/nn/params.h"

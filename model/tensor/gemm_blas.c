@@ -49,8 +49,16 @@ void aq_gemm_par(AqExecutor *exec, AqReal *c, const AqReal *a, AqTrans ta,
                  const AqReal *b, AqTrans tb, int M, int N, int K, AqReal alpha,
                  AqReal beta)
 {
-    Product p = {.c = c, .a = a, .b = b, .ta = ta, .tb = tb, .M = M,
-                 .N = N, .K = K, .alpha = alpha, .beta = beta};
+    Product p = {.c = c,
+                 .a = a,
+                 .b = b,
+                 .ta = ta,
+                 .tb = tb,
+                 .M = M,
+                 .N = N,
+                 .K = K,
+                 .alpha = alpha,
+                 .beta = beta};
     const double flops = 2.0 * M * N * K;
     size_t grain = (size_t)M;
 

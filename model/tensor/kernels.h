@@ -1,8 +1,8 @@
 /*
  * Vector kernels: the loops beside the matrix products. One source (kernels.inc),
- * compiled for each level of processor; the best that the machine allows is chosen once.
- * All levels add in the same order (16 partial sums), so they agree to rounding of
- * contracted operations at most.
+ * compiled for each level of processor; the best that the machine allows is chosen
+ * once. All levels add in the same order (16 partial sums), so they agree to rounding
+ * of contracted operations at most.
  */
 #ifndef AQ_TENSOR_KERNELS_H
 #define AQ_TENSOR_KERNELS_H

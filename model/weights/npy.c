@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * .npy: "\x93NUMPY", version, header length, a Python dict as text (descr,
- * fortran_order, shape), padding, data (numpy.lib.format). The dict is read by its three
- * keys, not as Python.
+ * fortran_order, shape), padding, data (numpy.lib.format). The dict is read by its
+ * three keys, not as Python.
  */
 #include "model/weights/npy.h"
 
@@ -22,9 +22,9 @@
 static const struct {
     const char *descr;
     AqDtype dtype;
-} descrs[] = {{"<f8", AQ_F64}, {"<f4", AQ_F32}, {"<f2", AQ_F16}, {"<i8", AQ_I64},
-              {"<i4", AQ_I32}, {"<i2", AQ_I16}, {"|u1", AQ_U8},  {"|i1", AQ_I8},
-              {"|b1", AQ_BOOL}};
+} descrs[] = {{"<f8", AQ_F64}, {"<f4", AQ_F32}, {"<f2", AQ_F16},
+              {"<i8", AQ_I64}, {"<i4", AQ_I32}, {"<i2", AQ_I16},
+              {"|u1", AQ_U8},  {"|i1", AQ_I8},  {"|b1", AQ_BOOL}};
 
 static AqErr bad(const char *path, const char *what)
 {

@@ -42,8 +42,8 @@ static const char *keep_text(AqWeights *w, const char *text)
 
 static AqErr bad(const AqWeights *w, const char *name, const char *what)
 {
-    return aq_fail(AQ_ERR_FORMAT, "%s: tensor %s %s; the file is damaged", w->path, name,
-                   what);
+    return aq_fail(AQ_ERR_FORMAT, "%s: tensor %s %s; the file is damaged", w->path,
+                   name, what);
 }
 
 static AqErr read_meta(AqWeights *w, json_t *o)
@@ -79,8 +79,8 @@ static AqErr read_dtype(const AqWeights *w, AqWeight *t, json_t *o)
             t->dtype = (AqDtype)k;
             return AQ_OK;
         }
-    return name ? aq_fail(AQ_ERR_UNSUPPORTED, "%s: tensor %s is of the type %s", w->path,
-                          t->name, name)
+    return name ? aq_fail(AQ_ERR_UNSUPPORTED, "%s: tensor %s is of the type %s",
+                          w->path, t->name, name)
                 : bad(w, t->name, "has no dtype");
 }
 
@@ -178,8 +178,8 @@ static AqErr check_cover(AqWeights *w, size_t base)
         at += t->count * aq_dtype_bytes(t->dtype);
     }
     if (at != w->bytes + w->n_bytes)
-        return aq_fail(AQ_ERR_FORMAT, "%s: has %zu bytes behind its last tensor", w->path,
-                       (size_t)(w->bytes + w->n_bytes - at));
+        return aq_fail(AQ_ERR_FORMAT, "%s: has %zu bytes behind its last tensor",
+                       w->path, (size_t)(w->bytes + w->n_bytes - at));
     for (size_t k = 0; err == AQ_OK && k < w->n; k++)
         err = align(w, &w->v[k]);
     return err;
@@ -214,10 +214,11 @@ AqErr aq_safetensors_read(AqWeights *w)
     const uint64_t n = little64(w->bytes);
 
     if (n > MAX_HEADER || n > w->n_bytes - HEAD_BYTES)
-        return aq_fail(AQ_ERR_FORMAT,
-                       "%s: its header is said to have %llu bytes, and the file has %zu; "
-                       "it is cut short or damaged",
-                       w->path, (unsigned long long)n, w->n_bytes);
+        return aq_fail(
+            AQ_ERR_FORMAT,
+            "%s: its header is said to have %llu bytes, and the file has %zu; "
+            "it is cut short or damaged",
+            w->path, (unsigned long long)n, w->n_bytes);
     json_t *root = json_loadb((const char *)w->bytes + HEAD_BYTES, (size_t)n,
                               JSON_REJECT_DUPLICATES, &e);
     if (!root || !json_is_object(root)) {

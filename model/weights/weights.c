@@ -19,7 +19,7 @@ enum { TEXT_CHUNK = 1 << 16 };
 static const struct {
     const char *name;
     size_t bytes;
-} types[] = {[AQ_F64] = {"F64", 8}, [AQ_F32] = {"F32", 4},   [AQ_F16] = {"F16", 2},
+} types[] = {[AQ_F64] = {"F64", 8},   [AQ_F32] = {"F32", 4}, [AQ_F16] = {"F16", 2},
              [AQ_BF16] = {"BF16", 2}, [AQ_I64] = {"I64", 8}, [AQ_I32] = {"I32", 4},
              [AQ_I16] = {"I16", 2},   [AQ_I8] = {"I8", 1},   [AQ_U8] = {"U8", 1},
              [AQ_BOOL] = {"BOOL", 1}};
@@ -98,9 +98,9 @@ static AqErr read_any(AqWeights *w)
         w->format = formats[k].name;
         return formats[k].read(w);
     }
-    return aq_fail(AQ_ERR_FORMAT,
-                   "%s: is no weight file that this version reads; it reads safetensors",
-                   w->path);
+    return aq_fail(
+        AQ_ERR_FORMAT,
+        "%s: is no weight file that this version reads; it reads safetensors", w->path);
 }
 
 static AqErr sort_names(AqWeights *w)

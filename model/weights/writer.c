@@ -78,8 +78,8 @@ AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
         return AQ_ERR_NOMEM;
     w->v = v;
     Entry *e = &v[w->n];
-    *e = (Entry){.name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data,
-                 .as = as};
+    *e = (Entry){
+        .name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data, .as = as};
     if (!e->name)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n_dims; k++) {

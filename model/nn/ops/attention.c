@@ -22,7 +22,7 @@ typedef struct Att {
     const AqTensor *bias; /* (heads,N,M) */
     const AqReal *mask, *key_mask;
     int n_masks;
-    AqReal *p;       /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
+    AqReal *p; /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
     int p_is_scratch;
     AqReal *scratch; /* backward: (N,M) */
     const AqKernels *kern;

@@ -31,14 +31,16 @@ static void patches(const Conv *c, const AqReal *x, AqReal *rows, int from, int 
                 if (yy < 0 || yy >= c->H || xx < 0 || xx >= c->W)
                     memset(rows, 0, bytes);
                 else
-                    memcpy(rows, x + ((size_t)yy * (size_t)c->W + (size_t)xx) * (size_t)c->C,
+                    memcpy(rows,
+                           x + ((size_t)yy * (size_t)c->W + (size_t)xx) * (size_t)c->C,
                            bytes);
             }
     }
 }
 
 /* The other way: adds rows into the image's gradient. */
-static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from, int to)
+static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from,
+                         int to)
 {
     for (int p = from; p < to; p++) {
         const int y0 = p / c->OW * c->stride - c->pad;
@@ -49,9 +51,9 @@ static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from
                 const int yy = y0 + kh, xx = x0 + kw;
 
                 if (yy >= 0 && yy < c->H && xx >= 0 && xx < c->W)
-                    aq_kernels()->add(
-                        dx + ((size_t)yy * (size_t)c->W + (size_t)xx) * (size_t)c->C,
-                        rows, (size_t)c->C);
+                    aq_kernels()->add(dx + ((size_t)yy * (size_t)c->W + (size_t)xx) *
+                                               (size_t)c->C,
+                                      rows, (size_t)c->C);
             }
     }
 }
@@ -100,7 +102,8 @@ static void conv_backward(AqNn *nn, AqRecord *r)
         }
 }
 
-static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w, AqTensor *b)
+static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
+                          AqTensor *b)
 {
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(c->N, c->OH, c->OW, c->O));
     const AqArenaMark mark = aq_nn_mark(nn);
@@ -115,16 +118,16 @@ static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w, AqT
             AqReal *out = y->data + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
 
             patches(c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p, to);
-            aq_gemm(out, c->O, rows, c->K, AQ_N, w->data, c->K, AQ_T, to - p, c->O, c->K,
-                    1, 0);
+            aq_gemm(out, c->O, rows, c->K, AQ_N, w->data, c->K, AQ_T, to - p, c->O,
+                    c->K, 1, 0);
             finish(c, out, b ? b->data : NULL, to - p);
         }
     aq_arena_rewind(nn->arena, mark); /* the patches */
     return y;
 }
 
-AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride, int pad,
-                    AqAct act)
+AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
+                    int pad, AqAct act)
 {
     if (!x || !w)
         return NULL;
@@ -136,9 +139,16 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
     Conv *c = aq_nn_memory(nn, 1, sizeof *c);
     if (!c)
         return NULL;
-    *c = (Conv){.N = x->dims[0], .H = x->dims[1], .W = x->dims[2], .C = x->dims[3],
-                .O = w->dims[0], .KH = w->dims[1], .KW = w->dims[2], .stride = stride,
-                .pad = pad, .act = act};
+    *c = (Conv){.N = x->dims[0],
+                .H = x->dims[1],
+                .W = x->dims[2],
+                .C = x->dims[3],
+                .O = w->dims[0],
+                .KH = w->dims[1],
+                .KW = w->dims[2],
+                .stride = stride,
+                .pad = pad,
+                .act = act};
     c->K = c->KH * c->KW * c->C;
     c->OH = (c->H + 2 * pad - c->KH) / stride + 1;
     c->OW = (c->W + 2 * pad - c->KW) / stride + 1;

@@ -44,8 +44,8 @@ static void lstm_backward(AqNn *nn, AqRecord *r)
     }
 }
 
-static void step_row(const Step *s, const AqReal *gates, const AqReal *c_old, AqReal *hc,
-                     AqReal *acts)
+static void step_row(const Step *s, const AqReal *gates, const AqReal *c_old,
+                     AqReal *hc, AqReal *acts)
 {
     const AqKernels *k = aq_kernels();
     const size_t H = (size_t)s->H;

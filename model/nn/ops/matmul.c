@@ -18,8 +18,8 @@ static void matmul_backward(AqNn *nn, AqRecord *r)
                      *B = b->data + g * nb;
 
         if (aq_grad(a)) /* da (N,K) += dy (N,M) b^T (M,K) */
-            aq_gemm(a->grad + g * na, K, dy, M, AQ_N, B, tb ? K : M, tb ? AQ_N : AQ_T, N,
-                    K, M, 1, 1);
+            aq_gemm(a->grad + g * na, K, dy, M, AQ_N, B, tb ? K : M, tb ? AQ_N : AQ_T,
+                    N, K, M, 1, 1);
         if (aq_grad(b) && tb) /* db (M,K) += dy^T (M,N) a (N,K) */
             aq_gemm(b->grad + g * nb, K, dy, M, AQ_T, A, K, AQ_N, M, K, N, 1, 1);
         else if (aq_grad(b)) /* db (K,M) += a^T (K,N) dy (N,M) */

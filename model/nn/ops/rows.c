@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on each row by itself: layer norm, unit length, softmax; and row look-up. */
+/* Operations on each row by itself: layer norm, unit length, softmax; and row look-up.
+ */
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
@@ -53,7 +54,8 @@ static void layernorm_backward(AqNn *nn, AqRecord *r)
     }
 }
 
-AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta, AqReal eps)
+AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
+                       AqReal eps)
 {
     if (!x || !gamma || !beta)
         return NULL;
@@ -65,8 +67,14 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta, A
     AqReal *stats = aq_nn_memory(nn, 2 * rows, sizeof *stats);
     if (!y || !n || !stats)
         return NULL;
-    *n = (Norm){.x = x->data, .gamma = gamma->data, .beta = beta->data, .y = y->data,
-                .mean = stats, .rstd = stats + rows, .eps = eps, .D = D,
+    *n = (Norm){.x = x->data,
+                .gamma = gamma->data,
+                .beta = beta->data,
+                .y = y->data,
+                .mean = stats,
+                .rstd = stats + rows,
+                .eps = eps,
+                .D = D,
                 .k = aq_kernels()};
     aq_parallel(nn->exec, rows, AQ_NN_GRAIN / D + 1, norm_rows, n);
     return AQ_RECORD(nn, "layernorm", y, layernorm_backward, n, x, gamma, beta);

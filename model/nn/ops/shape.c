@@ -96,8 +96,8 @@ AqTensor *aq_permute(AqNn *nn, AqTensor *x, const int *order)
 /* ---- slice ---- */
 
 /* Copies `rows` pieces of `bytes`; strides in values. */
-static void copy_pieces(AqReal *to, size_t to_step, const AqReal *from, size_t from_step,
-                        size_t rows, size_t n)
+static void copy_pieces(AqReal *to, size_t to_step, const AqReal *from,
+                        size_t from_step, size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++)
         memcpy(to + r * to_step, from + r * from_step, n * sizeof *to);

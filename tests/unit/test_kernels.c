@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Every vector kernel against the portable one, and the portable one against libm. */
+#include "base/rng.h"
+#include "model/tensor/kernels.h"
+#include "tests/unit/check.h"
+
+#include <string.h>
+
+#define MOST 1031
+
+static const size_t sizes[] = {0,  1,  2,  7,  8,   15,   16,  17,
+                               31, 32, 33, 64, 100, 1000, MOST};
+#define N_SIZES (sizeof sizes / sizeof *sizes)
+
+static void fill(float *x, size_t n, double lo, double hi, uint64_t seed)
+{
+    AqRng rng = aq_rng(seed, 0);
+
+    for (size_t k = 0; k < n; k++)
+        x[k] = (float)aq_rng_range(&rng, lo, hi);
+}
+
+/* Same values within `rel`; one past the end is untouched. */
+static void same(const float *a, const float *b, size_t n, double abs_tol, double rel)
+{
+    for (size_t k = 0; k < n; k++)
+        CHECK_NEAR(a[k], b[k], abs_tol, rel);
+    assert_true(a[n] == 77.0f && b[n] == 77.0f);
+}
+
+typedef void (*Map)(float *y, const float *x, size_t n);
+
+static void maps_agree(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    const Map of_a[] = {a->gelu, a->tanh, a->sigmoid, a->exp, a->softmax};
+    const Map of_b[] = {b->gelu, b->tanh, b->sigmoid, b->exp, b->softmax};
+    float x[MOST], ya[MOST + 1], yb[MOST + 1];
+
+    fill(x, n, -20, 20, n);
+    for (size_t f = 0; f < sizeof of_a / sizeof *of_a; f++) {
+        ya[n] = yb[n] = 77.0f;
+        of_a[f](ya, x, n);
+        of_b[f](yb, x, n);
+        same(ya, yb, n, 1e-7, 2e-6);
+    }
+}
+
+static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    float x[MOST], z[MOST], ya[MOST + 1], yb[MOST + 1], ma, mb, ra, rb;
+
+    fill(x, n, -2, 3, n + 1);
+    fill(z, n, -2, 2, n + 2);
+    fill(ya, n, -1, 1, n + 3);
+    memcpy(yb, ya, sizeof ya);
+    ya[n] = yb[n] = 77.0f;
+    a->add(ya, x, n);
+    b->add(yb, x, n);
+    same(ya, yb, n, 0, 0);
+    a->add_relu(ya, z, n);
+    b->add_relu(yb, z, n);
+    same(ya, yb, n, 0, 0);
+    a->axpy(ya, 0.3f, x, n);
+    b->axpy(yb, 0.3f, x, n);
+    same(ya, yb, n, 1e-6, 1e-6);
+    CHECK_NEAR(a->dot(x, z, n), b->dot(x, z, n), 1e-4, 1e-5);
+    if (n == 0)
+        return;
+    a->layernorm(ya, x, z, x, 1e-5f, n, &ma, &ra);
+    b->layernorm(yb, x, z, x, 1e-5f, n, &mb, &rb);
+    same(ya, yb, n, 2e-5, 2e-5);
+    CHECK_NEAR(ma, mb, 1e-6, 1e-6);
+    CHECK_NEAR(ra, rb, 1e-6, 1e-5);
+}
+
+static void levels_agree(void **state)
+{
+    const AqKernels *portable = aq_kernels_of(AQ_CPU_PORTABLE);
+
+    (void)state;
+    for (int level = AQ_CPU_AVX2; level <= (int)aq_cpu_level(); level++) {
+        const AqKernels *k = aq_kernels_of((AqCpuLevel)level);
+
+        if (!k)
+            continue;
+        print_message("comparing %s\n", aq_cpu_level_name((AqCpuLevel)level));
+        for (size_t s = 0; s < N_SIZES; s++) {
+            maps_agree(k, portable, sizes[s]);
+            rest_agrees(k, portable, sizes[s]);
+        }
+    }
+}
+
+static void portable_agrees_with_libm(void **state)
+{
+    const AqKernels *k = aq_kernels_of(AQ_CPU_PORTABLE);
+
+    (void)state;
+    for (double x = -100; x <= 95; x += 0.00137) {
+        const float in = (float)x;
+        const double v = (double)in;
+        float y;
+
+        k->exp(&y, &in, 1);
+        if (v > -87.0 && v < 88.0)
+            CHECK_NEAR(y, exp(v), 0, 5e-7);
+        k->tanh(&y, &in, 1);
+        CHECK_NEAR(y, tanh(v), 1e-7, 5e-7);
+        k->sigmoid(&y, &in, 1);
+        CHECK_NEAR(y, 1 / (1 + exp(-v)), 1e-30, 1e-6);
+        k->gelu(&y, &in, 1);
+        CHECK_NEAR(y, 0.5 * v * (1 + erf(v * sqrt(0.5))), 2e-6, 1e-6);
+    }
+}
+
+static void edges(void **state)
+{
+    const AqKernels *k = aq_kernels();
+    const float in[] = {NAN, INFINITY, -INFINITY, 1000.0f, -1000.0f, 0.0f};
+    float y[6];
+
+    (void)state;
+    k->exp(y, in, 6);
+    assert_true(isnan(y[0]) && isinf(y[1]) && y[2] == 0 && isinf(y[3]) && y[4] == 0);
+    CHECK_NEAR(y[5], 1, 0, 0);
+    k->tanh(y, in, 6);
+    assert_true(isnan(y[0]));
+    CHECK_NEAR(y[1], 1, 0, 0);
+    CHECK_NEAR(y[4], -1, 0, 0);
+    k->gelu(y, in, 6);
+    assert_true(isnan(y[0]));
+    CHECK_NEAR(y[3], 1000, 0, 1e-6);
+    CHECK_NEAR(y[4], 0, 1e-4, 0);
+    k->softmax(y, (const float[]){-1e30f, 0, -1e30f}, 3);
+    CHECK_NEAR(y[1], 1, 0, 0);
+    k->softmax(y, (const float[]){NAN, 0}, 2);
+    assert_true(isnan(y[1]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(levels_agree),
+                                       cmocka_unit_test(portable_agrees_with_libm),
+                                       cmocka_unit_test(edges)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
