@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The extractors there are: the only file to touch when one is added. */
+#include "extract/network.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const AqNetworkDef *def;
+} rows[] = {{"vggish", &aq_network_vggish},   {"swin_t", &aq_network_swin},
+            {"swin_s", &aq_network_swin},     {"swin_b", &aq_network_swin},
+            {"swin_l", &aq_network_swin},     {"swin_b_384", &aq_network_swin},
+            {"swin_l_384", &aq_network_swin}, {"swin", &aq_network_swin}};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+struct AqExtractor {
+    const AqNetworkDef *def;
+    const char *name;
+    AqNetwork *net;
+    AqNetworkFacts facts;
+    char *weights;
+    int seeded;
+    char sha256[AQ_SHA256_HEX];
+};
+
+const char *aq_extractor_name(AqModality m, size_t k)
+{
+    for (size_t r = 0; r < N_ROWS; r++)
+        if (rows[r].def->modality == m && k-- == 0)
+            return rows[r].name;
+    return NULL;
+}
+
+static AqErr unknown(const char *name)
+{
+    char list[256] = "";
+    size_t at = 0;
+
+    for (size_t r = 0; r < N_ROWS && at < sizeof list; r++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", r ? ", " : "",
+                               rows[r].name);
+    return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'; there are %s", name,
+                   list);
+}
+
+/* "seeded:N"; 0 if it is something else. */
+static int is_seeded(const char *weights, uint64_t *seed, AqErr *err)
+{
+    char *end = NULL;
+
+    if (strncmp(weights, "seeded:", 7) != 0)
+        return 0;
+    errno = 0;
+    *seed = strtoull(weights + 7, &end, 10);
+    *err = AQ_OK;
+    if (weights[7] < '0' || weights[7] > '9' || *end || errno)
+        *err = aq_fail(AQ_ERR_USAGE, "%s: a seed is a whole number, as in seeded:1",
+                       weights);
+    return 1;
+}
+
+/* Seeded values follow from this text alone. */
+static AqErr seeded_digest(AqExtractor *x, uint64_t seed)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof text,
+                   "avqa-pipe seeded weights 1; %s; version %d; %s; seed %llu", x->name,
+                   x->def->version, x->facts.options, (unsigned long long)seed);
+    return aq_sha256_buffer(text, strlen(text), x->sha256);
+}
+
+static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed)
+{
+    AqErr err = x->def->open(&x->net, x->name, NULL, seed, &x->facts);
+
+    if (err != AQ_OK)
+        return err;
+    x->seeded = 1;
+    x->weights = aq_strdup(weights);
+    return x->weights ? seeded_digest(x, seed) : AQ_ERR_NOMEM;
+}
+
+static AqErr open_file(AqExtractor *x, const char *path)
+{
+    AqWeights *w = NULL;
+    AqErr err = aq_weights_open(&w, path);
+
+    if (err == AQ_OK)
+        err = x->def->open(&x->net, x->name, w, 0, &x->facts);
+    if (err == AQ_OK)
+        err = aq_weights_sha256(w, x->sha256);
+    aq_weights_unref(&w); /* the network keeps its own reference */
+    if (err != AQ_OK)
+        return err;
+    x->weights = aq_strdup(aq_fs_base(path));
+    return x->weights ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights)
+{
+    uint64_t seed = 0;
+    AqErr err = AQ_OK;
+    size_t r = 0;
+
+    *out = NULL;
+    while (r < N_ROWS && strcmp(rows[r].name, name) != 0)
+        r++;
+    if (r == N_ROWS)
+        return unknown(name);
+    AqExtractor *x = aq_alloc(1, sizeof *x);
+    if (!x)
+        return AQ_ERR_NOMEM;
+    x->def = rows[r].def;
+    x->name = rows[r].name;
+    if (!is_seeded(weights, &seed, &err))
+        err = open_file(x, weights);
+    else if (err == AQ_OK)
+        err = open_seeded(x, weights, seed);
+    if (err != AQ_OK) {
+        aq_extractor_close(&x);
+        return err;
+    }
+    *out = x;
+    return AQ_OK;
+}
+
+void aq_extractor_close(AqExtractor **xp)
+{
+    AqExtractor *x = *xp;
+
+    if (!x)
+        return;
+    x->def->close(&x->net);
+    aq_free(x->weights);
+    aq_free(x);
+    *xp = NULL;
+}
+
+AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
+{
+    AqExtractorFacts f = {.name = x->name,
+                          .version = x->def->version,
+                          .modality = x->def->modality,
+                          .weights = x->weights,
+                          .weights_sha256 = x->sha256,
+                          .seeded = x->seeded,
+                          .precision = "f32",
+                          .options = x->facts.options,
+                          .batch = x->facts.batch,
+                          .gflop = x->facts.gflop};
+
+    memcpy(f.in_dims, x->facts.in_dims, sizeof f.in_dims);
+    memcpy(f.out_dims, x->facts.out_dims, sizeof f.out_dims);
+    return f;
+}
+
+static size_t values(const int *d)
+{
+    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
+}
+
+static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
+                       float *out)
+{
+    const int *d = x->facts.in_dims;
+
+    aq_nn_begin(nn, AQ_NN_INFER);
+    AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0], d[1], d[2]), in);
+    AqTensor *y = x->def->forward(x->net, nn, t);
+    if (!y)
+        return aq_nn_error(nn);
+    memcpy(out, y->data, (size_t)n * values(x->facts.out_dims) * sizeof *out);
+    return AQ_OK;
+}
+
+AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
+                       float *out)
+{
+    const size_t in_each = values(x->facts.in_dims),
+                 out_each = values(x->facts.out_dims);
+    AqErr err = AQ_OK;
+
+    for (int at = 0; err == AQ_OK && at < n; at += x->facts.batch) {
+        const int some = n - at < x->facts.batch ? n - at : x->facts.batch;
+
+        err = run_batch(x, nn, in + (size_t)at * in_each, some,
+                        out + (size_t)at * out_each);
+    }
+    return err;
+}

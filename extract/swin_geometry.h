@@ -1,0 +1,36 @@
+/*
+ * What a Swin Transformer is made like (Liu et al., "Swin Transformer", ICCV 2021), and
+ * what its tensors are called in the files that people have.
+ */
+#ifndef AQ_EXTRACT_SWIN_GEOMETRY_H
+#define AQ_EXTRACT_SWIN_GEOMETRY_H
+#include "model/weights/weights.h"
+
+#define AQ_SWIN_STAGES    4
+#define AQ_SWIN_MAX_DEPTH 64
+
+typedef struct AqSwinGeometry {
+    int embed; /* channels of the first stage */
+    int depths[AQ_SWIN_STAGES], heads[AQ_SWIN_STAGES];
+    int window;
+    int image; /* S: side of the input in pixels */
+} AqSwinGeometry;
+
+/* By registry name; AQ_ERR_NOT_FOUND for "swin", which needs a file. */
+AQ_MUST_CHECK AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name);
+
+typedef enum AqSwinNames {
+    AQ_SWIN_TORCHVISION,
+    AQ_SWIN_OFFICIAL, /* microsoft/Swin-Transformer; downsample ends a stage */
+    AQ_SWIN_TIMM      /* today's timm; downsample begins a stage */
+} AqSwinNames;
+
+/* Both read from the file's tensors. Swin V2 is refused by name. */
+AQ_MUST_CHECK AqErr aq_swin_geometry_read(AqSwinGeometry *out, AqSwinNames *names,
+                                          const AqWeights *w);
+
+/* The parameter's name in a file (ctx: AqSwinNames *), for aq_params_load(). Ours are
+ * torchvision's. */
+int aq_swin_file_name(void *ctx, const char *name, char names[3][160]);
+
+#endif

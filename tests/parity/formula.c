@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/parity/formula.h"
+
+#include "base/alloc.h"
+#include "extract/swin_geometry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static uint32_t fnv1a(const char *name)
+{
+    uint32_t h = 0x811c9dc5u;
+
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 0x01000193u;
+    return h;
+}
+
+void aq_formula_fill(float *out, size_t n, const char *name, double offset,
+                     double scale)
+{
+    const uint64_t h = fnv1a(name);
+
+    for (size_t k = 0; k < n; k++) {
+        uint64_t z = (h << 32) + k + 0x9E3779B97F4A7C15u;
+
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+        z = z ^ z >> 31;
+        out[k] = (float)(offset + scale * ((double)(z >> 40) / 8388608.0 - 1.0));
+    }
+}
+
+static int ends_in(const char *s, const char *tail)
+{
+    const size_t n = strlen(s), m = strlen(tail);
+
+    return n >= m && strcmp(s + n - m, tail) == 0;
+}
+
+void aq_formula_weight(float *out, const char *name, int n_dims, const int64_t *dims)
+{
+    size_t n = 1;
+
+    for (int k = 0; k < n_dims; k++)
+        n *= (size_t)dims[k];
+    if (ends_in(name, "relative_position_bias_table"))
+        aq_formula_fill(out, n, name, 0, 0.5);
+    else if (n_dims >= 2)
+        aq_formula_fill(out, n, name, 0,
+                        1.2 * sqrt(3.0 / ((double)n / (double)dims[0])));
+    else if (ends_in(name, "weight"))
+        aq_formula_fill(out, n, name, 1, 0.1);
+    else
+        aq_formula_fill(out, n, name, 0, 0.05);
+}
+
+typedef struct Maker {
+    AqWeightsWriter *w;
+    AqFormulaNames names;
+    AqErr err;
+} Maker;
+
+static void add(Maker *m, const char *name, int n_dims, const int64_t *dims)
+{
+    AqSwinNames official = AQ_SWIN_OFFICIAL;
+    char as[3][160];
+    size_t n = 1;
+
+    if (m->err != AQ_OK)
+        return;
+    for (int k = 0; k < n_dims; k++)
+        n *= (size_t)dims[k];
+    float *v = aq_alloc(n, sizeof *v);
+    if (!v) {
+        m->err = AQ_ERR_NOMEM;
+        return;
+    }
+    aq_formula_weight(v, name, n_dims, dims);
+    (void)snprintf(as[0], sizeof as[0], "%s", name);
+    if (m->names == AQ_FORMULA_OFFICIAL)
+        (void)aq_swin_file_name(&official, name, as);
+    m->err = aq_weights_writer_add_copy(m->w, as[0], n_dims, dims, v, AQ_F32);
+    aq_free(v);
+}
+
+#define ADD(m, name, ...)                                                              \
+    add(m, name, (int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)),            \
+        (const int64_t[]){__VA_ARGS__})
+
+static AqErr commit(Maker *m, const char *path)
+{
+    if (m->err == AQ_OK)
+        m->err = aq_weights_writer_commit(m->w, path);
+    aq_weights_writer_free(&m->w);
+    return m->err;
+}
+
+AqErr aq_formula_vggish(const char *path)
+{
+    static const int conv[][3] = {{0, 1, 64},    {3, 64, 128},   {6, 128, 256},
+                                  {8, 256, 256}, {11, 256, 512}, {13, 512, 512}};
+    static const int full[][3] = {{0, 12288, 4096}, {2, 4096, 4096}, {4, 4096, 128}};
+    Maker m = {0};
+    char name[80];
+
+    m.err = aq_weights_writer_new(&m.w);
+    for (int k = 0; k < 6; k++) {
+        (void)snprintf(name, sizeof name, "features.%d.weight", conv[k][0]);
+        ADD(&m, name, conv[k][2], conv[k][1], 3, 3);
+        (void)snprintf(name, sizeof name, "features.%d.bias", conv[k][0]);
+        ADD(&m, name, conv[k][2]);
+    }
+    for (int k = 0; k < 3; k++) {
+        (void)snprintf(name, sizeof name, "embeddings.%d.weight", full[k][0]);
+        ADD(&m, name, full[k][2], full[k][1]);
+        (void)snprintf(name, sizeof name, "embeddings.%d.bias", full[k][0]);
+        ADD(&m, name, full[k][2]);
+    }
+    return commit(&m, path);
+}
+
+static void swin_block(Maker *m, int stage, int block, int C, int heads)
+{
+    char n[120];
+
+#define LEAF(leaf, ...)                                                                \
+    do {                                                                               \
+        (void)snprintf(n, sizeof n, "features.%d.%d.%s", 2 * stage + 1, block, leaf);  \
+        ADD(m, n, __VA_ARGS__);                                                        \
+    } while (0)
+    LEAF("norm1.weight", C);
+    LEAF("norm1.bias", C);
+    LEAF("attn.qkv.weight", 3 * C, C);
+    LEAF("attn.qkv.bias", 3 * C);
+    LEAF("attn.proj.weight", C, C);
+    LEAF("attn.proj.bias", C);
+    LEAF("attn.relative_position_bias_table", 169, heads);
+    LEAF("norm2.weight", C);
+    LEAF("norm2.bias", C);
+    LEAF("mlp.0.weight", 4 * C, C);
+    LEAF("mlp.0.bias", 4 * C);
+    LEAF("mlp.3.weight", C, 4 * C);
+    LEAF("mlp.3.bias", C);
+#undef LEAF
+}
+
+AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
+                      const int heads[4], AqFormulaNames names)
+{
+    Maker m = {.names = names};
+    char n[80];
+
+    m.err = aq_weights_writer_new(&m.w);
+    ADD(&m, "features.0.0.weight", embed, 3, 4, 4);
+    ADD(&m, "features.0.0.bias", embed);
+    ADD(&m, "features.0.2.weight", embed);
+    ADD(&m, "features.0.2.bias", embed);
+    for (int s = 0; s < 4; s++) {
+        const int C = embed << s;
+
+        for (int b = 0; b < depths[s]; b++)
+            swin_block(&m, s, b, C, heads[s]);
+        if (s == 3)
+            break;
+        (void)snprintf(n, sizeof n, "features.%d.norm.weight", 2 * s + 2);
+        ADD(&m, n, 4 * C);
+        (void)snprintf(n, sizeof n, "features.%d.norm.bias", 2 * s + 2);
+        ADD(&m, n, 4 * C);
+        (void)snprintf(n, sizeof n, "features.%d.reduction.weight", 2 * s + 2);
+        ADD(&m, n, 2 * C, 4 * C);
+    }
+    ADD(&m, "norm.weight", embed << 3);
+    ADD(&m, "norm.bias", embed << 3);
+    return commit(&m, path);
+}
