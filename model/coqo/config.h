@@ -1,0 +1,50 @@
+/*
+ * What a CoQo network is made like. The defaults are those of the design page (after
+ * the code of peers; the paper's are not public). Everything here is kept in the model
+ * file, and all of it is an option of `train`.
+ */
+#ifndef AQ_COQO_CONFIG_H
+#define AQ_COQO_CONFIG_H
+#include "model/coqo/options.h"
+
+typedef struct AqCoqoConfig {
+    int dim;         /* d: model width */
+    int heads;       /* attention heads; must divide d */
+    int layers;      /* L, for each of the QGTs */
+    int tokens;      /* m: learnable tokens a QGT; 0 for none */
+    int ffn;         /* width of the feed-forward blocks, in d */
+    int max_seconds; /* rows of the time embedding; later seconds are not looked at */
+    int max_words;   /* words of a question that are read */
+    int min_count;   /* a word must occur so often in training to be known */
+    double dropout;
+    double
+        lambda; /* weight of what the questions say, F'_m = F^_m + lambda F^_c + F_m */
+    int learn_lambda;  /* 0: lambda stays; with lambda 0 the questions are not asked */
+    double tau;        /* temperature of the contrastive losses */
+    int learn_tau;     /* 0: it stays */
+    int spatial;       /* 0: no spatial QGT, cells are pooled as they come */
+    int temporal;      /* 0: no temporal QGT */
+    int question_only; /* 1: neither sound nor picture is looked at */
+} AqCoqoConfig;
+
+AqCoqoConfig aq_coqo_config_default(void);
+
+/* The options behind --help, the command line and the model file. */
+const AqOptionTable *aq_coqo_options(void);
+
+/* aq_options_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
+AQ_MUST_CHECK AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name,
+                                       const char *value);
+
+/* What no single range can say (heads divide dim). AQ_ERR_USAGE. */
+AQ_MUST_CHECK AqErr aq_coqo_config_check(const AqCoqoConfig *c);
+
+/* What the network is given: sizes that come from data, not from options. */
+typedef struct AqCoqoShape {
+    int audio_dim;                  /* 128 */
+    int grid_h, grid_w, visual_dim; /* 7, 7, 768 */
+    int n_words;                    /* of the vocabulary, <pad> and <unk> included */
+    int n_answers;                  /* K */
+} AqCoqoShape;
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A trained model as a whole: the network and everything needed to ask it something -
+ * vocabulary, answers, feature statistics, blind floor, and where its features came
+ * from. One safetensors file holds it all.
+ */
+#ifndef AQ_COQO_MODEL_FILE_H
+#define AQ_COQO_MODEL_FILE_H
+#include "model/coqo/config.h"
+#include "model/metrics.h"
+#include "model/question/vocab.h"
+
+#include <stdint.h>
+
+#define AQ_MODEL_FORMAT  "avqa-pipe coqo"
+#define AQ_MODEL_VERSION "1"
+
+typedef struct AqCoqo AqCoqo; /* the network, model/coqo/coqo.h */
+
+typedef struct AqCoqoModel {
+    AqCoqoConfig config;
+    AqCoqoShape shape;
+    AqCoqo *net;
+    AqStrings words, answers;
+    AqFloor *floor;
+    float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
+    char *extractors;            /* the caller's JSON text, "" if none was given */
+    char *training;              /* JSON: options and outcome of the training */
+} AqCoqoModel;
+
+/* Takes nothing; words, answers and floor are fitted on the questions. Statistics are
+ * 0 and 1 until the trainer sets them. */
+AQ_MUST_CHECK AqErr aq_coqo_model_new(AqCoqoModel **out, const AqCoqoConfig *config,
+                                      const AqDataset *train, uint64_t seed);
+void aq_coqo_model_free(AqCoqoModel **m);
+
+AQ_MUST_CHECK AqErr aq_coqo_model_save(const AqCoqoModel *m, const char *path);
+
+/* Every size is checked against the file and against each other. A file that is none of
+ * ours is AQ_ERR_FORMAT, one whose parts do not fit AQ_ERR_MISMATCH. */
+AQ_MUST_CHECK AqErr aq_coqo_model_load(AqCoqoModel **out, const char *path);
+
+/* AQ_ERR_MISMATCH, with both sizes, if features of these sizes are not what the model
+ * was trained on. */
+AQ_MUST_CHECK AqErr aq_coqo_model_fits(const AqCoqoModel *m, int audio_dim, int grid_h,
+                                       int grid_w, int visual_dim);
+
+size_t aq_coqo_model_count(const AqCoqoModel *m); /* parameters in all */
+
+#endif
