@@ -38,7 +38,7 @@ typedef struct AqTrainConfig {
 } AqTrainConfig;
 
 AqTrainConfig aq_train_config_default(void);
-const AqOptionTable *aq_train_options(void);
+const AqConfigTable *aq_train_options(void);
 AQ_MUST_CHECK AqErr aq_train_config_set(AqTrainConfig *c, const char *name,
                                         const char *value);
 

@@ -5,7 +5,7 @@
  */
 #ifndef AQ_COQO_CONFIG_H
 #define AQ_COQO_CONFIG_H
-#include "model/coqo/options.h"
+#include "model/coqo/config_table.h"
 
 typedef struct AqCoqoConfig {
     int dim;         /* d: model width */
@@ -17,12 +17,12 @@ typedef struct AqCoqoConfig {
     int max_words;   /* words of a question that are read */
     int min_count;   /* a word must occur so often in training to be known */
     double dropout;
-    double
-        lambda; /* weight of what the questions say, F'_m = F^_m + lambda F^_c + F_m */
+    double lambda;   /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
     int learn_lambda;  /* 0: lambda stays; with lambda 0 the questions are not asked */
     double tau;        /* temperature of the contrastive losses */
     int learn_tau;     /* 0: it stays */
     int spatial;       /* 0: no spatial QGT, cells are pooled as they come */
+    int own_pool;      /* 1: each question weighs the cells; 0: one weighing for all */
     int temporal;      /* 0: no temporal QGT */
     int question_only; /* 1: neither sound nor picture is looked at */
 } AqCoqoConfig;
@@ -30,9 +30,9 @@ typedef struct AqCoqoConfig {
 AqCoqoConfig aq_coqo_config_default(void);
 
 /* The options behind --help, the command line and the model file. */
-const AqOptionTable *aq_coqo_options(void);
+const AqConfigTable *aq_coqo_options(void);
 
-/* aq_options_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
+/* aq_config_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
 AQ_MUST_CHECK AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name,
                                        const char *value);
 
