@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Section 2 of the design page, a function a formula. LayerNorm stands before each
+ * sub-block, and F^_t keeps what its tokens were (F_t is added): ours, as the paper's
+ * text is not to be had.
+ */
+#include "model/coqo/qgt.h"
+
+#include <stdio.h>
+
+static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqCoqoConfig *c)
+{
+    const int asks = c->learn_lambda || c->lambda != 0;
+    AqQgtLayer p = {.lambda = NULL};
+
+    p.norm_m = aq_declare_norm(d, prefix, "norm_m", c->dim);
+    p.self_m = aq_declare_heads(d, prefix, "self_m", c->dim, c->heads);
+    if (asks) {
+        p.norm_t = aq_declare_norm(d, prefix, "norm_t", c->dim);
+        p.self_t = aq_declare_heads(d, prefix, "self_t", c->dim, c->heads);
+        p.norm_c = aq_declare_norm(d, prefix, "norm_c", c->dim);
+        p.norm_k = aq_declare_norm(d, prefix, "norm_k", c->dim);
+        p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads);
+    }
+    if (c->learn_lambda)
+        p.lambda = aq_declare(d, prefix, "lambda", 0, 1, AQ_INIT_CONST, c->lambda);
+    p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
+    p.ffn = aq_declare_feed_forward(d, prefix, "ffn", c->dim, c->ffn * c->dim);
+    return p;
+}
+
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqCoqoConfig *c)
+{
+    const int asks = c->learn_lambda || c->lambda != 0;
+    AqQgt p = {.n_layers = c->layers,
+               .n_tokens = asks ? c->tokens : 0,
+               .dropout = (AqReal)c->dropout,
+               .fixed_lambda = c->learn_lambda ? 0 : (AqReal)c->lambda};
+
+    if (p.n_tokens > 0)
+        p.tokens =
+            aq_declare(d, prefix, "tokens", p.n_tokens, c->dim, AQ_INIT_NORMAL, 0.5);
+    for (int l = 0; l < p.n_layers; l++) {
+        char full[64];
+
+        (void)snprintf(full, sizeof full, "%s.%d", prefix, l);
+        p.layer[l] = declare_layer(d, full, c);
+    }
+    p.norm = aq_declare_norm(d, prefix, "norm", c->dim);
+    return p;
+}
+
+/* F_t = [F_q ; R], (B,N+m,d) */
+static AqTensor *questions_and_tokens(AqNn *nn, const AqQgt *p, const AqQgtInput *in)
+{
+    if (!p->tokens)
+        return in->questions;
+    AqTensor *both[2] = {in->questions, aq_repeat(nn, p->tokens, in->n_asks)};
+    return aq_concat(nn, both, 2, 1);
+}
+
+/* F^_t = SA(F_t) + F_t */
+static AqTensor *reason_together(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
+                                 AqTensor *f_t, const AqReal *token_on)
+{
+    AqTensor *x = aq_norm(nn, f_t, &l->norm_t);
+
+    x = aq_heads(nn, x, x, &l->self_t, token_on, NULL);
+    return aq_add(nn, aq_dropout(nn, x, p->dropout), f_t);
+}
+
+/* F^_m = SA(F_m) */
+static AqTensor *order_inside(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
+                              AqTensor *f_m, const AqReal *on)
+{
+    AqTensor *x = aq_norm(nn, f_m, &l->norm_m);
+
+    return aq_dropout(nn, aq_heads(nn, x, x, &l->self_m, on, NULL), p->dropout);
+}
+
+/* F^_c = CA(query F^_m, key/value F^_t): all rows of an ask's clip at once. */
+static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
+                                   AqTensor *hat_m, AqTensor *hat_t,
+                                   const AqQgtInput *in)
+{
+    if (!hat_m)
+        return NULL;
+    const int entries = hat_m->dims[1], dim = hat_m->dims[2];
+    AqTensor *q = aq_reshape(nn, aq_norm(nn, hat_m, &l->norm_c),
+                             AQ_DIMS(in->n_asks, in->rows * entries, dim));
+    AqTensor *y = aq_heads(nn, q, aq_norm(nn, hat_t, &l->norm_k), &l->cross,
+                           in->token_on, NULL);
+
+    y = aq_reshape(nn, y, AQ_DIMS(in->n_asks * in->rows, entries, dim));
+    return aq_dropout(nn, y, p->dropout);
+}
+
+/* F'_m = (F^_m + lambda F^_c) + F_m */
+static AqTensor *join(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *hat_m,
+                      AqTensor *hat_c, AqTensor *f_m)
+{
+    hat_c = l->lambda ? aq_scale_by(nn, hat_c, l->lambda)
+                      : aq_scale(nn, hat_c, p->fixed_lambda);
+    return aq_add(nn, aq_add(nn, hat_m, hat_c), f_m);
+}
+
+/* F''_m = FFN(F'_m) + F'_m */
+static AqTensor *feed_forward(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *x)
+{
+    AqTensor *y = aq_feed_forward(nn, aq_norm(nn, x, &l->norm_f), &l->ffn, p->dropout);
+
+    return aq_add(nn, y, x);
+}
+
+/* A clip's rows (C*R,S,d) as those of the asks about it (B*R,S,d). */
+static AqTensor *rows_of_asks(AqNn *nn, AqTensor *x, const AqQgtInput *in)
+{
+    if (!x || !in->clip_of)
+        return x;
+    const int entries = x->dims[1], dim = x->dims[2];
+
+    x = aq_reshape(nn, x, AQ_DIMS(in->n_clips, in->rows * entries * dim));
+    x = aq_pick(nn, x, in->clip_of, in->n_asks);
+    return aq_reshape(nn, x, AQ_DIMS(in->n_asks * in->rows, entries, dim));
+}
+
+AqTensor *aq_qgt(AqNn *nn, const AqQgt *p, const AqQgtInput *in)
+{
+    const int asks = p->layer[0].lambda != NULL || p->fixed_lambda != 0;
+    AqTensor *f_m = in->x, *f_t = asks ? questions_and_tokens(nn, p, in) : NULL;
+
+    for (int k = 0; k < p->n_layers; k++) {
+        const AqQgtLayer *l = &p->layer[k];
+        AqTensor *hat_m =
+            order_inside(nn, p, l, f_m, k == 0 ? in->clip_on : in->ask_on);
+
+        if (k == 0) {
+            hat_m = rows_of_asks(nn, hat_m, in);
+            f_m = rows_of_asks(nn, f_m, in);
+        }
+        if (asks) {
+            f_t = reason_together(nn, p, l, f_t, in->token_on);
+            AqTensor *hat_c = ask_the_questions(nn, p, l, hat_m, f_t, in);
+            f_m = join(nn, p, l, hat_m, hat_c, f_m);
+        } else {
+            f_m = aq_add(nn, hat_m, f_m);
+        }
+        f_m = feed_forward(nn, p, l, f_m);
+    }
+    return aq_norm(nn, f_m, &p->norm);
+}

@@ -1,0 +1,50 @@
+/*
+ * The question-guided transformer, QGT(F_m, F_q): a modality's sequence asks the
+ * questions of its video. Learnable tokens R stand beside the questions, and for those
+ * that are missing when only one is asked.
+ */
+#ifndef AQ_COQO_QGT_H
+#define AQ_COQO_QGT_H
+#include "model/coqo/config.h"
+#include "model/coqo/layers.h"
+
+typedef struct AqQgtLayer {
+    AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;
+    AqHeads self_t, self_m, cross;
+    AqTensor *lambda; /* (1); NULL where it is not learned */
+    AqFeedForward ffn;
+} AqQgtLayer;
+
+#define AQ_QGT_MOST_LAYERS 16
+
+typedef struct AqQgt {
+    AqTensor *tokens; /* R (m,d) or NULL */
+    AqQgtLayer layer[AQ_QGT_MOST_LAYERS];
+    AqNorm norm; /* behind the last layer */
+    int n_layers, n_tokens;
+    AqReal dropout, fixed_lambda;
+} AqQgt;
+
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqCoqoConfig *c);
+
+/*
+ * What a QGT is run on. F_m comes as (C*R,S,d): C clips of R rows each of S entries (a
+ * spatial QGT has the seconds as rows and the cells as entries; a temporal one has the
+ * seconds as entries). There are B asks of N questions; ask b is about clip clip_of[b]
+ * (NULL: b of B = C), so that what does not depend on the questions is computed once.
+ */
+typedef struct AqQgtInput {
+    AqTensor *x;            /* F_m (C*R,S,d) */
+    int n_clips, rows;      /* C, R */
+    const AqReal *clip_on;  /* (C*R,S) 1 present, 0 absent */
+    const AqReal *ask_on;   /* (B*R,S) the same for each ask; clip_on if B = C */
+    AqTensor *questions;    /* F_q (B,N,d) */
+    const AqReal *token_on; /* (B,N+m) 1 asked, 0 not */
+    int n_asks;
+    const int *clip_of;
+} AqQgtInput;
+
+/* -> F''_m (B*R,S,d), normalised. */
+AqTensor *aq_qgt(AqNn *nn, const AqQgt *p, const AqQgtInput *in);
+
+#endif
