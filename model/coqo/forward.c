@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From features and words to answers. Everything that does not depend on a question
+ * (projection, the first look inside a modality) runs once a clip, whatever number of
+ * asks there are about it. Masks travel with the data, so that an answer does not
+ * depend on what else is in the batch.
+ */
+#include "model/coqo/coqo_priv.h"
+
+int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b)
+{
+    const int clip = aq_batch_clip(batch, b);
+
+    if (!batch->features[m])
+        return 0;
+    for (int t = 0; t < batch->n_seconds; t++)
+        if (batch->on[m][clip * batch->n_seconds + t])
+            return 1;
+    return 0;
+}
+
+/* The seconds that are there, (n*before,T*behind): each row `before` times, each second
+ * `behind` times; n is C, or B where per_ask. */
+static const AqReal *seconds_on(AqNn *nn, const AqCoqoBatch *batch, AqModality m,
+                                int per_ask, int before, int behind)
+{
+    const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
+    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)(before * behind) * (size_t)T);
+    AqReal *to = mask;
+
+    for (int k = 0; mask && k < n * before; k++) {
+        const int clip = per_ask ? aq_batch_clip(batch, k / before) : k / before;
+
+        for (int t = 0; t < T * behind; t++)
+            *to++ = batch->on[m][clip * T + t / behind] != 0;
+    }
+    return mask;
+}
+
+/* Which of an ask's questions and tokens count, (B,N+m). */
+static const AqReal *tokens_on(AqNn *nn, const AqCoqoBatch *batch, int n_tokens)
+{
+    const int N = batch->n_slots, width = N + n_tokens;
+    AqReal *mask = aq_constants(nn, (size_t)batch->n_asks * (size_t)width);
+
+    for (int k = 0; mask && k < batch->n_asks * width; k++) {
+        const int slot = k % width;
+
+        mask[k] = slot >= N || batch->lengths[k / width * N + slot] > 0;
+    }
+    return mask;
+}
+
+/* The rows (B*N) whose clip has the stream. */
+static const AqReal *rows_with(AqNn *nn, const AqCoqoBatch *batch, AqModality m)
+{
+    const int n = batch->n_asks * batch->n_slots;
+    AqReal *mask = aq_constants(nn, (size_t)n);
+
+    for (int k = 0; mask && k < n; k++)
+        mask[k] = aq_batch_has(batch, m, k / batch->n_slots);
+    return mask;
+}
+
+/* F_q (B*N,d) */
+static AqTensor *f_q(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+{
+    return aq_question_encoder(nn, &net->question, batch->words, batch->lengths,
+                               batch->n_asks * batch->n_slots, batch->n_words,
+                               (AqReal)net->config.dropout);
+}
+
+/* F_a (C,T,d) */
+static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+{
+    const int T = batch->n_seconds;
+    AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T, net->shape.audio_dim),
+                              batch->features[AQ_AUDIO]);
+
+    x = aq_dense(nn, x, &net->in[AQ_AUDIO], AQ_ACT_NONE);
+    x = aq_add(nn, x, aq_slice(nn, net->time[AQ_AUDIO], 0, 0, T));
+    return aq_dropout(nn, x, (AqReal)net->config.dropout);
+}
+
+/* The place of each cell of each second, (T*S,d): its time and its cell. */
+static AqTensor *places(AqNn *nn, const AqCoqo *net, int n_seconds, int n_cells)
+{
+    const int n = n_seconds * n_cells;
+    int *index = aq_arena_alloc(aq_nn_arena(nn), 2 * (size_t)n, sizeof *index);
+
+    if (!index)
+        return NULL;
+    for (int k = 0; k < n; k++) {
+        index[k] = k / n_cells;
+        index[n + k] = k % n_cells;
+    }
+    return aq_add(nn, aq_gather_rows(nn, net->time[AQ_VISUAL], index, n),
+                  aq_gather_rows(nn, net->cell, index + n, n));
+}
+
+/* F_v (C*T,S,d) */
+static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+{
+    const AqCoqoShape *s = &net->shape;
+    const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config.dim;
+    AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T * S, s->visual_dim),
+                              batch->features[AQ_VISUAL]);
+
+    x = aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
+    x = aq_add(nn, x, places(nn, net, T, S));
+    x = aq_dropout(nn, x, (AqReal)net->config.dropout);
+    return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
+}
+
+/* The cells after the spatial QGT, or as they come, (B*T,S,d). */
+static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                         AqTensor *q, const AqReal *cells_on)
+{
+    const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
+    AqTensor *x = f_v(nn, net, batch);
+    const AqQgtInput in = {
+        .x = x,
+        .n_clips = batch->n_clips,
+        .rows = T,
+        .clip_on = seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
+        .ask_on = cells_on,
+        .questions = q,
+        .token_on = tokens_on(nn, batch, net->spatial.n_tokens),
+        .n_asks = batch->n_asks,
+        .clip_of = batch->clip_of,
+    };
+
+    if (!in.clip_on || !in.ask_on || !in.token_on || !x)
+        return NULL;
+    if (net->config.spatial)
+        return aq_qgt(nn, &net->spatial, &in);
+    x = aq_reshape(nn, x, AQ_DIMS(batch->n_clips, T * S, net->config.dim));
+    x = aq_pick(nn, x, batch->clip_of, batch->n_asks);
+    return aq_reshape(nn, x, AQ_DIMS(batch->n_asks * T, S, net->config.dim));
+}
+
+/* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
+ * cells (P = N), or one learned query does for all (P = 1). */
+static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                      AqTensor *cells, AqTensor *q, const AqReal *cells_on,
+                      AqCoqoOutput *out)
+{
+    const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
+    const int P = net->config.own_pool ? batch->n_slots : 1;
+    const AqAttention how = {.heads = net->config.heads,
+                             .scale = 1 / aq_sqrt((AqReal)(d / net->config.heads)),
+                             .key_mask = cells_on,
+                             .weights_out = &out->grid};
+    AqTensor *query = net->config.own_pool
+                          ? aq_repeat_each(nn, aq_dense(nn, q, &net->pool, AQ_ACT_NONE), T)
+                          : aq_repeat(nn, net->pool_query, B * T);
+
+    out->n_pools = P;
+    if (!query || !cells || !cells_on)
+        return NULL;
+    AqTensor *y = aq_attention(nn, query, cells, cells, &how); /* (B*T,P,d) */
+    y = aq_permute(nn, aq_reshape(nn, y, AQ_DIMS(B, T, P, d)), (const int[]){0, 2, 1, 3});
+    return aq_reshape(nn, y, AQ_DIMS(B * P, T, d));
+}
+
+/* The seconds after the temporal QGT, one sequence a question: F''_t (B*N,T,d). x has P
+ * sequences for each of n clips, which are the asks already where clip_of is NULL. */
+static AqTensor *temporal(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                          AqModality m, AqTensor *x, int P, const int *clip_of,
+                          AqTensor *q)
+{
+    const AqQgtInput in = {
+        .x = x,
+        .n_clips = clip_of ? batch->n_clips : batch->n_asks,
+        .rows = P,
+        .clip_on = seconds_on(nn, batch, m, !clip_of, P, 1),
+        .ask_on = seconds_on(nn, batch, m, 1, P, 1),
+        .questions = q,
+        .token_on = tokens_on(nn, batch, net->temporal[m].n_tokens),
+        .n_asks = batch->n_asks,
+        .clip_of = clip_of,
+    };
+
+    if (!in.clip_on || !in.ask_on || !in.token_on)
+        return NULL;
+    x = net->config.temporal ? aq_qgt(nn, &net->temporal[m], &in)
+                             : aq_pick(nn, x, clip_of, batch->n_asks);
+    return aq_repeat_each(nn, x, batch->n_slots / P);
+}
+
+/* One modality as a whole: c (B*N,d); zeros where no clip has it. */
+static AqTensor *stream(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                        AqModality m, AqTensor *q, AqCoqoOutput *out)
+{
+    const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
+    const int S = net->shape.grid_h * net->shape.grid_w;
+    int P = 1;
+    AqTensor *x;
+
+    if (net->config.question_only || !batch->features[m])
+        return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
+    AqTensor *sets = aq_reshape(nn, q, AQ_DIMS(B, N, d));
+    const int *clip_of = batch->clip_of;
+    if (m == AQ_VISUAL) {
+        const AqReal *on = seconds_on(nn, batch, m, 1, 1, S);
+
+        x = pool(nn, net, batch, spatial(nn, net, batch, sets, on), sets, on, out);
+        P = out->n_pools;
+        clip_of = NULL;
+    } else {
+        x = f_a(nn, net, batch);
+    }
+    x = temporal(nn, net, batch, m, x, P, clip_of, sets);
+    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N, 1),
+                      rows_with(nn, batch, m), (AqReal)net->config.dropout,
+                      &out->attention[m]);
+}
+
+void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                     AqCoqoOutput *out)
+{
+    *out = (AqCoqoOutput){.n_pools = 1};
+    AqTensor *q = f_q(nn, net, batch);
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        out->c[m] = stream(nn, net, batch, (AqModality)m, q, out);
+    AqTensor *e = aq_fusion(nn, net, out->c[AQ_AUDIO], out->c[AQ_VISUAL], q);
+    out->logits = aq_dense(nn, e, &net->classify, AQ_ACT_NONE);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Section 4 of the design page. Clips that lack a stream, empty slots and rows without
+ * a negative are left out of the means.
+ */
+#include "model/coqo/coqo_priv.h"
+
+#define HIDDEN   (-1e9)
+#define NORM_EPS 1e-6
+
+/* How many questions ask b has. */
+static int n_questions(const AqCoqoBatch *batch, int b)
+{
+    int n = 0;
+
+    while (n < batch->n_slots && batch->lengths[b * batch->n_slots + n] > 0)
+        n++;
+    return n;
+}
+
+static int has_both(const AqCoqoBatch *batch, int b)
+{
+    return aq_batch_has(batch, AQ_AUDIO, b) && aq_batch_has(batch, AQ_VISUAL, b);
+}
+
+static int *ints(AqNn *nn, size_t n)
+{
+    return aq_arena_alloc(aq_nn_arena(nn), n ? n : 1, sizeof(int));
+}
+
+static AqTensor *nothing(AqNn *nn)
+{
+    return aq_nn_zeros(nn, AQ_DIMS(1));
+}
+
+/* L_qa: cross-entropy over K, for each question with a known answer. */
+static AqTensor *l_qa(AqNn *nn, const AqCoqoBatch *batch, AqTensor *logits)
+{
+    const int n = batch->n_asks * batch->n_slots;
+    int *target = ints(nn, (size_t)n);
+
+    if (!target)
+        return NULL;
+    for (int k = 0; k < n; k++)
+        target[k] = batch->lengths[k] > 0 ? batch->answers[k] : -1;
+    return aq_cross_entropy(nn, logits, target);
+}
+
+/* The pairs of L_AVM as rows of c_a and c_v; their number. First each question's own
+ * pair (1), then its c_a with another video's c_v (0). */
+static int avm_pairs(const AqCoqoBatch *batch, int *a, int *v, AqReal *target)
+{
+    int n = 0;
+
+    for (int b = 0; b < batch->n_asks; b++) {
+        const int other = batch->others ? batch->others[b] : -1;
+        const int lends = other >= 0 && other != b && has_both(batch, other)
+                              ? n_questions(batch, other)
+                              : 0;
+
+        for (int k = 0; lends > 0 && has_both(batch, b) && k < n_questions(batch, b); k++) {
+            a[n] = a[n + 1] = v[n] = b * batch->n_slots + k;
+            v[n + 1] = other * batch->n_slots + k % lends;
+            target[n] = 1;
+            target[n + 1] = 0;
+            n += 2;
+        }
+    }
+    return n;
+}
+
+/* L_AVM: do the sound and the picture belong to one video? */
+static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                       const AqCoqoOutput *y)
+{
+    const size_t most = 2 * (size_t)batch->n_asks * (size_t)batch->n_slots;
+    int *a = ints(nn, most), *v = ints(nn, most);
+    AqReal *target = aq_constants(nn, most);
+
+    if (!a || !v || !target)
+        return NULL;
+    const int n = avm_pairs(batch, a, v, target);
+    if (n == 0)
+        return nothing(nn);
+    AqTensor *both[2] = {aq_gather_rows(nn, y->c[AQ_AUDIO], a, n),
+                         aq_gather_rows(nn, y->c[AQ_VISUAL], v, n)};
+    AqTensor *x =
+        aq_dense(nn, aq_concat(nn, both, 2, 1), &net->match_in, AQ_ACT_GELU);
+    x = aq_reshape(nn, aq_dense(nn, x, &net->match_out, AQ_ACT_NONE), AQ_DIMS(n));
+    return aq_bce(nn, x, target, NULL);
+}
+
+/* Similarities of unit vectors over tau: x (..,n,d), y (..,n,d) -> (..,n,n) */
+static AqTensor *similarities(AqNn *nn, const AqCoqo *net, AqTensor *x, AqTensor *y)
+{
+    AqTensor *s = aq_matmul(nn, x, y, 1);
+
+    if (net->log_scale)
+        return aq_scale_by(nn, s, aq_exp_op(nn, net->log_scale));
+    return aq_scale(nn, s, (AqReal)(1 / net->config.tau));
+}
+
+/* Mean of the two directions. */
+static AqTensor *both_ways(AqNn *nn, AqTensor *one, AqTensor *other)
+{
+    return aq_scale(nn, aq_add(nn, one, other), AQ_R(0.5));
+}
+
+/* The matrix (n,B*N) that takes the mean over each video's questions; of the videos
+ * that have both streams. */
+static AqTensor *means_over_questions(AqNn *nn, const AqCoqoBatch *batch, int *n)
+{
+    const int rows = batch->n_asks * batch->n_slots;
+    AqTensor *mean = aq_nn_zeros(nn, AQ_DIMS(batch->n_asks, rows));
+
+    *n = 0;
+    for (int b = 0; mean && b < batch->n_asks; b++) {
+        const int count = n_questions(batch, b);
+
+        if (count == 0 || !has_both(batch, b))
+            continue;
+        for (int k = 0; k < count; k++)
+            mean->data[*n * rows + b * batch->n_slots + k] = 1 / (AqReal)count;
+        ++*n;
+    }
+    return mean;
+}
+
+/* L_AVC: InfoNCE (van den Oord et al., 2018) both ways over the batch's videos, between
+ * mean c_a and mean c_v. */
+static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                       const AqCoqoOutput *y)
+{
+    AqTensor *unit[2];
+    int n;
+    AqTensor *mean = means_over_questions(nn, batch, &n);
+    int *target = ints(nn, (size_t)batch->n_asks);
+
+    if (!mean || !target)
+        return NULL;
+    if (n < 2)
+        return nothing(nn);
+    mean = aq_slice(nn, mean, 0, 0, n);
+    for (int m = 0; m < 2; m++)
+        unit[m] = aq_l2_normalise(nn, aq_matmul(nn, mean, y->c[m], 0), AQ_R(NORM_EPS));
+    for (int k = 0; k < n; k++)
+        target[k] = k;
+    return both_ways(
+        nn, aq_cross_entropy(nn, similarities(nn, net, unit[0], unit[1]), target),
+        aq_cross_entropy(nn, similarities(nn, net, unit[1], unit[0]), target));
+}
+
+/* Fills the mask (B,N,N) that hides what is no negative of row i: empty slots and other
+ * questions of the same text; target i, or -1 for a row that has no negative. */
+static void intra_mask(const AqCoqoBatch *batch, AqReal *mask, int *target)
+{
+    const int N = batch->n_slots;
+
+    for (int b = 0; b < batch->n_asks; b++) {
+        const int count = has_both(batch, b) ? n_questions(batch, b) : 0;
+        const int *id = batch->text_ids + b * N;
+
+        for (int i = 0; i < N; i++) {
+            int negatives = 0;
+
+            for (int j = 0; j < N; j++) {
+                const int differs = i < count && j < count && id[i] != id[j];
+
+                mask[(b * N + i) * N + j] = differs || i == j ? 0 : AQ_R(HIDDEN);
+                negatives += differs;
+            }
+            target[b * N + i] = negatives > 0 ? i : -1;
+        }
+    }
+}
+
+/* L_intra: InfoNCE both ways over one video's questions. */
+static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                         const AqCoqoOutput *y)
+{
+    const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
+    AqTensor *mask = aq_nn_zeros(nn, AQ_DIMS(B, N, N)), *unit[2], *loss[2];
+    int *target = ints(nn, (size_t)B * (size_t)N);
+
+    if (!mask || !target)
+        return NULL;
+    if (N < 2)
+        return nothing(nn);
+    intra_mask(batch, mask->data, target);
+    for (int m = 0; m < 2; m++)
+        unit[m] = aq_l2_normalise(nn, aq_reshape(nn, y->c[m], AQ_DIMS(B, N, d)),
+                                  AQ_R(NORM_EPS));
+    for (int m = 0; m < 2; m++) {
+        AqTensor *s = similarities(nn, net, unit[m], unit[1 - m]);
+
+        s = aq_reshape(nn, aq_add(nn, s, mask), AQ_DIMS(B * N, N));
+        loss[m] = aq_cross_entropy(nn, s, target);
+    }
+    return both_ways(nn, loss[0], loss[1]);
+}
+
+void aq_coqo_loss(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                  const AqCoqoOutput *y, AqReal inter, AqReal intra, AqCoqoLosses *out)
+{
+    const int looks = !net->config.question_only;
+
+    *out = (AqCoqoLosses){.qa = l_qa(nn, batch, y->logits)};
+    out->total = out->qa;
+    if (inter > 0 && looks) {
+        out->avm = l_avm(nn, net, batch, y);
+        out->avc = l_avc(nn, net, batch, y);
+        AqTensor *sum = aq_add(nn, out->avm, out->avc);
+        out->total = aq_add(nn, out->total, aq_scale(nn, sum, inter));
+    }
+    if (intra > 0 && looks) {
+        out->intra = l_intra(nn, net, batch, y);
+        out->total = aq_add(nn, out->total, aq_scale(nn, out->intra, intra));
+    }
+}
