@@ -55,34 +55,38 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
             aq_declare(d, "align", "log_scale", 0, 1, AQ_INIT_CONST, -log(c->tau));
 }
 
+static AqErr declare_all(AqCoqo *net)
+{
+    AqDeclare d = {net->params, AQ_OK};
+    const int dim = net->config.dim;
+
+    net->question = aq_declare_question_encoder(&d, net->shape.n_words, dim);
+    if (!net->config.question_only)
+        declare_streams(net, &d);
+    net->fuse = aq_declare_dense(&d, "fusion", "av", 2 * dim, dim);
+    net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, dim);
+    net->classify = aq_declare_dense(&d, "fusion", "answer", dim, net->shape.n_answers);
+    return d.err;
+}
+
 AqErr aq_coqo_new(AqCoqo **out, const AqCoqoConfig *config, const AqCoqoShape *shape)
 {
     AqErr err = aq_coqo_config_check(config);
-    AqCoqo *net = NULL;
 
     *out = NULL;
     if (err != AQ_OK)
         return err;
-    if (!(net = aq_alloc(1, sizeof *net)))
+    AqCoqo *net = aq_alloc(1, sizeof *net);
+    if (!net)
         return AQ_ERR_NOMEM;
     net->config = *config;
     net->shape = *shape;
-    if ((err = aq_params_new(&net->params)) != AQ_OK)
-        goto done;
-    AqDeclare d = {net->params, AQ_OK};
-    const int dim = config->dim;
-    net->question = aq_declare_question_encoder(&d, shape->n_words, dim);
-    if (!config->question_only)
-        declare_streams(net, &d);
-    net->fuse = aq_declare_dense(&d, "fusion", "av", 2 * dim, dim);
-    net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, dim);
-    net->classify = aq_declare_dense(&d, "fusion", "answer", dim, shape->n_answers);
-    if ((err = d.err) != AQ_OK)
-        goto done;
+    err = aq_params_new(&net->params);
+    if (err == AQ_OK)
+        err = declare_all(net);
+    if (err != AQ_OK)
+        aq_coqo_free(&net);
     *out = net;
-    net = NULL;
-done:
-    aq_coqo_free(&net);
     return err;
 }
 
