@@ -86,7 +86,7 @@ static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 static AqTensor *places(AqNn *nn, const AqCoqo *net, int n_seconds, int n_cells)
 {
     const int n = n_seconds * n_cells;
-    int *index = aq_arena_alloc(aq_nn_arena(nn), 2 * (size_t)n, sizeof *index);
+    int *index = aq_indices(nn, 2 * (size_t)n);
 
     if (!index)
         return NULL;

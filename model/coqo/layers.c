@@ -112,7 +112,16 @@ AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p, AqReal 
 
 AqReal *aq_constants(AqNn *nn, size_t n)
 {
-    return aq_arena_alloc(aq_nn_arena(nn), n ? n : 1, sizeof(AqReal));
+    AqTensor *t = aq_nn_tensor(nn, AQ_DIMS(n > 0 ? (int)n : 1));
+
+    return t ? t->data : NULL;
+}
+
+/* An int is no larger than an AqReal; the bench's own memory makes its error sticky. */
+int *aq_indices(AqNn *nn, size_t n)
+{
+    _Static_assert(sizeof(int) <= sizeof(AqReal), "indices fit where reals do");
+    return (int *)(void *)aq_constants(nn, n);
 }
 
 AqTensor *aq_pick(AqNn *nn, AqTensor *x, const int *which, int n)
@@ -135,7 +144,7 @@ AqTensor *aq_repeat(AqNn *nn, AqTensor *x, int n)
 
     if (!x)
         return NULL;
-    int *which = aq_arena_alloc(aq_nn_arena(nn), (size_t)n, sizeof *which);
+    int *which = aq_indices(nn, (size_t)n);
     if (!which)
         return NULL;
     for (int k = 0; k < n; k++)
@@ -151,7 +160,7 @@ AqTensor *aq_repeat_each(AqNn *nn, AqTensor *x, int n)
     if (!x || n == 1)
         return x;
     const int total = x->dims[0] * n;
-    int *which = aq_arena_alloc(aq_nn_arena(nn), (size_t)total, sizeof *which);
+    int *which = aq_indices(nn, (size_t)total);
     if (!which)
         return NULL;
     for (int k = 0; k < total; k++)

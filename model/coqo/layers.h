@@ -50,8 +50,9 @@ AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix, const ch
                                       int dim, int width);
 AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p, AqReal dropout);
 
-/* n constants in the arena; NULL when memory is out (the operations then fail too). */
+/* n constants, n indices in the arena; NULL when memory is out, which is sticky. */
 AqReal *aq_constants(AqNn *nn, size_t n);
+int *aq_indices(AqNn *nn, size_t n);
 
 /* x (C,..) -> (n,..): entry k is x's entry which[k]; x itself where which is NULL. */
 AqTensor *aq_pick(AqNn *nn, AqTensor *x, const int *which, int n);

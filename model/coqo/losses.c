@@ -23,11 +23,6 @@ static int has_both(const AqCoqoBatch *batch, int b)
     return aq_batch_has(batch, AQ_AUDIO, b) && aq_batch_has(batch, AQ_VISUAL, b);
 }
 
-static int *ints(AqNn *nn, size_t n)
-{
-    return aq_arena_alloc(aq_nn_arena(nn), n ? n : 1, sizeof(int));
-}
-
 static AqTensor *nothing(AqNn *nn)
 {
     return aq_nn_zeros(nn, AQ_DIMS(1));
@@ -37,7 +32,7 @@ static AqTensor *nothing(AqNn *nn)
 static AqTensor *l_qa(AqNn *nn, const AqCoqoBatch *batch, AqTensor *logits)
 {
     const int n = batch->n_asks * batch->n_slots;
-    int *target = ints(nn, (size_t)n);
+    int *target = aq_indices(nn, (size_t)n);
 
     if (!target)
         return NULL;
@@ -74,7 +69,7 @@ static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
                        const AqCoqoOutput *y)
 {
     const size_t most = 2 * (size_t)batch->n_asks * (size_t)batch->n_slots;
-    int *a = ints(nn, most), *v = ints(nn, most);
+    int *a = aq_indices(nn, most), *v = aq_indices(nn, most);
     AqReal *target = aq_constants(nn, most);
 
     if (!a || !v || !target)
@@ -134,7 +129,7 @@ static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     AqTensor *unit[2];
     int n;
     AqTensor *mean = means_over_questions(nn, batch, &n);
-    int *target = ints(nn, (size_t)batch->n_asks);
+    int *target = aq_indices(nn, (size_t)batch->n_asks);
 
     if (!mean || !target)
         return NULL;
@@ -180,7 +175,7 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 {
     const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
     AqTensor *mask = aq_nn_zeros(nn, AQ_DIMS(B, N, N)), *unit[2], *loss[2];
-    int *target = ints(nn, (size_t)B * (size_t)N);
+    int *target = aq_indices(nn, (size_t)B * (size_t)N);
 
     if (!mask || !target)
         return NULL;

@@ -73,9 +73,11 @@ static AqTensor *reason_together(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
 static AqTensor *order_inside(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
                               AqTensor *f_m, const AqReal *on)
 {
+    const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *x = aq_norm(nn, f_m, &l->norm_m);
 
-    return aq_dropout(nn, aq_heads(nn, x, x, &l->self_m, on, NULL), p->dropout);
+    x = aq_dropout(nn, aq_heads(nn, x, x, &l->self_m, on, NULL), p->dropout);
+    return aq_nn_keep(nn, mark, x);
 }
 
 /* F^_c = CA(query F^_m, key/value F^_t): all rows of an ask's clip at once. */
@@ -86,13 +88,14 @@ static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l
     if (!hat_m)
         return NULL;
     const int entries = hat_m->dims[1], dim = hat_m->dims[2];
+    const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *q = aq_reshape(nn, aq_norm(nn, hat_m, &l->norm_c),
                              AQ_DIMS(in->n_asks, in->rows * entries, dim));
     AqTensor *y = aq_heads(nn, q, aq_norm(nn, hat_t, &l->norm_k), &l->cross,
                            in->token_on, NULL);
 
     y = aq_reshape(nn, y, AQ_DIMS(in->n_asks * in->rows, entries, dim));
-    return aq_dropout(nn, y, p->dropout);
+    return aq_nn_keep(nn, mark, aq_dropout(nn, y, p->dropout));
 }
 
 /* F'_m = (F^_m + lambda F^_c) + F_m */
@@ -107,9 +110,10 @@ static AqTensor *join(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *h
 /* F''_m = FFN(F'_m) + F'_m */
 static AqTensor *feed_forward(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *x)
 {
+    const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *y = aq_feed_forward(nn, aq_norm(nn, x, &l->norm_f), &l->ffn, p->dropout);
 
-    return aq_add(nn, y, x);
+    return aq_nn_keep(nn, mark, aq_add(nn, y, x));
 }
 
 /* A clip's rows (C*R,S,d) as those of the asks about it (B*R,S,d). */

@@ -2,7 +2,6 @@
 /* Time runs in the outer dimension, so that a step's rows lie together. */
 #include "model/question/encoder.h"
 
-#include "base/arena.h"
 #include "model/question/vocab.h"
 
 #include <string.h>
@@ -32,7 +31,7 @@ static AqTensor *words(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
                        const int *lengths, int n, int most, AqReal dropout)
 {
     const size_t total = (size_t)n * (size_t)most;
-    int *rows = aq_arena_alloc(aq_nn_arena(nn), total, sizeof *rows);
+    int *rows = aq_indices(nn, total);
 
     if (!rows)
         return NULL;
