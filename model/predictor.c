@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One bench, one batch maker, results in buffers that grow. An evaluation asks the
+ * questions of a clip side by side, each as an ask of its own, so that what does not
+ * depend on the question is computed once a clip.
+ */
+#include "model/predictor.h"
+
+#include "base/alloc.h"
+#include "model/coqo/batch.h"
+#include "model/coqo/coqo.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_AT_ONCE 8192 /* cells looked at by the asks of one pass */
+#define MOST_AT_ONCE 32
+
+struct AqPredictor {
+    const AqCoqoModel *model;
+    AqNn *nn;
+    AqBatchMaker maker;
+    int *ids, *order;
+    float *probability, *seconds[AQ_N_MODALITIES], *grid;
+};
+
+AqErr aq_predictor_new(AqPredictor **out, const AqCoqoModel *model, AqExecutor *exec)
+{
+    const AqCoqoConfig *c = &model->config;
+    const size_t n_answers = model->answers.n, T = (size_t)c->max_seconds;
+    const size_t S = (size_t)model->shape.grid_h * (size_t)model->shape.grid_w;
+
+    *out = NULL;
+    AqPredictor *p = aq_alloc(1, sizeof *p);
+    if (!p)
+        return AQ_ERR_NOMEM;
+    p->model = model;
+    AqErr err = aq_nn_new(&p->nn, exec);
+    p->ids = aq_alloc((size_t)c->max_words, sizeof *p->ids);
+    p->order = aq_alloc(n_answers, sizeof *p->order);
+    p->probability = aq_alloc(n_answers, sizeof *p->probability);
+    p->grid = aq_alloc(T * S, sizeof *p->grid);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (!(p->seconds[m] = aq_alloc(T, sizeof(float))))
+            err = AQ_ERR_NOMEM;
+    if (!p->ids || !p->order || !p->probability || !p->grid)
+        err = AQ_ERR_NOMEM;
+    if (err != AQ_OK)
+        aq_predictor_free(&p);
+    *out = p;
+    return err;
+}
+
+void aq_predictor_free(AqPredictor **p)
+{
+    if (!*p)
+        return;
+    aq_nn_free(&(*p)->nn);
+    aq_batch_clear(&(*p)->maker);
+    aq_free((*p)->ids);
+    aq_free((*p)->order);
+    aq_free((*p)->probability);
+    aq_free((*p)->grid);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        aq_free((*p)->seconds[m]);
+    aq_free(*p);
+    *p = NULL;
+}
+
+/* Runs the batch that lies ready. */
+static AqErr run(AqPredictor *p, AqCoqoOutput *y)
+{
+    aq_batch_end(&p->maker);
+    aq_nn_begin(p->nn, AQ_NN_INFER);
+    aq_coqo_forward(p->nn, p->model->net, &p->maker.batch, y);
+    const AqErr err = aq_nn_error(p->nn);
+    if (err != AQ_OK || y->logits)
+        return err;
+    return aq_fail(AQ_ERR_NOMEM, "no memory to answer a question");
+}
+
+/* softmax of K logits; what cannot be told apart from nonsense is an error. */
+static AqErr to_probabilities(const AqReal *logits, int n, float *out)
+{
+    double most = -INFINITY, sum = 0;
+
+    for (int k = 0; k < n; k++) {
+        if (!isfinite(logits[k]))
+            return aq_fail(AQ_ERR_NUMERIC, "the model's answer is not a number: its "
+                                           "weights do not fit these features");
+        most = (double)logits[k] > most ? (double)logits[k] : most;
+    }
+    for (int k = 0; k < n; k++)
+        sum += exp((double)logits[k] - most);
+    for (int k = 0; k < n; k++)
+        out[k] = (float)(exp((double)logits[k] - most) / sum);
+    return AQ_OK;
+}
+
+/* Insertion sort: K is some dozens. Of equals the first in the list stays first. */
+static void rank(const float *probability, int n, int *order)
+{
+    for (int k = 0; k < n; k++) {
+        int at = k;
+
+        while (at > 0 && probability[order[at - 1]] < probability[k]) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = k;
+    }
+}
+
+/* Mean over heads of the weights (groups,heads,1,n) -> (groups,n). */
+static void mean_of_heads(const AqTensor *w, float *out, int groups, int n)
+{
+    const int heads = w->dims[1];
+
+    for (int g = 0; g < groups; g++)
+        for (int j = 0; j < n; j++) {
+            AqReal sum = 0;
+
+            for (int h = 0; h < heads; h++)
+                sum += w->data[(g * heads + h) * n + j];
+            out[g * n + j] = (float)(sum / (AqReal)heads);
+        }
+}
+
+static void read_attention(AqPredictor *p, const AqCoqoOutput *y, AqPrediction *out)
+{
+    const int T = p->maker.batch.n_seconds;
+    const int S = p->model->shape.grid_h * p->model->shape.grid_w;
+
+    out->n_seconds = T;
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        memset(p->seconds[m], 0, (size_t)T * sizeof(float));
+        if (y->attention[m])
+            mean_of_heads(y->attention[m], p->seconds[m], 1, T);
+        out->attention[m] = p->seconds[m];
+    }
+    memset(p->grid, 0, (size_t)T * (size_t)S * sizeof(float));
+    if (y->grid)
+        mean_of_heads(y->grid, p->grid, T, S);
+    out->grid = p->grid;
+}
+
+AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *question,
+                       AqPrediction *out)
+{
+    const AqCoqoModel *m = p->model;
+    AqCoqoOutput y;
+
+    *out = (AqPrediction){0};
+    AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
+    if (err != AQ_OK)
+        return err;
+    const int n = aq_vocab_encode(&m->words, question, p->ids, m->config.max_words);
+    aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
+    if ((err = run(p, &y)) != AQ_OK)
+        return err;
+    out->n_answers = (int)m->answers.n;
+    if ((err = to_probabilities(y.logits->data, out->n_answers, p->probability)) != AQ_OK)
+        return err;
+    rank(p->probability, out->n_answers, p->order);
+    out->probability = p->probability;
+    out->order = p->order;
+    read_attention(p, &y, out);
+    return AQ_OK;
+}
+
+/* ---- evaluation ---- */
+
+typedef struct Evaluation {
+    const AqDataset *data;
+    AqMetrics *metrics;
+    int *answers;
+    double loss;
+    size_t n_known;
+} Evaluation;
+
+static AqErr count_answer(AqPredictor *p, Evaluation *e, size_t which,
+                          const AqReal *logits)
+{
+    const AqQuestion *q = &e->data->questions[which];
+    const int n = (int)p->model->answers.n;
+    const int truth = aq_strings_find(&p->model->answers, q->answer);
+    int best = 0;
+
+    const AqErr err = to_probabilities(logits, n, p->probability);
+    if (err != AQ_OK)
+        return err;
+    for (int k = 1; k < n; k++)
+        if (p->probability[k] > p->probability[best])
+            best = k;
+    if (truth >= 0) {
+        e->loss -= log(fmax((double)p->probability[truth], 1e-30));
+        e->n_known++;
+    }
+    if (e->answers)
+        e->answers[which] = best;
+    aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
+                   !strcmp(aq_floor_answer(p->model->floor, q->template_), q->answer));
+    return AQ_OK;
+}
+
+/* Questions which[0..n) of one clip, side by side. */
+static AqErr ask_some(AqPredictor *p, Evaluation *e, const AqClipFeatures *f,
+                      const size_t *which, int n)
+{
+    const AqCoqoModel *m = p->model;
+    AqCoqoOutput y;
+    AqErr err = aq_batch_begin(&p->maker, m, f, 1, n, 1);
+
+    if (err != AQ_OK)
+        return err;
+    aq_batch_one_clip(&p->maker);
+    for (int k = 0; k < n; k++) {
+        const int words = aq_vocab_encode(&m->words, e->data->questions[which[k]].text,
+                                          p->ids, m->config.max_words);
+
+        aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
+    }
+    err = run(p, &y);
+    for (int k = 0; err == AQ_OK && k < n; k++)
+        err = count_answer(p, e, which[k], y.logits->data + (size_t)k * m->answers.n);
+    return err;
+}
+
+static int at_once(const AqPredictor *p, const AqClipFeatures *f)
+{
+    const int T = f->n_seconds < p->model->config.max_seconds
+                      ? f->n_seconds
+                      : p->model->config.max_seconds;
+    const int rows = T * p->model->shape.grid_h * p->model->shape.grid_w;
+    const int n = ROWS_AT_ONCE / (rows > 0 ? rows : 1);
+
+    return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
+}
+
+static AqErr ask_clip(AqPredictor *p, Evaluation *e, size_t clip, const size_t *which,
+                      size_t n)
+{
+    AqClipFeatures f = {0};
+    AqErr err = e->data->load(e->data->ctx, clip, &f);
+
+    if (err != AQ_OK)
+        return err;
+    const size_t step = (size_t)at_once(p, &f);
+    for (size_t k = 0; err == AQ_OK && k < n; k += step)
+        err = ask_some(p, e, &f, which + k, (int)(n - k < step ? n - k : step));
+    e->data->release(e->data->ctx, &f);
+    return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "clip %zu", clip);
+}
+
+/* Question numbers grouped by clip: order[first[c] .. first[c+1]). */
+static AqErr group_by_clip(const AqDataset *data, size_t *order, size_t *first)
+{
+    for (size_t k = 0; k < data->n_questions; k++) {
+        if (data->questions[k].clip >= data->n_clips)
+            return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
+                           data->questions[k].clip, data->n_clips);
+        first[data->questions[k].clip + 2]++;
+    }
+    for (size_t c = 2; c < data->n_clips + 2; c++)
+        first[c] += first[c - 1];
+    for (size_t k = 0; k < data->n_questions; k++)
+        order[first[data->questions[k].clip + 1]++] = k;
+    return AQ_OK;
+}
+
+AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data, AqMetrics *out,
+                            int *answers, double *loss, int (*stop)(void *ctx), void *ctx)
+{
+    Evaluation e = {.data = data, .metrics = out, .answers = answers};
+    size_t *order = aq_alloc(data->n_questions, sizeof *order);
+    size_t *first = aq_alloc(data->n_clips + 2, sizeof *first);
+
+    *out = (AqMetrics){0};
+    AqErr err = order && first ? AQ_OK : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = aq_coqo_model_fits(p->model, data->audio_dim, data->grid_h, data->grid_w,
+                                 data->visual_dim);
+    if (err == AQ_OK)
+        err = group_by_clip(data, order, first);
+    for (size_t c = 0; err == AQ_OK && c < data->n_clips; c++) {
+        if (stop && stop(ctx))
+            err = aq_fail(AQ_ERR_CANCELLED, "the evaluation was stopped");
+        else if (first[c + 1] > first[c])
+            err = ask_clip(p, &e, c, order + first[c], first[c + 1] - first[c]);
+    }
+    if (loss)
+        *loss = e.n_known ? e.loss / (double)e.n_known : 0;
+    aq_free(order);
+    aq_free(first);
+    return err;
+}

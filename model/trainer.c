@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The training loop. A step takes B videos with N of their questions each; N is drawn
+ * for the whole step, so that the case of one question, which is what inference meets,
+ * is trained too. Every random choice comes from the seed and the step's number.
+ */
+#include "model/trainer.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "model/coqo/batch.h"
+#include "model/coqo/coqo.h"
+#include "model/predictor.h"
+#include "model/train_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PI 3.14159265358979
+
+/* Streams of random numbers. */
+enum { STREAM_SHUFFLE = 1, STREAM_STEP = 2 };
+
+typedef struct Trainer {
+    const AqTrainJob *job;
+    const AqTrainConfig *how;
+    AqCoqoModel *model;
+    AqParams *params;
+    AqNn *nn;
+    AqPredictor *predictor;
+    AqTrainData data, val_data;
+    AqDataset val; /* job->val through a cache */
+    AqBatchMaker maker;
+    AqClipFeatures *clips; /* (batch) */
+    size_t *walk, *drawn;  /* videos in this pass's order; (batch * questions) */
+    int *n_drawn, *ids;
+    AqReal *best, *mean; /* values of all parameters; NULL if not needed */
+    int64_t start_us;
+    double val_seconds; /* what the last validation took */
+    AqTrainProgress at;
+    AqTrainLosses sums;
+    size_t n_asked, n_right;
+    double best_loss;
+    int best_epoch, since_best, stopped, out_of_time;
+} Trainer;
+
+static double elapsed(const Trainer *t)
+{
+    return (double)(aq_clock_us() - t->start_us) * 1e-6;
+}
+
+/* ---- values of all parameters, in one row ---- */
+
+static void copy_out(const Trainer *t, AqReal *to)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        const AqTensor *p = aq_params_tensor(t->params, k);
+        const size_t n = aq_tensor_count(p);
+
+        memcpy(to, p->data, n * sizeof *to);
+        to += n;
+    }
+}
+
+static void copy_in(const Trainer *t, const AqReal *from)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        AqTensor *p = aq_params_tensor(t->params, k);
+        const size_t n = aq_tensor_count(p);
+
+        memcpy(p->data, from, n * sizeof *from);
+        from += n;
+    }
+}
+
+static void swap(const Trainer *t, AqReal *with)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        AqTensor *p = aq_params_tensor(t->params, k);
+
+        for (size_t j = 0; j < aq_tensor_count(p); j++) {
+            const AqReal x = p->data[j];
+
+            p->data[j] = *with;
+            *with++ = x;
+        }
+    }
+}
+
+/* mean = d mean + (1 - d) now; d rises from small, so that the start is forgotten. */
+static void update_mean(const Trainer *t)
+{
+    const double rising = (1 + (double)t->at.step) / (10 + (double)t->at.step);
+    const AqReal d = (AqReal)(t->how->average < rising ? t->how->average : rising);
+    AqReal *mean = t->mean;
+
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        const AqTensor *p = aq_params_tensor(t->params, k);
+        const size_t n = aq_tensor_count(p);
+
+        for (size_t j = 0; j < n; j++)
+            mean[j] = d * mean[j] + (1 - d) * p->data[j];
+        mean += n;
+    }
+}
+
+/* ---- the learning rate ---- */
+
+static double learning_rate(const Trainer *t)
+{
+    const AqTrainConfig *h = t->how;
+    const double warm =
+        h->warmup > 0 ? fmin(1, (double)t->at.step / (double)h->warmup) : 1;
+    double done = (double)(t->at.step - 1) / (double)t->at.steps;
+
+    if (h->max_minutes > 0)
+        done = fmax(done, elapsed(t) / (60 * h->max_minutes));
+    if (h->cosine)
+        return warm * h->lr * 0.5 * (1 + cos(PI * fmin(1, done)));
+    const int decays = h->decay_every > 0 ? (t->at.epoch - 1) / h->decay_every : 0;
+    return warm * h->lr * pow(h->decay, decays);
+}
+
+/* ---- a batch ---- */
+
+static AqErr load_clips(Trainer *t, const size_t *videos, int n, int *n_loaded)
+{
+    for (*n_loaded = 0; *n_loaded < n; ++*n_loaded) {
+        const AqErr err = aq_train_data_load(
+            &t->data, t->data.videos[videos[*n_loaded]].clip, &t->clips[*n_loaded]);
+        if (err != AQ_OK)
+            return err;
+    }
+    return AQ_OK;
+}
+
+/* Some words are read as unknown, so that a word nobody trained on has a meaning. */
+static void put_question(Trainer *t, int ask, int slot, size_t which, AqRng *rng)
+{
+    const AqTrainData *d = &t->data;
+    const int *ids = d->ids + which * (size_t)d->max_words;
+
+    for (int k = 0; k < d->n_words[which]; k++)
+        t->ids[k] =
+            aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
+    aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
+                      d->text[which]);
+}
+
+/* Lays `n` videos ready. The number of slots is the most that any of them has. */
+static AqErr make_batch(Trainer *t, const size_t *videos, int n, AqRng *rng)
+{
+    const int most = t->how->questions;
+    const int want = t->how->vary_questions ? 1 + (int)aq_rng_below(rng, (unsigned)most)
+                                            : most;
+    int loaded, slots = 1;
+    AqErr err = load_clips(t, videos, n, &loaded);
+
+    for (int b = 0; err == AQ_OK && b < n; b++) {
+        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng, want,
+                                           t->drawn + b * most);
+        slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
+    }
+    if (err == AQ_OK)
+        err = aq_batch_begin(&t->maker, t->model, t->clips, n, n, slots);
+    for (int b = 0; err == AQ_OK && b < n; b++) {
+        for (int k = 0; k < t->n_drawn[b]; k++)
+            put_question(t, b, k, t->drawn[b * most + k], rng);
+        if (n > 1)
+            t->maker.others[b] = (b + 1 + (int)aq_rng_below(rng, (unsigned)n - 1)) % n;
+    }
+    if (err == AQ_OK)
+        aq_batch_end(&t->maker);
+    for (int b = 0; b < loaded; b++)
+        aq_train_data_release(&t->data, t->data.videos[videos[b]].clip, &t->clips[b]);
+    return err;
+}
+
+/* ---- a step ---- */
+
+static double value(const AqTensor *x)
+{
+    return x ? (double)x->data[0] : 0;
+}
+
+/* Names what is not finite: a parameter if there is one, else the loss. */
+static AqErr check_losses(const Trainer *t, const AqCoqoLosses *l)
+{
+    const struct {
+        const char *name;
+        const AqTensor *x;
+    } parts[] = {{"L_qa", l->qa},
+                 {"L_AVM", l->avm},
+                 {"L_AVC", l->avc},
+                 {"L_intra", l->intra},
+                 {"L", l->total}};
+
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        if (isfinite(value(parts[k].x)))
+            continue;
+        for (size_t j = 0; j < aq_params_n(t->params); j++) {
+            const AqTensor *p = aq_params_tensor(t->params, j);
+
+            for (size_t i = 0; i < aq_tensor_count(p); i++)
+                if (!isfinite(p->data[i]))
+                    return aq_fail(AQ_ERR_NUMERIC,
+                                   "%s is not finite, as the parameter %s is not: lower "
+                                   "the learning rate",
+                                   parts[k].name, aq_params_name(t->params, j));
+        }
+        return aq_fail(AQ_ERR_NUMERIC, "%s is not finite: lower the learning rate",
+                       parts[k].name);
+    }
+    return AQ_OK;
+}
+
+static void count(Trainer *t, const AqCoqoLosses *l, const AqTensor *logits)
+{
+    const AqCoqoBatch *b = &t->maker.batch;
+    const int n = logits->dims[1];
+
+    t->sums.total += value(l->total);
+    t->sums.qa += value(l->qa);
+    t->sums.avm += value(l->avm);
+    t->sums.avc += value(l->avc);
+    t->sums.intra += value(l->intra);
+    for (int r = 0; r < b->n_asks * b->n_slots; r++) {
+        const AqReal *x = logits->data + (size_t)r * (size_t)n;
+        int best = 0;
+
+        if (b->lengths[r] == 0)
+            continue;
+        for (int k = 1; k < n; k++)
+            if (x[k] > x[best])
+                best = k;
+        t->n_asked++;
+        t->n_right += best == b->answers[r];
+    }
+}
+
+static AqErr learn(Trainer *t, AqRng rng)
+{
+    const AqTrainConfig *h = t->how;
+    const AqAdam adam = {.lr = t->at.lr,
+                         .beta1 = h->adam_beta1,
+                         .beta2 = h->adam_beta2,
+                         .eps = 1e-8,
+                         .decay = h->weight_decay};
+    AqCoqoOutput y;
+    AqCoqoLosses l;
+    double norm;
+
+    aq_nn_begin(t->nn, AQ_NN_TRAIN);
+    aq_nn_seed(t->nn, rng);
+    aq_params_zero_grad(t->params);
+    aq_coqo_forward(t->nn, t->model->net, &t->maker.batch, &y);
+    aq_coqo_loss(t->nn, t->model->net, &t->maker.batch, &y, (AqReal)h->inter_weight,
+                 (AqReal)h->intra_weight, &l);
+    AqErr err = aq_nn_error(t->nn);
+    if (err == AQ_OK)
+        err = check_losses(t, &l);
+    if (err == AQ_OK)
+        err = aq_nn_backward(t->nn, l.total);
+    if (err == AQ_OK)
+        err = aq_params_clip_grad(t->params, h->clip, &norm);
+    if (err != AQ_OK)
+        return err;
+    count(t, &l, y.logits);
+    aq_params_adam_step(t->params, &adam, t->at.step);
+    aq_coqo_clamp(t->model->net);
+    return AQ_OK;
+}
+
+static void report(Trainer *t, long steps_of_epoch, int epoch_done)
+{
+    AqTrainProgress *p = &t->at;
+    const double n = steps_of_epoch > 0 ? (double)steps_of_epoch : 1;
+
+    p->seconds = elapsed(t);
+    p->losses = (AqTrainLosses){t->sums.total / n, t->sums.qa / n, t->sums.avm / n,
+                                t->sums.avc / n, t->sums.intra / n};
+    p->train_accuracy = t->n_asked ? (double)t->n_right / (double)t->n_asked : 0;
+    p->epoch_done = epoch_done;
+    if (t->job->progress)
+        t->job->progress(t->job->ctx, p);
+}
+
+static AqErr step(Trainer *t, const size_t *videos, int n)
+{
+    AqRng rng = aq_rng(t->how->seed, aq_mix64((uint64_t)++t->at.step) + STREAM_STEP);
+
+    t->at.lr = learning_rate(t);
+    AqErr err = make_batch(t, videos, n, &rng);
+    if (err == AQ_OK)
+        err = learn(t, rng);
+    if (err != AQ_OK)
+        return aq_err_prefix(err, "training step %ld", t->at.step);
+    if (t->mean)
+        update_mean(t);
+    return AQ_OK;
+}
+
+/* Whether to end now. The last validation has to fit into the time too. */
+static int must_end(Trainer *t)
+{
+    if (t->job->stop && t->job->stop(t->job->ctx))
+        t->stopped = 1;
+    if (t->how->max_minutes > 0 &&
+        elapsed(t) + t->val_seconds >= 60 * t->how->max_minutes)
+        t->out_of_time = 1;
+    return t->stopped || t->out_of_time;
+}
+
+/* ---- validation and the best state ---- */
+
+static AqErr describe(Trainer *t)
+{
+    char *options, *text;
+    AqErr err = aq_config_to_json(aq_train_options(), t->how, &options);
+
+    if (err != AQ_OK)
+        return err;
+    text = aq_strf("{\"options\": %s, \"epochs\": %d, \"steps\": %ld, "
+                   "\"best_epoch\": %d, \"val_accuracy\": %.9g, \"val_floor\": %.9g}",
+                   options, t->at.epoch, t->at.step, t->best_epoch,
+                   t->best_epoch ? t->at.best_accuracy : 0,
+                   t->best_epoch ? t->at.val_floor : 0);
+    aq_free(options);
+    if (!text)
+        return AQ_ERR_NOMEM;
+    aq_free(t->model->training);
+    t->model->training = text;
+    return AQ_OK;
+}
+
+static AqErr save(Trainer *t)
+{
+    const AqErr err = describe(t);
+
+    return err == AQ_OK && t->job->out_path
+               ? aq_coqo_model_save(t->model, t->job->out_path)
+               : err;
+}
+
+/* Looks at the validation split with the parameters as they are. */
+static AqErr look(Trainer *t)
+{
+    const double before = elapsed(t);
+    AqMetrics metrics;
+    const AqErr err = aq_predictor_evaluate(t->predictor, &t->val, &metrics, NULL,
+                                            &t->at.val_loss, t->job->stop, t->job->ctx);
+
+    if (err != AQ_OK)
+        return err;
+    t->val_seconds = elapsed(t) - before;
+    t->at.val_accuracy = aq_count_accuracy(&metrics.overall);
+    t->at.val_floor = aq_count_floor(&metrics.overall);
+    t->at.is_best = t->best_epoch == 0 || t->at.val_accuracy > t->at.best_accuracy ||
+                    (t->at.val_accuracy >= t->at.best_accuracy &&
+                     t->at.val_loss < t->best_loss);
+    t->since_best = t->at.is_best ? 0 : t->since_best + 1;
+    if (!t->at.is_best)
+        return AQ_OK;
+    t->best_epoch = t->at.epoch;
+    t->at.best_accuracy = t->at.val_accuracy;
+    t->best_loss = t->at.val_loss;
+    copy_out(t, t->best);
+    return save(t);
+}
+
+static AqErr validate(Trainer *t)
+{
+    if (!t->job->val)
+        return AQ_OK;
+    if (t->mean)
+        swap(t, t->mean);
+    AqErr err = look(t);
+    if (t->mean)
+        swap(t, t->mean);
+    if (err == AQ_ERR_CANCELLED) {
+        t->stopped = 1;
+        err = AQ_OK;
+    }
+    return err;
+}
+
+/* ---- epochs ---- */
+
+static void shuffle(Trainer *t, int pass)
+{
+    const uint64_t which = (uint64_t)t->at.epoch << 16 | (uint64_t)pass;
+    AqRng rng = aq_rng(t->how->seed, aq_mix64(which) + STREAM_SHUFFLE);
+
+    for (size_t k = 0; k < t->data.n_videos; k++)
+        t->walk[k] = k;
+    aq_rng_shuffle(&rng, t->walk, t->data.n_videos);
+}
+
+static AqErr epoch(Trainer *t)
+{
+    const size_t n = t->data.n_videos, batch = (size_t)t->how->batch;
+    long steps = 0;
+    int end = 0;
+    AqErr err = AQ_OK;
+
+    t->sums = (AqTrainLosses){0};
+    t->n_asked = t->n_right = 0;
+    t->at.is_best = 0;
+    for (int pass = 0; err == AQ_OK && !end && pass < t->how->passes; pass++) {
+        shuffle(t, pass);
+        for (size_t k = 0; err == AQ_OK && !end && k < n; k += batch) {
+            err = step(t, t->walk + k, (int)(n - k < batch ? n - k : batch));
+            if (err != AQ_OK)
+                return err;
+            report(t, ++steps, 0);
+            end = must_end(t);
+        }
+    }
+    if (err == AQ_OK && !t->stopped)
+        err = validate(t);
+    if (err == AQ_OK && !t->stopped)
+        report(t, steps, 1);
+    return err;
+}
+
+static AqErr all_epochs(Trainer *t)
+{
+    AqErr err = AQ_OK;
+
+    for (int e = 1; err == AQ_OK && e <= t->how->epochs; e++) {
+        t->at.epoch = e;
+        err = epoch(t);
+        if (t->stopped || t->out_of_time)
+            break;
+        if (t->how->patience > 0 && t->since_best >= t->how->patience)
+            break;
+    }
+    return err;
+}
+
+/* ---- putting it together ---- */
+
+static AqErr cached_load(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    return aq_train_data_load(ctx, clip, out);
+}
+
+/* The cache's own copies carry their block as owner; the rest goes back to the giver. */
+static void cached_release(void *ctx, AqClipFeatures *f)
+{
+    AqTrainData *d = ctx;
+
+    for (size_t k = 0; k < d->set->n_clips; k++)
+        if (d->cached[k] && d->cache[k].owner == f->owner && d->cache[k].audio == f->audio &&
+            d->cache[k].visual == f->visual) {
+            *f = (AqClipFeatures){0};
+            return;
+        }
+    d->set->release(d->set->ctx, f);
+}
+
+static AqErr open_data(Trainer *t)
+{
+    const AqTrainJob *job = t->job;
+    const size_t most = (size_t)t->how->cache_mb << 20;
+    AqErr err = aq_train_data_open(&t->data, job->train, t->model, most);
+
+    if (err == AQ_OK)
+        err = aq_train_data_statistics(&t->data, t->model);
+    if (err != AQ_OK || !job->val)
+        return err;
+    err = aq_coqo_model_fits(t->model, job->val->audio_dim, job->val->grid_h,
+                             job->val->grid_w, job->val->visual_dim);
+    if (err == AQ_OK)
+        err = aq_train_data_open(&t->val_data, job->val, t->model,
+                                 most - t->data.cache_bytes);
+    if (err != AQ_OK)
+        return err;
+    t->val = *job->val;
+    t->val.ctx = &t->val_data;
+    t->val.load = cached_load;
+    t->val.release = cached_release;
+    return AQ_OK;
+}
+
+static AqErr make_buffers(Trainer *t)
+{
+    const size_t batch = (size_t)t->how->batch, questions = (size_t)t->how->questions;
+    const size_t n = aq_params_count(t->params);
+
+    t->clips = aq_alloc(batch, sizeof *t->clips);
+    t->walk = aq_alloc(t->data.n_videos, sizeof *t->walk);
+    t->drawn = aq_alloc(batch * questions, sizeof *t->drawn);
+    t->n_drawn = aq_alloc(batch, sizeof *t->n_drawn);
+    t->ids = aq_alloc((size_t)t->model->config.max_words, sizeof *t->ids);
+    if (t->job->val && !(t->best = aq_alloc(n, sizeof *t->best)))
+        return AQ_ERR_NOMEM;
+    if (t->how->average > 0 && !(t->mean = aq_alloc(n, sizeof *t->mean)))
+        return AQ_ERR_NOMEM;
+    if (!t->clips || !t->walk || !t->drawn || !t->n_drawn || !t->ids)
+        return AQ_ERR_NOMEM;
+    if (t->mean)
+        copy_out(t, t->mean);
+    return AQ_OK;
+}
+
+static AqErr trainer_open(Trainer *t)
+{
+    const AqTrainJob *job = t->job;
+    AqErr err = aq_coqo_model_new(&t->model, job->model, job->train, t->how->seed);
+
+    if (err != AQ_OK)
+        return err;
+    if (job->extractors) {
+        aq_free(t->model->extractors);
+        if (!(t->model->extractors = aq_strdup(job->extractors)))
+            return AQ_ERR_NOMEM;
+    }
+    t->params = aq_coqo_params(t->model->net);
+    if ((err = aq_params_make_trainable(t->params)) != AQ_OK ||
+        (err = aq_nn_new(&t->nn, job->exec)) != AQ_OK ||
+        (err = aq_predictor_new(&t->predictor, t->model, job->exec)) != AQ_OK ||
+        (err = open_data(t)) != AQ_OK || (err = make_buffers(t)) != AQ_OK)
+        return err;
+    const size_t batch = (size_t)t->how->batch;
+    const long a_pass = (long)((t->data.n_videos + batch - 1) / batch);
+    t->at = (AqTrainProgress){.epochs = t->how->epochs,
+                              .steps = a_pass * t->how->passes * t->how->epochs,
+                              .val_accuracy = NAN,
+                              .val_loss = NAN,
+                              .val_floor = NAN};
+    return AQ_OK;
+}
+
+static void trainer_close(Trainer *t)
+{
+    aq_predictor_free(&t->predictor);
+    aq_nn_free(&t->nn);
+    aq_coqo_model_free(&t->model);
+    if (t->data.set)
+        aq_train_data_close(&t->data);
+    if (t->val_data.set)
+        aq_train_data_close(&t->val_data);
+    aq_batch_clear(&t->maker);
+    aq_free(t->clips);
+    aq_free(t->walk);
+    aq_free(t->drawn);
+    aq_free(t->n_drawn);
+    aq_free(t->ids);
+    aq_free(t->best);
+    aq_free(t->mean);
+}
+
+/* The best state into the model, or the last (its running mean) if none was looked at. */
+static AqErr settle(Trainer *t)
+{
+    if (t->best_epoch > 0)
+        copy_in(t, t->best);
+    else if (t->mean)
+        copy_in(t, t->mean);
+    return save(t);
+}
+
+static void summarise(const Trainer *t, AqTrainSummary *s)
+{
+    *s = (AqTrainSummary){.epochs = t->at.epoch,
+                          .steps = t->at.step,
+                          .best_epoch = t->best_epoch,
+                          .best_accuracy = t->at.best_accuracy,
+                          .best_loss = t->best_loss,
+                          .val_floor = t->at.val_floor,
+                          .seconds = elapsed(t),
+                          .losses = t->at.losses,
+                          .stopped = t->stopped,
+                          .out_of_time = t->out_of_time};
+}
+
+AqErr aq_train(AqCoqoModel **out, AqTrainSummary *summary, const AqTrainJob *job)
+{
+    Trainer t = {.job = job, .how = job->how, .start_us = aq_clock_us()};
+
+    *out = NULL;
+    *summary = (AqTrainSummary){0};
+    AqErr err = trainer_open(&t);
+    if (err == AQ_OK)
+        err = all_epochs(&t);
+    if (err == AQ_OK)
+        err = settle(&t);
+    if (err == AQ_OK) {
+        summarise(&t, summary);
+        *out = t.model;
+        t.model = NULL;
+    }
+    trainer_close(&t);
+    return err;
+}
