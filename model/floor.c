@@ -141,7 +141,8 @@ AqErr aq_floor_to_json(const AqFloor *f, char **out)
 
     *out = NULL;
     for (size_t k = 0; !bad && k < f->n; k++)
-        bad = json_object_set_new(map, f->at[k].template_, json_string(f->at[k].answer));
+        bad =
+            json_object_set_new(map, f->at[k].template_, json_string(f->at[k].answer));
     json_t *all =
         bad ? NULL : json_pack("{s:s, s:O}", "fallback", f->fallback, "templates", map);
     char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;

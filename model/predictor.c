@@ -160,7 +160,8 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     if ((err = run(p, &y)) != AQ_OK)
         return err;
     out->n_answers = (int)m->answers.n;
-    if ((err = to_probabilities(y.logits->data, out->n_answers, p->probability)) != AQ_OK)
+    if ((err = to_probabilities(y.logits->data, out->n_answers, p->probability)) !=
+        AQ_OK)
         return err;
     rank(p->probability, out->n_answers, p->order);
     out->probability = p->probability;
@@ -270,7 +271,8 @@ static AqErr group_by_clip(const AqDataset *data, size_t *order, size_t *first)
 }
 
 AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data, AqMetrics *out,
-                            int *answers, double *loss, int (*stop)(void *ctx), void *ctx)
+                            int *answers, double *loss, int (*stop)(void *ctx),
+                            void *ctx)
 {
     Evaluation e = {.data = data, .metrics = out, .answers = answers};
     size_t *order = aq_alloc(data->n_questions, sizeof *order);

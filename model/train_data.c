@@ -24,8 +24,8 @@ static AqErr number_texts(AqTrainData *d)
     AqErr err = AQ_ERR_NOMEM;
 
     for (size_t k = 0; texts && normal && k < n; k++)
-        texts[k] = aq_tokenise_normal(d->set->questions[k].text, normal + k * TEXT_BYTES,
-                                      TEXT_BYTES);
+        texts[k] = aq_tokenise_normal(d->set->questions[k].text,
+                                      normal + k * TEXT_BYTES, TEXT_BYTES);
     if (texts && normal)
         err = aq_strings_collect(&set, texts, n, 1);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
@@ -146,7 +146,8 @@ static int keep(AqTrainData *d, size_t clip, const AqClipFeatures *f)
     const size_t T = (size_t)f->n_seconds;
     const size_t audio = f->audio ? T * (size_t)s->audio_dim : 0;
     const size_t visual =
-        f->visual ? T * (size_t)s->grid_h * (size_t)s->grid_w * (size_t)s->visual_dim : 0;
+        f->visual ? T * (size_t)s->grid_h * (size_t)s->grid_w * (size_t)s->visual_dim
+                  : 0;
     const size_t bytes = (audio + visual) * sizeof(float) + 2 * T;
 
     if (bytes > d->cache_most - d->cache_bytes)
@@ -235,10 +236,11 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
         if (s->n == 0)
             memcpy(around, x, s->dim * sizeof *around);
         if (add_second(s, x, around) != AQ_OK)
-            return aq_fail(AQ_ERR_NUMERIC,
-                           "the %s feature of second %d is not a finite number: extract "
-                           "the clip's features again",
-                           aq_modality_name(m), t);
+            return aq_fail(
+                AQ_ERR_NUMERIC,
+                "the %s feature of second %d is not a finite number: extract "
+                "the clip's features again",
+                aq_modality_name(m), t);
     }
     return AQ_OK;
 }
@@ -251,9 +253,8 @@ static void finish(const Sums *s, float *mean, float *inv_std)
         const double centre = (double)mean[k] + shift;
 
         mean[k] = (float)centre; /* held the first row until now */
-        inv_std[k] = variance > 1e-10 * (1 + centre * centre)
-                         ? (float)(1 / sqrt(variance))
-                         : 0;
+        inv_std[k] =
+            variance > 1e-10 * (1 + centre * centre) ? (float)(1 / sqrt(variance)) : 0;
     }
 }
 

@@ -18,11 +18,11 @@ typedef struct AqTrainData {
     const AqDataset *set;
     AqTrainVideo *videos;
     size_t n_videos;
-    size_t *order;                       /* questions, grouped by video */
-    int *ids, *n_words, *answer, *text;  /* of each question */
+    size_t *order;                      /* questions, grouped by video */
+    int *ids, *n_words, *answer, *text; /* of each question */
     int max_words;
-    AqClipFeatures *cache;               /* (n_clips) our copies */
-    unsigned char *cached;               /* (n_clips) */
+    AqClipFeatures *cache; /* (n_clips) our copies */
+    unsigned char *cached; /* (n_clips) */
     size_t cache_bytes, cache_most;
 } AqTrainData;
 
@@ -31,7 +31,8 @@ AQ_MUST_CHECK AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set,
 void aq_train_data_close(AqTrainData *d);
 
 /* A clip's features, to be handed back with aq_train_data_release. */
-AQ_MUST_CHECK AqErr aq_train_data_load(AqTrainData *d, size_t clip, AqClipFeatures *out);
+AQ_MUST_CHECK AqErr aq_train_data_load(AqTrainData *d, size_t clip,
+                                       AqClipFeatures *out);
 void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f);
 
 /* The next n questions of a video, drawn without repeats until all were asked; gives

@@ -142,8 +142,7 @@ static void put_question(Trainer *t, int ask, int slot, size_t which, AqRng *rng
     const int *ids = d->ids + which * (size_t)d->max_words;
 
     for (int k = 0; k < d->n_words[which]; k++)
-        t->ids[k] =
-            aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
+        t->ids[k] = aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
     aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
                       d->text[which]);
 }
@@ -152,14 +151,14 @@ static void put_question(Trainer *t, int ask, int slot, size_t which, AqRng *rng
 static AqErr make_batch(Trainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int most = t->how->questions;
-    const int want = t->how->vary_questions ? 1 + (int)aq_rng_below(rng, (unsigned)most)
-                                            : most;
+    const int want =
+        t->how->vary_questions ? 1 + (int)aq_rng_below(rng, (unsigned)most) : most;
     int loaded, slots = 1;
     AqErr err = load_clips(t, videos, n, &loaded);
 
     for (int b = 0; err == AQ_OK && b < n; b++) {
-        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng, want,
-                                           t->drawn + b * most);
+        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng,
+                                           want, t->drawn + b * most);
         slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
     }
     if (err == AQ_OK)
@@ -204,10 +203,11 @@ static AqErr check_losses(const Trainer *t, const AqCoqoLosses *l)
 
             for (size_t i = 0; i < aq_tensor_count(p); i++)
                 if (!isfinite(p->data[i]))
-                    return aq_fail(AQ_ERR_NUMERIC,
-                                   "%s is not finite, as the parameter %s is not: lower "
-                                   "the learning rate",
-                                   parts[k].name, aq_params_name(t->params, j));
+                    return aq_fail(
+                        AQ_ERR_NUMERIC,
+                        "%s is not finite, as the parameter %s is not: lower "
+                        "the learning rate",
+                        parts[k].name, aq_params_name(t->params, j));
         }
         return aq_fail(AQ_ERR_NUMERIC, "%s is not finite: lower the learning rate",
                        parts[k].name);
@@ -356,9 +356,9 @@ static AqErr look(Trainer *t)
     t->val_seconds = elapsed(t) - before;
     t->at.val_accuracy = aq_count_accuracy(&metrics.overall);
     t->at.val_floor = aq_count_floor(&metrics.overall);
-    t->at.is_best = t->best_epoch == 0 || t->at.val_accuracy > t->at.best_accuracy ||
-                    (t->at.val_accuracy >= t->at.best_accuracy &&
-                     t->at.val_loss < t->best_loss);
+    t->at.is_best =
+        t->best_epoch == 0 || t->at.val_accuracy > t->at.best_accuracy ||
+        (t->at.val_accuracy >= t->at.best_accuracy && t->at.val_loss < t->best_loss);
     t->since_best = t->at.is_best ? 0 : t->since_best + 1;
     if (!t->at.is_best)
         return AQ_OK;
@@ -446,14 +446,15 @@ static AqErr cached_load(void *ctx, size_t clip, AqClipFeatures *out)
     return aq_train_data_load(ctx, clip, out);
 }
 
-/* The cache's own copies carry their block as owner; the rest goes back to the giver. */
+/* The cache's own copies carry their block as owner; the rest goes back to the giver.
+ */
 static void cached_release(void *ctx, AqClipFeatures *f)
 {
     AqTrainData *d = ctx;
 
     for (size_t k = 0; k < d->set->n_clips; k++)
-        if (d->cached[k] && d->cache[k].owner == f->owner && d->cache[k].audio == f->audio &&
-            d->cache[k].visual == f->visual) {
+        if (d->cached[k] && d->cache[k].owner == f->owner &&
+            d->cache[k].audio == f->audio && d->cache[k].visual == f->visual) {
             *f = (AqClipFeatures){0};
             return;
         }
@@ -552,7 +553,8 @@ static void trainer_close(Trainer *t)
     aq_free(t->mean);
 }
 
-/* The best state into the model, or the last (its running mean) if none was looked at. */
+/* The best state into the model, or the last (its running mean) if none was looked at.
+ */
 static AqErr settle(Trainer *t)
 {
     if (t->best_epoch > 0)

@@ -54,8 +54,7 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int cl
                  const AqClipFeatures *f)
 {
     const float *data = which == AQ_AUDIO ? f->audio : f->visual;
-    const unsigned char *on =
-        which == AQ_AUDIO ? f->audio_present : f->visual_present;
+    const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
     const size_t dim =
         (size_t)(which == AQ_AUDIO ? m->shape.audio_dim : m->shape.visual_dim);
     const size_t rows =
@@ -70,10 +69,11 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int cl
         if (standardise(b->features[which] + at * rows * dim,
                         data + (size_t)t * rows * dim, rows, dim, m->mean[which],
                         m->inv_std[which]) != AQ_OK)
-            return aq_fail(AQ_ERR_NUMERIC,
-                           "the %s feature of second %d is not a finite number: extract "
-                           "the clip's features again",
-                           aq_modality_name(which), t);
+            return aq_fail(
+                AQ_ERR_NUMERIC,
+                "the %s feature of second %d is not a finite number: extract "
+                "the clip's features again",
+                aq_modality_name(which), t);
         b->on[which][at] = 1;
         b->batch.features[which] = b->features[which];
     }
@@ -85,10 +85,9 @@ static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m)
     const AqCoqoBatch *y = &b->batch;
     const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
     const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
-    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.audio_dim,
-                                           (size_t)m->shape.grid_h *
-                                               (size_t)m->shape.grid_w *
-                                               (size_t)m->shape.visual_dim};
+    const size_t width[AQ_N_MODALITIES] = {
+        (size_t)m->shape.audio_dim, (size_t)m->shape.grid_h * (size_t)m->shape.grid_w *
+                                        (size_t)m->shape.visual_dim};
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {

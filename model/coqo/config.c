@@ -50,7 +50,8 @@ static const AqConfigOption options[] = {
 
 const AqConfigTable *aq_coqo_options(void)
 {
-    static const AqConfigTable table = {"model", options, sizeof options / sizeof *options};
+    static const AqConfigTable table = {"model", options,
+                                        sizeof options / sizeof *options};
 
     return &table;
 }

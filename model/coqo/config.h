@@ -17,7 +17,7 @@ typedef struct AqCoqoConfig {
     int max_words;   /* words of a question that are read */
     int min_count;   /* a word must occur so often in training to be known */
     double dropout;
-    double lambda;   /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
+    double lambda;     /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
     int learn_lambda;  /* 0: lambda stays; with lambda 0 the questions are not asked */
     double tau;        /* temperature of the contrastive losses */
     int learn_tau;     /* 0: it stays */

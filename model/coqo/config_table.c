@@ -74,8 +74,8 @@ static int parse_flag(const char *text, int *out)
 static AqErr out_of_range(const AqConfigTable *t, const AqConfigOption *o,
                           const char *value)
 {
-    return aq_fail(AQ_ERR_USAGE, "%s option %s: \"%s\" is not %s from %g to %g", t->what,
-                   o->name, value,
+    return aq_fail(AQ_ERR_USAGE, "%s option %s: \"%s\" is not %s from %g to %g",
+                   t->what, o->name, value,
                    o->type == AQ_CONFIG_INT ? "a whole number" : "a number", o->least,
                    o->most);
 }
@@ -129,7 +129,8 @@ AqErr aq_config_set(const AqConfigTable *t, void *config, const char *name,
     return AQ_OK;
 }
 
-char *aq_config_get(const AqConfigOption *o, const void *config, char *text, size_t bytes)
+char *aq_config_get(const AqConfigOption *o, const void *config, char *text,
+                    size_t bytes)
 {
     int i = 0;
     double x = 0;
@@ -209,7 +210,8 @@ AqErr aq_config_to_json(const AqConfigTable *t, const void *config, char **out)
     json_decref(object);
     *out = text ? aq_strdup(text) : NULL;
     free(text);
-    return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "no memory for the %s options", t->what);
+    return *out ? AQ_OK
+                : aq_fail(AQ_ERR_NOMEM, "no memory for the %s options", t->what);
 }
 
 /* A JSON value as the text that aq_config_set() reads; 0 if it is of another kind. */
@@ -240,8 +242,8 @@ static AqErr set_from_json(const AqConfigTable *t, void *config, json_t *object)
 
         if (!o)
             return aq_fail(AQ_ERR_MISMATCH,
-                           "unknown %s option \"%s\": made by a newer program?", t->what,
-                           name);
+                           "unknown %s option \"%s\": made by a newer program?",
+                           t->what, name);
         if (!value_text(o, v, text))
             return aq_fail(AQ_ERR_FORMAT, "%s option %s has a value of a wrong kind",
                            t->what, name);

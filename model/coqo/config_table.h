@@ -37,21 +37,22 @@ const AqConfigOption *aq_config_find(const AqConfigTable *t, const char *name);
 
 /* AQ_ERR_NOT_FOUND: no option of that name. AQ_ERR_USAGE: not a value it can have. */
 AQ_MUST_CHECK AqErr aq_config_set(const AqConfigTable *t, void *config,
-                                   const char *name, const char *value);
+                                  const char *name, const char *value);
 
 /* The option's value in `config` as text ("256", "on", "0.0001"); returns text. */
-char *aq_config_get(const AqConfigOption *o, const void *config, char *text, size_t bytes);
+char *aq_config_get(const AqConfigOption *o, const void *config, char *text,
+                    size_t bytes);
 
 /* One line an option, "  --max-words N   help   [24]", values taken from `config`. */
 void aq_config_help(const AqConfigTable *t, const void *config, FILE *to);
 
 /* {"dim": 512, ...}. Gives; aq_free(). */
 AQ_MUST_CHECK AqErr aq_config_to_json(const AqConfigTable *t, const void *config,
-                                       char **out);
+                                      char **out);
 
 /* Sets what the JSON object names and leaves the rest; names that are not in the table
  * are AQ_ERR_MISMATCH (a newer program's file), values out of range AQ_ERR_FORMAT. */
 AQ_MUST_CHECK AqErr aq_config_from_json(const AqConfigTable *t, void *config,
-                                         const char *json);
+                                        const char *json);
 
 #endif

@@ -42,10 +42,12 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         char full[64];
 
-        (void)snprintf(full, sizeof full, "%s.temporal", aq_modality_name((AqModality)m));
+        (void)snprintf(full, sizeof full, "%s.temporal",
+                       aq_modality_name((AqModality)m));
         if (c->temporal)
             net->temporal[m] = aq_declare_qgt(d, full, c);
-        (void)snprintf(full, sizeof full, "%s.decoder", aq_modality_name((AqModality)m));
+        (void)snprintf(full, sizeof full, "%s.decoder",
+                       aq_modality_name((AqModality)m));
         net->decoder[m] = aq_declare_decoder(d, full, c);
     }
     net->match_in = aq_declare_dense(d, "match", "in", 2 * c->dim, c->dim);

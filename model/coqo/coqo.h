@@ -31,8 +31,8 @@ void aq_coqo_clamp(AqCoqo *net);
  * zeros. An ask's questions fill its slots from the first on. */
 typedef struct AqCoqoBatch {
     int n_clips, n_asks, n_slots, n_seconds, n_words;
-    const int *clip_of;                       /* (B) or NULL: ask b is about clip b */
-    const float *features[AQ_N_MODALITIES];   /* (C,T,A), (C,T,S,V); NULL: none has it */
+    const int *clip_of;                     /* (B) or NULL: ask b is about clip b */
+    const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); NULL: none has it */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
     const int *words;                         /* (B,N,n_words) */
     const int *lengths;                       /* (B,N) words; 0: the slot is empty */

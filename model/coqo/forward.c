@@ -151,15 +151,17 @@ static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
                              .scale = 1 / aq_sqrt((AqReal)(d / net->config.heads)),
                              .key_mask = cells_on,
                              .weights_out = &out->grid};
-    AqTensor *query = net->config.own_pool
-                          ? aq_repeat_each(nn, aq_dense(nn, q, &net->pool, AQ_ACT_NONE), T)
-                          : aq_repeat(nn, net->pool_query, B * T);
+    AqTensor *query =
+        net->config.own_pool
+            ? aq_repeat_each(nn, aq_dense(nn, q, &net->pool, AQ_ACT_NONE), T)
+            : aq_repeat(nn, net->pool_query, B * T);
 
     out->n_pools = P;
     if (!query || !cells || !cells_on)
         return NULL;
     AqTensor *y = aq_attention(nn, query, cells, cells, &how); /* (B*T,P,d) */
-    y = aq_permute(nn, aq_reshape(nn, y, AQ_DIMS(B, T, P, d)), (const int[]){0, 2, 1, 3});
+    y = aq_permute(nn, aq_reshape(nn, y, AQ_DIMS(B, T, P, d)),
+                   (const int[]){0, 2, 1, 3});
     return aq_reshape(nn, y, AQ_DIMS(B * P, T, d));
 }
 

@@ -90,8 +90,8 @@ AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
     return aq_dense(nn, y, &p->o, AQ_ACT_NONE);
 }
 
-AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix, const char *name,
-                                      int dim, int width)
+AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix,
+                                      const char *name, int dim, int width)
 {
     char full[128];
     AqFeedForward p;

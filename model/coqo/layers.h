@@ -46,9 +46,10 @@ AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
 typedef struct AqFeedForward {
     AqDense in, out;
 } AqFeedForward;
-AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix, const char *name,
-                                      int dim, int width);
-AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p, AqReal dropout);
+AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix,
+                                      const char *name, int dim, int width);
+AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p,
+                          AqReal dropout);
 
 /* n constants, n indices in the arena; NULL when memory is out, which is sticky. */
 AqReal *aq_constants(AqNn *nn, size_t n);

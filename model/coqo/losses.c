@@ -53,7 +53,8 @@ static int avm_pairs(const AqCoqoBatch *batch, int *a, int *v, AqReal *target)
                               ? n_questions(batch, other)
                               : 0;
 
-        for (int k = 0; lends > 0 && has_both(batch, b) && k < n_questions(batch, b); k++) {
+        for (int k = 0; lends > 0 && has_both(batch, b) && k < n_questions(batch, b);
+             k++) {
             a[n] = a[n + 1] = v[n] = b * batch->n_slots + k;
             v[n + 1] = other * batch->n_slots + k % lends;
             target[n] = 1;
@@ -79,8 +80,7 @@ static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         return nothing(nn);
     AqTensor *both[2] = {aq_gather_rows(nn, y->c[AQ_AUDIO], a, n),
                          aq_gather_rows(nn, y->c[AQ_VISUAL], v, n)};
-    AqTensor *x =
-        aq_dense(nn, aq_concat(nn, both, 2, 1), &net->match_in, AQ_ACT_GELU);
+    AqTensor *x = aq_dense(nn, aq_concat(nn, both, 2, 1), &net->match_in, AQ_ACT_GELU);
     x = aq_reshape(nn, aq_dense(nn, x, &net->match_out, AQ_ACT_NONE), AQ_DIMS(n));
     return aq_bce(nn, x, target, NULL);
 }

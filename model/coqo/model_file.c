@@ -62,10 +62,11 @@ static AqErr check_shape(const AqCoqoShape *s, AqErr code)
     if (s->audio_dim < 0 || s->audio_dim > MOST_FEATURE || s->visual_dim < 0 ||
         s->visual_dim > MOST_FEATURE || s->grid_h < 1 || s->grid_h > MOST_GRID ||
         s->grid_w < 1 || s->grid_w > MOST_GRID)
-        return aq_fail(code,
-                       "features of %d (audio) and %dx%dx%d (visual) values a second are "
-                       "out of bounds",
-                       s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
+        return aq_fail(
+            code,
+            "features of %d (audio) and %dx%dx%d (visual) values a second are "
+            "out of bounds",
+            s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
     return AQ_OK;
 }
 
@@ -249,9 +250,9 @@ static AqErr read_shape(AqCoqoModel *m, const char *text)
 {
     AqCoqoShape *s = &m->shape;
     json_t *o = json_loads(text, 0, NULL);
-    const int ok = o && json_unpack(o, "{s:i, s:i, s:i, s:i}", "audio_dim", &s->audio_dim,
-                                    "grid_h", &s->grid_h, "grid_w", &s->grid_w,
-                                    "visual_dim", &s->visual_dim) == 0;
+    const int ok = o && json_unpack(o, "{s:i, s:i, s:i, s:i}", "audio_dim",
+                                    &s->audio_dim, "grid_h", &s->grid_h, "grid_w",
+                                    &s->grid_w, "visual_dim", &s->visual_dim) == 0;
 
     json_decref(o);
     if (!ok)
@@ -268,7 +269,8 @@ static AqErr read_meta(AqCoqoModel *m, AqWeights *w)
     AqErr err = check_kind(w);
     const char *config = meta(w, "config", &err), *words = meta(w, "words", &err),
                *answers = meta(w, "answers", &err), *shape = meta(w, "shape", &err),
-               *blind = meta(w, "floor", &err), *from = aq_weights_meta(w, "extractors"),
+               *blind = meta(w, "floor", &err),
+               *from = aq_weights_meta(w, "extractors"),
                *training = aq_weights_meta(w, "training");
 
     if (err != AQ_OK)
@@ -301,7 +303,8 @@ static AqErr read_row(AqWeights *w, const char *modality, const char *name, int 
     const AqErr err = aq_weight_to_floats(t, 0, (size_t)n, to);
     for (int k = 0; err == AQ_OK && k < n; k++)
         if (!isfinite(to[k]))
-            return aq_fail(AQ_ERR_FORMAT, "%s holds a value that is not a number", full);
+            return aq_fail(AQ_ERR_FORMAT, "%s holds a value that is not a number",
+                           full);
     return err;
 }
 
@@ -385,12 +388,13 @@ AqErr aq_coqo_model_fits(const AqCoqoModel *m, int audio_dim, int grid_h, int gr
     if (s->audio_dim == audio_dim && s->grid_h == grid_h && s->grid_w == grid_w &&
         s->visual_dim == visual_dim)
         return AQ_OK;
-    return aq_fail(AQ_ERR_MISMATCH,
-                   "the model was trained on features of %d (audio) and %dx%dx%d (visual) "
-                   "values, these have %d and %dx%dx%d: use the extractors it was trained "
-                   "with",
-                   s->audio_dim, s->grid_h, s->grid_w, s->visual_dim, audio_dim, grid_h,
-                   grid_w, visual_dim);
+    return aq_fail(
+        AQ_ERR_MISMATCH,
+        "the model was trained on features of %d (audio) and %dx%dx%d (visual) "
+        "values, these have %d and %dx%dx%d: use the extractors it was trained "
+        "with",
+        s->audio_dim, s->grid_h, s->grid_w, s->visual_dim, audio_dim, grid_h, grid_w,
+        visual_dim);
 }
 
 size_t aq_coqo_model_count(const AqCoqoModel *m)

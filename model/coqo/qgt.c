@@ -91,8 +91,8 @@ static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l
     const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *q = aq_reshape(nn, aq_norm(nn, hat_m, &l->norm_c),
                              AQ_DIMS(in->n_asks, in->rows * entries, dim));
-    AqTensor *y = aq_heads(nn, q, aq_norm(nn, hat_t, &l->norm_k), &l->cross,
-                           in->token_on, NULL);
+    AqTensor *y =
+        aq_heads(nn, q, aq_norm(nn, hat_t, &l->norm_k), &l->cross, in->token_on, NULL);
 
     y = aq_reshape(nn, y, AQ_DIMS(in->n_asks * in->rows, entries, dim));
     return aq_nn_keep(nn, mark, aq_dropout(nn, y, p->dropout));
@@ -108,7 +108,8 @@ static AqTensor *join(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *h
 }
 
 /* F''_m = FFN(F'_m) + F'_m */
-static AqTensor *feed_forward(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *x)
+static AqTensor *feed_forward(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
+                              AqTensor *x)
 {
     const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *y = aq_feed_forward(nn, aq_norm(nn, x, &l->norm_f), &l->ffn, p->dropout);

@@ -58,7 +58,8 @@ AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *i
     const int dim = p->dim;
     AqTensor *x = words(nn, p, ids, lengths, n, most, dropout);
     AqTensor *gates = aq_dense(nn, x, &p->in, AQ_ACT_NONE); /* (most*n,4d) */
-    AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)), *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));
+    AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)),
+             *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));
 
     for (int t = 0; t < most; t++) {
         AqTensor *now = aq_add(nn, aq_dense(nn, h, &p->state, AQ_ACT_NONE),

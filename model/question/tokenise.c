@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* Length of the UTF-8 character at s and its code point; 1 and -1 if it is not UTF-8. */
+/* Length of the UTF-8 character at s and its code point; 1 and -1 if it is not UTF-8.
+ */
 static int utf8_next(const char *s, long *code)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -43,10 +44,11 @@ static int is_wide_separator(long c)
            (c >= 0x20A0 && c <= 0x20CF) || /* currencies */
            (c >= 0x2190 && c <= 0x2BFF) || /* arrows, signs, symbols */
            (c >= 0x3000 && c <= 0x3004) || (c >= 0x3008 && c <= 0x3020) ||
-           c == 0x3030 || c == 0x303D || c == 0x30FB ||
-           (c >= 0xFE10 && c <= 0xFE6F) || c == 0xFEFF ||
+           c == 0x3030 || c == 0x303D || c == 0x30FB || (c >= 0xFE10 && c <= 0xFE6F) ||
+           c == 0xFEFF ||
            (c >= 0xFF01 && c <= 0xFF0F) || /* full-width punctuation, "?" is FF1F */
-           (c >= 0xFF1A && c <= 0xFF20) || (c >= 0xFF3B && c <= 0xFF40 && c != 0xFF3F) ||
+           (c >= 0xFF1A && c <= 0xFF20) ||
+           (c >= 0xFF3B && c <= 0xFF40 && c != 0xFF3F) ||
            (c >= 0xFF5B && c <= 0xFF65) || c >= 0x1F000;
 }
 
