@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract/audio_file.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <sndfile.h>
+
+enum { MAX_CHANNELS = 256, BLOCK = 4096 };
+
+struct AqAudioFile {
+    SNDFILE *f;
+    SF_INFO info;
+    float *block; /* (BLOCK, channels) */
+};
+
+AqErr aq_audio_file_open(AqAudioFile **out, const char *path)
+{
+    *out = NULL;
+    AqAudioFile *a = aq_alloc(1, sizeof *a);
+    if (!a)
+        return AQ_ERR_NOMEM;
+    AqErr err = AQ_OK;
+    a->f = sf_open(path, SFM_READ, &a->info);
+    if (!a->f)
+        err = aq_fail(AQ_ERR_MEDIA, "%s: %s", path, sf_strerror(NULL));
+    else if (a->info.channels < 1 || a->info.channels > MAX_CHANNELS)
+        err = aq_fail(AQ_ERR_MEDIA, "%s: has %d channels", path, a->info.channels);
+    else if (!(a->block = aq_alloc((size_t)BLOCK * (size_t)a->info.channels,
+                                   sizeof *a->block)))
+        err = AQ_ERR_NOMEM;
+    if (err != AQ_OK) {
+        aq_audio_file_close(&a);
+        return err;
+    }
+    *out = a;
+    return AQ_OK;
+}
+
+void aq_audio_file_close(AqAudioFile **ap)
+{
+    AqAudioFile *a = *ap;
+
+    if (!a)
+        return;
+    if (a->f)
+        (void)sf_close(a->f); /* read only */
+    aq_free(a->block);
+    aq_free(a);
+    *ap = NULL;
+}
+
+int aq_audio_file_rate(const AqAudioFile *a)
+{
+    return a->info.samplerate;
+}
+
+AqErr aq_audio_file_read(AqAudioFile *a, float *mono, int n, int *got)
+{
+    const int C = a->info.channels;
+    const sf_count_t r = sf_readf_float(a->f, a->block, n < BLOCK ? n : BLOCK);
+
+    *got = (int)r;
+    for (int k = 0; k < *got; k++) {
+        double sum = 0;
+
+        for (int c = 0; c < C; c++)
+            sum += (double)a->block[k * C + c];
+        mono[k] = isfinite(sum) ? (float)(sum / C) : 0.0f;
+    }
+    return AQ_OK;
+}

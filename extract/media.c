@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The clip's clock. A first, short pass decodes until both streams have presented
+ * something, which gives time 0; the second pass reads the file once from its start.
+ * A frame is handed out when its successor (or the end) says which seconds it covers.
+ */
+#include "extract/media_priv.h"
+
+#include "base/alloc.h"
+#include "extract/frames.h"
+#include "extract/logmel.h"
+
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECOND = 1000000, ORIGIN_PACKETS = 4000, NOTES_BYTES = 1024, BLOCK = 4096 };
+
+/* The picture track: `shown` is on display until `fresh` is. */
+typedef struct Show {
+    AVFrame *shown, *fresh, *got;
+    int64_t shown_us, fresh_us;
+    int64_t last_step_us; /* between frames, for the last one's duration */
+    int has_shown, has_fresh;
+    int next;            /* second to hand out */
+    unsigned char *real; /* (max_seconds) */
+    int64_t end_us;
+    int converted; /* the shown frame is in the picture buffers already */
+    int n_backward;
+    int steps_differ;
+} Show;
+
+struct AqMedia {
+    char *path;
+    AqMediaOptions how;
+    AqInput in;
+    AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
+    int64_t origin_us;
+    int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
+    AVPacket *packet;
+    Show show;
+    AqPicture picture;
+    AqTrack track;
+    int audio_next; /* second to hand out */
+    int16_t second[AQ_MEDIA_RATE];
+    int read_all;                 /* the demuxer has no more */
+    int drained[AQ_N_MODALITIES]; /* the decoder has no more */
+    int n_errors;                 /* decoding */
+    int64_t sound_at;             /* samples read of `sound` */
+    AqErr broken;                 /* reading stopped early */
+    char broken_why[128];
+    int finished;
+    int n_seconds;
+    unsigned char *presence[AQ_N_MODALITIES];
+    char notes[NOTES_BYTES];
+    int width, height;
+};
+
+/* ---- timestamps ---- */
+
+static int64_t us_of(const AVStream *st, int64_t ts)
+{
+    return av_rescale_q(ts, st->time_base, (AVRational){1, SECOND});
+}
+
+static int64_t frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise)
+{
+    return f->best_effort_timestamp == AV_NOPTS_VALUE
+               ? otherwise
+               : us_of(st, f->best_effort_timestamp);
+}
+
+/* ---- the first pass: where time 0 is ---- */
+
+static void note_first(AqInput *in, int64_t first[], AqModality m, AVFrame *f)
+{
+    while (avcodec_receive_frame(in->codec[m], f) == 0) {
+        const int64_t t = frame_us(in->stream[m], f, INT64_MAX);
+
+        if (t < first[m])
+            first[m] = t;
+        av_frame_unref(f);
+    }
+}
+
+static int all_seen(const AqInput *in, const int64_t first[])
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (in->stream[m] && first[m] == INT64_MAX)
+            return 0;
+    return 1;
+}
+
+static AqErr find_origin(AqMedia *m)
+{
+    AqInput in;
+    AqErr err = aq_input_open(&in, m->path, &m->how);
+
+    if (err != AQ_OK)
+        return err;
+    AVFrame *f = av_frame_alloc();
+    AVPacket *p = av_packet_alloc();
+    if (!f || !p)
+        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
+    for (int k = 0; err == AQ_OK && k < ORIGIN_PACKETS && !all_seen(&in, m->first_us);
+         k++) {
+        if (av_read_frame(in.fmt, p) < 0)
+            break;
+        for (int s = 0; s < AQ_N_MODALITIES; s++)
+            if (in.stream[s] && p->stream_index == in.stream[s]->index &&
+                avcodec_send_packet(in.codec[s], p) == 0)
+                note_first(&in, m->first_us, (AqModality)s, f);
+        av_packet_unref(p);
+    }
+    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
+        if (in.stream[s] && m->first_us[s] == INT64_MAX &&
+            avcodec_send_packet(in.codec[s], NULL) == 0)
+            note_first(&in, m->first_us, (AqModality)s, f);
+    av_frame_free(&f);
+    av_packet_free(&p);
+    aq_input_close(&in);
+    const int64_t a = m->first_us[AQ_AUDIO], v = m->first_us[AQ_VISUAL];
+    m->origin_us = a < v ? a : v;
+    if (err == AQ_OK && m->origin_us == INT64_MAX)
+        err = aq_fail(AQ_ERR_MEDIA,
+                      "%s: neither sound nor picture of it can be decoded; the file is "
+                      "damaged or cut short",
+                      m->path);
+    return err;
+}
+
+/* ---- opening and closing ---- */
+
+/* Formats without pictures that libsndfile is at home in. */
+static int is_sound_file(const AqInput *in)
+{
+    static const char *const names[] = {"wav", "flac", "ogg", "aiff",
+                                        "au",  "caf",  "w64"};
+
+    if (in->stream[AQ_VISUAL] || !in->stream[AQ_AUDIO])
+        return 0;
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (strcmp(in->fmt->iformat->name, names[k]) == 0)
+            return 1;
+    return 0;
+}
+
+static AqErr prepare(AqMedia *m)
+{
+    AqErr err = aq_track_init(&m->track, m->how.max_seconds);
+
+    if (err != AQ_OK)
+        return err;
+    m->packet = av_packet_alloc();
+    m->show.shown = av_frame_alloc();
+    m->show.fresh = av_frame_alloc();
+    m->show.got = av_frame_alloc();
+    m->show.real = aq_alloc((size_t)m->how.max_seconds, 1);
+    if (!m->packet || !m->show.shown || !m->show.fresh || !m->show.got || !m->show.real)
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    for (int s = 0; s < AQ_N_MODALITIES; s++) {
+        m->drained[s] = !m->in.stream[s];
+        if (m->first_us[s] == INT64_MAX) /* a track that never shows anything */
+            m->drained[s] = 1;
+    }
+    if (m->in.stream[AQ_VISUAL])
+        aq_picture_orient(&m->picture, m->in.stream[AQ_VISUAL]);
+    if (is_sound_file(&m->in) && aq_audio_file_open(&m->sound, m->path) == AQ_OK)
+        m->origin_us = m->first_us[AQ_AUDIO] = 0;
+    return AQ_OK;
+}
+
+AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
+{
+    *out = NULL;
+    if (how->max_seconds < 1)
+        return aq_fail(AQ_ERR_USAGE, "%s: at least one second must be read", path);
+    AqMedia *m = aq_alloc(1, sizeof *m);
+    if (!m)
+        return AQ_ERR_NOMEM;
+    m->how = *how;
+    m->first_us[AQ_AUDIO] = m->first_us[AQ_VISUAL] = INT64_MAX;
+    m->path = aq_strdup(path);
+    AqErr err = m->path ? find_origin(m) : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = aq_input_open(&m->in, path, &m->how);
+    if (err == AQ_OK)
+        err = prepare(m);
+    if (err != AQ_OK) {
+        aq_media_close(&m);
+        return err;
+    }
+    *out = m;
+    return AQ_OK;
+}
+
+void aq_media_close(AqMedia **mp)
+{
+    AqMedia *m = *mp;
+
+    if (!m)
+        return;
+    aq_audio_file_close(&m->sound);
+    aq_input_close(&m->in);
+    av_packet_free(&m->packet);
+    av_frame_free(&m->show.shown);
+    av_frame_free(&m->show.fresh);
+    av_frame_free(&m->show.got);
+    aq_free(m->show.real);
+    aq_picture_clear(&m->picture);
+    aq_track_clear(&m->track);
+    aq_free(m->presence[AQ_AUDIO]);
+    aq_free(m->presence[AQ_VISUAL]);
+    aq_free(m->path);
+    aq_free(m);
+    *mp = NULL;
+}
+
+/* ---- pictures ---- */
+
+static int show_full(const AqMedia *m)
+{
+    return m->show.next >= m->how.max_seconds;
+}
+
+/* Hands the shown frame out for the next second. */
+static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
+{
+    Show *s = &m->show;
+    const uint8_t *rgb = m->picture.has_matrix ? m->picture.turned : m->picture.rgb;
+
+    if (!s->converted) {
+        const AqErr err = aq_picture_convert(&m->picture, s->shown, &rgb);
+
+        if (err == AQ_ERR_MEDIA) { /* this picture only */
+            m->n_errors++;
+            s->next++;
+            return AQ_OK;
+        }
+        if (err != AQ_OK)
+            return err;
+        s->converted = 1;
+        m->width = m->picture.width;
+        m->height = m->picture.height;
+    }
+    s->real[s->next] = 1;
+    *e = (AqMediaEvent){.modality = AQ_VISUAL,
+                        .second = s->next++,
+                        .rgb = rgb,
+                        .width = m->picture.width,
+                        .height = m->picture.height,
+                        .stride = m->picture.stride};
+    *given = 1;
+    return AQ_OK;
+}
+
+static void next_shown(Show *s)
+{
+    AVFrame *old = s->shown;
+
+    if (s->has_shown) {
+        const int64_t step = s->fresh_us - s->shown_us;
+
+        s->steps_differ += s->last_step_us && llabs(step - s->last_step_us) > 2000;
+        s->last_step_us = step;
+    } else if (s->fresh_us >= 0) {
+        s->next =
+            (int)(s->fresh_us / SECOND); /* it stands for the second it begins in */
+    }
+    s->shown = s->fresh;
+    s->fresh = old;
+    av_frame_unref(s->fresh);
+    s->shown_us = s->fresh_us;
+    s->has_shown = 1;
+    s->has_fresh = 0;
+    s->converted = 0;
+}
+
+/* Until when the last frame is on display. */
+static void find_end(AqMedia *m)
+{
+    Show *s = &m->show;
+    int64_t step = s->last_step_us > 0 ? s->last_step_us : 40000;
+
+    if (!s->has_shown || s->end_us)
+        return;
+    if (s->shown->pkt_duration > 0) {
+        const int64_t said = us_of(m->in.stream[AQ_VISUAL], s->shown->pkt_duration);
+        step = said > 0 && said < 10 * (int64_t)SECOND ? said : step;
+    }
+    s->end_us = s->shown_us + step;
+}
+
+/* Is the next second covered by the shown frame for sure? */
+static int frame_is_due(AqMedia *m)
+{
+    Show *s = &m->show;
+    const int64_t at = (int64_t)s->next * SECOND;
+
+    if (!s->has_shown || show_full(m))
+        return 0;
+    if (s->has_fresh)
+        return at < s->fresh_us ||
+               (at <= s->shown_us && s->shown_us / SECOND == s->next &&
+                s->fresh_us / SECOND > s->next);
+    if (!m->drained[AQ_VISUAL])
+        return 0;
+    find_end(m);
+    return at + AQ_MEDIA_TAIL_US < s->end_us ||
+           (at <= s->shown_us && s->shown_us < at + SECOND);
+}
+
+static void take_frame(AqMedia *m)
+{
+    Show *s = &m->show;
+    const int64_t t =
+        frame_us(m->in.stream[AQ_VISUAL], s->got,
+                 m->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
+        m->origin_us;
+
+    if (s->got->decode_error_flags || s->got->flags & AV_FRAME_FLAG_CORRUPT)
+        m->n_errors++;
+    if ((s->has_shown && t <= s->shown_us) || t < -10 * (int64_t)SECOND) {
+        s->n_backward += s->has_shown && t < s->shown_us;
+        av_frame_unref(s->got);
+        return;
+    }
+    av_frame_unref(s->fresh);
+    av_frame_move_ref(s->fresh, s->got);
+    s->fresh_us = t < 0 ? 0 : t;
+    s->has_fresh = 1;
+}
+
+/* ---- sound ---- */
+
+static AqErr mix_in(AqMedia *m, AVFrame *f)
+{
+    AqTrack *t = &m->track;
+    const int64_t expected = m->origin_us + t->end_us;
+    const int64_t at = frame_us(m->in.stream[AQ_AUDIO], f, expected) - m->origin_us;
+
+    if (f->nb_samples > t->mono_room) {
+        aq_free(t->mono);
+        t->mono_room = 0;
+        t->mono = aq_alloc((size_t)f->nb_samples, sizeof *t->mono);
+        if (!t->mono)
+            return AQ_ERR_NOMEM;
+        t->mono_room = f->nb_samples;
+    }
+    AqErr err = aq_track_mix(f, t->mono);
+    if (err == AQ_OK)
+        err = aq_track_add(t, t->mono, f->nb_samples, f->sample_rate, at);
+    return err;
+}
+
+static AqErr read_sound_file(AqMedia *m)
+{
+    float block[BLOCK];
+    int got = 0;
+    const int rate = aq_audio_file_rate(m->sound);
+    AqErr err = aq_audio_file_read(m->sound, block, BLOCK, &got);
+
+    if (err == AQ_OK && got > 0)
+        err = aq_track_add(&m->track, block, got, rate, m->sound_at * SECOND / rate);
+    m->sound_at += got;
+    if (err == AQ_OK && (got == 0 || aq_track_full(&m->track))) {
+        m->drained[AQ_AUDIO] = 1;
+        m->read_all = 1;
+        err = aq_track_flush(&m->track);
+    }
+    return err;
+}
+
+/* A whole second is there, or the last piece of one. */
+static int second_is_due(const AqMedia *m)
+{
+    const int64_t from = (int64_t)m->audio_next * AQ_MEDIA_RATE,
+                  have = m->track.n - from;
+
+    if (m->audio_next >= m->how.max_seconds)
+        return 0;
+    if (have >= AQ_MEDIA_RATE)
+        return 1;
+    return m->drained[AQ_AUDIO] && have > 0 &&
+           (m->audio_next == 0 ||
+            have * SECOND > (int64_t)AQ_MEDIA_TAIL_US * AQ_MEDIA_RATE);
+}
+
+static int give_second(AqMedia *m, AqMediaEvent *e)
+{
+    const int s = m->audio_next++;
+    const int64_t from = (int64_t)s * AQ_MEDIA_RATE, have = m->track.n - from;
+    const size_t n = have < AQ_MEDIA_RATE ? (size_t)have : AQ_MEDIA_RATE;
+
+    if (!m->track.real[s])
+        return 0; /* silence that stands for nothing recorded */
+    memset(m->second, 0, sizeof m->second);
+    memcpy(m->second, m->track.pcm + from, n * sizeof *m->second);
+    *e = (AqMediaEvent){.modality = AQ_AUDIO, .second = s, .pcm = m->second};
+    return 1;
+}
+
+/* ---- decoding ---- */
+
+/* One step of a decoder: AQ_EOF when it wants more input. */
+static AqErr receive(AqMedia *m, AqModality s)
+{
+    const int rc = avcodec_receive_frame(m->in.codec[s], m->show.got);
+
+    if (rc == 0) {
+        AqErr err = AQ_OK;
+
+        if (s == AQ_VISUAL)
+            take_frame(m);
+        else
+            err = mix_in(m, m->show.got);
+        av_frame_unref(m->show.got);
+        return err;
+    }
+    if (rc == AVERROR_EOF) {
+        m->drained[s] = 1;
+        return s == AQ_AUDIO ? aq_track_flush(&m->track) : AQ_OK;
+    }
+    if (rc == AVERROR(ENOMEM))
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (rc == AVERROR(EAGAIN))
+        return AQ_EOF;
+    m->n_errors++;
+    return AQ_OK;
+}
+
+static AqErr send(AqMedia *m, AqModality s, const AVPacket *p)
+{
+    const int rc = avcodec_send_packet(m->in.codec[s], p);
+
+    if (rc == AVERROR(ENOMEM))
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    m->n_errors += rc < 0 && rc != AVERROR_EOF;
+    return AQ_OK;
+}
+
+static AqErr end_reading(AqMedia *m, int rc)
+{
+    AqErr err = AQ_OK;
+
+    m->read_all = 1;
+    if (rc == AVERROR_EXIT || (m->how.cancelled && m->how.cancelled(m->how.ctx)))
+        return aq_fail(AQ_ERR_CANCELLED, "stopped");
+    if (rc < 0 && rc != AVERROR_EOF) {
+        m->broken = AQ_ERR_MEDIA;
+        (void)av_strerror(rc, m->broken_why, sizeof m->broken_why);
+    }
+    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
+        if (!m->drained[s] && m->in.codec[s])
+            err = send(m, (AqModality)s, NULL);
+    return err;
+}
+
+/* Streams that have given all their seconds are read no further. */
+static void stop_full(AqMedia *m)
+{
+    if (show_full(m))
+        m->drained[AQ_VISUAL] = 1;
+    if (aq_track_full(&m->track))
+        m->drained[AQ_AUDIO] = 1;
+}
+
+static AqErr read_packet(AqMedia *m)
+{
+    const int rc = av_read_frame(m->in.fmt, m->packet);
+    AqErr err = AQ_OK;
+
+    if (rc < 0)
+        return end_reading(m, rc);
+    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
+        if (!m->drained[s] && m->packet->stream_index == m->in.stream[s]->index)
+            err = send(m, (AqModality)s, m->packet);
+    av_packet_unref(m->packet);
+    return err;
+}
+
+/* Moves things on by one step. */
+static AqErr advance(AqMedia *m)
+{
+    if (m->show.has_fresh) {
+        next_shown(&m->show);
+        return AQ_OK;
+    }
+    stop_full(m);
+    if (m->sound)
+        return read_sound_file(m);
+    for (int s = 0; s < AQ_N_MODALITIES; s++) {
+        const AqErr err = m->drained[s] ? AQ_EOF : receive(m, (AqModality)s);
+
+        if (err != AQ_EOF)
+            return err;
+    }
+    return m->read_all ? AQ_OK : read_packet(m);
+}
+
+/* ---- the end ---- */
+
+static void note(AqMedia *m, const char *fmt, ...) AQ_PRINTF(2, 3);
+static void note(AqMedia *m, const char *fmt, ...)
+{
+    const size_t at = strlen(m->notes);
+    va_list ap;
+
+    if (at + 2 >= sizeof m->notes)
+        return;
+    if (at)
+        m->notes[at] = '\n';
+    va_start(ap, fmt);
+    (void)vsnprintf(m->notes + at + (at > 0), sizeof m->notes - at - (at > 0), fmt, ap);
+    va_end(ap);
+}
+
+static void write_notes(AqMedia *m)
+{
+    const int has_a = m->in.stream[AQ_AUDIO] && m->first_us[AQ_AUDIO] != INT64_MAX,
+              has_v = m->in.stream[AQ_VISUAL] && m->first_us[AQ_VISUAL] != INT64_MAX;
+    const double lag =
+        has_a && has_v
+            ? (double)(m->first_us[AQ_AUDIO] - m->first_us[AQ_VISUAL]) / SECOND
+            : 0;
+
+    if (!has_a)
+        note(m, "no sound track");
+    if (!has_v)
+        note(m, "no picture");
+    if (lag >= 0.02)
+        note(m, "the sound starts %.2f s after the picture", lag);
+    if (lag <= -0.02)
+        note(m, "the picture starts %.2f s after the sound", -lag);
+    if (m->show.steps_differ > 2)
+        note(m, "variable frame rate");
+    if (m->show.n_backward)
+        note(m, "%d frames went back in time and were left out", m->show.n_backward);
+    if (m->track.n_gaps)
+        note(m, "%d gaps in the sound, filled with silence", m->track.n_gaps);
+    if (m->track.n_overlaps)
+        note(m, "%d overlaps in the sound, dropped", m->track.n_overlaps);
+    if (m->n_errors)
+        note(m, "%d decoding errors", m->n_errors);
+    if (m->broken != AQ_OK)
+        note(m, "reading stopped early: %s", m->broken_why);
+    if (m->n_seconds == m->how.max_seconds)
+        note(m, "only the first %d seconds were read, if there are more", m->n_seconds);
+}
+
+static AqErr finish(AqMedia *m)
+{
+    const int video = m->show.has_shown ? m->show.next : 0, audio = m->audio_next;
+
+    m->n_seconds = video > audio ? video : audio;
+    if (m->n_seconds < 1)
+        return aq_fail(AQ_ERR_MEDIA, "%s: not one second of it can be decoded",
+                       m->path);
+    for (int s = 0; s < AQ_N_MODALITIES; s++) {
+        const unsigned char *real = s == AQ_AUDIO ? m->track.real : m->show.real;
+        const int n = s == AQ_AUDIO ? audio : video;
+
+        m->presence[s] = aq_alloc((size_t)m->n_seconds, 1);
+        if (!m->presence[s])
+            return AQ_ERR_NOMEM;
+        memcpy(m->presence[s], real, (size_t)n);
+    }
+    write_notes(m);
+    m->finished = 1;
+    return AQ_EOF;
+}
+
+static int is_done(const AqMedia *m)
+{
+    return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh;
+}
+
+AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
+{
+    int given = 0;
+    AqErr err = AQ_OK;
+
+    *e = (AqMediaEvent){0};
+    if (m->finished)
+        return AQ_EOF;
+    while (err == AQ_OK && !given) {
+        if (m->how.cancelled && m->how.cancelled(m->how.ctx))
+            return aq_fail(AQ_ERR_CANCELLED, "stopped");
+        if (frame_is_due(m))
+            err = give_frame(m, e, &given);
+        else if (second_is_due(m))
+            given = give_second(m, e);
+        else if (is_done(m))
+            return finish(m);
+        else
+            err = advance(m);
+        if (given &&
+            !(e->modality == AQ_AUDIO ? m->how.want_audio : m->how.want_frames))
+            given = 0;
+    }
+    return err;
+}
+
+AqMediaFacts aq_media_facts(const AqMedia *m)
+{
+    const int64_t v = m->show.end_us ? m->show.end_us : m->show.shown_us;
+    const int64_t a = m->track.end_us;
+
+    return (AqMediaFacts){.n_seconds = m->n_seconds,
+                          .duration_us = a > v ? a : v,
+                          .has_audio = a > 0,
+                          .has_video = m->show.has_shown,
+                          .width = m->width,
+                          .height = m->height,
+                          .rotation = aq_picture_rotation(&m->picture),
+                          .presence = {m->presence[AQ_AUDIO], m->presence[AQ_VISUAL]},
+                          .notes = m->notes};
+}
+
+AqErr aq_media_sampling(AqModality m, int image_size, char **text)
+{
+    const unsigned r = swresample_version(), s = swscale_version();
+
+    if (m == AQ_AUDIO)
+        *text = aq_strf("sound v1: mean of channels, libswresample %u.%u.%u to %d Hz "
+                        "(filter_size 32 phase_shift 10 cutoff 0.97 exact_rational), "
+                        "int16, t=0 at the first timestamp; " AQ_LOGMEL_RECIPE,
+                        r >> 16, r >> 8 & 255, r & 255, AQ_MEDIA_RATE);
+    else
+        *text =
+            aq_strf("picture v1: the frame shown at each second, libswscale %u.%u.%u "
+                    "(bicubic full_chroma_h accurate_rnd bitexact) to rgb24, "
+                    "upright; " AQ_FRAMES_RECIPE " to %dx%d",
+                    s >> 16, s >> 8 & 255, s & 255, image_size, image_size);
+    return *text ? AQ_OK : AQ_ERR_NOMEM;
+}

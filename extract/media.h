@@ -1,0 +1,71 @@
+/*
+ * Media in: any file that FFmpeg reads, as one second of sound and one picture for each
+ * second of the clip, on one clock.
+ *
+ * Time 0 is the earliest timestamp that the chosen picture or sound track presents. The
+ * picture of second k is the frame on display at k seconds, by timestamps; the first
+ * frame also stands for the second in which it begins. Sound is placed by its
+ * timestamps: silence where there is a gap of 40 ms or more, overlaps dropped. A last
+ * second counts if it has more than 0.1 s; every clip has at least one. Frame counts
+ * and durations that a container claims are not looked at.
+ *
+ * Untrusted input: only local files are opened, none that the file itself names;
+ * playlists are refused; pictures are bounded.
+ */
+#ifndef AQ_EXTRACT_MEDIA_H
+#define AQ_EXTRACT_MEDIA_H
+#include "base/err.h"
+#include "base/modality.h"
+
+#include <stdint.h>
+
+#define AQ_MEDIA_RATE 16000 /* samples a second that are handed out */
+
+typedef struct AqMedia AqMedia; /* one thread's */
+
+typedef struct AqMediaOptions {
+    int max_seconds; /* later ones are not read; over 0 */
+    int want_audio, want_frames;
+    int (*cancelled)(void *ctx); /* polled while reading; may be NULL */
+    void *ctx;
+} AqMediaOptions;
+
+/* One second of one stream; data borrowed until the next call. Seconds that a stream
+ * does not cover are left out. */
+typedef struct AqMediaEvent {
+    AqModality modality;
+    int second;
+    const int16_t *pcm; /* AQ_AUDIO: AQ_MEDIA_RATE samples, mono */
+    const uint8_t *rgb; /* AQ_VISUAL: rows of width * 3 bytes, upright */
+    int width, height, stride;
+} AqMediaEvent;
+
+/* What was found out on the way. Borrowed from the AqMedia. */
+typedef struct AqMediaFacts {
+    int n_seconds; /* T: of the longer stream */
+    int64_t duration_us;
+    int has_audio, has_video;
+    int width, height; /* as shown; 0 without a picture */
+    int rotation;      /* of the stored picture, degrees clockwise */
+    const unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) 1 there, 0 not */
+    const char *notes; /* facts for people, a line each; "" for none */
+} AqMediaFacts;
+
+/* AQ_ERR_NOT_FOUND: no such file. AQ_ERR_MEDIA: not media, or nothing in it that can be
+ * decoded; the sentence says which. */
+AQ_MUST_CHECK AqErr aq_media_open(AqMedia **out, const char *path,
+                                  const AqMediaOptions *how);
+void aq_media_close(AqMedia **m);
+
+/* The next second of either stream, rising within each. AQ_EOF at the end. */
+AQ_MUST_CHECK AqErr aq_media_next(AqMedia *m, AqMediaEvent *e);
+
+/* Whole only after AQ_EOF. */
+AqMediaFacts aq_media_facts(const AqMedia *m);
+
+/* How clips become network input, as canonical text: libraries with their versions, the
+ * resampler's and scaler's options, kernels. Rows made under another text are stale.
+ * Gives; aq_free(). */
+AQ_MUST_CHECK AqErr aq_media_sampling(AqModality m, int image_size, char **text);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening: what is trusted, which streams are chosen, their decoders. */
+#include "extract/media_priv.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <libavutil/avstring.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_PIXELS (16384LL * 8192)
+
+/* Formats that name other files, or draw text as pictures. */
+static const char *const refused[] = {
+    "hls", "applehttp",  "dash",  "concat", "concatf",  "tty",
+    "sdp", "rtsp",       "rtp",   "image2", "lavfi",    "webm_dash_manifest",
+    "imf", "bin",        "xbin",  "adf",    "idf",      "ass",
+    "srt", "ffmetadata", "mpsub", "webvtt", "subviewer"};
+
+AqErr aq_input_fail(const char *path, const char *what, int averror)
+{
+    char why[AV_ERROR_MAX_STRING_SIZE] = "";
+
+    if (averror == AVERROR(ENOMEM))
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (averror == AVERROR_EXIT)
+        return aq_fail(AQ_ERR_CANCELLED, "stopped");
+    (void)av_strerror(averror, why, sizeof why);
+    return aq_fail(AQ_ERR_MEDIA, "%s: %s: %s", path, what, why);
+}
+
+static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
+{
+    char line[256];
+
+    if (level > AV_LOG_ERROR)
+        return;
+    (void)vsnprintf(line, sizeof line, fmt, ap);
+    line[strcspn(line, "\n")] = '\0';
+    aq_log(AQ_LOG_DEBUG, "ffmpeg: %s: %s", ctx ? av_default_item_name(ctx) : "", line);
+}
+
+static void set_up_log(void)
+{
+    av_log_set_callback(to_our_log);
+}
+
+static int poll_cancel(void *ctx)
+{
+    const AqMediaOptions *how = ctx;
+
+    return how->cancelled && how->cancelled(how->ctx);
+}
+
+/* Nothing that a file names is opened. */
+static int open_nothing(AVFormatContext *s, AVIOContext **pb, const char *url,
+                        int flags, AVDictionary **options)
+{
+    (void)s;
+    (void)pb;
+    (void)url;
+    (void)flags;
+    (void)options;
+    return AVERROR(EPERM);
+}
+
+static int is_refused(const char *names)
+{
+    for (size_t k = 0; k < sizeof refused / sizeof *refused; k++)
+        if (av_match_name(refused[k], names))
+            return 1;
+    return 0;
+}
+
+static AqErr open_file(AVIOContext **pb, const char *path, const AqMediaOptions *how)
+{
+    const AVIOInterruptCB cb = {.callback = poll_cancel,
+                                .opaque = (void *)(uintptr_t)how};
+    AVDictionary *opts = NULL;
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return aq_fail_errno(path);
+    if (!S_ISREG(st.st_mode))
+        return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
+    if (st.st_size == 0)
+        return aq_fail(AQ_ERR_MEDIA, "%s: is empty", path);
+    char *url = aq_strf("file:%s", path);
+    if (!url)
+        return AQ_ERR_NOMEM;
+    (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
+    const int rc = avio_open2(pb, url, AVIO_FLAG_READ, &cb, &opts);
+    av_dict_free(&opts);
+    aq_free(url);
+    return rc < 0 ? aq_input_fail(path, "cannot be read", rc) : AQ_OK;
+}
+
+/* The format is told by content before anything acts on it. */
+static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *how)
+{
+    const AVInputFormat *format = NULL;
+    AVDictionary *opts = NULL;
+    AVIOContext *pb = NULL;
+    AqErr err = open_file(&pb, path, how);
+
+    if (err != AQ_OK)
+        return err;
+    int rc = av_probe_input_buffer2(pb, &format, path, NULL, 0, 0);
+    if (rc < 0 || !format)
+        err = aq_fail(AQ_ERR_MEDIA, "%s: is no video or sound file that FFmpeg knows",
+                      path);
+    else if (is_refused(format->name))
+        err = aq_fail(AQ_ERR_MEDIA,
+                      "%s: is a playlist, text or picture list (%s), not a clip; such "
+                      "files are not followed",
+                      path, format->name);
+    if (err == AQ_OK && !(in->fmt = avformat_alloc_context()))
+        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (err != AQ_OK) {
+        (void)avio_closep(&pb);
+        return err;
+    }
+    in->fmt->pb = pb;
+    in->fmt->io_open = open_nothing;
+    in->fmt->interrupt_callback =
+        pb ? (AVIOInterruptCB){.callback = poll_cancel,
+                               .opaque = (void *)(uintptr_t)how}
+           : in->fmt->interrupt_callback;
+    (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
+    rc = avformat_open_input(&in->fmt, path, format, &opts);
+    av_dict_free(&opts);
+    if (rc < 0) { /* frees fmt, and leaves pb to us */
+        (void)avio_closep(&pb);
+        return aq_input_fail(path, "cannot be opened", rc);
+    }
+    rc = avformat_find_stream_info(in->fmt, NULL);
+    return rc < 0 ? aq_input_fail(path, "holds no streams that are understood", rc)
+                  : AQ_OK;
+}
+
+static AqErr open_codec(AqInput *in, AqModality m, const char *path)
+{
+    AVStream *st = in->stream[m];
+    const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
+
+    if (!codec) {
+        aq_log(AQ_LOG_WARN, "%s: there is no decoder for its %s (%s)", path,
+               aq_modality_name(m), avcodec_get_name(st->codecpar->codec_id));
+        in->stream[m] = NULL;
+        return AQ_OK;
+    }
+    AVCodecContext *c = avcodec_alloc_context3(codec);
+    in->codec[m] = c;
+    if (!c)
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    int rc = avcodec_parameters_to_context(c, st->codecpar);
+    c->pkt_timebase = st->time_base;
+    c->thread_count = 1; /* threads are the stages' business */
+    c->max_pixels = MAX_PIXELS;
+    if (rc >= 0)
+        rc = avcodec_open2(c, codec, NULL);
+    if (rc == AVERROR(ENOMEM))
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (rc < 0) {
+        aq_log(AQ_LOG_WARN, "%s: its %s (%s) cannot be decoded", path,
+               aq_modality_name(m), codec->name);
+        avcodec_free_context(&in->codec[m]);
+        in->stream[m] = NULL;
+    }
+    return AQ_OK;
+}
+
+static AqErr choose(AqInput *in, AqModality m, const char *path)
+{
+    const enum AVMediaType type =
+        m == AQ_AUDIO ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
+    const int best = av_find_best_stream(in->fmt, type, -1, -1, NULL, 0);
+
+    if (best < 0)
+        return AQ_OK;
+    AVStream *st = in->fmt->streams[best];
+    if (st->disposition &
+        (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS))
+        return AQ_OK; /* cover art is no picture of the scene */
+    in->stream[m] = st;
+    return open_codec(in, m, path);
+}
+
+AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, set_up_log);
+    *in = (AqInput){0};
+    AqErr err = open_format(in, path, how);
+    if (err == AQ_OK)
+        err = choose(in, AQ_AUDIO, path);
+    if (err == AQ_OK)
+        err = choose(in, AQ_VISUAL, path);
+    if (err == AQ_OK && !in->stream[AQ_AUDIO] && !in->stream[AQ_VISUAL])
+        err = aq_fail(AQ_ERR_MEDIA,
+                      "%s: has neither sound nor picture that can be decoded", path);
+    for (unsigned k = 0; err == AQ_OK && k < in->fmt->nb_streams; k++)
+        if (in->fmt->streams[k] != in->stream[AQ_AUDIO] &&
+            in->fmt->streams[k] != in->stream[AQ_VISUAL])
+            in->fmt->streams[k]->discard = AVDISCARD_ALL;
+    if (err != AQ_OK)
+        aq_input_close(in);
+    return err;
+}
+
+void aq_input_close(AqInput *in)
+{
+    AVIOContext *pb = in->fmt ? in->fmt->pb : NULL;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        avcodec_free_context(&in->codec[m]);
+    avformat_close_input(&in->fmt);
+    (void)avio_closep(&pb); /* ours: avformat leaves a given one open */
+    *in = (AqInput){0};
+}

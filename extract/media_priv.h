@@ -1,0 +1,75 @@
+/* Inside media: the parts that media.c puts together. */
+#ifndef AQ_EXTRACT_MEDIA_PRIV_H
+#define AQ_EXTRACT_MEDIA_PRIV_H
+#include "extract/audio_file.h"
+#include "extract/media.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
+#define AQ_MEDIA_GAP_US  40000  /* jitter below this is ignored */
+#define AQ_MEDIA_TAIL_US 100000 /* a last second must have more than this */
+
+/* ---- opening (media_open.c) ---- */
+
+typedef struct AqInput {
+    AVFormatContext *fmt;
+    AVStream *stream[AQ_N_MODALITIES]; /* NULL where there is none */
+    AVCodecContext *codec[AQ_N_MODALITIES];
+} AqInput;
+
+AQ_MUST_CHECK AqErr aq_input_open(AqInput *in, const char *path,
+                                  const AqMediaOptions *how);
+void aq_input_close(AqInput *in);
+/* AQ_ERR_NOMEM or AQ_ERR_MEDIA with FFmpeg's reason. */
+AqErr aq_input_fail(const char *path, const char *what, int averror);
+
+/* ---- sound (media_audio.c): placed samples at AQ_MEDIA_RATE ---- */
+
+struct SwrContext;
+typedef struct AqTrack {
+    struct SwrContext *swr; /* NULL while rates agree */
+    int rate;               /* of the input */
+    float *mono;            /* scratch: one block */
+    int mono_room;
+    int16_t *pcm; /* (most_seconds * rate) samples from time 0 on, as far as made */
+    int64_t n, room, most;
+    unsigned char *real; /* (most_seconds) seconds that have true samples */
+    int64_t end_us;      /* of the last true sample */
+    int n_gaps, n_overlaps;
+} AqTrack;
+
+AQ_MUST_CHECK AqErr aq_track_init(AqTrack *t, int most_seconds);
+void aq_track_clear(AqTrack *t);
+/* n mono samples at `rate` that begin at `at_us` from time 0. */
+AQ_MUST_CHECK AqErr aq_track_add(AqTrack *t, float *mono, int n, int rate,
+                                 int64_t at_us);
+AQ_MUST_CHECK AqErr aq_track_flush(AqTrack *t);
+static inline int aq_track_full(const AqTrack *t)
+{
+    return t->n >= t->most;
+}
+/* Mean of the channels of a decoded frame, -1 .. 1; AQ_ERR_UNSUPPORTED for exotic
+ * sample formats. */
+AQ_MUST_CHECK AqErr aq_track_mix(const AVFrame *f, float *out);
+
+/* ---- pictures (media_picture.c) ---- */
+
+struct SwsContext;
+typedef struct AqPicture {
+    struct SwsContext *sws;
+    uint8_t *rgb, *turned;
+    size_t rgb_bytes, turned_bytes;
+    int32_t matrix[4]; /* a, b, c, d of the display matrix */
+    int has_matrix;
+    int width, height, stride;
+} AqPicture;
+
+void aq_picture_orient(AqPicture *p, const AVStream *st);
+int aq_picture_rotation(const AqPicture *p); /* degrees clockwise */
+/* The frame upright in RGB; result in p->turned or p->rgb. */
+AQ_MUST_CHECK AqErr aq_picture_convert(AqPicture *p, const AVFrame *f,
+                                       const uint8_t **rgb);
+void aq_picture_clear(AqPicture *p);
+
+#endif
