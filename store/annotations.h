@@ -1,0 +1,65 @@
+/*
+ * Questions and answers: the MUSIC-AVQA annotation files (also v2.0 and -R) into
+ * memory, and from there into the store and back.
+ */
+#ifndef AQ_STORE_ANNOTATIONS_H
+#define AQ_STORE_ANNOTATIONS_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "store/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define AQ_ANNOTATION_MAX_TEXT   4096         /* bytes of a question or an answer */
+#define AQ_ANNOTATION_MAX_VALUES 16           /* slots of a template */
+#define AQ_ANNOTATION_MAX_FILE   (512u << 20) /* bytes of a file */
+
+/* Strings are UTF-8, never NULL, and live as long as the list. */
+typedef struct AqAnnotation {
+    const char *video;         /* video_id, safe as a file's name */
+    int64_t question_id;       /* -1: none */
+    const char *modality;      /* "Audio", "Visual", "Audio-Visual" */
+    const char *kind;          /* "Counting", "Comparative", ... */
+    const char *template_;     /* question_content as it is, slots and all */
+    const char *const *values; /* templ_values, for the slots in their order */
+    size_t n_values;
+    const char *question; /* the template with its slots filled */
+    const char *answer;
+    const char *file; /* where it was read */
+    size_t index;     /* its place in the file's array, from 0 */
+} AqAnnotation;
+
+typedef struct AqAnnotations {
+    AqAnnotation *v;
+    size_t n;
+    size_t n_skipped; /* malformed and deleted records */
+    size_t n_deleted; /* of them, those that the data set itself has deleted */
+    AqArena *arena;   /* owns the strings */
+} AqAnnotations;
+
+/* Told of each record that was skipped, and why. */
+typedef void (*AqAnnotationSkipFn)(void *arg, const char *file, size_t index,
+                                   const char *reason);
+
+/* Reads the files one after another into one list, in order. A file that is missing, no
+ * JSON or no array stops it: nothing is given. A malformed record is skipped, counted
+ * and told (`skip` may be NULL). On failure *out is NULL. */
+AQ_MUST_CHECK AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
+                                        AqAnnotationSkipFn skip, void *arg,
+                                        AqAnnotations **out);
+/* The same from memory; `name` stands for the file. */
+AQ_MUST_CHECK AqErr aq_annotations_parse(const char *json, size_t bytes,
+                                         const char *name, AqAnnotationSkipFn skip,
+                                         void *arg, AqAnnotations **out);
+void aq_annotations_free(AqAnnotations **a);
+
+/* Keeps the list as `split` ("train", "val", "test") of `dataset`, in place of what was
+ * there under these names, in one transaction. */
+AQ_MUST_CHECK AqErr aq_store_put_annotations(AqStore *s, const char *dataset,
+                                             const char *split, const AqAnnotations *a);
+/* AQ_ERR_NOT_FOUND if there are none. split NULL: all of the data set's. */
+AQ_MUST_CHECK AqErr aq_store_get_annotations(AqStore *s, const char *dataset,
+                                             const char *split, AqAnnotations **out);
+
+#endif

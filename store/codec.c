@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Feature arrays as bytes: little-endian float32 or half precision, a presence byte a
+ * second, and a SHA-256 over shape, type, presence and data, so that a row that was
+ * damaged is never taken for features.
+ */
+#include "base/alloc.h"
+#include "base/half.h"
+#include "store/store_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HALF_MOST 65504.0f
+
+static const char *const dtype_names[] = {
+    [AQ_FEATURE_F16] = "f16", [AQ_FEATURE_F32] = "f32"};
+
+const char *aq_feature_dtype_name(AqFeatureDtype dtype)
+{
+    return dtype_names[dtype];
+}
+
+size_t aq_features_bytes(int n_seconds, int h, int w, int c, AqFeatureDtype dtype)
+{
+    const size_t size = dtype == AQ_FEATURE_F16 ? 2 : 4;
+
+    if (n_seconds < 1 || n_seconds > AQ_STORE_MAX_SECONDS || h < 1 || w < 1 || c < 1 ||
+        h > AQ_STORE_MAX_DIM || w > AQ_STORE_MAX_DIM || c > AQ_STORE_MAX_DIM)
+        return 0;
+    size_t n = (size_t)h * (size_t)w; /* at most 2^32 */
+    if (n > AQ_STORE_MAX_BLOB / (size_t)c)
+        return 0;
+    n *= (size_t)c;
+    if (n > AQ_STORE_MAX_BLOB / (size_t)n_seconds)
+        return 0;
+    n *= (size_t)n_seconds;
+    return n > AQ_STORE_MAX_BLOB / size ? 0 : n * size;
+}
+
+static AqErr digest(const AqRawFeatures *r, char hex[AQ_SHA256_HEX])
+{
+    char head[128];
+    AqSha256 *sha = NULL;
+
+    (void)snprintf(head, sizeof head, "avqa features 1 %d %d %d %d %s\n", r->n_seconds,
+                   r->h, r->w, r->c, aq_feature_dtype_name(r->dtype));
+    AqErr err = aq_sha256_new(&sha);
+    if (err == AQ_OK)
+        err = aq_sha256_add(sha, head, strlen(head));
+    if (err == AQ_OK)
+        err = aq_sha256_add(sha, r->presence, r->presence_bytes);
+    if (err == AQ_OK)
+        err = aq_sha256_add(sha, r->data, r->data_bytes);
+    if (err == AQ_OK)
+        return aq_sha256_finish(&sha, hex);
+    aq_sha256_free(&sha);
+    return err;
+}
+
+static AqErr check_values(const AqStoreFeatures *f, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (!isfinite(f->data[k]))
+            return aq_fail(AQ_ERR_NUMERIC,
+                           "%s features hold a value that is not finite (value %zu)",
+                           aq_modality_name(f->provenance->kind), k);
+        if (f->dtype == AQ_FEATURE_F16 && fabsf(f->data[k]) > HALF_MOST)
+            return aq_fail(AQ_ERR_NUMERIC,
+                           "%s features hold %g, too large for half precision; store "
+                           "them in float32",
+                           aq_modality_name(f->provenance->kind), (double)f->data[k]);
+    }
+    return AQ_OK;
+}
+
+AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **data)
+{
+    const size_t bytes = aq_features_bytes(f->n_seconds, f->h, f->w, f->c, f->dtype);
+    const size_t n = bytes / (f->dtype == AQ_FEATURE_F16 ? 2 : 4);
+
+    *data = NULL;
+    if (bytes == 0)
+        return aq_fail(AQ_ERR_USAGE,
+                       "features of %d seconds of %dx%dx%d do not fit the "
+                       "store",
+                       f->n_seconds, f->h, f->w, f->c);
+    AqErr err = check_values(f, n);
+    if (err != AQ_OK)
+        return err;
+    void *p = aq_alloc(bytes, 1);
+    if (!p)
+        return AQ_ERR_NOMEM;
+    if (f->dtype == AQ_FEATURE_F16)
+        aq_half_from_floats(p, f->data, n);
+    else
+        memcpy(p, f->data, bytes);
+    *out = (AqRawFeatures){.n_seconds = f->n_seconds,
+                           .h = f->h,
+                           .w = f->w,
+                           .c = f->c,
+                           .dtype = f->dtype,
+                           .presence = f->presence,
+                           .data = p,
+                           .presence_bytes = (size_t)f->n_seconds,
+                           .data_bytes = bytes};
+    err = digest(out, out->sha256);
+    if (err != AQ_OK) {
+        aq_free(p);
+        return err;
+    }
+    *data = p;
+    return AQ_OK;
+}
+
+AqErr aq_features_check(const AqRawFeatures *r)
+{
+    char hex[AQ_SHA256_HEX];
+
+    if (r->data_bytes == 0 ||
+        r->data_bytes != aq_features_bytes(r->n_seconds, r->h, r->w, r->c, r->dtype))
+        return aq_fail(AQ_ERR_FORMAT, "the data have not the size of their shape");
+    if (r->presence_bytes != (size_t)r->n_seconds)
+        return aq_fail(AQ_ERR_FORMAT, "presence has not one byte a second");
+    for (size_t k = 0; k < r->presence_bytes; k++)
+        if (r->presence[k] > 1)
+            return aq_fail(AQ_ERR_FORMAT, "presence is neither 0 nor 1");
+    const AqErr err = digest(r, hex);
+    if (err != AQ_OK)
+        return err;
+    return strcmp(hex, r->sha256) == 0
+               ? AQ_OK
+               : aq_fail(AQ_ERR_FORMAT, "the data do not have the digest recorded");
+}
+
+void aq_features_widen(float *out, const AqRawFeatures *r)
+{
+    if (r->dtype == AQ_FEATURE_F16)
+        aq_half_to_floats(out, r->data, r->data_bytes / 2);
+    else
+        memcpy(out, r->data, r->data_bytes);
+}

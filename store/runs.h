@@ -1,0 +1,41 @@
+/*
+ * Runs: a row for each ingest, training or evaluation: when, with which settings, and
+ * what came of it. A run whose process died stays "running".
+ */
+#ifndef AQ_STORE_RUNS_H
+#define AQ_STORE_RUNS_H
+#include "base/err.h"
+#include "store/store.h"
+
+#include <stdint.h>
+
+typedef enum AqRunStatus {
+    AQ_RUN_RUNNING,
+    AQ_RUN_DONE,
+    AQ_RUN_FAILED,
+    AQ_RUN_INTERRUPTED
+} AqRunStatus;
+const char *aq_run_status_name(AqRunStatus status); /* "running", "done", ... */
+
+typedef struct AqRun {
+    int64_t id;
+    const char *kind; /* "ingest", "train", "eval" */
+    AqRunStatus status;
+    int64_t started_s, finished_s; /* Unix time; finished_s 0 while running */
+    const char *program;           /* program version */
+    const char *config, *metrics;  /* JSON objects */
+    const char *model_path;        /* "" if there is none */
+} AqRun;
+
+/* `config` is JSON text, NULL for "{}"; what is no JSON is AQ_ERR_USAGE. */
+AQ_MUST_CHECK AqErr aq_store_begin_run(AqStore *s, const char *kind,
+                                       const char *program, const char *config,
+                                       int64_t *id);
+/* `status` is anything but RUNNING. `metrics` as config; `model_path` may be NULL. */
+AQ_MUST_CHECK AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
+                                        const char *metrics, const char *model_path);
+/* Oldest first. `fn` borrows the run; as aq_store_each_video. */
+typedef AqErr (*AqRunFn)(void *arg, const AqRun *run);
+AQ_MUST_CHECK AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * The store: one SQLite file that holds what is known of each video, its features and
+ * what made them. A video's features and its done mark land in one transaction;
+ * whatever dies, what is in the file is whole.
+ *
+ * Threads: a handle belongs to one thread at a time; open another for another thread.
+ * Any number of processes may have the same file open; writers wait for each other.
+ * Errors: AQ_ERR_STORE where SQLite or the file system refuses (locked, full,
+ * read-only: the sentence says which), AQ_ERR_FORMAT where the file holds what it
+ * should not. Annotations and runs have their own headers (store/annotations.h,
+ * store/runs.h).
+ */
+#ifndef AQ_STORE_STORE_H
+#define AQ_STORE_STORE_H
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+#include "base/modality.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define AQ_STORE_MAX_SECONDS 86400        /* of one clip */
+#define AQ_STORE_MAX_DIM     65536        /* of each of h, w, c */
+#define AQ_STORE_MAX_BLOB    (512u << 20) /* bytes of one feature array on disk */
+#define AQ_STORE_MAX_NAME    255          /* bytes of a video's name */
+#define AQ_STORE_MAX_TEXT    65536        /* bytes of any other text */
+
+typedef struct AqStore AqStore; /* opaque; laid out in store/store_priv.h */
+
+typedef enum AqStoreMode {
+    AQ_STORE_READ,  /* must exist; nothing is written */
+    AQ_STORE_WRITE, /* must exist */
+    AQ_STORE_CREATE /* made if absent, with the folders above it */
+} AqStoreMode;
+
+/* Opens the store at `path`. WRITE and CREATE bring an older schema up to date; READ
+ * refuses one. On failure *out is NULL; AQ_ERR_NOT_FOUND if there is no such file. */
+AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode);
+/* Sets *s to NULL, which it may be already. */
+void aq_store_close(AqStore **s);
+const char *aq_store_path(const AqStore *s); /* borrowed */
+/* How long to wait for another writer; 30,000 at first. 0: not at all. */
+void aq_store_set_timeout(AqStore *s, int ms);
+
+/* ---- provenance: what made a feature row. Rows agree where all of it agrees but the
+ * program's version, which is recorded: extractors and sampling carry their own ---- */
+
+typedef struct AqProvenance {
+    int64_t id; /* the store's number for it; output only */
+    AqModality kind;
+    /* No NULLs; "" where there is none. */
+    const char *extractor, *extractor_version; /* registry name and version */
+    const char *weights, *weights_sha256;      /* file name; 64 hex digits or "" */
+    const char *precision;                     /* "f32", "bf16" */
+    const char *sampling; /* resampler/resize, fps, normalisation */
+    const char *program;  /* program version */
+} AqProvenance;
+
+typedef struct AqProvenanceList {
+    AqProvenance *v; /* by id */
+    size_t n;
+    AqArena *arena; /* owns the strings */
+} AqProvenanceList;
+
+/* All but the id and the program. */
+int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b);
+/* "audio vggish 1, weights x.pth 0123456789ab, f32, <sampling>, avqa-pipe 0.1.0".
+ * Gives; aq_free(). NULL when memory is out. */
+char *aq_provenance_line(const AqProvenance *p);
+/* The number of `p`, which is added if new (a transaction of its own). */
+AQ_MUST_CHECK AqErr aq_store_intern_provenance(AqStore *s, const AqProvenance *p,
+                                               int64_t *id);
+/* The same without adding; AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_store_find_provenance(AqStore *s, const AqProvenance *p,
+                                             int64_t *id);
+AQ_MUST_CHECK AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out);
+void aq_provenance_list_clear(AqProvenanceList *l);
+
+/* ---- videos ---- */
+
+typedef enum AqVideoStatus { AQ_VIDEO_OK, AQ_VIDEO_FAILED } AqVideoStatus;
+
+typedef struct AqStoreVideo {
+    const char *name; /* the file's stem, which annotations call video_id */
+    const char *path; /* as the caller spells it; absolute is wise */
+    int64_t bytes, mtime_ns;
+    char sha256[AQ_SHA256_HEX]; /* of the content; "" only if it failed before that */
+    int64_t duration_us;
+    int n_seconds; /* the rows that its features have */
+    int has_audio, has_video;
+    const char *notes; /* facts, a line each; NULL or "" for none */
+    /* Set by the store; not read on put: */
+    int64_t id;
+    AqVideoStatus status;
+    const char *stage, *reason; /* of a failure; "" otherwise */
+    int64_t added_s, updated_s; /* Unix time */
+    void *memory;               /* owns the strings of a video that a lookup gave */
+} AqStoreVideo;
+
+/* AQ_OK if `name` may name a video: 1..255 bytes, no '/', no control characters, not
+ * "." or "..". AQ_ERR_FORMAT with the reason otherwise. */
+AQ_MUST_CHECK AqErr aq_store_check_name(const char *name, size_t bytes);
+
+/* Look-ups give *out, AQ_ERR_NOT_FOUND if none; release with aq_store_video_clear(). */
+AQ_MUST_CHECK AqErr aq_store_video_by_name(AqStore *s, const char *name,
+                                           AqStoreVideo *out);
+/* The first by name: content may be there under several names. */
+AQ_MUST_CHECK AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256,
+                                             AqStoreVideo *out);
+/* Is this very file known, without hashing it? All three must agree. */
+AQ_MUST_CHECK AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
+                                           int64_t mtime_ns, AqStoreVideo *out);
+void aq_store_video_clear(AqStoreVideo *v);
+
+/* All videos by name. `fn` borrows the video, must not write to this store, and stops
+ * the walk by returning other than AQ_OK, which is then returned. */
+typedef AqErr (*AqStoreVideoFn)(void *arg, const AqStoreVideo *v);
+AQ_MUST_CHECK AqErr aq_store_each_video(AqStore *s, AqStoreVideoFn fn, void *arg);
+
+/* Deletes a video and its features. */
+AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
+
+/* ---- features: (n_seconds, h, w, c), channels last; audio has h = w = 1 ---- */
+
+typedef enum AqFeatureDtype { AQ_FEATURE_F16, AQ_FEATURE_F32 } AqFeatureDtype;
+
+/* What goes in. All borrowed. Row k of `data` is second k of the clip. */
+typedef struct AqStoreFeatures {
+    const AqProvenance *provenance;
+    int n_seconds, h, w, c;
+    const uint8_t *presence; /* (n_seconds): 1 = real data, 0 = filled in */
+    const float *data;       /* finite; within half's range for F16 */
+    AqFeatureDtype dtype;    /* on disk */
+} AqStoreFeatures;
+
+/* What comes out. Owned by the caller; aq_stored_features_clear(). */
+typedef struct AqStoredFeatures {
+    int64_t provenance_id;
+    AqModality kind;
+    AqFeatureDtype dtype; /* as it was on disk */
+    int n_seconds, h, w, c;
+    uint8_t *presence;          /* (n_seconds) */
+    float *data;                /* (n_seconds, h, w, c) */
+    char sha256[AQ_SHA256_HEX]; /* of shape, presence and the bytes on disk */
+} AqStoredFeatures;
+
+/* One transaction: the video's row, its features (n of 0..2, other provenances' rows
+ * stay), and the done mark. A row of that name with the same content: its path is
+ * brought up to date. With the same path and other content: replaced, stale features
+ * dropped. With neither: AQ_ERR_MISMATCH, nothing changes. Values that are not finite,
+ * or too large for F16: AQ_ERR_NUMERIC. */
+AQ_MUST_CHECK AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
+                                      const AqStoreFeatures *features, int n);
+
+/* One transaction: the video is marked failed in `stage` for `reason`. Features made
+ * from the same content stay; of other content they are dropped, as above. */
+AQ_MUST_CHECK AqErr aq_store_put_failure(AqStore *s, const AqStoreVideo *v,
+                                         const char *stage, const char *reason);
+
+/* *has = 1 if the video is there with features made by exactly `p`. */
+AQ_MUST_CHECK AqErr aq_store_has_features(AqStore *s, const char *name,
+                                          const AqProvenance *p, int *has);
+
+/* Reads, checks against the digest, and widens to float32. provenance_id 0: the only
+ * one of that kind that the video has; AQ_ERR_USAGE if there are several. No such video
+ * or features: AQ_ERR_NOT_FOUND. A row that does not verify: AQ_ERR_FORMAT. */
+AQ_MUST_CHECK AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
+                                          int64_t provenance_id, AqStoredFeatures *out);
+void aq_stored_features_clear(AqStoredFeatures *f);
+
+/* What is known of a feature row without reading its data. */
+typedef struct AqFeatureRow {
+    const char *video; /* borrowed, as long as the callback runs */
+    int64_t provenance_id;
+    AqModality kind;
+    AqFeatureDtype dtype;
+    int n_seconds, h, w, c;
+    int n_present; /* seconds with real data */
+    int64_t data_bytes;
+    char sha256[AQ_SHA256_HEX]; /* as recorded */
+} AqFeatureRow;
+typedef AqErr (*AqFeatureRowFn)(void *arg, const AqFeatureRow *row);
+/* By video name, then provenance; `video` NULL: of all videos. As aq_store_each_video.
+ */
+AQ_MUST_CHECK AqErr aq_store_each_feature(AqStore *s, const char *video,
+                                          AqFeatureRowFn fn, void *arg);
+
+/* ---- the store as a whole ---- */
+
+typedef struct AqStoreInfo {
+    int schema_version;
+    const char *sqlite_version; /* static */
+    int64_t n_videos, n_failed, n_features, n_provenance, n_annotations, n_runs;
+    int64_t media_us;      /* of the videos that are ok */
+    int64_t feature_bytes; /* data blobs */
+    int64_t file_bytes;    /* pages of the main file, free ones too */
+} AqStoreInfo;
+AQ_MUST_CHECK AqErr aq_store_info(AqStore *s, AqStoreInfo *out);
+
+/* Checks everything: SQLite's structure, the schema, foreign keys, each row's values,
+ * each feature's size against its shape and its content against its digest. `fn` (NULL
+ * is fine) is told of each fault; *n_faults counts them. AQ_OK where the check itself
+ * could be made, whatever it found. */
+typedef void (*AqStoreFaultFn)(void *arg, const char *where, const char *what);
+AQ_MUST_CHECK AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg,
+                                    int64_t *n_faults);
+
+#endif
