@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The whole network against central differences, in double precision: every loss and
- * every switch, on a tiny geometry, with empty slots, absent seconds and absent streams.
- * Of each parameter some values are tried: all of small ones, a spread of large ones.
+ * every switch, on a tiny geometry, with empty slots, absent seconds and absent
+ * streams. Of each parameter some values are tried: all of small ones, a spread of
+ * large ones.
  */
 #include "model/coqo/coqo.h"
 #include "tests/unit/check.h"
@@ -38,7 +39,8 @@ static void make_data(void)
         answers[k] = (int)aq_rng_below(&rng, K);
         texts[k] = k;
         for (int j = 0; j < L; j++)
-            words[k * L + j] = j < lengths[k] ? 1 + (int)aq_rng_below(&rng, WORDS - 1) : 0;
+            words[k * L + j] =
+                j < lengths[k] ? 1 + (int)aq_rng_below(&rng, WORDS - 1) : 0;
     }
     lengths[2 * N - 1] = 0; /* clip 1 has two questions */
     answers[2 * N - 1] = -1;
@@ -196,7 +198,8 @@ static void check(const AqCoqoConfig *c, const AqCoqoBatch *batch, char part, in
     close_net(&n);
 }
 
-/* The biases of the keys (3 QGTs of 3 attentions, 2 decoders) do not move a softmax: known to be idle. */
+/* The biases of the keys (3 QGTs of 3 attentions, 2 decoders) do not move a softmax:
+ * known to be idle. */
 enum { IDLE = 11 };
 
 static void the_whole_loss(void **state)

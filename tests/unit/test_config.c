@@ -29,9 +29,9 @@ static void options_are_set_by_name(void **state)
 static void nonsense_is_refused_and_changes_nothing(void **state)
 {
     static const char *const bad[][2] = {
-        {"dim", "0"},       {"dim", "1.5"},      {"dim", "many"}, {"dim", ""},
-        {"dim", "12x"},     {"dim", "99999999"}, {"dropout", "nan"}, {"dropout", "-0.1"},
-        {"spatial", "maybe"}};
+        {"dim", "0"},       {"dim", "1.5"},      {"dim", "many"},
+        {"dim", ""},        {"dim", "12x"},      {"dim", "99999999"},
+        {"dropout", "nan"}, {"dropout", "-0.1"}, {"spatial", "maybe"}};
     const AqCoqoConfig was = aq_coqo_config_default();
     AqCoqoConfig c = was;
     AqTrainConfig t = aq_train_config_default();

@@ -12,8 +12,8 @@ static AqMetrics some(void)
 {
     AqMetrics m = {0};
 
-    /* Audio Counting 1 of 2, Audio Comparative 3 of 3: the average is 4 of 5 (80 %), not
-     * the mean of 50 % and 100 %. */
+    /* Audio Counting 1 of 2, Audio Comparative 3 of 3: the average is 4 of 5 (80 %),
+     * not the mean of 50 % and 100 %. */
     aq_metrics_add(&m, "Audio", "Counting", 1, 0);
     aq_metrics_add(&m, "Audio", "Counting", 0, 1);
     for (int k = 0; k < 3; k++)
@@ -69,9 +69,9 @@ static void json_names_everything(void **state)
     assert_int_equal(json_integer_value(json_object_get(overall, "n")), 9);
     CHECK_NEAR(json_real_value(json_object_get(overall, "accuracy")), 5.0 / 9, 1e-9, 0);
     CHECK_NEAR(json_real_value(json_object_get(overall, "floor")), 3.0 / 9, 1e-9, 0);
-    CHECK_NEAR(json_real_value(
-                   json_object_get(json_object_get(types, "Audio"), "accuracy")),
-               0.8, 1e-9, 0);
+    CHECK_NEAR(
+        json_real_value(json_object_get(json_object_get(types, "Audio"), "accuracy")),
+        0.8, 1e-9, 0);
     assert_true(json_is_null(
         json_object_get(json_object_get(types, "Visual Counting"), "accuracy")));
     json_decref(all);
@@ -89,9 +89,12 @@ static void table_prints_percentages(void **state)
     assert_non_null(f);
     aq_metrics_print(&m, f);
     (void)fclose(f);
-    assert_non_null(strstr(text, "Audio Average                80.00 %   40.00 %       5\n"));
-    assert_non_null(strstr(text, "Overall                      55.56 %   33.33 %       9\n"));
-    assert_non_null(strstr(text, "Visual Counting                    -         -       0\n"));
+    assert_non_null(
+        strstr(text, "Audio Average                80.00 %   40.00 %       5\n"));
+    assert_non_null(
+        strstr(text, "Overall                      55.56 %   33.33 %       9\n"));
+    assert_non_null(
+        strstr(text, "Visual Counting                    -         -       0\n"));
     free(text);
 }
 
@@ -132,7 +135,11 @@ static void floor_is_the_majority_of_each_template(void **state)
 static void bad_floors_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "[]", "{}", "{\"fallback\": \"a\"}", "{\"fallback\": 1, \"templates\": {}}",
+        "",
+        "[]",
+        "{}",
+        "{\"fallback\": \"a\"}",
+        "{\"fallback\": 1, \"templates\": {}}",
         "{\"fallback\": \"a\", \"templates\": {\"x\": 1}}"};
     AqFloor *f;
 

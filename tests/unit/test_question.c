@@ -32,7 +32,7 @@ static void full_width_marks_separate(void **state)
     check_words("Which is first\xEF\xBC\x9F", "which is first"); /* U+FF1F */
     check_words("a\xE3\x80\x80"
                 "b\xE3\x80\x82",
-                "a b"); /* U+3000, U+3002 */
+                "a b");                                 /* U+3000, U+3002 */
     check_words("left\xE2\x80\x94right", "left right"); /* em dash */
 }
 
@@ -129,7 +129,7 @@ static void lists_survive_json(void **state)
 static void bad_lists_are_refused(void **state)
 {
     static const char *const bad[] = {"[\"b\", \"a\"]", "[\"a\", \"a\"]", "[\"a\", 1]",
-                                      "{\"a\": 1}", "[\"a\"", ""};
+                                      "{\"a\": 1}",     "[\"a\"",         ""};
     AqStrings s;
 
     (void)state;
