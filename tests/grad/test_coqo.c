@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole network against central differences, in double precision: every loss and
+ * every switch, on a tiny geometry, with empty slots, absent seconds and absent
+ * streams. Of each parameter some values are tried: all of small ones, a spread of
+ * large ones.
+ */
+#include "model/coqo/coqo.h"
+#include "tests/unit/check.h"
+
+#include <string.h>
+
+enum { C = 3, N = 3, T = 4, A = 5, GRID = 2, S = 4, V = 6, WORDS = 9, K = 5, L = 4 };
+
+#define TOLERANCE 1e-5
+#define STEP      1e-5
+
+static float audio[C * T * A], visual[C * T * S * V];
+static unsigned char audio_on[C * T], visual_on[C * T];
+static int words[C * N * L], lengths[C * N], answers[C * N], texts[C * N], others[C];
+
+/* Deterministic data; clip 1 is short, and has a hole in its picture. */
+static void make_data(void)
+{
+    AqRng rng = aq_rng(5, 0);
+
+    for (int k = 0; k < C * T; k++) {
+        const int clip = k / T, t = k % T;
+
+        audio_on[k] = !(clip == 1 && t == 3);
+        visual_on[k] = !(clip == 1 && t > 1) && !(clip == 2 && t == 0);
+        for (int j = 0; j < A; j++)
+            audio[k * A + j] = audio_on[k] ? (float)aq_rng_normal(&rng) : 0;
+        for (int j = 0; j < S * V; j++)
+            visual[k * S * V + j] = visual_on[k] ? (float)aq_rng_normal(&rng) : 0;
+    }
+    for (int k = 0; k < C * N; k++) {
+        lengths[k] = 1 + (int)aq_rng_below(&rng, L);
+        answers[k] = (int)aq_rng_below(&rng, K);
+        texts[k] = k;
+        for (int j = 0; j < L; j++)
+            words[k * L + j] =
+                j < lengths[k] ? 1 + (int)aq_rng_below(&rng, WORDS - 1) : 0;
+    }
+    lengths[2 * N - 1] = 0; /* clip 1 has two questions */
+    answers[2 * N - 1] = -1;
+    texts[2 * N + 1] = texts[2 * N]; /* clip 2 asks one thing twice */
+    for (int k = 0; k < C; k++)
+        others[k] = (k + 1) % C;
+}
+
+static AqCoqoBatch whole_batch(void)
+{
+    make_data();
+    return (AqCoqoBatch){.n_clips = C,
+                         .n_asks = C,
+                         .n_slots = N,
+                         .n_seconds = T,
+                         .n_words = L,
+                         .features = {audio, visual},
+                         .on = {audio_on, visual_on},
+                         .words = words,
+                         .lengths = lengths,
+                         .answers = answers,
+                         .text_ids = texts,
+                         .others = others};
+}
+
+static AqCoqoConfig tiny(void)
+{
+    AqCoqoConfig c = aq_coqo_config_default();
+
+    c.dim = 8;
+    c.heads = 2;
+    c.tokens = 2;
+    c.ffn = 2;
+    c.max_seconds = T + 1;
+    c.tau = 0.5;
+    return c;
+}
+
+typedef struct Net {
+    AqCoqo *coqo;
+    AqNn *nn;
+    AqCoqoBatch batch;
+    AqReal inter, intra;
+    char part; /* which loss is differentiated: t(otal), q, m, c, i */
+} Net;
+
+static double loss_of(Net *n, AqTensor **tensor)
+{
+    AqCoqoOutput y;
+    AqCoqoLosses l;
+
+    aq_nn_begin(n->nn, AQ_NN_EVAL);
+    aq_coqo_forward(n->nn, n->coqo, &n->batch, &y);
+    aq_coqo_loss(n->nn, n->coqo, &n->batch, &y, n->inter, n->intra, &l);
+    if (aq_nn_error(n->nn) != AQ_OK)
+        fail_msg("%s", aq_err_text());
+    AqTensor *x = n->part == 'q'   ? l.qa
+                  : n->part == 'm' ? l.avm
+                  : n->part == 'c' ? l.avc
+                  : n->part == 'i' ? l.intra
+                                   : l.total;
+    assert_non_null(x);
+    if (tensor)
+        *tensor = x;
+    return (double)x->data[0];
+}
+
+/* Worst relative error over the tried values of all parameters; *moved counts those
+ * that the loss depends on. */
+static void check_gradients(Net *n, size_t *moved)
+{
+    AqParams *ps = aq_coqo_params(n->coqo);
+    AqTensor *loss;
+
+    *moved = 0;
+    aq_params_zero_grad(ps);
+    (void)loss_of(n, &loss);
+    assert_int_equal(aq_nn_backward(n->nn, loss), AQ_OK);
+    for (size_t p = 0; p < aq_params_n(ps); p++) {
+        AqTensor *t = aq_params_tensor(ps, p);
+        const size_t count = aq_tensor_count(t), stride = count > 4 ? count / 3 : 1;
+        int depends = 0;
+
+        for (size_t k = 0; k < count; k += stride) {
+            const AqReal was = t->data[k];
+
+            t->data[k] = was + STEP;
+            const double up = loss_of(n, NULL);
+            t->data[k] = was - STEP;
+            const double down = loss_of(n, NULL);
+            t->data[k] = was;
+            const double expected = (up - down) / (2 * STEP), got = (double)t->grad[k];
+            /* under 1e-4 the difference itself is only good to about 1e-10 */
+            const double scale = fmax(fmax(fabs(expected), fabs(got)), 1e-4);
+
+            depends |= fabs(expected) > 1e-7;
+            if (!(fabs(expected - got) <= TOLERANCE * scale))
+                fail_msg("%s[%zu]: gradient %.12g, differences say %.12g",
+                         aq_params_name(ps, p), k, got, expected);
+        }
+        *moved += (size_t)depends;
+    }
+}
+
+/* Draws every value anew, so that nothing (a bias of zero, say) hides a mistake. */
+static void stir(AqParams *ps)
+{
+    AqRng rng = aq_rng(9, 9);
+
+    for (size_t p = 0; p < aq_params_n(ps); p++) {
+        AqTensor *t = aq_params_tensor(ps, p);
+
+        for (size_t k = 0; k < aq_tensor_count(t); k++)
+            t->data[k] += (AqReal)(0.2 * aq_rng_normal(&rng));
+    }
+}
+
+static void open_net(Net *n, const AqCoqoConfig *c, const AqCoqoBatch *batch)
+{
+    const AqCoqoShape shape = {.audio_dim = A,
+                               .grid_h = GRID,
+                               .grid_w = GRID,
+                               .visual_dim = V,
+                               .n_words = WORDS,
+                               .n_answers = K};
+
+    *n = (Net){.batch = *batch, .inter = 0.5, .intra = 0.5, .part = 't'};
+    assert_int_equal(aq_coqo_new(&n->coqo, c, &shape), AQ_OK);
+    assert_int_equal(aq_coqo_init(n->coqo, 3), AQ_OK);
+    assert_int_equal(aq_params_make_trainable(aq_coqo_params(n->coqo)), AQ_OK);
+    stir(aq_coqo_params(n->coqo));
+    assert_int_equal(aq_nn_new(&n->nn, NULL), AQ_OK);
+}
+
+static void close_net(Net *n)
+{
+    aq_nn_free(&n->nn);
+    aq_coqo_free(&n->coqo);
+}
+
+/* All parameters but `idle` must matter to the loss: a dead part would pass else. */
+static void check(const AqCoqoConfig *c, const AqCoqoBatch *batch, char part, int idle)
+{
+    Net n;
+    size_t moved;
+
+    open_net(&n, c, batch);
+    n.part = part;
+    check_gradients(&n, &moved);
+    const size_t all = aq_params_n(aq_coqo_params(n.coqo));
+    if (idle >= 0)
+        assert_int_equal(moved, all - (size_t)idle);
+    else
+        assert_true(moved > 0);
+    close_net(&n);
+}
+
+/* The biases of the keys (3 QGTs of 3 attentions, 2 decoders) do not move a softmax:
+ * known to be idle. */
+enum { IDLE = 11 };
+
+static void the_whole_loss(void **state)
+{
+    (void)state;
+    const AqCoqoConfig c = tiny();
+    const AqCoqoBatch b = whole_batch();
+
+    check(&c, &b, 't', IDLE);
+}
+
+static void each_loss_alone(void **state)
+{
+    (void)state;
+    const AqCoqoConfig c = tiny();
+    const AqCoqoBatch b = whole_batch();
+
+    for (const char *part = "qmci"; *part; part++)
+        check(&c, &b, *part, -1);
+}
+
+static void with_option(const char *name, const char *value)
+{
+    AqCoqoConfig c = tiny();
+    const AqCoqoBatch b = whole_batch();
+
+    assert_int_equal(aq_coqo_config_set(&c, name, value), AQ_OK);
+    check(&c, &b, 't', -1);
+}
+
+static void every_switch(void **state)
+{
+    (void)state;
+    with_option("tokens", "0");
+    with_option("spatial", "off");
+    with_option("own_pool", "off");
+    with_option("temporal", "off");
+    with_option("question_only", "on");
+    with_option("learn_lambda", "off");
+    with_option("learn_tau", "off");
+}
+
+static void lambda_zero(void **state)
+{
+    (void)state;
+    AqCoqoConfig c = tiny();
+    const AqCoqoBatch b = whole_batch();
+
+    c.lambda = 0;
+    check(&c, &b, 't', -1);
+    c.learn_lambda = 0; /* the questions are not asked; keys of 5 attentions are idle */
+    check(&c, &b, 't', 5);
+}
+
+static void two_layers(void **state)
+{
+    (void)state;
+    AqCoqoConfig c = tiny();
+    const AqCoqoBatch b = whole_batch();
+
+    c.layers = 2;
+    check(&c, &b, 't', 20);
+}
+
+static void absent_streams(void **state)
+{
+    (void)state;
+    const AqCoqoConfig c = tiny();
+    AqCoqoBatch b = whole_batch();
+
+    memset(audio_on + T, 0, T); /* one clip without sound */
+    memset(visual_on + 2 * T, 0, T);
+    check(&c, &b, 't', -1);
+    b.features[AQ_AUDIO] = NULL; /* none has any */
+    check(&c, &b, 't', -1);
+    b.features[AQ_VISUAL] = NULL;
+    check(&c, &b, 't', -1);
+}
+
+static void one_question_and_several_asks(void **state)
+{
+    (void)state;
+    static const int clip_of[3] = {0, 0, 2};
+    const AqCoqoConfig c = tiny();
+    AqCoqoBatch b = whole_batch();
+
+    b.n_slots = 1;
+    check(&c, &b, 't', -1);
+    b.n_slots = 2;
+    check(&c, &b, 't', -1);
+    b = whole_batch();
+    b.clip_of = clip_of;
+    check(&c, &b, 't', -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_whole_loss),
+        cmocka_unit_test(each_loss_alone),
+        cmocka_unit_test(every_switch),
+        cmocka_unit_test(lambda_zero),
+        cmocka_unit_test(two_layers),
+        cmocka_unit_test(absent_streams),
+        cmocka_unit_test(one_question_and_several_asks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

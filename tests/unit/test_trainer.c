@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Training on eight made-up videos: it learns them by heart, keeps what it learned in a
+ * file, gives the same bytes for the same seed, stops when told, and names what is
+ * wrong with its input.
+ */
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "model/coqo/batch.h"
+#include "model/coqo/coqo.h"
+#include "model/predictor.h"
+#include "model/trainer.h"
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLIPS = 8, EACH = 4, MOST_T = 6, A = 6, S = 4, V = 6 };
+
+typedef struct Toy {
+    AqDataset set;
+    AqQuestion questions[CLIPS * EACH];
+    float audio[CLIPS][MOST_T * A], visual[CLIPS][MOST_T * S * V];
+    unsigned char audio_on[CLIPS][MOST_T], visual_on[CLIPS][MOST_T];
+    int loads, releases;
+} Toy;
+
+static AqErr toy_load(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    Toy *t = ctx;
+
+    t->loads++;
+    *out = (AqClipFeatures){.n_seconds = MOST_T - (int)clip % 3,
+                            .audio = clip == 6 ? NULL : t->audio[clip],
+                            .audio_present = t->audio_on[clip],
+                            .visual = clip == 7 ? NULL : t->visual[clip],
+                            .visual_present = t->visual_on[clip]};
+    return AQ_OK;
+}
+
+static void toy_release(void *ctx, AqClipFeatures *f)
+{
+    Toy *t = ctx;
+
+    t->releases++;
+    *f = (AqClipFeatures){0};
+}
+
+/* Answers are drawn, so they can only be known from the clip. Absent seconds hold NaN:
+ * whoever looks at them shows. */
+static Toy *toy_new(void)
+{
+    static const char *const texts[EACH] = {
+        "Is the flute louder than the violin?", "How many instruments are sounding?",
+        "Where is the first sounding instrument?", "Is there a voiceover?"};
+    static const char *const answers[5] = {"yes", "no", "two", "left", "three"};
+    Toy *t = aq_alloc(1, sizeof *t);
+    AqRng rng = aq_rng(17, 0);
+
+    assert_non_null(t);
+    for (int c = 0; c < CLIPS; c++) {
+        for (int k = 0; k < MOST_T; k++) {
+            t->audio_on[c][k] = !(c == 3 && k == 1);
+            t->visual_on[c][k] = !(c == 4 && k > 2);
+            for (int j = 0; j < A; j++)
+                t->audio[c][k * A + j] =
+                    t->audio_on[c][k] ? 5 + 3 * (float)aq_rng_normal(&rng) : NAN;
+            for (int j = 0; j < S * V; j++)
+                t->visual[c][k * S * V + j] =
+                    t->visual_on[c][k] ? (float)aq_rng_normal(&rng) : NAN;
+        }
+        for (int k = 0; k < EACH; k++)
+            t->questions[c * EACH + k] =
+                (AqQuestion){.clip = (size_t)c,
+                             .text = texts[k],
+                             .template_ = texts[k],
+                             .modality = "Audio-Visual",
+                             .kind = "Counting",
+                             .answer = answers[aq_rng_below(&rng, 5)]};
+    }
+    t->set = (AqDataset){.n_clips = CLIPS,
+                         .n_questions = CLIPS * EACH,
+                         .questions = t->questions,
+                         .audio_dim = A,
+                         .grid_h = 2,
+                         .grid_w = 2,
+                         .visual_dim = V,
+                         .ctx = t,
+                         .load = toy_load,
+                         .release = toy_release};
+    return t;
+}
+
+static AqCoqoConfig small(void)
+{
+    AqCoqoConfig c = aq_coqo_config_default();
+
+    c.dim = 24;
+    c.heads = 2;
+    c.tokens = 4;
+    c.ffn = 2;
+    c.dropout = 0;
+    return c;
+}
+
+static AqTrainConfig quick(void)
+{
+    AqTrainConfig t = aq_train_config_default();
+
+    t.epochs = 3;
+    t.batch = 4;
+    t.lr = 3e-3;
+    t.warmup = 5;
+    t.decay_every = 0;
+    t.word_dropout = 0;
+    return t;
+}
+
+static AqCoqoModel *train(const AqCoqoConfig *c, const AqTrainConfig *h, Toy *toy,
+                          AqTrainSummary *s)
+{
+    AqCoqoModel *m = NULL;
+    const AqTrainJob job = {.model = c,
+                            .how = h,
+                            .train = &toy->set,
+                            .val = &toy->set,
+                            .extractors = "{\"audio\": \"x\"}"};
+
+    CHECK_OK(aq_train(&m, s, &job));
+    assert_non_null(m);
+    return m;
+}
+
+static const char *temp_path(const char *name)
+{
+    static char path[256];
+    const char *dir = getenv("TMPDIR");
+
+    (void)snprintf(path, sizeof path, "%s/aq-trainer-%ld-%s", dir ? dir : "/tmp",
+                   (long)getpid(), name);
+    return path;
+}
+
+static void eight_videos_are_learned_by_heart(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    AqTrainConfig h = quick();
+    AqTrainSummary s;
+
+    (void)state;
+    h.epochs = 150;
+    h.cosine = 1;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    CHECK_NEAR(s.best_accuracy, 1, 0, 0);
+    assert_true(s.val_floor < 0.75); /* the answers are not in the questions */
+    assert_int_equal(toy->loads, toy->releases);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* With the same questions for all and neither stream, no model can beat the floor. */
+static void the_question_alone_gives_the_floor(void **state)
+{
+    Toy *toy = toy_new();
+    AqCoqoConfig c = small();
+    AqTrainConfig h = quick();
+    AqTrainSummary s;
+
+    (void)state;
+    c.question_only = 1;
+    h.epochs = 60;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    CHECK_NEAR(s.best_accuracy, s.val_floor, 1e-9, 0);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void same_prediction(const AqCoqoModel *m, const AqCoqoModel *n, Toy *toy)
+{
+    AqPredictor *p, *q;
+    AqPrediction a, b;
+    AqClipFeatures f;
+
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    CHECK_OK(aq_predictor_new(&q, n, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy_load(toy, clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, "Where is the flute?", &a));
+        CHECK_OK(aq_predictor_ask(q, &f, "Where is the flute?", &b));
+        assert_int_equal(a.n_answers, b.n_answers);
+        assert_memory_equal(a.probability, b.probability,
+                            (size_t)a.n_answers * sizeof *a.probability);
+    }
+    aq_predictor_free(&p);
+    aq_predictor_free(&q);
+}
+
+static void a_saved_model_answers_the_same(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    const AqTrainConfig h = quick();
+    AqTrainSummary s;
+    AqCoqoModel *m = train(&c, &h, toy, &s), *again;
+    const char *path = temp_path("saved");
+
+    (void)state;
+    CHECK_OK(aq_coqo_model_save(m, path));
+    CHECK_OK(aq_coqo_model_load(&again, path));
+    assert_int_equal(again->config.dim, 24);
+    assert_string_equal(again->extractors, "{\"audio\": \"x\"}");
+    assert_string_equal(again->training, m->training);
+    assert_int_equal(aq_coqo_model_count(again), aq_coqo_model_count(m));
+    CHECK_OK(aq_coqo_model_fits(again, A, 2, 2, V));
+    assert_int_equal(aq_coqo_model_fits(again, A, 2, 2, V + 1), AQ_ERR_MISMATCH);
+    same_prediction(m, again, toy);
+    aq_coqo_model_free(&m);
+    aq_coqo_model_free(&again);
+    (void)unlink(path);
+    aq_free(toy);
+}
+
+static void check_prediction(const AqPrediction *y, int seconds, int has_a, int has_v)
+{
+    const int has[2] = {has_a, has_v};
+    double sum = 0;
+
+    assert_int_equal(y->n_seconds, seconds);
+    for (int k = 0; k < y->n_answers; k++) {
+        sum += (double)y->probability[k];
+        assert_true(k == 0 ||
+                    y->probability[y->order[k]] <= y->probability[y->order[k - 1]]);
+    }
+    CHECK_NEAR(sum, 1, 1e-5, 0);
+    for (int m = 0; m < 2; m++) {
+        sum = 0;
+        for (int t = 0; t < seconds; t++)
+            sum += (double)y->attention[m][t];
+        CHECK_NEAR(sum, has[m], 1e-5, 0);
+    }
+}
+
+static void a_prediction_adds_up(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    const AqTrainConfig h = quick();
+    AqTrainSummary s;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    AqPredictor *p;
+    AqPrediction y;
+    AqClipFeatures f;
+
+    (void)state;
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy_load(toy, clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, "Which drum, sounds unheard-of?", &y));
+        check_prediction(&y, f.n_seconds, clip != 6, clip != 7);
+    }
+    CHECK_OK(toy_load(toy, 4, &f)); /* no picture from second 3 on */
+    CHECK_OK(aq_predictor_ask(p, &f, "", &y));
+    CHECK_NEAR(y.attention[AQ_VISUAL][3], 0, 0, 0);
+    assert_true(y.attention[AQ_VISUAL][2] > 0);
+    double first = 0, fourth = 0;
+    for (int k = 0; k < S; k++) {
+        first += (double)y.grid[k];
+        fourth += (double)y.grid[3 * S + k];
+    }
+    CHECK_NEAR(first, 1, 1e-5, 0);
+    CHECK_NEAR(fourth, 0, 0, 0);
+    aq_predictor_free(&p);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* Row of logits of one question: alone, and beside other clips and questions. */
+static void logits_of(AqNn *nn, const AqCoqoModel *m, AqBatchMaker *b,
+                      const AqClipFeatures *clips, int n_clips, int slots, float *out)
+{
+    int ids[24];
+    AqCoqoOutput y;
+
+    CHECK_OK(aq_batch_begin(b, m, clips, n_clips, n_clips, slots));
+    for (int c = 0; c < n_clips; c++) {
+        const int n = aq_vocab_encode(
+            &m->words, c ? "Is there a voiceover of any kind?" : "Where is the flute?",
+            ids, 24);
+
+        for (int k = 0; k < (c ? slots : 1); k++)
+            aq_batch_question(b, c, k, ids, n - k, -1, 0);
+    }
+    aq_batch_end(b);
+    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_coqo_forward(nn, m->net, &b->batch, &y);
+    CHECK_OK(aq_nn_error(nn));
+    for (size_t k = 0; k < m->answers.n; k++)
+        out[k] = (float)y.logits->data[k];
+}
+
+static void an_answer_does_not_depend_on_its_batch(void **state)
+{
+    Toy *toy = toy_new();
+    AqCoqoModel *m;
+    AqBatchMaker b = {0};
+    AqNn *nn;
+    float alone[8], beside[8];
+
+    (void)state;
+    for (int variant = 0; variant < 4; variant++) {
+        AqCoqoConfig c = small();
+
+        c.own_pool = variant != 1;
+        c.spatial = variant != 2;
+        c.temporal = variant != 3;
+        c.layers = variant == 0 ? 2 : 1;
+        CHECK_OK(aq_coqo_model_new(&m, &c, &toy->set, 4));
+        CHECK_OK(aq_nn_new(&nn, NULL));
+        for (size_t clip = 0; clip < CLIPS; clip++) {
+            AqClipFeatures f[4];
+
+            for (size_t k = 0; k < 4; k++)
+                CHECK_OK(toy_load(toy, (clip + 5 * k) % CLIPS, &f[k]));
+            logits_of(nn, m, &b, f, 1, 1, alone);
+            logits_of(nn, m, &b, f, 4, 3, beside);
+            for (size_t k = 0; k < m->answers.n; k++)
+                CHECK_NEAR(beside[k], alone[k], 1e-5, 1e-5);
+        }
+        aq_nn_free(&nn);
+        aq_coqo_model_free(&m);
+    }
+    aq_batch_clear(&b);
+    aq_free(toy);
+}
+
+static void an_evaluation_agrees_with_single_questions(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    const AqTrainConfig h = quick();
+    AqTrainSummary s;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    AqPredictor *p;
+    AqMetrics metrics;
+    AqPrediction y;
+    AqClipFeatures f;
+    int answers[CLIPS * EACH];
+    double loss, sum = 0;
+
+    (void)state;
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    CHECK_OK(aq_predictor_evaluate(p, &toy->set, &metrics, answers, &loss, NULL, NULL));
+    CHECK_NEAR(aq_count_accuracy(&metrics.overall), s.best_accuracy, 0, 0);
+    for (size_t k = 0; k < CLIPS * EACH; k++) {
+        const AqQuestion *q = &toy->questions[k];
+
+        CHECK_OK(toy_load(toy, q->clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, q->text, &y));
+        assert_int_equal(y.order[0], answers[k]);
+        sum -= log((double)y.probability[aq_strings_find(&m->answers, q->answer)]);
+    }
+    CHECK_NEAR(loss, sum / (CLIPS * EACH), 1e-4, 0);
+    aq_predictor_free(&p);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void file_of_training(const AqTrainConfig *h, const char *path, char **bytes,
+                             size_t *n)
+{
+    Toy *toy = toy_new();
+    AqCoqoConfig c = small();
+    AqTrainSummary s;
+
+    c.dropout = 0.1;
+    AqCoqoModel *m = train(&c, h, toy, &s);
+    CHECK_OK(aq_coqo_model_save(m, path));
+    CHECK_OK(aq_fs_read(path, 1 << 24, bytes, n));
+    (void)unlink(path);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* Where the tensors of a safetensors file begin: its first eight bytes say. */
+static size_t numbers_at(const char *bytes)
+{
+    uint64_t header;
+
+    memcpy(&header, bytes, sizeof header);
+    return sizeof header + (size_t)header;
+}
+
+static void one_seed_gives_the_same_bytes(void **state)
+{
+    AqTrainConfig h = quick();
+    const char *path = temp_path("seed");
+    char *one, *two, *other;
+    size_t n_one, n_two, n_other;
+
+    (void)state;
+    h.word_dropout = 0.1;
+    h.average = 0.9;
+    file_of_training(&h, path, &one, &n_one);
+    file_of_training(&h, path, &two, &n_two);
+    assert_int_equal(n_one, n_two);
+    assert_memory_equal(one, two, n_one);
+    aq_free(two);
+    h.cache_mb = 0; /* the options say so; the numbers stay */
+    file_of_training(&h, path, &two, &n_two);
+    assert_int_equal(n_one - numbers_at(one), n_two - numbers_at(two));
+    assert_memory_equal(one + numbers_at(one), two + numbers_at(two),
+                        n_one - numbers_at(one));
+    h.cache_mb = 1024;
+    h.seed = 2;
+    file_of_training(&h, path, &other, &n_other);
+    assert_int_equal(n_other - numbers_at(other), n_one - numbers_at(one));
+    assert_memory_not_equal(one + numbers_at(one), other + numbers_at(other),
+                            n_one - numbers_at(one));
+    aq_free(one);
+    aq_free(two);
+    aq_free(other);
+}
+
+typedef struct Watch {
+    long steps, stop_after;
+    int epochs;
+} Watch;
+
+static void watch(void *ctx, const AqTrainProgress *p)
+{
+    Watch *w = ctx;
+
+    w->steps = p->step;
+    w->epochs += p->epoch_done;
+    assert_true(p->losses.total > 0 && p->losses.qa > 0);
+}
+
+static int stop_after(void *ctx)
+{
+    const Watch *w = ctx;
+
+    return w->stop_after > 0 && w->steps >= w->stop_after;
+}
+
+static void it_stops_when_told(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    const AqTrainConfig h = quick();
+    Watch w = {.stop_after = 3};
+    AqTrainSummary s;
+    AqCoqoModel *m;
+    const char *path = temp_path("stopped");
+    const AqTrainJob job = {.model = &c,
+                            .how = &h,
+                            .train = &toy->set,
+                            .val = &toy->set,
+                            .out_path = path,
+                            .progress = watch,
+                            .stop = stop_after,
+                            .ctx = &w};
+
+    (void)state;
+    CHECK_OK(aq_train(&m, &s, &job));
+    assert_int_equal(s.stopped, 1);
+    assert_int_equal(s.steps, 3);
+    assert_int_equal(s.best_epoch, 1); /* two steps an epoch */
+    assert_int_equal(w.epochs, 1);
+    aq_coqo_model_free(&m);
+    CHECK_OK(aq_coqo_model_load(&m, path));
+    aq_coqo_model_free(&m);
+    (void)unlink(path);
+    aq_free(toy);
+}
+
+static void it_ends_when_time_is_over(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    AqTrainConfig h = quick();
+    AqTrainSummary s;
+
+    (void)state;
+    h.epochs = 1000000;
+    h.max_minutes = 0.5 / 60;
+    h.cosine = 1;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    assert_int_equal(s.out_of_time, 1);
+    assert_true(s.best_epoch > 0);
+    assert_true(s.seconds < 5);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void patience_ends_it(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    AqTrainConfig h = quick();
+    AqTrainSummary s;
+
+    (void)state;
+    h.epochs = 50;
+    h.lr = 0; /* nothing ever gets better */
+    h.patience = 2;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    assert_int_equal(s.epochs, 3);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void broken_numbers_are_named(void **state)
+{
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    AqTrainConfig h = quick();
+    AqTrainSummary s;
+    AqCoqoModel *m;
+    const AqTrainJob job = {.model = &c, .how = &h, .train = &toy->set};
+
+    (void)state;
+    toy->visual[5][2 * S * V + 1] = NAN;
+    assert_int_equal(aq_train(&m, &s, &job), AQ_ERR_NUMERIC);
+    assert_null(m);
+    assert_non_null(strstr(aq_err_text(), "clip 5"));
+    assert_non_null(strstr(aq_err_text(), "visual feature of second 2"));
+    toy->visual[5][2 * S * V + 1] = 0;
+    h.lr = 10; /* and a training that runs away */
+    h.warmup = 0;
+    h.adam_beta1 = 0;
+    h.weight_decay = 10;
+    h.epochs = 100;
+    assert_int_equal(aq_train(&m, &s, &job), AQ_ERR_NUMERIC);
+    assert_non_null(strstr(aq_err_text(), "training step"));
+    aq_free(toy);
+}
+
+/* Loads the file with `from` written over as `to` (of equal length) at its first place.
+ */
+static AqErr load_edited(const char *bytes, size_t n, const char *from, const char *to,
+                         size_t cut)
+{
+    const char *path = temp_path("edited");
+    char *copy = aq_alloc(n, 1);
+    AqFsWriter w;
+    AqCoqoModel *m;
+    size_t at = 0;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes, n);
+    while (at + strlen(from) <= n && memcmp(copy + at, from, strlen(from)) != 0)
+        at++;
+    assert_true(at + strlen(from) <= n && strlen(from) == strlen(to));
+    memcpy(copy + at, to, strlen(to));
+    CHECK_OK(aq_fs_write_begin(&w, path));
+    CHECK_OK(aq_fs_write(&w, copy, n - cut));
+    CHECK_OK(aq_fs_write_commit(&w));
+    const AqErr err = aq_coqo_model_load(&m, path);
+    if (err != AQ_OK)
+        assert_null(m);
+    aq_coqo_model_free(&m);
+    (void)unlink(path);
+    aq_free(copy);
+    return err;
+}
+
+static void broken_model_files_are_refused(void **state)
+{
+    static const char *const edits[][2] = {
+        {"avqa-pipe coqo", "avqa-pipe nono"}, /* another format */
+        {"\"version\":\"1\"", "\"version\":\"2\""},
+        {"\\\"dim\\\": 24", "\\\"dim\\\": 26"},   /* tensors do not fit it */
+        {"\\\"dim\\\": 24", "\\\"dim\\\": -4"},   /* out of range */
+        {"\\\"heads\\\": 2", "\\\"heads\\\": 5"}, /* does not divide */
+        {"\\\"dim\\\": 24", "\\\"dun\\\": 24"},   /* no such option */
+        {"\\\"layers\\\": 1", "\\\"layers\\\": 2"},
+        {"\\\"audio_dim\\\": 6", "\\\"audio_dim\\\": 7"},
+        {"\\\"grid_h\\\": 2", "\\\"grid_h\\\": 0"},
+        {"\\\"flute\\\"", "\\\"zlute\\\""}, /* not sorted */
+        {"[\\\"left\\\"", "{\\\"left\\\""},
+        {"\"floor\"", "\"flour\""},
+        {"stats.audio.mean", "stats.audio.moan"},
+        {"fusion.mix.weight", "fusion.mux.weight"},
+    };
+    Toy *toy = toy_new();
+    const AqCoqoConfig c = small();
+    const char *path = temp_path("whole");
+    AqCoqoModel *m;
+    char *bytes;
+    size_t n;
+
+    (void)state;
+    CHECK_OK(aq_coqo_model_new(&m, &c, &toy->set, 1));
+    CHECK_OK(aq_coqo_model_save(m, path));
+    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, &n));
+    (void)unlink(path);
+    CHECK_OK(load_edited(bytes, n, "", "", 0));
+    for (size_t k = 0; k < sizeof edits / sizeof *edits; k++) {
+        const AqErr err = load_edited(bytes, n, edits[k][0], edits[k][1], 0);
+
+        if (err != AQ_ERR_FORMAT && err != AQ_ERR_MISMATCH)
+            fail_msg("%s -> %s gives %s", edits[k][0], edits[k][1], aq_err_name(err));
+    }
+    assert_int_equal(load_edited(bytes, n, "", "", 40), AQ_ERR_FORMAT);
+    assert_int_equal(load_edited(bytes, n, "", "", n - 3), AQ_ERR_FORMAT);
+    AqParams *ps = aq_coqo_params(m->net);
+    aq_params_tensor(ps, 0)->data[3] = NAN;
+    CHECK_OK(aq_coqo_model_save(m, path));
+    aq_coqo_model_free(&m);
+    assert_int_equal(aq_coqo_model_load(&m, path), AQ_ERR_FORMAT);
+    assert_non_null(strstr(aq_err_text(), "not a number"));
+    (void)unlink(path);
+    aq_free(bytes);
+    aq_free(toy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(eight_videos_are_learned_by_heart),
+        cmocka_unit_test(the_question_alone_gives_the_floor),
+        cmocka_unit_test(a_saved_model_answers_the_same),
+        cmocka_unit_test(a_prediction_adds_up),
+        cmocka_unit_test(an_answer_does_not_depend_on_its_batch),
+        cmocka_unit_test(an_evaluation_agrees_with_single_questions),
+        cmocka_unit_test(one_seed_gives_the_same_bytes),
+        cmocka_unit_test(it_stops_when_told),
+        cmocka_unit_test(it_ends_when_time_is_over),
+        cmocka_unit_test(patience_ends_it),
+        cmocka_unit_test(broken_numbers_are_named),
+        cmocka_unit_test(broken_model_files_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
