@@ -83,7 +83,7 @@ static AqErr run(AqPredictor *p, AqCoqoOutput *y)
 /* softmax of K logits; what cannot be told apart from nonsense is an error. */
 static AqErr to_probabilities(const AqReal *logits, int n, float *out)
 {
-    double most = -INFINITY, sum = 0;
+    double most = (double)-INFINITY, sum = 0;
 
     for (int k = 0; k < n; k++) {
         if (!isfinite(logits[k]))

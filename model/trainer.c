@@ -528,9 +528,9 @@ static AqErr trainer_open(Trainer *t)
     const long a_pass = (long)((t->data.n_videos + batch - 1) / batch);
     t->at = (AqTrainProgress){.epochs = t->how->epochs,
                               .steps = a_pass * t->how->passes * t->how->epochs,
-                              .val_accuracy = NAN,
-                              .val_loss = NAN,
-                              .val_floor = NAN};
+                              .val_accuracy = (double)NAN,
+                              .val_loss = (double)NAN,
+                              .val_floor = (double)NAN};
     return AQ_OK;
 }
 
