@@ -96,8 +96,8 @@ static const char step_2[] =
     " started_s INTEGER NOT NULL,"
     " finished_s INTEGER NOT NULL," /* 0 while it runs */
     " program TEXT NOT NULL,"
-    " config TEXT NOT NULL CHECK(json_valid(config)),"
-    " metrics TEXT NOT NULL CHECK(json_valid(metrics)),"
+    " config TEXT NOT NULL,"
+    " metrics TEXT NOT NULL,"
     " model_path TEXT NOT NULL"
     ") STRICT;";
 

@@ -32,4 +32,9 @@ typedef struct AqGemmInfo {
 } AqGemmInfo;
 AqGemmInfo aq_gemm_info(void);
 
+/* The value of OPENBLAS_CORETYPE that suits this processor where the library, left to
+ * itself, chose kernels below what it has (it does not know newer models); NULL where
+ * its choice is fine or the user has made one. It takes effect in a new process. */
+const char *aq_gemm_better_core(void);
+
 #endif

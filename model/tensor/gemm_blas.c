@@ -110,3 +110,12 @@ AqGemmInfo aq_gemm_info(void)
     }
     return info;
 }
+
+const char *aq_gemm_better_core(void)
+{
+    const AqCpuLevel have = aq_cpu_level();
+
+    if (getenv("OPENBLAS_CORETYPE") || have <= level_of_core(openblas_get_corename()))
+        return NULL;
+    return have == AQ_CPU_AVX512 ? "SkylakeX" : "Haswell";
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/commands/command.h"
+
+#include "base/log.h"
+#include "model/tensor/gemm.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void print_help(const AqCommand *c, const AqOption *table)
+{
+    (void)printf("Usage: avqa-pipe %s %s\n\n%s\n\nOptions:\n", c->name, c->usage,
+                 c->about);
+    aq_options_print(stdout, table);
+    (void)printf(
+        "\nExit status: 0 done, 1 failed, 2 misuse, 3 done but items were skipped, "
+        "75 interrupted\nwith the work so far saved.\n");
+}
+
+int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
+                     char **argv, AqTextList *rest, const AqCommon *c, int *status)
+{
+    int help = 0;
+    const AqErr err = aq_options_parse(table, argc, argv, rest, &help);
+
+    *status = AQ_EXIT_DONE;
+    if (err != AQ_OK) {
+        *status = err == AQ_ERR_USAGE ? aq_command_misuse(self, "%s", aq_err_text())
+                                      : aq_command_status(err);
+        aq_text_list_clear(rest);
+        return 0;
+    }
+    if (help) {
+        print_help(self, table);
+        aq_text_list_clear(rest);
+        return 0;
+    }
+    if (c && c->quiet)
+        aq_log_set_level(AQ_LOG_WARN);
+    else if (c && c->verbose)
+        aq_log_set_level(AQ_LOG_DEBUG);
+    return 1;
+}
+
+int aq_command_misuse(const AqCommand *self, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)fprintf(stderr, "avqa-pipe %s: ", self->name);
+    (void)vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    (void)fprintf(stderr, "\nUsage: avqa-pipe %s %s (--help says more)\n", self->name,
+                  self->usage);
+    return AQ_EXIT_MISUSE;
+}
+
+int aq_command_status(AqErr err)
+{
+    if (err == AQ_OK)
+        return AQ_EXIT_DONE;
+    if (err == AQ_ERR_CANCELLED)
+        return AQ_EXIT_INTERRUPTED;
+    aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
+    return AQ_EXIT_FAILED;
+}
+
+void aq_command_mend_blas(char **argv)
+{
+    const char *core = aq_gemm_better_core();
+
+    if (!core || setenv("OPENBLAS_CORETYPE", core, 0) != 0)
+        return;
+    (void)execv("/proc/self/exe", argv);
+    (void)unsetenv("OPENBLAS_CORETYPE"); /* slower, and right all the same */
+}
+
+void aq_command_numbers(void)
+{
+    aq_gemm_setup();
+    const AqGemmInfo g = aq_gemm_info();
+    if (g.advice && getenv("OPENBLAS_CORETYPE"))
+        aq_log(AQ_LOG_WARN, "%s", g.advice);
+}

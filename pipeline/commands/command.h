@@ -1,0 +1,105 @@
+/*
+ * What every subcommand is made of, and what they share. A command's file holds its
+ * options, its help text and its run().
+ */
+#ifndef AQ_PIPELINE_COMMANDS_COMMAND_H
+#define AQ_PIPELINE_COMMANDS_COMMAND_H
+#include "base/err.h"
+#include "pipeline/options.h"
+#include "pipeline/toolset.h"
+
+/* Exit statuses of the program. */
+enum {
+    AQ_EXIT_DONE = 0,
+    AQ_EXIT_FAILED = 1,
+    AQ_EXIT_MISUSE = 2,
+    AQ_EXIT_SKIPPED = 3,     /* done, but items were left out */
+    AQ_EXIT_INTERRUPTED = 75 /* stopped on request; what was done is kept */
+};
+
+typedef struct AqCommand {
+    const char *name;
+    const char *summary; /* half a line */
+    const char *usage;   /* behind the name */
+    const char *about;   /* lines for --help */
+    int (*run)(const struct AqCommand *self, int argc, char **argv);
+} AqCommand;
+
+extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
+    aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor;
+
+/* Values of options that several commands have; each takes those it needs. */
+typedef struct AqCommon {
+    const char *store, *model;
+    int json, quiet, verbose, jobs;
+    AqToolChoice tools;
+} AqCommon;
+
+#define AQ_OPTION_STORE(c)                                                             \
+    {                                                                                  \
+        .name = "store", .kind = AQ_OPT_TEXT, .arg = "FILE", .to = &(c).store,         \
+        .help = "feature store [AVQA_STORE, or the data folder's store.db]"            \
+    }
+#define AQ_OPTION_MODEL(c)                                                             \
+    {                                                                                  \
+        .name = "model", .kind = AQ_OPT_TEXT, .arg = "FILE", .to = &(c).model,         \
+        .help = "trained model [AVQA_MODEL, or the data folder's model.safetensors]"   \
+    }
+#define AQ_OPTION_JOBS(c)                                                              \
+    {                                                                                  \
+        .name = "jobs", .letter = 'j', .kind = AQ_OPT_INT, .arg = "N",                 \
+        .to = &(c).jobs, .lo = 1, .hi = 256, .help = "worker threads [every core]"     \
+    }
+#define AQ_OPTION_JSON(c)                                                              \
+    {                                                                                  \
+        .name = "json", .kind = AQ_OPT_FLAG, .to = &(c).json,                          \
+        .help = "results as JSON"                                                      \
+    }
+#define AQ_OPTION_QUIET(c)                                                             \
+    {                                                                                  \
+        .name = "quiet", .letter = 'q', .kind = AQ_OPT_FLAG, .to = &(c).quiet,         \
+        .help = "no progress, warnings and errors only"                                \
+    }
+#define AQ_OPTION_VERBOSE(c)                                                           \
+    {                                                                                  \
+        .name = "verbose", .letter = 'v', .kind = AQ_OPT_FLAG, .to = &(c).verbose,     \
+        .help = "more messages"                                                        \
+    }
+#define AQ_OPTIONS_TOOLS(c)                                                            \
+    {.name = "audio",                                                                  \
+     .kind = AQ_OPT_TEXT,                                                              \
+     .arg = "NAME",                                                                    \
+     .to = &(c).tools.name[AQ_AUDIO],                                                  \
+     .help = "audio network [vggish]"},                                                \
+        {.name = "visual",                                                             \
+         .kind = AQ_OPT_TEXT,                                                          \
+         .arg = "NAME",                                                                \
+         .to = &(c).tools.name[AQ_VISUAL],                                             \
+         .help = "visual network [swin_t]"},                                           \
+        {.name = "audio-weights",                                                      \
+         .kind = AQ_OPT_TEXT,                                                          \
+         .arg = "FILE",                                                                \
+         .to = &(c).tools.weights[AQ_AUDIO],                                           \
+         .help = "its weights: safetensors, or seeded:N for random ones"},             \
+    {                                                                                  \
+        .name = "visual-weights", .kind = AQ_OPT_TEXT, .arg = "FILE",                  \
+        .to = &(c).tools.weights[AQ_VISUAL], .help = "the same for the visual network" \
+    }
+
+/* Parses; prints help or misuse. 1: go on; 0: leave with *status. `rest` is cleared
+ * where it says 0. Applies quiet and verbose of `c` (may be NULL). */
+int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
+                     char **argv, AqTextList *rest, const AqCommon *c, int *status);
+
+/* Two lines on stderr, AQ_EXIT_MISUSE. */
+int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 3);
+
+/* Prints the fault unless the status is that of success or an interrupt, and gives the
+ * exit status for it. */
+int aq_command_status(AqErr err);
+
+/* Once before any work: OpenBLAS on one thread; says so where it was told to be slow.
+ */
+void aq_command_numbers(void);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe doctor: what this machine has, what was chosen, where files are. */
+#include "base/alloc.h"
+#include "base/cpu.h"
+#include "base/fs.h"
+#include "extract/media.h"
+#include "model/tensor/gemm.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/config.h"
+#include "pipeline/stage.h"
+
+#include <jansson.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SIDE = 1024, TIMES = 5 };
+
+/* GFLOP/s of square single-precision products on n threads, the best of some. */
+static AqErr measure(int n_threads, double *out)
+{
+    const size_t n = (size_t)SIDE * SIDE;
+    AqThreadExecutor *x = NULL;
+    float *m = aq_alloc(3 * n, sizeof *m);
+    AqErr err = m ? aq_thread_executor_new(&x, n_threads) : AQ_ERR_NOMEM;
+
+    *out = 0;
+    for (size_t k = 0; err == AQ_OK && k < 2 * n; k++)
+        m[k] = (float)(k % 17) * 0.1f;
+    for (int k = 0; err == AQ_OK && k < TIMES; k++) {
+        const int64_t from = aq_clock_us();
+
+        aq_gemm_par(aq_thread_executor_as(x), m + 2 * n, m, AQ_N, m + n, AQ_N, SIDE,
+                    SIDE, SIDE, 1, 0);
+        const double us = (double)(aq_clock_us() - from);
+        const double rate = us > 0 ? 2.0 * SIDE * SIDE * SIDE / us / 1e3 : 0;
+        *out = rate > *out ? rate : *out;
+    }
+    aq_thread_executor_free(&x);
+    aq_free(m);
+    return err;
+}
+
+/* Takes the path. */
+static void add_place(json_t *o, const char *what, char *path)
+{
+    if (path)
+        (void)json_object_set_new(
+            o, what,
+            json_pack("{s:s, s:b}", "path", path, "there", access(path, F_OK) == 0));
+    aq_free(path);
+}
+
+static json_t *places(const AqCommon *c)
+{
+    json_t *o = json_object();
+    char *path = NULL;
+
+    if (aq_config_store(c->store, &path) == AQ_OK)
+        add_place(o, "store", path);
+    if (aq_config_model(c->model, &path) == AQ_OK)
+        add_place(o, "model", path);
+    if (aq_fs_user_dir(AQ_FS_DATA, &path) == AQ_OK)
+        add_place(o, "data folder", path);
+    return o;
+}
+
+static void add_sampling(json_t *o, AqModality m)
+{
+    char *text = NULL;
+
+    if (aq_media_sampling(m, 224, &text) == AQ_OK)
+        (void)json_object_set_new(o, aq_modality_name(m), json_string(text));
+    aq_free(text);
+}
+
+static AqErr collect(const AqCommon *c, json_t **out)
+{
+    const int threads = aq_config_jobs(c->jobs);
+    const AqGemmInfo g = aq_gemm_info();
+    double one = 0, all = 0;
+    AqErr err = measure(1, &one);
+
+    if (err == AQ_OK)
+        err = measure(threads, &all);
+    json_t *sampling = json_object();
+    add_sampling(sampling, AQ_AUDIO);
+    add_sampling(sampling, AQ_VISUAL);
+    *out = json_pack(
+        "{s:s, s:{s:s, s:i, s:s, s:b, s:b}, s:{s:s, s:s, s:i, s:f, s:f, s:s}, "
+        "s:s, s:s, s:o, s:o}",
+        "program", AQ_PROGRAM, "cpu", "name", aq_cpu_name(), "cores", aq_cpu_count(),
+        "kernels", aq_cpu_level_name(aq_cpu_level()), "bf16", aq_cpu_has_bf16(), "vnni",
+        aq_cpu_has_vnni(), "products", "backend", g.backend, "core", g.core, "threads",
+        threads, "gflops_one_thread", one, "gflops", all, "advice",
+        g.advice ? g.advice : "", "sqlite", sqlite3_libversion(), "jansson",
+        JANSSON_VERSION, "sampling", sampling, "files", places(c));
+    return err;
+}
+
+static const char *text_of(json_t *o, const char *key)
+{
+    const char *t = json_string_value(json_object_get(o, key));
+
+    return t ? t : "";
+}
+
+static void print_text(json_t *o)
+{
+    json_t *cpu = json_object_get(o, "cpu"), *p = json_object_get(o, "products"), *v;
+    const char *name;
+
+    (void)printf("%s\ncpu       %s, %lld cores; kernels: %s%s%s\n",
+                 text_of(o, "program"), text_of(cpu, "name"),
+                 (long long)json_integer_value(json_object_get(cpu, "cores")),
+                 text_of(cpu, "kernels"),
+                 json_is_true(json_object_get(cpu, "bf16")) ? ", bf16" : "",
+                 json_is_true(json_object_get(cpu, "vnni")) ? ", vnni" : "");
+    (void)printf("products  %s, core %s: %.0f GFLOP/s on one thread, %.0f on %lld "
+                 "(%d^3, single precision)\n",
+                 text_of(p, "backend"), text_of(p, "core"),
+                 json_real_value(json_object_get(p, "gflops_one_thread")),
+                 json_real_value(json_object_get(p, "gflops")),
+                 (long long)json_integer_value(json_object_get(p, "threads")), SIDE);
+    if (*text_of(p, "advice"))
+        (void)printf("          %s\n", text_of(p, "advice"));
+    (void)printf("libraries SQLite %s, jansson %s\n", text_of(o, "sqlite"),
+                 text_of(o, "jansson"));
+    json_object_foreach(json_object_get(o, "sampling"), name, v)(void)
+        printf("%-9s %s\n", name, json_string_value(v));
+    json_object_foreach(json_object_get(o, "files"), name, v)(void)
+        printf("%-11s %s%s\n", name, text_of(v, "path"),
+               json_is_true(json_object_get(v, "there")) ? "" : " (not there yet)");
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    AqCommon c = {0};
+    AqTextList rest = {0};
+    json_t *o = NULL;
+    int status;
+    const AqOption table[] = {AQ_OPTION_STORE(c),
+                              AQ_OPTION_MODEL(c),
+                              AQ_OPTION_JOBS(c),
+                              AQ_OPTION_JSON(c),
+                              {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, &c, &status))
+        return status;
+    aq_text_list_clear(&rest);
+    aq_gemm_setup();
+    const AqErr err = collect(&c, &o);
+    if (err == AQ_OK && c.json) {
+        (void)json_dumpf(o, stdout, JSON_COMPACT);
+        (void)putchar('\n');
+    } else if (err == AQ_OK) {
+        print_text(o);
+    }
+    json_decref(o);
+    return aq_command_status(err);
+}
+
+const AqCommand aq_command_doctor = {
+    .name = "doctor",
+    .summary = "this machine, the back ends chosen, where files are",
+    .usage = "[OPTIONS]",
+    .about =
+        "Prints the processor, the kernels and matrix back end chosen with a measured "
+        "rate, library\nversions, how clips become network input, and where the "
+        "store and the model are.",
+    .run = run};

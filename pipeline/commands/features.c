@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe features: one extractor's output, or its input, of one clip as .npy. */
+#include "base/alloc.h"
+#include "model/weights/npy.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/config.h"
+#include "pipeline/decode.h"
+#include "pipeline/interrupt.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Args {
+    AqCommon c;
+    const char *extractor, *weights, *out, *stage;
+    int max_seconds;
+    AqTextList clip;
+} Args;
+
+/* Chunks are run as they come, here in one thread, and put where their seconds are. */
+typedef struct Gather {
+    const AqExtractor *x;
+    AqExtractorFacts facts;
+    AqNn *nn;
+    int want_input;
+    size_t each;
+    float *rows; /* (room, each) */
+    int room;
+} Gather;
+
+static AqErr make_room(Gather *g, int seconds)
+{
+    if (seconds <= g->room)
+        return AQ_OK;
+    const int room = seconds > 2 * g->room ? seconds : 2 * g->room;
+    float *rows = aq_realloc(g->rows, (size_t)room * g->each, sizeof *rows);
+    if (!rows)
+        return AQ_ERR_NOMEM;
+    g->rows = rows;
+    g->room = room;
+    return AQ_OK;
+}
+
+static AqErr give(void *ctx, AqChunk *chunk)
+{
+    Gather *g = ctx;
+    AqErr err = make_room(g, chunk->second[chunk->n - 1] + 1);
+
+    if (err == AQ_OK && !g->want_input) {
+        chunk->out = aq_alloc((size_t)chunk->n * g->each, sizeof *chunk->out);
+        err = chunk->out
+                  ? aq_extractor_run(g->x, g->nn, chunk->in, chunk->n, chunk->out)
+                  : AQ_ERR_NOMEM;
+    }
+    if (err != AQ_OK)
+        return err;
+    const float *from = g->want_input ? chunk->in : chunk->out;
+    for (int k = 0; k < chunk->n; k++)
+        memcpy(g->rows + (size_t)chunk->second[k] * g->each, from + (size_t)k * g->each,
+               g->each * sizeof *from);
+    aq_chunk_free(&chunk);
+    return AQ_OK;
+}
+
+static int stop_asked(void *ctx)
+{
+    (void)ctx;
+    return aq_interrupted();
+}
+
+static size_t values(const int *d)
+{
+    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
+}
+
+static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
+{
+    const int *dims = g->want_input ? g->facts.in_dims : g->facts.out_dims;
+    const int audio = g->facts.modality == AQ_AUDIO;
+    int64_t shape[4] = {d->facts.n_seconds, dims[0], dims[1], dims[2]};
+    int n = 4, present = 0;
+
+    if (audio && g->want_input) { /* (T,96,64) */
+        n = 3;
+    } else if (audio) { /* (T,128) */
+        n = 2;
+        shape[1] = dims[2];
+    }
+    const AqErr err = aq_npy_write(a->out, n, shape, g->rows);
+    if (err != AQ_OK)
+        return err;
+    for (int k = 0; k < d->facts.n_seconds; k++)
+        present += d->presence[g->facts.modality][k];
+    if (a->c.json) {
+        json_t *s = json_array();
+        for (int k = 0; k < n; k++)
+            (void)json_array_append_new(s, json_integer(shape[k]));
+        json_t *o = json_pack("{s:s, s:o, s:i, s:s, s:s}", "out", a->out, "shape", s,
+                              "present", present, "weights", g->facts.weights,
+                              "weights_sha256", g->facts.weights_sha256);
+        (void)json_dumpf(o, stdout, JSON_COMPACT);
+        (void)putchar('\n');
+        json_decref(o);
+        return AQ_OK;
+    }
+    (void)printf("%s: (", a->out);
+    for (int k = 0; k < n; k++)
+        (void)printf("%s%lld", k ? ", " : "", (long long)shape[k]);
+    (void)printf(") float32, %d of %d seconds present\n", present, d->facts.n_seconds);
+    return AQ_OK;
+}
+
+static AqErr extract(const Args *a, AqToolset *t, AqModality m)
+{
+    Gather g = {.x = t->x[m],
+                .facts = t->facts[m],
+                .want_input = a->stage && strcmp(a->stage, "input") == 0};
+    AqDecoded d = {0};
+    AqDecodePlan plan = {.image_size = m == AQ_VISUAL ? g.facts.in_dims[1] : 224,
+                         .max_seconds = a->max_seconds,
+                         .cancelled = stop_asked,
+                         .give = give,
+                         .ctx = &g};
+
+    g.each = values(g.want_input ? g.facts.in_dims : g.facts.out_dims);
+    plan.want[m] = 1;
+    plan.chunk_seconds[m] = g.facts.batch;
+    AqErr err = aq_nn_new(&g.nn, NULL);
+    if (err == AQ_OK)
+        err = aq_decode_clip(&d, a->clip.v[0], &plan);
+    if (err == AQ_OK)
+        err = make_room(&g, d.facts.n_seconds);
+    if (err == AQ_OK)
+        err = write_rows(a, &g, &d);
+    aq_decoded_clear(&d);
+    aq_nn_free(&g.nn);
+    aq_free(g.rows);
+    return err;
+}
+
+static int is_visual(const char *name)
+{
+    const char *known;
+
+    for (size_t k = 0; (known = aq_extractor_name(AQ_VISUAL, k)); k++)
+        if (strcmp(known, name) == 0)
+            return 1;
+    return 0;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {.max_seconds = 60};
+    AqToolset tools = {0};
+    int status;
+    const AqOption table[] = {
+        {.name = "extractor",
+         .kind = AQ_OPT_TEXT,
+         .arg = "NAME",
+         .to = &a.extractor,
+         .help =
+             "vggish, swin_t, swin_s, swin_b, swin_l, swin_b_384, swin_l_384, swin"},
+        {.name = "weights",
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE",
+         .to = &a.weights,
+         .help = "its weights: safetensors, or seeded:N for random ones"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = AQ_OPT_TEXT,
+         .arg = "X.npy",
+         .to = &a.out,
+         .help = "where to write"},
+        {.name = "stage",
+         .kind = AQ_OPT_TEXT,
+         .arg = "STAGE",
+         .to = &a.stage,
+         .help = "output, or input for what the network is given [output]"},
+        {.name = "max-seconds",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a.max_seconds,
+         .lo = 1,
+         .hi = 36000,
+         .help = "seconds read [60]"},
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        AQ_OPTION_VERBOSE(a.c),
+        {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &a.clip, &a.c, &status))
+        return status;
+    if (a.clip.n != 1 || !a.extractor || !a.out) {
+        status = aq_command_misuse(self, "it takes one clip, --extractor and --out");
+    } else if (a.stage && strcmp(a.stage, "input") != 0 &&
+               strcmp(a.stage, "output") != 0) {
+        status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
+    } else {
+        const AqModality m = is_visual(a.extractor) ? AQ_VISUAL : AQ_AUDIO;
+
+        aq_interrupt_catch();
+        aq_command_numbers();
+        AqErr err = aq_toolset_open_one(&tools, m, a.extractor, a.weights);
+        if (err == AQ_OK)
+            err = extract(&a, &tools, m);
+        aq_toolset_close(&tools);
+        status = aq_command_status(err);
+    }
+    aq_text_list_clear(&a.clip);
+    return status;
+}
+
+const AqCommand aq_command_features = {
+    .name = "features",
+    .summary = "one network's features of one clip as .npy",
+    .usage = "CLIP --extractor NAME [--weights FILE] --out X.npy",
+    .about =
+        "Writes float32, a row a second: sound (T,128), picture (T,h,w,C). With "
+        "--stage "
+        "input it\nwrites what the network is given: (T,96,64) log-mel or (T,3,S,S) "
+        "normalised frames.\nSeconds that the clip has no sound or picture for are "
+        "zeros.",
+    .run = run};

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe ingest: clips into the store. */
+#include "pipeline/ingest.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/config.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "store/runs.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Args {
+    AqCommon c;
+    int max_seconds, f32;
+    AqTextList paths;
+} Args;
+
+static const char *const outcomes[] = {"made", "current", "failed"};
+
+static void print_json(json_t *o)
+{
+    (void)json_dumpf(o, stdout, JSON_COMPACT);
+    (void)fputc('\n', stdout);
+    json_decref(o);
+}
+
+static json_t *lines(const char *text)
+{
+    json_t *a = json_array();
+
+    while (a && *text) {
+        const size_t n = strcspn(text, "\n");
+
+        (void)json_array_append_new(a, json_stringn(text, n));
+        text += n + (text[n] != '\0');
+    }
+    return a;
+}
+
+static void result_json(const AqIngestResult *r)
+{
+    print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:s}", "video",
+                         r->name, "path", r->path, "outcome", outcomes[r->outcome],
+                         "seconds", r->n_seconds, "audio_seconds",
+                         r->n_present[AQ_AUDIO], "picture_seconds",
+                         r->n_present[AQ_VISUAL], "took", (double)r->took_us / 1e6,
+                         "notes", lines(r->notes), "reason", r->reason));
+}
+
+static void result_text(const AqIngestResult *r)
+{
+    (void)printf("%s  ", r->name);
+    if (r->outcome == AQ_INGEST_FAILED)
+        (void)printf("failed in %s", r->stage);
+    else if (!r->made[AQ_AUDIO] && !r->made[AQ_VISUAL])
+        (void)printf("is there already");
+    else
+        (void)printf("%d s  sound %d  picture %d  in %.1f s", r->n_seconds,
+                     r->n_present[AQ_AUDIO], r->n_present[AQ_VISUAL],
+                     (double)r->took_us / 1e6);
+    for (const char *p = r->notes; *p;) {
+        const size_t n = strcspn(p, "\n");
+
+        (void)printf("%s%.*s", p == r->notes ? "  (" : "; ", (int)n, p);
+        p += n + (p[n] != '\0');
+        if (!*p)
+            (void)putchar(')');
+    }
+    (void)putchar('\n');
+}
+
+typedef struct Shown {
+    const AqIngestResult *r;
+    int json;
+} Shown;
+
+static void print_result(void *arg)
+{
+    const Shown *s = arg;
+
+    if (s->json)
+        result_json(s->r);
+    else
+        result_text(s->r);
+}
+
+static void on_result(void *ctx, const AqIngestResult *r)
+{
+    Shown s = {.r = r, .json = ((const Args *)ctx)->c.json};
+
+    if (r->outcome == AQ_INGEST_FAILED)
+        aq_log(AQ_LOG_ERROR, "%s", r->reason);
+    aq_progress_aside(print_result, &s);
+}
+
+static json_t *summary_json(const AqIngestSummary *s)
+{
+    json_t *stages = json_object();
+
+    for (int k = 0; k < s->n_stages; k++)
+        (void)json_object_set_new(stages, s->stage[k].name,
+                                  json_pack("{s:i, s:f}", "workers",
+                                            s->stage[k].n_workers, "busy",
+                                            s->stage[k].busy));
+    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made, "current",
+                     s->n_current, "failed", s->n_failed, "media_seconds",
+                     s->media_seconds, "wall_seconds", s->wall_seconds, "stages",
+                     stages);
+}
+
+static void print_summary(const AqIngestSummary *s, int json)
+{
+    if (json) {
+        print_json(json_pack("{s:o}", "summary", summary_json(s)));
+        return;
+    }
+    (void)printf("%d videos: %d made, %d there already, %d failed; %.0f s of media in "
+                 "%.1f s",
+                 s->n_made + s->n_current + s->n_failed, s->n_made, s->n_current,
+                 s->n_failed, s->media_seconds, s->wall_seconds);
+    for (int k = 0; k < s->n_stages; k++)
+        (void)printf("%s %s x%d %.0f %%", k ? "," : "; busy:", s->stage[k].name,
+                     s->stage[k].n_workers, 100 * s->stage[k].busy);
+    (void)putchar('\n');
+}
+
+static AqErr record(AqStore *s, int64_t run, AqErr err, const AqIngestSummary *sum)
+{
+    json_t *o = summary_json(sum);
+    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    const AqErr rc = aq_store_finish_run(s, run,
+                                         err == AQ_OK              ? AQ_RUN_DONE
+                                         : err == AQ_ERR_CANCELLED ? AQ_RUN_INTERRUPTED
+                                                                   : AQ_RUN_FAILED,
+                                         text, NULL);
+    json_decref(o);
+    free(text); /* NOLINT: jansson's own */
+    return rc;
+}
+
+static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
+                    AqStore *store, AqIngestSummary *sum)
+{
+    int64_t run = 0;
+    const AqIngestPlan plan = {.tools = tools,
+                               .store = store,
+                               .jobs = aq_config_jobs(a->c.jobs),
+                               .max_seconds = a->max_seconds,
+                               .dtype = a->f32 ? AQ_FEATURE_F32 : AQ_FEATURE_F16,
+                               .result = on_result,
+                               .ctx = a};
+    AqErr err = aq_store_begin_run(store, "ingest", AQ_PROGRAM, NULL, &run);
+
+    if (err != AQ_OK)
+        return err;
+    aq_progress_begin("videos", (int64_t)clips->n, a->c.quiet);
+    err = aq_ingest(sum, clips, &plan);
+    aq_progress_end();
+    char why[512];
+    (void)snprintf(why, sizeof why, "%s", err == AQ_OK ? "" : aq_err_text());
+    const AqErr noted = record(store, run, err, sum);
+    return err != AQ_OK ? aq_fail(err, "%s", why) : noted;
+}
+
+static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
+{
+    AqIngestSummary sum = {0};
+    AqStore *store = NULL;
+    char *path = NULL;
+    AqErr err = aq_config_store(a->c.store, &path);
+
+    if (err == AQ_OK)
+        err = aq_store_open(&store, path, AQ_STORE_CREATE);
+    if (err == AQ_OK) {
+        err = ingest(a, clips, tools, store, &sum);
+        if (err == AQ_OK || err == AQ_ERR_CANCELLED)
+            print_summary(&sum, a->c.json);
+        if (err == AQ_ERR_CANCELLED)
+            aq_log(AQ_LOG_WARN,
+                   "interrupted; what is done is in %s, and the same command "
+                   "goes on from there",
+                   path);
+    }
+    aq_store_close(&store);
+    aq_free(path);
+    const int status = aq_command_status(err);
+    return status == AQ_EXIT_DONE && sum.n_failed ? AQ_EXIT_SKIPPED : status;
+}
+
+static int with_clips(Args *a)
+{
+    AqScan clips;
+    AqToolset tools;
+    int status;
+    AqErr err = aq_scan(&clips, a->paths.v, a->paths.n);
+
+    if (err == AQ_OK && clips.n == 0)
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no video or sound files",
+                      a->paths.v[0]);
+    if (err == AQ_OK)
+        err = aq_toolset_open(&tools, &a->c.tools);
+    if (err != AQ_OK) {
+        aq_scan_clear(&clips);
+        return aq_command_status(err);
+    }
+    status = with_store(a, &clips, &tools);
+    aq_toolset_close(&tools);
+    aq_scan_clear(&clips);
+    return status;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {.max_seconds = 60};
+    int status;
+    const AqOption table[] = {AQ_OPTION_STORE(a.c),
+                              AQ_OPTIONS_TOOLS(a.c),
+                              {.name = "max-seconds",
+                               .kind = AQ_OPT_INT,
+                               .arg = "N",
+                               .to = &a.max_seconds,
+                               .lo = 1,
+                               .hi = 36000,
+                               .help = "seconds read of each clip [60]"},
+                              {.name = "f32",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.f32,
+                               .help = "store float32 instead of half precision"},
+                              AQ_OPTION_JOBS(a.c),
+                              AQ_OPTION_JSON(a.c),
+                              AQ_OPTION_QUIET(a.c),
+                              AQ_OPTION_VERBOSE(a.c),
+                              {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &a.paths, &a.c, &status))
+        return status;
+    if (a.paths.n == 0) {
+        status = aq_command_misuse(self, "name at least one file or folder");
+    } else {
+        aq_interrupt_catch();
+        aq_command_numbers();
+        status = with_clips(&a);
+    }
+    aq_text_list_clear(&a.paths);
+    return status;
+}
+
+const AqCommand aq_command_ingest = {
+    .name = "ingest",
+    .summary = "decode clips, run the networks, keep the features",
+    .usage = "[OPTIONS] PATH...",
+    .about =
+        "Takes files, and folders with all that is in them. Each clip gives one "
+        "feature row of its\nsound and one of its picture for every second. What the "
+        "store has already, made by the\nsame networks from the same bytes, is not "
+        "made again; an interrupted run is finished by\nrunning it once more.",
+    .run = run};

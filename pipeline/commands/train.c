@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe train: a model from questions and stored features. */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "model/trainer.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/commands/questions.h"
+#include "pipeline/config.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "pipeline/stage.h"
+#include "store/runs.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 96, NAME_BYTES = 40 };
+#define VAL_SHARE 0.1 /* of the videos, where no --val is given */
+
+typedef struct Args {
+    AqCommon c;
+    AqTextList annotations, val, rest;
+    const char *out;
+    AqCoqoConfig model;
+    AqTrainConfig how;
+    char names[MAX_OPTIONS][NAME_BYTES]; /* with dashes, for the command line */
+    char help[MAX_OPTIONS][160];
+} Args;
+
+/* What a training needs, made step by step and released together. */
+typedef struct Job {
+    Args *a;
+    AqStore *store;
+    AqFeatureChoice choice;
+    AqAnnotations *train_list, *val_list;
+    AqStoreDataset *train, *val;
+    AqThreadExecutor *exec;
+    char *extractors, *out;
+    int gaps;
+    int64_t run;
+} Job;
+
+static AqErr set_model(void *ctx, const char *name, const char *value)
+{
+    return aq_coqo_config_set(ctx, name, value);
+}
+
+static AqErr set_training(void *ctx, const char *name, const char *value)
+{
+    return aq_train_config_set(ctx, name, value);
+}
+
+/* Rows for the command line from the model's or the trainer's own table. */
+static int add_rows(Args *a, AqOption *table, int n, const AqConfigTable *from,
+                    void *cfg, AqErr (*set)(void *, const char *, const char *))
+{
+    for (size_t k = 0; k < from->n && n < MAX_OPTIONS - 1; k++, n++) {
+        const AqConfigOption *o = &from->options[k];
+        char value[48];
+
+        (void)snprintf(a->names[n], NAME_BYTES, "%s", o->name);
+        for (char *p = a->names[n]; *p; p++)
+            *p = *p == '_' ? '-' : *p;
+        (void)snprintf(a->help[n], sizeof a->help[n], "%s [%s]", o->help,
+                       aq_config_get(o, cfg, value, sizeof value));
+        table[n] = (AqOption){.name = a->names[n],
+                              .kind = AQ_OPT_CALL,
+                              .arg = o->type == AQ_CONFIG_FLAG ? "on|off" : "N",
+                              .help = a->help[n],
+                              .to = cfg,
+                              .fn = set};
+    }
+    return n;
+}
+
+static void on_progress(void *ctx, const AqTrainProgress *p)
+{
+    (void)ctx;
+    if (p->epoch_done)
+        aq_log(AQ_LOG_INFO,
+               "epoch %d: loss %.3f (answers %.3f), right in training %.1f %%, on "
+               "validation %.1f %% (blind %.1f %%)%s",
+               p->epoch, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
+               100 * p->val_accuracy, 100 * p->val_floor, p->is_best ? ", best" : "");
+    aq_progress_set(p->step, "epoch %d/%d  loss %.3f", p->epoch, p->epochs,
+                    p->losses.total);
+}
+
+static int stop_asked(void *ctx)
+{
+    (void)ctx;
+    return aq_interrupted();
+}
+
+static AqErr open_questions(Job *j)
+{
+    Args *a = j->a;
+    const int own_val = a->val.n > 0;
+    AqDatasetGaps gaps;
+    AqErr err = aq_feature_choice(&j->choice, j->store, a->c.tools.name);
+
+    if (err == AQ_OK)
+        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n);
+    if (err == AQ_OK && own_val)
+        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n);
+    if (err == AQ_OK)
+        err = aq_store_dataset_new(&j->train, j->store, &j->choice, j->train_list, 0,
+                                   own_val ? 1 : 1 - VAL_SHARE, &gaps);
+    if (err != AQ_OK)
+        return err;
+    j->gaps = aq_say_gaps("training", &gaps);
+    err = aq_store_dataset_new(
+        &j->val, j->store, &j->choice, own_val ? j->val_list : j->train_list,
+        own_val ? 0 : 1 - VAL_SHARE, own_val ? 1 : VAL_SHARE, &gaps);
+    if (err == AQ_ERR_NOT_FOUND && !own_val) {
+        aq_log(AQ_LOG_WARN,
+               "too few videos to keep some for validation; the last state "
+               "is kept instead of the best");
+        return AQ_OK;
+    }
+    if (err == AQ_OK && own_val)
+        j->gaps |= aq_say_gaps("validation", &gaps);
+    return err;
+}
+
+static AqErr open_job(Job *j)
+{
+    char *path = NULL;
+    AqErr err = aq_config_store(j->a->c.store, &path);
+
+    if (err == AQ_OK)
+        err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+    aq_free(path);
+    if (err == AQ_OK)
+        err = aq_config_model(j->a->out, &j->out);
+    if (err == AQ_OK)
+        err = open_questions(j);
+    if (err == AQ_OK)
+        err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
+                              &j->extractors);
+    if (err == AQ_OK)
+        err = aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs));
+    return err;
+}
+
+static void close_job(Job *j)
+{
+    aq_thread_executor_free(&j->exec);
+    aq_store_dataset_free(&j->train);
+    aq_store_dataset_free(&j->val);
+    aq_annotations_free(&j->train_list);
+    aq_annotations_free(&j->val_list);
+    aq_feature_choice_clear(&j->choice);
+    aq_store_close(&j->store);
+    aq_free(j->extractors);
+    aq_free(j->out);
+}
+
+static json_t *outcome(const Job *j, const AqTrainSummary *s)
+{
+    json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:b, s:b}", "model", j->out,
+                          "epochs", s->epochs, "steps", (int)s->steps, "best_epoch",
+                          s->best_epoch, "seconds", s->seconds, "loss", s->losses.total,
+                          "stopped", s->stopped, "out_of_time", s->out_of_time);
+    if (isfinite(s->best_accuracy) && s->best_epoch > 0) {
+        (void)json_object_set_new(o, "val_accuracy", json_real(s->best_accuracy));
+        (void)json_object_set_new(o, "val_floor", json_real(s->val_floor));
+    }
+    return o;
+}
+
+static void report(const Job *j, const AqTrainSummary *s, const AqCoqoModel *m)
+{
+    if (j->a->c.json) {
+        json_t *o = outcome(j, s);
+
+        (void)json_dumpf(o, stdout, JSON_COMPACT);
+        (void)putchar('\n');
+        json_decref(o);
+        return;
+    }
+    (void)printf("%s: %zu parameters, %d epochs, %ld steps in %.0f s", j->out,
+                 aq_coqo_model_count(m), s->epochs, s->steps, s->seconds);
+    if (s->best_epoch > 0)
+        (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)",
+                     100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor);
+    (void)putchar('\n');
+}
+
+static AqErr settings(const Args *a, char **out)
+{
+    char *model = NULL, *how = NULL;
+    AqErr err = aq_config_to_json(aq_coqo_options(), &a->model, &model);
+
+    if (err == AQ_OK)
+        err = aq_config_to_json(aq_train_options(), &a->how, &how);
+    *out =
+        err == AQ_OK ? aq_strf("{\"model\": %s, \"training\": %s}", model, how) : NULL;
+    aq_free(model);
+    aq_free(how);
+    return err == AQ_OK && !*out ? AQ_ERR_NOMEM : err;
+}
+
+static AqErr finish_run(Job *j, AqErr err, const AqTrainSummary *s)
+{
+    json_t *o = outcome(j, s);
+    char *text = json_dumps(o, JSON_COMPACT);
+    const AqErr rc = aq_store_finish_run(j->store, j->run,
+                                         err != AQ_OK ? AQ_RUN_FAILED
+                                         : s->stopped ? AQ_RUN_INTERRUPTED
+                                                      : AQ_RUN_DONE,
+                                         text, j->out);
+    free(text); /* NOLINT: jansson's own */
+    json_decref(o);
+    return rc;
+}
+
+static int train(Job *j)
+{
+    const Args *a = j->a;
+    AqTrainSummary s = {0};
+    AqCoqoModel *model = NULL;
+    char *config = NULL, why[512] = "";
+    const AqTrainJob job = {.model = &a->model,
+                            .how = &a->how,
+                            .train = aq_store_dataset(j->train),
+                            .val = j->val ? aq_store_dataset(j->val) : NULL,
+                            .exec = aq_thread_executor_as(j->exec),
+                            .extractors = j->extractors,
+                            .out_path = j->out,
+                            .progress = on_progress,
+                            .stop = stop_asked};
+    AqErr err = settings(a, &config);
+
+    if (err == AQ_OK)
+        err = aq_store_begin_run(j->store, "train", AQ_PROGRAM, config, &j->run);
+    aq_free(config);
+    if (err != AQ_OK)
+        return aq_command_status(err);
+    aq_log(AQ_LOG_INFO, "training on %zu questions about %zu videos",
+           job.train->n_questions, job.train->n_clips);
+    aq_progress_begin("steps", 0, a->c.quiet);
+    err = aq_train(&model, &s, &job);
+    aq_progress_end();
+    (void)snprintf(why, sizeof why, "%s", aq_err_text());
+    const AqErr noted = finish_run(j, err, &s);
+    if (err == AQ_OK && model)
+        report(j, &s, model);
+    aq_coqo_model_free(&model);
+    if (err != AQ_OK)
+        return aq_command_status(aq_fail(err, "%s", why));
+    if (s.stopped) {
+        aq_log(AQ_LOG_WARN, "interrupted; %s holds the best state so far", j->out);
+        return AQ_EXIT_INTERRUPTED;
+    }
+    return noted != AQ_OK ? aq_command_status(noted) : j->gaps ? AQ_EXIT_SKIPPED : 0;
+}
+
+static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
+{
+    AqOption table[MAX_OPTIONS] = {
+        {.name = "annotations",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE...",
+         .to = &a->annotations,
+         .help = "questions in MUSIC-AVQA's JSON"},
+        {.name = "val",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE...",
+         .to = &a->val,
+         .help = "questions for validation [a tenth of the videos]"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = AQ_OPT_TEXT,
+         .arg = "MODEL",
+         .to = &a->out,
+         .help = "model file [AVQA_MODEL, or the data folder's model.safetensors]"},
+        AQ_OPTION_STORE(a->c),
+        {.name = "audio",
+         .kind = AQ_OPT_TEXT,
+         .arg = "NAME",
+         .to = &a->c.tools.name[AQ_AUDIO],
+         .help = "whose features, if there are several"},
+        {.name = "visual",
+         .kind = AQ_OPT_TEXT,
+         .arg = "NAME",
+         .to = &a->c.tools.name[AQ_VISUAL],
+         .help = "the same for the picture"},
+        AQ_OPTION_JOBS(a->c),
+        AQ_OPTION_JSON(a->c),
+        AQ_OPTION_QUIET(a->c)};
+    int status, n = 9;
+    Job j = {.a = a};
+
+    n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
+    (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
+    if (!aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status))
+        return status;
+    if (a->rest.n > 0 || a->annotations.n == 0)
+        return aq_command_misuse(
+            self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
+            a->rest.n ? a->rest.v[0] : "");
+    AqErr err = aq_coqo_config_check(&a->model);
+    if (err != AQ_OK)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    aq_interrupt_catch();
+    aq_command_numbers();
+    err = open_job(&j);
+    status = err == AQ_OK ? train(&j) : aq_command_status(err);
+    close_job(&j);
+    return status;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args *a = aq_alloc(1, sizeof *a);
+
+    if (!a)
+        return aq_command_status(AQ_ERR_NOMEM);
+    a->model = aq_coqo_config_default();
+    a->how = aq_train_config_default();
+    const int status = parse_and_run(self, argc, argv, a);
+    aq_text_list_clear(&a->annotations);
+    aq_text_list_clear(&a->val);
+    aq_text_list_clear(&a->rest);
+    aq_free(a);
+    return status;
+}
+
+const AqCommand aq_command_train = {
+    .name = "train",
+    .summary = "train a model on questions and stored features",
+    .usage = "--annotations FILE... [--val FILE...] --out MODEL [OPTIONS]",
+    .about =
+        "Trains CoQo on the videos that the store has features of. The model that is "
+        "best on the\nvalidation questions is kept, with its vocabulary, answers, "
+        "blind floor, and what made\nits features.",
+    .run = run};

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/dataset.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/rng.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECORDS_TOLD = 5 };
+
+struct AqStoreDataset {
+    AqDataset set;
+    AqStore *store;
+    const AqFeatureChoice *choice;
+    char **clips; /* (set.n_clips) names, owned */
+    AqQuestion *questions;
+};
+
+/* ---- which features ---- */
+
+static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
+                          const char *name, const char *store)
+{
+    char *list = aq_strdup("");
+
+    for (size_t k = 0; list && k < c->all.n; k++) {
+        char *line = c->all.v[k].kind == m ? aq_provenance_line(&c->all.v[k]) : NULL;
+        char *more = line ? aq_strf("%s\n  %s", list, line) : NULL;
+
+        aq_free(line);
+        if (more) {
+            aq_free(list);
+            list = more;
+        }
+    }
+    const AqErr err =
+        n == 0 ? aq_fail(AQ_ERR_NOT_FOUND,
+                         "%s: holds no %s features%s%s; run `avqa-pipe ingest` first%s",
+                         store, aq_modality_name(m), name ? " of " : "",
+                         name ? name : "", list && *list ? list : "")
+               : aq_fail(AQ_ERR_USAGE,
+                         "%s: holds %s features of %d makes; say which with --%s NAME, "
+                         "or use a store of one make:%s",
+                         store, aq_modality_name(m), n, aq_modality_name(m),
+                         list ? list : "");
+    aq_free(list);
+    return err;
+}
+
+AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
+                        const char *const name[AQ_N_MODALITIES])
+{
+    *out = (AqFeatureChoice){0};
+    AqErr err = aq_store_list_provenance(s, &out->all);
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        int n = 0;
+
+        for (size_t k = 0; k < out->all.n; k++) {
+            const AqProvenance *p = &out->all.v[k];
+
+            if ((int)p->kind != m || (name[m] && strcmp(name[m], p->extractor) != 0))
+                continue;
+            out->pick[m] = *p;
+            n++;
+        }
+        if (n != 1)
+            err = none_or_many(out, (AqModality)m, n, name[m], aq_store_path(s));
+    }
+    if (err != AQ_OK)
+        aq_feature_choice_clear(out);
+    return err;
+}
+
+AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
+{
+    *out = (AqFeatureChoice){0};
+    AqErr err = aq_store_list_provenance(s, &out->all);
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        int n = 0;
+
+        for (size_t k = 0; k < out->all.n; k++)
+            if ((int)out->all.v[k].kind == m &&
+                aq_toolset_is_wanted(json, &out->all.v[k])) {
+                out->pick[m] = out->all.v[k];
+                n++;
+            }
+        if (n == 0)
+            err = aq_fail(AQ_ERR_MISMATCH,
+                          "%s: holds no %s features of the make that the model was "
+                          "trained on; ingest with the same extractors and weights",
+                          aq_store_path(s), aq_modality_name((AqModality)m));
+    }
+    if (err != AQ_OK)
+        aq_feature_choice_clear(out);
+    return err;
+}
+
+void aq_feature_choice_clear(AqFeatureChoice *c)
+{
+    aq_provenance_list_clear(&c->all);
+    *c = (AqFeatureChoice){0};
+}
+
+/* ---- one clip ---- */
+
+typedef struct Loaded {
+    AqStoredFeatures f[AQ_N_MODALITIES];
+} Loaded;
+
+AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
+                            const AqFeatureChoice *choice)
+{
+    *out = (AqClipFeatures){0};
+    Loaded *l = aq_alloc(1, sizeof *l);
+    AqErr err = l ? AQ_OK : AQ_ERR_NOMEM;
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
+        err =
+            aq_store_get_features(s, name, (AqModality)m, choice->pick[m].id, &l->f[m]);
+    if (err == AQ_OK && l->f[AQ_AUDIO].n_seconds != l->f[AQ_VISUAL].n_seconds)
+        err = aq_fail(AQ_ERR_MISMATCH,
+                      "%s: its sound has %d seconds in the store, its picture %d; run "
+                      "`avqa-pipe store verify`",
+                      name, l->f[AQ_AUDIO].n_seconds, l->f[AQ_VISUAL].n_seconds);
+    *out = (AqClipFeatures){.owner = l};
+    if (err != AQ_OK) {
+        aq_clip_features_release(out);
+        return err;
+    }
+    out->n_seconds = l->f[AQ_AUDIO].n_seconds;
+    out->audio = l->f[AQ_AUDIO].data;
+    out->audio_present = l->f[AQ_AUDIO].presence;
+    out->visual = l->f[AQ_VISUAL].data;
+    out->visual_present = l->f[AQ_VISUAL].presence;
+    return AQ_OK;
+}
+
+void aq_clip_features_release(AqClipFeatures *f)
+{
+    Loaded *l = f->owner;
+
+    for (int m = 0; l && m < AQ_N_MODALITIES; m++)
+        aq_stored_features_clear(&l->f[m]);
+    aq_free(l);
+    *f = (AqClipFeatures){0};
+}
+
+static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    const AqStoreDataset *d = ctx;
+
+    return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
+}
+
+static void release(void *ctx, AqClipFeatures *f)
+{
+    (void)ctx;
+    aq_clip_features_release(f);
+}
+
+/* ---- the set ---- */
+
+static double place_of(const char *name)
+{
+    uint64_t h = 0;
+
+    for (const char *p = name; *p; p++)
+        h = aq_mix64(h ^ (unsigned char)*p);
+    return (double)(h >> 11) / 9007199254740992.0; /* 2^53 */
+}
+
+static int by_video(const void *a, const void *b)
+{
+    const AqAnnotation *x = *(const AqAnnotation *const *)a,
+                       *y = *(const AqAnnotation *const *)b;
+    const int c = strcmp(x->video, y->video);
+
+    return c ? c : (x > y) - (x < y);
+}
+
+/* Annotations in the share, video by video. Gives. */
+static AqErr sorted(const AqAnnotations *a, double from, double share,
+                    const AqAnnotation ***out, size_t *n)
+{
+    const AqAnnotation **v = aq_alloc(a->n ? a->n : 1, sizeof *v);
+
+    *out = v;
+    *n = 0;
+    if (!v)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < a->n; k++) {
+        const double at = place_of(a->v[k].video);
+
+        /* [0.9, 1.0) and [0.0, 0.9) part a file in two */
+        if (at >= from && at < from + share)
+            v[(*n)++] = &a->v[k];
+    }
+    qsort(v, *n, sizeof *v, by_video);
+    return AQ_OK;
+}
+
+static AqErr has_both(AqStoreDataset *d, const char *video, int *has)
+{
+    AqErr err = AQ_OK;
+
+    *has = 1;
+    for (int m = 0; err == AQ_OK && *has && m < AQ_N_MODALITIES; m++)
+        err = aq_store_has_features(d->store, video, &d->choice->pick[m], has);
+    return err;
+}
+
+static AqErr add_clip(AqStoreDataset *d, const char *video)
+{
+    d->clips[d->set.n_clips] = aq_strdup(video);
+    return d->clips[d->set.n_clips++] ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
+                  AqDatasetGaps *gaps)
+{
+    AqErr err = AQ_OK;
+    int has = 0;
+
+    for (size_t k = 0; err == AQ_OK && k < n; k++) {
+        if (k == 0 || strcmp(v[k]->video, v[k - 1]->video) != 0) {
+            err = has_both(d, v[k]->video, &has);
+            if (err == AQ_OK && has)
+                err = add_clip(d, v[k]->video);
+            gaps->n_videos += !has;
+        }
+        if (err != AQ_OK || !has) {
+            gaps->n_questions++;
+            continue;
+        }
+        d->questions[d->set.n_questions++] = (AqQuestion){.clip = d->set.n_clips - 1,
+                                                          .text = v[k]->question,
+                                                          .template_ = v[k]->template_,
+                                                          .modality = v[k]->modality,
+                                                          .kind = v[k]->kind,
+                                                          .answer = v[k]->answer};
+    }
+    return err;
+}
+
+/* Sizes are those of the first clip; every clip is checked against them on load. */
+static AqErr take_sizes(AqStoreDataset *d)
+{
+    AqStoredFeatures f;
+    AqErr err = aq_store_get_features(d->store, d->clips[0], AQ_AUDIO,
+                                      d->choice->pick[AQ_AUDIO].id, &f);
+    if (err != AQ_OK)
+        return err;
+    d->set.audio_dim = f.c;
+    aq_stored_features_clear(&f);
+    err = aq_store_get_features(d->store, d->clips[0], AQ_VISUAL,
+                                d->choice->pick[AQ_VISUAL].id, &f);
+    if (err != AQ_OK)
+        return err;
+    d->set.grid_h = f.h;
+    d->set.grid_w = f.w;
+    d->set.visual_dim = f.c;
+    aq_stored_features_clear(&f);
+    return AQ_OK;
+}
+
+AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
+                           const AqFeatureChoice *choice, const AqAnnotations *a,
+                           double from, double share, AqDatasetGaps *gaps)
+{
+    const AqAnnotation **v = NULL;
+    size_t n = 0;
+
+    *out = NULL;
+    *gaps = (AqDatasetGaps){.n_records = a->n_skipped - a->n_deleted};
+    AqStoreDataset *d = aq_alloc(1, sizeof *d);
+    AqErr err = d ? sorted(a, from, share, &v, &n) : AQ_ERR_NOMEM;
+    if (err == AQ_OK) {
+        d->store = s;
+        d->choice = choice;
+        d->clips = aq_alloc(n ? n : 1, sizeof *d->clips);
+        d->questions = aq_alloc(n ? n : 1, sizeof *d->questions);
+        err = d->clips && d->questions ? fill(d, v, n, gaps) : AQ_ERR_NOMEM;
+    }
+    aq_free(v);
+    if (err == AQ_OK && d->set.n_questions == 0)
+        err = aq_fail(AQ_ERR_NOT_FOUND,
+                      "%s: holds features of none of the %zu videos asked about; run "
+                      "`avqa-pipe ingest` on them first",
+                      aq_store_path(s), gaps->n_videos);
+    if (err == AQ_OK)
+        err = take_sizes(d);
+    if (err != AQ_OK) {
+        aq_store_dataset_free(&d);
+        return err;
+    }
+    d->set.questions = d->questions;
+    d->set.ctx = d;
+    d->set.load = load;
+    d->set.release = release;
+    *out = d;
+    return AQ_OK;
+}
+
+void aq_store_dataset_free(AqStoreDataset **dp)
+{
+    AqStoreDataset *d = *dp;
+
+    if (!d)
+        return;
+    for (size_t k = 0; d->clips && k < d->set.n_clips; k++)
+        aq_free(d->clips[k]);
+    aq_free(d->clips);
+    aq_free(d->questions);
+    aq_free(d);
+    *dp = NULL;
+}
+
+const AqDataset *aq_store_dataset(const AqStoreDataset *d)
+{
+    return &d->set;
+}
+
+/* ---- annotation files ---- */
+
+static void tell_skipped(void *arg, const char *file, size_t index, const char *reason)
+{
+    int *told = arg;
+
+    if (++*told <= RECORDS_TOLD)
+        aq_log(AQ_LOG_WARN, "%s: record %zu left out: %s", file, index, reason);
+    else if (*told == RECORDS_TOLD + 1)
+        aq_log(AQ_LOG_WARN, "%s: more records are left out", file);
+}
+
+AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths, int n_paths)
+{
+    int told = 0;
+
+    return aq_annotations_read(paths, (size_t)n_paths, tell_skipped, &told, out);
+}

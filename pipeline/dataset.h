@@ -1,0 +1,59 @@
+/*
+ * A data set for the trainer and the evaluation: questions from annotation files,
+ * features from the store, fetched a clip at a time.
+ */
+#ifndef AQ_PIPELINE_DATASET_H
+#define AQ_PIPELINE_DATASET_H
+#include "model/coqo/dataset.h"
+#include "pipeline/toolset.h"
+#include "store/annotations.h"
+#include "store/store.h"
+
+/* Which rows of the store are meant: one provenance a modality. */
+typedef struct AqFeatureChoice {
+    AqProvenanceList all;
+    AqProvenance pick[AQ_N_MODALITIES]; /* text borrowed from `all` */
+} AqFeatureChoice;
+
+/* Picks the only provenance of each modality, or the only one whose extractor is
+ * `name[m]`. None is AQ_ERR_NOT_FOUND, several are AQ_ERR_USAGE; both say what there
+ * is. */
+AQ_MUST_CHECK AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
+                                      const char *const name[AQ_N_MODALITIES]);
+/* Picks the rows that `json` (from aq_toolset_json()) describes. */
+AQ_MUST_CHECK AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s,
+                                          const char *json);
+void aq_feature_choice_clear(AqFeatureChoice *c);
+
+typedef struct AqStoreDataset AqStoreDataset;
+
+/* What was left out, and why. */
+typedef struct AqDatasetGaps {
+    size_t n_records;   /* malformed annotation records */
+    size_t n_videos;    /* videos that the store has no such features of */
+    size_t n_questions; /* questions about these */
+} AqDatasetGaps;
+
+/*
+ * Borrows store, choice and annotations. `share` of 0..1: only videos whose name's hash
+ * lies in [from, from + share), so that a file can be split by video; 0 and 1 take all.
+ * No question left is AQ_ERR_NOT_FOUND.
+ */
+AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
+                                         const AqFeatureChoice *choice,
+                                         const AqAnnotations *a, double from,
+                                         double share, AqDatasetGaps *gaps);
+void aq_store_dataset_free(AqStoreDataset **d);
+const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
+
+/* Reads annotation files; malformed records are logged (the first few) and counted. */
+AQ_MUST_CHECK AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths,
+                                        int n_paths);
+
+/* One clip's features as the model takes them; release with the pair below. */
+AQ_MUST_CHECK AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s,
+                                          const char *name,
+                                          const AqFeatureChoice *choice);
+void aq_clip_features_release(AqClipFeatures *f);
+
+#endif

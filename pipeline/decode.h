@@ -1,0 +1,50 @@
+/*
+ * From a clip to network inputs: reads the media, turns each second into a log-mel
+ * patch or a normalised frame, and hands them on in chunks of a fixed number of
+ * seconds. How chunks are cut depends on the clip alone, so that features are the same,
+ * byte for byte, however many workers there are.
+ */
+#ifndef AQ_PIPELINE_DECODE_H
+#define AQ_PIPELINE_DECODE_H
+#include "base/modality.h"
+#include "extract/media.h"
+
+#include <stddef.h>
+
+/* Seconds of one modality, ready for its network. */
+typedef struct AqChunk AqChunk;
+struct AqChunk {
+    AqModality modality;
+    int n, room;    /* seconds in it, and the most it holds */
+    int *second;    /* (room) which seconds of the clip these are, rising */
+    size_t in_each; /* values a second */
+    float *in;      /* (room, in_each) */
+    float *out;     /* (n, out_each) once the network has run */
+    AqChunk *next;  /* for whoever collects them */
+    void *clip;     /* for whoever sends them on */
+};
+void aq_chunk_free(AqChunk **c);
+
+typedef struct AqDecodePlan {
+    int want[AQ_N_MODALITIES];
+    int chunk_seconds[AQ_N_MODALITIES];
+    int image_size; /* S */
+    int max_seconds;
+    int (*cancelled)(void *ctx); /* polled; may be NULL */
+    /* Takes the chunk on AQ_OK. */
+    AqErr (*give)(void *ctx, AqChunk *chunk);
+    void *ctx;
+} AqDecodePlan;
+
+/* What is known of the clip at its end. */
+typedef struct AqDecoded {
+    AqMediaFacts facts;                       /* text in it owned here */
+    unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds); all 0 if not wanted */
+} AqDecoded;
+
+/* Errors of the clip (AQ_ERR_MEDIA and the like) come back as they are. */
+AQ_MUST_CHECK AqErr aq_decode_clip(AqDecoded *out, const char *path,
+                                   const AqDecodePlan *plan);
+void aq_decoded_clear(AqDecoded *d);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe: the table of subcommands and nothing else. */
+#include "pipeline/commands/command.h"
+#include "pipeline/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const AqCommand *const commands[] = {
+    &aq_command_ingest, &aq_command_features, &aq_command_train, &aq_command_eval,
+    &aq_command_ask,    &aq_command_store,    &aq_command_doctor};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_usage(FILE *f)
+{
+    (void)fprintf(f, "Usage: avqa-pipe COMMAND [OPTIONS]\n"
+                     "Answers questions about the sound and picture of a video.\n\n"
+                     "Commands:\n");
+    for (size_t k = 0; k < N_COMMANDS; k++)
+        (void)fprintf(f, "  %-10s %s\n", commands[k]->name, commands[k]->summary);
+    (void)fprintf(f, "\n`avqa-pipe COMMAND --help` says more; `avqa-pipe --version`.\n"
+                     "Exit status: 0 done, 1 failed, 2 misuse, 3 done but items were "
+                     "skipped, 75 interrupted\nwith the work so far saved.\n");
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    aq_command_mend_blas(argv);
+    for (size_t k = 0; k < N_COMMANDS; k++)
+        if (strcmp(commands[k]->name, name) == 0)
+            return commands[k]->run(commands[k], argc - 1, argv + 1);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        print_usage(stdout);
+        return AQ_EXIT_DONE;
+    }
+    if (strcmp(name, "--version") == 0) {
+        (void)puts(AQ_PROGRAM);
+        return AQ_EXIT_DONE;
+    }
+    (void)fprintf(stderr,
+                  *name ? "avqa-pipe: there is no command '%s'\n"
+                        : "avqa-pipe: say what to do%s\n",
+                  name);
+    print_usage(stderr);
+    return AQ_EXIT_MISUSE;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/toolset.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "extract/media.h"
+#include "pipeline/config.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const default_name[AQ_N_MODALITIES] = {"vggish", "swin_t"};
+
+/* What of a row's origin must agree for a model to be asked about it. The program's
+ * version is recorded and does not count: extractors carry a version of their own. */
+static const char *const keys[] = {"extractor", "version",   "weights",
+                                   "sha256",    "precision", "sampling"};
+#define N_KEYS (sizeof keys / sizeof *keys)
+
+static const char *value_of(const AqProvenance *p, size_t k)
+{
+    const char *const v[N_KEYS] = {p->extractor, p->extractor_version,
+                                   p->weights,   p->weights_sha256,
+                                   p->precision, p->sampling};
+    return v[k];
+}
+
+/* How a clip becomes this network's input, and the network's own switches. */
+static AqErr describe(AqToolset *t, AqModality m)
+{
+    const AqExtractorFacts *f = &t->facts[m];
+    char *media = NULL;
+    const AqErr err = aq_media_sampling(m, f->in_dims[1], &media);
+
+    if (err != AQ_OK)
+        return err;
+    t->sampling[m] = aq_strf("%s%s%s", media, *f->options ? "; " : "", f->options);
+    aq_free(media);
+    t->version[m] = aq_strf("%d", f->version);
+    if (!t->sampling[m] || !t->version[m])
+        return AQ_ERR_NOMEM;
+    t->provenance[m] = (AqProvenance){.kind = m,
+                                      .extractor = f->name,
+                                      .extractor_version = t->version[m],
+                                      .weights = f->weights,
+                                      .weights_sha256 = f->weights_sha256,
+                                      .precision = f->precision,
+                                      .sampling = t->sampling[m],
+                                      .program = AQ_PROGRAM};
+    return AQ_OK;
+}
+
+AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
+                          const char *weights)
+{
+    char *path = NULL;
+    AqErr err = aq_config_weights(name, weights, &path);
+
+    if (err == AQ_OK)
+        err = aq_extractor_open(&t->x[m], name, path);
+    aq_free(path);
+    if (err != AQ_OK)
+        return err;
+    t->facts[m] = aq_extractor_facts(t->x[m]);
+    if (t->facts[m].modality != m)
+        return aq_fail(AQ_ERR_USAGE, "%s is for the %s, not for the %s", name,
+                       aq_modality_name(t->facts[m].modality), aq_modality_name(m));
+    if (t->facts[m].seeded)
+        aq_log(AQ_LOG_WARN, "%s runs on random weights (%s), not on pretrained ones",
+               name, t->facts[m].weights);
+    return describe(t, m);
+}
+
+AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
+{
+    AqErr err = AQ_OK;
+
+    *out = (AqToolset){0};
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
+        err = aq_toolset_open_one(out, (AqModality)m,
+                                  choice->name[m] ? choice->name[m] : default_name[m],
+                                  choice->weights[m]);
+    if (err != AQ_OK)
+        aq_toolset_close(out);
+    return err;
+}
+
+/* The first key in which `p` is not what is wanted, or NULL. */
+static const char *differs(json_t *want, const AqProvenance *p, const char **wanted,
+                           const char **have)
+{
+    for (size_t k = 0; k < N_KEYS; k++) {
+        *wanted = json_string_value(json_object_get(want, keys[k]));
+        *have = value_of(p, k);
+        if (strcmp(keys[k], "weights") == 0) /* a file's name; its digest counts */
+            continue;
+        if (!*wanted || strcmp(*wanted, *have) != 0)
+            return keys[k];
+    }
+    return NULL;
+}
+
+static AqErr compare(const AqToolset *t, AqModality m, json_t *want)
+{
+    const char *w, *have, *key = differs(want, &t->provenance[m], &w, &have);
+
+    if (!key)
+        return AQ_OK;
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "the model was trained on %s features whose %s is '%s', and here it "
+                   "is '%s': name the same weights, or train again",
+                   aq_modality_name(m), key, w ? w : "", have);
+}
+
+int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
+{
+    const char *w, *have;
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    json_t *want = json_object_get(root, aq_modality_name((AqModality)p->kind));
+    const int same = want && !differs(want, p, &w, &have);
+
+    json_decref(root);
+    return same;
+}
+
+static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        json_t *want = json_object_get(root, aq_modality_name((AqModality)m));
+        const char *name = json_string_value(json_object_get(want, "extractor"));
+        const char *weights = json_string_value(json_object_get(want, "weights"));
+
+        if (!name || !weights)
+            return aq_fail(AQ_ERR_FORMAT,
+                           "the model file does not say which %s extractor it needs",
+                           aq_modality_name((AqModality)m));
+        if (choice->weights[m])
+            weights = choice->weights[m];
+        else if (strncmp(weights, "seeded:", 7) != 0)
+            weights = NULL; /* a file: where it lies here is ours to know */
+        AqErr err = aq_toolset_open_one(t, (AqModality)m, name, weights);
+        if (err == AQ_OK)
+            err = compare(t, (AqModality)m, want);
+        if (err != AQ_OK)
+            return err;
+    }
+    return AQ_OK;
+}
+
+AqErr aq_toolset_open_for(AqToolset *out, const char *json, const AqToolChoice *choice)
+{
+    *out = (AqToolset){0};
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    if (!root)
+        return aq_fail(AQ_ERR_FORMAT,
+                       "the model file does not say which extractors it needs");
+    const AqErr err = open_wanted(out, root, choice);
+    json_decref(root);
+    if (err != AQ_OK)
+        aq_toolset_close(out);
+    return err;
+}
+
+void aq_toolset_close(AqToolset *t)
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        aq_extractor_close(&t->x[m]);
+        aq_free(t->version[m]);
+        aq_free(t->sampling[m]);
+    }
+    *t = (AqToolset){0};
+}
+
+AqErr aq_toolset_json(const AqProvenance *audio, const AqProvenance *visual, char **out)
+{
+    const AqProvenance *const p[AQ_N_MODALITIES] = {audio, visual};
+    json_t *root = json_object();
+
+    *out = NULL;
+    for (int m = 0; root && m < AQ_N_MODALITIES; m++) {
+        json_t *o = json_object();
+
+        for (size_t k = 0; k < N_KEYS; k++)
+            (void)json_object_set_new(o, keys[k], json_string(value_of(p[m], k)));
+        (void)json_object_set_new(root, aq_modality_name((AqModality)m), o);
+    }
+    char *text = root ? json_dumps(root, 0) : NULL;
+    json_decref(root);
+    *out = text ? aq_strdup(text) : NULL;
+    free(text); /* NOLINT: jansson's own */
+    return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
+}

@@ -1,0 +1,47 @@
+/*
+ * The tools that features are made with: one extractor for the sound, one for the
+ * picture, and the provenance that rows made by them carry.
+ */
+#ifndef AQ_PIPELINE_TOOLSET_H
+#define AQ_PIPELINE_TOOLSET_H
+#include "extract/extractor.h"
+#include "store/store.h"
+
+typedef struct AqToolChoice {
+    const char *name[AQ_N_MODALITIES];    /* registry names; NULL: the default */
+    const char *weights[AQ_N_MODALITIES]; /* path, "seeded:N", or NULL: as configured */
+} AqToolChoice;
+
+typedef struct AqToolset {
+    AqExtractor *x[AQ_N_MODALITIES];
+    AqExtractorFacts facts[AQ_N_MODALITIES];
+    AqProvenance provenance[AQ_N_MODALITIES];
+    char *version[AQ_N_MODALITIES];  /* owned text behind the provenance */
+    char *sampling[AQ_N_MODALITIES]; /* the same */
+} AqToolset;
+
+/* Opens both. Says on stderr which of them run on seeded random weights. */
+AQ_MUST_CHECK AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice);
+
+/* Opens the one of modality m only; weights may be NULL. */
+AQ_MUST_CHECK AqErr aq_toolset_open_one(AqToolset *out, AqModality m, const char *name,
+                                        const char *weights);
+
+/*
+ * The same as a model file asks for: `json` is what aq_toolset_json() gave when the
+ * features were made. Names and seeds come from there, weight files from `choice` or
+ * the configured place; AQ_ERR_MISMATCH with both sides if what was opened is not what
+ * made the model's features.
+ */
+AQ_MUST_CHECK AqErr aq_toolset_open_for(AqToolset *out, const char *json,
+                                        const AqToolChoice *choice);
+void aq_toolset_close(AqToolset *t);
+
+/* Is a row of this provenance one that `json` asks for? */
+int aq_toolset_is_wanted(const char *json, const AqProvenance *p);
+
+/* {"audio": {"extractor", "version", "weights", ...}, "visual": {...}}. Gives. */
+AQ_MUST_CHECK AqErr aq_toolset_json(const AqProvenance *audio,
+                                    const AqProvenance *visual, char **out);
+
+#endif
