@@ -98,6 +98,11 @@ int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 
  * exit status for it. */
 int aq_command_status(AqErr err);
 
+/* First thing in main(): where OpenBLAS does not know the processor and took kernels for
+ * an old one, starts the program anew with the right ones named (it reads that when it
+ * is loaded). Returns where there is nothing to mend. */
+void aq_command_mend_blas(char **argv);
+
 /* Once before any work: OpenBLAS on one thread; says so where it was told to be slow.
  */
 void aq_command_numbers(void);
