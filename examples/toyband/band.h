@@ -1,0 +1,104 @@
+/*
+ * What one toy video is made of: the plan (scene) that the sound, the picture, the
+ * questions and truth.jsonl are all made from, so that the answers are true by
+ * construction. Times are in seconds from the start, levels in dB below the loudest.
+ */
+#ifndef AQ_TOYBAND_BAND_H
+#define AQ_TOYBAND_BAND_H
+#include "base/err.h"
+#include "base/rng.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define AQ_TOY_KINDS       10
+#define AQ_TOY_PLAYERS     4 /* three seen and one that is not */
+#define AQ_TOY_PHRASES     4
+#define AQ_TOY_NOTES       400
+#define AQ_TOY_WIDTH       320
+#define AQ_TOY_HEIGHT      240
+#define AQ_TOY_FPS         15
+#define AQ_TOY_RATE        44100
+#define AQ_TOY_MIN_SECONDS 10
+#define AQ_TOY_MAX_SECONDS 60
+#define AQ_TOY_MAX_VIDEOS  100000
+
+/* One instrument: its MUSIC-AVQA name, its picture and its sound. */
+typedef struct AqToyKind {
+    const char *name;  /* one of the official answers */
+    const char *glyph; /* UTF-8, drawn with Noto Color Emoji */
+    int program;       /* General MIDI program, 0-based; -1: percussion channel */
+    int low, high;     /* MIDI keys, or for percussion the keys in keys[] */
+    int chord;         /* notes struck together */
+    int keys[4];       /* percussion only */
+} AqToyKind;
+
+extern const AqToyKind aq_toy_kinds[AQ_TOY_KINDS];
+
+typedef enum AqToyPlace {
+    AQ_TOY_LEFT,
+    AQ_TOY_MIDDLE,
+    AQ_TOY_RIGHT,
+    AQ_TOY_UNSEEN
+} AqToyPlace;
+extern const char *const aq_toy_place_names[4]; /* "left", .. "unseen" */
+
+typedef struct AqToyNote {
+    double on, off; /* seconds */
+    int key, velocity;
+} AqToyNote;
+
+/* An instrument of the scene: seen or not, sounding or not. */
+typedef struct AqToyPlayer {
+    int kind;
+    AqToyPlace place;
+    int n_phrases; /* 0: silent */
+    double phrase[AQ_TOY_PHRASES][2];
+    double level_db;
+    double note_seconds; /* time between attacks: long is calm, short is rhythmic */
+    int n_notes;
+    AqToyNote note[AQ_TOY_NOTES];
+} AqToyPlayer;
+
+typedef struct AqToyScene {
+    unsigned index;
+    double seconds;
+    int outdoor;
+    int n_players, n_seen; /* the seen ones come first, from left to right */
+    AqToyPlayer player[AQ_TOY_PLAYERS];
+} AqToyScene;
+
+typedef enum AqToySplit {
+    AQ_TOY_TRAIN,
+    AQ_TOY_VAL,
+    AQ_TOY_TEST,
+    AQ_TOY_SPLITS
+} AqToySplit;
+extern const char *const aq_toy_split_names[AQ_TOY_SPLITS];
+
+/* Of ten videos in a row, seven, one and two: known without knowing how many follow. */
+AqToySplit aq_toy_split(unsigned index);
+
+/* Streams of random numbers for one video; each part has its own. */
+typedef enum AqToyStream {
+    AQ_TOY_STREAM_SCENE,
+    AQ_TOY_STREAM_NOTES,
+    AQ_TOY_STREAM_PICTURE,
+    AQ_TOY_STREAM_QUESTIONS
+} AqToyStream;
+AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which);
+
+/* Plans video `index`: who is there, who plays when and how loud. */
+void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds);
+
+/* Seconds in which the player sounds; 1 if it sounds at t. */
+double aq_toy_playing_seconds(const AqToyPlayer *p);
+int aq_toy_plays_at(const AqToyPlayer *p, double t);
+
+/* Fills p's notes for its phrases (score.c). */
+void aq_toy_score_make(AqToyPlayer *p, AqRng *r);
+
+/* The line of truth.jsonl. Gives; json_decref(). NULL when memory is out. */
+json_t *aq_toy_truth(const AqToyScene *s);
+
+#endif
