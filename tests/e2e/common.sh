@@ -1,0 +1,41 @@
+# For the end-to-end tests: sourced with PIPE and TOYBAND set to the programs. Everything
+# is written below a folder of its own, which goes away at the end.
+set -u
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_CONFIG_HOME=$work/config
+unset AVQA_STORE AVQA_MODEL
+n_checks=0
+fails=0
+
+# is WHAT HAVE WANT
+is() {
+    n_checks=$((n_checks + 1))
+    if [ "$2" != "$3" ]; then
+        fails=$((fails + 1))
+        echo "FAILED: $1: have '$2', want '$3'"
+    fi
+}
+
+# yes WHAT COMMAND...: the command succeeds
+yes_() {
+    n_checks=$((n_checks + 1))
+    what=$1
+    shift
+    if ! "$@"; then
+        fails=$((fails + 1))
+        echo "FAILED: $what: $*"
+    fi
+}
+
+# status COMMAND...: prints the exit status, output goes to $work/out and $work/err
+status() {
+    "$@" >"$work/out" 2>"$work/err"
+    echo $?
+}
+
+finish() {
+    echo "$n_checks checks, $fails failed"
+    [ "$fails" -eq 0 ]
+    exit $?
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The whole way on a small toyband: ingest, again, features, train, eval, ask.
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 1
+
+yes_ "toyband" "$TOYBAND" --out band --videos 10 --seed 11 --quiet
+is "ingest" "$(status "$PIPE" ingest --json band/videos)" 0
+is "all made" "$(jq -s 'map(select(.outcome == "made")) | length' out)" 10
+is "ten seconds of both" \
+    "$(jq -s '[.[] | select(.video) | [.seconds, .audio_seconds, .picture_seconds]] | unique | tostring' out)" \
+    '"[[10,10,10]]"'
+is "stages were busy" "$(jq -s '.[-1].summary.stages.networks.busy > 0' out)" true
+is "ingest again" "$(status "$PIPE" ingest --json band/videos)" 0
+is "nothing made twice" "$(jq -s '.[-1].summary.current' out)" 10
+is "a new place is no new clip" "$(mv band/videos band/moved &&
+    status "$PIPE" ingest --json band/moved)" 0
+is "nothing made again" "$(jq -s '.[-1].summary.current' out)" 10
+is "verify" "$(status "$PIPE" store verify)" 0
+is "info" "$("$PIPE" store info --json | jq .features)" 20
+
+clip=band/moved/00000002.mp4
+is "features" "$(status "$PIPE" features $clip --extractor vggish --out a.npy --json)" 0
+is "their shape" "$(jq -c .shape out)" "[10,128]"
+is "input" "$(status "$PIPE" features $clip --extractor swin_t --stage input --out v.npy --json)" 0
+is "its shape" "$(jq -c .shape out)" "[10,3,224,224]"
+is "its size" "$(stat -c %s v.npy)" $((10 * 3 * 224 * 224 * 4 + 128))
+
+is "train" "$(status "$PIPE" train --annotations band/train.json --val band/val.json \
+    --out m.safetensors --dim 32 --heads 2 --tokens 2 --epochs 2 --lr 1e-3 --json)" 0
+yes_ "two epochs" jq -e '.epochs == 2 and .steps > 0' out
+is "eval" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors --json)" 0
+yes_ "the table" jq -e '.overall.n > 0 and (.overall.accuracy | . >= 0 and . <= 1) and
+    (.types | has("Audio Counting") and has("Audio-Visual Temporal") and has("Visual"))' out
+is "the modalities make up all" \
+    "$(jq '([.types["Audio", "Visual", "Audio-Visual"].n] | add) == .overall.n' out)" true
+n=$(jq length band/test.json)
+is "every question counted" "$(jq .overall.n out)" "$n"
+is "eval as a table" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors)" 0
+yes_ "types are printed" grep -q "Temporal" out
+
+is "ask" "$(status "$PIPE" ask $clip "which instrument sounds first?" --model m.safetensors --json --top 2)" 0
+yes_ "an answer" jq -e '.answer == .top[0].answer and (.top | length) == 2 and
+    .probability > 0 and (.attention.audio | length) == 10' out
+yes_ "attention sums to one" jq -e '(.attention.visual | add) as $s | $s > 0.999 and $s < 1.001' out
+"$TOYBAND" --out other --videos 2 --seed 12 --quiet >/dev/null
+before=$("$PIPE" store info --json | jq .videos)
+is "ask of a new clip of a known name" \
+    "$(status "$PIPE" ask other/videos/00000001.mp4 "how many?" --model m.safetensors)" 0
+is "it was ingested" "$("$PIPE" store info --json | jq .videos)" $((before + 1))
+is "a model of other weights" "$(status "$PIPE" ask $clip "how many?" --model m.safetensors \
+    --audio-weights seeded:2)" 1
+yes_ "is refused with the reason" grep -q "trained on audio features" err
+head -c 1000 m.safetensors >cut.safetensors
+is "a broken model" "$(status "$PIPE" ask $clip "how many?" --model cut.safetensors)" 1
+yes_ "one sentence" grep -q "cut.safetensors" err
+is "questions without features" "$(sed 's/"0000000/"9999999/' band/test.json >far.json
+    status "$PIPE" eval --annotations far.json --model m.safetensors)" 1
+finish
