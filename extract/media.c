@@ -110,7 +110,7 @@ static AqErr find_origin(AqMedia *m)
         if (av_read_frame(in.fmt, p) < 0)
             break;
         for (int s = 0; s < AQ_N_MODALITIES; s++)
-            if (in.stream[s] && p->stream_index == in.stream[s]->index &&
+            if (in.stream[s] && p->stream_index == in.stream[s]->index && p->size > 0 &&
                 avcodec_send_packet(in.codec[s], p) == 0)
                 note_first(&in, m->first_us, (AqModality)s, f);
         av_packet_unref(p);
@@ -124,6 +124,11 @@ static AqErr find_origin(AqMedia *m)
     aq_input_close(&in);
     const int64_t a = m->first_us[AQ_AUDIO], v = m->first_us[AQ_VISUAL];
     m->origin_us = a < v ? a : v;
+    if (m->origin_us < 0) /* what lies before 0 is lead-in, which players do not show */
+        m->origin_us = 0;
+    for (int s = 0; s < AQ_N_MODALITIES; s++)
+        if (m->first_us[s] < m->origin_us)
+            m->first_us[s] = m->origin_us;
     if (err == AQ_OK && m->origin_us == INT64_MAX)
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: neither sound nor picture of it can be decoded; the file is "
@@ -434,8 +439,10 @@ static AqErr receive(AqMedia *m, AqModality s)
 
 static AqErr send(AqMedia *m, AqModality s, const AVPacket *p)
 {
+    if (p &&
+        p->size == 0) /* some muxers write empty ones; to a decoder they mean the end */
+        return AQ_OK;
     const int rc = avcodec_send_packet(m->in.codec[s], p);
-
     if (rc == AVERROR(ENOMEM))
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     m->n_errors += rc < 0 && rc != AVERROR_EOF;

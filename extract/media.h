@@ -2,12 +2,13 @@
  * Media in: any file that FFmpeg reads, as one second of sound and one picture for each
  * second of the clip, on one clock.
  *
- * Time 0 is the earliest timestamp that the chosen picture or sound track presents. The
- * picture of second k is the frame on display at k seconds, by timestamps; the first
- * frame also stands for the second in which it begins. Sound is placed by its
- * timestamps: silence where there is a gap of 40 ms or more, overlaps dropped. A last
- * second counts if it has more than 0.1 s; every clip has at least one. Frame counts
- * and durations that a container claims are not looked at.
+ * Time 0 is the earliest timestamp that the chosen picture or sound track presents,
+ * lead-in before a container's own 0 left out. The picture of second k is the frame on
+ * display at k seconds, by timestamps; the first frame also stands for the second in
+ * which it begins. Sound is placed by its timestamps: silence where there is a gap of
+ * 40 ms or more, overlaps dropped. A last second counts if it has more than 0.1 s;
+ * every clip has at least one. Frame counts and durations that a container claims are
+ * not looked at.
  *
  * Untrusted input: only local files are opened, none that the file itself names;
  * playlists are refused; pictures are bounded.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Stages: everything arrives, failure and cancelling end every thread and leak nothing. */
+/* Stages: everything arrives, failure and cancelling end every thread and leak nothing.
+ */
 #include "base/alloc.h"
 #include "pipeline/stage.h"
 #include "tests/unit/check.h"
@@ -71,11 +72,22 @@ static AqErr run(World *w, int cancel_at)
 {
     AqPipe *p = NULL;
     AqStage *source = NULL;
-    const AqStageDef defs[] = {
-        {.name = "first", .n_workers = 3, .n_queued = 2, .ctx = w, .open = open_worker,
-         .close = close_worker, .run = first, .drop = drop},
-        {.name = "second", .n_workers = 2, .n_queued = 3, .ctx = w, .open = open_worker,
-         .close = close_worker, .run = second, .drop = drop}};
+    const AqStageDef defs[] = {{.name = "first",
+                                .n_workers = 3,
+                                .n_queued = 2,
+                                .ctx = w,
+                                .open = open_worker,
+                                .close = close_worker,
+                                .run = first,
+                                .drop = drop},
+                               {.name = "second",
+                                .n_workers = 2,
+                                .n_queued = 3,
+                                .ctx = w,
+                                .open = open_worker,
+                                .close = close_worker,
+                                .run = second,
+                                .drop = drop}};
     int n = 0;
 
     CHECK_OK(aq_pipe_new(&p));
@@ -160,10 +172,10 @@ static void an_executor_runs_every_task_once(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_items_arrive),
-                                       cmocka_unit_test(the_first_failure_is_told),
-                                       cmocka_unit_test(cancelling_ends_it),
-                                       cmocka_unit_test(an_executor_runs_every_task_once)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_items_arrive), cmocka_unit_test(the_first_failure_is_told),
+        cmocka_unit_test(cancelling_ends_it),
+        cmocka_unit_test(an_executor_runs_every_task_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #define GOOD                                                                           \
-    "{\"video_id\": \"00000028\", \"question_id\": 7, \"type\": \"[\\\"Audio\\\", "     \
-    "\\\"Comparative\\\"]\", \"question_content\": \"Is the <Object> louder than the "  \
-    "<Object>?\", \"templ_values\": \"[\\\"flute\\\", \\\"violin\\\"]\", "              \
+    "{\"video_id\": \"00000028\", \"question_id\": 7, \"type\": \"[\\\"Audio\\\", "    \
+    "\\\"Comparative\\\"]\", \"question_content\": \"Is the <Object> louder than the " \
+    "<Object>?\", \"templ_values\": \"[\\\"flute\\\", \\\"violin\\\"]\", "             \
     "\"question_deleted\": 0, \"anser\": \"yes\"}"
 
 static void count_skips(void *arg, const char *file, size_t index, const char *reason)
@@ -27,7 +27,8 @@ static AqAnnotations *parse(const char *json, int *n_skipped)
     AqAnnotations *a = NULL;
 
     *n_skipped = 0;
-    CHECK_OK(aq_annotations_parse(json, strlen(json), "x.json", count_skips, n_skipped, &a));
+    CHECK_OK(
+        aq_annotations_parse(json, strlen(json), "x.json", count_skips, n_skipped, &a));
     return a;
 }
 
@@ -51,15 +52,16 @@ static void a_record_is_read_and_filled(void **state)
 static void oddities_of_later_revisions_are_taken(void **state)
 {
     int skipped;
-    AqAnnotations *a =
-        parse("[{\"video_id\": \"clip.a-1\", \"question_id\": 12.0, \"extra\": null,"
-              " \"type\": [\"Visual\", \"Counting\"], \"question_content\": \"How many\\uFF1F\","
-              " \"templ_values\": \"[]\", \"anser\": \"two\"},"
-              "{\"video_id\": 5, \"question_id\": null, \"type\": \"[\\\"Visual\\\","
-              " \\\"Counting\\\"]\", \"question_content\": \"a\", \"templ_values\": null,"
-              " \"anser\": \"two\"},"
-              "{\"question_deleted\": 1}]",
-              &skipped);
+    AqAnnotations *a = parse(
+        "[{\"video_id\": \"clip.a-1\", \"question_id\": 12.0, \"extra\": null,"
+        " \"type\": [\"Visual\", \"Counting\"], \"question_content\": \"How "
+        "many\\uFF1F\","
+        " \"templ_values\": \"[]\", \"anser\": \"two\"},"
+        "{\"video_id\": 5, \"question_id\": null, \"type\": \"[\\\"Visual\\\","
+        " \\\"Counting\\\"]\", \"question_content\": \"a\", \"templ_values\": null,"
+        " \"anser\": \"two\"},"
+        "{\"question_deleted\": 1}]",
+        &skipped);
 
     (void)state;
     assert_int_equal(a->n, 2);
@@ -74,7 +76,10 @@ static void oddities_of_later_revisions_are_taken(void **state)
 static void malformed_records_are_left_out(void **state)
 {
     static const char *const bad[] = {
-        "5", "null", "[]", "{}",
+        "5",
+        "null",
+        "[]",
+        "{}",
         "{\"video_id\": \"../etc\", \"type\": \"[\\\"A\\\",\\\"B\\\"]\", "
         "\"question_content\": \"q\", \"anser\": \"a\"}",
         "{\"video_id\": \"v\", \"type\": \"Audio\", \"question_content\": \"q\", "
@@ -109,12 +114,13 @@ static void other_files_stop_it(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
-        assert_int_equal(aq_annotations_parse(bad[k], strlen(bad[k]), "x.json", NULL, NULL,
-                                              &a),
-                         AQ_ERR_FORMAT);
+        assert_int_equal(
+            aq_annotations_parse(bad[k], strlen(bad[k]), "x.json", NULL, NULL, &a),
+            AQ_ERR_FORMAT);
         assert_null(a);
     }
-    assert_int_equal(aq_annotations_read(&nowhere, 1, NULL, NULL, &a), AQ_ERR_NOT_FOUND);
+    assert_int_equal(aq_annotations_read(&nowhere, 1, NULL, NULL, &a),
+                     AQ_ERR_NOT_FOUND);
 }
 
 static void the_store_keeps_them(void **state)
@@ -128,13 +134,15 @@ static void the_store_keeps_them(void **state)
     (void)snprintf(path, sizeof path, "/tmp/aq_ann_%ld.db", (long)getpid());
     CHECK_OK(aq_store_open(&s, path, AQ_STORE_CREATE));
     CHECK_OK(aq_store_put_annotations(s, "music", "train", a));
-    CHECK_OK(aq_store_put_annotations(s, "music", "train", a)); /* in place, not twice */
+    CHECK_OK(
+        aq_store_put_annotations(s, "music", "train", a)); /* in place, not twice */
     CHECK_OK(aq_store_get_annotations(s, "music", "train", &b));
     assert_int_equal(b->n, 2);
     assert_string_equal(b->v[1].question, a->v[1].question);
     assert_int_equal(b->v[1].n_values, 2);
     aq_annotations_free(&b);
-    assert_int_equal(aq_store_get_annotations(s, "music", "test", &b), AQ_ERR_NOT_FOUND);
+    assert_int_equal(aq_store_get_annotations(s, "music", "test", &b),
+                     AQ_ERR_NOT_FOUND);
     aq_annotations_free(&a);
     aq_store_close(&s);
     (void)unlink(path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The store: what goes in comes out, what is damaged is seen, a dying writer leaves it whole. */
+/* The store: what goes in comes out, what is damaged is seen, a dying writer leaves it
+ * whole. */
 #include "base/alloc.h"
 #include "store/runs.h"
 #include "store/store.h"
@@ -17,13 +18,18 @@ enum { T = 3, C = 4 };
 static char path[128];
 static const uint8_t presence[T] = {1, 0, 1};
 static float rows[T * 2 * 2 * C];
-static const char sha_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-                  sha_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+static const char
+    sha_a[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    sha_b[] = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-static const AqProvenance audio = {.kind = AQ_AUDIO, .extractor = "vggish",
-                                   .extractor_version = "1", .weights = "w",
-                                   .weights_sha256 = "", .precision = "f32",
-                                   .sampling = "one way", .program = "test 1"};
+static const AqProvenance audio = {.kind = AQ_AUDIO,
+                                   .extractor = "vggish",
+                                   .extractor_version = "1",
+                                   .weights = "w",
+                                   .weights_sha256 = "",
+                                   .precision = "f32",
+                                   .sampling = "one way",
+                                   .program = "test 1"};
 
 static int fresh(void **state)
 {
@@ -50,8 +56,13 @@ static int gone(void **state)
 
 static AqStoreVideo video(const char *name, const char *sha)
 {
-    AqStoreVideo v = {.name = name, .path = "/videos/x.mp4", .bytes = 10, .mtime_ns = 20,
-                      .duration_us = 2500000, .n_seconds = T, .has_audio = 1,
+    AqStoreVideo v = {.name = name,
+                      .path = "/videos/x.mp4",
+                      .bytes = 10,
+                      .mtime_ns = 20,
+                      .duration_us = 2500000,
+                      .n_seconds = T,
+                      .has_audio = 1,
                       .notes = "a fact"};
 
     memcpy(v.sha256, sha, sizeof v.sha256);
@@ -60,8 +71,14 @@ static AqStoreVideo video(const char *name, const char *sha)
 
 static AqStoreFeatures features(const AqProvenance *p, AqFeatureDtype dtype)
 {
-    return (AqStoreFeatures){.provenance = p, .n_seconds = T, .h = 2, .w = 2, .c = C,
-                             .presence = presence, .data = rows, .dtype = dtype};
+    return (AqStoreFeatures){.provenance = p,
+                             .n_seconds = T,
+                             .h = 2,
+                             .w = 2,
+                             .c = C,
+                             .presence = presence,
+                             .data = rows,
+                             .dtype = dtype};
 }
 
 static void put(AqStore *s, const char *name, const char *sha, AqFeatureDtype dtype)
@@ -188,7 +205,8 @@ static void damage_is_seen(void **state)
             fail_msg("not seen: %s", ways[k]);
         AqStoredFeatures f;
         if (k < 6)
-            assert_int_equal(aq_store_get_features(s, "a", AQ_AUDIO, 0, &f), AQ_ERR_FORMAT);
+            assert_int_equal(aq_store_get_features(s, "a", AQ_AUDIO, 0, &f),
+                             AQ_ERR_FORMAT);
         aq_store_close(&s);
     }
 }
@@ -245,7 +263,8 @@ static void other_files_are_refused(void **state)
     (void)state;
     assert_non_null(f);
     (void)fputs("this is no database, and long enough to be looked at as one.........."
-                "...............................................................", f);
+                "...............................................................",
+                f);
     (void)fclose(f);
     assert_int_equal(aq_store_open(&s, path, AQ_STORE_CREATE), AQ_ERR_FORMAT);
     (void)unlink(path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Weight and array files: written and read back; broken ones refused, with a sentence. */
+/* Weight and array files: written and read back; broken ones refused, with a sentence.
+ */
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "model/nn/params.h"
@@ -125,8 +126,11 @@ static void lying_headers_are_refused(void **state)
         "\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}",
         "{\"a\":{\"shape\":[4],\"data_offsets\":[0,16]}}",
         "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,16]}}",
-        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4]}}", "{\"a\":7}",
-        "{\"__metadata__\":7}", "{\"__metadata__\":{\"k\":7}}", "{"};
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4]}}",
+        "{\"a\":7}",
+        "{\"__metadata__\":7}",
+        "{\"__metadata__\":{\"k\":7}}",
+        "{"};
     AqWeights *w = NULL;
 
     (void)state;
@@ -191,8 +195,8 @@ static void adam_is_the_published_step(void **state)
 {
     AqParams *ps = NULL;
     AqTensor *t = NULL;
-    const AqParamSpec one = {.name = "x", .n_dims = 1, .dims = {1}, .init = AQ_INIT_CONST,
-                             .scale = 1};
+    const AqParamSpec one = {
+        .name = "x", .n_dims = 1, .dims = {1}, .init = AQ_INIT_CONST, .scale = 1};
     const AqAdam how = {.lr = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
     double m = 0, v = 0, x = 1, norm = 0;
 
@@ -206,7 +210,8 @@ static void adam_is_the_published_step(void **state)
 
         m = 0.9 * m + 0.1 * g;
         v = 0.999 * v + 0.001 * g * g;
-        x -= 0.1 * (m / (1 - pow(0.9, step))) / (sqrt(v / (1 - pow(0.999, step))) + 1e-8);
+        x -= 0.1 * (m / (1 - pow(0.9, step))) /
+             (sqrt(v / (1 - pow(0.999, step))) + 1e-8);
         t->grad[0] = (AqReal)(2 * (double)t->data[0] - 0.5);
         aq_params_adam_step(ps, &how, step);
         CHECK_NEAR(t->data[0], x, 1e-5, 0);
