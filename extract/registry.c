@@ -71,7 +71,7 @@ static AqErr seeded_digest(AqExtractor *x, uint64_t seed)
     char text[256];
 
     (void)snprintf(text, sizeof text,
-                   "avqa-pipe seeded weights 1; %s; version %d; %s; seed %llu", x->name,
+                   "avqa-pipe seeded weights 2; %s; version %d; %s; seed %llu", x->name,
                    x->def->version, x->facts.options, (unsigned long long)seed);
     return aq_sha256_buffer(text, strlen(text), x->sha256);
 }

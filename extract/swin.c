@@ -65,6 +65,9 @@ static AqTensor *declare(Declare *d, const char *leaf, AqInit init, float scale,
 }
 
 #define MATRIX(leaf, ...) declare(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
+/* Ends a residual branch: seeded small, so that an untrained network lets its input
+ * through (the shortcut) instead of burying it. */
+#define BRANCH(leaf, ...) declare(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
 #define ONES(leaf, n)     declare(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
 #define ZEROS(leaf, n)    declare(d, leaf, AQ_INIT_ZERO, 0, AQ_DIMS(n))
 
@@ -76,7 +79,7 @@ static void declare_block(Declare *d, Block *b, int C, int heads, int window)
     b->n1b = ZEROS("norm1.bias", C);
     b->qkvw = MATRIX("attn.qkv.weight", 3 * C, C);
     b->qkvb = ZEROS("attn.qkv.bias", 3 * C);
-    b->projw = MATRIX("attn.proj.weight", C, C);
+    b->projw = BRANCH("attn.proj.weight", C, C);
     b->projb = ZEROS("attn.proj.bias", C);
     b->table = declare(d, "attn.relative_position_bias_table", AQ_INIT_NORMAL, 0.02f,
                        AQ_DIMS(rows, heads));
@@ -84,7 +87,7 @@ static void declare_block(Declare *d, Block *b, int C, int heads, int window)
     b->n2b = ZEROS("norm2.bias", C);
     b->fc1w = MATRIX("mlp.0.weight", MLP * C, C);
     b->fc1b = ZEROS("mlp.0.bias", MLP * C);
-    b->fc2w = MATRIX("mlp.3.weight", C, MLP * C);
+    b->fc2w = BRANCH("mlp.3.weight", C, MLP * C);
     b->fc2b = ZEROS("mlp.3.bias", C);
 }
 

@@ -49,7 +49,7 @@ static AqErr add_layer(AqParams *ps, const char *group, int at, int n_dims,
     char name[64];
     AqParamSpec spec = {.name = name,
                         .n_dims = n_dims,
-                        .init = AQ_INIT_HE,
+                        .init = AQ_INIT_HE_CENTRED,
                         .scale = 1,
                         .layout = n_dims == 4 ? AQ_LAYOUT_OIHW : AQ_LAYOUT_PLAIN};
 

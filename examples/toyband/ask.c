@@ -324,8 +324,12 @@ static int always_plays(Question *q, const AqToyScene *s, AqRng *r)
 
     if (!alone(s, p) || !sounds(p))
         return 0;
+    const int always = aq_toy_playing_seconds(p) >= s->seconds - 0.5;
+    if (!always &&
+        aq_rng_below(r, 3) > 0) /* the commoner answer, asked for less often */
+        return 0;
     value(q, name_of(p));
-    q->answer = yes_no[aq_toy_playing_seconds(p) >= s->seconds - 0.5];
+    q->answer = yes_no[always];
     return 1;
 }
 
@@ -344,6 +348,8 @@ static int sounding_of_kind(Question *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *p = any_seen(s, r);
 
+    if (sounds(p) == coin(r)) /* silent ones as often as the others */
+        return 0;
     value(q, name_of(p));
     q->answer = numbers[count(s, p->kind, 1, 1)];
     return count(s, p->kind, 0, 0) == count(s, p->kind, 0, 1);
@@ -369,9 +375,10 @@ static int sounding_types(Question *q, const AqToyScene *s, AqRng *r)
 
 static int silent_count(Question *q, const AqToyScene *s, AqRng *r)
 {
-    (void)r;
-    q->answer = numbers[s->n_seen - count(s, -1, 1, 1)];
-    return 1;
+    const int silent = s->n_seen - count(s, -1, 1, 1);
+
+    q->answer = numbers[silent];
+    return silent > 0 || coin(r);
 }
 
 static int where_loudest(Question *q, const AqToyScene *s, AqRng *r)

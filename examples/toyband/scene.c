@@ -68,8 +68,8 @@ static double tenth(double x)
 /* Who stands where: one to three, in a fifth of the larger scenes two or all alike. */
 static void place_seen(AqToyScene *s, AqRng *r)
 {
-    static const int n_of[20] = {1, 1, 1, 1, 1, 2, 2, 2, 2, 2,
-                                 2, 2, 3, 3, 3, 3, 3, 3, 3, 3};
+    static const int n_of[20] = {1, 1, 1, 2, 2, 2, 2, 2, 2, 2,
+                                 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
     size_t kinds[AQ_TOY_KINDS], places[3] = {0, 1, 2};
 
     s->n_seen = s->n_players = n_of[aq_rng_below(r, 20)];
@@ -121,7 +121,7 @@ static int choose_sounding(const AqToyScene *s, AqRng *r, size_t sounds[3])
     aq_rng_shuffle(r, order, (size_t)s->n_seen);
     if (s->n_players > s->n_seen)
         sounds[n++] = (size_t)s->n_seen;
-    const double share = n ? 0.5 : 0.72;
+    const double share = n ? 0.5 : 0.66;
     for (int k = 0; k < s->n_seen && n < 3; k++) {
         if (aq_rng_uniform(r) < share)
             sounds[n++] = order[k];

@@ -76,6 +76,7 @@ static double spread(const AqParam *p)
 
     switch (p->spec.init) {
     case AQ_INIT_HE:
+    case AQ_INIT_HE_CENTRED:
         return s * sqrt(2.0 / in);
     case AQ_INIT_XAVIER:
         return s * sqrt(6.0 / (in + rows));
@@ -102,6 +103,7 @@ static void draw(AqParam *p, uint64_t seed)
             break;
         case AQ_INIT_NORMAL:
         case AQ_INIT_HE:
+        case AQ_INIT_HE_CENTRED:
             p->t->data[k] = (AqReal)(s * aq_rng_normal(&rng));
             break;
         case AQ_INIT_UNIFORM:
@@ -109,6 +111,21 @@ static void draw(AqParam *p, uint64_t seed)
             p->t->data[k] = (AqReal)aq_rng_range(&rng, -s, s);
             break;
         }
+}
+
+/* Takes from each output's weights their mean. */
+static void centre(AqParam *p)
+{
+    const size_t rows = (size_t)p->t->dims[0], n = rows ? p->count / rows : 0;
+
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < n; k++)
+            sum += (double)p->t->data[r * n + k];
+        for (size_t k = 0; k < n; k++)
+            p->t->data[r * n + k] -= (AqReal)(sum / (double)n);
+    }
 }
 
 AqErr aq_params_init(AqParams *ps, uint64_t seed)
@@ -123,6 +140,8 @@ AqErr aq_params_init(AqParams *ps, uint64_t seed)
             p->t->data = p->owned;
         }
         draw(p, seed);
+        if (p->spec.init == AQ_INIT_HE_CENTRED)
+            centre(p);
     }
     return AQ_OK;
 }

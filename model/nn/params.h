@@ -15,11 +15,13 @@ typedef struct AqParams AqParams;
 typedef enum AqInit {
     AQ_INIT_ZERO,
     AQ_INIT_ONE,
-    AQ_INIT_CONST,   /* `scale` */
-    AQ_INIT_NORMAL,  /* standard deviation `scale` */
-    AQ_INIT_UNIFORM, /* -scale .. scale */
-    AQ_INIT_HE,      /* normal, sqrt(2 / fan in) * scale (He et al., 2015) */
-    AQ_INIT_XAVIER   /* uniform, sqrt(6 / (in + out)) * scale (Glorot, Bengio, 2010) */
+    AQ_INIT_CONST,      /* `scale` */
+    AQ_INIT_NORMAL,     /* standard deviation `scale` */
+    AQ_INIT_UNIFORM,    /* -scale .. scale */
+    AQ_INIT_HE,         /* normal, sqrt(2 / fan in) * scale (He et al., 2015) */
+    AQ_INIT_HE_CENTRED, /* the same, each output's weights summing to 0, so that what is
+                           common to all inputs vanishes */
+    AQ_INIT_XAVIER /* uniform, sqrt(6 / (in + out)) * scale (Glorot, Bengio, 2010) */
 } AqInit;
 
 typedef enum AqLayout {
