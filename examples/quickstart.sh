@@ -33,7 +33,8 @@ say "4. decoding, networks, store"
 
 say "5. training for $minutes minutes"
 "$pipe" train --annotations "$out/band/train.json" --val "$out/band/val.json" \
-    --dim 128 --lr 1e-3 --cosine on --epochs 1000 --max-minutes "$minutes"
+    --dim 128 --lr 1e-3 --cosine on --dropout 0.2 --weight-decay 0.05 \
+    --epochs 1000 --max-minutes "$minutes"
 
 say "6. on videos it has not seen"
 "$pipe" eval --annotations "$out/band/test.json"

@@ -24,7 +24,7 @@ static const char *const outcomes[] = {"made", "current", "failed"};
 
 static void print_json(json_t *o)
 {
-    (void)json_dumpf(o, stdout, JSON_COMPACT);
+    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     (void)fputc('\n', stdout);
     json_decref(o);
 }

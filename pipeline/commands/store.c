@@ -14,7 +14,7 @@
 
 static void print_json(json_t *o)
 {
-    (void)json_dumpf(o, stdout, JSON_COMPACT);
+    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
     (void)putchar('\n');
     json_decref(o);
 }
