@@ -6,28 +6,32 @@
  * how many there are.
  */
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "base/fs.h"
 #include "examples/toyband/ask.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/sound.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <libavutil/log.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+enum { AQ_TOY_MAX_JOBS = 1024 };
 
 typedef struct Args {
     const char *out;
-    long videos, seconds;
+    long videos, seconds, jobs;
     unsigned long long seed;
     int annotations_only, quiet;
 } Args;
 
 static const char help[] =
-    "Usage: toyband --out DIR --videos N [--seed S] [--seconds 10] "
-    "[--annotations-only]\n"
+    "Usage: toyband --out DIR --videos N [--seed S] [--seconds 10] [OPTIONS]\n"
     "Makes DIR/videos/*.mp4, DIR/{train,val,test}.json (70, 10 and 20 % of the videos) "
     "in\n"
     "MUSIC-AVQA's schema, and DIR/truth.jsonl, a line a video: who is seen, who plays "
@@ -36,33 +40,86 @@ static const char help[] =
     "  --videos N          how many videos\n"
     "  --seed S            the same seed gives the same files [1]\n"
     "  --seconds T         length of each, 10 to 60 [10]\n"
+    "  -j, --jobs N        worker processes [every core]\n"
     "  --annotations-only  questions and truth, no videos\n"
     "  --quiet             no progress on stderr\n"
     "  -h, --help          this text\n";
 
 typedef struct Making {
     const Args *a;
-    AqToySynth *synth;
-    float *samples;
     json_t *questions[AQ_TOY_SPLITS];
     int next_id;
     AqFsWriter truth;
 } Making;
 
-static AqErr make_video(Making *m, const AqToyScene *s)
+/* ---- videos: each made by a process of its own, so that all begin with the
+ * synthesizer as it was after loading, whoever was made before ---- */
+
+static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
 {
     AqToyStage *stage = NULL;
-    char *path = aq_strf("%s/videos/%08u.mp4", m->a->out, s->index);
-    AqErr err = path ? aq_toy_render(m->synth, s, m->samples) : AQ_ERR_NOMEM;
+    AqToyScene *s = aq_alloc(1, sizeof *s);
+    float *samples = aq_alloc((size_t)a->seconds * AQ_TOY_RATE, sizeof *samples);
+    char *path = aq_strf("%s/videos/%08u.mp4", a->out, index);
+    AqErr err = s && samples && path ? AQ_OK : AQ_ERR_NOMEM;
 
+    if (err == AQ_OK) {
+        aq_toy_scene_make(s, a->seed, index, (double)a->seconds);
+        err = aq_toy_render(synth, s, samples);
+    }
     if (err == AQ_OK)
-        err = aq_toy_stage_new(&stage, s, m->a->seed);
+        err = aq_toy_stage_new(&stage, s, a->seed);
     if (err == AQ_OK)
-        err = aq_toy_clip_write(path, s, stage, m->samples);
+        err = aq_toy_clip_write(path, s, stage, samples);
     aq_toy_stage_free(&stage);
     aq_free(path);
+    aq_free(samples);
+    aq_free(s);
     return err;
 }
+
+static AqErr start_video(const Args *a, AqToySynth *synth, unsigned index)
+{
+    const pid_t pid = fork();
+
+    if (pid < 0)
+        return aq_fail(AQ_ERR_IO, "fork: %s", strerror(errno));
+    if (pid > 0)
+        return AQ_OK;
+    const AqErr err = make_video(a, synth, index);
+    if (err != AQ_OK)
+        (void)fprintf(stderr, "toyband: video %u: %s\n", index, aq_err_text());
+    _exit(err == AQ_OK ? 0 : 1);
+}
+
+static AqErr make_videos(const Args *a)
+{
+    const int show = !a->quiet && isatty(STDERR_FILENO);
+    AqToySynth *synth = NULL;
+    long n_started = 0, n_ended = 0;
+    int status;
+    AqErr err = aq_toy_synth_new(&synth);
+
+    while (err == AQ_OK && n_ended < a->videos) {
+        while (err == AQ_OK && n_started < a->videos && n_started - n_ended < a->jobs) {
+            err = start_video(a, synth, (unsigned)n_started);
+            n_started += err == AQ_OK;
+        }
+        if (wait(&status) < 0 || status != 0)
+            err = aq_fail(AQ_ERR_IO, "a video could not be made");
+        n_ended++;
+        if (show)
+            (void)fprintf(stderr, "\r%ld/%ld videos", n_ended, a->videos);
+    }
+    while (wait(&status) > 0)
+        continue; /* those that were under way when one failed */
+    if (show)
+        (void)fputc('\n', stderr);
+    aq_toy_synth_free(&synth);
+    return err;
+}
+
+/* ---- questions and truth ---- */
 
 static AqErr write_truth(Making *m, const AqToyScene *s)
 {
@@ -81,16 +138,14 @@ static AqErr write_truth(Making *m, const AqToyScene *s)
 static AqErr make_one(Making *m, unsigned index)
 {
     AqToyScene *s = aq_alloc(1, sizeof *s);
-    AqErr err = AQ_OK;
 
     if (!s)
         return AQ_ERR_NOMEM;
     aq_toy_scene_make(s, m->a->seed, index, (double)m->a->seconds);
-    err = aq_toy_ask(m->questions[aq_toy_split(index)], s, m->a->seed, &m->next_id);
+    AqErr err =
+        aq_toy_ask(m->questions[aq_toy_split(index)], s, m->a->seed, &m->next_id);
     if (err == AQ_OK)
         err = write_truth(m, s);
-    if (err == AQ_OK && !m->a->annotations_only)
-        err = make_video(m, s);
     aq_free(s);
     return err;
 }
@@ -122,11 +177,6 @@ static AqErr prepare(Making *m)
 
     for (int k = 0; k < AQ_TOY_SPLITS; k++)
         m->questions[k] = json_array();
-    if (err == AQ_OK && !m->a->annotations_only)
-        err = aq_toy_synth_new(&m->synth);
-    m->samples = aq_alloc((size_t)m->a->seconds * AQ_TOY_RATE, sizeof *m->samples);
-    if (err == AQ_OK && !m->samples)
-        err = AQ_ERR_NOMEM;
     if (err == AQ_OK)
         err = aq_fs_write_begin(&m->truth, truth);
     aq_free(folder);
@@ -139,13 +189,10 @@ static AqErr make_all(const Args *a)
     Making m = {.a = a, .next_id = 1};
     AqErr err = prepare(&m);
 
-    for (long k = 0; err == AQ_OK && k < a->videos; k++) {
+    for (long k = 0; err == AQ_OK && k < a->videos; k++)
         err = make_one(&m, (unsigned)k);
-        if (!a->quiet && isatty(STDERR_FILENO))
-            (void)fprintf(stderr, "\r%ld/%ld videos", k + 1, a->videos);
-    }
-    if (!a->quiet && isatty(STDERR_FILENO))
-        (void)fputc('\n', stderr);
+    if (err == AQ_OK && !a->annotations_only)
+        err = make_videos(a);
     for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
         err = write_questions(&m, (AqToySplit)k);
     if (err == AQ_OK)
@@ -161,8 +208,6 @@ static AqErr make_all(const Args *a)
             json_array_size(m.questions[AQ_TOY_TEST]));
     for (int k = 0; k < AQ_TOY_SPLITS; k++)
         json_decref(m.questions[k]);
-    aq_toy_synth_free(&m.synth);
-    aq_free(m.samples);
     return err;
 }
 
@@ -181,6 +226,7 @@ static int parse(Args *a, int argc, char **argv, int *status)
                                           {"videos", required_argument, NULL, 'n'},
                                           {"seed", required_argument, NULL, 's'},
                                           {"seconds", required_argument, NULL, 't'},
+                                          {"jobs", required_argument, NULL, 'j'},
                                           {"annotations-only", no_argument, NULL, 'a'},
                                           {"quiet", no_argument, NULL, 'q'},
                                           {"help", no_argument, NULL, 'h'},
@@ -189,7 +235,7 @@ static int parse(Args *a, int argc, char **argv, int *status)
     long seed = 1;
 
     *status = 2;
-    while (ok && (c = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
+    while (ok && (c = getopt_long(argc, argv, "hj:", longs, NULL)) != -1) {
         if (c == 'h') {
             (void)fputs(help, stdout);
             *status = 0;
@@ -203,6 +249,8 @@ static int parse(Args *a, int argc, char **argv, int *status)
             ok = number(optarg, 0, 0x7fffffffL, &seed);
         else if (c == 't')
             ok = number(optarg, AQ_TOY_MIN_SECONDS, AQ_TOY_MAX_SECONDS, &a->seconds);
+        else if (c == 'j')
+            ok = number(optarg, 1, AQ_TOY_MAX_JOBS, &a->jobs);
         else if (c == 'a')
             a->annotations_only = 1;
         else if (c == 'q')
@@ -222,7 +270,7 @@ static int parse(Args *a, int argc, char **argv, int *status)
 
 int main(int argc, char **argv)
 {
-    Args a = {.seconds = 10};
+    Args a = {.seconds = 10, .jobs = aq_cpu_count()};
     int status;
 
     if (!parse(&a, argc, argv, &status))
