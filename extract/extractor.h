@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/modality.h"
 #include "model/nn/nn.h"
+#include "model/nn/params.h"
 
 #include <stddef.h>
 
@@ -49,6 +50,18 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x);
 /* Runs n seconds; `nn` is the calling thread's bench and is begun anew. */
 AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
                                      int n, float *out);
+
+/*
+ * Training one (extract/pretrain.h does). make_trainable gives the parameters
+ * gradients; from then on the extractor belongs to one thread. forward runs over nn's
+ * tape: in (n, in_dims) -> (n, out_dims). save writes safetensors in half precision;
+ * what was saved is what aq_extractor_open() reads. Text `origin` goes into the file.
+ */
+AQ_MUST_CHECK AqErr aq_extractor_make_trainable(AqExtractor *x);
+AqParams *aq_extractor_params(const AqExtractor *x); /* borrowed */
+AqTensor *aq_extractor_forward(const AqExtractor *x, AqNn *nn, AqTensor *in);
+AQ_MUST_CHECK AqErr aq_extractor_save(const AqExtractor *x, const char *path,
+                                      const char *origin);
 
 /* The registry: names of the extractors of a modality, NULL past the last. */
 const char *aq_extractor_name(AqModality m, size_t k);

@@ -27,6 +27,7 @@ typedef struct AqNetworkDef {
                   AqNetworkFacts *facts);
     /* in (n, in_dims) to the network's output (n, out_dims), over nn operations. */
     AqTensor *(*forward)(const AqNetwork *net, AqNn *nn, AqTensor *in);
+    AqParams *(*params)(const AqNetwork *net); /* borrowed */
     void (*close)(AqNetwork **net);
 } AqNetworkDef;
 

@@ -13,10 +13,11 @@
 static const struct {
     const char *name;
     const AqNetworkDef *def;
-} rows[] = {{"vggish", &aq_network_vggish},   {"swin_t", &aq_network_swin},
-            {"swin_s", &aq_network_swin},     {"swin_b", &aq_network_swin},
-            {"swin_l", &aq_network_swin},     {"swin_b_384", &aq_network_swin},
-            {"swin_l_384", &aq_network_swin}, {"swin", &aq_network_swin}};
+} rows[] = {{"vggish", &aq_network_vggish},   {"vggish_nano", &aq_network_vggish},
+            {"swin_t", &aq_network_swin},     {"swin_s", &aq_network_swin},
+            {"swin_b", &aq_network_swin},     {"swin_l", &aq_network_swin},
+            {"swin_b_384", &aq_network_swin}, {"swin_l_384", &aq_network_swin},
+            {"swin_nano", &aq_network_swin},  {"swin", &aq_network_swin}};
 #define N_ROWS (sizeof rows / sizeof *rows)
 
 struct AqExtractor {
@@ -193,5 +194,39 @@ AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
         err = run_batch(x, nn, in + (size_t)at * in_each, some,
                         out + (size_t)at * out_each);
     }
+    return err;
+}
+
+/* ---- training ---- */
+
+AqErr aq_extractor_make_trainable(AqExtractor *x)
+{
+    return aq_params_make_trainable(x->def->params(x->net));
+}
+
+AqParams *aq_extractor_params(const AqExtractor *x)
+{
+    return x->def->params(x->net);
+}
+
+AqTensor *aq_extractor_forward(const AqExtractor *x, AqNn *nn, AqTensor *in)
+{
+    return x->def->forward(x->net, nn, in);
+}
+
+AqErr aq_extractor_save(const AqExtractor *x, const char *path, const char *origin)
+{
+    AqWeightsWriter *w = NULL;
+    AqErr err = aq_weights_writer_new(&w);
+
+    if (err == AQ_OK)
+        err = aq_weights_writer_meta(w, "network", x->name);
+    if (err == AQ_OK)
+        err = aq_weights_writer_meta(w, "origin", origin);
+    if (err == AQ_OK)
+        err = aq_params_save(x->def->params(x->net), w, "", AQ_F16);
+    if (err == AQ_OK)
+        err = aq_weights_writer_commit(w, path);
+    aq_weights_writer_free(&w);
     return err;
 }

@@ -452,8 +452,14 @@ static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t
     return AQ_OK;
 }
 
+static AqParams *swin_params(const AqNetwork *net)
+{
+    return net->params;
+}
+
 const AqNetworkDef aq_network_swin = {.modality = AQ_VISUAL,
                                       .version = 1,
                                       .open = swin_open,
                                       .forward = swin_forward,
+                                      .params = swin_params,
                                       .close = swin_close};

@@ -8,6 +8,7 @@ static const struct {
     const char *name;
     AqSwinGeometry g;
 } named[] = {
+    {"swin_nano", {32, {1, 1, 2, 1}, {1, 2, 4, 8}, 7, 224}}, /* ours, for pretrain */
     {"swin_t", {96, {2, 2, 6, 2}, {3, 6, 12, 24}, 7, 224}},
     {"swin_s", {96, {2, 2, 18, 2}, {3, 6, 12, 24}, 7, 224}},
     {"swin_b", {128, {2, 2, 18, 2}, {4, 8, 16, 32}, 7, 224}},
@@ -25,8 +26,8 @@ AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name)
         }
     return aq_fail(
         AQ_ERR_NOT_FOUND,
-        "%s: which size is meant? give a weight file, or name one of swin_t, "
-        "swin_s, swin_b, swin_l, swin_b_384, swin_l_384",
+        "%s: which size is meant? give a weight file, or name one of swin_nano, "
+        "swin_t, swin_s, swin_b, swin_l, swin_b_384, swin_l_384",
         name);
 }
 

@@ -31,6 +31,8 @@ typedef struct Widths {
 } Widths;
 
 static const Widths published = {{64, 128, 256, 256, 512, 512}, {4096, 4096, 128}};
+/* Ours, for `pretrain`: 1/17 of the work, 1/60 of the weights. */
+static const Widths nano = {{16, 32, 64, 64, 128, 128}, {256, 256, 128}};
 
 struct AqNetwork {
     AqParams *params;
@@ -144,11 +146,10 @@ static AqErr vggish_open(AqNetwork **out, const char *name, AqWeights *w, uint64
                          AqNetworkFacts *facts)
 {
     *out = NULL;
-    (void)name;
     AqNetwork *net = aq_alloc(1, sizeof *net);
     if (!net)
         return AQ_ERR_NOMEM;
-    net->width = published;
+    net->width = strcmp(name, "vggish_nano") == 0 ? nano : published;
     AqErr err = w ? read_widths(&net->width, w) : AQ_OK;
     if (err == AQ_OK)
         err = aq_params_new(&net->params);
@@ -189,8 +190,14 @@ static AqTensor *vggish_forward(const AqNetwork *net, AqNn *nn, AqTensor *in)
     return x;
 }
 
+static AqParams *vggish_params(const AqNetwork *net)
+{
+    return net->params;
+}
+
 const AqNetworkDef aq_network_vggish = {.modality = AQ_AUDIO,
                                         .version = 1,
                                         .open = vggish_open,
                                         .forward = vggish_forward,
+                                        .params = vggish_params,
                                         .close = vggish_close};

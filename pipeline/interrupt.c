@@ -28,3 +28,9 @@ int aq_interrupted(void)
 {
     return atomic_load(&seen);
 }
+
+int aq_interrupt_stop(void *ctx)
+{
+    (void)ctx;
+    return aq_interrupted();
+}

@@ -72,9 +72,10 @@ const char *aq_params_name(const AqParams *ps, size_t k);
 AqTensor *aq_params_tensor(const AqParams *ps, size_t k);
 AqTensor *aq_params_find(const AqParams *ps, const char *name); /* NULL if absent */
 
-/* Adds every parameter to a weight file being written, names prefixed. */
+/* Adds every parameter to a weight file being written, names prefixed, stored as `as`
+ * (AQ_F32 or AQ_F16). */
 AQ_MUST_CHECK AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w,
-                                   const char *prefix);
+                                   const char *prefix, AqDtype as);
 
 /* Adam (Kingma and Ba, 2015); decay > 0 makes it AdamW (Loshchilov and Hutter, 2019).
  * `step` counts from 1. */

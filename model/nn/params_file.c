@@ -154,7 +154,7 @@ AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
 }
 
 static AqErr save_one(const AqParam *p, AqWeightsWriter *w, const char *prefix,
-                      const AqReal *data)
+                      const AqReal *data, AqDtype as)
 {
     int64_t dims[AQ_MAX_DIMS];
     const int nd = file_dims(p, dims);
@@ -167,19 +167,20 @@ static AqErr save_one(const AqParam *p, AqWeightsWriter *w, const char *prefix,
             channels_first(flat, data, p->t->dims);
         for (size_t k = 0; p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count; k++)
             flat[k] = (float)data[k];
-        err = aq_weights_writer_add_copy(w, name, nd, dims, flat, AQ_F32);
+        err = aq_weights_writer_add_copy(w, name, nd, dims, flat, as);
     }
     aq_free(flat);
     aq_free(name);
     return err;
 }
 
-AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w, const char *prefix)
+AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w, const char *prefix,
+                     AqDtype as)
 {
     AqErr err = AQ_OK;
 
     for (size_t k = 0; err == AQ_OK && k < ps->n; k++)
-        err = save_one(&ps->v[k], w, prefix, ps->v[k].t->data);
+        err = save_one(&ps->v[k], w, prefix, ps->v[k].t->data, as);
     return err;
 }
 
@@ -194,9 +195,9 @@ AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w, const char 
     if (!m || !v)
         err = AQ_ERR_NOMEM;
     for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
-        err = save_one(&ps->v[k], w, m, ps->v[k].m);
+        err = save_one(&ps->v[k], w, m, ps->v[k].m, AQ_F32);
         if (err == AQ_OK)
-            err = save_one(&ps->v[k], w, v, ps->v[k].v);
+            err = save_one(&ps->v[k], w, v, ps->v[k].v, AQ_F32);
     }
     aq_free(m);
     aq_free(v);

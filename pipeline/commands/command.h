@@ -26,7 +26,8 @@ typedef struct AqCommand {
 } AqCommand;
 
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
-    aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor;
+    aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
+    aq_command_pretrain;
 
 /* Values of options that several commands have; each takes those it needs. */
 typedef struct AqCommon {
@@ -98,9 +99,9 @@ int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 
  * exit status for it. */
 int aq_command_status(AqErr err);
 
-/* First thing in main(): where OpenBLAS does not know the processor and took kernels for
- * an old one, starts the program anew with the right ones named (it reads that when it
- * is loaded). Returns where there is nothing to mend. */
+/* First thing in main(): where OpenBLAS does not know the processor and took kernels
+ * for an old one, starts the program anew with the right ones named (it reads that when
+ * it is loaded). Returns where there is nothing to mend. */
 void aq_command_mend_blas(char **argv);
 
 /* Once before any work: OpenBLAS on one thread; says so where it was told to be slow.

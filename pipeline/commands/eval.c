@@ -28,12 +28,6 @@ typedef struct Job {
     int gaps;
 } Job;
 
-static int stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aq_interrupted();
-}
-
 static AqErr open_files(Job *j)
 {
     char *store = NULL, *model = NULL;
@@ -90,7 +84,7 @@ static AqErr evaluate(Job *j)
 {
     AqMetrics m = {0};
     AqErr err = aq_predictor_evaluate(j->predictor, aq_store_dataset(j->data), &m, NULL,
-                                      NULL, stop_asked, NULL);
+                                      NULL, aq_interrupt_stop, NULL);
 
     if (err != AQ_OK)
         return err;

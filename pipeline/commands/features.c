@@ -63,12 +63,6 @@ static AqErr give(void *ctx, AqChunk *chunk)
     return AQ_OK;
 }
 
-static int stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aq_interrupted();
-}
-
 static size_t values(const int *d)
 {
     return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
@@ -119,7 +113,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     AqDecoded d = {0};
     AqDecodePlan plan = {.image_size = m == AQ_VISUAL ? g.facts.in_dims[1] : 224,
                          .max_seconds = a->max_seconds,
-                         .cancelled = stop_asked,
+                         .cancelled = aq_interrupt_stop,
                          .give = give,
                          .ctx = &g};
 

@@ -89,12 +89,6 @@ static void on_progress(void *ctx, const AqTrainProgress *p)
                     p->losses.total);
 }
 
-static int stop_asked(void *ctx)
-{
-    (void)ctx;
-    return aq_interrupted();
-}
-
 static AqErr open_questions(Job *j)
 {
     Args *a = j->a;
@@ -232,7 +226,7 @@ static int train(Job *j)
                             .extractors = j->extractors,
                             .out_path = j->out,
                             .progress = on_progress,
-                            .stop = stop_asked};
+                            .stop = aq_interrupt_stop};
     AqErr err = settings(a, &config);
 
     if (err == AQ_OK)

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract/pretrain.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI        3.14159265358979
+#define CLIP_NORM 1.0
+#define WARM_UP   40 /* steps */
+
+typedef struct Pretrainer {
+    const AqPretrainJob *job;
+    const AqPretrainSet *set;
+    AqExtractor *x;
+    AqExtractorFacts facts;
+    AqParams *head;
+    AqTensor *w, *b; /* (targets,C), (targets) */
+    AqNn *nn;
+    float *in;               /* (batch, in_dims) */
+    AqReal *target, *weight; /* (batch, bands, targets) */
+    AqReal *bands;           /* (bands, cells): each row a mean */
+    size_t *train, *val;     /* inputs */
+    size_t n_train, n_val, each, labels;
+    AqPretrainProgress at;
+} Pretrainer;
+
+static AqErr declare_head(Pretrainer *p)
+{
+    const int C = p->facts.out_dims[2];
+    const AqParamSpec w = {.name = "head.weight",
+                           .n_dims = 2,
+                           .dims = {p->set->targets, C},
+                           .init = AQ_INIT_XAVIER,
+                           .scale = 1};
+    const AqParamSpec b = {.name = "head.bias",
+                           .n_dims = 1,
+                           .dims = {p->set->targets},
+                           .init = AQ_INIT_ZERO,
+                           .no_decay = 1};
+    AqErr err = aq_params_new(&p->head);
+
+    if (err == AQ_OK)
+        err = aq_params_add(p->head, &w, &p->w);
+    if (err == AQ_OK)
+        err = aq_params_add(p->head, &b, &p->b);
+    if (err == AQ_OK)
+        err = aq_params_init(p->head, p->job->how->seed);
+    return err == AQ_OK ? aq_params_make_trainable(p->head) : err;
+}
+
+/* Each cell goes to the band that its middle lies in. */
+static void fill_bands(Pretrainer *p)
+{
+    const int h = p->facts.out_dims[0], w = p->facts.out_dims[1], n = p->set->bands;
+
+    for (int band = 0; band < n; band++) {
+        AqReal *row = p->bands + (size_t)band * (size_t)(h * w);
+        int cells = 0;
+
+        for (int k = 0; k < h * w; k++) {
+            row[k] = (2 * (k % w) + 1) * n / (2 * w) == band;
+            cells += row[k] > 0;
+        }
+        for (int k = 0; k < h * w; k++)
+            row[k] /= (AqReal)(cells > 0 ? cells : 1);
+    }
+}
+
+static void split(Pretrainer *p)
+{
+    for (size_t k = 0; k < p->set->n; k++)
+        if (p->set->val[k])
+            p->val[p->n_val++] = k;
+        else
+            p->train[p->n_train++] = k;
+}
+
+static AqErr open_all(Pretrainer *p)
+{
+    const size_t batch = (size_t)p->job->how->batch;
+    const int *in = p->facts.in_dims, *out = p->facts.out_dims;
+
+    p->each = (size_t)in[0] * (size_t)in[1] * (size_t)in[2];
+    p->labels = (size_t)p->set->bands * (size_t)p->set->targets;
+    p->in = aq_alloc(batch * p->each, sizeof *p->in);
+    p->target = aq_alloc(batch * p->labels, sizeof *p->target);
+    p->weight = aq_alloc(batch * p->labels, sizeof *p->weight);
+    p->bands = aq_alloc((size_t)(p->set->bands * out[0] * out[1]), sizeof *p->bands);
+    p->train = aq_alloc(p->set->n, sizeof *p->train);
+    p->val = aq_alloc(p->set->n, sizeof *p->val);
+    if (!p->in || !p->target || !p->weight || !p->bands || !p->train || !p->val)
+        return AQ_ERR_NOMEM;
+    fill_bands(p);
+    split(p);
+    if (p->n_train == 0)
+        return aq_fail(AQ_ERR_USAGE, "there is nothing to train %s on", p->facts.name);
+    AqErr err = aq_extractor_make_trainable(p->x);
+    if (err == AQ_OK)
+        err = declare_head(p);
+    return err == AQ_OK ? aq_nn_new(&p->nn, p->job->exec) : err;
+}
+
+/* Copies n inputs, their targets and weights together. */
+static void gather(Pretrainer *p, const size_t *which, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        const size_t from = which[k] * p->labels, to = k * p->labels;
+
+        memcpy(p->in + k * p->each, p->set->in[which[k]], p->each * sizeof *p->in);
+        for (size_t j = 0; j < p->labels; j++) {
+            p->target[to + j] = (AqReal)p->set->target[from + j];
+            p->weight[to + j] = (AqReal)p->set->weight[from + j];
+        }
+    }
+}
+
+/* The logits of n gathered inputs, (n, bands, targets). */
+static AqTensor *forward(Pretrainer *p, int n)
+{
+    const int *in = p->facts.in_dims, *out = p->facts.out_dims;
+    const int cells = out[0] * out[1], B = p->set->bands;
+    AqTensor *x = aq_nn_input(p->nn, AQ_DIMS(n, in[0], in[1], in[2]), p->in);
+    AqTensor *means = aq_nn_tensor(p->nn, AQ_DIMS(n, B, cells));
+
+    x = aq_extractor_forward(p->x, p->nn, x);
+    if (!x || !means)
+        return NULL;
+    for (int k = 0; k < n; k++)
+        memcpy(means->data + (size_t)k * (size_t)(B * cells), p->bands,
+               (size_t)(B * cells) * sizeof *p->bands);
+    x = aq_matmul(p->nn, means, aq_reshape(p->nn, x, AQ_DIMS(n, cells, out[2])), 0);
+    return aq_linear(p->nn, x, p->w, p->b, AQ_ACT_NONE);
+}
+
+static AqTensor *loss_of(Pretrainer *p, AqTensor *logits, int n)
+{
+    if (!logits)
+        return NULL;
+    AqTensor *flat = aq_reshape(p->nn, logits, AQ_DIMS(n * (int)p->labels));
+    return aq_bce(p->nn, flat, p->target, p->weight);
+}
+
+static double learning_rate(const Pretrainer *p)
+{
+    const double done = (double)(p->at.step - 1) / (double)p->at.steps;
+
+    return p->job->how->lr * fmin(1, (double)p->at.step / WARM_UP) * 0.5 *
+           (1 + cos(PI * done));
+}
+
+static AqErr update(Pretrainer *p, AqParams *ps)
+{
+    const AqAdam adam = {.lr = learning_rate(p),
+                         .beta1 = 0.9,
+                         .beta2 = 0.999,
+                         .eps = 1e-8,
+                         .decay = p->job->how->weight_decay};
+    double norm;
+    const AqErr err = aq_params_clip_grad(ps, CLIP_NORM, &norm);
+
+    if (err == AQ_OK)
+        aq_params_adam_step(ps, &adam, p->at.step);
+    return err;
+}
+
+static AqErr step(Pretrainer *p, const size_t *which, size_t n, double *loss)
+{
+    p->at.step++;
+    gather(p, which, n);
+    aq_nn_begin(p->nn, AQ_NN_TRAIN);
+    aq_params_zero_grad(p->head);
+    aq_params_zero_grad(aq_extractor_params(p->x));
+    AqTensor *l = loss_of(p, forward(p, (int)n), (int)n);
+    AqErr err = aq_nn_error(p->nn);
+    if (err == AQ_OK)
+        err = aq_nn_backward(p->nn, l);
+    if (err == AQ_OK)
+        err = update(p, p->head);
+    if (err == AQ_OK)
+        err = update(p, aq_extractor_params(p->x));
+    if (err != AQ_OK)
+        return aq_err_prefix(err, "pretraining %s, step %ld", p->facts.name,
+                             p->at.step);
+    *loss = (double)l->data[0];
+    return AQ_OK;
+}
+
+/* ---- validation ---- */
+
+typedef struct Tally {
+    double loss, known;
+    double right, total;
+    double *ones, *all; /* (labels) for the floor */
+} Tally;
+
+static void tally(const Pretrainer *p, Tally *t, const AqTensor *logits, size_t n)
+{
+    for (size_t k = 0; k < n * p->labels; k++) {
+        const int yes = p->target[k] > AQ_R(0.5);
+
+        if (p->weight[k] <= 0)
+            continue;
+        t->right += (logits->data[k] > 0) == yes;
+        t->total += 1;
+        t->ones[k % p->labels] += yes;
+        t->all[k % p->labels] += 1;
+    }
+}
+
+static AqErr look(Pretrainer *p, Tally *t)
+{
+    const size_t batch = (size_t)p->job->how->batch;
+
+    for (size_t k = 0; k < p->n_val; k += batch) {
+        const size_t n = p->n_val - k < batch ? p->n_val - k : batch;
+
+        gather(p, p->val + k, n);
+        aq_nn_begin(p->nn, AQ_NN_EVAL);
+        AqTensor *y = forward(p, (int)n), *l = loss_of(p, y, (int)n);
+        if (!l)
+            return aq_nn_error(p->nn);
+        tally(p, t, y, n);
+        t->loss += (double)l->data[0] * (double)n;
+        t->known += (double)n;
+    }
+    return AQ_OK;
+}
+
+static AqErr validate(Pretrainer *p)
+{
+    Tally t = {.ones = aq_alloc(p->labels, sizeof(double)),
+               .all = aq_alloc(p->labels, sizeof(double))};
+    AqErr err = t.ones && t.all ? look(p, &t) : AQ_ERR_NOMEM;
+    double floor_ = 0;
+
+    for (size_t k = 0; err == AQ_OK && k < p->labels; k++)
+        floor_ += fmax(t.ones[k], t.all[k] - t.ones[k]);
+    if (err == AQ_OK && t.total > 0) {
+        p->at.val_loss = t.loss / t.known;
+        p->at.val_accuracy = t.right / t.total;
+        p->at.val_floor = floor_ / t.total;
+    }
+    aq_free(t.ones);
+    aq_free(t.all);
+    return err;
+}
+
+/* ---- epochs ---- */
+
+static void report(Pretrainer *p, double sum, long n, int done)
+{
+    p->at.loss = n > 0 ? sum / (double)n : 0;
+    p->at.epoch_done = done;
+    if (p->job->progress)
+        p->job->progress(p->job->ctx, &p->at);
+}
+
+static AqErr epoch(Pretrainer *p)
+{
+    const size_t batch = (size_t)p->job->how->batch;
+    AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)p->at.epoch));
+    double sum = 0, loss = 0;
+    long n = 0;
+
+    aq_rng_shuffle(&rng, p->train, p->n_train);
+    for (size_t k = 0; k < p->n_train; k += batch) {
+        const size_t some = p->n_train - k < batch ? p->n_train - k : batch;
+        const AqErr err = step(p, p->train + k, some, &loss);
+
+        if (err != AQ_OK)
+            return err;
+        sum += loss;
+        report(p, sum, ++n, 0);
+        if (p->job->stop && p->job->stop(p->job->ctx))
+            return aq_fail(AQ_ERR_CANCELLED, "stopped");
+    }
+    const AqErr err = validate(p);
+    if (err == AQ_OK)
+        report(p, sum, n, 1);
+    return err;
+}
+
+AqErr aq_pretrain(AqExtractor *x, const AqPretrainJob *job)
+{
+    Pretrainer p = {
+        .job = job, .set = job->set, .x = x, .facts = aq_extractor_facts(x)};
+    AqErr err = open_all(&p);
+
+    p.at.steps =
+        (long)((p.n_train + (size_t)job->how->batch - 1) / (size_t)job->how->batch) *
+        job->how->epochs;
+    for (int e = 1; err == AQ_OK && e <= job->how->epochs; e++) {
+        p.at.epoch = e;
+        err = epoch(&p);
+    }
+    aq_nn_free(&p.nn);
+    aq_params_free(&p.head);
+    aq_free(p.in);
+    aq_free(p.target);
+    aq_free(p.weight);
+    aq_free(p.bands);
+    aq_free(p.train);
+    aq_free(p.val);
+    return err;
+}

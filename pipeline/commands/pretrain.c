@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe pretrain: small networks that know toyband's instruments. */
+#include "extract/pretrain.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/config.h"
+#include "pipeline/decode.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/progress.h"
+#include "pipeline/scenes.h"
+#include "pipeline/stage.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Args {
+    AqCommon c;
+    const char *truth, *videos, *name, *out, *weights;
+    int seconds, seed;
+    AqPretrainConfig how;
+} Args;
+
+/* The inputs of one modality and what is true of them. */
+typedef struct Examples {
+    const Args *a;
+    const AqScenes *scenes;
+    const AqScene *scene; /* the clip being read */
+    AqModality modality;
+    AqExtractorFacts facts;
+    size_t n, room, labels;
+    float **in;
+    float *target, *weight;
+    unsigned char *val;
+} Examples;
+
+static void examples_clear(Examples *e)
+{
+    for (size_t k = 0; k < e->n; k++)
+        aq_free(e->in[k]);
+    aq_free(e->in);
+    aq_free(e->target);
+    aq_free(e->weight);
+    aq_free(e->val);
+}
+
+static size_t values(const int *d)
+{
+    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
+}
+
+/* Doubles the rows; what was moved already stays valid where one of them fails. */
+static AqErr grow(Examples *e)
+{
+    const size_t room = e->room ? 2 * e->room : 256;
+    float **in = aq_realloc(e->in, room, sizeof *in);
+    if (in)
+        e->in = in;
+    float *target = aq_realloc(e->target, room * e->labels, sizeof *target);
+    if (target)
+        e->target = target;
+    float *weight = aq_realloc(e->weight, room * e->labels, sizeof *weight);
+    if (weight)
+        e->weight = weight;
+    unsigned char *val = aq_realloc(e->val, room, 1);
+    if (val)
+        e->val = val;
+    if (!in || !target || !weight || !val)
+        return AQ_ERR_NOMEM;
+    e->room = room;
+    return AQ_OK;
+}
+
+static AqErr add_example(Examples *e, const float *in, int second)
+{
+    const size_t n = values(e->facts.in_dims);
+    AqErr err = e->n == e->room ? grow(e) : AQ_OK;
+
+    if (err != AQ_OK)
+        return err;
+    float *target = e->target + e->n * e->labels,
+          *weight = e->weight + e->n * e->labels;
+    float *copy = aq_alloc(n, sizeof *copy);
+    if (!copy)
+        return AQ_ERR_NOMEM;
+    memcpy(copy, in, n * sizeof *copy);
+    if (e->modality == AQ_AUDIO)
+        aq_scene_sound(e->scenes, e->scene, second, target, weight);
+    else
+        aq_scene_picture(e->scenes, e->scene, target, weight);
+    e->val[e->n] = (unsigned char)e->scene->val;
+    e->in[e->n++] = copy;
+    return AQ_OK;
+}
+
+/* Of each clip, every k-th second, so that all clips count alike. */
+static AqErr give(void *ctx, AqChunk *c)
+{
+    Examples *e = ctx;
+    const int every = 10 / e->a->seconds, clip = (int)(e->scene - e->scenes->v);
+    AqErr err = AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < c->n; k++)
+        if (c->second[k] % every == clip % every)
+            err = add_example(e, c->in + (size_t)k * c->in_each, c->second[k]);
+    aq_chunk_free(&c);
+    return err;
+}
+
+static AqErr read_clip(Examples *e, const char *folder, int *n_skipped)
+{
+    AqDecodePlan plan = {.image_size =
+                             e->modality == AQ_VISUAL ? e->facts.in_dims[1] : 224,
+                         .max_seconds = 60,
+                         .cancelled = aq_interrupt_stop,
+                         .give = give,
+                         .ctx = e};
+    AqDecoded d = {0};
+    char *path = aq_strf("%s/%s.mp4", folder, e->scene->video_id);
+
+    if (!path)
+        return AQ_ERR_NOMEM;
+    plan.want[e->modality] = 1;
+    plan.chunk_seconds[e->modality] = 16;
+    AqErr err = aq_decode_clip(&d, path, &plan);
+    aq_decoded_clear(&d);
+    aq_free(path);
+    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_MEDIA) {
+        aq_log(AQ_LOG_WARN, "%s: left out", aq_err_text());
+        ++*n_skipped;
+        err = AQ_OK;
+    }
+    return err;
+}
+
+static AqErr read_examples(Examples *e, int *n_skipped)
+{
+    const char *slash = strrchr(e->a->truth, '/');
+    const int n = slash ? (int)(slash - e->a->truth) : 1;
+    char *folder = e->a->videos ? aq_strdup(e->a->videos)
+                                : aq_strf("%.*s/videos", n, slash ? e->a->truth : ".");
+    AqErr err = folder ? AQ_OK : AQ_ERR_NOMEM;
+
+    aq_progress_begin("clips", (int64_t)e->scenes->n, e->a->c.quiet);
+    for (size_t k = 0; err == AQ_OK && k < e->scenes->n; k++) {
+        e->scene = &e->scenes->v[k];
+        if (!e->scene->test)
+            err = read_clip(e, folder, n_skipped);
+        aq_progress_set((int64_t)k + 1, "read");
+    }
+    aq_progress_end();
+    aq_free(folder);
+    return err;
+}
+
+static void on_progress(void *ctx, const AqPretrainProgress *p)
+{
+    const Args *a = ctx;
+
+    aq_progress_set(p->step, "epoch %d  loss %.4f", p->epoch, p->loss);
+    if (p->epoch_done && !a->c.quiet)
+        aq_log(AQ_LOG_INFO,
+               "epoch %d: loss %.4f; validation loss %.4f, %.2f %% of targets (%.2f %% "
+               "without looking)",
+               p->epoch, p->loss, p->val_loss, 100 * p->val_accuracy,
+               100 * p->val_floor);
+    if (p->epoch_done && a->c.json) {
+        (void)printf("{\"epoch\": %d, \"loss\": %.6f, \"val_loss\": %.6f, "
+                     "\"val_accuracy\": %.6f, \"val_floor\": %.6f}\n",
+                     p->epoch, p->loss, p->val_loss, p->val_accuracy, p->val_floor);
+        (void)fflush(stdout);
+    }
+}
+
+static AqErr learn(const Args *a, AqExtractor *x, const Examples *e, const AqScenes *s)
+{
+    const int audio = e->modality == AQ_AUDIO;
+    const AqPretrainSet set = {.n = e->n,
+                               .in = (const float *const *)e->in,
+                               .bands = audio ? 1 : AQ_SCENE_PLACES,
+                               .targets =
+                                   (int)e->labels / (audio ? 1 : AQ_SCENE_PLACES),
+                               .target = e->target,
+                               .weight = e->weight,
+                               .val = e->val};
+    AqThreadExecutor *exec = NULL;
+    AqErr err = aq_thread_executor_new(&exec, aq_config_jobs(a->c.jobs));
+    const AqPretrainJob job = {.set = &set,
+                               .how = &a->how,
+                               .exec = aq_thread_executor_as(exec),
+                               .progress = on_progress,
+                               .stop = aq_interrupt_stop,
+                               .ctx = (void *)(uintptr_t)a};
+
+    aq_log(AQ_LOG_INFO, "pretraining %s on %zu seconds, %d instruments", e->facts.name,
+           e->n, s->n_kinds);
+    aq_progress_begin("steps", 0, a->c.quiet);
+    if (err == AQ_OK)
+        err = aq_pretrain(x, &job);
+    aq_progress_end();
+    aq_thread_executor_free(&exec);
+    return err;
+}
+
+static AqErr pretrain(const Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped)
+{
+    Examples e = {.a = a, .scenes = s, .facts = aq_extractor_facts(x)};
+
+    e.modality = e.facts.modality;
+    e.labels = e.modality == AQ_AUDIO
+                   ? (size_t)s->n_kinds * AQ_SCENE_SOUND_BITS
+                   : (size_t)AQ_SCENE_PLACES * ((size_t)s->n_kinds + 1);
+    AqErr err = read_examples(&e, n_skipped);
+    if (err == AQ_OK)
+        err = learn(a, x, &e, s);
+    examples_clear(&e);
+    if (err != AQ_OK && err != AQ_ERR_CANCELLED)
+        return err;
+    char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
+                           "seed %d",
+                           s->n, a->how.epochs, a->seed);
+    const AqErr saved = origin ? aq_extractor_save(x, a->out, origin) : AQ_ERR_NOMEM;
+    aq_free(origin);
+    return saved == AQ_OK ? err : saved;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {.seconds = 10,
+              .seed = 1,
+              .how = {.epochs = 10, .batch = 32, .lr = 1e-3, .weight_decay = 0.05}};
+    AqScenes scenes = {0};
+    AqExtractor *x = NULL;
+    AqTextList rest = {0};
+    int status, n_skipped = 0;
+    const AqOption table[] = {
+        {.name = "truth",
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE",
+         .to = &a.truth,
+         .help = "who is seen where and plays when, as toyband's truth.jsonl"},
+        {.name = "videos",
+         .kind = AQ_OPT_TEXT,
+         .arg = "DIR",
+         .to = &a.videos,
+         .help = "their clips [videos/ beside the truth]"},
+        {.name = "extractor",
+         .kind = AQ_OPT_TEXT,
+         .arg = "NAME",
+         .to = &a.name,
+         .help = "vggish_nano or swin_nano; any other takes longer"},
+        {.name = "weights",
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE",
+         .to = &a.weights,
+         .help = "where to start from [seeded:SEED]"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE",
+         .to = &a.out,
+         .help = "weight file to write, safetensors"},
+        {.name = "seconds",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a.seconds,
+         .lo = 1,
+         .hi = 10,
+         .help = "of each ten seconds of a clip, how many are learned from [10]"},
+        {.name = "epochs",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a.how.epochs,
+         .lo = 1,
+         .hi = 100000,
+         .help = "epochs [10]"},
+        {.name = "batch",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a.how.batch,
+         .lo = 1,
+         .hi = 4096,
+         .help = "seconds a step [32]"},
+        {.name = "lr",
+         .kind = AQ_OPT_DOUBLE,
+         .arg = "N",
+         .to = &a.how.lr,
+         .lo = 1e-9,
+         .hi = 10,
+         .help = "learning rate at the start; half a cosine to 0 [0.001]"},
+        {.name = "weight-decay",
+         .kind = AQ_OPT_DOUBLE,
+         .arg = "N",
+         .to = &a.how.weight_decay,
+         .lo = 0,
+         .hi = 10,
+         .help = "decoupled weight decay (AdamW) [0.05]"},
+        {.name = "seed",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a.seed,
+         .lo = 0,
+         .hi = 0x7fffffff,
+         .help = "seed of everything random [1]"},
+        AQ_OPTION_JOBS(a.c),
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        AQ_OPTION_VERBOSE(a.c),
+        {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
+        return status;
+    if (rest.n > 0 || !a.truth || !a.name || !a.out) {
+        status = aq_command_misuse(self, "it takes --truth, --extractor and --out");
+    } else {
+        char *seeded = aq_strf("seeded:%d", a.seed);
+
+        a.how.seed = (uint64_t)a.seed;
+        aq_interrupt_catch();
+        aq_command_numbers();
+        AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
+        if (err == AQ_OK)
+            err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded);
+        if (err == AQ_OK)
+            err = pretrain(&a, x, &scenes, &n_skipped);
+        status = aq_command_status(err);
+        if (status == AQ_EXIT_DONE && n_skipped > 0)
+            status = AQ_EXIT_SKIPPED;
+        aq_extractor_close(&x);
+        aq_scenes_clear(&scenes);
+        aq_free(seeded);
+    }
+    aq_text_list_clear(&rest);
+    return status;
+}
+
+const AqCommand aq_command_pretrain = {
+    .name = "pretrain",
+    .summary = "trains a feature network on clips of known truth",
+    .usage = "--truth FILE --extractor NAME --out FILE [OPTIONS]",
+    .about =
+        "Teaches an audio network which instruments sound in a second, how loud and "
+        "how fast, or\na visual network which stand at left, middle and right. Clips "
+        "of the split \"train\" are\nlearned from, those of \"val\" looked at after "
+        "each epoch. The file is what --audio-weights\nand --visual-weights take. An "
+        "interrupted run writes the network as far as it got.",
+    .run = run};
