@@ -5,7 +5,9 @@
 #include "base/cpu.h"
 #include "base/fs.h"
 
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static AqErr place(const char *flag, const char *variable, const char *leaf, char **out)
@@ -36,26 +38,53 @@ AqErr aq_config_model(const char *flag, char **out)
     return place(flag, "AVQA_MODEL", "model.safetensors", out);
 }
 
+char *aq_config_shared(const char *leaf)
+{
+    char self[PATH_MAX] = "";
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash = n > 0 ? strrchr(self, '/') : NULL;
+
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    char *path = aq_strf("%s/../share/avqa-pipe/%s", self, leaf);
+    if (path && access(path, R_OK) != 0) {
+        aq_free(path);
+        path = NULL;
+    }
+    return path;
+}
+
+/* <extractor>.safetensors in the user's folder, or in the program's; NULL: neither. */
+static AqErr find_weights(const char *extractor, char **out)
+{
+    char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", extractor);
+    const AqErr err = leaf ? aq_fs_user_dir(AQ_FS_DATA, &dir) : AQ_ERR_NOMEM;
+    char *path = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
+
+    if (path && access(path, F_OK) != 0) {
+        aq_free(path);
+        path = aq_config_shared(leaf);
+    }
+    aq_free(dir);
+    aq_free(leaf);
+    *out = path;
+    return err;
+}
+
 AqErr aq_config_weights(const char *extractor, const char *flag, char **out)
 {
-    char *dir = NULL;
-
     *out = NULL;
     if (flag) {
         *out = aq_strdup(flag);
         return *out ? AQ_OK : AQ_ERR_NOMEM;
     }
-    const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
+    const AqErr err = find_weights(extractor, out);
     if (err != AQ_OK)
         return err;
-    char *path = aq_strf("%s/weights/%s.safetensors", dir, extractor);
-    aq_free(dir);
-    if (path && access(path, F_OK) != 0) {
-        aq_free(path);
-        path = aq_strdup("seeded:1");
-    }
-    *out = path;
-    return path ? AQ_OK : AQ_ERR_NOMEM;
+    if (!*out)
+        *out = aq_strdup("seeded:1");
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 int aq_config_jobs(int flag)

@@ -16,10 +16,14 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
 /* Weights of an extractor: `flag` (a path or "seeded:N") if it is not NULL, else
- * $XDG_DATA_HOME/avqa-pipe/weights/<extractor>.safetensors if that is there, else
- * "seeded:1". Gives. */
+ * $XDG_DATA_HOME/avqa-pipe/weights/<extractor>.safetensors if that is there, else that
+ * of the files that come with the program, else "seeded:1". Gives. */
 AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
+
+/* A file that comes with the program: share/avqa-pipe/<leaf> beside the folder that the
+ * program is in. NULL where it is not there. Gives. */
+char *aq_config_shared(const char *leaf);
 
 /* `flag` if over 0, else the processor's cores. */
 int aq_config_jobs(int flag);
