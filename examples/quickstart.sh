@@ -2,12 +2,12 @@
 # From nothing to answers: installs what is missing, builds, makes a small toyband, ingests
 # it, trains for some minutes, prints the accuracy on videos it has not seen beside the
 # blind floor, and asks three questions of an unseen clip.
-#   VIDEOS=200   videos to make      MINUTES=4   of training      OUT=build/quickstart
+#   VIDEOS=600   videos to make      MINUTES=5.5   of training      OUT=build/quickstart
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-videos=${VIDEOS:-240}
-minutes=${MINUTES:-4.5}
+videos=${VIDEOS:-600}
+minutes=${MINUTES:-5.5}
 out=${OUT:-build/quickstart}
 began=$(date +%s)
 
@@ -29,12 +29,12 @@ say "3. a toyband of $videos videos"
 build/release/examples/toyband/toyband --out "$out/band" --videos "$videos" --seed 7
 
 say "4. decoding, networks, store"
-"$pipe" ingest "$out/band/videos" | tail -n 1
+"$pipe" ingest --audio vggish_nano --visual swin_nano "$out/band/videos" | tail -n 1
 
 say "5. training for $minutes minutes"
 "$pipe" train --annotations "$out/band/train.json" --val "$out/band/val.json" \
-    --dim 128 --lr 1e-3 --cosine on --dropout 0.2 --weight-decay 0.05 \
-    --epochs 1000 --max-minutes "$minutes"
+    --dim 64 --ffn 2 --questions 8 --batch 8 --lr 3e-3 --cosine on --dropout 0.05 \
+    --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --epochs 1000 --max-minutes "$minutes"
 
 say "6. on videos it has not seen"
 "$pipe" eval --annotations "$out/band/test.json"
