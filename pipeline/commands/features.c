@@ -154,7 +154,8 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "NAME",
          .to = &a.extractor,
          .help =
-             "vggish, swin_t, swin_s, swin_b, swin_l, swin_b_384, swin_l_384, swin"},
+             "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, swin_b_384, "
+             "swin_l_384, swin"},
         {.name = "weights",
          .kind = AQ_OPT_TEXT,
          .arg = "FILE",
