@@ -34,6 +34,8 @@ AqErr aq_input_fail(const char *path, const char *what, int averror)
 }
 
 static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
+    AQ_PRINTF(3, 0);
+static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
 {
     char line[256];
 

@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export OPENBLAS_NUM_THREADS=1
-build=${BUILD:-build/tests}
+build=$(realpath -m "${BUILD:-build/tests}")
 passed=0
 failed=0
 
@@ -76,9 +76,10 @@ if [ -z "${FAST:-}" ]; then
     status=$?
     count "build with ThreadSanitizer" $status
     if [ $status -eq 0 ]; then
+        export TOYBAND_PLAIN=$build/plain/examples/toyband/toyband
         export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
         run_tests tsan -t 8 --suite pipeline
-        unset TSAN_OPTIONS
+        unset TSAN_OPTIONS TOYBAND_PLAIN
     fi
 fi
 

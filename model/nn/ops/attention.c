@@ -41,7 +41,7 @@ static void add_logits(const Att *a, AqReal *p, int g, int h)
 /* Softmax over the keys that are there; none gives zeros. */
 static void softmax_kept(const Att *a, AqReal *row, const AqReal *keep)
 {
-    AqReal most = -INFINITY, sum = 0;
+    AqReal most = -(AqReal)INFINITY, sum = 0;
 
     for (int m = 0; m < a->M; m++)
         if (keep[m] != 0 && !(row[m] <= most))

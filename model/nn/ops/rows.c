@@ -137,7 +137,7 @@ static void softmax_backward(AqNn *nn, AqRecord *r)
 
 static void softmax_of_kept(AqReal *y, const AqReal *x, const AqReal *keep, size_t D)
 {
-    AqReal most = -INFINITY, sum = 0;
+    AqReal most = -(AqReal)INFINITY, sum = 0;
 
     for (size_t k = 0; k < D; k++)
         if (keep[k] != 0 && !(x[k] <= most))
