@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000, ORIGIN_PACKETS = 4000, NOTES_BYTES = 1024, BLOCK = 4096 };
+enum { SECOND = 1000000, NOTES_BYTES = 1024, BLOCK = 4096 };
 
 /* The picture track: `shown` is on display until `fresh` is. */
 typedef struct Show {
@@ -58,84 +58,6 @@ struct AqMedia {
     char notes[NOTES_BYTES];
     int width, height;
 };
-
-/* ---- timestamps ---- */
-
-static int64_t us_of(const AVStream *st, int64_t ts)
-{
-    return av_rescale_q(ts, st->time_base, (AVRational){1, SECOND});
-}
-
-static int64_t frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise)
-{
-    return f->best_effort_timestamp == AV_NOPTS_VALUE
-               ? otherwise
-               : us_of(st, f->best_effort_timestamp);
-}
-
-/* ---- the first pass: where time 0 is ---- */
-
-static void note_first(AqInput *in, int64_t first[], AqModality m, AVFrame *f)
-{
-    while (avcodec_receive_frame(in->codec[m], f) == 0) {
-        const int64_t t = frame_us(in->stream[m], f, INT64_MAX);
-
-        if (t < first[m])
-            first[m] = t;
-        av_frame_unref(f);
-    }
-}
-
-static int all_seen(const AqInput *in, const int64_t first[])
-{
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (in->stream[m] && first[m] == INT64_MAX)
-            return 0;
-    return 1;
-}
-
-static AqErr find_origin(AqMedia *m)
-{
-    AqInput in;
-    AqErr err = aq_input_open(&in, m->path, &m->how);
-
-    if (err != AQ_OK)
-        return err;
-    AVFrame *f = av_frame_alloc();
-    AVPacket *p = av_packet_alloc();
-    if (!f || !p)
-        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
-    for (int k = 0; err == AQ_OK && k < ORIGIN_PACKETS && !all_seen(&in, m->first_us);
-         k++) {
-        if (av_read_frame(in.fmt, p) < 0)
-            break;
-        for (int s = 0; s < AQ_N_MODALITIES; s++)
-            if (in.stream[s] && p->stream_index == in.stream[s]->index && p->size > 0 &&
-                avcodec_send_packet(in.codec[s], p) == 0)
-                note_first(&in, m->first_us, (AqModality)s, f);
-        av_packet_unref(p);
-    }
-    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
-        if (in.stream[s] && m->first_us[s] == INT64_MAX &&
-            avcodec_send_packet(in.codec[s], NULL) == 0)
-            note_first(&in, m->first_us, (AqModality)s, f);
-    av_frame_free(&f);
-    av_packet_free(&p);
-    aq_input_close(&in);
-    const int64_t a = m->first_us[AQ_AUDIO], v = m->first_us[AQ_VISUAL];
-    m->origin_us = a < v ? a : v;
-    if (m->origin_us < 0) /* what lies before 0 is lead-in, which players do not show */
-        m->origin_us = 0;
-    for (int s = 0; s < AQ_N_MODALITIES; s++)
-        if (m->first_us[s] < m->origin_us)
-            m->first_us[s] = m->origin_us;
-    if (err == AQ_OK && m->origin_us == INT64_MAX)
-        err = aq_fail(AQ_ERR_MEDIA,
-                      "%s: neither sound nor picture of it can be decoded; the file is "
-                      "damaged or cut short",
-                      m->path);
-    return err;
-}
 
 /* ---- opening and closing ---- */
 
@@ -187,9 +109,9 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
     if (!m)
         return AQ_ERR_NOMEM;
     m->how = *how;
-    m->first_us[AQ_AUDIO] = m->first_us[AQ_VISUAL] = INT64_MAX;
     m->path = aq_strdup(path);
-    AqErr err = m->path ? find_origin(m) : AQ_ERR_NOMEM;
+    AqErr err =
+        m->path ? aq_input_origin(path, how, m->first_us, &m->origin_us) : AQ_ERR_NOMEM;
     if (err == AQ_OK)
         err = aq_input_open(&m->in, path, &m->how);
     if (err == AQ_OK)
@@ -293,7 +215,8 @@ static void find_end(AqMedia *m)
     if (!s->has_shown || s->end_us)
         return;
     if (s->shown->pkt_duration > 0) {
-        const int64_t said = us_of(m->in.stream[AQ_VISUAL], s->shown->pkt_duration);
+        const int64_t said =
+            aq_input_us(m->in.stream[AQ_VISUAL], s->shown->pkt_duration);
         step = said > 0 && said < 10 * (int64_t)SECOND ? said : step;
     }
     s->end_us = s->shown_us + step;
@@ -322,8 +245,8 @@ static void take_frame(AqMedia *m)
 {
     Show *s = &m->show;
     const int64_t t =
-        frame_us(m->in.stream[AQ_VISUAL], s->got,
-                 m->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
+        aq_frame_us(m->in.stream[AQ_VISUAL], s->got,
+                    m->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
         m->origin_us;
 
     if (s->got->decode_error_flags || s->got->flags & AV_FRAME_FLAG_CORRUPT)
@@ -345,7 +268,7 @@ static AqErr mix_in(AqMedia *m, AVFrame *f)
 {
     AqTrack *t = &m->track;
     const int64_t expected = m->origin_us + t->end_us;
-    const int64_t at = frame_us(m->in.stream[AQ_AUDIO], f, expected) - m->origin_us;
+    const int64_t at = aq_frame_us(m->in.stream[AQ_AUDIO], f, expected) - m->origin_us;
 
     if (f->nb_samples > t->mono_room) {
         aq_free(t->mono);

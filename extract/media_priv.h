@@ -24,6 +24,19 @@ void aq_input_close(AqInput *in);
 /* AQ_ERR_NOMEM or AQ_ERR_MEDIA with FFmpeg's reason. */
 AqErr aq_input_fail(const char *path, const char *what, int averror);
 
+/* ---- time 0 (media_origin.c) ---- */
+
+/* A stream's timestamp in microseconds; a frame's, or `otherwise` where it has none. */
+int64_t aq_input_us(const AVStream *st, int64_t ts);
+int64_t aq_frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise);
+
+/* Opens the clip and decodes until each stream has shown something: the first timestamp
+ * of each (INT64_MAX: it never does), and the earlier of them, which is time 0.
+ * AQ_ERR_MEDIA where nothing can be decoded. */
+AQ_MUST_CHECK AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
+                                    int64_t first_us[AQ_N_MODALITIES],
+                                    int64_t *origin_us);
+
 /* ---- sound (media_audio.c): placed samples at AQ_MEDIA_RATE ---- */
 
 struct SwrContext;

@@ -40,6 +40,7 @@ AqErr aq_config_model(const char *flag, char **out)
 
 char *aq_config_shared(const char *leaf)
 {
+    static const char *const places[] = {"share/avqa-pipe", "extract"};
     char self[PATH_MAX] = "";
     const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     char *slash = n > 0 ? strrchr(self, '/') : NULL;
@@ -47,12 +48,14 @@ char *aq_config_shared(const char *leaf)
     if (!slash)
         return NULL;
     *slash = '\0';
-    char *path = aq_strf("%s/../share/avqa-pipe/%s", self, leaf);
-    if (path && access(path, R_OK) != 0) {
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+        char *path = aq_strf("%s/../%s/%s", self, places[k], leaf);
+
+        if (!path || access(path, R_OK) == 0)
+            return path;
         aq_free(path);
-        path = NULL;
     }
-    return path;
+    return NULL;
 }
 
 /* <extractor>.safetensors in the user's folder, or in the program's; NULL: neither. */

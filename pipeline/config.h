@@ -21,8 +21,9 @@ AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
 
-/* A file that comes with the program: share/avqa-pipe/<leaf> beside the folder that the
- * program is in. NULL where it is not there. Gives. */
+/* A file that comes with the program, from the folder that the program is in:
+ * ../share/avqa-pipe/<leaf> where it is installed, ../extract/<leaf> in a build folder.
+ * NULL where it is not there. Gives. */
 char *aq_config_shared(const char *leaf);
 
 /* `flag` if over 0, else the processor's cores. */

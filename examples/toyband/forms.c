@@ -142,6 +142,36 @@ static double together(const AqToyPlayer *a, const AqToyPlayer *b)
     return sum;
 }
 
+/* Is one of a kind there (to be heard, or in the picture)? */
+static int is_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int sounding_only,
+                    int in_picture)
+{
+    const int want = wanted(q), k = kind_where(s, r, want, sounding_only, in_picture);
+
+    if (k < 0)
+        return 0;
+    value(q, aq_toy_kinds[k].name);
+    q->answer = yes_no[want];
+    return 1;
+}
+
+/* Are two kinds there? Not asked where only one is, or "no" would be the answer of all
+ * those scenes. */
+static int are_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int sounding_only,
+                     int in_picture)
+{
+    const int want = wanted(q), a = kind_where(s, r, 1, sounding_only, in_picture),
+              b = kind_where(s, r, want, sounding_only, in_picture);
+
+    if (a < 0 || b < 0 || a == b || kinds_where(s, sounding_only, in_picture) < 2)
+        return 0;
+    const int swap = coin(r);
+    value(q, aq_toy_kinds[swap ? b : a].name);
+    value(q, aq_toy_kinds[swap ? a : b].name);
+    q->answer = yes_no[want];
+    return 1;
+}
+
 /* ---- audio ---- */
 
 int aq_toy_heard_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
@@ -153,27 +183,12 @@ int aq_toy_heard_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
 int aq_toy_is_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int want = wanted(q), k = kind_where(s, r, want, 1, 0);
-
-    if (k < 0)
-        return 0;
-    value(q, aq_toy_kinds[k].name);
-    q->answer = yes_no[want];
-    return 1;
+    return is_there(q, s, r, 1, 0);
 }
 
 int aq_toy_are_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int want = wanted(q), a = kind_where(s, r, 1, 1, 0),
-              b = kind_where(s, r, want, 1, 0);
-
-    if (a < 0 || b < 0 || a == b || kinds_where(s, 1, 0) < 2)
-        return 0;
-    const int swap = coin(r);
-    value(q, aq_toy_kinds[swap ? b : a].name);
-    value(q, aq_toy_kinds[swap ? a : b].name);
-    q->answer = yes_no[want];
-    return 1;
+    return are_there(q, s, r, 1, 0);
 }
 
 typedef enum Measure { LOUDER, RHYTHMIC, LONGER } Measure;
@@ -242,27 +257,12 @@ int aq_toy_seen_types(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
 int aq_toy_is_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int want = wanted(q), k = kind_where(s, r, want, 0, 1);
-
-    if (k < 0)
-        return 0;
-    value(q, aq_toy_kinds[k].name);
-    q->answer = yes_no[want];
-    return 1;
+    return is_there(q, s, r, 0, 1);
 }
 
 int aq_toy_are_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int want = wanted(q), a = kind_where(s, r, 1, 0, 1),
-              b = kind_where(s, r, want, 0, 1);
-
-    if (a < 0 || b < 0 || a == b || kinds_where(s, 0, 1) < 2)
-        return 0;
-    const int swap = coin(r);
-    value(q, aq_toy_kinds[swap ? b : a].name);
-    value(q, aq_toy_kinds[swap ? a : b].name);
-    q->answer = yes_no[want];
-    return 1;
+    return are_there(q, s, r, 0, 1);
 }
 
 int aq_toy_where_performed(AqToyQuestion *q, const AqToyScene *s, AqRng *r)

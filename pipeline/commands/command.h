@@ -66,6 +66,11 @@ typedef struct AqCommon {
         .name = "verbose", .letter = 'v', .kind = AQ_OPT_FLAG, .to = &(c).verbose,     \
         .help = "more messages"                                                        \
     }
+#define AQ_OPTION_MAX_SECONDS(at, text)                                                \
+    {                                                                                  \
+        .name = "max-seconds", .kind = AQ_OPT_INT, .arg = "N", .to = &(at), .lo = 1,   \
+        .hi = 36000, .help = text                                                      \
+    }
 #define AQ_OPTIONS_TOOLS(c)                                                            \
     {.name = "audio",                                                                  \
      .kind = AQ_OPT_TEXT,                                                              \

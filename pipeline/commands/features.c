@@ -153,9 +153,9 @@ static int run(const AqCommand *self, int argc, char **argv)
          .kind = AQ_OPT_TEXT,
          .arg = "NAME",
          .to = &a.extractor,
-         .help =
-             "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, swin_b_384, "
-             "swin_l_384, swin"},
+         .help = "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, "
+                 "swin_b_384, "
+                 "swin_l_384, swin"},
         {.name = "weights",
          .kind = AQ_OPT_TEXT,
          .arg = "FILE",
@@ -172,13 +172,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "STAGE",
          .to = &a.stage,
          .help = "output, or input for what the network is given [output]"},
-        {.name = "max-seconds",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a.max_seconds,
-         .lo = 1,
-         .hi = 36000,
-         .help = "seconds read [60]"},
+        AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read [60]"),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
         AQ_OPTION_VERBOSE(a.c),

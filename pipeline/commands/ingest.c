@@ -218,24 +218,19 @@ static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.max_seconds = 60};
     int status;
-    const AqOption table[] = {AQ_OPTION_STORE(a.c),
-                              AQ_OPTIONS_TOOLS(a.c),
-                              {.name = "max-seconds",
-                               .kind = AQ_OPT_INT,
-                               .arg = "N",
-                               .to = &a.max_seconds,
-                               .lo = 1,
-                               .hi = 36000,
-                               .help = "seconds read of each clip [60]"},
-                              {.name = "f32",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.f32,
-                               .help = "store float32 instead of half precision"},
-                              AQ_OPTION_JOBS(a.c),
-                              AQ_OPTION_JSON(a.c),
-                              AQ_OPTION_QUIET(a.c),
-                              AQ_OPTION_VERBOSE(a.c),
-                              {0}};
+    const AqOption table[] = {
+        AQ_OPTION_STORE(a.c),
+        AQ_OPTIONS_TOOLS(a.c),
+        AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),
+        {.name = "f32",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.f32,
+         .help = "store float32 instead of half precision"},
+        AQ_OPTION_JOBS(a.c),
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        AQ_OPTION_VERBOSE(a.c),
+        {0}};
 
     if (!aq_command_begin(self, table, argc, argv, &a.paths, &a.c, &status))
         return status;

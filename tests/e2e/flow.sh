@@ -28,6 +28,9 @@ is "its size" "$(stat -c %s v.npy)" $((10 * 3 * 224 * 224 * 4 + 128))
 is "train" "$(status "$PIPE" train --annotations band/train.json --val band/val.json \
     --out m.safetensors --dim 32 --heads 2 --tokens 2 --epochs 2 --lr 1e-3 --json)" 0
 yes_ "two epochs" jq -e '.epochs == 2 and .steps > 0' out
+is "train on one thread" "$(status "$PIPE" train --annotations band/train.json --val band/val.json \
+    --out m1.safetensors --dim 32 --heads 2 --tokens 2 --epochs 2 --lr 1e-3 --jobs 1)" 0
+yes_ "gives the same model" cmp -s m.safetensors m1.safetensors
 is "eval" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors --json)" 0
 yes_ "the table" jq -e '.overall.n > 0 and (.overall.accuracy | . >= 0 and . <= 1) and
     (.types | has("Audio Counting") and has("Audio-Visual Temporal") and has("Visual"))' out
