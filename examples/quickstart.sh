@@ -2,12 +2,12 @@
 # From nothing to answers: installs what is missing, builds, makes a small toyband, ingests
 # it, trains for some minutes, prints the accuracy on videos it has not seen beside the
 # blind floor, and asks three questions of an unseen clip.
-#   VIDEOS=600   videos to make      MINUTES=5.5   of training      OUT=build/quickstart
+#   VIDEOS=800   videos to make      MINUTES=6   of training      OUT=build/quickstart
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-videos=${VIDEOS:-600}
-minutes=${MINUTES:-5.5}
+videos=${VIDEOS:-800}
+minutes=${MINUTES:-6}
 out=${OUT:-build/quickstart}
 began=$(date +%s)
 
