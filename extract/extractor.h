@@ -47,15 +47,23 @@ AQ_MUST_CHECK AqErr aq_extractor_open(AqExtractor **out, const char *name,
 void aq_extractor_close(AqExtractor **x);
 AqExtractorFacts aq_extractor_facts(const AqExtractor *x);
 
+/* Values in one second of in_dims or out_dims. */
+static inline size_t aq_extractor_values(const int dims[3])
+{
+    return (size_t)dims[0] * (size_t)dims[1] * (size_t)dims[2];
+}
+
 /* Runs n seconds; `nn` is the calling thread's bench and is begun anew. */
 AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
                                      int n, float *out);
 
 /*
  * Training one (extract/pretrain.h does). make_trainable gives the parameters
- * gradients; from then on the extractor belongs to one thread. forward runs over nn's
- * tape: in (n, in_dims) -> (n, out_dims). save writes safetensors in half precision;
- * what was saved is what aq_extractor_open() reads. Text `origin` goes into the file.
+ * gradients; from then on the extractor belongs to one thread, and aq_extractor_run()
+ * may still see what it was opened with (Swin keeps its bias tables unfolded for
+ * inference). forward runs over nn's tape: in (n, in_dims) -> (n, out_dims). save
+ * writes safetensors in half precision; what was saved is what aq_extractor_open()
+ * reads. Text `origin` goes into the file.
  */
 AQ_MUST_CHECK AqErr aq_extractor_make_trainable(AqExtractor *x);
 AqParams *aq_extractor_params(const AqExtractor *x); /* borrowed */

@@ -80,9 +80,9 @@ static void split(Pretrainer *p)
 static AqErr open_all(Pretrainer *p)
 {
     const size_t batch = (size_t)p->job->how->batch;
-    const int *in = p->facts.in_dims, *out = p->facts.out_dims;
+    const int *out = p->facts.out_dims;
 
-    p->each = (size_t)in[0] * (size_t)in[1] * (size_t)in[2];
+    p->each = aq_extractor_values(p->facts.in_dims);
     p->labels = (size_t)p->set->bands * (size_t)p->set->targets;
     p->in = aq_alloc(batch * p->each, sizeof *p->in);
     p->target = aq_alloc(batch * p->labels, sizeof *p->target);
@@ -217,7 +217,7 @@ static AqErr look(Pretrainer *p, Tally *t)
         const size_t n = p->n_val - k < batch ? p->n_val - k : batch;
 
         gather(p, p->val + k, n);
-        aq_nn_begin(p->nn, AQ_NN_EVAL);
+        aq_nn_begin(p->nn, AQ_NN_EVAL); /* recorded, so that nothing kept is used */
         AqTensor *y = forward(p, (int)n), *l = loss_of(p, y, (int)n);
         if (!l)
             return aq_nn_error(p->nn);

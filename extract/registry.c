@@ -162,11 +162,6 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
     return f;
 }
 
-static size_t values(const int *d)
-{
-    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
-}
-
 static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
                        float *out)
 {
@@ -177,15 +172,16 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
     AqTensor *y = x->def->forward(x->net, nn, t);
     if (!y)
         return aq_nn_error(nn);
-    memcpy(out, y->data, (size_t)n * values(x->facts.out_dims) * sizeof *out);
+    memcpy(out, y->data,
+           (size_t)n * aq_extractor_values(x->facts.out_dims) * sizeof *out);
     return AQ_OK;
 }
 
 AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
                        float *out)
 {
-    const size_t in_each = values(x->facts.in_dims),
-                 out_each = values(x->facts.out_dims);
+    const size_t in_each = aq_extractor_values(x->facts.in_dims),
+                 out_each = aq_extractor_values(x->facts.out_dims);
     AqErr err = AQ_OK;
 
     for (int at = 0; err == AQ_OK && at < n; at += x->facts.batch) {

@@ -63,11 +63,6 @@ static AqErr give(void *ctx, AqChunk *chunk)
     return AQ_OK;
 }
 
-static size_t values(const int *d)
-{
-    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
-}
-
 static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
 {
     const int *dims = g->want_input ? g->facts.in_dims : g->facts.out_dims;
@@ -117,7 +112,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
                          .give = give,
                          .ctx = &g};
 
-    g.each = values(g.want_input ? g.facts.in_dims : g.facts.out_dims);
+    g.each = aq_extractor_values(g.want_input ? g.facts.in_dims : g.facts.out_dims);
     plan.want[m] = 1;
     plan.chunk_seconds[m] = g.facts.batch;
     AqErr err = aq_nn_new(&g.nn, NULL);
@@ -154,8 +149,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "NAME",
          .to = &a.extractor,
          .help = "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, "
-                 "swin_b_384, "
-                 "swin_l_384, swin"},
+                 "swin_b_384, swin_l_384, swin"},
         {.name = "weights",
          .kind = AQ_OPT_TEXT,
          .arg = "FILE",

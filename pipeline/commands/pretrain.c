@@ -11,7 +11,6 @@
 #include "pipeline/scenes.h"
 #include "pipeline/stage.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,11 +44,6 @@ static void examples_clear(Examples *e)
     aq_free(e->val);
 }
 
-static size_t values(const int *d)
-{
-    return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
-}
-
 /* Doubles the rows; what was moved already stays valid where one of them fails. */
 static AqErr grow(Examples *e)
 {
@@ -74,7 +68,7 @@ static AqErr grow(Examples *e)
 
 static AqErr add_example(Examples *e, const float *in, int second)
 {
-    const size_t n = values(e->facts.in_dims);
+    const size_t n = aq_extractor_values(e->facts.in_dims);
     AqErr err = e->n == e->room ? grow(e) : AQ_OK;
 
     if (err != AQ_OK)
