@@ -12,8 +12,10 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/modality.h"
+#include "extract/frames_config.h"
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
+#include "model/weights/weights.h"
 
 #include <stddef.h>
 
@@ -29,7 +31,9 @@ typedef struct AqExtractorFacts {
     const char *weights_sha256; /* of the file; of the recipe's text for seeded:N */
     int seeded;                 /* random weights: say so to the user */
     const char *precision;      /* "f32" */
-    const char *options;        /* canonical text of the network's switches */
+    const char *options;        /* the network's shape and switches, canonical text */
+    const char *switches;       /* those not the default, as aq_extractor_open takes */
+    AqFramesConfig frames;      /* how pictures are prepared for it */
     int in_dims[3];             /* audio {96,64,1}; visual {3,S,S} */
     int out_dims[3];            /* audio {1,1,128}; visual {h,w,C} */
     int batch;                  /* seconds to hand over at once for good speed */
@@ -41,9 +45,33 @@ typedef struct AqExtractorFacts {
  * geometry that `name` stands for. With a file the geometry is read from it, and a name
  * that stands for another one is AQ_ERR_MISMATCH; "swin" accepts any. Unknown names are
  * AQ_ERR_NOT_FOUND, listing those there are.
+ *
+ * `switches` is NULL or "key=value,key=value": for a visual network those of
+ * aq_frames_set(); for vggish relu=on|off (the ReLU behind the last layer, default on,
+ * as MUSIC-AVQA's copy and torchvggish have it) and pca=off|FILE (torchvggish's
+ * postprocessing with the parameters in FILE, default off). They are recorded in
+ * `options`, and in `switches` with "pca=on" for a file.
+ *
+ * Weights that `weights import` wrote count as the file they were made from: `weights`
+ * and `weights_sha256` of the facts are that file's.
  */
 AQ_MUST_CHECK AqErr aq_extractor_open(AqExtractor **out, const char *name,
-                                      const char *weights);
+                                      const char *weights, const char *switches);
+
+/* The same from an open file; takes a reference. */
+AQ_MUST_CHECK AqErr aq_extractor_open_weights(AqExtractor **out, const char *name,
+                                              AqWeights *w, const char *switches);
+
+/* What a weight file is. */
+typedef struct AqExtractorMatch {
+    const char *name; /* registry name; static */
+    AqModality modality;
+    char about[192]; /* geometry and whose names its tensors have */
+} AqExtractorMatch;
+
+/* AQ_ERR_NOT_FOUND: no network that is known here; AQ_ERR_UNSUPPORTED, AQ_ERR_MISMATCH:
+ * one that cannot be used, and why. */
+AQ_MUST_CHECK AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out);
 void aq_extractor_close(AqExtractor **x);
 AqExtractorFacts aq_extractor_facts(const AqExtractor *x);
 
@@ -56,6 +84,17 @@ static inline size_t aq_extractor_values(const int dims[3])
 /* Runs n seconds; `nn` is the calling thread's bench and is begun anew. */
 AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
                                      int n, float *out);
+
+/* Looks at what is between input and output, for tests and explanations: called as the
+ * values come into being, which are gone when it returns. VGGish shows ("layer", k),
+ * Swin ("patches", 0) and ("stage", k), each before its merging. */
+typedef struct AqExtractorTap {
+    void (*seen)(void *ctx, const char *what, int number, const AqTensor *x);
+    void *ctx;
+} AqExtractorTap;
+AQ_MUST_CHECK AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn,
+                                            const float *in, int n, float *out,
+                                            const AqExtractorTap *tap);
 
 /*
  * Training one (extract/pretrain.h does). make_trainable gives the parameters

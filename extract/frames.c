@@ -9,21 +9,19 @@
 
 /* For each output place: which inputs it looks at, and how strongly. */
 typedef struct Taps {
-    int in;   /* input size that these are for; 0: none yet */
-    int most; /* weights an output */
+    int in, resized; /* sizes that these are for; 0: none yet */
+    int most;        /* weights an output */
     int *first, *n;
     float *weight; /* (S, most) */
 } Taps;
 
 struct AqFrames {
+    AqFramesConfig how;
     int S;
     Taps across, down;
     float *rows; /* (height, S, 3): resized across */
     int n_rows;
 };
-
-static const double mean[3] = {0.485, 0.456, 0.406};
-static const double deviation[3] = {0.229, 0.224, 0.225};
 
 static double cubic(double x)
 {
@@ -35,6 +33,12 @@ static double cubic(double x)
     return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
+static double triangle(double x)
+{
+    x = fabs(x);
+    return x < 1 ? 1 - x : 0;
+}
+
 static void taps_clear(Taps *t)
 {
     aq_free(t->first);
@@ -44,7 +48,8 @@ static void taps_clear(Taps *t)
 }
 
 /* Weights of one output, summing to 1. */
-static void fill_one(Taps *t, int at, double centre, double scale, double support)
+static void fill_one(Taps *t, AqFilter filter, int at, double centre, double scale,
+                     double support)
 {
     double sum = 0;
     int from = (int)(centre - support + 0.5), to = (int)(centre + support + 0.5);
@@ -53,7 +58,9 @@ static void fill_one(Taps *t, int at, double centre, double scale, double suppor
     to = to > t->in ? t->in : to;
     float *row = t->weight + (long)at * t->most;
     for (int k = from; k < to; k++) {
-        const double v = cubic((k - centre + 0.5) / scale);
+        const double x = (k - centre + 0.5) / scale;
+        const double v = filter == AQ_FILTER_BICUBIC ? cubic(x) : triangle(x);
+
         row[k - from] = (float)v;
         sum += v;
     }
@@ -63,12 +70,17 @@ static void fill_one(Taps *t, int at, double centre, double scale, double suppor
     t->n[at] = to - from;
 }
 
-static AqErr taps_for(Taps *t, int in, int S)
+/* A picture outside of which there is nothing: plain bilinear's two neighbours of a
+ * place at the edge are one and the same, which is what clipping its weights gives. */
+static AqErr taps_for(Taps *t, const AqFrames *f, int in, int resized)
 {
-    const double ratio = (double)in / S, scale = ratio > 1 ? ratio : 1;
-    const double support = 2 * scale;
+    const int S = f->S, first = (int)rint((resized - S) / 2.0); /* Pillow's centre */
+    const double ratio = (double)in / resized;
+    const int widens = ratio > 1 && f->how.filter != AQ_FILTER_BILINEAR_PLAIN;
+    const double scale = widens ? ratio : 1;
+    const double support = (f->how.filter == AQ_FILTER_BICUBIC ? 2 : 1) * scale;
 
-    if (t->in == in)
+    if (t->in == in && t->resized == resized)
         return AQ_OK;
     taps_clear(t);
     t->most = (int)(2 * support) + 3;
@@ -80,17 +92,31 @@ static AqErr taps_for(Taps *t, int in, int S)
         return AQ_ERR_NOMEM;
     }
     t->in = in;
+    t->resized = resized;
     for (int k = 0; k < S; k++)
-        fill_one(t, k, (k + 0.5) * ratio, scale, support);
+        fill_one(t, f->how.filter, k, (k + first + 0.5) * ratio, scale, support);
     return AQ_OK;
 }
 
-AqErr aq_frames_new(AqFrames **out, int image_size)
+/* The size that a picture is resized to before S x S are cut out of it: that of
+ * torchvision.transforms.Resize. */
+static void resized_size(const AqFramesConfig *c, int width, int height, int *w, int *h)
+{
+    *w = *h = c->size;
+    if (c->fit == AQ_FIT_SQUASH)
+        return;
+    const double s = c->short_side;
+    *w = width <= height ? c->short_side : (int)(s * width / height);
+    *h = width <= height ? (int)(s * height / width) : c->short_side;
+}
+
+AqErr aq_frames_new(AqFrames **out, const AqFramesConfig *how)
 {
     *out = aq_alloc(1, sizeof **out);
     if (!*out)
         return AQ_ERR_NOMEM;
-    (*out)->S = image_size;
+    (*out)->how = *how;
+    (*out)->S = how->size;
     return AQ_OK;
 }
 
@@ -128,11 +154,11 @@ static void resize_row(const AqFrames *f, const uint8_t *in, float *out)
 }
 
 /* Overshoot of the kernel is cut to 0..255, as in an 8-bit picture. */
-static float normalised(float v, int channel)
+static float normalised(const AqFramesConfig *how, float v, int channel)
 {
     const double c = v < 0 ? 0 : v > 255 ? 255 : (double)v;
 
-    return (float)((c / 255 - mean[channel]) / deviation[channel]);
+    return (float)((c / 255 - how->mean[channel]) / how->deviation[channel]);
 }
 
 static void resize_down(const AqFrames *f, float *out)
@@ -148,17 +174,19 @@ static void resize_down(const AqFrames *f, float *out)
 
             for (int k = 0; k < t->n[y]; k++)
                 v += w[k] * p[k * 3 * S];
-            out[(x % 3 * S + y) * S + x / 3] = normalised(v, (int)(x % 3));
+            out[(x % 3 * S + y) * S + x / 3] = normalised(&f->how, v, (int)(x % 3));
         }
 }
 
 AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width, int height,
                         int stride, float *out)
 {
-    AqErr err = taps_for(&f->across, width, f->S);
+    int w, h;
 
+    resized_size(&f->how, width, height, &w, &h);
+    AqErr err = taps_for(&f->across, f, width, w);
     if (err == AQ_OK)
-        err = taps_for(&f->down, height, f->S);
+        err = taps_for(&f->down, f, height, h);
     if (err == AQ_OK && f->n_rows < height) {
         aq_free(f->rows);
         f->n_rows = 0;

@@ -550,20 +550,25 @@ AqMediaFacts aq_media_facts(const AqMedia *m)
                           .notes = m->notes};
 }
 
-AqErr aq_media_sampling(AqModality m, int image_size, char **text)
+AqErr aq_media_sampling(AqModality m, const AqFramesConfig *frames, char **text)
 {
     const unsigned r = swresample_version(), s = swscale_version();
 
-    if (m == AQ_AUDIO)
+    *text = NULL;
+    if (m == AQ_AUDIO) {
         *text = aq_strf("sound v1: mean of channels, libswresample %u.%u.%u to %d Hz "
                         "(filter_size 32 phase_shift 10 cutoff 0.97 exact_rational), "
                         "int16, t=0 at the first timestamp; " AQ_LOGMEL_RECIPE,
                         r >> 16, r >> 8 & 255, r & 255, AQ_MEDIA_RATE);
-    else
+        return *text ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    char *recipe = aq_frames_recipe(frames);
+    if (recipe)
         *text =
             aq_strf("picture v1: the frame shown at each second, libswscale %u.%u.%u "
                     "(bicubic full_chroma_h accurate_rnd bitexact) to rgb24, "
-                    "upright; " AQ_FRAMES_RECIPE " to %dx%d",
-                    s >> 16, s >> 8 & 255, s & 255, image_size, image_size);
+                    "upright; %s",
+                    s >> 16, s >> 8 & 255, s & 255, recipe);
+    aq_free(recipe);
     return *text ? AQ_OK : AQ_ERR_NOMEM;
 }

@@ -17,6 +17,7 @@
 #define AQ_EXTRACT_MEDIA_H
 #include "base/err.h"
 #include "base/modality.h"
+#include "extract/frames_config.h"
 
 #include <stdint.h>
 
@@ -65,8 +66,9 @@ AQ_MUST_CHECK AqErr aq_media_next(AqMedia *m, AqMediaEvent *e);
 AqMediaFacts aq_media_facts(const AqMedia *m);
 
 /* How clips become network input, as canonical text: libraries with their versions, the
- * resampler's and scaler's options, kernels. Rows made under another text are stale.
- * Gives; aq_free(). */
-AQ_MUST_CHECK AqErr aq_media_sampling(AqModality m, int image_size, char **text);
+ * resampler's and scaler's options, kernels; `frames` for AQ_VISUAL. Rows made under
+ * another text are stale. Gives; aq_free(). */
+AQ_MUST_CHECK AqErr aq_media_sampling(AqModality m, const AqFramesConfig *frames,
+                                      char **text);
 
 #endif

@@ -77,9 +77,10 @@ static AqErr seeded_digest(AqExtractor *x, uint64_t seed)
     return aq_sha256_buffer(text, strlen(text), x->sha256);
 }
 
-static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed)
+static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed,
+                         const char *switches)
 {
-    AqErr err = x->def->open(&x->net, x->name, NULL, seed, &x->facts);
+    AqErr err = x->def->open(&x->net, x->name, NULL, seed, switches, &x->facts);
 
     if (err != AQ_OK)
         return err;
@@ -88,26 +89,34 @@ static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed)
     return x->weights ? seeded_digest(x, seed) : AQ_ERR_NOMEM;
 }
 
-static AqErr open_file(AqExtractor *x, const char *path)
+/* The file's digest and name, or those of the one that it was imported from. */
+static AqErr name_origin(AqExtractor *x, AqWeights *w)
 {
-    AqWeights *w = NULL;
-    AqErr err = aq_weights_open(&w, path);
+    const char *sha = aq_weights_meta(w, "origin_sha256"),
+               *file = aq_weights_meta(w, "origin");
+    AqErr err = AQ_OK;
 
-    if (err == AQ_OK)
-        err = x->def->open(&x->net, x->name, w, 0, &x->facts);
-    if (err == AQ_OK)
+    if (sha && file && strlen(sha) == AQ_SHA256_HEX - 1) {
+        memcpy(x->sha256, sha, AQ_SHA256_HEX);
+    } else {
+        file = aq_fs_base(aq_weights_path(w));
         err = aq_weights_sha256(w, x->sha256);
-    aq_weights_unref(&w); /* the network keeps its own reference */
-    if (err != AQ_OK)
-        return err;
-    x->weights = aq_strdup(aq_fs_base(path));
-    return x->weights ? AQ_OK : AQ_ERR_NOMEM;
+        aq_weights_drop_pages(w); /* before the network's copy of them is made */
+    }
+    x->weights = aq_strdup(file);
+    return x->weights ? err : AQ_ERR_NOMEM;
 }
 
-AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights)
+static AqErr open_file(AqExtractor *x, AqWeights *w, const char *switches)
 {
-    uint64_t seed = 0;
-    AqErr err = AQ_OK;
+    const AqErr err = name_origin(x, w);
+
+    return err == AQ_OK ? x->def->open(&x->net, x->name, w, 0, switches, &x->facts)
+                        : err;
+}
+
+static AqErr new_extractor(AqExtractor **out, const char *name)
+{
     size_t r = 0;
 
     *out = NULL;
@@ -115,21 +124,71 @@ AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights
         r++;
     if (r == N_ROWS)
         return unknown(name);
-    AqExtractor *x = aq_alloc(1, sizeof *x);
-    if (!x)
+    *out = aq_alloc(1, sizeof **out);
+    if (!*out)
         return AQ_ERR_NOMEM;
-    x->def = rows[r].def;
-    x->name = rows[r].name;
-    if (!is_seeded(weights, &seed, &err))
-        err = open_file(x, weights);
-    else if (err == AQ_OK)
-        err = open_seeded(x, weights, seed);
-    if (err != AQ_OK) {
-        aq_extractor_close(&x);
+    (*out)->def = rows[r].def;
+    (*out)->name = rows[r].name;
+    return AQ_OK;
+}
+
+AqErr aq_extractor_open_weights(AqExtractor **out, const char *name, AqWeights *w,
+                                const char *switches)
+{
+    AqErr err = new_extractor(out, name);
+
+    if (err == AQ_OK)
+        err = open_file(*out, w, switches);
+    if (err != AQ_OK)
+        aq_extractor_close(out);
+    return err;
+}
+
+AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights,
+                        const char *switches)
+{
+    AqWeights *w = NULL;
+    uint64_t seed = 0;
+    AqErr err = new_extractor(out, name), bad_seed = AQ_OK;
+
+    if (err != AQ_OK)
+        return err;
+    if (is_seeded(weights, &seed, &bad_seed)) {
+        err = bad_seed == AQ_OK ? open_seeded(*out, weights, seed, switches) : bad_seed;
+    } else {
+        err = aq_weights_open(&w, weights);
+        if (err == AQ_OK)
+            err = open_file(*out, w, switches);
+        aq_weights_unref(&w); /* the network keeps its own reference */
+    }
+    if (err != AQ_OK)
+        aq_extractor_close(out);
+    return err;
+}
+
+AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out)
+{
+    static const AqNetworkDef *const defs[] = {&aq_network_swin, &aq_network_vggish};
+    AqNetworkMatch match;
+
+    *out = (AqExtractorMatch){0};
+    for (size_t k = 0; k < sizeof defs / sizeof *defs; k++) {
+        const AqErr err = defs[k]->identify(w, &match);
+
+        if (err == AQ_ERR_NOT_FOUND)
+            continue;
+        if (err == AQ_OK) {
+            out->name = match.name;
+            out->modality = defs[k]->modality;
+            (void)snprintf(out->about, sizeof out->about, "%s", match.about);
+        }
         return err;
     }
-    *out = x;
-    return AQ_OK;
+    return aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: its tensors are those of no network that is known here (VGGish, "
+        "Swin)",
+        aq_weights_path(w));
 }
 
 void aq_extractor_close(AqExtractor **xp)
@@ -138,7 +197,8 @@ void aq_extractor_close(AqExtractor **xp)
 
     if (!x)
         return;
-    x->def->close(&x->net);
+    if (x->def)
+        x->def->close(&x->net);
     aq_free(x->weights);
     aq_free(x);
     *xp = NULL;
@@ -154,6 +214,8 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
                           .seeded = x->seeded,
                           .precision = "f32",
                           .options = x->facts.options,
+                          .switches = x->facts.switches,
+                          .frames = x->facts.frames,
                           .batch = x->facts.batch,
                           .gflop = x->facts.gflop};
 
@@ -163,13 +225,13 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
 }
 
 static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
-                       float *out)
+                       float *out, const AqExtractorTap *tap)
 {
     const int *d = x->facts.in_dims;
 
     aq_nn_begin(nn, AQ_NN_INFER);
     AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0], d[1], d[2]), in);
-    AqTensor *y = x->def->forward(x->net, nn, t);
+    AqTensor *y = x->def->forward(x->net, nn, t, tap);
     if (!y)
         return aq_nn_error(nn);
     memcpy(out, y->data,
@@ -177,8 +239,8 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
     return AQ_OK;
 }
 
-AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
-                       float *out)
+AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn, const float *in, int n,
+                              float *out, const AqExtractorTap *tap)
 {
     const size_t in_each = aq_extractor_values(x->facts.in_dims),
                  out_each = aq_extractor_values(x->facts.out_dims);
@@ -188,9 +250,15 @@ AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
         const int some = n - at < x->facts.batch ? n - at : x->facts.batch;
 
         err = run_batch(x, nn, in + (size_t)at * in_each, some,
-                        out + (size_t)at * out_each);
+                        out + (size_t)at * out_each, tap);
     }
     return err;
+}
+
+AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
+                       float *out)
+{
+    return aq_extractor_run_tapped(x, nn, in, n, out, NULL);
 }
 
 /* ---- training ---- */
@@ -207,7 +275,7 @@ AqParams *aq_extractor_params(const AqExtractor *x)
 
 AqTensor *aq_extractor_forward(const AqExtractor *x, AqNn *nn, AqTensor *in)
 {
-    return x->def->forward(x->net, nn, in);
+    return x->def->forward(x->net, nn, in, NULL);
 }
 
 AqErr aq_extractor_save(const AqExtractor *x, const char *path, const char *origin)

@@ -295,7 +295,8 @@ static AqTensor *merge(AqNn *nn, const Stage *s, AqTensor *x, int N)
     return aq_linear(nn, x, s->redw, NULL, AQ_ACT_NONE);
 }
 
-static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in)
+static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
+                              const AqExtractorTap *tap)
 {
     const int N = in ? in->dims[0] : 0, last = net->g.image / PATCH >> 3;
     const AqArenaMark start = aq_nn_mark(nn);
@@ -304,13 +305,14 @@ static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in)
     x = aq_conv2d(nn, x, net->patchw, net->patchb, PATCH, 0, AQ_ACT_NONE);
     x = x ? aq_reshape(nn, x, AQ_DIMS(-1, net->g.embed)) : NULL;
     x = aq_layernorm(nn, x, net->pnw, net->pnb, NORM_EPS);
-    x = aq_nn_keep(nn, start, x);
+    x = aq_network_show(tap, "patches", 0, aq_nn_keep(nn, start, x));
     for (int k = 0; k < AQ_SWIN_STAGES; k++) {
         const Stage *s = &net->stage[k];
         const AqArenaMark mark = aq_nn_mark(nn);
 
         for (int b = 0; b < s->depth; b++)
             x = run_block(net, nn, s, &s->block[b], x, b & 1, N);
+        (void)aq_network_show(tap, "stage", k + 1, x);
         if (s->merge)
             x = aq_nn_keep(nn, mark, merge(nn, s, x, N));
     }
@@ -406,7 +408,8 @@ static AqErr check_name(const AqSwinGeometry *g, const char *name, const AqWeigh
         g->depths[3], g->window, name);
 }
 
-static AqErr open_params(AqNetwork *net, AqWeights *w, AqSwinNames names, uint64_t seed)
+static AqErr open_params(AqNetwork *net, AqWeights *w, AqSwinNaming *naming,
+                         uint64_t seed)
 {
     AqErr err = make_stages(net);
 
@@ -415,26 +418,55 @@ static AqErr open_params(AqNetwork *net, AqWeights *w, AqSwinNames names, uint64
     if (err == AQ_OK)
         err = declare_all(net);
     if (err == AQ_OK)
-        err = w ? aq_params_load(net->params, w, aq_swin_file_name, &names)
+        err = w ? aq_params_load(net->params, w, aq_swin_file_names, naming)
                 : aq_params_init(net->params, seed);
     return err == AQ_OK ? make_biases(net) : err;
 }
 
-static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t seed,
-                       AqNetworkFacts *facts)
+static AqErr swin_identify(const AqWeights *w, AqNetworkMatch *out)
 {
-    AqSwinNames names = AQ_SWIN_TORCHVISION;
+    AqSwinGeometry g;
+    AqSwinNaming naming;
+
+    if (!aq_swin_is(w))
+        return AQ_ERR_NOT_FOUND;
+    const AqErr err = aq_swin_geometry_read(&g, &naming, w);
+    if (err != AQ_OK)
+        return err;
+    out->name = aq_swin_geometry_name(&g);
+    (void)snprintf(
+        out->about, sizeof out->about,
+        "Swin of %d channels, depths %d,%d,%d,%d, heads %d,%d,%d,%d, windows "
+        "of %d, pictures of %dx%d; names: %s",
+        g.embed, g.depths[0], g.depths[1], g.depths[2], g.depths[3], g.heads[0],
+        g.heads[1], g.heads[2], g.heads[3], g.window, g.image, g.image,
+        aq_swin_names_text(naming.names));
+    return AQ_OK;
+}
+
+static AqErr set_switch(void *frames, const char *key, const char *value)
+{
+    return aq_frames_set(frames, key, value);
+}
+
+static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t seed,
+                       const char *switches, AqNetworkFacts *facts)
+{
+    AqSwinNaming naming = {.names = AQ_SWIN_TORCHVISION};
 
     *out = NULL;
     AqNetwork *net = aq_alloc(1, sizeof *net);
     if (!net)
         return AQ_ERR_NOMEM;
-    AqErr err = w ? aq_swin_geometry_read(&net->g, &names, w)
+    AqErr err = w ? aq_swin_geometry_read(&net->g, &naming, w)
                   : aq_swin_geometry_named(&net->g, name);
     if (err == AQ_OK && w)
         err = check_name(&net->g, name, w);
+    AqFramesConfig frames = aq_frames_default(net->g.image);
     if (err == AQ_OK)
-        err = open_params(net, w, names, seed);
+        err = aq_switches_parse(switches, set_switch, &frames);
+    if (err == AQ_OK)
+        err = open_params(net, w, &naming, seed);
     if (err != AQ_OK) {
         swin_close(&net);
         return err;
@@ -443,11 +475,13 @@ static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t
     *facts = (AqNetworkFacts){.in_dims = {3, net->g.image, net->g.image},
                               .out_dims = {side, side, C},
                               .batch = BATCH_FRAMES,
-                              .gflop = gflop(&net->g)};
+                              .gflop = gflop(&net->g),
+                              .frames = frames};
     (void)snprintf(facts->options, sizeof facts->options,
                    "embed %d depths %d,%d,%d,%d window %d", net->g.embed,
                    net->g.depths[0], net->g.depths[1], net->g.depths[2],
                    net->g.depths[3], net->g.window);
+    aq_frames_switches(&frames, facts->switches, sizeof facts->switches);
     *out = net;
     return AQ_OK;
 }
@@ -459,6 +493,7 @@ static AqParams *swin_params(const AqNetwork *net)
 
 const AqNetworkDef aq_network_swin = {.modality = AQ_VISUAL,
                                       .version = 1,
+                                      .identify = swin_identify,
                                       .open = swin_open,
                                       .forward = swin_forward,
                                       .params = swin_params,

@@ -31,12 +31,29 @@ AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name)
         name);
 }
 
+const char *aq_swin_geometry_name(const AqSwinGeometry *g)
+{
+    for (size_t k = 0; k < sizeof named / sizeof *named; k++)
+        if (memcmp(&named[k].g, g, sizeof *g) == 0)
+            return named[k].name;
+    return "swin";
+}
+
 /* ---- names ---- */
 
-static const char *patch_key(AqSwinNames names)
+/* The tensor that tells a naming, and what people know it by. */
+static const struct {
+    const char *patch, *text;
+} namings[] = {
+    [AQ_SWIN_TORCHVISION] = {"features.0.0.weight", "torchvision"},
+    [AQ_SWIN_OFFICIAL] = {"patch_embed.proj.weight", "official (or timm before 0.9)"},
+    [AQ_SWIN_TIMM] = {"patch_embed.proj.weight", "timm"},
+    [AQ_SWIN_HF] = {"embeddings.patch_embeddings.projection.weight",
+                    "Hugging Face transformers"}};
+
+const char *aq_swin_names_text(AqSwinNames names)
 {
-    return names == AQ_SWIN_TORCHVISION ? "features.0.0.weight"
-                                        : "patch_embed.proj.weight";
+    return namings[names].text;
 }
 
 /* The numbers in "features.A.B" or -1; *rest is what follows them. */
@@ -56,74 +73,182 @@ static int block_of(const char *name, int *a, int *b, const char **rest)
     return 0;
 }
 
-static const char *mlp_name(const char *rest, char *text, size_t bytes)
+/* The parts of a block's names that are others elsewhere. */
+static const struct {
+    const char *ours, *official, *hf;
+} leaves[] = {
+    {"norm1.", "norm1.", "layernorm_before."},
+    {"norm2.", "norm2.", "layernorm_after."},
+    {"attn.relative", "attn.relative", "attention.self.relative"},
+    {"attn.proj.", "attn.proj.", "attention.output.dense."},
+    {"attn.qkv.", "attn.qkv.", "attention.self.%s."},
+    {"mlp.0.", "mlp.fc1.", "intermediate.dense."},
+    {"mlp.3.", "mlp.fc2.", "output.dense."},
+};
+
+static void leaf_name(AqSwinNames as, const char *rest, char *text, size_t bytes)
 {
-    if (strncmp(rest, "mlp.0.", 6) == 0)
-        (void)snprintf(text, bytes, "mlp.fc1.%s", rest + 6);
-    else if (strncmp(rest, "mlp.3.", 6) == 0)
-        (void)snprintf(text, bytes, "mlp.fc2.%s", rest + 6);
-    else
-        (void)snprintf(text, bytes, "%s", rest);
-    return text;
+    for (size_t k = 0; k < sizeof leaves / sizeof *leaves; k++) {
+        const size_t n = strlen(leaves[k].ours);
+
+        if (strncmp(rest, leaves[k].ours, n) == 0) {
+            (void)snprintf(text, bytes, "%s%s",
+                           as == AQ_SWIN_HF ? leaves[k].hf : leaves[k].official,
+                           rest + n);
+            return;
+        }
+    }
+    (void)snprintf(text, bytes, "%s", rest);
 }
 
-int aq_swin_file_name(void *ctx, const char *name, char names[3][160])
+/* A name too long for its place is cut, and then there is no such tensor. */
+static void join(AqParamSource *to, const char *prefix, const char *name, int n,
+                 const char *which, const char *rest)
 {
-    const AqSwinNames as = *(const AqSwinNames *)ctx;
-    const char *rest;
-    char tail[96];
+    const int most = (int)sizeof to->name;
+
+    if (snprintf(to->name, sizeof to->name, "%s%.*s%s%s", prefix, n, name, which,
+                 rest) >= most)
+        to->name[most - 1] = '\0';
+}
+
+/* In the block's name a %s stands where Hugging Face has three tensors for our one. */
+static int three_of(const char *name, AqParamSource from[3], const char *prefix)
+{
+    static const char *const which[] = {"query", "key", "value"};
+    const char *hole = strstr(name, "%s");
+
+    if (!hole) {
+        join(from, prefix, name, (int)strlen(name), "", "");
+        return 1;
+    }
+    for (int k = 0; k < 3; k++)
+        join(&from[k], prefix, name, (int)(hole - name), which[k], hole + 2);
+    return 3;
+}
+
+int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3])
+{
+    const AqSwinNaming *as = ctx;
+    const int hf = as->names == AQ_SWIN_HF;
+    const char *rest, *top = hf ? "encoder." : "";
+    char text[160], tail[96];
     int a, b;
 
-    if (as == AQ_SWIN_TORCHVISION || !block_of(name, &a, &b, &rest))
-        (void)snprintf(names[0], 160, "%s", name);
+    if (as->names == AQ_SWIN_TORCHVISION)
+        (void)snprintf(text, sizeof text, "%s", name);
+    else if (!block_of(name, &a, &b, &rest)) /* the norm at the end */
+        (void)snprintf(text, sizeof text, "%s%s", hf ? "layer" : "", name);
+    else if (a == 0 && hf)
+        (void)snprintf(text, sizeof text, "embeddings.%s.%s",
+                       b == 0 ? "patch_embeddings.projection" : "norm", rest);
     else if (a == 0)
-        (void)snprintf(names[0], 160, "patch_embed.%s.%s", b == 0 ? "proj" : "norm",
+        (void)snprintf(text, sizeof text, "patch_embed.%s.%s", b == 0 ? "proj" : "norm",
                        rest);
-    else if (a % 2 == 1)
-        (void)snprintf(names[0], 160, "layers.%d.blocks.%d.%s", a / 2, b,
-                       mlp_name(rest, tail, sizeof tail));
-    else
-        (void)snprintf(names[0], 160, "layers.%d.downsample.%s",
-                       a / 2 - (as == AQ_SWIN_OFFICIAL), rest);
-    return 1;
+    else if (a % 2 == 1) {
+        leaf_name(as->names, rest, tail, sizeof tail);
+        (void)snprintf(text, sizeof text, "%slayers.%d.blocks.%d.%s", top, a / 2, b,
+                       tail);
+    } else
+        (void)snprintf(text, sizeof text, "%slayers.%d.downsample.%s", top,
+                       a / 2 - (as->names != AQ_SWIN_TIMM), rest);
+    return three_of(text, from, as->prefix);
 }
 
-static AqErr tell_names(AqSwinNames *out, const AqWeights *w)
+/* A tensor of four dimensions whose name ends in `leaf`: what is before it is the
+ * prefix of all. */
+static const AqWeight *ends_in(const AqWeights *w, const char *leaf)
 {
+    const size_t n = strlen(leaf);
+
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        const AqWeight *t = aq_weights_at(w, k);
+        const size_t have = strlen(t->name);
+
+        if (have >= n && strcmp(t->name + have - n, leaf) == 0 && t->n_dims == 4 &&
+            (have == n || t->name[have - n - 1] == '.'))
+            return t;
+    }
+    return NULL;
+}
+
+static const AqWeight *patch_of(const AqWeights *w, AqSwinNames *names)
+{
+    static const AqSwinNames each[] = {AQ_SWIN_HF, AQ_SWIN_OFFICIAL,
+                                       AQ_SWIN_TORCHVISION};
+
+    for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
+        const AqWeight *t = ends_in(w, namings[each[k]].patch);
+
+        *names = each[k];
+        if (t)
+            return t;
+    }
+    return NULL;
+}
+
+/* Other transformers begin with patches too; only this one has these tables. */
+int aq_swin_is(const AqWeights *w)
+{
+    AqSwinNames names;
+
+    if (!patch_of(w, &names))
+        return 0;
     for (size_t k = 0; k < aq_weights_n(w); k++) {
         const char *name = aq_weights_at(w, k)->name;
 
-        if (strstr(name, "logit_scale") || strstr(name, "cpb_mlp"))
-            return aq_fail(
-                AQ_ERR_UNSUPPORTED,
-                "%s: is a Swin V2 (it has %s); this program computes Swin V1",
-                aq_weights_path(w), name);
+        if (strstr(name, "relative_position") || strstr(name, "cpb_mlp") ||
+            strstr(name, "continuous_position"))
+            return 1;
     }
-    if (aq_weights_find(w, patch_key(AQ_SWIN_TORCHVISION)))
-        *out = AQ_SWIN_TORCHVISION;
-    else if (!aq_weights_find(w, patch_key(AQ_SWIN_OFFICIAL)))
+    return 0;
+}
+
+static AqErr tell_naming(AqSwinNaming *out, const AqWeight **patch, const AqWeights *w)
+{
+    char key[128];
+
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        const char *name = aq_weights_at(w, k)->name;
+
+        if (strstr(name, "logit_scale") || strstr(name, "cpb_mlp") ||
+            strstr(name, "continuous_position_bias_mlp"))
+            return aq_fail(AQ_ERR_UNSUPPORTED,
+                           "%s: is a Swin V2 (it has %s), and this program computes "
+                           "Swin V1; take a swin_..., not a swinv2_... file",
+                           aq_weights_path(w), name);
+    }
+    *patch = patch_of(w, &out->names);
+    if (!*patch)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: is no Swin that is known here: it has neither "
-                       "features.0.0.weight (torchvision) nor patch_embed.proj.weight "
-                       "(official, timm)",
-                       aq_weights_path(w));
-    else
-        *out = aq_weights_find(w, "layers.0.downsample.norm.weight") ? AQ_SWIN_OFFICIAL
-                                                                     : AQ_SWIN_TIMM;
+                       "%s: is no Swin that is known here: it has none of %s "
+                       "(torchvision), %s (official, timm) and %s (transformers)",
+                       aq_weights_path(w), namings[AQ_SWIN_TORCHVISION].patch,
+                       namings[AQ_SWIN_OFFICIAL].patch, namings[AQ_SWIN_HF].patch);
+    const size_t n = strlen((*patch)->name) - strlen(namings[out->names].patch);
+    if (n >= sizeof out->prefix)
+        return aq_fail(AQ_ERR_MISMATCH, "%s: the name %s begins with too much",
+                       aq_weights_path(w), (*patch)->name);
+    memcpy(out->prefix, (*patch)->name, n);
+    out->prefix[n] = '\0';
+    (void)snprintf(key, sizeof key, "%slayers.0.downsample.norm.weight", out->prefix);
+    if (out->names == AQ_SWIN_OFFICIAL && !aq_weights_find(w, key))
+        out->names = AQ_SWIN_TIMM;
     return AQ_OK;
 }
 
 /* ---- sizes ---- */
 
-static const AqWeight *block_tensor(const AqWeights *w, AqSwinNames names, int stage,
-                                    int block, const char *rest)
+static const AqWeight *block_tensor(const AqWeights *w, const AqSwinNaming *naming,
+                                    int stage, int block, const char *rest)
 {
-    AqSwinNames ctx = names;
-    char ours[160], theirs[3][160];
+    AqSwinNaming ctx = *naming;
+    AqParamSource from[3];
+    char ours[160];
 
     (void)snprintf(ours, sizeof ours, "features.%d.%d.%s", 2 * stage + 1, block, rest);
-    (void)aq_swin_file_name(&ctx, ours, theirs);
-    return aq_weights_find(w, theirs[0]);
+    (void)aq_swin_file_names(&ctx, ours, from);
+    return aq_weights_find(w, from[0].name);
 }
 
 static int side_of_table(int64_t rows)
@@ -135,7 +260,8 @@ static int side_of_table(int64_t rows)
     return (int64_t)(2 * side - 1) * (2 * side - 1) == rows ? side : 0;
 }
 
-static AqErr read_stage(AqSwinGeometry *g, const AqWeights *w, AqSwinNames names, int s)
+static AqErr read_stage(AqSwinGeometry *g, const AqWeights *w,
+                        const AqSwinNaming *names, int s)
 {
     const AqWeight *t =
         block_tensor(w, names, s, 0, "attn.relative_position_bias_table");
@@ -143,8 +269,9 @@ static AqErr read_stage(AqSwinGeometry *g, const AqWeights *w, AqSwinNames names
 
     if (window < 1 || t->dims[1] < 1 || t->dims[1] > 1024)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: stage %d has no relative position bias table of "
-                       "((2w-1)^2, heads)",
+                       "%s: stage %d has no relative_position_bias_table of "
+                       "[(2 window - 1)^2, heads]; is the file cut short, or another "
+                       "network?",
                        aq_weights_path(w), s + 1);
     if (s > 0 && window != g->window)
         return aq_fail(AQ_ERR_MISMATCH, "%s: windows of %d and of %d in one network",
@@ -175,18 +302,20 @@ static AqErr read_image(AqSwinGeometry *g, const AqWeights *w)
     return AQ_OK;
 }
 
-AqErr aq_swin_geometry_read(AqSwinGeometry *out, AqSwinNames *names, const AqWeights *w)
+AqErr aq_swin_geometry_read(AqSwinGeometry *out, AqSwinNaming *naming,
+                            const AqWeights *w)
 {
+    const AqWeight *t = NULL;
+
     *out = (AqSwinGeometry){0};
-    AqErr err = tell_names(names, w);
+    AqErr err = tell_naming(naming, &t, w);
     if (err != AQ_OK)
         return err;
-    const AqWeight *t = aq_weights_find(w, patch_key(*names));
-    if (t->n_dims != 4 || t->dims[0] < 1 || t->dims[0] > 4096)
+    if (t->dims[0] < 1 || t->dims[0] > 4096)
         return aq_fail(AQ_ERR_MISMATCH, "%s: %s should be (embed, 3, 4, 4)",
                        aq_weights_path(w), t->name);
     out->embed = (int)t->dims[0];
     for (int s = 0; err == AQ_OK && s < AQ_SWIN_STAGES; s++)
-        err = read_stage(out, w, *names, s);
+        err = read_stage(out, w, naming, s);
     return err == AQ_OK ? read_image(out, w) : err;
 }

@@ -58,10 +58,10 @@ char *aq_config_shared(const char *leaf)
     return NULL;
 }
 
-/* <extractor>.safetensors in the user's folder, or in the program's; NULL: neither. */
-static AqErr find_weights(const char *extractor, char **out)
+/* <name>.safetensors in the user's folder, or in the program's; NULL: neither. */
+static AqErr find_weights(const char *name, char **out)
 {
-    char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", extractor);
+    char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
     const AqErr err = leaf ? aq_fs_user_dir(AQ_FS_DATA, &dir) : AQ_ERR_NOMEM;
     char *path = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
 
@@ -75,18 +75,40 @@ static AqErr find_weights(const char *extractor, char **out)
     return err;
 }
 
-AqErr aq_config_weights(const char *extractor, const char *flag, char **out)
+/* A TensorFlow V2 checkpoint is called by a prefix that is no file. */
+static int is_there(const char *path)
+{
+    char *index = aq_strf("%s.index", path);
+    const int there = access(path, F_OK) == 0 || (index && access(index, F_OK) == 0);
+
+    aq_free(index);
+    return there;
+}
+
+AqErr aq_config_weights_file(const char *text, char **out)
 {
     *out = NULL;
-    if (flag) {
-        *out = aq_strdup(flag);
-        return *out ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    const AqErr err = find_weights(extractor, out);
-    if (err != AQ_OK)
+    const AqErr err =
+        strchr(text, '/') || is_there(text) ? AQ_OK : find_weights(text, out);
+    if (err != AQ_OK || *out)
         return err;
-    if (!*out)
-        *out = aq_strdup("seeded:1");
+    if (!is_there(text))
+        return aq_fail(
+            AQ_ERR_NOT_FOUND,
+            "%s: there is no such weight file, and no weights of that name; "
+            "`avqa-pipe weights import FILE` takes pretrained ones, seeded:1 "
+            "stands for random ones, and vggish_nano and swin_nano come with "
+            "the program",
+            text);
+    *out = aq_strdup(text);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+AqErr aq_config_weights(const char *extractor, const char *flag, char **out)
+{
+    if (!flag || strncmp(flag, "seeded:", 7) != 0)
+        return aq_config_weights_file(flag ? flag : extractor, out);
+    *out = aq_strdup(flag);
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 

@@ -15,9 +15,13 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 /* The same for AVQA_MODEL and model.safetensors. */
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
-/* Weights of an extractor: `flag` (a path or "seeded:N") if it is not NULL, else
- * $XDG_DATA_HOME/avqa-pipe/weights/<extractor>.safetensors if that is there, else that
- * of the files that come with the program, else "seeded:1". Gives. */
+/* A weight file: `text` itself where it is a path to one, else the imported weights of
+ * that name, else those that come with the program. AQ_ERR_NOT_FOUND says how to get
+ * them. Gives. */
+AQ_MUST_CHECK AqErr aq_config_weights_file(const char *text, char **out);
+
+/* Weights of an extractor: `flag` ("seeded:N", or as above) if it is not NULL, else
+ * those of the extractor's name. Gives. */
 AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
 

@@ -30,7 +30,7 @@ void aq_chunk_free(AqChunk **cp)
 
 static AqErr chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m)
 {
-    const size_t S = (size_t)plan->image_size;
+    const size_t S = (size_t)plan->frames.size;
     AqChunk *c = aq_alloc(1, sizeof *c);
 
     *out = NULL;
@@ -116,7 +116,7 @@ static AqErr start(Decoder *d, const char *path)
     if (err == AQ_OK && p->want[AQ_AUDIO])
         err = aq_logmel_new(&d->logmel);
     if (err == AQ_OK && p->want[AQ_VISUAL])
-        err = aq_frames_new(&d->frames, p->image_size);
+        err = aq_frames_new(&d->frames, &p->frames);
     return err;
 }
 

@@ -28,7 +28,7 @@ void aq_chunk_free(AqChunk **c);
 typedef struct AqDecodePlan {
     int want[AQ_N_MODALITIES];
     int chunk_seconds[AQ_N_MODALITIES];
-    int image_size; /* S */
+    AqFramesConfig frames; /* how pictures are prepared */
     int max_seconds;
     int (*cancelled)(void *ctx); /* polled; may be NULL */
     /* Takes the chunk on AQ_OK. */

@@ -222,7 +222,7 @@ static AqErr decode_clip(Ingest *g, Clip *c)
     const AqDecodePlan plan = {
         .want = {c->need[AQ_AUDIO], c->need[AQ_VISUAL]},
         .chunk_seconds = {AUDIO_CHUNK_SECONDS, t->facts[AQ_VISUAL].batch},
-        .image_size = t->facts[AQ_VISUAL].in_dims[1],
+        .frames = t->facts[AQ_VISUAL].frames,
         .max_seconds = g->plan->max_seconds,
         .cancelled = stop_asked,
         .give = give_chunk,

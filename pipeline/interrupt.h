@@ -6,7 +6,7 @@
 #define AQ_PIPELINE_INTERRUPT_H
 
 void aq_interrupt_catch(void);
-int aq_interrupted(void); /* async-signal-safe to set, any thread to read */
+int aq_interrupted(void);         /* async-signal-safe to set, any thread to read */
 int aq_interrupt_stop(void *ctx); /* the same, as a callback; ctx is not looked at */
 
 #endif

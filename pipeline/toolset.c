@@ -7,16 +7,20 @@
 #include "pipeline/config.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const default_name[AQ_N_MODALITIES] = {"vggish", "swin_t"};
+static const char *const default_name[AQ_N_MODALITIES] = {"vggish_nano", "swin_nano"};
 
 /* What of a row's origin must agree for a model to be asked about it. The program's
  * version is recorded and does not count: extractors carry a version of their own. */
 static const char *const keys[] = {"extractor", "version",   "weights",
                                    "sha256",    "precision", "sampling"};
 #define N_KEYS (sizeof keys / sizeof *keys)
+
+/* What stands before the switches in the sampling's text, where there are any. */
+#define OPTIONS_MARK "; options: "
 
 static const char *value_of(const AqProvenance *p, size_t k)
 {
@@ -31,11 +35,12 @@ static AqErr describe(AqToolset *t, AqModality m)
 {
     const AqExtractorFacts *f = &t->facts[m];
     char *media = NULL;
-    const AqErr err = aq_media_sampling(m, f->in_dims[1], &media);
+    const AqErr err = aq_media_sampling(m, &f->frames, &media);
 
     if (err != AQ_OK)
         return err;
-    t->sampling[m] = aq_strf("%s%s%s", media, *f->options ? "; " : "", f->options);
+    t->sampling[m] = aq_strf("%s%s%s%s%s", media, *f->options ? "; " : "", f->options,
+                             *f->switches ? OPTIONS_MARK : "", f->switches);
     aq_free(media);
     t->version[m] = aq_strf("%d", f->version);
     if (!t->sampling[m] || !t->version[m])
@@ -51,21 +56,131 @@ static AqErr describe(AqToolset *t, AqModality m)
     return AQ_OK;
 }
 
-AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
-                          const char *weights)
+/* The modality of a network's name; 0 if it is no network's. */
+static int is_network(const char *name, AqModality *of)
 {
-    char *path = NULL;
-    AqErr err = aq_config_weights(name, weights, &path);
+    const char *known;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        for (size_t k = 0; (known = aq_extractor_name((AqModality)m, k)); k++)
+            if (strcmp(known, name) == 0) {
+                *of = (AqModality)m;
+                return 1;
+            }
+    return 0;
+}
+
+static AqErr unknown(const char *name)
+{
+    char list[256] = "";
+    const char *known;
+    size_t at = 0;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        for (size_t k = 0; (known = aq_extractor_name((AqModality)m, k)); k++)
+            if (at < sizeof list)
+                at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
+                                       at ? ", " : "", known);
+    return aq_fail(AQ_ERR_NOT_FOUND,
+                   "there is no network and no weight file '%s'; the networks are %s",
+                   name, list);
+}
+
+/* The network that a weight file is of, when the file was named instead. */
+static AqErr network_of(const char *path, const char **name)
+{
+    AqWeights *w = NULL;
+    AqExtractorMatch match;
+    AqErr err = aq_weights_open(&w, path);
 
     if (err == AQ_OK)
-        err = aq_extractor_open(&t->x[m], name, path);
+        err = aq_extractor_identify(w, &match);
+    if (err == AQ_OK)
+        *name = match.name;
+    aq_weights_unref(&w);
+    return err;
+}
+
+/* Both the network and its weights, from what was said of them. */
+static AqErr resolve(const char **name, AqModality *m, const char *weights, char **path)
+{
+    const char *text = *name;
+
+    *path = NULL;
+    if (is_network(text, m))
+        return aq_config_weights(text, weights, path);
+    AqErr err = aq_config_weights_file(text, path);
+    if (err == AQ_ERR_NOT_FOUND)
+        return unknown(text);
+    if (err == AQ_OK && weights)
+        return aq_fail(AQ_ERR_USAGE,
+                       "%s is a weight file, and %s is given too; name the network, or "
+                       "leave one of them out",
+                       text, weights);
+    if (err == AQ_OK)
+        err = network_of(*path, name);
+    if (err == AQ_OK)
+        (void)is_network(*name, m);
+    return err;
+}
+
+AqErr aq_toolset_modality(const char *name, AqModality *m)
+{
+    char *path = NULL;
+
+    if (is_network(name, m))
+        return AQ_OK;
+    const AqErr err = resolve(&name, m, NULL, &path);
     aq_free(path);
+    return err;
+}
+
+/* The switches with "pca=on" and "pca=NAME" as the path that stands behind them. */
+static AqErr find_pca(const char *options, char **out)
+{
+    const char *at = options ? strstr(options, "pca=") : NULL;
+    char *path = NULL;
+
+    *out = NULL;
+    if (!at || (at != options && at[-1] != ',') || strcspn(at + 4, ",") == 0 ||
+        strncmp(at + 4, "off", strcspn(at + 4, ",")) == 0) {
+        *out = aq_strdup(options ? options : "");
+        return *out ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    const int n = (int)strcspn(at + 4, ",");
+    char *text = aq_strf("%.*s", n, at + 4);
+    AqErr err = text ? AQ_OK : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = aq_config_weights_file(strcmp(text, "on") == 0 ? "vggish_pca" : text,
+                                     &path);
+    if (err == AQ_OK) {
+        *out = aq_strf("%.*spca=%s%s", (int)(at - options), options, path, at + 4 + n);
+        err = *out ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    aq_free(path);
+    aq_free(text);
+    return err;
+}
+
+AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
+                          const char *weights, const char *options)
+{
+    char *path = NULL, *switches = NULL;
+    AqModality of = m;
+    AqErr err = resolve(&name, &of, weights, &path);
+
+    if (err == AQ_OK && of != m)
+        err = aq_fail(AQ_ERR_USAGE, "%s is for the %s, not for the %s", name,
+                      aq_modality_name(of), aq_modality_name(m));
+    if (err == AQ_OK)
+        err = find_pca(options, &switches);
+    if (err == AQ_OK)
+        err = aq_extractor_open(&t->x[m], name, path, switches);
+    aq_free(path);
+    aq_free(switches);
     if (err != AQ_OK)
         return err;
     t->facts[m] = aq_extractor_facts(t->x[m]);
-    if (t->facts[m].modality != m)
-        return aq_fail(AQ_ERR_USAGE, "%s is for the %s, not for the %s", name,
-                       aq_modality_name(t->facts[m].modality), aq_modality_name(m));
     if (t->facts[m].seeded)
         aq_log(AQ_LOG_WARN, "%s runs on random weights (%s), not on pretrained ones",
                name, t->facts[m].weights);
@@ -80,7 +195,7 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
         err = aq_toolset_open_one(out, (AqModality)m,
                                   choice->name[m] ? choice->name[m] : default_name[m],
-                                  choice->weights[m]);
+                                  choice->weights[m], choice->options[m]);
     if (err != AQ_OK)
         aq_toolset_close(out);
     return err;
@@ -124,6 +239,15 @@ int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
     return same;
 }
 
+/* The switches that the features were made with, out of their sampling's text. */
+static const char *options_of(json_t *want)
+{
+    const char *text = json_string_value(json_object_get(want, "sampling"));
+    const char *at = text ? strstr(text, OPTIONS_MARK) : NULL;
+
+    return at ? at + strlen(OPTIONS_MARK) : NULL;
+}
+
 static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
 {
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -139,7 +263,9 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
             weights = choice->weights[m];
         else if (strncmp(weights, "seeded:", 7) != 0)
             weights = NULL; /* a file: where it lies here is ours to know */
-        AqErr err = aq_toolset_open_one(t, (AqModality)m, name, weights);
+        AqErr err = aq_toolset_open_one(t, (AqModality)m, name, weights,
+                                        choice->options[m] ? choice->options[m]
+                                                           : options_of(want));
         if (err == AQ_OK)
             err = compare(t, (AqModality)m, want);
         if (err != AQ_OK)

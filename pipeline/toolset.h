@@ -8,8 +8,10 @@
 #include "store/store.h"
 
 typedef struct AqToolChoice {
-    const char *name[AQ_N_MODALITIES];    /* registry names; NULL: the default */
+    const char
+        *name[AQ_N_MODALITIES]; /* registry names or weight files; NULL: the default */
     const char *weights[AQ_N_MODALITIES]; /* path, "seeded:N", or NULL: as configured */
+    const char *options[AQ_N_MODALITIES]; /* switches "key=value,..."; or NULL */
 } AqToolChoice;
 
 typedef struct AqToolset {
@@ -23,15 +25,20 @@ typedef struct AqToolset {
 /* Opens both. Says on stderr which of them run on seeded random weights. */
 AQ_MUST_CHECK AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice);
 
-/* Opens the one of modality m only; weights may be NULL. */
+/* Opens the one of modality m only; weights and options may be NULL. A name that is no
+ * network's is that of a weight file: a path, or what was imported. "pca=on" and
+ * "pca=NAME" among the options stand for imported parameters. */
 AQ_MUST_CHECK AqErr aq_toolset_open_one(AqToolset *out, AqModality m, const char *name,
-                                        const char *weights);
+                                        const char *weights, const char *options);
+
+/* What the network of that name, or of that weight file, is for. */
+AQ_MUST_CHECK AqErr aq_toolset_modality(const char *name, AqModality *m);
 
 /*
  * The same as a model file asks for: `json` is what aq_toolset_json() gave when the
- * features were made. Names and seeds come from there, weight files from `choice` or
- * the configured place; AQ_ERR_MISMATCH with both sides if what was opened is not what
- * made the model's features.
+ * features were made. Names, switches and seeds come from there, weight files from
+ * `choice` or the configured place; AQ_ERR_MISMATCH with both sides if what was opened
+ * is not what made the model's features.
  */
 AQ_MUST_CHECK AqErr aq_toolset_open_for(AqToolset *out, const char *json,
                                         const AqToolChoice *choice);

@@ -51,13 +51,20 @@ AQ_MUST_CHECK AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec,
  * parameter's values do not depend on which others there are. */
 AQ_MUST_CHECK AqErr aq_params_init(AqParams *ps, uint64_t seed);
 
+/* One array of a file that a parameter, or a part of it, comes from. */
+typedef struct AqParamSource {
+    char name[160];
+    int order[4]; /* dimension k as we know it is order[k] of the file's; all 0: as is
+                   */
+} AqParamSource;
+
 /*
- * Values from a file. `names` (NULL: the declared name) writes the names of 1 to 3
- * tensors of the file that, stacked along dimension 0, are the parameter, and returns
- * their number. Missing or misshapen tensors are AQ_ERR_MISMATCH, named with what was
- * expected. The set keeps `w` open while it aliases it: takes a reference.
+ * Values from a file. `names` (NULL: the declared name) writes the 1 to 3 sources that,
+ * stacked along dimension 0, are the parameter, and returns their number. Missing or
+ * misshapen tensors are AQ_ERR_MISMATCH, named with what was expected. Those taken are
+ * marked as used. The set keeps `w` open while it aliases it: takes a reference.
  */
-typedef int (*AqParamNames)(void *ctx, const char *name, char names[3][160]);
+typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,
                                    void *ctx);
 

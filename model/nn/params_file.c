@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_STACKED = 3, NAME_BYTES = 160 };
+enum { MAX_STACKED = 3, DROP_EVERY = 16 << 20 /* values */ };
 
 /* The parameter's shape as it is in a file, times `share` stacked pieces. */
 static int file_dims(const AqParam *p, int64_t *dims)
@@ -33,6 +33,15 @@ static void dims_text(const int64_t *dims, int n, char *text, size_t bytes)
     (void)snprintf(text + at, bytes - (size_t)at, "]");
 }
 
+static AqErr missing(const AqWeights *w, const char *name, const int64_t *want, int n)
+{
+    char expected[128];
+
+    dims_text(want, n, expected, sizeof expected);
+    return aq_fail(AQ_ERR_MISMATCH, "%s: has no tensor %s, where one of %s is expected",
+                   aq_weights_path(w), name, expected);
+}
+
 static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *want,
                        int n)
 {
@@ -44,27 +53,36 @@ static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *wan
                    aq_weights_path(w), t->name, have, expected);
 }
 
+/* The file's array with its dimensions in our order. */
+static AqWeight in_order(const AqWeight *t, const AqParamSource *from)
+{
+    int identity = 1;
+
+    for (int k = 0; k < t->n_dims && k < 4; k++)
+        identity &= from->order[k] == 0;
+    return identity || t->n_dims > 4 ? *t : aq_weight_permuted(t, from->order);
+}
+
 /* Finds the pieces and checks that they make up the parameter's shape. */
-static AqErr find_pieces(const AqParam *p, const AqWeights *w,
-                         char names[MAX_STACKED][NAME_BYTES], int n,
-                         const AqWeight *pieces[MAX_STACKED])
+static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *from,
+                         int n, AqWeight pieces[MAX_STACKED])
 {
     int64_t want[AQ_MAX_DIMS];
     const int nd = file_dims(p, want);
 
     want[0] /= n;
     for (int k = 0; k < n; k++) {
-        const AqWeight *t = aq_weights_find(w, names[k]);
+        const AqWeight *t = aq_weights_find(w, from[k].name);
 
         if (!t)
-            return aq_fail(AQ_ERR_MISMATCH, "%s: has no tensor %s", aq_weights_path(w),
-                           names[k]);
-        pieces[k] = t;
+            return missing(w, from[k].name, want, nd);
+        pieces[k] = t->n_dims == nd ? in_order(t, &from[k]) : *t;
         int same = t->n_dims == nd;
         for (int d = 0; same && d < nd; d++)
-            same = t->dims[d] == want[d];
+            same = pieces[k].dims[d] == want[d];
         if (!same)
-            return misshapen(w, t, want, nd);
+            return misshapen(w, &pieces[k], want, nd);
+        aq_weights_mark_used(w, t);
     }
     return AQ_OK;
 }
@@ -90,60 +108,82 @@ static void channels_first(float *to, const AqReal *from, const int *d)
                 to[(o * C + c) * P + p] = (float)from[(o * P + p) * C + c];
 }
 
-static AqErr copy_in(AqParam *p, const AqWeight *const *pieces, int n)
+/* Pieces one behind the other, as they are in the file. */
+static AqErr read_flat(float *to, const AqWeight *pieces, int n)
 {
-    float *flat = aq_alloc(p->count, sizeof *flat);
-    AqErr err = flat ? AQ_OK : AQ_ERR_NOMEM;
-    size_t at = 0;
+    AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < n; k++) {
-        err = aq_weight_to_floats(pieces[k], 0, pieces[k]->count, flat + at);
-        at += pieces[k]->count;
+        err = aq_weight_to_floats(&pieces[k], 0, pieces[k].count, to);
+        to += pieces[k].count;
     }
-    if (err == AQ_OK && !p->t->data) {
+    return err;
+}
+
+static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
+{
+    if (!p->t->data) {
         p->owned = aq_alloc(p->count, sizeof *p->owned);
         p->t->data = p->owned;
-        err = p->owned ? AQ_OK : AQ_ERR_NOMEM;
+        if (!p->owned)
+            return AQ_ERR_NOMEM;
     }
+#ifndef AQ_REAL_DOUBLE
+    if (p->spec.layout == AQ_LAYOUT_PLAIN) /* no second copy of what may be large */
+        return read_flat(p->t->data, pieces, n);
+#endif
+    float *flat = aq_alloc(p->count, sizeof *flat);
+    const AqErr err = flat ? read_flat(flat, pieces, n) : AQ_ERR_NOMEM;
     if (err == AQ_OK && p->spec.layout == AQ_LAYOUT_OIHW)
         channels_last(p->t->data, flat, p->t->dims);
-    for (size_t k = 0;
-         err == AQ_OK && p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count; k++)
-        p->t->data[k] = (AqReal)flat[k];
+    else if (err == AQ_OK)
+        for (size_t k = 0; k < p->count; k++)
+            p->t->data[k] = (AqReal)flat[k];
     aq_free(flat);
     return err;
 }
 
-/* In double precision nothing is stored as it is computed with. */
-static int can_alias(const AqParams *ps, const AqParam *p, const AqWeight *t, int n)
+/* The values where they lie in the file, if they can be used there: in double precision
+ * nothing is stored as it is computed with. */
+static const float *in_place(const AqParams *ps, const AqParam *p, const AqWeight *t,
+                             int n)
 {
     return sizeof(AqReal) == sizeof(float) && !ps->values && !p->owned && n == 1 &&
-           t->dtype == AQ_F32 && p->spec.layout == AQ_LAYOUT_PLAIN;
+                   p->spec.layout == AQ_LAYOUT_PLAIN
+               ? aq_weight_in_place(t)
+               : NULL;
 }
 
 AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
 {
-    char name[MAX_STACKED][NAME_BYTES];
-    const AqWeight *pieces[MAX_STACKED] = {NULL};
+    AqWeight pieces[MAX_STACKED];
     AqErr err = AQ_OK;
+    size_t copied = 0;
     int aliased = 0;
 
     for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        AqParamSource from[MAX_STACKED] = {0};
         AqParam *p = &ps->v[k];
         int n = 1;
 
         if (names)
-            n = names(ctx, p->spec.name, name);
+            n = names(ctx, p->spec.name, from);
         else
-            (void)snprintf(name[0], sizeof name[0], "%s", p->spec.name);
-        err = find_pieces(p, w, name, n, pieces);
+            (void)snprintf(from[0].name, sizeof from[0].name, "%s", p->spec.name);
+        err = find_pieces(p, w, from, n, pieces);
         if (err != AQ_OK)
             break;
-        if (can_alias(ps, p, pieces[0], n)) {
-            p->t->data = (AqReal *)(uintptr_t)pieces[0]->data; /* frozen: only read */
+        const float *there = in_place(ps, p, &pieces[0], n);
+        if (there) {
+            p->t->data = (AqReal *)(uintptr_t)there; /* frozen: only read */
             aliased = 1;
         } else {
             err = copy_in(p, pieces, n);
+            copied += p->count;
+        }
+        if (copied > DROP_EVERY) { /* one copy in memory is enough */
+            aq_weights_drop_pages(w);
+            copied = 0;
         }
     }
     if (aliased) {
@@ -204,19 +244,19 @@ AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w, const char 
     return err;
 }
 
-static AqErr load_moment(const AqParam *p, const AqWeights *w, const char *prefix,
+static AqErr load_moment(const AqParam *p, AqWeights *w, const char *prefix,
                          const char *which, AqReal *to)
 {
-    const AqWeight *pieces[MAX_STACKED];
-    char name[MAX_STACKED][NAME_BYTES];
+    AqWeight pieces[MAX_STACKED];
+    AqParamSource from = {0};
     AqTensor t = *p->t;
     AqParam as = *p;
 
     t.data = to;
     as.t = &t;
-    (void)snprintf(name[0], sizeof name[0], "%s%s.%s", prefix ? prefix : "", which,
+    (void)snprintf(from.name, sizeof from.name, "%s%s.%s", prefix ? prefix : "", which,
                    p->spec.name);
-    const AqErr err = find_pieces(p, w, name, 1, pieces);
+    const AqErr err = find_pieces(p, w, &from, 1, pieces);
     return err == AQ_OK ? copy_in(&as, pieces, 1) : err;
 }
 

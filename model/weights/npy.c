@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/half.h"
-#include "model/weights/weights_priv.h"
+#include "model/weights/npy_priv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,26 +46,39 @@ static const char *value_of(const char *header, const char *key)
     return p + strspn(p, " ");
 }
 
-static AqErr read_descr(AqNpy *a, const char *header, const char *path)
+static AqErr read_descr(AqWeight *t, const char *header, const char *path)
 {
     const char *v = value_of(header, "'descr'");
 
     for (size_t k = 0; v && k < sizeof descrs / sizeof *descrs; k++)
         if (v[0] == '\'' && strncmp(v + 1, descrs[k].descr, 3) == 0 && v[4] == '\'') {
-            a->dtype = descrs[k].dtype;
+            t->dtype = descrs[k].dtype;
             return AQ_OK;
         }
     return aq_fail(AQ_ERR_UNSUPPORTED, "%s: its type of numbers is not read (%.12s)",
                    path, v ? v : "none");
 }
 
-static AqErr read_shape(AqNpy *a, const char *header, const char *path, size_t bytes)
+/* Fortran order is C order of the dimensions turned round. */
+static void set_strides(AqWeight *t, int fortran)
+{
+    int64_t step = 1;
+
+    aq_weight_pack(t);
+    for (int k = 0; fortran && k < t->n_dims; k++) {
+        t->strides[k] = step;
+        step *= t->dims[k];
+    }
+}
+
+static AqErr read_shape(AqWeight *t, const char *header, const char *path, size_t bytes)
 {
     const char *order = value_of(header, "'fortran_order'");
     const char *p = value_of(header, "'shape'");
+    const int fortran = order && strncmp(order, "True", 4) == 0;
 
-    if (!order || strncmp(order, "False", 5) != 0)
-        return bad(path, "is in Fortran order, or does not say; C order is read");
+    if (!order || (!fortran && strncmp(order, "False", 5) != 0))
+        return bad(path, "does not say which order its values are in");
     if (!p || *p++ != '(')
         return bad(path, "has no shape");
     for (;;) {
@@ -76,61 +89,82 @@ static AqErr read_shape(AqNpy *a, const char *header, const char *path, size_t b
             break;
         errno = 0;
         const long long d = strtoll(p, &end, 10);
-        if (end == p || d < 0 || errno || a->n_dims == AQ_WEIGHTS_MAX_DIMS)
+        if (end == p || d < 0 || errno || t->n_dims == AQ_WEIGHTS_MAX_DIMS)
             return bad(path, "has a shape that is no list of at most 8 numbers");
-        a->dims[a->n_dims++] = d;
+        t->dims[t->n_dims++] = d;
         p = end;
     }
-    const int64_t n = aq_weights_count(a->dims, a->n_dims, (int64_t)bytes);
-    if (n < 0 || (uint64_t)n * aq_dtype_bytes(a->dtype) != bytes)
+    const int64_t n = aq_weights_count(t->dims, t->n_dims, (int64_t)bytes);
+    if (n < 0 || (uint64_t)n * aq_dtype_bytes(t->dtype) != bytes)
         return bad(path, "has not as many bytes as its shape needs; it is cut short or "
                          "damaged");
-    a->count = (size_t)n;
+    t->count = (size_t)n;
+    set_strides(t, fortran);
     return AQ_OK;
 }
 
-static AqErr parse(AqNpy *a, const char *path, const unsigned char *b, size_t n)
+int aq_npy_is(const unsigned char *bytes, size_t n)
+{
+    return n >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+}
+
+AqErr aq_npy_parse(AqWeight *t, const char *path, const unsigned char *b, size_t n)
 {
     char header[MAX_HEADER + 1];
 
-    if (n < 12 || memcmp(b, "\x93NUMPY", 6) != 0)
+    if (n < 12 || !aq_npy_is(b, n))
         return bad(path, "is no .npy file");
     if (b[6] < 1 || b[6] > 3)
         return bad(path, "is a .npy of a version that is not known here");
     const size_t at = b[6] == 1 ? 10 : 12;
-    size_t len = (size_t)b[8] | (size_t)b[9] << 8;
-    if (b[6] > 1)
-        len |= (size_t)b[10] << 16 | (size_t)b[11] << 24;
+    const size_t len = b[6] == 1 ? aq_little16(b + 8) : aq_little32(b + 8);
     if (len > MAX_HEADER || len > n - at)
         return bad(path, "has a header longer than the file");
     memcpy(header, b + at, len);
     header[len] = '\0';
-    AqErr err = read_descr(a, header, path);
+    AqErr err = read_descr(t, header, path);
     if (err == AQ_OK)
-        err = read_shape(a, header, path, n - at - len);
-    if (err != AQ_OK)
-        return err;
-    a->data = aq_alloc(a->count ? a->count : 1, aq_dtype_bytes(a->dtype));
-    if (!a->data)
-        return AQ_ERR_NOMEM;
-    memcpy(a->data, b + at + len, a->count * aq_dtype_bytes(a->dtype));
-    return AQ_OK;
+        err = read_shape(t, header, path, n - at - len);
+    t->data = b + at + len;
+    return err;
 }
 
 AqErr aq_npy_read(AqNpy *out, const char *path)
 {
     char *bytes = NULL;
     size_t n = 0;
+    AqWeight t = {.name = path};
 
     *out = (AqNpy){0};
     AqErr err = aq_fs_read(path, MAX_FILE, &bytes, &n);
     if (err == AQ_OK)
-        err = parse(out, path, (const unsigned char *)bytes, n);
+        err = aq_npy_parse(&t, path, (const unsigned char *)bytes, n);
+    if (err == AQ_OK) {
+        out->data = aq_alloc(t.count, aq_dtype_bytes(t.dtype));
+        err = out->data ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    if (err == AQ_OK) {
+        out->dtype = t.dtype;
+        out->n_dims = t.n_dims;
+        out->count = t.count;
+        memcpy(out->dims, t.dims, sizeof out->dims);
+        aq_weight_to_bytes(&t, 0, t.count, out->data);
+    }
     aq_free(bytes);
-    if (err != AQ_OK)
-        aq_npy_clear(out);
     return err;
 }
+
+/* A weight file of one array, called "array". */
+static AqErr read_npy(AqWeights *w)
+{
+    AqWeight *t;
+    const AqErr err = aq_weights_add(w, "array", 5, &t);
+
+    return err == AQ_OK ? aq_npy_parse(t, w->path, w->file.bytes, w->file.n) : err;
+}
+
+const AqWeightsFormat aq_format_npy = {
+    .name = "npy", .is = aq_npy_is, .read = read_npy};
 
 void aq_npy_clear(AqNpy *a)
 {

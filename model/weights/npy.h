@@ -1,6 +1,7 @@
 /*
- * NumPy's .npy (numpy.lib.format, versions 1.0 to 3.0), C order. Reads float16,
- * float32, float64, int16, int32, int64, uint8 and bool, little-endian; writes float32.
+ * NumPy's .npy (numpy.lib.format, versions 1.0 to 3.0). Reads float16, float32,
+ * float64, int8 to int64, uint8 and bool, little-endian, in C or Fortran order; writes
+ * float32.
  */
 #ifndef AQ_WEIGHTS_NPY_H
 #define AQ_WEIGHTS_NPY_H

@@ -16,28 +16,9 @@
 enum { HEAD_BYTES = 8 };
 #define MAX_HEADER (100u << 20)
 
-static uint64_t little64(const unsigned char *p)
-{
-    uint64_t v = 0;
-
-    for (int k = 7; k >= 0; k--)
-        v = v << 8 | p[k];
-    return v;
-}
-
-int aq_safetensors_is(const unsigned char *bytes, size_t n)
+static int is_safetensors(const unsigned char *bytes, size_t n)
 {
     return n > HEAD_BYTES && bytes[HEAD_BYTES] == '{';
-}
-
-static const char *keep_text(AqWeights *w, const char *text)
-{
-    const size_t n = strlen(text) + 1;
-    char *p = aq_arena_alloc(w->arena, n, 1);
-
-    if (p)
-        memcpy(p, text, n);
-    return p;
 }
 
 static AqErr bad(const AqWeights *w, const char *name, const char *what)
@@ -62,8 +43,8 @@ static AqErr read_meta(AqWeights *w, json_t *o)
             return aq_fail(AQ_ERR_FORMAT, "%s: its metadata '%s' is no text", w->path,
                            key);
         AqWeightsMeta *m = &w->meta[w->n_meta++];
-        m->key = keep_text(w, key);
-        m->text = keep_text(w, json_string_value(v));
+        m->key = aq_weights_text(w, key, strlen(key));
+        m->text = aq_weights_text(w, json_string_value(v), json_string_length(v));
         if (!m->key || !m->text)
             return AQ_ERR_NOMEM;
     }
@@ -98,11 +79,8 @@ static AqErr read_shape(const AqWeights *w, AqWeight *t, json_t *o)
             return bad(w, t->name, "has a dimension that is no whole number");
         t->dims[t->n_dims++] = json_integer_value(d);
     }
-    const int64_t count = aq_weights_count(t->dims, t->n_dims, (int64_t)w->n_bytes);
-    if (count < 0)
-        return bad(w, t->name, "is larger than its file");
-    t->count = (size_t)count;
-    return AQ_OK;
+    aq_weight_pack(t);
+    return aq_weight_set_count(w, t, w->file.n);
 }
 
 /* [from, to) in the data behind the header. */
@@ -114,42 +92,25 @@ static AqErr read_range(const AqWeights *w, AqWeight *t, json_t *o, size_t base)
     if (json_array_size(range) != 2 || !json_is_integer(a) || !json_is_integer(b))
         return bad(w, t->name, "has no data_offsets");
     const json_int_t from = json_integer_value(a), to = json_integer_value(b);
-    if (from < 0 || to < from || (uint64_t)to > w->n_bytes - base)
+    if (from < 0 || to < from || (uint64_t)to > w->file.n - base)
         return bad(w, t->name, "lies outside the file");
     if ((uint64_t)(to - from) != (uint64_t)t->count * aq_dtype_bytes(t->dtype))
         return bad(w, t->name, "has not as many bytes as its shape needs");
-    t->data = w->bytes + base + (size_t)from;
-    return AQ_OK;
-}
-
-/* Arrays that a writer put at odd places are moved to an aligned copy. */
-static AqErr align(AqWeights *w, AqWeight *t)
-{
-    const size_t size = aq_dtype_bytes(t->dtype);
-
-    if ((uintptr_t)t->data % size == 0 || t->count == 0)
-        return AQ_OK;
-    void *copy = aq_arena_alloc(w->arena, t->count, size);
-    if (!copy)
-        return AQ_ERR_NOMEM;
-    memcpy(copy, t->data, t->count * size);
-    t->data = copy;
+    t->data = w->file.bytes + base + (size_t)from;
     return AQ_OK;
 }
 
 static AqErr read_tensor(AqWeights *w, const char *name, json_t *o, size_t base)
 {
-    AqWeight *t = &w->v[w->n];
+    AqWeight *t;
+    AqErr err = aq_weights_add(w, name, strlen(name), &t);
 
-    *t = (AqWeight){.name = keep_text(w, name)};
-    if (!t->name)
-        return AQ_ERR_NOMEM;
-    AqErr err = read_dtype(w, t, o);
+    if (err == AQ_OK)
+        err = read_dtype(w, t, o);
     if (err == AQ_OK)
         err = read_shape(w, t, o);
     if (err == AQ_OK)
         err = read_range(w, t, o, base);
-    w->n += err == AQ_OK;
     return err;
 }
 
@@ -165,8 +126,7 @@ static int by_place(const void *a, const void *b)
 
 static AqErr check_cover(AqWeights *w, size_t base)
 {
-    const unsigned char *at = w->bytes + base;
-    AqErr err = AQ_OK;
+    const unsigned char *at = w->file.bytes + base;
 
     if (w->n > 0)
         qsort(w->v, w->n, sizeof *w->v, by_place);
@@ -177,12 +137,10 @@ static AqErr check_cover(AqWeights *w, size_t base)
             return bad(w, t->name, "overlaps another one or leaves a gap");
         at += t->count * aq_dtype_bytes(t->dtype);
     }
-    if (at != w->bytes + w->n_bytes)
+    if (at != w->file.bytes + w->file.n)
         return aq_fail(AQ_ERR_FORMAT, "%s: has %zu bytes behind its last tensor",
-                       w->path, (size_t)(w->bytes + w->n_bytes - at));
-    for (size_t k = 0; err == AQ_OK && k < w->n; k++)
-        err = align(w, &w->v[k]);
-    return err;
+                       w->path, (size_t)(w->file.bytes + w->file.n - at));
+    return AQ_OK;
 }
 
 static AqErr read_header(AqWeights *w, json_t *root, size_t base)
@@ -191,9 +149,6 @@ static AqErr read_header(AqWeights *w, json_t *root, size_t base)
     json_t *v;
     AqErr err = AQ_OK;
 
-    w->v = aq_arena_alloc(w->arena, json_object_size(root) + 1, sizeof *w->v);
-    if (!w->v)
-        return AQ_ERR_NOMEM;
     json_object_foreach(root, name, v)
     {
         if (strcmp(name, "__metadata__") == 0)
@@ -208,18 +163,18 @@ static AqErr read_header(AqWeights *w, json_t *root, size_t base)
     return check_cover(w, base);
 }
 
-AqErr aq_safetensors_read(AqWeights *w)
+static AqErr read_safetensors(AqWeights *w)
 {
     json_error_t e;
-    const uint64_t n = little64(w->bytes);
+    const uint64_t n = aq_little64(w->file.bytes);
 
-    if (n > MAX_HEADER || n > w->n_bytes - HEAD_BYTES)
+    if (n > MAX_HEADER || n > w->file.n - HEAD_BYTES)
         return aq_fail(
             AQ_ERR_FORMAT,
             "%s: its header is said to have %llu bytes, and the file has %zu; "
             "it is cut short or damaged",
-            w->path, (unsigned long long)n, w->n_bytes);
-    json_t *root = json_loadb((const char *)w->bytes + HEAD_BYTES, (size_t)n,
+            w->path, (unsigned long long)n, w->file.n);
+    json_t *root = json_loadb((const char *)w->file.bytes + HEAD_BYTES, (size_t)n,
                               JSON_REJECT_DUPLICATES, &e);
     if (!root || !json_is_object(root)) {
         json_decref(root);
@@ -230,3 +185,6 @@ AqErr aq_safetensors_read(AqWeights *w)
     json_decref(root);
     return err;
 }
+
+const AqWeightsFormat aq_format_safetensors = {
+    .name = "safetensors", .is = is_safetensors, .read = read_safetensors};

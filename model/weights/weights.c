@@ -1,65 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 /* Mapping, sharing and looking up; each format's reader is a file of its own. */
+#define _DEFAULT_SOURCE /* madvise; glibc's posix_madvise does not drop pages */
 #include "model/weights/weights_priv.h"
 
 #include "base/alloc.h"
-#include "base/half.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEXT_CHUNK = 1 << 16 };
+enum { TEXT_CHUNK = 1 << 16, FIRST_ROOM = 64, PIECE_BYTES = 1 << 16 };
 
-static const struct {
-    const char *name;
-    size_t bytes;
-} types[] = {[AQ_F64] = {"F64", 8},   [AQ_F32] = {"F32", 4}, [AQ_F16] = {"F16", 2},
-             [AQ_BF16] = {"BF16", 2}, [AQ_I64] = {"I64", 8}, [AQ_I32] = {"I32", 4},
-             [AQ_I16] = {"I16", 2},   [AQ_I8] = {"I8", 1},   [AQ_U8] = {"U8", 1},
-             [AQ_BOOL] = {"BOOL", 1}};
+static const AqWeightsFormat *const formats[] = {
+    &aq_format_safetensors, &aq_format_npz,   &aq_format_torch_zip,   &aq_format_npy,
+    &aq_format_tf_v1,       &aq_format_tf_v2, &aq_format_torch_legacy};
+#define N_FORMATS (sizeof formats / sizeof *formats)
 
-/* Formats are told by what is in the file, never by its name. */
-static const struct {
-    const char *name;
-    int (*is)(const unsigned char *bytes, size_t n);
-    AqErr (*read)(AqWeights *w);
-} formats[] = {{"safetensors", aq_safetensors_is, aq_safetensors_read}};
+/* ---- for the readers ---- */
 
-size_t aq_dtype_bytes(AqDtype t)
+char *aq_weights_text(AqWeights *w, const char *text, size_t bytes)
 {
-    return types[t].bytes;
+    char *p = aq_arena_alloc(w->arena, bytes + 1, 1);
+
+    if (!p)
+        return NULL;
+    if (bytes)
+        memcpy(p, text, bytes);
+    p[bytes] = '\0';
+    return p;
 }
 
-const char *aq_dtype_name(AqDtype t)
+AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes, AqWeight **out)
 {
-    return types[t].name;
-}
+    *out = NULL;
+    if (w->n == w->room) {
+        const size_t room = w->room ? 2 * w->room : FIRST_ROOM;
+        AqWeight *v = aq_realloc(w->v, room, sizeof *v);
 
-int64_t aq_weights_count(const int64_t *dims, int n_dims, int64_t most)
-{
-    int64_t n = 1;
-
-    for (int k = 0; k < n_dims; k++) {
-        if (dims[k] < 0)
-            return -1;
-        if (dims[k] == 0)
-            return 0;
+        if (!v)
+            return AQ_ERR_NOMEM;
+        w->v = v;
+        w->room = room;
     }
-    for (int k = 0; k < n_dims; k++) {
-        if (dims[k] > most / n)
-            return -1;
-        n *= dims[k];
-    }
-    return n;
+    AqWeight *t = &w->v[w->n];
+    *t = (AqWeight){.name = aq_weights_text(w, name, name_bytes)};
+    if (!t->name)
+        return AQ_ERR_NOMEM;
+    w->n++;
+    *out = t;
+    return AQ_OK;
 }
 
-static AqErr map(AqWeights *w, const char *path)
+AqErr aq_weights_add_note(AqWeights *w, const char *fmt, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    char *both = aq_strf("%s%s%s", w->note ? w->note : "", w->note ? "; " : "", text);
+    if (!both)
+        return AQ_ERR_NOMEM;
+    aq_free(w->note);
+    w->note = both;
+    return AQ_OK;
+}
+
+/* ---- opening ---- */
+
+static AqErr map(AqMap *out, const char *path)
 {
     struct stat st;
     AqErr err = AQ_OK;
@@ -78,11 +95,17 @@ static AqErr map(AqWeights *w, const char *path)
         if (p == MAP_FAILED)
             err = aq_fail_errno(path);
         else
-            w->bytes = p;
-        w->n_bytes = (size_t)st.st_size;
+            *out = (AqMap){.bytes = p, .n = (size_t)st.st_size, .is_mapped = 1};
     }
     (void)close(fd); /* read only */
     return err;
+}
+
+static void unmap(AqMap *m)
+{
+    if (m->is_mapped)
+        (void)munmap((void *)(uintptr_t)m->bytes, m->n);
+    *m = (AqMap){0};
 }
 
 static int by_name(const void *a, const void *b)
@@ -90,20 +113,22 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const AqWeight *)a)->name, ((const AqWeight *)b)->name);
 }
 
-static AqErr read_any(AqWeights *w)
+static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
 {
-    for (size_t k = 0; k < sizeof formats / sizeof *formats; k++) {
-        if (!formats[k].is(w->bytes, w->n_bytes))
-            continue;
-        w->format = formats[k].name;
-        return formats[k].read(w);
-    }
-    return aq_fail(
-        AQ_ERR_FORMAT,
-        "%s: is no weight file that this version reads; it reads safetensors", w->path);
+    for (size_t k = 0; !format && k < N_FORMATS; k++)
+        if (formats[k]->is(w->file.bytes, w->file.n))
+            format = formats[k];
+    if (!format)
+        return aq_fail(
+            AQ_ERR_FORMAT,
+            "%s: is no weight file that is known here; safetensors, files of "
+            "torch.save, .npy, .npz and TensorFlow checkpoints are",
+            w->path);
+    w->format = format->name;
+    return format->read(w);
 }
 
-static AqErr sort_names(AqWeights *w)
+AqErr aq_weights_sort(AqWeights *w)
 {
     if (w->n > 1)
         qsort(w->v, w->n, sizeof *w->v, by_name);
@@ -114,7 +139,13 @@ static AqErr sort_names(AqWeights *w)
     return AQ_OK;
 }
 
-AqErr aq_weights_open(AqWeights **out, const char *path)
+static AqErr finish(AqWeights *w)
+{
+    w->used = aq_alloc(w->n, 1);
+    return w->used ? aq_weights_sort(w) : AQ_ERR_NOMEM;
+}
+
+static AqErr new_weights(AqWeights **out, const char *path)
 {
     *out = NULL;
     AqWeights *w = aq_alloc(1, sizeof *w);
@@ -122,19 +153,92 @@ AqErr aq_weights_open(AqWeights **out, const char *path)
         return AQ_ERR_NOMEM;
     atomic_init(&w->refs, 1);
     w->path = aq_strdup(path);
-    AqErr err = w->path ? aq_arena_new(&w->arena, TEXT_CHUNK) : AQ_ERR_NOMEM;
-    if (err == AQ_OK)
-        err = map(w, path);
-    if (err == AQ_OK)
-        err = read_any(w);
-    if (err == AQ_OK)
-        err = sort_names(w);
+    const AqErr err = w->path ? aq_arena_new(&w->arena, TEXT_CHUNK) : AQ_ERR_NOMEM;
     if (err != AQ_OK) {
         aq_weights_unref(&w);
         return err;
     }
     *out = w;
     return AQ_OK;
+}
+
+static AqErr read_all(AqWeights **out, AqWeights *w, const AqWeightsFormat *format)
+{
+    AqErr err = read_any(w, format);
+
+    if (err == AQ_OK)
+        err = finish(w);
+    if (err != AQ_OK) {
+        aq_weights_unref(&w);
+        return err;
+    }
+    *out = w;
+    return AQ_OK;
+}
+
+AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
+                            const AqWeightsFormat *format, AqMap file, AqMap data)
+{
+    AqWeights *w = NULL;
+    const AqErr err = new_weights(&w, name);
+
+    *out = NULL;
+    if (err != AQ_OK)
+        return err;
+    w->file = file;
+    w->data = data;
+    return read_all(out, w, format);
+}
+
+/*
+ * TensorFlow V2 writes PREFIX.index and PREFIX.data-00000-of-00001 and calls them by
+ * the prefix. Any of the three is understood; *index and *data stay NULL for other
+ * files.
+ */
+static AqErr checkpoint_files(const char *path, char **index, char **data)
+{
+    static const char shard[] = ".data-00000-of-00001", suffix[] = ".index";
+    const size_t n = strlen(path), s = sizeof shard - 1, x = sizeof suffix - 1;
+    size_t prefix = n;
+
+    if (n > s && strcmp(path + n - s, shard) == 0)
+        prefix = n - s;
+    else if (n > x && strcmp(path + n - x, suffix) == 0)
+        prefix = n - x;
+    else if (access(path, F_OK) == 0)
+        return AQ_OK;
+    *index = aq_strf("%.*s%s", (int)prefix, path, suffix);
+    *data = aq_strf("%.*s%s", (int)prefix, path, shard);
+    if (!*index || !*data)
+        return AQ_ERR_NOMEM;
+    if (prefix == n && access(*index, F_OK) != 0) { /* plainly not there */
+        aq_free(*index);
+        aq_free(*data);
+        *index = *data = NULL;
+    }
+    return AQ_OK;
+}
+
+AqErr aq_weights_open(AqWeights **out, const char *path)
+{
+    char *index = NULL, *data = NULL;
+    AqWeights *w = NULL;
+
+    *out = NULL;
+    AqErr err = checkpoint_files(path, &index, &data);
+    if (err == AQ_OK)
+        err = new_weights(&w, path);
+    if (err == AQ_OK)
+        err = map(&w->file, index ? index : path);
+    if (err == AQ_OK && data)
+        err = map(&w->data, data);
+    aq_free(index);
+    aq_free(data);
+    if (err != AQ_OK) {
+        aq_weights_unref(&w);
+        return err;
+    }
+    return read_all(out, w, NULL);
 }
 
 AqWeights *aq_weights_ref(AqWeights *w)
@@ -150,12 +254,26 @@ void aq_weights_unref(AqWeights **wp)
     *wp = NULL;
     if (!w || atomic_fetch_sub(&w->refs, 1) != 1)
         return;
-    if (w->bytes)
-        (void)munmap((void *)(uintptr_t)w->bytes, w->n_bytes);
+    unmap(&w->file);
+    unmap(&w->data);
     aq_arena_free(&w->arena);
+    aq_free(w->v);
+    aq_free(w->used);
+    aq_free(w->note);
     aq_free(w->path);
     aq_free(w);
 }
+
+void aq_weights_drop_pages(const AqWeights *w)
+{
+    const AqMap maps[] = {w->file, w->data};
+
+    for (size_t k = 0; k < sizeof maps / sizeof *maps; k++)
+        if (maps[k].is_mapped)
+            (void)madvise((void *)(uintptr_t)maps[k].bytes, maps[k].n, MADV_DONTNEED);
+}
+
+/* ---- looking up ---- */
 
 const char *aq_weights_path(const AqWeights *w)
 {
@@ -165,6 +283,11 @@ const char *aq_weights_path(const AqWeights *w)
 const char *aq_weights_format(const AqWeights *w)
 {
     return w->format;
+}
+
+size_t aq_weights_file_bytes(const AqWeights *w)
+{
+    return w->file.n + w->data.n;
 }
 
 size_t aq_weights_n(const AqWeights *w)
@@ -192,30 +315,36 @@ const char *aq_weights_meta(const AqWeights *w, const char *key)
     return NULL;
 }
 
-AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *out)
+const char *aq_weights_note(const AqWeights *w)
 {
-    if (first > t->count || count > t->count - first)
-        return aq_fail(AQ_ERR_USAGE, "%s: has %zu values, not %zu", t->name, t->count,
-                       first + count);
-    switch (t->dtype) {
-    case AQ_F32:
-        memcpy(out, (const float *)t->data + first, count * sizeof *out);
-        return AQ_OK;
-    case AQ_F64:
-        for (size_t k = 0; k < count; k++)
-            out[k] = (float)((const double *)t->data)[first + k];
-        return AQ_OK;
-    case AQ_F16:
-        aq_half_to_floats(out, (const uint16_t *)t->data + first, count);
-        return AQ_OK;
-    case AQ_BF16:
-        aq_bf16_to_floats(out, (const uint16_t *)t->data + first, count);
-        return AQ_OK;
-    default:
-        return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: holds %s values where floating-point ones are needed",
-                       t->name, aq_dtype_name(t->dtype));
-    }
+    return w->note ? w->note : "";
+}
+
+void aq_weights_mark_used(AqWeights *w, const AqWeight *t)
+{
+    w->used[t - w->v] = 1;
+}
+
+int aq_weights_is_used(const AqWeights *w, const AqWeight *t)
+{
+    return w->used[t - w->v];
+}
+
+/* ---- digests ---- */
+
+static AqErr digest_files(const AqWeights *w, char hex[AQ_SHA256_HEX])
+{
+    AqSha256 *s = NULL;
+    AqErr err = aq_sha256_new(&s);
+
+    if (err == AQ_OK)
+        err = aq_sha256_add(s, w->file.bytes, w->file.n);
+    if (err == AQ_OK && w->data.n)
+        err = aq_sha256_add(s, w->data.bytes, w->data.n);
+    if (err == AQ_OK)
+        err = aq_sha256_finish(&s, hex);
+    aq_sha256_free(&s);
+    return err;
 }
 
 AqErr aq_weights_sha256(AqWeights *w, char hex[AQ_SHA256_HEX])
@@ -225,8 +354,52 @@ AqErr aq_weights_sha256(AqWeights *w, char hex[AQ_SHA256_HEX])
 
     (void)pthread_mutex_lock(&lock);
     if (!w->sha256[0])
-        err = aq_sha256_buffer(w->bytes, w->n_bytes, w->sha256);
+        err = digest_files(w, w->sha256);
     memcpy(hex, w->sha256, AQ_SHA256_HEX);
     (void)pthread_mutex_unlock(&lock);
     return err;
+}
+
+static AqErr digest_one(AqSha256 *s, const AqWeight *t)
+{
+    unsigned char raw[PIECE_BYTES];
+    char head[64];
+    const size_t size = aq_dtype_bytes(t->dtype), piece = sizeof raw / size;
+    AqErr err = aq_sha256_add(s, t->name, strlen(t->name) + 1);
+
+    if (err == AQ_OK)
+        err = aq_sha256_add(s, head,
+                            (size_t)snprintf(head, sizeof head, "%s %d",
+                                             aq_dtype_name(t->dtype), t->n_dims));
+    for (int k = 0; err == AQ_OK && k < t->n_dims; k++)
+        err = aq_sha256_add(
+            s, head,
+            (size_t)snprintf(head, sizeof head, " %lld", (long long)t->dims[k]));
+    if (err == AQ_OK)
+        err = aq_sha256_add(s, "", 1);
+    for (size_t at = 0; err == AQ_OK && at < t->count; at += piece) {
+        const size_t n = t->count - at < piece ? t->count - at : piece;
+
+        aq_weight_to_bytes(t, at, n, raw);
+        err = aq_sha256_add(s, raw, n * size);
+    }
+    return err;
+}
+
+AqErr aq_weights_content_sha256(const AqWeights *w, char hex[AQ_SHA256_HEX])
+{
+    AqSha256 *s = NULL;
+    AqErr err = aq_sha256_new(&s);
+
+    for (size_t k = 0; err == AQ_OK && k < w->n; k++)
+        err = digest_one(s, &w->v[k]);
+    if (err == AQ_OK)
+        err = aq_sha256_finish(&s, hex);
+    aq_sha256_free(&s);
+    return err;
+}
+
+AqErr aq_weights_check(const AqWeights *w)
+{
+    return w->check ? w->check(w) : AQ_OK;
 }

@@ -1,7 +1,17 @@
 /*
- * Weight files: named arrays and a little text. Readers tell the format by its content;
- * this version reads safetensors (huggingface/safetensors, format description in its
- * README). A file is mapped, not copied; every size and offset is checked against it.
+ * Weight files: named arrays and a little text, whoever's tool wrote them.
+ *
+ *   safetensors   huggingface/safetensors, "Format" in its README
+ *   torch-zip     torch.save since 1.6: a pickle and raw storages in a ZIP archive
+ *   torch-legacy  torch.save before that: pickles, then the storages
+ *   npy, npz      numpy.lib.format; arrays stored or deflated
+ *   tf-v1, tf-v2  TensorFlow checkpoints: one table file, or an index beside a data
+ * file
+ *
+ * The format is told by the content, never by the file's name. A file is mapped, not
+ * copied, and arrays stay where they lie: opening costs the header. Every size and
+ * offset is checked against the file; a pickle is read by an interpreter that knows a
+ * list of names and builds plain values (pickle_priv.h): nothing in a file is run.
  */
 #ifndef AQ_WEIGHTS_WEIGHTS_H
 #define AQ_WEIGHTS_WEIGHTS_H
@@ -28,38 +38,77 @@ typedef enum AqDtype {
 size_t aq_dtype_bytes(AqDtype t);
 const char *aq_dtype_name(AqDtype t); /* "F32" */
 
-/* One array of a file; everything is borrowed from the AqWeights. */
+/* One array of a file; everything is borrowed from the AqWeights. The values may lie
+ * unaligned and in any order: value (i, j, ...) is at data + (i * strides[0] + ...)
+ * times the dtype's size. The functions below see to that. */
 typedef struct AqWeight {
     const char *name;
     AqDtype dtype;
     int n_dims; /* 0 is a single number */
     int64_t dims[AQ_WEIGHTS_MAX_DIMS];
+    int64_t strides[AQ_WEIGHTS_MAX_DIMS]; /* in values, not negative */
     size_t count;
-    const void *data; /* little-endian, row-major; aligned to its dtype's size */
+    const void *data; /* little-endian */
 } AqWeight;
 
 typedef struct AqWeights AqWeights; /* counted; threads may share it */
 
+/*
+ * AQ_ERR_NOT_FOUND, AQ_ERR_FORMAT (damaged, or no weight file) or AQ_ERR_UNSUPPORTED
+ * (recognised and not read; the sentence says what to do). A TensorFlow V2 checkpoint
+ * is opened by its prefix, its .index or its .data file.
+ */
 AQ_MUST_CHECK AqErr aq_weights_open(AqWeights **out, const char *path);
 AqWeights *aq_weights_ref(AqWeights *w);
 void aq_weights_unref(AqWeights **w);
 
 const char *aq_weights_path(const AqWeights *w);
-const char *aq_weights_format(const AqWeights *w); /* "safetensors" */
+const char *aq_weights_format(const AqWeights *w); /* "safetensors", ... as above */
+size_t aq_weights_file_bytes(const AqWeights *w);
 size_t aq_weights_n(const AqWeights *w);
-const AqWeight *aq_weights_at(const AqWeights *w, size_t k);
+const AqWeight *aq_weights_at(const AqWeights *w, size_t k); /* sorted by name */
 const AqWeight *aq_weights_find(const AqWeights *w, const char *name); /* or NULL */
 
 /* Text kept with the arrays (safetensors' __metadata__); NULL if absent. */
 const char *aq_weights_meta(const AqWeights *w, const char *key);
 
-/* Converts `count` values from value `first` on to float. Only for the F and BF types:
- * others are AQ_ERR_UNSUPPORTED. */
+/* What was found on the way and is no array: "tensors are those in 'model'; left out:
+ * epoch, optimizer". "" where there is nothing to say. */
+const char *aq_weights_note(const AqWeights *w);
+
+/* Converts `count` values from value `first` on (row-major) to float. Only for the F
+ * and BF types: others are AQ_ERR_UNSUPPORTED. */
 AQ_MUST_CHECK AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count,
                                         float *out);
 
-/* SHA-256 of the file. Computed once and kept. */
+/* The same values as they are, packed: count * aq_dtype_bytes() bytes. */
+void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out);
+
+/* The values where they lie if they are packed float32, aligned; else NULL. */
+const float *aq_weight_in_place(const AqWeight *t);
+
+/* The same array with its dimensions in another order: dimension k of the result is
+ * dimension order[k] of t. */
+AqWeight aq_weight_permuted(const AqWeight *t, const int *order);
+
+/* Networks say which arrays they took, for lists of what a file holds beside. */
+void aq_weights_mark_used(AqWeights *w, const AqWeight *t);
+int aq_weights_is_used(const AqWeights *w, const AqWeight *t);
+
+/* SHA-256 of the file (TF V2: of the index, then the data). Computed once and kept. */
 AQ_MUST_CHECK AqErr aq_weights_sha256(AqWeights *w, char hex[AQ_SHA256_HEX]);
+
+/* SHA-256 over every array's name, dtype, shape and values, whatever the format. */
+AQ_MUST_CHECK AqErr aq_weights_content_sha256(const AqWeights *w,
+                                              char hex[AQ_SHA256_HEX]);
+
+/* Reads everything and compares the checksums that the format has (CRC-32 of ZIP
+ * archives, CRC-32C of TensorFlow's tables and tensors). */
+AQ_MUST_CHECK AqErr aq_weights_check(const AqWeights *w);
+
+/* The file's pages leave this process' memory; they come back when touched. For after
+ * copying. */
+void aq_weights_drop_pages(const AqWeights *w);
 
 /* Writing safetensors. Arrays are written in the order added; the data must live until
  * commit. The file appears whole or not at all. */
@@ -75,6 +124,9 @@ AQ_MUST_CHECK AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name,
 AQ_MUST_CHECK AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name,
                                                int n_dims, const int64_t *dims,
                                                const float *data, AqDtype as);
+/* An array of another file as it is, dtype and all. Borrows what t points to. */
+AQ_MUST_CHECK AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
+                                                 const AqWeight *t);
 AQ_MUST_CHECK AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path);
 void aq_weights_writer_free(AqWeightsWriter **w);
 

@@ -1,4 +1,4 @@
-/* Inside weights: what a reader of one format fills in. */
+/* Inside weights: what a reader of one format fills in, and what readers share. */
 #ifndef AQ_WEIGHTS_WEIGHTS_PRIV_H
 #define AQ_WEIGHTS_WEIGHTS_PRIV_H
 #include "base/arena.h"
@@ -10,25 +10,77 @@ typedef struct AqWeightsMeta {
     const char *key, *text;
 } AqWeightsMeta;
 
+/* A file in memory. */
+typedef struct AqMap {
+    const unsigned char *bytes;
+    size_t n;
+    int is_mapped; /* else it belongs to the caller */
+} AqMap;
+
 struct AqWeights {
     atomic_int refs;
     char *path;
     const char *format;
-    const unsigned char *bytes; /* the mapped file */
-    size_t n_bytes;
-    AqWeight *v; /* sorted by name */
-    size_t n;
+    AqMap file;
+    AqMap data;  /* TF V2's data file; empty for the others */
+    AqWeight *v; /* sorted by name once opened */
+    size_t n, room;
+    unsigned char *used; /* (n) */
     AqWeightsMeta *meta;
     size_t n_meta;
-    AqArena *arena; /* owns text, v and meta */
+    char *note;
+    AqArena *arena;                     /* owns names, meta and inflated data */
+    AqErr (*check)(const AqWeights *w); /* the format's checksums, or NULL */
+    void *reader;                       /* what check needs; in the arena */
     char sha256[AQ_SHA256_HEX];
 };
 
-/* A reader looks at w->bytes and fills v and meta; its faults name w->path. */
-AQ_MUST_CHECK AqErr aq_safetensors_read(AqWeights *w);
-int aq_safetensors_is(const unsigned char *bytes, size_t n);
+/* One format. A reader looks at w->file and adds arrays; its faults name w->path. */
+typedef struct AqWeightsFormat {
+    const char *name;
+    int (*is)(const unsigned char *bytes, size_t n);
+    AqErr (*read)(AqWeights *w);
+} AqWeightsFormat;
+extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
+    aq_format_torch_legacy, aq_format_npy, aq_format_npz, aq_format_tf_v1,
+    aq_format_tf_v2;
+
+/*
+ * Bytes instead of a file, read as `format` (NULL: told by content). `data` is TF V2's
+ * second file, or empty. Borrows both until the last unref. For tests and fuzzing.
+ */
+AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
+                                          const AqWeightsFormat *format, AqMap file,
+                                          AqMap data);
+
+/* Adds a packed array whose name is not yet the arena's; checks nothing but memory. The
+ * pointer holds until the next one is added. */
+AQ_MUST_CHECK AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes,
+                                   AqWeight **out);
+
+/* Row-major strides of t->dims. */
+void aq_weight_pack(AqWeight *t);
+
+/* Puts the product of t->dims into t->count. AQ_ERR_FORMAT, named, if a dimension is
+ * negative or the values need more than `most_bytes`. */
+AQ_MUST_CHECK AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t,
+                                        uint64_t most_bytes);
 
 /* Product of dims, at most `most`; -1 if it is more or a dim is negative. */
 int64_t aq_weights_count(const int64_t *dims, int n_dims, int64_t most);
+
+/* Text in the arena, with a zero behind it; NULL when memory is out. */
+char *aq_weights_text(AqWeights *w, const char *text, size_t bytes);
+
+/* By name, for aq_weights_find; two of one name are AQ_ERR_FORMAT. */
+AQ_MUST_CHECK AqErr aq_weights_sort(AqWeights *w);
+
+/* Appends to the note. */
+AQ_MUST_CHECK AqErr aq_weights_add_note(AqWeights *w, const char *fmt, ...)
+    AQ_PRINTF(2, 3);
+
+uint16_t aq_little16(const unsigned char *p);
+uint32_t aq_little32(const unsigned char *p);
+uint64_t aq_little64(const unsigned char *p);
 
 #endif

@@ -19,6 +19,7 @@ typedef struct Entry {
     size_t count;
     const float *data;
     float *owned;
+    AqWeight from; /* instead of data: another file's array, as it is */
     AqDtype as;
 } Entry;
 
@@ -66,11 +67,9 @@ AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key, const char *te
     return AQ_OK;
 }
 
-AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
-                            const int64_t *dims, const float *data, AqDtype as)
+static AqErr add_entry(AqWeightsWriter *w, const char *name, int n_dims,
+                       const int64_t *dims, const float *data, AqDtype as)
 {
-    if (as != AQ_F32 && as != AQ_F16)
-        return aq_fail(AQ_ERR_USAGE, "%s: %s is not written", name, aq_dtype_name(as));
     if (n_dims < 0 || n_dims > AQ_WEIGHTS_MAX_DIMS)
         return aq_fail(AQ_ERR_USAGE, "%s: %d dimensions", name, n_dims);
     Entry *v = aq_realloc(w->v, w->n + 1, sizeof *v);
@@ -88,6 +87,24 @@ AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
     }
     w->n++;
     return AQ_OK;
+}
+
+AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
+                            const int64_t *dims, const float *data, AqDtype as)
+{
+    if (as != AQ_F32 && as != AQ_F16)
+        return aq_fail(AQ_ERR_USAGE, "%s: %s is not written", name, aq_dtype_name(as));
+    return add_entry(w, name, n_dims, dims, data, as);
+}
+
+AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
+                                   const AqWeight *t)
+{
+    const AqErr err = add_entry(w, name, t->n_dims, t->dims, NULL, t->dtype);
+
+    if (err == AQ_OK)
+        w->v[w->n - 1].from = *t;
+    return err;
 }
 
 AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name, int n_dims,
@@ -151,12 +168,29 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
+static AqErr write_from(AqFsWriter *f, const AqWeight *t)
+{
+    unsigned char raw[PIECE];
+    const size_t size = aq_dtype_bytes(t->dtype), piece = sizeof raw / size;
+    AqErr err = AQ_OK;
+
+    for (size_t at = 0; err == AQ_OK && at < t->count; at += piece) {
+        const size_t n = t->count - at < piece ? t->count - at : piece;
+
+        aq_weight_to_bytes(t, at, n, raw);
+        err = aq_fs_write(f, raw, n * size);
+    }
+    return err;
+}
+
 static AqErr write_data(AqFsWriter *f, const Entry *e)
 {
     uint16_t half[PIECE / sizeof(uint16_t)];
     const size_t piece = sizeof half / sizeof *half;
     AqErr err = AQ_OK;
 
+    if (!e->data)
+        return write_from(f, &e->from);
     if (e->as == AQ_F32)
         return aq_fs_write(f, e->data, e->count * sizeof *e->data);
     for (size_t at = 0; err == AQ_OK && at < e->count; at += piece) {

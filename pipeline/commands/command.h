@@ -27,7 +27,7 @@ typedef struct AqCommand {
 
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
-    aq_command_pretrain;
+    aq_command_pretrain, aq_command_weights;
 
 /* Values of options that several commands have; each takes those it needs. */
 typedef struct AqCommon {
@@ -76,17 +76,30 @@ typedef struct AqCommon {
      .kind = AQ_OPT_TEXT,                                                              \
      .arg = "NAME",                                                                    \
      .to = &(c).tools.name[AQ_AUDIO],                                                  \
-     .help = "audio network [vggish]"},                                                \
+     .help = "audio network, or a weight file [vggish_nano]"},                         \
         {.name = "visual",                                                             \
          .kind = AQ_OPT_TEXT,                                                          \
          .arg = "NAME",                                                                \
          .to = &(c).tools.name[AQ_VISUAL],                                             \
-         .help = "visual network [swin_t]"},                                           \
+         .help = "visual network, or a weight file [swin_nano]"},                      \
         {.name = "audio-weights",                                                      \
          .kind = AQ_OPT_TEXT,                                                          \
          .arg = "FILE",                                                                \
          .to = &(c).tools.weights[AQ_AUDIO],                                           \
-         .help = "its weights: safetensors, or seeded:N for random ones"},             \
+         .help =                                                                       \
+             "its weights: a file, an imported name, or seeded:N for random ones"},    \
+        {.name = "audio-options",                                                      \
+         .kind = AQ_OPT_TEXT,                                                          \
+         .arg = "K=V,...",                                                             \
+         .to = &(c).tools.options[AQ_AUDIO],                                           \
+         .help = "its switches: relu=on|off, pca=off|on|FILE"},                        \
+        {.name = "visual-options",                                                     \
+         .kind = AQ_OPT_TEXT,                                                          \
+         .arg = "K=V,...",                                                             \
+         .to = &(c).tools.options[AQ_VISUAL],                                          \
+         .help =                                                                       \
+             "fit=squash|crop, short=PIXELS, filter=bicubic|bilinear|bilinear_plain, " \
+             "mean=R/G/B, std=R/G/B"},                                                 \
     {                                                                                  \
         .name = "visual-weights", .kind = AQ_OPT_TEXT, .arg = "FILE",                  \
         .to = &(c).tools.weights[AQ_VISUAL], .help = "the same for the visual network" \

@@ -69,7 +69,9 @@ static void add_sampling(json_t *o, AqModality m)
 {
     char *text = NULL;
 
-    if (aq_media_sampling(m, 224, &text) == AQ_OK)
+    const AqFramesConfig frames = aq_frames_default(224);
+
+    if (aq_media_sampling(m, &frames, &text) == AQ_OK)
         (void)json_object_set_new(o, aq_modality_name(m), json_string(text));
     aq_free(text);
 }

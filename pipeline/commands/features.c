@@ -13,7 +13,7 @@
 
 typedef struct Args {
     AqCommon c;
-    const char *extractor, *weights, *out, *stage;
+    const char *extractor, *weights, *options, *out, *stage;
     int max_seconds;
     AqTextList clip;
 } Args;
@@ -106,7 +106,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
                 .facts = t->facts[m],
                 .want_input = a->stage && strcmp(a->stage, "input") == 0};
     AqDecoded d = {0};
-    AqDecodePlan plan = {.image_size = m == AQ_VISUAL ? g.facts.in_dims[1] : 224,
+    AqDecodePlan plan = {.frames = g.facts.frames,
                          .max_seconds = a->max_seconds,
                          .cancelled = aq_interrupt_stop,
                          .give = give,
@@ -128,16 +128,6 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     return err;
 }
 
-static int is_visual(const char *name)
-{
-    const char *known;
-
-    for (size_t k = 0; (known = aq_extractor_name(AQ_VISUAL, k)); k++)
-        if (strcmp(known, name) == 0)
-            return 1;
-    return 0;
-}
-
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.max_seconds = 60};
@@ -154,7 +144,12 @@ static int run(const AqCommand *self, int argc, char **argv)
          .kind = AQ_OPT_TEXT,
          .arg = "FILE",
          .to = &a.weights,
-         .help = "its weights: safetensors, or seeded:N for random ones"},
+         .help = "its weights: a file, an imported name, or seeded:N for random ones"},
+        {.name = "options",
+         .kind = AQ_OPT_TEXT,
+         .arg = "K=V,...",
+         .to = &a.options,
+         .help = "its switches, as ingest's --audio-options and --visual-options"},
         {.name = "out",
          .letter = 'o',
          .kind = AQ_OPT_TEXT,
@@ -180,11 +175,13 @@ static int run(const AqCommand *self, int argc, char **argv)
                strcmp(a.stage, "output") != 0) {
         status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
     } else {
-        const AqModality m = is_visual(a.extractor) ? AQ_VISUAL : AQ_AUDIO;
+        AqModality m = AQ_AUDIO;
 
         aq_interrupt_catch();
         aq_command_numbers();
-        AqErr err = aq_toolset_open_one(&tools, m, a.extractor, a.weights);
+        AqErr err = aq_toolset_modality(a.extractor, &m);
+        if (err == AQ_OK)
+            err = aq_toolset_open_one(&tools, m, a.extractor, a.weights, a.options);
         if (err == AQ_OK)
             err = extract(&a, &tools, m);
         aq_toolset_close(&tools);

@@ -104,8 +104,7 @@ static AqErr give(void *ctx, AqChunk *c)
 
 static AqErr read_clip(Examples *e, const char *folder, int *n_skipped)
 {
-    AqDecodePlan plan = {.image_size =
-                             e->modality == AQ_VISUAL ? e->facts.in_dims[1] : 224,
+    AqDecodePlan plan = {.frames = e->facts.frames,
                          .max_seconds = 60,
                          .cancelled = aq_interrupt_stop,
                          .give = give,
@@ -315,7 +314,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         aq_command_numbers();
         AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
         if (err == AQ_OK)
-            err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded);
+            err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded, NULL);
         if (err == AQ_OK)
             err = pretrain(&a, x, &scenes, &n_skipped);
         status = aq_command_status(err);

@@ -19,9 +19,9 @@ is "verify" "$(status "$PIPE" store verify)" 0
 is "info" "$("$PIPE" store info --json | jq .features)" 20
 
 clip=band/moved/00000002.mp4
-is "features" "$(status "$PIPE" features $clip --extractor vggish --out a.npy --json)" 0
+is "features" "$(status "$PIPE" features $clip --extractor vggish --weights seeded:1 --out a.npy --json)" 0
 is "their shape" "$(jq -c .shape out)" "[10,128]"
-is "input" "$(status "$PIPE" features $clip --extractor swin_t --stage input --out v.npy --json)" 0
+is "input" "$(status "$PIPE" features $clip --extractor swin_t --weights seeded:1 --stage input --out v.npy --json)" 0
 is "its shape" "$(jq -c .shape out)" "[10,3,224,224]"
 is "its size" "$(stat -c %s v.npy)" $((10 * 3 * 224 * 224 * 4 + 128))
 

@@ -64,8 +64,8 @@ typedef struct Maker {
 
 static void add(Maker *m, const char *name, int n_dims, const int64_t *dims)
 {
-    AqSwinNames official = AQ_SWIN_OFFICIAL;
-    char as[3][160];
+    AqSwinNaming official = {.names = AQ_SWIN_OFFICIAL};
+    AqParamSource as[3] = {0};
     size_t n = 1;
 
     if (m->err != AQ_OK)
@@ -78,10 +78,10 @@ static void add(Maker *m, const char *name, int n_dims, const int64_t *dims)
         return;
     }
     aq_formula_weight(v, name, n_dims, dims);
-    (void)snprintf(as[0], sizeof as[0], "%s", name);
+    (void)snprintf(as[0].name, sizeof as[0].name, "%s", name);
     if (m->names == AQ_FORMULA_OFFICIAL)
-        (void)aq_swin_file_name(&official, name, as);
-    m->err = aq_weights_writer_add_copy(m->w, as[0], n_dims, dims, v, AQ_F32);
+        (void)aq_swin_file_names(&official, name, as);
+    m->err = aq_weights_writer_add_copy(m->w, as[0].name, n_dims, dims, v, AQ_F32);
     aq_free(v);
 }
 

@@ -46,7 +46,7 @@ static float *run(const char *name, const char *weights, const float *in, int n,
     AqExtractor *x = NULL;
     AqNn *nn = NULL;
 
-    CHECK_OK(aq_extractor_open(&x, name, weights));
+    CHECK_OK(aq_extractor_open(&x, name, weights, NULL));
     CHECK_OK(aq_nn_new(&nn, NULL));
     const AqExtractorFacts f = aq_extractor_facts(x);
     *count = (size_t)n * (size_t)f.out_dims[0] * (size_t)f.out_dims[1] *

@@ -371,9 +371,10 @@ static void resize_keeps_what_it_should(void **state)
     static uint8_t rgb[W * H * 3];
     float out[3 * S * S];
     AqFrames *f = NULL;
+    const AqFramesConfig how = aq_frames_default(S);
 
     (void)state;
-    CHECK_OK(aq_frames_new(&f, S));
+    CHECK_OK(aq_frames_new(&f, &how));
     memset(rgb, 128, sizeof rgb);
     CHECK_OK(aq_frames_prepare(f, rgb, W, H, W * 3, out));
     for (int k = 0; k < S * S; k++) { /* a constant stays constant */

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine: a stack, marks, a memo. Every operation takes at least one byte of the
+ * file and makes at most one value, so that memory is bounded by the pickle's length.
+ */
+#include "model/weights/pickle_priv.h"
+
+#include <string.h>
+
+#define MAX_VALUES ((size_t)1 << 21)
+enum { FIRST_ROOM = 32, MAX_PROTOCOL = 5 };
+
+static AqErr bad(const AqPickle *p, const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: its pickle %s; the file is damaged or cut short",
+                   p->w->path, what);
+}
+
+/* ---- values ---- */
+
+AqPy *aq_pickle_value(AqPickle *p, AqPyKind kind)
+{
+    if (++p->n_values > MAX_VALUES) {
+        (void)aq_fail(AQ_ERR_FORMAT,
+                      "%s: its pickle has more than %zu values; a file of weights has "
+                      "some thousands",
+                      p->w->path, MAX_VALUES);
+        return NULL;
+    }
+    AqPy *v = aq_arena_alloc(p->w->arena, 1, sizeof *v);
+    if (v)
+        *v = (AqPy){.kind = kind};
+    return v;
+}
+
+/* Room for one more; arrays double, in the arena. */
+static int grow(const AqPickle *p, void **v, size_t n, size_t *room, size_t size)
+{
+    if (n < *room)
+        return 1;
+    const size_t more = *room ? 2 * *room : FIRST_ROOM;
+    void *to = aq_arena_alloc(p->w->arena, more, size);
+    if (!to)
+        return 0;
+    if (n)
+        memcpy(to, *v, n * size);
+    *v = to;
+    *room = more;
+    return 1;
+}
+
+AqErr aq_pickle_append(AqPickle *p, AqPy *list, AqPy *item)
+{
+    void *v = list->as.items.v;
+
+    if (!grow(p, &v, list->as.items.n, &list->as.items.room, sizeof(AqPy *)))
+        return AQ_ERR_NOMEM;
+    list->as.items.v = v;
+    list->as.items.v[list->as.items.n++] = item;
+    return AQ_OK;
+}
+
+int aq_py_shown(const AqPy *text, int most)
+{
+    return text->as.text.n < (size_t)most ? (int)text->as.text.n : most;
+}
+
+int aq_py_is(const AqPy *v, const char *text)
+{
+    const size_t n = strlen(text);
+
+    return v && v->kind == AQ_PY_TEXT && v->as.text.n == n &&
+           memcmp(v->as.text.p, text, n) == 0;
+}
+
+const AqPy *aq_py_get(const AqPy *dict, const char *key)
+{
+    for (size_t k = 0; dict && dict->kind == AQ_PY_DICT && k < dict->as.items.n; k += 2)
+        if (aq_py_is(dict->as.items.v[k], key))
+            return dict->as.items.v[k + 1];
+    return NULL;
+}
+
+const AqPy *aq_py_item(const AqPy *tuple, size_t k)
+{
+    const int is_list =
+        tuple && (tuple->kind == AQ_PY_TUPLE || tuple->kind == AQ_PY_LIST);
+
+    return is_list && k < tuple->as.items.n ? tuple->as.items.v[k] : NULL;
+}
+
+/* ---- the stack ---- */
+
+static AqErr push(AqPickle *p, AqPy *v)
+{
+    void *stack = p->stack;
+
+    if (!v || !grow(p, &stack, p->n, &p->room, sizeof(AqPy *)))
+        return AQ_ERR_NOMEM;
+    p->stack = stack;
+    p->stack[p->n++] = v;
+    return AQ_OK;
+}
+
+/* Values above the last mark; NULL if there are none to take. */
+static AqPy *pop(AqPickle *p)
+{
+    const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
+
+    return p->n > floor ? p->stack[--p->n] : NULL;
+}
+
+static AqPy *top(const AqPickle *p)
+{
+    const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
+
+    return p->n > floor ? p->stack[p->n - 1] : NULL;
+}
+
+static AqErr push_mark(AqPickle *p)
+{
+    void *marks = p->marks;
+
+    if (!grow(p, &marks, p->n_marks, &p->marks_room, sizeof *p->marks))
+        return AQ_ERR_NOMEM;
+    p->marks = marks;
+    p->marks[p->n_marks++] = p->n;
+    return AQ_OK;
+}
+
+/* Takes all above the mark, and the mark: they stay at v (n) until the next push. */
+static AqErr pop_mark(AqPickle *p, AqPy ***v, size_t *n)
+{
+    *v = NULL;
+    *n = 0;
+    if (p->n_marks == 0)
+        return bad(p, "closes what it did not open");
+    const size_t from = p->marks[--p->n_marks];
+    *v = p->n ? p->stack + from : NULL;
+    *n = p->n - from;
+    p->n = from;
+    return AQ_OK;
+}
+
+static const unsigned char *take(AqPickle *p, size_t n)
+{
+    const unsigned char *at = p->at;
+
+    if ((size_t)(p->end - at) < n)
+        return NULL;
+    p->at += n;
+    return at;
+}
+
+static AqErr short_of_bytes(const AqPickle *p)
+{
+    return bad(p, "ends in the middle");
+}
+
+/* ---- groups of operations; each says in *done whether the opcode was its own ---- */
+
+static AqErr push_int(AqPickle *p, AqPyKind kind, int64_t i)
+{
+    AqPy *v = aq_pickle_value(p, kind);
+
+    if (v)
+        v->as.i = i;
+    return push(p, v);
+}
+
+static AqErr push_long(AqPickle *p, size_t n)
+{
+    const unsigned char *b = take(p, n);
+    uint64_t bits = 0;
+
+    if (!b)
+        return short_of_bytes(p);
+    if (n > 8) {
+        AqPy *v = aq_pickle_value(p, AQ_PY_LONG);
+
+        if (v) {
+            v->as.text.p = (const char *)b;
+            v->as.text.n = n;
+        }
+        return push(p, v);
+    }
+    for (size_t k = 0; k < n; k++)
+        bits |= (uint64_t)b[k] << (8 * k);
+    if (n > 0 && n < 8 && (b[n - 1] & 0x80))
+        bits |= UINT64_MAX << (8 * n); /* two's complement */
+    return push_int(p, AQ_PY_INT, (int64_t)bits);
+}
+
+static AqErr push_float(AqPickle *p, const unsigned char *b)
+{
+    AqPy *v = aq_pickle_value(p, AQ_PY_FLOAT);
+    uint64_t bits = 0;
+
+    for (int k = 0; k < 8; k++) /* the one big-endian number of the format */
+        bits = bits << 8 | b[k];
+    if (v)
+        memcpy(&v->as.f, &bits, sizeof bits);
+    return push(p, v);
+}
+
+static AqErr run_number(AqPickle *p, int op, int *done)
+{
+    static const char sizes[] = {['J'] = 4, ['K'] = 1, ['M'] = 2, ['G'] = 8};
+    const unsigned char *b;
+
+    *done = 1;
+    switch (op) {
+    case 'N':
+        return push(p, aq_pickle_value(p, AQ_PY_NONE));
+    case 0x88:
+    case 0x89:
+        return push_int(p, AQ_PY_BOOL, op == 0x88);
+    case 'J': /* BININT, BININT1, BININT2, BINFLOAT */
+    case 'K':
+    case 'M':
+    case 'G':
+        b = take(p, (size_t)sizes[op]);
+        if (!b)
+            return short_of_bytes(p);
+        if (op == 'G')
+            return push_float(p, b);
+        return push_int(p, AQ_PY_INT,
+                        op == 'J'   ? (int32_t)aq_little32(b)
+                        : op == 'M' ? aq_little16(b)
+                                    : b[0]);
+    case 0x8a: /* LONG1 */
+        b = take(p, 1);
+        return b ? push_long(p, b[0]) : short_of_bytes(p);
+    case 0x8b: /* LONG4 */
+        b = take(p, 4);
+        return b ? push_long(p, aq_little32(b)) : short_of_bytes(p);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+static AqErr push_text(AqPickle *p, AqPyKind kind, int length_bytes)
+{
+    const unsigned char *b = take(p, (size_t)length_bytes);
+    uint64_t n = 0;
+
+    if (!b)
+        return short_of_bytes(p);
+    for (int k = length_bytes - 1; k >= 0; k--)
+        n = n << 8 | b[k];
+    if (n > (uint64_t)(p->end - p->at))
+        return short_of_bytes(p);
+    AqPy *v = aq_pickle_value(p, kind);
+    if (v) {
+        v->as.text.p = (const char *)p->at;
+        v->as.text.n = (size_t)n;
+    }
+    p->at += n;
+    return push(p, v);
+}
+
+static AqErr run_text(AqPickle *p, int op, int *done)
+{
+    *done = 1;
+    switch (op) {
+    case 'X': /* BINUNICODE */
+        return push_text(p, AQ_PY_TEXT, 4);
+    case 0x8c: /* SHORT_BINUNICODE */
+        return push_text(p, AQ_PY_TEXT, 1);
+    case 0x8d: /* BINUNICODE8 */
+        return push_text(p, AQ_PY_TEXT, 8);
+    case 'T': /* BINSTRING, SHORT_BINSTRING: Python 2's str */
+        return push_text(p, AQ_PY_TEXT, 4);
+    case 'U':
+        return push_text(p, AQ_PY_TEXT, 1);
+    case 'B': /* BINBYTES, SHORT_BINBYTES, BINBYTES8, BYTEARRAY8 */
+        return push_text(p, AQ_PY_BYTES, 4);
+    case 'C':
+        return push_text(p, AQ_PY_BYTES, 1);
+    case 0x8e:
+    case 0x96:
+        return push_text(p, AQ_PY_BYTES, 8);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+static AqErr append_all(AqPickle *p, AqPy *to, AqPy **v, size_t n)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < n; k++)
+        err = aq_pickle_append(p, to, v[k]);
+    return err;
+}
+
+/* A tuple, list or dict of what is above the mark. */
+static AqErr push_marked(AqPickle *p, AqPyKind kind)
+{
+    AqPy **v = NULL, *to = aq_pickle_value(p, kind);
+    size_t n = 0;
+    AqErr err = to ? pop_mark(p, &v, &n) : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK && kind == AQ_PY_DICT && n % 2)
+        err = bad(p, "has a key without a value");
+    if (err == AQ_OK)
+        err = append_all(p, to, v, n);
+    return err == AQ_OK ? push(p, to) : err;
+}
+
+static AqErr push_tuple(AqPickle *p, size_t n)
+{
+    AqPy *v[3], *to = aq_pickle_value(p, AQ_PY_TUPLE);
+
+    if (!to)
+        return AQ_ERR_NOMEM;
+    for (size_t k = n; k-- > 0;) {
+        v[k] = pop(p);
+        if (!v[k])
+            return bad(p, "takes more than there is");
+    }
+    const AqErr err = append_all(p, to, v, n);
+    return err == AQ_OK ? push(p, to) : err;
+}
+
+/* APPENDS, ADDITEMS, SETITEMS onto what is below the mark. Objects take them in and
+ * forget them. */
+static AqErr add_marked(AqPickle *p, AqPyKind kind)
+{
+    AqPy **v;
+    size_t n;
+    AqErr err = pop_mark(p, &v, &n);
+
+    if (err != AQ_OK)
+        return err;
+    AqPy *to = top(p);
+    if (to && to->kind == AQ_PY_OBJECT)
+        return AQ_OK;
+    if (!to || to->kind != kind || (kind == AQ_PY_DICT && n % 2))
+        return bad(p, "adds to what is no such collection");
+    return append_all(p, to, v, n);
+}
+
+static AqErr add_one(AqPickle *p, AqPyKind kind)
+{
+    AqPy *value = pop(p), *key = kind == AQ_PY_DICT ? pop(p) : value, *to = top(p);
+
+    if (!value || !key || !to || (to->kind != kind && to->kind != AQ_PY_OBJECT))
+        return bad(p, "adds to what is no such collection");
+    if (to->kind == AQ_PY_OBJECT)
+        return AQ_OK;
+    if (kind == AQ_PY_DICT) {
+        const AqErr err = aq_pickle_append(p, to, key);
+        if (err != AQ_OK)
+            return err;
+    }
+    return aq_pickle_append(p, to, value);
+}
+
+static AqErr run_collection(AqPickle *p, int op, int *done)
+{
+    *done = 1;
+    switch (op) {
+    case ')':
+        return push_tuple(p, 0);
+    case 0x85: /* TUPLE1 to TUPLE3 */
+    case 0x86:
+    case 0x87:
+        return push_tuple(p, (size_t)(op - 0x84));
+    case 't':
+        return push_marked(p, AQ_PY_TUPLE);
+    case ']':
+    case 0x8f: /* EMPTY_SET */
+        return push(p, aq_pickle_value(p, AQ_PY_LIST));
+    case 'l':
+    case 0x91: /* FROZENSET */
+        return push_marked(p, AQ_PY_LIST);
+    case '}':
+        return push(p, aq_pickle_value(p, AQ_PY_DICT));
+    case 'd':
+        return push_marked(p, AQ_PY_DICT);
+    case 'a':
+        return add_one(p, AQ_PY_LIST);
+    case 'e':
+    case 0x90: /* ADDITEMS */
+        return add_marked(p, AQ_PY_LIST);
+    case 's':
+        return add_one(p, AQ_PY_DICT);
+    case 'u':
+        return add_marked(p, AQ_PY_DICT);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+/* A writer numbers what it remembers one after the other: a number that is larger than
+ * the operations so far is made up to ask for memory. */
+static AqErr remember(AqPickle *p, uint64_t at)
+{
+    AqPy *v = top(p);
+
+    if (!v || at > p->n_ops)
+        return bad(p, "remembers what it does not have");
+    if (at >= p->memo_room) {
+        const size_t room = 2 * (size_t)at + FIRST_ROOM;
+        AqPy **memo = aq_arena_alloc(p->w->arena, room, sizeof *memo);
+
+        if (!memo)
+            return AQ_ERR_NOMEM;
+        memset(memo, 0, room * sizeof *memo);
+        if (p->memo_room)
+            memcpy(memo, p->memo, p->memo_room * sizeof *memo);
+        p->memo = memo;
+        p->memo_room = room;
+    }
+    p->memo[at] = v;
+    return AQ_OK;
+}
+
+static AqErr recall(AqPickle *p, uint64_t at)
+{
+    AqPy *v = at < p->memo_room ? p->memo[at] : NULL;
+
+    return v ? push(p, v) : bad(p, "recalls what it did not remember");
+}
+
+/* MEMOIZE numbers by itself: the next free place. */
+static AqErr memoize(AqPickle *p)
+{
+    const AqErr err = remember(p, p->n_memoized);
+
+    p->n_memoized++;
+    return err;
+}
+
+static AqErr run_memo(AqPickle *p, int op, int *done)
+{
+    const int wide = op == 'r' || op == 'j';
+    const unsigned char *b;
+
+    *done = 1;
+    switch (op) {
+    case 0x94:
+        return memoize(p);
+    case 'q': /* BINPUT, LONG_BINPUT */
+    case 'r':
+        b = take(p, wide ? 4 : 1);
+        return b ? remember(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+    case 'h': /* BINGET, LONG_BINGET */
+    case 'j':
+        b = take(p, wide ? 4 : 1);
+        return b ? recall(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+/* One line of text, as GLOBAL has two of. */
+static AqErr take_line(AqPickle *p, AqPy *out)
+{
+    const unsigned char *end = memchr(p->at, '\n', (size_t)(p->end - p->at));
+
+    if (!end)
+        return short_of_bytes(p);
+    *out = (AqPy){.kind = AQ_PY_TEXT,
+                  .as.text = {.p = (const char *)p->at, .n = (size_t)(end - p->at)}};
+    p->at = end + 1;
+    return AQ_OK;
+}
+
+static AqErr push_name(AqPickle *p, const AqPy *module, const AqPy *name)
+{
+    const AqPyName *found = NULL;
+    const AqErr err = aq_pickle_name(p, module, name, &found);
+
+    if (err != AQ_OK)
+        return err;
+    AqPy *v = aq_pickle_value(p, AQ_PY_NAME);
+    if (v)
+        v->as.name = found;
+    return push(p, v);
+}
+
+static AqErr run_global(AqPickle *p, int op)
+{
+    AqPy module, name, *top_name, *top_module;
+
+    if (op == 'c') {
+        AqErr err = take_line(p, &module);
+        if (err == AQ_OK)
+            err = take_line(p, &name);
+        return err == AQ_OK ? push_name(p, &module, &name) : err;
+    }
+    top_name = pop(p);
+    top_module = pop(p);
+    if (!top_name || !top_module || top_name->kind != AQ_PY_TEXT ||
+        top_module->kind != AQ_PY_TEXT)
+        return bad(p, "names something without a name");
+    return push_name(p, top_module, top_name);
+}
+
+static AqErr call(AqPickle *p, int with_keywords)
+{
+    AqPy *ignored = with_keywords ? pop(p) : NULL, *args = pop(p), *f = pop(p), *v;
+
+    if (!f || !args || args->kind != AQ_PY_TUPLE || (with_keywords && !ignored))
+        return bad(p, "calls without arguments");
+    const AqErr err = aq_pickle_call(p, f, args, &v);
+    return err == AQ_OK ? push(p, v) : err;
+}
+
+/* State put on an object: metadata of a dictionary, or of what is of no use here. */
+static AqErr build(AqPickle *p)
+{
+    const AqPy *state = pop(p), *to = top(p);
+
+    if (!state || !to)
+        return bad(p, "builds without an object");
+    if (to->kind == AQ_PY_DICT || to->kind == AQ_PY_OBJECT || to->kind == AQ_PY_TENSOR)
+        return AQ_OK;
+    return bad(p, "sets the state of what has none");
+}
+
+static AqErr persistent(AqPickle *p)
+{
+    const AqPy *id = pop(p);
+    AqPy *v = aq_pickle_value(p, AQ_PY_STORAGE);
+
+    if (!id)
+        return bad(p, "refers to data without saying which");
+    if (!v)
+        return AQ_ERR_NOMEM;
+    if (!p->storage)
+        return bad(p, "refers to data where there is none");
+    const AqErr err = p->storage(p, id, &v->as.storage);
+    return err == AQ_OK ? push(p, v) : err;
+}
+
+static AqErr run_call(AqPickle *p, int op, int *done)
+{
+    *done = 1;
+    switch (op) {
+    case 'c':
+    case 0x93: /* STACK_GLOBAL */
+        return run_global(p, op);
+    case 'R':
+    case 0x81: /* NEWOBJ */
+        return call(p, 0);
+    case 0x92: /* NEWOBJ_EX */
+        return call(p, 1);
+    case 'b':
+        return build(p);
+    case 'Q':
+        return persistent(p);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+static AqErr run_stack(AqPickle *p, int op, int *done)
+{
+    const unsigned char *b;
+    AqPy **v;
+    size_t n;
+
+    *done = 1;
+    switch (op) {
+    case '(':
+        return push_mark(p);
+    case '0': /* POP */
+        return pop(p) ? AQ_OK : bad(p, "takes more than there is");
+    case '1': /* POP_MARK */
+        return pop_mark(p, &v, &n);
+    case '2': /* DUP */
+        return top(p) ? push(p, top(p)) : bad(p, "takes more than there is");
+    case 0x80: /* PROTO */
+        b = take(p, 1);
+        if (!b)
+            return short_of_bytes(p);
+        return b[0] <= MAX_PROTOCOL
+                   ? AQ_OK
+                   : aq_fail(AQ_ERR_UNSUPPORTED,
+                             "%s: is a pickle of protocol %d; those up to %d are read",
+                             p->w->path, b[0], MAX_PROTOCOL);
+    case 0x95: /* FRAME */
+        return take(p, 8) ? AQ_OK : short_of_bytes(p);
+    default:
+        *done = 0;
+        return AQ_OK;
+    }
+}
+
+static AqErr step(AqPickle *p, int op)
+{
+    static AqErr (*const groups[])(AqPickle *, int, int *) = {
+        run_memo, run_text, run_number, run_collection, run_stack, run_call};
+    int done = 0;
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; !done && k < sizeof groups / sizeof *groups; k++)
+        err = groups[k](p, op, &done);
+    if (done)
+        return err;
+    return aq_fail(AQ_ERR_FORMAT,
+                   "%s: its pickle has the operation 0x%02x, which writers of weights "
+                   "do not use; the file is damaged, or of a protocol before 2",
+                   p->w->path, (unsigned)op);
+}
+
+AqErr aq_pickle_read(AqPickle *p, const unsigned char *bytes, size_t n, size_t *used,
+                     AqPy **out)
+{
+    AqErr err = AQ_OK;
+
+    *out = NULL;
+    p->at = bytes;
+    p->end = bytes + n;
+    p->n = p->n_marks = p->n_ops = p->n_memoized = 0;
+    p->memo_room = 0;
+    while (err == AQ_OK) {
+        const unsigned char *op = take(p, 1);
+
+        if (!op)
+            return short_of_bytes(p);
+        if (*op == '.')
+            break;
+        p->n_ops++;
+        err = step(p, *op);
+    }
+    if (err != AQ_OK)
+        return err;
+    *out = pop(p);
+    *used = (size_t)(p->at - bytes);
+    return *out && p->n_marks == 0 ? AQ_OK : bad(p, "ends without a value");
+}

@@ -1,0 +1,52 @@
+/*
+ * What TensorFlow's two checkpoint formats share: the sorted table that both are kept
+ * in (tensorflow/core/lib/io/format.cc, which is LevelDB's doc/table_format.md), and
+ * protocol buffers' wire format (protobuf.dev, "Encoding").
+ */
+#ifndef AQ_WEIGHTS_TF_PRIV_H
+#define AQ_WEIGHTS_TF_PRIV_H
+#include "model/weights/weights_priv.h"
+
+/* CRC-32C (RFC 3720, B.4), and as the tables store it: rotated, and a constant added.
+ */
+uint32_t aq_crc32c(const unsigned char *bytes, size_t n);
+uint32_t aq_crc32c_masked(const unsigned char *bytes, size_t n);
+
+/* Bytes being read. */
+typedef struct AqTfBytes {
+    const unsigned char *at, *end;
+} AqTfBytes;
+
+int aq_tf_varint(AqTfBytes *b, uint64_t *out); /* 0: not there */
+
+/* One field of a message: wire types 0 (varint), 1 and 5 (fixed), 2 (bytes). */
+typedef struct AqTfField {
+    unsigned number, wire;
+    uint64_t value;
+    AqTfBytes bytes;
+} AqTfField;
+
+/* 1: a field; 0: the end; -1: broken. */
+int aq_tf_field(AqTfBytes *message, AqTfField *f);
+
+/* TensorShapeProto into t->dims. */
+AQ_MUST_CHECK AqErr aq_tf_shape(const AqWeights *w, AqTfBytes message, AqWeight *t);
+
+/* DataType of types.proto; 0 if it is none that is read. */
+int aq_tf_dtype(uint64_t type, AqDtype *out);
+
+int aq_tf_table_is(const unsigned char *bytes, size_t n);
+
+/* The first value of the table, whose key is "": it tells V1 from V2. 0: none. */
+int aq_tf_first(const unsigned char *bytes, size_t n, AqTfBytes *value);
+
+/* Calls `each` for all keys in order; `key` holds until it returns, `value` lies in the
+ * file. Blocks are compared with their checksums if `check`. */
+typedef AqErr (*AqTfEach)(void *ctx, const char *key, size_t key_bytes,
+                          AqTfBytes value);
+AQ_MUST_CHECK AqErr aq_tf_table_walk(const AqWeights *w, int check, AqTfEach each,
+                                     void *ctx);
+
+AqErr aq_tf_bad(const AqWeights *w, const char *what);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/weights/torch_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 3, LEFT_OUT_BYTES = 160, MAX_STORAGES = 1 << 15 };
+
+/* Where training scripts put the network's weights, the likeliest first. */
+static const char *const nests[] = {"model",     "state_dict", "model_state_dict",
+                                    "model_ema", "module",     "network",
+                                    "net",       "params",     "weights"};
+
+static AqErr bad(const AqPickle *p, const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: %s; the file is damaged", p->w->path, what);
+}
+
+/* ---- storages ---- */
+
+AqPyStorage *aq_torch_find(const AqPickle *p, const char *key, size_t key_bytes)
+{
+    for (AqPyStorage *s = p->storages; s; s = s->next)
+        if (s->key_bytes == key_bytes && memcmp(s->key, key, key_bytes) == 0)
+            return s;
+    return NULL;
+}
+
+AqErr aq_torch_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
+{
+    const AqPy *type = aq_py_item(id, 1), *key = aq_py_item(id, 2),
+               *count = aq_py_item(id, 4);
+
+    *out = NULL;
+    if (aq_py_is(aq_py_item(id, 0), "module"))
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: refused: it holds a whole Python object with its code, not "
+                       "just weights (nothing was run); save the network's "
+                       "state_dict()",
+                       p->w->path);
+    if (!aq_py_is(aq_py_item(id, 0), "storage") || !type || type->kind != AQ_PY_NAME ||
+        type->as.name->role != AQ_PY_ROLE_STORAGE || !key || key->kind != AQ_PY_TEXT ||
+        !count || count->kind != AQ_PY_INT || count->as.i < 0)
+        return bad(p, "a reference to tensor data makes no sense");
+    AqPyStorage *s = aq_torch_find(p, key->as.text.p, key->as.text.n);
+    if (s && (s->dtype != type->as.name->dtype || s->count != count->as.i))
+        return bad(p, "two references to the same tensor data disagree");
+    if (!s && ++p->n_storages > MAX_STORAGES)
+        return bad(p, "it refers to more blocks of tensor data than any network has");
+    if (!s) {
+        s = aq_arena_alloc(p->w->arena, 1, sizeof *s);
+        if (!s)
+            return AQ_ERR_NOMEM;
+        *s = (AqPyStorage){.key = key->as.text.p,
+                           .key_bytes = key->as.text.n,
+                           .dtype = type->as.name->dtype,
+                           .count = count->as.i,
+                           .next = p->storages};
+        p->storages = s;
+    }
+    *out = s;
+    return AQ_OK;
+}
+
+/* ---- tensors ---- */
+
+/* The last value that the tensor reaches lies in its storage. */
+static int fits(const AqWeight *t, int64_t at, int64_t count)
+{
+    int64_t last = at;
+
+    if (t->count == 0)
+        return at <= count;
+    for (int k = 0; k < t->n_dims; k++) {
+        const int64_t steps = t->dims[k] - 1;
+
+        if (last >= count || (steps > 0 && t->strides[k] > (count - 1 - last) / steps))
+            return 0;
+        last += steps * t->strides[k];
+    }
+    return last < count;
+}
+
+static AqErr add_tensor(AqPickle *p, const AqPy *name, const AqPy *v)
+{
+    const AqPyStorage *s = v->as.tensor.storage;
+    int64_t at = v->as.tensor.at;
+    AqWeight *t;
+    AqErr err = aq_weights_add(p->w, name->as.text.p, name->as.text.n, &t);
+
+    if (err != AQ_OK)
+        return err;
+    t->dtype = s->dtype;
+    t->n_dims = v->as.tensor.n_dims;
+    memcpy(t->dims, v->as.tensor.dims, (size_t)t->n_dims * sizeof *t->dims);
+    memcpy(t->strides, v->as.tensor.dims + t->n_dims,
+           (size_t)t->n_dims * sizeof *t->strides);
+    err = aq_weight_set_count(p->w, t, p->w->file.n);
+    if (err != AQ_OK)
+        return err;
+    if (!fits(t, at, s->count))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: tensor %s reaches out of its data; the file is damaged",
+                       p->w->path, t->name);
+    if (s->root) {
+        at += s->root_at;
+        s = s->root;
+    }
+    if (!s->data && s->count > 0)
+        return aq_fail(AQ_ERR_FORMAT, "%s: the data of tensor %s are missing",
+                       p->w->path, t->name);
+    t->data =
+        s->data ? s->data + (size_t)at * aq_dtype_bytes(s->dtype) : p->w->file.bytes;
+    return AQ_OK;
+}
+
+static size_t n_tensors(const AqPy *dict)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; dict && dict->kind == AQ_PY_DICT && k < dict->as.items.n; k += 2)
+        n += dict->as.items.v[k]->kind == AQ_PY_TEXT &&
+             dict->as.items.v[k + 1]->kind == AQ_PY_TENSOR;
+    return n;
+}
+
+/* ---- which dictionary ---- */
+
+static const AqPy *find_nested(const AqPy *v, int depth, const char **key);
+
+/* A dictionary of tensors in v's value for `key`, or NULL. */
+static const AqPy *try_key(const AqPy *v, const char *key, int depth)
+{
+    const char *inner = NULL;
+    const AqPy *at = aq_py_get(v, key);
+
+    return at && depth < MAX_DEPTH ? find_nested(at, depth + 1, &inner) : NULL;
+}
+
+static const AqPy *find_nested(const AqPy *v, int depth, const char **key)
+{
+    const AqPy *found = NULL;
+
+    for (size_t k = 0; !found && k < sizeof nests / sizeof *nests; k++) {
+        found = try_key(v, nests[k], depth);
+        if (found)
+            *key = nests[k];
+    }
+    return found || n_tensors(v) == 0 ? found : v;
+}
+
+/* Says which keys beside the weights were not read. */
+static AqErr note_rest(AqPickle *p, const AqPy *v, const char *taken)
+{
+    char text[LEFT_OUT_BYTES] = "";
+    size_t at = 0, n = 0;
+
+    for (size_t k = 0; v->kind == AQ_PY_DICT && k < v->as.items.n; k += 2) {
+        const AqPy *key = v->as.items.v[k];
+        const int is_weight = !taken && v->as.items.v[k + 1]->kind == AQ_PY_TENSOR;
+
+        if (is_weight || key->kind != AQ_PY_TEXT || aq_py_is(key, taken ? taken : ""))
+            continue;
+        if (at < sizeof text - 40)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%.*s", n ? ", " : "",
+                                   aq_py_shown(key, 31), key->as.text.p);
+        else if (at < sizeof text)
+            at += (size_t)snprintf(text + at, sizeof text - at, ", ...");
+        n++;
+    }
+    AqErr err = taken
+                    ? aq_weights_add_note(p->w, "the tensors are those in '%s'", taken)
+                    : AQ_OK;
+    if (err == AQ_OK && n)
+        err = aq_weights_add_note(p->w, "left out: %s", text);
+    return err;
+}
+
+AqErr aq_torch_add(AqPickle *p, const AqPy *value)
+{
+    static const AqPy alone = {.kind = AQ_PY_TEXT, .as.text = {.p = "tensor", .n = 6}};
+    const char *taken = NULL;
+
+    if (value->kind == AQ_PY_TENSOR)
+        return add_tensor(p, &alone, value);
+    const AqPy *dict = find_nested(value, 0, &taken);
+    if (!dict)
+        return aq_fail(
+            AQ_ERR_FORMAT,
+            "%s: holds no dictionary of tensors, neither by itself nor under "
+            "'model' or 'state_dict'",
+            p->w->path);
+    AqErr err = note_rest(p, value, taken);
+    for (size_t k = 0; err == AQ_OK && k < dict->as.items.n; k += 2)
+        if (dict->as.items.v[k]->kind == AQ_PY_TEXT &&
+            dict->as.items.v[k + 1]->kind == AQ_PY_TENSOR)
+            err = add_tensor(p, dict->as.items.v[k], dict->as.items.v[k + 1]);
+    return err;
+}

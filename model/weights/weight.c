@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* One array: its type, its values in row-major order wherever they lie. */
+#include "model/weights/weights_priv.h"
+
+#include "base/half.h"
+
+#include <string.h>
+
+enum { PIECE = 1024 }; /* values converted at once */
+
+static const struct {
+    const char *name;
+    size_t bytes;
+} types[] = {[AQ_F64] = {"F64", 8},   [AQ_F32] = {"F32", 4}, [AQ_F16] = {"F16", 2},
+             [AQ_BF16] = {"BF16", 2}, [AQ_I64] = {"I64", 8}, [AQ_I32] = {"I32", 4},
+             [AQ_I16] = {"I16", 2},   [AQ_I8] = {"I8", 1},   [AQ_U8] = {"U8", 1},
+             [AQ_BOOL] = {"BOOL", 1}};
+
+size_t aq_dtype_bytes(AqDtype t)
+{
+    return types[t].bytes;
+}
+
+const char *aq_dtype_name(AqDtype t)
+{
+    return types[t].name;
+}
+
+uint16_t aq_little16(const unsigned char *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+uint32_t aq_little32(const unsigned char *p)
+{
+    return (uint32_t)aq_little16(p) | (uint32_t)aq_little16(p + 2) << 16;
+}
+
+uint64_t aq_little64(const unsigned char *p)
+{
+    return (uint64_t)aq_little32(p) | (uint64_t)aq_little32(p + 4) << 32;
+}
+
+int64_t aq_weights_count(const int64_t *dims, int n_dims, int64_t most)
+{
+    int64_t n = 1;
+
+    for (int k = 0; k < n_dims; k++) {
+        if (dims[k] < 0)
+            return -1;
+        if (dims[k] == 0)
+            return 0;
+    }
+    for (int k = 0; k < n_dims; k++) {
+        if (dims[k] > most / n)
+            return -1;
+        n *= dims[k];
+    }
+    return n;
+}
+
+AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t, uint64_t most_bytes)
+{
+    const uint64_t most = most_bytes / aq_dtype_bytes(t->dtype);
+    const int64_t n = aq_weights_count(t->dims, t->n_dims,
+                                       most < INT64_MAX ? (int64_t)most : INT64_MAX);
+
+    if (n < 0 || (uint64_t)n > most)
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: tensor %s is larger than the file can hold; the file is "
+                       "damaged or cut short",
+                       w->path, t->name);
+    t->count = (size_t)n;
+    return AQ_OK;
+}
+
+void aq_weight_pack(AqWeight *t)
+{
+    int64_t step = 1;
+
+    for (int k = t->n_dims - 1; k >= 0; k--) {
+        t->strides[k] = step;
+        step *= t->dims[k];
+    }
+}
+
+static int is_packed(const AqWeight *t)
+{
+    int64_t step = 1;
+
+    for (int k = t->n_dims - 1; k >= 0; k--) {
+        if (t->dims[k] != 1 && t->strides[k] != step)
+            return t->count == 0;
+        step *= t->dims[k];
+    }
+    return 1;
+}
+
+const float *aq_weight_in_place(const AqWeight *t)
+{
+    return t->dtype == AQ_F32 && is_packed(t) && (uintptr_t)t->data % sizeof(float) == 0
+               ? t->data
+               : NULL;
+}
+
+AqWeight aq_weight_permuted(const AqWeight *t, const int *order)
+{
+    AqWeight p = *t;
+
+    for (int k = 0; k < t->n_dims; k++) {
+        p.dims[k] = t->dims[order[k]];
+        p.strides[k] = t->strides[order[k]];
+    }
+    return p;
+}
+
+/* Values `first` ... of a scattered array: an odometer over its dimensions. */
+static void gather(const AqWeight *t, size_t first, size_t count, unsigned char *out)
+{
+    const size_t size = aq_dtype_bytes(t->dtype);
+    int64_t at[AQ_WEIGHTS_MAX_DIMS] = {0}, offset = 0;
+
+    for (int k = t->n_dims - 1; k >= 0; k--) {
+        at[k] = (int64_t)(first % (uint64_t)t->dims[k]);
+        first /= (uint64_t)t->dims[k];
+        offset += at[k] * t->strides[k];
+    }
+    while (count--) {
+        memcpy(out, (const unsigned char *)t->data + (size_t)offset * size, size);
+        out += size;
+        for (int k = t->n_dims - 1; k >= 0; k--) {
+            offset += t->strides[k];
+            if (++at[k] < t->dims[k])
+                break;
+            offset -= at[k] * t->strides[k];
+            at[k] = 0;
+        }
+    }
+}
+
+void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out)
+{
+    const size_t size = aq_dtype_bytes(t->dtype);
+
+    if (count == 0)
+        return;
+    if (is_packed(t))
+        memcpy(out, (const unsigned char *)t->data + first * size, count * size);
+    else
+        gather(t, first, count, out);
+}
+
+static void widen(const AqWeight *t, const void *raw, size_t n, float *out)
+{
+    if (t->dtype == AQ_F16)
+        aq_half_to_floats(out, raw, n);
+    else if (t->dtype == AQ_BF16)
+        aq_bf16_to_floats(out, raw, n);
+    else
+        for (size_t k = 0; k < n; k++)
+            out[k] = (float)((const double *)raw)[k];
+}
+
+AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *out)
+{
+    double raw[PIECE]; /* aligned for all types */
+
+    if (first > t->count || count > t->count - first)
+        return aq_fail(AQ_ERR_USAGE, "%s: has %zu values, not %zu", t->name, t->count,
+                       first + count);
+    if (t->dtype > AQ_BF16)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: holds %s values where floating-point ones are needed",
+                       t->name, aq_dtype_name(t->dtype));
+    if (t->dtype == AQ_F32) {
+        aq_weight_to_bytes(t, first, count, out);
+        return AQ_OK;
+    }
+    for (size_t at = 0; at < count; at += PIECE) {
+        const size_t n = count - at < PIECE ? count - at : PIECE;
+
+        aq_weight_to_bytes(t, first + at, n, raw);
+        widen(t, raw, n, out + at);
+    }
+    return AQ_OK;
+}
