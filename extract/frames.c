@@ -133,6 +133,15 @@ void aq_frames_free(AqFrames **fp)
     *fp = NULL;
 }
 
+/* Pillow keeps 8 bits behind each of its two passes, which cuts the kernel's overshoot;
+ * plain bilinear has none, and stays as it is. */
+static float in_bits(const AqFrames *f, float v)
+{
+    if (f->how.filter == AQ_FILTER_BILINEAR_PLAIN)
+        return v;
+    return v < 0 ? 0 : v > 255 ? 255 : floorf(v + 0.5f);
+}
+
 static void resize_row(const AqFrames *f, const uint8_t *in, float *out)
 {
     const Taps *t = &f->across;
@@ -147,18 +156,15 @@ static void resize_row(const AqFrames *f, const uint8_t *in, float *out)
             g += w[k] * (float)p[1];
             b += w[k] * (float)p[2];
         }
-        out[3 * x] = r;
-        out[3 * x + 1] = g;
-        out[3 * x + 2] = b;
+        out[3 * x] = in_bits(f, r);
+        out[3 * x + 1] = in_bits(f, g);
+        out[3 * x + 2] = in_bits(f, b);
     }
 }
 
-/* Overshoot of the kernel is cut to 0..255, as in an 8-bit picture. */
 static float normalised(const AqFramesConfig *how, float v, int channel)
 {
-    const double c = v < 0 ? 0 : v > 255 ? 255 : (double)v;
-
-    return (float)((c / 255 - how->mean[channel]) / how->deviation[channel]);
+    return (float)(((double)v / 255 - how->mean[channel]) / how->deviation[channel]);
 }
 
 static void resize_down(const AqFrames *f, float *out)
@@ -174,7 +180,8 @@ static void resize_down(const AqFrames *f, float *out)
 
             for (int k = 0; k < t->n[y]; k++)
                 v += w[k] * p[k * 3 * S];
-            out[(x % 3 * S + y) * S + x / 3] = normalised(&f->how, v, (int)(x % 3));
+            out[(x % 3 * S + y) * S + x / 3] =
+                normalised(&f->how, in_bits(f, v), (int)(x % 3));
         }
 }
 

@@ -3,8 +3,9 @@
  *
  * The kernel is bicubic with a = -0.5 (Keys, 1981) or bilinear, widened by the ratio
  * when shrinking so that it also filters: what Pillow's resize does, and the published
- * features were made with. Horizontal first, then vertical, in float. Squash or crop,
- * filter, means and deviations are the configuration's (frames_config.h).
+ * features were made with. Horizontal first, then vertical, rounded to 8 bits after
+ * each, as Pillow does. Squash or crop, filter, means and deviations are the
+ * configuration's (frames_config.h).
  */
 #ifndef AQ_EXTRACT_FRAMES_H
 #define AQ_EXTRACT_FRAMES_H

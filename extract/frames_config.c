@@ -14,8 +14,8 @@ static const char *const fits[] = {[AQ_FIT_SQUASH] = "squash", [AQ_FIT_CROP] = "
 static const struct {
     const char *name, *recipe;
 } filters[] = {
-    [AQ_FILTER_BICUBIC] = {"bicubic", "bicubic a=-0.5 antialiased"},
-    [AQ_FILTER_BILINEAR] = {"bilinear", "bilinear antialiased"},
+    [AQ_FILTER_BICUBIC] = {"bicubic", "bicubic a=-0.5 antialiased in 8 bits"},
+    [AQ_FILTER_BILINEAR] = {"bilinear", "bilinear antialiased in 8 bits"},
     [AQ_FILTER_BILINEAR_PLAIN] = {"bilinear_plain", "bilinear not antialiased"}};
 #define N_FITS    (sizeof fits / sizeof *fits)
 #define N_FILTERS (sizeof filters / sizeof *filters)
@@ -100,7 +100,7 @@ char *aq_frames_recipe(const AqFramesConfig *c)
 
     if (c->fit == AQ_FIT_CROP)
         (void)snprintf(crop, sizeof crop, " of short side %d", c->short_side);
-    return aq_strf("resize %s v1, %s%s; /255, mean %g,%g,%g std %g,%g,%g to %dx%d",
+    return aq_strf("resize %s v2, %s%s; /255, mean %g,%g,%g std %g,%g,%g to %dx%d",
                    filters[c->filter].recipe, fits[c->fit], crop, c->mean[0],
                    c->mean[1], c->mean[2], c->deviation[0], c->deviation[1],
                    c->deviation[2], c->size, c->size);

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: MIT
+"""Networks, weight files and frames against PyTorch, torchvision and Pillow themselves.
+
+    golden.py RUN_NETWORK AVQA_PIPE [CLIP]
+
+Each line says what was compared and the largest difference. Ends with status 1 if one is
+too large: 1e-3 absolute and a cosine of 0.99999 for each token."""
+import os
+import subprocess
+import sys
+import tempfile
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from PIL import Image
+
+import formats
+import networks
+
+RUN, PIPE = sys.argv[1], sys.argv[2]
+CLIP = sys.argv[3] if len(sys.argv) > 3 else None
+TOL, COSINE = 1e-3, 0.99999
+failures = 0
+work = tempfile.TemporaryDirectory()
+
+
+def at(leaf):
+    return os.path.join(work.name, leaf)
+
+
+def report(what, ok, text):
+    global failures
+    failures += not ok
+    print(f"{'ok    ' if ok else 'FAILED'} {what}: {text}", flush=True)
+
+
+def compare(what, have, want):
+    have, want = have.reshape(-1, have.shape[-1]), want.reshape(-1, want.shape[-1])
+    if have.shape != want.shape:
+        return report(what, False, f"shape {have.shape}, not {want.shape}")
+    have, want = have.astype(np.float64), want.astype(np.float64)
+    worst = np.abs(have - want).max()
+    norms = np.linalg.norm(have, axis=1) * np.linalg.norm(want, axis=1)
+    cosine = ((have * want).sum(1) / np.maximum(norms, 1e-30))[norms > 1e-12]
+    least = cosine.min() if len(cosine) else 1.0
+    alive = float(np.abs(want).mean())
+    report(what, worst < TOL and least > COSINE and alive > 1e-3,
+           f"largest difference {worst:.1e}, least cosine {least:.7f}, "
+           f"mean size {alive:.2f}")
+
+
+def ours(name, weights, x, switches="", stages=None):
+    np.save(at("in.npy"), x)
+    args = [RUN, "net", name, weights, switches, at("in.npy"), at("out.npy")]
+    done = subprocess.run(args + ([stages] if stages else []), stderr=subprocess.PIPE,
+                          universal_newlines=True)
+    if done.returncode:
+        report(f"{name} {os.path.basename(weights)}", False, done.stderr.strip())
+        return None
+    return np.load(at("out.npy"))
+
+
+def numpy_state(model):
+    return OrderedDict((k, v.detach().numpy()) for k, v in model.state_dict().items())
+
+
+def tensors(arrays):
+    return OrderedDict((k, torch.from_numpy(np.ascontiguousarray(v)))
+                       for k, v in arrays.items())
+
+
+def write(kind, arrays):
+    """Writes the arrays as a file of that kind; gives its path."""
+    path = at("w." + {"zip": "pth", "legacy": "pth", "nested": "pth"}.get(kind, kind))
+    if kind == "zip":
+        torch.save(tensors(arrays), path)
+    elif kind == "legacy":
+        torch.save(tensors(arrays), path, _use_new_zipfile_serialization=False)
+    elif kind == "nested":
+        torch.save({"model": tensors(arrays), "epoch": 7, "optimizer": {"lr": [0.1]}},
+                   path)
+    elif kind == "npz":
+        np.savez(path, **arrays)
+    else:
+        formats.write_safetensors(path, arrays)
+    return path
+
+
+KINDS = ["zip", "legacy", "nested", "npz", "safetensors"]
+
+
+def real_input(name, rows):
+    """What the networks are given for a real clip, or None without one."""
+    if not CLIP:
+        return None
+    done = subprocess.run([PIPE, "features", CLIP, "--extractor", name, "--weights",
+                           "seeded:1", "--stage", "input", "--max-seconds", str(rows),
+                           "--out", at("real.npy"), "-q"], stderr=subprocess.DEVNULL)
+    return np.load(at("real.npy")) if done.returncode == 0 else None
+
+
+def check_swin(name, pairs):
+    """pairs: (naming, kind of file) to go through."""
+    model = networks.swin(name)
+    window, side = networks.SWINS[name][3], networks.SWINS[name][4]
+    state = numpy_state(model)
+    g = torch.Generator().manual_seed(5)
+    inputs = {"random": torch.randn(1, 3, side, side, generator=g).numpy()}
+    real = real_input(name, 1)
+    if real is not None:
+        inputs["real"] = real
+    want = {k: networks.swin_stages(model, torch.from_numpy(x)) for k, x in inputs.items()}
+    for naming, kind in pairs:
+        path = write(kind, networks.NAMINGS[naming](state, window))
+        for which, x in inputs.items():
+            is_first = (naming, kind) == pairs[0]
+            have = ours(name, path, x, "", at(f"{which}_") if is_first else None)
+            if have is None:
+                continue
+            compare(f"{name}, {naming} names, {kind} file, {which} input", have,
+                    want[which][1])
+            for stage, value in want[which][0].items() if is_first else ():
+                compare(f"{name} {stage}, {which} input", np.load(at(f"{which}_{stage}.npy")),
+                        value.numpy())
+        os.unlink(path)
+
+
+def check_vggish():
+    model = networks.randomise(networks.Vggish(), 2)
+    state = numpy_state(model)
+    g = torch.Generator().manual_seed(6)
+    inputs = {"random": torch.randn(2, 96, 64, generator=g).numpy()}
+    real = real_input("vggish", 3)
+    if real is not None:
+        inputs["real"] = real.reshape(-1, 96, 64)
+    run = {}
+    with torch.no_grad():
+        for which, x in inputs.items():
+            run[which] = (model(torch.from_numpy(x)).numpy(),
+                          model(torch.from_numpy(x), last_relu=False).numpy())
+    for kind in KINDS:
+        path = write(kind, state)
+        for which, x in inputs.items():
+            have = ours("vggish", path, x)
+            if have is not None:
+                compare(f"vggish, {kind} file, {which} input", have, run[which][0])
+    have = ours("vggish", path, inputs["random"], "relu=off")
+    compare("vggish without the last ReLU", have, run["random"][1])
+    check_postprocess(path, inputs["random"], run["random"][0])
+    formats.write_tf_v1(at("v1.ckpt"), networks.tensorflow(state), crc=False)
+    formats.write_tf_v2(at("v2.ckpt"), networks.tensorflow(state), crc=False)
+    for which in ["v1.ckpt", "v2.ckpt"]:
+        have = ours("vggish", at(which), inputs["random"])
+        if have is not None:
+            compare(f"vggish, TensorFlow {which[:2]} checkpoint", have, run["random"][0])
+
+
+def check_postprocess(weights, x, embeddings):
+    """torchvggish's Postprocessor, in its own words."""
+    rng = np.random.default_rng(3)
+    vectors = np.linalg.qr(rng.standard_normal((128, 128)))[0].astype(np.float32)
+    means = rng.standard_normal((128, 1)).astype(np.float32)
+    applied = torch.mm(torch.from_numpy(vectors),
+                       torch.from_numpy(embeddings).t() - torch.from_numpy(means)).t()
+    want = torch.round((torch.clamp(applied, -2, 2) + 2) * (255 / 4)).numpy()
+    np.savez(at("pca.npz"), pca_eigen_vectors=vectors, pca_means=means)
+    torch.save({"pca_eigen_vectors": torch.from_numpy(vectors),
+                "pca_means": torch.from_numpy(means)}, at("pca.pth"))
+    for leaf in ["pca.npz", "pca.pth"]:
+        have = ours("vggish", weights, x, "pca=" + at(leaf))
+        if have is None:
+            continue
+        steps = np.abs(have.reshape(want.shape) - want)
+        report(f"vggish, PCA from {leaf}", steps.max() <= 1 and (steps > 0).mean() < 0.02,
+               f"{(steps > 0).sum()} of {steps.size} values are a step off")
+
+
+# ---- arrays as they come ----
+
+def check_arrays():
+    base = torch.arange(-12.0, 12.0).reshape(4, 6)
+    odd = OrderedDict([("plain", base), ("transposed", base.t()), ("part", base[1:3, ::2]),
+                       ("row", base[2]), ("half", base.half() / 7),
+                       ("bf16", (base / 7).bfloat16()), ("double", base.double() / 7),
+                       ("empty", torch.zeros(0, 3)), ("one", torch.tensor(3.5)),
+                       ("parameter", torch.nn.Parameter(base + 1)),
+                       ("again", base)])
+    for kind in ["zip", "legacy"]:
+        path = at("odd.pth")
+        torch.save(odd, path, _use_new_zipfile_serialization=kind == "zip")
+        check_tensors(f"odd tensors, {kind}", path, {k: v.detach().float().numpy()
+                                                     for k, v in odd.items()})
+    arrays = {k: v.detach().numpy() for k, v in odd.items() if k != "bf16"}
+    arrays["fortran"] = np.asfortranarray(arrays["plain"])
+    np.savez_compressed(at("odd.npz"), **arrays)
+    check_tensors("odd tensors, deflated npz", at("odd.npz"), arrays)
+    np.save(at("odd.npy"), arrays["fortran"])
+    check_tensors("one array", at("odd.npy"), {"array": arrays["plain"]})
+
+
+def check_tensors(what, path, want):
+    os.makedirs(at("t"), exist_ok=True)
+    done = subprocess.run([RUN, "tensors", path, at("t")], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True)
+    names = dict(line.split(" ", 1)[::-1] for line in done.stdout.splitlines())
+    if done.returncode or set(names) != set(want):
+        return report(what, False, done.stderr.strip() or f"has {sorted(names)}")
+    bad = [k for k, v in want.items()
+           if not np.array_equal(np.load(at(f"t/{names[k]}.npy")), v.astype(np.float32))]
+    report(what, not bad, f"{len(want)} arrays, differing: {bad}")
+
+
+# ---- frames ----
+
+MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+
+
+def pillow(image, size, short, resample):
+    picture = Image.fromarray(image)
+    if short:
+        w, h = picture.size
+        w, h = (short, int(short * h / w)) if w <= h else (int(short * w / h), short)
+        picture = picture.resize((w, h), resample)
+        left, top = int(round((w - size) / 2.0)), int(round((h - size) / 2.0))
+        picture = picture.crop((left, top, left + size, top + size))
+    else:
+        picture = picture.resize((size, size), resample)
+    return np.asarray(picture).astype(np.float64)
+
+
+def check_frames():
+    rng = np.random.default_rng(4)
+    smooth = np.cumsum(rng.standard_normal((360, 640, 3)), axis=1)
+    smooth = ((smooth - smooth.min()) / np.ptp(smooth) * 255).astype(np.uint8)
+    pictures = {"noise": rng.integers(0, 256, (241, 319, 3), dtype=np.uint8),
+                "smooth": smooth,
+                "upright": rng.integers(0, 256, (300, 200, 3), dtype=np.uint8),
+                "small": rng.integers(0, 256, (90, 120, 3), dtype=np.uint8)}
+    jpeg = "/usr/share/doc/opencv-doc/examples/data/fruits.jpg"
+    if os.path.exists(jpeg):
+        pictures["photograph"] = np.asarray(Image.open(jpeg).convert("RGB"))
+    ways = {"": (0, Image.BICUBIC), "fit=crop": (256, Image.BICUBIC),
+            "fit=crop,short=232": (232, Image.BICUBIC),
+            "filter=bilinear": (0, Image.BILINEAR),
+            "fit=crop,filter=bilinear": (256, Image.BILINEAR)}
+    for name, image in pictures.items():
+        np.save(at("image.npy"), image)
+        for switches, (short, resample) in ways.items():
+            subprocess.run([RUN, "frames", "224", switches, at("image.npy"), at("f.npy")],
+                           check=True)
+            have = np.load(at("f.npy")).transpose(1, 2, 0) * STD + MEAN
+            off = np.abs(have * 255 - pillow(image, 224, short, resample))
+            least = np.quantile(off, 0.999)
+            report(f"frames, {name} {image.shape[1]}x{image.shape[0]}, "
+                   f"{switches or 'default'}", least <= 1.001,
+                   f"99.9 % within {least:.2f}/255 of Pillow, all within {off.max():.2f}")
+        check_plain(name, image)
+
+
+def check_plain(name, image):
+    """torch's interpolate, which does not filter, is OpenCV's INTER_LINEAR."""
+    x = torch.from_numpy(image.copy()).permute(2, 0, 1)[None].double()
+    want = torch.nn.functional.interpolate(x, (224, 224), mode="bilinear",
+                                           align_corners=False)[0].permute(1, 2, 0).numpy()
+    subprocess.run([RUN, "frames", "224", "filter=bilinear_plain", at("image.npy"),
+                    at("f.npy")], check=True)
+    have = (np.load(at("f.npy")).transpose(1, 2, 0) * STD + MEAN) * 255
+    report(f"frames, {name}, plain bilinear", np.abs(have - want).max() < 0.01,
+           f"all within {np.abs(have - want).max():.4f}/255 of torch's interpolate")
+
+
+torch.set_num_threads(2)
+check_arrays()
+check_frames()
+check_vggish()
+check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
+for big in ["swin_b", "swin_b_384", "swin_l"]:
+    check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
+print(f"{failures} failed" if failures else "all agree")
+sys.exit(failures > 0)

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The golden suite: needs Debian's python3-torch and python3-torchvision; status 77 (skipped)
+# where they are not.
+set -u
+cd "$(dirname "$0")" || exit 1
+python=${PYTHON:-/usr/bin/python3}
+if ! "$python" -c 'import torch, torchvision, PIL' 2>/dev/null; then
+    echo "$python has no torch and torchvision: ./setup --tests installs them"
+    exit 77
+fi
+clip=
+if [ -n "${TOYBAND:-}" ]; then
+    band=$(mktemp -d)
+    trap 'rm -rf "$band"' EXIT
+    "$TOYBAND" --out "$band" --videos 3 --seed 5 >/dev/null &&
+        clip=$(find "$band" -name '*.mp4' | sort | head -n 1)
+fi
+PYTHONDONTWRITEBYTECODE=1 "$python" golden.py "$RUN_NETWORK" "$PIPE" $clip
