@@ -42,12 +42,24 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
                          store, aq_modality_name(m), name ? " of " : "",
                          name ? name : "", list && *list ? list : "")
                : aq_fail(AQ_ERR_USAGE,
-                         "%s: holds %s features of %d makes; say which with --%s NAME, "
-                         "or use a store of one make:%s",
+                         "%s: holds %s features of %d makes; say which with --%s TEXT, "
+                         "where TEXT is in the line of that one only (squash, "
+                         "fit=crop, a digest's beginning):%s",
                          store, aq_modality_name(m), n, aq_modality_name(m),
                          list ? list : "");
     aq_free(list);
     return err;
+}
+
+/* An extractor's name, or anything in the line that describes the rows. */
+static int is_meant(const AqProvenance *p, const char *text)
+{
+    if (!text || strcmp(text, p->extractor) == 0)
+        return 1;
+    char *line = aq_provenance_line(p);
+    const int found = line && strstr(line, text);
+    aq_free(line);
+    return found;
 }
 
 AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
@@ -62,7 +74,7 @@ AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
         for (size_t k = 0; k < out->all.n; k++) {
             const AqProvenance *p = &out->all.v[k];
 
-            if ((int)p->kind != m || (name[m] && strcmp(name[m], p->extractor) != 0))
+            if ((int)p->kind != m || !is_meant(p, name[m]))
                 continue;
             out->pick[m] = *p;
             n++;

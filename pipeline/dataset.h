@@ -16,8 +16,8 @@ typedef struct AqFeatureChoice {
 } AqFeatureChoice;
 
 /* Picks the only provenance of each modality, or the only one whose extractor is
- * `name[m]`. None is AQ_ERR_NOT_FOUND, several are AQ_ERR_USAGE; both say what there
- * is. */
+ * `name[m]`, or whose line (aq_provenance_line) has that text in it. None is
+ * AQ_ERR_NOT_FOUND, several are AQ_ERR_USAGE; both say what there is. */
 AQ_MUST_CHECK AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
                                       const char *const name[AQ_N_MODALITIES]);
 /* Picks the rows that `json` (from aq_toolset_json()) describes. */

@@ -10,13 +10,20 @@
 
 static const unsigned char magic[] = {0x6c, 0xfc, 0x9c, 0x46, 0xf9,
                                       0x20, 0x6a, 0xa8, 0x50, 0x19};
-enum { PROTOCOL = 1001, HEAD_BYTES = 15, COUNT_BYTES = 8 };
+enum { PROTOCOL = 1001, HEAD_BYTES = 24, FRAME_BYTES = 9, COUNT_BYTES = 8 };
 
-/* PROTO 2, LONG1 of 10 bytes: the magic number, STOP. */
+/* PROTO, from protocol 4 on a FRAME, then LONG1 of 10 bytes: the magic number, STOP. */
 static int is_legacy(const unsigned char *bytes, size_t n)
 {
-    return n >= HEAD_BYTES && bytes[0] == 0x80 && bytes[2] == 0x8a &&
-           bytes[3] == sizeof magic && memcmp(bytes + 4, magic, sizeof magic) == 0;
+    size_t at = 2;
+
+    if (n < HEAD_BYTES || bytes[0] != 0x80)
+        return 0;
+    if (bytes[2] == 0x95)
+        at += FRAME_BYTES;
+    return n - at > sizeof magic + 2 && bytes[at] == 0x8a &&
+           bytes[at + 1] == sizeof magic &&
+           memcmp(bytes + at + 2, magic, sizeof magic) == 0;
 }
 
 static AqErr bad(const AqWeights *w, const char *what)

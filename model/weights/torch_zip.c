@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PICKLE "/data.pkl"
+#define PICKLE "data.pkl"
 enum { MAX_PREFIX = 512, MAX_NAME = MAX_PREFIX + 128, MAX_KEY = 64 };
 
 typedef struct Archive {
@@ -60,7 +60,7 @@ static AqErr find_prefix(Archive *a, const AqWeights *w)
     for (size_t k = 0; k < a->zip.n; k++) {
         const char *name = a->zip.v[k].name, *slash = strchr(name, '/');
 
-        if (slash && strcmp(slash, PICKLE) == 0 && slash - name < MAX_PREFIX) {
+        if (slash && strcmp(slash + 1, PICKLE) == 0 && slash - name < MAX_PREFIX) {
             (void)snprintf(a->prefix, sizeof a->prefix, "%.*s", (int)(slash - name),
                            name);
             return AQ_OK;
@@ -106,7 +106,7 @@ static AqErr read_torch_zip(AqWeights *w)
     if (err == AQ_OK)
         err = check_order(a, w);
     if (err == AQ_OK)
-        err = member_data(a, w, PICKLE + 1, &pickle, &n);
+        err = member_data(a, w, PICKLE, &pickle, &n);
     if (err == AQ_OK)
         err = aq_pickle_read(&p, pickle, n, &used, &value);
     return err == AQ_OK ? aq_torch_add(&p, value) : err;

@@ -115,6 +115,8 @@ static int by_name(const void *a, const void *b)
 
 static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
 {
+    if (format && !format->is(w->file.bytes, w->file.n))
+        return aq_fail(AQ_ERR_FORMAT, "%s: is no %s file", w->path, format->name);
     for (size_t k = 0; !format && k < N_FORMATS; k++)
         if (formats[k]->is(w->file.bytes, w->file.n))
             format = formats[k];

@@ -1,0 +1,100 @@
+# Imported weights: kept, found by name, verified; what features were made with decides
+# whether they are current.
+. "$(dirname "$0")/common.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$work" || exit 1
+seeds=$here/../fuzz/seeds
+nano=$here/../../extract/weights
+
+is "without anything" "$(status "$PIPE" weights verify)" 0
+is "no such file" "$(status "$PIPE" weights import nowhere.pth)" 1
+yes_ "is named" grep -q "nowhere.pth" err
+is "nothing to import" "$(status "$PIPE" weights import)" 2
+is "no verb" "$(status "$PIPE" weights)" 2
+is "a pickle that would run" "$(status "$PIPE" weights import "$seeds/hostile/system.pth")" 1
+yes_ "is refused by name" grep -q "posix.system" err
+is "no network" "$(status "$PIPE" weights import "$seeds/torch_zip/plain.pth")" 1
+yes_ "says so" grep -q "no network that is known" err
+is "but can be looked into" "$(status "$PIPE" weights inspect "$seeds/torch_legacy/model.pth")" 0
+yes_ "with its format" grep -q "torch-legacy" out
+yes_ "what it holds" grep -q "F32  \[2, 3\]  a" out
+yes_ "and what is left out" grep -q "epoch" out
+
+is "import" "$(status "$PIPE" weights import "$nano/swin_nano.safetensors" --name band_swin)" 0
+yes_ "is kept" test -f data/avqa-pipe/weights/band_swin.safetensors
+is "again" "$(status "$PIPE" weights import "$nano/swin_nano.safetensors" --name band_swin --json)" 0
+is "is there already" "$(jq -r .was_there out)" true
+is "another one under that name" \
+    "$(status "$PIPE" weights import "$nano/vggish_nano.safetensors" --name band_swin)" 1
+yes_ "says what to do" grep -q -- "--force" err
+is "a path for a name" \
+    "$(status "$PIPE" weights import "$nano/swin_nano.safetensors" --name ../evil)" 1
+is "a hidden name" \
+    "$(status "$PIPE" weights import "$nano/swin_nano.safetensors" --name .x)" 1
+is "its own name" "$(status "$PIPE" weights import "$nano/vggish_nano.safetensors")" 0
+is "an imported one" "$(status "$PIPE" weights import \
+    data/avqa-pipe/weights/band_swin.safetensors --name twice)" 0
+is "list" "$(status "$PIPE" weights ls --json)" 0
+is "keeps the first origin" \
+    "$(jq -r 'select(.name == "twice") | .origin' out)" swin_nano.safetensors
+is "and its digest" "$(jq -r 'select(.name == "twice") | .origin_sha256' out)" \
+    "$(sha256sum "$nano/swin_nano.safetensors" | cut -d ' ' -f 1)"
+is "inspect by name" "$(status "$PIPE" weights inspect band_swin --json)" 0
+is "the network" "$(jq -r .network out)" swin_nano
+is "all is used" "$(jq '[.tensors[] | select(.used | not)] | length' out)" 0
+is "verify" "$(status "$PIPE" weights verify)" 0
+is "three of them" "$(grep -c ': sound$' out)" 3
+
+cp data/avqa-pipe/weights/twice.safetensors kept
+printf '\125' | dd of=data/avqa-pipe/weights/twice.safetensors bs=1 seek=900000 conv=notrunc 2>/dev/null
+is "a byte changed" "$(status "$PIPE" weights verify)" 1
+yes_ "says which" grep -q "twice.safetensors: is not what was imported" out
+is "the others are sound" "$(grep -c ': sound$' out)" 2
+head -c 100000 kept >data/avqa-pipe/weights/twice.safetensors
+is "cut" "$(status "$PIPE" weights verify --json)" 1
+is "one fault" "$(jq -s '[.[] | select(.sound | not)] | length' out)" 1
+rm data/avqa-pipe/weights/twice.safetensors
+
+is "none for this one" "$(status "$PIPE" ingest --visual swin_b x.mp4)" 1
+: >x.mp4
+is "none for this one" "$(status "$PIPE" ingest --visual swin_b x.mp4)" 1
+yes_ "says what to do" grep -q "weights import FILE" err
+[ -n "${TOYBAND:-}" ] || finish
+
+yes_ "toyband" "$TOYBAND" --out band --videos 6 --seed 21 --quiet
+rm -rf data/avqa-pipe/weights/vggish_nano.safetensors
+ingest() {
+    is "$1" "$(status "$PIPE" ingest --json -q band/videos "${@:3}")" 0
+    is "$1: videos made" "$(jq -s 'map(select(.outcome == "made")) | length' out)" "$2"
+}
+ingest "by a name" 6 --visual band_swin
+ingest "the network's own name is the same" 0 --visual swin_nano
+ingest "a path is the same" 0 --visual "$nano/swin_nano.safetensors"
+ingest "as weights" 0 --visual swin_nano --visual-weights band_swin
+ingest "other preparation is not" 6 --visual-options fit=crop
+ingest "nor other weights" 6 --visual-weights seeded:4
+yes_ "which is said" grep -q "random weights" err
+ingest "what was made is still there" 0 --visual-options fit=crop
+ingest "nor without the last ReLU" 6 --audio-options relu=off
+is "a wrong switch" "$(status "$PIPE" ingest --visual-options fit=stretch band/videos)" 1
+yes_ "says which there are" grep -q "squash|crop" err
+is "no parameters for it" "$(status "$PIPE" ingest --audio-options pca=on band/videos)" 1
+yes_ "says which" grep -q "vggish_pca" err
+
+# A model remembers how its features were made.
+train() {
+    status "$PIPE" train --annotations band/train.json --val band/val.json -q --out m.safetensors \
+        --dim 32 --heads 2 --tokens 2 --epochs 1 "$@"
+}
+is "train on one of several" "$(train)" 1
+yes_ "says which there are" grep -q "fit=crop" err
+is "train" "$(train --visual fit=crop --audio 'last relu on')" 0
+clip=$(find band/videos -name '*.mp4' | sort | head -n 1)
+ask() {
+    status "$PIPE" ask "$clip" "which instrument sounds first?" --model m.safetensors --store new.db "$@"
+}
+is "ask" "$(ask)" 0
+is "prepares pictures as in training" "$("$PIPE" store info --store new.db | grep -c fit=crop)" 1
+is "asked with other weights" "$(ask --visual-weights seeded:4)" 1
+yes_ "says why" grep -q "trained on visual features" err
+finish
