@@ -4,6 +4,7 @@
  *   run_network net NAME WEIGHTS SWITCHES IN.npy OUT.npy [STAGES-PREFIX]
  *   run_network frames SIZE SWITCHES IN.npy OUT.npy     IN (H,W,3) of bytes
  *   run_network tensors FILE FOLDER                     each array as FOLDER/k.npy
+ *   run_network open NAME WEIGHTS                       prints how long it took, in s
  */
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -131,6 +132,17 @@ static AqErr write_tensors(char **a)
     return err;
 }
 
+static AqErr time_open(char **a)
+{
+    AqExtractor *x = NULL;
+    const int64_t from = aq_clock_us();
+    const AqErr err = aq_extractor_open(&x, a[0], a[1], NULL);
+
+    (void)printf("%.4f\n", (double)(aq_clock_us() - from) / 1e6);
+    aq_extractor_close(&x);
+    return err;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -142,6 +154,8 @@ int main(int argc, char **argv)
         err = run_frames(argv + 2);
     else if (strcmp(what, "tensors") == 0 && argc == 4)
         err = write_tensors(argv + 2);
+    else if (strcmp(what, "open") == 0 && argc == 4)
+        err = time_open(argv + 2);
     else
         (void)aq_fail(err, "see the head of run_network.c");
     if (err != AQ_OK)
