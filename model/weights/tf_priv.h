@@ -29,6 +29,20 @@ typedef struct AqTfField {
 /* 1: a field; 0: the end; -1: broken. */
 int aq_tf_field(AqTfBytes *message, AqTfField *f);
 
+/* Calls `visit` for each field of a message, until it fails. A message that is broken
+ * is AQ_ERR_FORMAT: "`what` makes no sense". */
+typedef AqErr (*AqTfVisit)(void *ctx, const AqTfField *f);
+AQ_MUST_CHECK AqErr aq_tf_each(const AqWeights *w, AqTfBytes message, const char *what,
+                               AqTfVisit visit, void *ctx);
+static inline int aq_tf_is_bytes(const AqTfField *f, unsigned number)
+{
+    return f->number == number && f->wire == 2;
+}
+static inline int aq_tf_is_varint(const AqTfField *f, unsigned number)
+{
+    return f->number == number && f->wire == 0;
+}
+
 /* TensorShapeProto into t->dims. */
 AQ_MUST_CHECK AqErr aq_tf_shape(const AqWeights *w, AqTfBytes message, AqWeight *t);
 

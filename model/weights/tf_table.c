@@ -73,38 +73,60 @@ int aq_tf_field(AqTfBytes *m, AqTfField *f)
     }
 }
 
-/* Dim of TensorShapeProto: its size is field 1. */
-static AqErr read_dim(const AqWeights *w, AqTfBytes message, AqWeight *t)
+AqErr aq_tf_each(const AqWeights *w, AqTfBytes m, const char *what, AqTfVisit visit,
+                 void *ctx)
 {
     AqTfField f;
-    int64_t size = 0;
-    int more;
+    AqErr err = AQ_OK;
+    int more = 0;
 
-    while ((more = aq_tf_field(&message, &f)) > 0)
-        if (f.number == 1 && f.wire == 0)
-            size = (int64_t)f.value;
-    if (more < 0 || size < 0)
-        return aq_tf_bad(w, "a shape makes no sense");
-    if (t->n_dims == AQ_WEIGHTS_MAX_DIMS)
-        return aq_tf_bad(w, "a tensor has more than 8 dimensions");
-    t->dims[t->n_dims++] = size;
+    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) > 0)
+        err = visit(ctx, &f);
+    return err == AQ_OK && more < 0
+               ? aq_fail(AQ_ERR_FORMAT,
+                         "%s: TensorFlow checkpoint: %s makes no sense; the file is "
+                         "damaged or cut short",
+                         w->path, what)
+               : err;
+}
+
+/* ---- shapes ---- */
+
+typedef struct Shape {
+    const AqWeights *w;
+    AqWeight *t;
+} Shape;
+
+/* Dim of TensorShapeProto: its size is field 1. */
+static AqErr see_size(void *ctx, const AqTfField *f)
+{
+    if (aq_tf_is_varint(f, 1))
+        *(int64_t *)ctx = (int64_t)f->value;
+    return AQ_OK;
+}
+
+static AqErr see_dim(void *ctx, const AqTfField *f)
+{
+    const Shape *s = ctx;
+    int64_t size = 0;
+
+    if (!aq_tf_is_bytes(f, 2))
+        return AQ_OK;
+    const AqErr err = aq_tf_each(s->w, f->bytes, "a shape", see_size, &size);
+    if (err != AQ_OK)
+        return err;
+    if (size < 0 || s->t->n_dims == AQ_WEIGHTS_MAX_DIMS)
+        return aq_tf_bad(s->w, "a shape has a negative size, or over 8 dimensions");
+    s->t->dims[s->t->n_dims++] = size;
     return AQ_OK;
 }
 
 AqErr aq_tf_shape(const AqWeights *w, AqTfBytes message, AqWeight *t)
 {
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
+    Shape s = {.w = w, .t = t};
 
     t->n_dims = 0;
-    while (err == AQ_OK && (more = aq_tf_field(&message, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "a shape makes no sense");
-        if (f.number == 2 && f.wire == 2)
-            err = read_dim(w, f.bytes, t);
-    }
-    return err;
+    return aq_tf_each(w, message, "a shape", see_dim, &s);
 }
 
 int aq_tf_dtype(uint64_t type, AqDtype *out)

@@ -19,58 +19,53 @@ static int is_v1(const unsigned char *bytes, size_t n)
             (aq_tf_field(&first, &f) == 1 && f.number == 1 && f.wire == 2));
 }
 
-/* What TensorProto holds: field numbers of its values, and whether they are packed. */
+/* What SavedSlice holds: a name and a TensorProto with its values. */
 typedef struct Values {
+    AqWeights *w;
+    AqTfBytes name;
     AqDtype dtype;
     int is_known;
     AqTfBytes floats, doubles, content;
-    AqWeight shape;
 } Values;
 
-static AqErr read_tensor(const AqWeights *w, AqTfBytes m, Values *v)
+static AqErr see_tensor(void *ctx, const AqTfField *f)
 {
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
+    Values *v = ctx;
 
-    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "a tensor makes no sense");
-        if (f.number == 1 && f.wire == 0)
-            v->is_known = aq_tf_dtype(f.value, &v->dtype);
-        else if (f.number == 2 && f.wire == 2)
-            err = aq_tf_shape(w, f.bytes, &v->shape);
-        else if (f.number == 4 && f.wire == 2)
-            v->content = f.bytes;
-        else if (f.number == 5 && f.wire == 2)
-            v->floats = f.bytes;
-        else if (f.number == 6 && f.wire == 2)
-            v->doubles = f.bytes;
-    }
-    return err;
+    if (aq_tf_is_varint(f, 1))
+        v->is_known = aq_tf_dtype(f->value, &v->dtype);
+    else if (aq_tf_is_bytes(f, 4))
+        v->content = f->bytes;
+    else if (aq_tf_is_bytes(f, 5))
+        v->floats = f->bytes;
+    else if (aq_tf_is_bytes(f, 6))
+        v->doubles = f->bytes;
+    return AQ_OK;
 }
 
-/* SavedSlice: name, slice, data. */
-static AqErr read_slice(AqWeights *w, AqTfBytes m, AqTfBytes *name, Values *v)
+static AqErr see_slice(void *ctx, const AqTfField *f)
 {
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
+    Values *v = ctx;
 
-    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "a tensor makes no sense");
-        if (f.number == 1 && f.wire == 2)
-            *name = f.bytes;
-        else if (f.number == 3 && f.wire == 2)
-            err = read_tensor(w, f.bytes, v);
-    }
-    return err;
+    if (aq_tf_is_bytes(f, 1))
+        v->name = f->bytes;
+    return aq_tf_is_bytes(f, 3) ? aq_tf_each(v->w, f->bytes, "a tensor", see_tensor, v)
+                                : AQ_OK;
+}
+
+/* SavedTensorSlices with data. */
+static AqErr see_data(void *ctx, const AqTfField *f)
+{
+    Values *v = ctx;
+
+    return aq_tf_is_bytes(f, 2) ? aq_tf_each(v->w, f->bytes, "a tensor", see_slice, v)
+                                : AQ_OK;
 }
 
 /* The shape that the key "" gave, and the slices beside it. */
-static AqErr add_values(AqWeights *w, AqTfBytes name, Values *v)
+static AqErr add_values(AqWeights *w, const Values *v)
 {
+    const AqTfBytes name = v->name;
     const size_t n = (size_t)(name.end - name.at);
     const AqTfBytes raw = v->content.at        ? v->content
                           : v->dtype == AQ_F32 ? v->floats
@@ -97,86 +92,86 @@ static AqErr add_values(AqWeights *w, AqTfBytes name, Values *v)
 
 static AqErr fill(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
 {
-    AqWeights *w = ctx;
-    AqTfBytes name = {0};
-    Values v = {0};
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
+    Values v = {.w = ctx};
 
     (void)key;
     if (key_bytes == 0)
         return AQ_OK;
-    while (err == AQ_OK && (more = aq_tf_field(&value, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "a tensor makes no sense");
-        if (f.number == 2 && f.wire == 2)
-            err = read_slice(w, f.bytes, &name, &v);
-    }
+    const AqErr err = aq_tf_each(ctx, value, "a tensor", see_data, &v);
     if (err != AQ_OK)
         return err;
     if (v.is_known && v.dtype != AQ_F32 && v.dtype != AQ_F64)
         return AQ_OK; /* a counter of steps and its like; the list has left it out */
-    return name.at ? add_values(w, name, &v) : aq_tf_bad(w, "a tensor has no name");
+    return v.name.at ? add_values(ctx, &v) : aq_tf_bad(ctx, "a tensor has no name");
 }
 
-/* SavedSliceMeta: name, shape, type, slices. */
-static AqErr read_description(AqWeights *w, AqTfBytes m)
-{
-    AqTfBytes name = {0};
-    AqWeight shape = {.name = ""}, *t;
-    AqDtype dtype = AQ_F32;
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more, n_slices = 0, known = 0;
+/* ---- the list ---- */
 
-    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "its list of tensors makes no sense");
-        if (f.number == 1 && f.wire == 2)
-            name = f.bytes;
-        else if (f.number == 2 && f.wire == 2)
-            err = aq_tf_shape(w, f.bytes, &shape);
-        else if (f.number == 3 && f.wire == 0)
-            known = aq_tf_dtype(f.value, &dtype);
-        n_slices += f.number == 4;
-    }
-    if (err != AQ_OK)
-        return err;
-    const int n = name.end - name.at < 200 ? (int)(name.end - name.at) : 200;
-    if (!name.at || n == 0)
+/* SavedSliceMeta: name, shape, type, slices. */
+typedef struct Description {
+    const AqWeights *w;
+    AqTfBytes name;
+    AqWeight shape;
+    AqDtype dtype;
+    int is_known, n_slices;
+} Description;
+
+static AqErr see_description(void *ctx, const AqTfField *f)
+{
+    Description *d = ctx;
+
+    if (aq_tf_is_bytes(f, 1))
+        d->name = f->bytes;
+    else if (aq_tf_is_varint(f, 3))
+        d->is_known = aq_tf_dtype(f->value, &d->dtype);
+    d->n_slices += f->number == 4;
+    return aq_tf_is_bytes(f, 2) ? aq_tf_shape(d->w, f->bytes, &d->shape) : AQ_OK;
+}
+
+static AqErr add_described(AqWeights *w, const Description *d)
+{
+    const char *name = (const char *)d->name.at;
+    const size_t n = (size_t)(d->name.end - d->name.at);
+    const int shown = n < 200 ? (int)n : 200;
+    AqWeight *t;
+
+    if (n == 0)
         return aq_tf_bad(w, "a tensor has no name");
-    if (!known || (dtype != AQ_F32 && dtype != AQ_F64))
+    if (!d->is_known || (d->dtype != AQ_F32 && d->dtype != AQ_F64))
         return aq_weights_add_note(w, "left out: %.*s, which is no floating-point one",
-                                   n, (const char *)name.at);
-    if (n_slices > 1)
+                                   shown, name);
+    if (d->n_slices > 1)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: tensor %.*s is cut into %d slices; write the checkpoint "
                        "without a partitioner",
-                       w->path, n, (const char *)name.at, n_slices);
-    err = aq_weights_add(w, (const char *)name.at, (size_t)(name.end - name.at), &t);
+                       w->path, shown, name, d->n_slices);
+    const AqErr err = aq_weights_add(w, name, n, &t);
     if (err != AQ_OK)
         return err;
-    t->dtype = dtype;
-    t->n_dims = shape.n_dims;
-    memcpy(t->dims, shape.dims, sizeof t->dims);
+    t->dtype = d->dtype;
+    t->n_dims = d->shape.n_dims;
+    memcpy(t->dims, d->shape.dims, sizeof t->dims);
     aq_weight_pack(t);
     return aq_weight_set_count(w, t, w->file.n);
 }
 
-static AqErr read_list(AqWeights *w, AqTfBytes m)
-{
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
+#define LIST "its list of tensors"
 
-    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "its list of tensors makes no sense");
-        if (f.number == 1 && f.wire == 2)
-            err = read_description(w, f.bytes);
-    }
-    return err;
+static AqErr see_entry(void *ctx, const AqTfField *f)
+{
+    Description d = {.w = ctx, .shape.name = ""};
+
+    if (!aq_tf_is_bytes(f, 1))
+        return AQ_OK;
+    const AqErr err = aq_tf_each(ctx, f->bytes, LIST, see_description, &d);
+    return err == AQ_OK ? add_described(ctx, &d) : err;
+}
+
+/* SavedTensorSlices with a list. */
+static AqErr see_list(void *ctx, const AqTfField *f)
+{
+    return aq_tf_is_bytes(f, 1) ? aq_tf_each(ctx, f->bytes, LIST, see_entry, ctx)
+                                : AQ_OK;
 }
 
 static AqErr nothing(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
@@ -193,19 +188,11 @@ static AqErr check_v1(const AqWeights *w)
 static AqErr read_v1(AqWeights *w)
 {
     AqTfBytes first;
-    AqTfField f;
 
     w->check = check_v1;
     if (!aq_tf_first(w->file.bytes, w->file.n, &first))
         return aq_tf_bad(w, "it has no list of tensors");
-    AqErr err = AQ_OK;
-    int more;
-    while (err == AQ_OK && (more = aq_tf_field(&first, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "its list of tensors makes no sense");
-        if (f.number == 1 && f.wire == 2)
-            err = read_list(w, f.bytes);
-    }
+    AqErr err = aq_tf_each(w, first, LIST, see_list, w);
     if (err == AQ_OK)
         err = aq_weights_sort(w);
     if (err == AQ_OK)

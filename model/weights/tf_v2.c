@@ -19,26 +19,34 @@ static int is_v2(const unsigned char *bytes, size_t n)
     return aq_tf_first(bytes, n, &first) && aq_tf_field(&first, &f) == 1 && f.wire == 0;
 }
 
+typedef struct Header {
+    uint64_t shards, order;
+} Header;
+
+static AqErr see_header(void *ctx, const AqTfField *f)
+{
+    Header *h = ctx;
+
+    if (aq_tf_is_varint(f, 1))
+        h->shards = f->value;
+    else if (aq_tf_is_varint(f, 2))
+        h->order = f->value;
+    return AQ_OK;
+}
+
 static AqErr check_header(const AqWeights *w, AqTfBytes m)
 {
-    AqTfField f;
-    uint64_t shards = 1, order = LITTLE;
-    int more;
+    Header h = {.shards = 1, .order = LITTLE};
+    const AqErr err = aq_tf_each(w, m, "its header", see_header, &h);
 
-    while ((more = aq_tf_field(&m, &f)) > 0) {
-        if (f.number == 1 && f.wire == 0)
-            shards = f.value;
-        else if (f.number == 2 && f.wire == 0)
-            order = f.value;
-    }
-    if (more < 0)
-        return aq_tf_bad(w, "its header makes no sense");
-    if (shards != 1 || order != LITTLE)
+    if (err != AQ_OK)
+        return err;
+    if (h.shards != 1 || h.order != LITTLE)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: is a TensorFlow checkpoint of %llu data files%s; one "
                        "little-endian file is read",
-                       w->path, (unsigned long long)shards,
-                       order == LITTLE ? "" : " in big-endian order");
+                       w->path, (unsigned long long)h.shards,
+                       h.order == LITTLE ? "" : " in big-endian order");
     if (!w->data.n)
         return aq_fail(AQ_ERR_NOT_FOUND,
                        "%s: its .data-00000-of-00001 is needed beside it", w->path);
@@ -47,38 +55,38 @@ static AqErr check_header(const AqWeights *w, AqTfBytes m)
 
 /* BundleEntryProto. */
 typedef struct Entry {
+    const AqWeights *w;
     uint64_t type, shard, at, size;
     uint32_t crc;
     int is_sliced;
     AqWeight shape;
 } Entry;
 
+static AqErr see_entry(void *ctx, const AqTfField *f)
+{
+    Entry *e = ctx;
+
+    if (aq_tf_is_bytes(f, 2))
+        return aq_tf_shape(e->w, f->bytes, &e->shape);
+    if (f->number == 1)
+        e->type = f->value;
+    else if (f->number == 3)
+        e->shard = f->value;
+    else if (f->number == 4)
+        e->at = f->value;
+    else if (f->number == 5)
+        e->size = f->value;
+    else if (f->number == 6)
+        e->crc = (uint32_t)f->value;
+    else if (f->number == 7)
+        e->is_sliced = 1;
+    return AQ_OK;
+}
+
 static AqErr read_entry(const AqWeights *w, AqTfBytes m, Entry *e)
 {
-    AqTfField f;
-    AqErr err = AQ_OK;
-    int more;
-
-    *e = (Entry){.shape.name = ""};
-    while (err == AQ_OK && (more = aq_tf_field(&m, &f)) != 0) {
-        if (more < 0)
-            return aq_tf_bad(w, "an entry of its index makes no sense");
-        if (f.number == 2 && f.wire == 2)
-            err = aq_tf_shape(w, f.bytes, &e->shape);
-        else if (f.number == 1)
-            e->type = f.value;
-        else if (f.number == 3)
-            e->shard = f.value;
-        else if (f.number == 4)
-            e->at = f.value;
-        else if (f.number == 5)
-            e->size = f.value;
-        else if (f.number == 6)
-            e->crc = (uint32_t)f.value;
-        else if (f.number == 7)
-            e->is_sliced = 1;
-    }
-    return err;
+    *e = (Entry){.w = w, .shape.name = ""};
+    return aq_tf_each(w, m, "an entry of its index", see_entry, e);
 }
 
 static int shown(size_t n)

@@ -154,9 +154,7 @@ static void print_json(const Job *j, const AqPrediction *p, int top)
                           (double)p->probability[p->order[0]], "top", list, "attention",
                           "audio", floats(p->attention[AQ_AUDIO], p->n_seconds),
                           "visual", floats(p->attention[AQ_VISUAL], p->n_seconds));
-    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    (void)putchar('\n');
-    json_decref(o);
+    aq_command_print_json(o);
 }
 
 /* The seconds that were looked at most, in order of weight. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "model/tensor/gemm.h"
 
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,13 @@ int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
     else if (c && c->verbose)
         aq_log_set_level(AQ_LOG_DEBUG);
     return 1;
+}
+
+void aq_command_print_json(json_t *o)
+{
+    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
+    (void)putchar('\n');
+    json_decref(o);
 }
 
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...)

@@ -110,6 +110,10 @@ typedef struct AqCommon {
 int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status);
 
+/* One line on stdout; takes the value. */
+struct json_t;
+void aq_command_print_json(struct json_t *o);
+
 /* Two lines on stderr, AQ_EXIT_MISUSE. */
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 3);
 

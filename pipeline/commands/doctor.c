@@ -153,8 +153,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     aq_gemm_setup();
     const AqErr err = collect(&c, &o);
     if (err == AQ_OK && c.json) {
-        (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-        (void)putchar('\n');
+        aq_command_print_json(json_incref(o));
     } else if (err == AQ_OK) {
         print_text(o);
     }

@@ -88,9 +88,7 @@ static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
         json_t *o = json_pack("{s:s, s:o, s:i, s:s, s:s}", "out", a->out, "shape", s,
                               "present", present, "weights", g->facts.weights,
                               "weights_sha256", g->facts.weights_sha256);
-        (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-        (void)putchar('\n');
-        json_decref(o);
+        aq_command_print_json(o);
         return AQ_OK;
     }
     (void)printf("%s: (", a->out);

@@ -22,13 +22,6 @@ typedef struct Args {
 
 static const char *const outcomes[] = {"made", "current", "failed"};
 
-static void print_json(json_t *o)
-{
-    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    (void)fputc('\n', stdout);
-    json_decref(o);
-}
-
 static json_t *lines(const char *text)
 {
     json_t *a = json_array();
@@ -44,12 +37,12 @@ static json_t *lines(const char *text)
 
 static void result_json(const AqIngestResult *r)
 {
-    print_json(json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:s}", "video",
-                         r->name, "path", r->path, "outcome", outcomes[r->outcome],
-                         "seconds", r->n_seconds, "audio_seconds",
-                         r->n_present[AQ_AUDIO], "picture_seconds",
-                         r->n_present[AQ_VISUAL], "took", (double)r->took_us / 1e6,
-                         "notes", lines(r->notes), "reason", r->reason));
+    aq_command_print_json(json_pack(
+        "{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:s}", "video", r->name, "path",
+        r->path, "outcome", outcomes[r->outcome], "seconds", r->n_seconds,
+        "audio_seconds", r->n_present[AQ_AUDIO], "picture_seconds",
+        r->n_present[AQ_VISUAL], "took", (double)r->took_us / 1e6, "notes",
+        lines(r->notes), "reason", r->reason));
 }
 
 static void result_text(const AqIngestResult *r)
@@ -116,7 +109,7 @@ static json_t *summary_json(const AqIngestSummary *s)
 static void print_summary(const AqIngestSummary *s, int json)
 {
     if (json) {
-        print_json(json_pack("{s:o}", "summary", summary_json(s)));
+        aq_command_print_json(json_pack("{s:o}", "summary", summary_json(s)));
         return;
     }
     (void)printf("%d videos: %d made, %d there already, %d failed; %.0f s of media in "

@@ -12,13 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void print_json(json_t *o)
-{
-    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    (void)putchar('\n');
-    json_decref(o);
-}
-
 static AqErr info(AqStore *s, int json)
 {
     AqStoreInfo i;
@@ -38,7 +31,7 @@ static AqErr info(AqStore *s, int json)
     }
     aq_provenance_list_clear(&made);
     if (json) {
-        print_json(json_pack(
+        aq_command_print_json(json_pack(
             "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o}", "path",
             aq_store_path(s), "schema", i.schema_version, "videos",
             (json_int_t)i.n_videos, "failed", (json_int_t)i.n_failed, "features",
@@ -66,11 +59,11 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
     const int *json = arg;
 
     if (*json) {
-        print_json(json_pack("{s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video",
-                             v->name, "path", v->path, "status",
-                             v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
-                             v->n_seconds, "sound", v->has_audio, "picture",
-                             v->has_video, "notes", v->notes, "reason", v->reason));
+        aq_command_print_json(json_pack(
+            "{s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video", v->name, "path",
+            v->path, "status", v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
+            v->n_seconds, "sound", v->has_audio, "picture", v->has_video, "notes",
+            v->notes, "reason", v->reason));
         return AQ_OK;
     }
     if (v->status == AQ_VIDEO_OK)
@@ -86,7 +79,7 @@ static void on_fault(void *arg, const char *where, const char *what)
     const int *json = arg;
 
     if (*json)
-        print_json(json_pack("{s:s, s:s}", "where", where, "fault", what));
+        aq_command_print_json(json_pack("{s:s, s:s}", "where", where, "fault", what));
     else
         (void)printf("%s: %s\n", where, what);
 }
@@ -103,9 +96,9 @@ static AqErr verify(AqStore *s, int json, int *bad)
         return err;
     *bad = n > 0;
     if (json)
-        print_json(json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)n, "videos",
-                             (json_int_t)i.n_videos, "features",
-                             (json_int_t)i.n_features));
+        aq_command_print_json(json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)n,
+                                        "videos", (json_int_t)i.n_videos, "features",
+                                        (json_int_t)i.n_features));
     else
         (void)printf("%lld videos, %lld feature arrays: %s\n", (long long)i.n_videos,
                      (long long)i.n_features, n ? "faults were found" : "all sound");

@@ -171,9 +171,7 @@ static void report(const Job *j, const AqTrainSummary *s, const AqCoqoModel *m)
     if (j->a->c.json) {
         json_t *o = outcome(j, s);
 
-        (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-        (void)putchar('\n');
-        json_decref(o);
+        aq_command_print_json(o);
         return;
     }
     (void)printf("%s: %zu parameters, %d epochs, %ld steps in %.0f s", j->out,

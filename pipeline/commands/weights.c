@@ -24,13 +24,6 @@ typedef struct Args {
     int n;
 } Args;
 
-static void print_json(json_t *o)
-{
-    (void)json_dumpf(o, stdout, JSON_COMPACT);
-    (void)putchar('\n');
-    json_decref(o);
-}
-
 /* A path, or the name of imported or shipped weights. Gives. */
 static AqErr find_file(const char *text, char **out)
 {
@@ -49,8 +42,9 @@ static AqErr import_one(Args *a, const char *file)
         return err;
     const AqErr done = aq_import(&i, &what);
     if (done == AQ_OK && a->c.json)
-        print_json(json_pack("{s:s, s:s, s:s, s:b}", "file", file, "network",
-                             what.network, "path", i.path, "was_there", i.was_there));
+        aq_command_print_json(json_pack("{s:s, s:s, s:s, s:b}", "file", file, "network",
+                                        what.network, "path", i.path, "was_there",
+                                        i.was_there));
     else if (done == AQ_OK)
         (void)printf("%s: %s\n  %s %s\n", file, what.about,
                      i.was_there ? "is there already:" : "is now", i.path);
@@ -78,11 +72,12 @@ static void inspect_json(const AqInspection *i, const char *sha)
 
     for (size_t k = 0; k < aq_weights_n(i->w); k++)
         (void)json_array_append_new(tensors, tensor_json(i, aq_weights_at(i->w, k)));
-    print_json(json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s, s:s, s:s, s:o}", "file",
-                         aq_weights_path(i->w), "format", aq_weights_format(i->w),
-                         "bytes", (json_int_t)aq_weights_file_bytes(i->w), "sha256",
-                         sha, "network", i->network, "about", i->about, "why", i->why,
-                         "note", aq_weights_note(i->w), "tensors", tensors));
+    aq_command_print_json(
+        json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s, s:s, s:s, s:o}", "file",
+                  aq_weights_path(i->w), "format", aq_weights_format(i->w), "bytes",
+                  (json_int_t)aq_weights_file_bytes(i->w), "sha256", sha, "network",
+                  i->network, "about", i->about, "why", i->why, "note",
+                  aq_weights_note(i->w), "tensors", tensors));
 }
 
 static void print_tensor(const AqWeight *t)
@@ -174,11 +169,11 @@ static AqErr list_one(void *ctx, const char *path)
         a->n_bad++;
         aq_log(AQ_LOG_ERROR, "%s", aq_err_text()); /* the others are shown */
     } else if (a->c.json) {
-        print_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "name", stem, "path",
-                             path, "network", meta_or(w, "network", ""), "origin",
-                             meta_or(w, "origin", ""), "origin_sha256",
-                             meta_or(w, "origin_sha256", ""), "bytes",
-                             (json_int_t)aq_weights_file_bytes(w)));
+        aq_command_print_json(json_pack(
+            "{s:s, s:s, s:s, s:s, s:s, s:I}", "name", stem, "path", path, "network",
+            meta_or(w, "network", ""), "origin", meta_or(w, "origin", ""),
+            "origin_sha256", meta_or(w, "origin_sha256", ""), "bytes",
+            (json_int_t)aq_weights_file_bytes(w)));
     } else {
         (void)printf("%-16s %-12s %8.1f MB  from %s  %.12s\n", stem,
                      meta_or(w, "network", "?"), (double)aq_weights_file_bytes(w) / 1e6,
@@ -226,9 +221,9 @@ static AqErr verify_one(void *ctx, const char *path)
     a->n++;
     a->n_bad += err != AQ_OK;
     if (a->c.json)
-        print_json(json_pack("{s:s, s:b, s:b, s:s}", "path", path, "sound",
-                             err == AQ_OK, "has_digest", has_digest, "fault",
-                             err == AQ_OK ? "" : aq_err_text()));
+        aq_command_print_json(json_pack("{s:s, s:b, s:b, s:s}", "path", path, "sound",
+                                        err == AQ_OK, "has_digest", has_digest, "fault",
+                                        err == AQ_OK ? "" : aq_err_text()));
     else if (err == AQ_OK)
         (void)printf("%s: sound%s\n", path,
                      has_digest ? "" : " (no digest was written in it)");
