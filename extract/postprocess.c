@@ -66,13 +66,13 @@ AqErr aq_postprocess_read(AqPostprocess **out, const char *path)
     return err;
 }
 
-void aq_postprocess_run(const AqPostprocess *p, float *x, int n)
+void aq_postprocess_run(const AqPostprocess *p, AqReal *x, int n)
 {
     for (int k = 0; k < n; k++, x += W) {
         float centred[W];
 
         for (int i = 0; i < W; i++)
-            centred[i] = x[i] - p->means[i];
+            centred[i] = (float)x[i] - p->means[i];
         for (int j = 0; j < W; j++) {
             float v = 0;
 

@@ -7,6 +7,7 @@
 #define AQ_EXTRACT_POSTPROCESS_H
 #include "base/digest.h"
 #include "base/err.h"
+#include "model/tensor/real.h"
 #include "model/weights/weights.h"
 
 #define AQ_PCA_WIDTH 128
@@ -24,6 +25,6 @@ int aq_postprocess_is(const AqWeights *w);
 AQ_MUST_CHECK AqErr aq_postprocess_read(AqPostprocess **out, const char *path);
 
 /* x (n,128), in place. */
-void aq_postprocess_run(const AqPostprocess *p, float *x, int n);
+void aq_postprocess_run(const AqPostprocess *p, AqReal *x, int n);
 
 #endif

@@ -234,8 +234,8 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
     AqTensor *y = x->def->forward(x->net, nn, t, tap);
     if (!y)
         return aq_nn_error(nn);
-    memcpy(out, y->data,
-           (size_t)n * aq_extractor_values(x->facts.out_dims) * sizeof *out);
+    for (size_t k = 0; k < (size_t)n * aq_extractor_values(x->facts.out_dims); k++)
+        out[k] = (float)y->data[k];
     return AQ_OK;
 }
 

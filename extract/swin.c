@@ -26,7 +26,7 @@ typedef struct Stage {
     int shift;                   /* of odd blocks; 0 where the grid is one window */
     Block *block;
     int *into[2], *back[2]; /* (side*side) rows to windows and back, by shift */
-    float *mask;            /* (windows,w*w,w*w) of shifted blocks, or NULL */
+    AqReal *mask;           /* (windows,w*w,w*w) of shifted blocks, or NULL */
     int *merge;             /* (side*side) rows in merging order, or NULL */
     AqTensor *mw, *mb, *redw;
 } Stage;
@@ -152,7 +152,7 @@ static int region(int side, int window, int shift, int w, int p)
 static AqErr make_mask(Stage *s, int window)
 {
     const int area = window * window, n = s->side * s->side / area;
-    float *m = aq_alloc((size_t)n * (size_t)area * (size_t)area, sizeof *m);
+    AqReal *m = aq_alloc((size_t)n * (size_t)area * (size_t)area, sizeof *m);
 
     s->mask = m;
     for (int w = 0; m && w < n; w++)
@@ -160,8 +160,8 @@ static AqErr make_mask(Stage *s, int window)
             for (int q = 0; q < area; q++)
                 *m++ = region(s->side, window, s->shift, w, p) ==
                                region(s->side, window, s->shift, w, q)
-                           ? 0.0f
-                           : -100.0f;
+                           ? AQ_R(0)
+                           : AQ_R(-100);
     return s->mask ? AQ_OK : AQ_ERR_NOMEM;
 }
 
