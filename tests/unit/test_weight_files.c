@@ -299,6 +299,38 @@ static void damage_is_found(void **state)
     }
 }
 
+/* One more column, or a longer stride, than there are values for. */
+static void tensors_stay_in_their_data(void **state)
+{
+    static const char *const files[] = {"torch_zip/plain.pth",
+                                        "torch_legacy/plain.pth"};
+    static const struct {
+        const char *was, *is;
+    } lies[] = {{"K\x02K\x03\x86", "K\x02K\x04\x86"},  /* sizes 2, 3 */
+                {"K\x03K\x01\x86", "K\x04K\x01\x86"}}; /* strides 3, 1 */
+
+    (void)state;
+    for (size_t f = 0; f < 2; f++)
+        for (size_t k = 0; k < 2; k++) {
+            char path[512];
+            int n = 0;
+
+            (void)snprintf(path, sizeof path, SEEDS "%s", files[f]);
+            AqMap m = load(path);
+            unsigned char *bytes = (unsigned char *)(uintptr_t)m.bytes;
+            for (size_t b = 0; b + 5 <= m.n && !n; b++)
+                if (memcmp(bytes + b, lies[k].was, 5) == 0) {
+                    memcpy(bytes + b, lies[k].is, 5);
+                    n++;
+                }
+            assert_int_equal(n, 1);
+            assert_false(try_bytes(f ? &aq_format_torch_legacy : &aq_format_torch_zip,
+                                   bytes, m.n, NULL, 0));
+            assert_non_null(strstr(aq_err_text(), "reaches out of its data"));
+            aq_free(bytes);
+        }
+}
+
 static void pickles_are_not_run(void **state)
 {
     static const char *const wants[][2] = {{"system.pth", "posix.system"},
@@ -507,6 +539,7 @@ int main(void)
         cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(bent_files_do_no_harm),
         cmocka_unit_test(damage_is_found),
+        cmocka_unit_test(tensors_stay_in_their_data),
         cmocka_unit_test(pickles_are_not_run),
         cmocka_unit_test(archives_do_not_lie),
         cmocka_unit_test(pickles_ask_for_no_more_than_they_bring),
