@@ -4,14 +4,12 @@
  * for the whole step, so that the case of one question, which is what inference meets,
  * is trained too. Every random choice comes from the seed and the step's number.
  */
-#include "model/trainer.h"
+#include "model/trainer_priv.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "model/coqo/batch.h"
 #include "model/coqo/coqo.h"
 #include "model/predictor.h"
-#include "model/train_data.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,74 +20,10 @@
 /* Streams of random numbers. */
 enum { STREAM_SHUFFLE = 1, STREAM_STEP = 2 };
 
-typedef struct Trainer {
-    const AqTrainJob *job;
-    const AqTrainConfig *how;
-    AqCoqoModel *model;
-    AqParams *params;
-    AqNn *nn;
-    AqPredictor *predictor;
-    AqTrainData data, val_data;
-    AqDataset val; /* job->val through a cache */
-    AqBatchMaker maker;
-    AqClipFeatures *clips; /* (batch) */
-    size_t *walk, *drawn;  /* videos in this pass's order; (batch * questions) */
-    int *n_drawn, *ids;
-    AqReal *best, *mean; /* values of all parameters; NULL if not needed */
-    int64_t start_us;
-    double val_seconds; /* what the last validation took */
-    AqTrainProgress at;
-    AqTrainLosses sums;
-    size_t n_asked, n_right;
-    double best_loss;
-    int best_epoch, since_best, stopped, out_of_time;
-} Trainer;
-
-static double elapsed(const Trainer *t)
-{
-    return (double)(aq_clock_us() - t->start_us) * 1e-6;
-}
-
-/* ---- values of all parameters, in one row ---- */
-
-static void copy_out(const Trainer *t, AqReal *to)
-{
-    for (size_t k = 0; k < aq_params_n(t->params); k++) {
-        const AqTensor *p = aq_params_tensor(t->params, k);
-        const size_t n = aq_tensor_count(p);
-
-        memcpy(to, p->data, n * sizeof *to);
-        to += n;
-    }
-}
-
-static void copy_in(const Trainer *t, const AqReal *from)
-{
-    for (size_t k = 0; k < aq_params_n(t->params); k++) {
-        AqTensor *p = aq_params_tensor(t->params, k);
-        const size_t n = aq_tensor_count(p);
-
-        memcpy(p->data, from, n * sizeof *from);
-        from += n;
-    }
-}
-
-static void swap(const Trainer *t, AqReal *with)
-{
-    for (size_t k = 0; k < aq_params_n(t->params); k++) {
-        AqTensor *p = aq_params_tensor(t->params, k);
-
-        for (size_t j = 0; j < aq_tensor_count(p); j++) {
-            const AqReal x = p->data[j];
-
-            p->data[j] = *with;
-            *with++ = x;
-        }
-    }
-}
+#define SECONDS_BETWEEN_SAVES 30
 
 /* mean = d mean + (1 - d) now; d rises from small, so that the start is forgotten. */
-static void update_mean(const Trainer *t)
+static void update_mean(const AqTrainer *t)
 {
     const double rising = (1 + (double)t->at.step) / (10 + (double)t->at.step);
     const AqReal d = (AqReal)(t->how->average < rising ? t->how->average : rising);
@@ -107,7 +41,7 @@ static void update_mean(const Trainer *t)
 
 /* ---- the learning rate ---- */
 
-static double learning_rate(const Trainer *t)
+static double learning_rate(const AqTrainer *t)
 {
     const AqTrainConfig *h = t->how;
     const double warm =
@@ -115,7 +49,7 @@ static double learning_rate(const Trainer *t)
     double done = (double)(t->at.step - 1) / (double)t->at.steps;
 
     if (h->max_minutes > 0)
-        done = fmax(done, elapsed(t) / (60 * h->max_minutes));
+        done = fmax(done, aq_trainer_elapsed(t) / (60 * h->max_minutes));
     if (h->cosine)
         return warm * h->lr * 0.5 * (1 + cos(PI * fmin(1, done)));
     const int decays = h->decay_every > 0 ? (t->at.epoch - 1) / h->decay_every : 0;
@@ -124,7 +58,7 @@ static double learning_rate(const Trainer *t)
 
 /* ---- a batch ---- */
 
-static AqErr load_clips(Trainer *t, const size_t *videos, int n, int *n_loaded)
+static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded)
 {
     for (*n_loaded = 0; *n_loaded < n; ++*n_loaded) {
         const AqErr err = aq_train_data_load(
@@ -136,7 +70,7 @@ static AqErr load_clips(Trainer *t, const size_t *videos, int n, int *n_loaded)
 }
 
 /* Some words are read as unknown, so that a word nobody trained on has a meaning. */
-static void put_question(Trainer *t, int ask, int slot, size_t which, AqRng *rng)
+static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
 {
     const AqTrainData *d = &t->data;
     const int *ids = d->ids + which * (size_t)d->max_words;
@@ -148,7 +82,7 @@ static void put_question(Trainer *t, int ask, int slot, size_t which, AqRng *rng
 }
 
 /* Lays `n` videos ready. The number of slots is the most that any of them has. */
-static AqErr make_batch(Trainer *t, const size_t *videos, int n, AqRng *rng)
+static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int most = t->how->questions;
     const int want =
@@ -184,7 +118,7 @@ static double value(const AqTensor *x)
 }
 
 /* Names what is not finite: a parameter if there is one, else the loss. */
-static AqErr check_losses(const Trainer *t, const AqCoqoLosses *l)
+static AqErr check_losses(const AqTrainer *t, const AqCoqoLosses *l)
 {
     const struct {
         const char *name;
@@ -215,7 +149,7 @@ static AqErr check_losses(const Trainer *t, const AqCoqoLosses *l)
     return AQ_OK;
 }
 
-static void count(Trainer *t, const AqCoqoLosses *l, const AqTensor *logits)
+static void count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logits)
 {
     const AqCoqoBatch *b = &t->maker.batch;
     const int n = logits->dims[1];
@@ -239,7 +173,7 @@ static void count(Trainer *t, const AqCoqoLosses *l, const AqTensor *logits)
     }
 }
 
-static AqErr learn(Trainer *t, AqRng rng)
+static AqErr learn(AqTrainer *t, AqRng rng)
 {
     const AqTrainConfig *h = t->how;
     const AqAdam adam = {.lr = t->at.lr,
@@ -272,12 +206,12 @@ static AqErr learn(Trainer *t, AqRng rng)
     return AQ_OK;
 }
 
-static void report(Trainer *t, long steps_of_epoch, int epoch_done)
+static void report(AqTrainer *t, long steps_of_epoch, int epoch_done)
 {
     AqTrainProgress *p = &t->at;
     const double n = steps_of_epoch > 0 ? (double)steps_of_epoch : 1;
 
-    p->seconds = elapsed(t);
+    p->seconds = aq_trainer_elapsed(t);
     p->losses = (AqTrainLosses){t->sums.total / n, t->sums.qa / n, t->sums.avm / n,
                                 t->sums.avc / n, t->sums.intra / n};
     p->train_accuracy = t->n_asked ? (double)t->n_right / (double)t->n_asked : 0;
@@ -286,7 +220,7 @@ static void report(Trainer *t, long steps_of_epoch, int epoch_done)
         t->job->progress(t->job->ctx, p);
 }
 
-static AqErr step(Trainer *t, const size_t *videos, int n)
+static AqErr step(AqTrainer *t, const size_t *videos, int n)
 {
     AqRng rng = aq_rng(t->how->seed, aq_mix64((uint64_t)++t->at.step) + STREAM_STEP);
 
@@ -302,19 +236,19 @@ static AqErr step(Trainer *t, const size_t *videos, int n)
 }
 
 /* Whether to end now. The last validation has to fit into the time too. */
-static int must_end(Trainer *t)
+static int must_end(AqTrainer *t)
 {
     if (t->job->stop && t->job->stop(t->job->ctx))
         t->stopped = 1;
     if (t->how->max_minutes > 0 &&
-        elapsed(t) + t->val_seconds >= 60 * t->how->max_minutes)
+        aq_trainer_elapsed(t) + t->val_seconds >= 60 * t->how->max_minutes)
         t->out_of_time = 1;
     return t->stopped || t->out_of_time;
 }
 
 /* ---- validation and the best state ---- */
 
-static AqErr describe(Trainer *t)
+static AqErr describe(AqTrainer *t)
 {
     char *options, *text;
     AqErr err = aq_config_to_json(aq_train_options(), t->how, &options);
@@ -323,8 +257,8 @@ static AqErr describe(Trainer *t)
         return err;
     text = aq_strf("{\"options\": %s, \"epochs\": %d, \"steps\": %ld, "
                    "\"best_epoch\": %d, \"val_accuracy\": %.9g, \"val_floor\": %.9g}",
-                   options, t->at.epoch, t->at.step, t->best_epoch,
-                   t->best_epoch ? t->at.best_accuracy : 0,
+                   options, t->at.epoch - (t->steps_of_epoch == 0), t->at.step,
+                   t->best_epoch, t->best_epoch ? t->at.best_accuracy : 0,
                    t->best_epoch ? t->at.val_floor : 0);
     aq_free(options);
     if (!text)
@@ -334,7 +268,7 @@ static AqErr describe(Trainer *t)
     return AQ_OK;
 }
 
-static AqErr save(Trainer *t)
+static AqErr save(AqTrainer *t)
 {
     const AqErr err = describe(t);
 
@@ -344,16 +278,16 @@ static AqErr save(Trainer *t)
 }
 
 /* Looks at the validation split with the parameters as they are. */
-static AqErr look(Trainer *t)
+static AqErr look(AqTrainer *t)
 {
-    const double before = elapsed(t);
+    const double before = aq_trainer_elapsed(t);
     AqMetrics metrics;
     const AqErr err = aq_predictor_evaluate(t->predictor, &t->val, &metrics, NULL,
                                             &t->at.val_loss, t->job->stop, t->job->ctx);
 
     if (err != AQ_OK)
         return err;
-    t->val_seconds = elapsed(t) - before;
+    t->val_seconds = aq_trainer_elapsed(t) - before;
     t->at.val_accuracy = aq_count_accuracy(&metrics.overall);
     t->at.val_floor = aq_count_floor(&metrics.overall);
     t->at.is_best =
@@ -365,19 +299,19 @@ static AqErr look(Trainer *t)
     t->best_epoch = t->at.epoch;
     t->at.best_accuracy = t->at.val_accuracy;
     t->best_loss = t->at.val_loss;
-    copy_out(t, t->best);
+    aq_trainer_copy_out(t, t->best);
     return save(t);
 }
 
-static AqErr validate(Trainer *t)
+static AqErr validate(AqTrainer *t)
 {
     if (!t->job->val)
         return AQ_OK;
     if (t->mean)
-        swap(t, t->mean);
+        aq_trainer_swap(t, t->mean);
     AqErr err = look(t);
     if (t->mean)
-        swap(t, t->mean);
+        aq_trainer_swap(t, t->mean);
     if (err == AQ_ERR_CANCELLED) {
         t->stopped = 1;
         err = AQ_OK;
@@ -387,7 +321,7 @@ static AqErr validate(Trainer *t)
 
 /* ---- epochs ---- */
 
-static void shuffle(Trainer *t, int pass)
+static void shuffle(AqTrainer *t, int pass)
 {
     const uint64_t which = (uint64_t)t->at.epoch << 16 | (uint64_t)pass;
     AqRng rng = aq_rng(t->how->seed, aq_mix64(which) + STREAM_SHUFFLE);
@@ -397,46 +331,68 @@ static void shuffle(Trainer *t, int pass)
     aq_rng_shuffle(&rng, t->walk, t->data.n_videos);
 }
 
-static AqErr epoch(Trainer *t)
+/* The rest of this epoch's passes, from t->pass and t->next on. */
+static AqErr walk_epoch(AqTrainer *t)
 {
     const size_t n = t->data.n_videos, batch = (size_t)t->how->batch;
-    long steps = 0;
-    int end = 0;
     AqErr err = AQ_OK;
 
-    t->sums = (AqTrainLosses){0};
-    t->n_asked = t->n_right = 0;
-    t->at.is_best = 0;
-    for (int pass = 0; err == AQ_OK && !end && pass < t->how->passes; pass++) {
-        shuffle(t, pass);
-        for (size_t k = 0; err == AQ_OK && !end && k < n; k += batch) {
-            err = step(t, t->walk + k, (int)(n - k < batch ? n - k : batch));
+    for (; t->pass < t->how->passes; t->pass++, t->next = 0) {
+        shuffle(t, t->pass);
+        while (t->next < n) {
+            const size_t left = n - t->next;
+
+            err = step(t, t->walk + t->next, (int)(left < batch ? left : batch));
             if (err != AQ_OK)
                 return err;
-            report(t, ++steps, 0);
-            end = must_end(t);
+            t->next += batch;
+            report(t, ++t->steps_of_epoch, 0);
+            if (must_end(t))
+                return AQ_OK;
         }
     }
+    return AQ_OK;
+}
+
+static AqErr epoch(AqTrainer *t)
+{
+    t->at.is_best = 0;
+    AqErr err = walk_epoch(t);
     if (err == AQ_OK && !t->stopped)
         err = validate(t);
     if (err == AQ_OK && !t->stopped)
-        report(t, steps, 1);
+        report(t, t->steps_of_epoch, 1);
     return err;
 }
 
-static AqErr all_epochs(Trainer *t)
+static void begin_epoch(AqTrainer *t, int number)
+{
+    t->at.epoch = number;
+    t->sums = (AqTrainLosses){0};
+    t->n_asked = t->n_right = 0;
+    t->pass = 0;
+    t->next = 0;
+    t->steps_of_epoch = 0;
+}
+
+static int out_of_patience(const AqTrainer *t)
+{
+    return t->how->patience > 0 && t->since_best >= t->how->patience;
+}
+
+static AqErr all_epochs(AqTrainer *t)
 {
     AqErr err = AQ_OK;
 
-    for (int e = 1; err == AQ_OK && e <= t->how->epochs; e++) {
-        t->at.epoch = e;
+    while (err == AQ_OK && t->at.epoch <= t->how->epochs && !out_of_patience(t)) {
         err = epoch(t);
-        if (t->stopped || t->out_of_time)
-            break;
-        if (t->how->patience > 0 && t->since_best >= t->how->patience)
-            break;
+        if (err != AQ_OK || t->stopped || t->out_of_time)
+            break; /* in the middle of it */
+        begin_epoch(t, t->at.epoch + 1);
+        if (aq_trainer_elapsed(t) - t->saved_at >= SECONDS_BETWEEN_SAVES)
+            err = aq_trainer_save(t);
     }
-    return err;
+    return err == AQ_OK ? aq_trainer_save(t) : err;
 }
 
 /* ---- putting it together ---- */
@@ -461,7 +417,7 @@ static void cached_release(void *ctx, AqClipFeatures *f)
     d->set->release(d->set->ctx, f);
 }
 
-static AqErr open_data(Trainer *t)
+static AqErr open_data(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
     const size_t most = (size_t)t->how->cache_mb << 20;
@@ -485,7 +441,7 @@ static AqErr open_data(Trainer *t)
     return AQ_OK;
 }
 
-static AqErr make_buffers(Trainer *t)
+static AqErr make_buffers(AqTrainer *t)
 {
     const size_t batch = (size_t)t->how->batch, questions = (size_t)t->how->questions;
     const size_t n = aq_params_count(t->params);
@@ -502,11 +458,11 @@ static AqErr make_buffers(Trainer *t)
     if (!t->clips || !t->walk || !t->drawn || !t->n_drawn || !t->ids)
         return AQ_ERR_NOMEM;
     if (t->mean)
-        copy_out(t, t->mean);
+        aq_trainer_copy_out(t, t->mean);
     return AQ_OK;
 }
 
-static AqErr trainer_open(Trainer *t)
+static AqErr trainer_open(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
     AqErr err = aq_coqo_model_new(&t->model, job->model, job->train, t->how->seed);
@@ -531,10 +487,12 @@ static AqErr trainer_open(Trainer *t)
                               .val_accuracy = (double)NAN,
                               .val_loss = (double)NAN,
                               .val_floor = (double)NAN};
-    return AQ_OK;
+    begin_epoch(t, 1);
+    err = aq_trainer_set_settings(t);
+    return err == AQ_OK && job->resume ? aq_trainer_go_on(t) : err;
 }
 
-static void trainer_close(Trainer *t)
+static void trainer_close(AqTrainer *t)
 {
     aq_predictor_free(&t->predictor);
     aq_nn_free(&t->nn);
@@ -551,28 +509,31 @@ static void trainer_close(Trainer *t)
     aq_free(t->ids);
     aq_free(t->best);
     aq_free(t->mean);
+    aq_free(t->settings);
 }
 
 /* The best state into the model, or the last (its running mean) if none was looked at.
  */
-static AqErr settle(Trainer *t)
+static AqErr settle(AqTrainer *t)
 {
     if (t->best_epoch > 0)
-        copy_in(t, t->best);
+        aq_trainer_copy_in(t, t->best);
     else if (t->mean)
-        copy_in(t, t->mean);
+        aq_trainer_copy_in(t, t->mean);
     return save(t);
 }
 
-static void summarise(const Trainer *t, AqTrainSummary *s)
+static void summarise(const AqTrainer *t, AqTrainSummary *s)
 {
-    *s = (AqTrainSummary){.epochs = t->at.epoch,
+    const int begun = t->steps_of_epoch > 0; /* else it is the next one's number */
+
+    *s = (AqTrainSummary){.epochs = t->at.epoch - !begun,
                           .steps = t->at.step,
                           .best_epoch = t->best_epoch,
                           .best_accuracy = t->at.best_accuracy,
                           .best_loss = t->best_loss,
                           .val_floor = t->at.val_floor,
-                          .seconds = elapsed(t),
+                          .seconds = aq_trainer_elapsed(t),
                           .losses = t->at.losses,
                           .stopped = t->stopped,
                           .out_of_time = t->out_of_time};
@@ -580,7 +541,7 @@ static void summarise(const Trainer *t, AqTrainSummary *s)
 
 AqErr aq_train(AqCoqoModel **out, AqTrainSummary *summary, const AqTrainJob *job)
 {
-    Trainer t = {.job = job, .how = job->how, .start_us = aq_clock_us()};
+    AqTrainer t = {.job = job, .how = job->how, .start_us = aq_clock_us()};
 
     *out = NULL;
     *summary = (AqTrainSummary){0};

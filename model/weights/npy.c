@@ -65,7 +65,7 @@ static void set_strides(AqWeight *t, int fortran)
     int64_t step = 1;
 
     aq_weight_pack(t);
-    for (int k = 0; fortran && k < t->n_dims; k++) {
+    for (int k = 0; fortran && t->count > 0 && k < t->n_dims; k++) {
         t->strides[k] = step;
         step *= t->dims[k];
     }

@@ -79,7 +79,6 @@ static AqErr read_shape(const AqWeights *w, AqWeight *t, json_t *o)
             return bad(w, t->name, "has a dimension that is no whole number");
         t->dims[t->n_dims++] = json_integer_value(d);
     }
-    aq_weight_pack(t);
     return aq_weight_set_count(w, t, w->file.n);
 }
 

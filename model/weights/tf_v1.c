@@ -151,7 +151,6 @@ static AqErr add_described(AqWeights *w, const Description *d)
     t->dtype = d->dtype;
     t->n_dims = d->shape.n_dims;
     memcpy(t->dims, d->shape.dims, sizeof t->dims);
-    aq_weight_pack(t);
     return aq_weight_set_count(w, t, w->file.n);
 }
 

@@ -98,7 +98,6 @@ static AqErr place(const AqWeights *w, AqWeight *t, const Entry *e)
 {
     t->n_dims = e->shape.n_dims;
     memcpy(t->dims, e->shape.dims, sizeof t->dims);
-    aq_weight_pack(t);
     const AqErr err = aq_weight_set_count(w, t, w->data.n);
     if (err != AQ_OK)
         return err;

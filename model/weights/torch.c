@@ -93,11 +93,11 @@ static AqErr add_tensor(AqPickle *p, const AqPy *name, const AqPy *v)
     t->dtype = s->dtype;
     t->n_dims = v->as.tensor.n_dims;
     memcpy(t->dims, v->as.tensor.dims, (size_t)t->n_dims * sizeof *t->dims);
-    memcpy(t->strides, v->as.tensor.dims + t->n_dims,
-           (size_t)t->n_dims * sizeof *t->strides);
     err = aq_weight_set_count(p->w, t, p->w->file.n);
     if (err != AQ_OK)
         return err;
+    memcpy(t->strides, v->as.tensor.dims + t->n_dims,
+           (size_t)t->n_dims * sizeof *t->strides);
     if (!fits(t, at, s->count))
         return aq_fail(AQ_ERR_FORMAT,
                        "%s: tensor %s reaches out of its data; the file is damaged",

@@ -71,14 +71,17 @@ AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t, uint64_t most_bytes)
                        "damaged or cut short",
                        w->path, t->name);
     t->count = (size_t)n;
+    aq_weight_pack(t);
     return AQ_OK;
 }
 
+/* Without values the sizes may be anything: there is nothing to step over. */
 void aq_weight_pack(AqWeight *t)
 {
     int64_t step = 1;
 
-    for (int k = t->n_dims - 1; k >= 0; k--) {
+    memset(t->strides, 0, sizeof t->strides);
+    for (int k = t->n_dims - 1; k >= 0 && t->count > 0; k--) {
         t->strides[k] = step;
         step *= t->dims[k];
     }
@@ -88,9 +91,9 @@ static int is_packed(const AqWeight *t)
 {
     int64_t step = 1;
 
-    for (int k = t->n_dims - 1; k >= 0; k--) {
+    for (int k = t->n_dims - 1; k >= 0 && t->count > 0; k--) {
         if (t->dims[k] != 1 && t->strides[k] != step)
-            return t->count == 0;
+            return 0;
         step *= t->dims[k];
     }
     return 1;

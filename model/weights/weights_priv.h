@@ -58,11 +58,11 @@ AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
 AQ_MUST_CHECK AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes,
                                    AqWeight **out);
 
-/* Row-major strides of t->dims. */
+/* Row-major strides of t->dims, whose product is t->count. */
 void aq_weight_pack(AqWeight *t);
 
-/* Puts the product of t->dims into t->count. AQ_ERR_FORMAT, named, if a dimension is
- * negative or the values need more than `most_bytes`. */
+/* Puts the product of t->dims into t->count, and packs it. AQ_ERR_FORMAT, named, if a
+ * dimension is negative or the values need more than `most_bytes`. */
 AQ_MUST_CHECK AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t,
                                         uint64_t most_bytes);
 

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MAX_OPTIONS = 96, NAME_BYTES = 40 };
 #define VAL_SHARE 0.1 /* of the videos, where no --val is given */
@@ -24,6 +25,7 @@ typedef struct Args {
     AqCommon c;
     AqTextList annotations, val, rest;
     const char *out;
+    int resume;
     AqCoqoConfig model;
     AqTrainConfig how;
     char names[MAX_OPTIONS][NAME_BYTES]; /* with dashes, for the command line */
@@ -38,7 +40,7 @@ typedef struct Job {
     AqAnnotations *train_list, *val_list;
     AqStoreDataset *train, *val;
     AqThreadExecutor *exec;
-    char *extractors, *out;
+    char *extractors, *out, *last; /* last: where the state to go on from is */
     int gaps;
     int64_t run;
 } Job;
@@ -130,6 +132,13 @@ static AqErr open_job(Job *j)
     aq_free(path);
     if (err == AQ_OK)
         err = aq_config_model(j->a->out, &j->out);
+    if (err == AQ_OK && !(j->last = aq_strf("%s.last", j->out)))
+        err = AQ_ERR_NOMEM;
+    if (err == AQ_OK && j->a->resume && access(j->last, F_OK) != 0)
+        err = aq_fail(AQ_ERR_NOT_FOUND,
+                      "%s: is not there, so there is no training to go on with; leave "
+                      "--resume out to begin one",
+                      j->last);
     if (err == AQ_OK)
         err = open_questions(j);
     if (err == AQ_OK)
@@ -150,6 +159,7 @@ static void close_job(Job *j)
     aq_feature_choice_clear(&j->choice);
     aq_store_close(&j->store);
     aq_free(j->extractors);
+    aq_free(j->last);
     aq_free(j->out);
 }
 
@@ -223,6 +233,8 @@ static int train(Job *j)
                             .exec = aq_thread_executor_as(j->exec),
                             .extractors = j->extractors,
                             .out_path = j->out,
+                            .last_path = j->last,
+                            .resume = a->resume,
                             .progress = on_progress,
                             .stop = aq_interrupt_stop};
     AqErr err = settings(a, &config);
@@ -245,7 +257,10 @@ static int train(Job *j)
     if (err != AQ_OK)
         return aq_command_status(aq_fail(err, "%s", why));
     if (s.stopped) {
-        aq_log(AQ_LOG_WARN, "interrupted; %s holds the best state so far", j->out);
+        aq_log(AQ_LOG_WARN,
+               "interrupted; %s holds the best state so far, and the same command with "
+               "--resume goes on",
+               j->out);
         return AQ_EXIT_INTERRUPTED;
     }
     return noted != AQ_OK ? aq_command_status(noted) : j->gaps ? AQ_EXIT_SKIPPED : 0;
@@ -270,6 +285,10 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
          .arg = "MODEL",
          .to = &a->out,
          .help = "model file [AVQA_MODEL, or the data folder's model.safetensors]"},
+        {.name = "resume",
+         .kind = AQ_OPT_FLAG,
+         .to = &a->resume,
+         .help = "go on with an interrupted training, from MODEL.last"},
         AQ_OPTION_STORE(a->c),
         {.name = "audio",
          .kind = AQ_OPT_TEXT,
@@ -285,7 +304,7 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
         AQ_OPTION_JOBS(a->c),
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
-    int status, n = 9;
+    int status, n = 10;
     Job j = {.a = a};
 
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);

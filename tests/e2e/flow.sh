@@ -58,4 +58,18 @@ is "a broken model" "$(status "$PIPE" ask $clip "how many?" --model cut.safetens
 yes_ "one sentence" grep -q "cut.safetensors" err
 is "questions without features" "$(sed 's/"0000000/"9999999/' band/test.json >far.json
     status "$PIPE" eval --annotations far.json --model m.safetensors)" 1
+# An interrupted training goes on as if it had not been.
+train_to() {
+    "${@:2}" "$PIPE" train --annotations band/train.json --val band/val.json -q --out "$1" \
+        --dim 64 --heads 2 --tokens 2 --epochs 40 --lr 1e-3 ${resume:-} >out 2>err
+    echo $?
+}
+is "training in one go" "$(train_to whole.safetensors)" 0
+is "interrupted" "$(train_to parts.safetensors timeout --preserve-status -s INT 2)" 75
+yes_ "says how to go on" grep -q -- "--resume" err
+is "goes on" "$(resume=--resume train_to parts.safetensors)" 0
+yes_ "to the same bytes" cmp whole.safetensors parts.safetensors
+rm parts.safetensors.last
+is "nothing to go on from" "$(resume=--resume train_to parts.safetensors)" 1
+yes_ "is said" grep -q "parts.safetensors.last" err
 finish

@@ -11,113 +11,13 @@
 #include "model/predictor.h"
 #include "model/trainer.h"
 #include "tests/unit/check.h"
+#include "tests/unit/toy_videos.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { CLIPS = 8, EACH = 4, MOST_T = 6, A = 6, S = 4, V = 6 };
-
-typedef struct Toy {
-    AqDataset set;
-    AqQuestion questions[CLIPS * EACH];
-    float audio[CLIPS][MOST_T * A], visual[CLIPS][MOST_T * S * V];
-    unsigned char audio_on[CLIPS][MOST_T], visual_on[CLIPS][MOST_T];
-    int loads, releases;
-} Toy;
-
-static AqErr toy_load(void *ctx, size_t clip, AqClipFeatures *out)
-{
-    Toy *t = ctx;
-
-    t->loads++;
-    *out = (AqClipFeatures){.n_seconds = MOST_T - (int)clip % 3,
-                            .audio = clip == 6 ? NULL : t->audio[clip],
-                            .audio_present = t->audio_on[clip],
-                            .visual = clip == 7 ? NULL : t->visual[clip],
-                            .visual_present = t->visual_on[clip]};
-    return AQ_OK;
-}
-
-static void toy_release(void *ctx, AqClipFeatures *f)
-{
-    Toy *t = ctx;
-
-    t->releases++;
-    *f = (AqClipFeatures){0};
-}
-
-/* Answers are drawn, so they can only be known from the clip. Absent seconds hold NaN:
- * whoever looks at them shows. */
-static Toy *toy_new(void)
-{
-    static const char *const texts[EACH] = {
-        "Is the flute louder than the violin?", "How many instruments are sounding?",
-        "Where is the first sounding instrument?", "Is there a voiceover?"};
-    static const char *const answers[5] = {"yes", "no", "two", "left", "three"};
-    Toy *t = aq_alloc(1, sizeof *t);
-    AqRng rng = aq_rng(17, 0);
-
-    assert_non_null(t);
-    for (int c = 0; c < CLIPS; c++) {
-        for (int k = 0; k < MOST_T; k++) {
-            t->audio_on[c][k] = !(c == 3 && k == 1);
-            t->visual_on[c][k] = !(c == 4 && k > 2);
-            for (int j = 0; j < A; j++)
-                t->audio[c][k * A + j] =
-                    t->audio_on[c][k] ? 5 + 3 * (float)aq_rng_normal(&rng) : NAN;
-            for (int j = 0; j < S * V; j++)
-                t->visual[c][k * S * V + j] =
-                    t->visual_on[c][k] ? (float)aq_rng_normal(&rng) : NAN;
-        }
-        for (int k = 0; k < EACH; k++)
-            t->questions[c * EACH + k] =
-                (AqQuestion){.clip = (size_t)c,
-                             .text = texts[k],
-                             .template_ = texts[k],
-                             .modality = "Audio-Visual",
-                             .kind = "Counting",
-                             .answer = answers[aq_rng_below(&rng, 5)]};
-    }
-    t->set = (AqDataset){.n_clips = CLIPS,
-                         .n_questions = CLIPS * EACH,
-                         .questions = t->questions,
-                         .audio_dim = A,
-                         .grid_h = 2,
-                         .grid_w = 2,
-                         .visual_dim = V,
-                         .ctx = t,
-                         .load = toy_load,
-                         .release = toy_release};
-    return t;
-}
-
-static AqCoqoConfig small(void)
-{
-    AqCoqoConfig c = aq_coqo_config_default();
-
-    c.dim = 24;
-    c.heads = 2;
-    c.tokens = 4;
-    c.ffn = 2;
-    c.dropout = 0;
-    return c;
-}
-
-static AqTrainConfig quick(void)
-{
-    AqTrainConfig t = aq_train_config_default();
-
-    t.epochs = 3;
-    t.batch = 4;
-    t.lr = 3e-3;
-    t.warmup = 5;
-    t.decay_every = 0;
-    t.word_dropout = 0;
-    return t;
-}
-
-static AqCoqoModel *train(const AqCoqoConfig *c, const AqTrainConfig *h, Toy *toy,
+static AqCoqoModel *train(const AqCoqoConfig *c, const AqTrainConfig *h, AqToy *toy,
                           AqTrainSummary *s)
 {
     AqCoqoModel *m = NULL;
@@ -132,21 +32,11 @@ static AqCoqoModel *train(const AqCoqoConfig *c, const AqTrainConfig *h, Toy *to
     return m;
 }
 
-static const char *temp_path(const char *name)
-{
-    static char path[256];
-    const char *dir = getenv("TMPDIR");
-
-    (void)snprintf(path, sizeof path, "%s/aq-trainer-%ld-%s", dir ? dir : "/tmp",
-                   (long)getpid(), name);
-    return path;
-}
-
 static void eight_videos_are_learned_by_heart(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
 
     (void)state;
@@ -163,9 +53,9 @@ static void eight_videos_are_learned_by_heart(void **state)
 /* With the same questions for all and neither stream, no model can beat the floor. */
 static void the_question_alone_gives_the_floor(void **state)
 {
-    Toy *toy = toy_new();
-    AqCoqoConfig c = small();
-    AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
 
     (void)state;
@@ -177,7 +67,7 @@ static void the_question_alone_gives_the_floor(void **state)
     aq_free(toy);
 }
 
-static void same_prediction(const AqCoqoModel *m, const AqCoqoModel *n, Toy *toy)
+static void same_prediction(const AqCoqoModel *m, const AqCoqoModel *n, AqToy *toy)
 {
     AqPredictor *p, *q;
     AqPrediction a, b;
@@ -186,7 +76,7 @@ static void same_prediction(const AqCoqoModel *m, const AqCoqoModel *n, Toy *toy
     CHECK_OK(aq_predictor_new(&p, m, NULL));
     CHECK_OK(aq_predictor_new(&q, n, NULL));
     for (size_t clip = 0; clip < CLIPS; clip++) {
-        CHECK_OK(toy_load(toy, clip, &f));
+        CHECK_OK(toy->set.load(toy, clip, &f));
         CHECK_OK(aq_predictor_ask(p, &f, "Where is the flute?", &a));
         CHECK_OK(aq_predictor_ask(q, &f, "Where is the flute?", &b));
         assert_int_equal(a.n_answers, b.n_answers);
@@ -199,12 +89,12 @@ static void same_prediction(const AqCoqoModel *m, const AqCoqoModel *n, Toy *toy
 
 static void a_saved_model_answers_the_same(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    const AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqCoqoModel *m = train(&c, &h, toy, &s), *again;
-    const char *path = temp_path("saved");
+    const char *path = aq_toy_path("saved");
 
     (void)state;
     CHECK_OK(aq_coqo_model_save(m, path));
@@ -244,9 +134,9 @@ static void check_prediction(const AqPrediction *y, int seconds, int has_a, int 
 
 static void a_prediction_adds_up(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    const AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqCoqoModel *m = train(&c, &h, toy, &s);
     AqPredictor *p;
@@ -256,11 +146,11 @@ static void a_prediction_adds_up(void **state)
     (void)state;
     CHECK_OK(aq_predictor_new(&p, m, NULL));
     for (size_t clip = 0; clip < CLIPS; clip++) {
-        CHECK_OK(toy_load(toy, clip, &f));
+        CHECK_OK(toy->set.load(toy, clip, &f));
         CHECK_OK(aq_predictor_ask(p, &f, "Which drum, sounds unheard-of?", &y));
         check_prediction(&y, f.n_seconds, clip != 6, clip != 7);
     }
-    CHECK_OK(toy_load(toy, 4, &f)); /* no picture from second 3 on */
+    CHECK_OK(toy->set.load(toy, 4, &f)); /* no picture from second 3 on */
     CHECK_OK(aq_predictor_ask(p, &f, "", &y));
     CHECK_NEAR(y.attention[AQ_VISUAL][3], 0, 0, 0);
     assert_true(y.attention[AQ_VISUAL][2] > 0);
@@ -316,7 +206,7 @@ static void stir(AqParams *ps)
 
 static void an_answer_does_not_depend_on_its_batch(void **state)
 {
-    Toy *toy = toy_new();
+    AqToy *toy = aq_toy_new();
     AqCoqoModel *m;
     AqBatchMaker b = {0};
     AqNn *nn;
@@ -324,7 +214,7 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
 
     (void)state;
     for (int variant = 0; variant < 4; variant++) {
-        AqCoqoConfig c = small();
+        AqCoqoConfig c = aq_toy_model();
 
         c.own_pool = variant != 1;
         c.spatial = variant != 2;
@@ -337,7 +227,7 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
             AqClipFeatures f[4];
 
             for (size_t k = 0; k < 4; k++)
-                CHECK_OK(toy_load(toy, (clip + 5 * k) % CLIPS, &f[k]));
+                CHECK_OK(toy->set.load(toy, (clip + 5 * k) % CLIPS, &f[k]));
             logits_of(nn, m, &b, f, 1, 1, alone);
             logits_of(nn, m, &b, f, 4, 3, beside);
             for (size_t k = 0; k < m->answers.n; k++)
@@ -352,9 +242,9 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
 
 static void an_evaluation_agrees_with_single_questions(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    const AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqCoqoModel *m = train(&c, &h, toy, &s);
     AqPredictor *p;
@@ -371,7 +261,7 @@ static void an_evaluation_agrees_with_single_questions(void **state)
     for (size_t k = 0; k < CLIPS * EACH; k++) {
         const AqQuestion *q = &toy->questions[k];
 
-        CHECK_OK(toy_load(toy, q->clip, &f));
+        CHECK_OK(toy->set.load(toy, q->clip, &f));
         CHECK_OK(aq_predictor_ask(p, &f, q->text, &y));
         assert_int_equal(y.order[0], answers[k]);
         sum -= log((double)y.probability[aq_strings_find(&m->answers, q->answer)]);
@@ -385,8 +275,8 @@ static void an_evaluation_agrees_with_single_questions(void **state)
 static void file_of_training(const AqTrainConfig *h, const char *path, char **bytes,
                              size_t *n)
 {
-    Toy *toy = toy_new();
-    AqCoqoConfig c = small();
+    AqToy *toy = aq_toy_new();
+    AqCoqoConfig c = aq_toy_model();
     AqTrainSummary s;
 
     c.dropout = 0.1;
@@ -409,8 +299,8 @@ static size_t numbers_at(const char *bytes)
 
 static void one_seed_gives_the_same_bytes(void **state)
 {
-    AqTrainConfig h = quick();
-    const char *path = temp_path("seed");
+    AqTrainConfig h = aq_toy_training();
+    const char *path = aq_toy_path("seed");
     char *one, *two, *other;
     size_t n_one, n_two, n_other;
 
@@ -461,13 +351,13 @@ static int stop_after(void *ctx)
 
 static void it_stops_when_told(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    const AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
     Watch w = {.stop_after = 3};
     AqTrainSummary s;
     AqCoqoModel *m;
-    const char *path = temp_path("stopped");
+    const char *path = aq_toy_path("stopped");
     const AqTrainJob job = {.model = &c,
                             .how = &h,
                             .train = &toy->set,
@@ -492,9 +382,9 @@ static void it_stops_when_told(void **state)
 
 static void it_ends_when_time_is_over(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
 
     (void)state;
@@ -511,9 +401,9 @@ static void it_ends_when_time_is_over(void **state)
 
 static void patience_ends_it(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
 
     (void)state;
@@ -528,9 +418,9 @@ static void patience_ends_it(void **state)
 
 static void broken_numbers_are_named(void **state)
 {
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    AqTrainConfig h = quick();
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqCoqoModel *m;
     const AqTrainJob job = {.model = &c, .how = &h, .train = &toy->set};
@@ -557,7 +447,7 @@ static void broken_numbers_are_named(void **state)
 static AqErr load_edited(const char *bytes, size_t n, const char *from, const char *to,
                          size_t cut)
 {
-    const char *path = temp_path("edited");
+    const char *path = aq_toy_path("edited");
     char *copy = aq_alloc(n, 1);
     AqFsWriter w;
     AqCoqoModel *m;
@@ -599,9 +489,9 @@ static void broken_model_files_are_refused(void **state)
         {"stats.audio.mean", "stats.audio.moan"},
         {"fusion.mix.weight", "fusion.mux.weight"},
     };
-    Toy *toy = toy_new();
-    const AqCoqoConfig c = small();
-    const char *path = temp_path("whole");
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const char *path = aq_toy_path("whole");
     AqCoqoModel *m;
     char *bytes;
     size_t n;

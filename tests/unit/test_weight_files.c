@@ -357,7 +357,7 @@ static void pickles_are_not_run(void **state)
 static void put(unsigned char **at, uint64_t v, int bytes)
 {
     for (int k = 0; k < bytes; k++)
-        *(*at)++ = (unsigned char)(v >> (8 * k));
+        *(*at)++ = (unsigned char)(k < 8 ? v >> (8 * k) : 0);
 }
 
 typedef struct Member {
