@@ -43,6 +43,7 @@ typedef struct Job {
     char *extractors, *out, *last; /* last: where the state to go on from is */
     int gaps;
     int64_t run;
+    json_t *curve; /* an object for each epoch */
 } Job;
 
 static AqErr set_model(void *ctx, const char *name, const char *value)
@@ -78,9 +79,28 @@ static int add_rows(Args *a, AqOption *table, int n, const AqConfigTable *from,
     return n;
 }
 
+/* Numbers that are not there (no validation) are null. */
+static json_t *number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static void keep_epoch(Job *j, const AqTrainProgress *p)
+{
+    (void)json_array_append_new(
+        j->curve,
+        json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
+                  p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
+                  "loss", number(p->losses.total), "qa", number(p->losses.qa),
+                  "train_accuracy", p->train_accuracy, "val_accuracy",
+                  number(p->val_accuracy), "val_loss", number(p->val_loss), "val_floor",
+                  number(p->val_floor)));
+}
+
 static void on_progress(void *ctx, const AqTrainProgress *p)
 {
-    (void)ctx;
+    if (p->epoch_done)
+        keep_epoch(ctx, p);
     if (p->epoch_done)
         aq_log(AQ_LOG_INFO,
                "epoch %d: loss %.3f (answers %.3f), right in training %.1f %%, on "
@@ -158,6 +178,7 @@ static void close_job(Job *j)
     aq_annotations_free(&j->val_list);
     aq_feature_choice_clear(&j->choice);
     aq_store_close(&j->store);
+    json_decref(j->curve);
     aq_free(j->extractors);
     aq_free(j->last);
     aq_free(j->out);
@@ -209,6 +230,7 @@ static AqErr settings(const Args *a, char **out)
 static AqErr finish_run(Job *j, AqErr err, const AqTrainSummary *s)
 {
     json_t *o = outcome(j, s);
+    (void)json_object_set(o, "curve", j->curve);
     char *text = json_dumps(o, JSON_COMPACT);
     const AqErr rc = aq_store_finish_run(j->store, j->run,
                                          err != AQ_OK ? AQ_RUN_FAILED
@@ -236,7 +258,8 @@ static int train(Job *j)
                             .last_path = j->last,
                             .resume = a->resume,
                             .progress = on_progress,
-                            .stop = aq_interrupt_stop};
+                            .stop = aq_interrupt_stop,
+                            .ctx = j};
     AqErr err = settings(a, &config);
 
     if (err == AQ_OK)
@@ -305,7 +328,7 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
     int status, n = 10;
-    Job j = {.a = a};
+    Job j = {.a = a, .curve = json_array()};
 
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);

@@ -72,4 +72,19 @@ yes_ "to the same bytes" cmp whole.safetensors parts.safetensors
 rm parts.safetensors.last
 is "nothing to go on from" "$(resume=--resume train_to parts.safetensors)" 1
 yes_ "is said" grep -q "parts.safetensors.last" err
+# What was run, and how it went.
+is "runs" "$(status "$PIPE" runs ls --json --kind train)" 0
+first=$(jq -s '[.[] | select(.status == "done") | .id][0]' out)
+is "a curve of both epochs" "$(jq -s ".[] | select(.id == $first) | .metrics.curve | length" out)" 2
+is "an interrupted one" "$(jq -s '[.[] | select(.status == "interrupted")] | length > 0' out)" true
+is "show" "$(status "$PIPE" runs show "$first")" 0
+yes_ "settings" grep -q "training.lr  *0.001" out
+is "compare" "$(status "$PIPE" runs compare "$first" last)" 0
+yes_ "what differs" grep -q "training.epochs  *2  *40" out
+yes_ "not what does not" bash -c '! grep -q model.heads out'
+is "plot" "$(status "$PIPE" runs plot "$first" --out curve.svg)" 0
+is "five lines" "$(grep -c '<path' curve.svg)" 5
+is "an unknown run" "$(status "$PIPE" runs show 4711)" 1
+is "no run's number" "$(status "$PIPE" runs show x)" 1
+is "no verb" "$(status "$PIPE" runs)" 2
 finish

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/plot.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    WIDTH = 860,
+    PANEL = 240, /* height of a panel's frame */
+    LEFT = 70,
+    RIGHT = 230, /* the legend's place */
+    TOP = 46,
+    GAP = 34,
+    BOTTOM = 50,
+    TICKS = 5,
+    LEGEND_STEP = 18
+};
+
+static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                      "#E69F00", "#56B4E9", "#000000"};
+
+/* The document as it grows; `err` stays at the first error. */
+typedef struct Page {
+    AqFsWriter f;
+    AqErr err;
+} Page;
+
+static void put(Page *p, const char *fmt, ...) AQ_PRINTF(2, 3);
+
+static void put(Page *p, const char *fmt, ...)
+{
+    char text[1024];
+    va_list args;
+
+    if (p->err != AQ_OK)
+        return;
+    va_start(args, fmt);
+    const int n = vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    p->err =
+        aq_fs_write(&p->f, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+/* Text between tags, with what XML reads otherwise written out. */
+static void put_text(Page *p, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '&' || *text == '<' || *text == '>')
+            put(p, "&#%d;", *text);
+        else if ((unsigned char)*text >= ' ')
+            put(p, "%c", *text);
+    }
+}
+
+/* ---- axes ---- */
+
+typedef struct Range {
+    double lo, hi;
+} Range;
+
+static void widen(Range *r, double v)
+{
+    if (!isfinite(v))
+        return;
+    if (!(r->lo <= v))
+        r->lo = v;
+    if (!(r->hi >= v))
+        r->hi = v;
+}
+
+/* 1, 2 or 5 times a power of ten, so that there are about TICKS of them. */
+static double step_of(const Range *r)
+{
+    const double raw = (r->hi - r->lo) / TICKS, power = pow(10, floor(log10(raw)));
+    const double part = raw / power;
+
+    return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
+}
+
+/* Out to whole steps; a single value gets room around it. */
+static void settle(Range *r)
+{
+    if (r->hi - r->lo < 1e-12) {
+        const double room = fabs(r->lo) > 0 ? 0.1 * fabs(r->lo) : 1;
+        r->lo -= room;
+        r->hi += room;
+    }
+    const double s = step_of(r);
+    r->lo = floor(r->lo / s + 1e-9) * s;
+    r->hi = ceil(r->hi / s - 1e-9) * s;
+}
+
+static double place_x(const Range *r, double v)
+{
+    return LEFT + (v - r->lo) / (r->hi - r->lo) * (WIDTH - LEFT - RIGHT);
+}
+
+static double place_y(const Range *r, size_t panel, double v)
+{
+    return (double)(TOP + (int)panel * (PANEL + GAP)) +
+           (r->hi - v) / (r->hi - r->lo) * PANEL;
+}
+
+static void put_y_axis(Page *p, const Range *r, size_t panel, const char *label)
+{
+    const double s = step_of(r), top = place_y(r, panel, r->hi);
+
+    for (int k = 0; r->lo + k * s <= r->hi + 1e-9 * s; k++) {
+        const double v = r->lo + k * s, y = place_y(r, panel, v);
+
+        put(p, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
+            LEFT, y, WIDTH - RIGHT, y);
+        put(p, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>\n", LEFT - 8,
+            y + 4, fabs(v) < 1e-12 ? 0 : v);
+    }
+    put(p, "<text transform=\"translate(16,%.1f) rotate(-90)\" text-anchor=\"middle\">",
+        top + PANEL / 2.0);
+    put_text(p, label);
+    put(p, "</text>\n");
+}
+
+static void put_x_axis(Page *p, const Range *r, size_t n_panels, const char *label)
+{
+    const double s = step_of(r);
+    const int bottom = TOP + (int)n_panels * (PANEL + GAP) - GAP;
+
+    for (int k = 0; r->lo + k * s <= r->hi + 1e-9 * s; k++)
+        put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.6g</text>\n",
+            place_x(r, r->lo + k * s), bottom + 18, r->lo + k * s);
+    put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
+        (LEFT + WIDTH - RIGHT) / 2.0, bottom + 38);
+    put_text(p, label);
+    put(p, "</text>\n");
+}
+
+/* ---- lines ---- */
+
+/* A point by itself, between gaps, is drawn as a dot. */
+static void put_line(Page *p, const AqSeries *s, const Range *x, const Range *y,
+                     const char *colour)
+{
+    int open = 0;
+
+    put(p,
+        "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" "
+        "stroke-linecap=\"round\" d=\"",
+        colour);
+    for (size_t k = 0; k < s->n; k++) {
+        const int is_there = isfinite(s->x[k]) && isfinite(s->y[k]);
+
+        if (is_there && !open)
+            put(p, "M%.1f %.1fh0", place_x(x, s->x[k]), place_y(y, s->panel, s->y[k]));
+        else if (is_there)
+            put(p, "L%.1f %.1f", place_x(x, s->x[k]), place_y(y, s->panel, s->y[k]));
+        open = is_there;
+    }
+    put(p, "\"/>\n");
+}
+
+static void put_series(Page *p, const AqPlot *plot, const Range *x, const Range *y)
+{
+    size_t in_panel[16] = {0};
+
+    for (size_t k = 0; k < plot->n_series; k++) {
+        const AqSeries *s = &plot->series[k];
+        const size_t nth = in_panel[s->panel % 16]++;
+        const char *colour = colours[nth % (sizeof colours / sizeof *colours)];
+        const double at = place_y(&y[s->panel], s->panel, y[s->panel].hi) + 12 +
+                          (double)nth * LEGEND_STEP;
+
+        put_line(p, s, x, &y[s->panel], colour);
+        put(p,
+            "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" "
+            "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%.1f\">",
+            WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, colour,
+            WIDTH - RIGHT + 40, at);
+        put_text(p, s->label);
+        put(p, "</text>\n");
+    }
+}
+
+static int find_ranges(const AqPlot *plot, Range *x, Range *y)
+{
+    size_t n = 0;
+
+    *x = (Range){(double)NAN, (double)NAN};
+    for (size_t k = 0; k < plot->n_panels; k++)
+        y[k] = (Range){(double)NAN, (double)NAN};
+    for (size_t k = 0; k < plot->n_series; k++)
+        for (size_t i = 0; i < plot->series[k].n; i++) {
+            const AqSeries *s = &plot->series[k];
+
+            if (!isfinite(s->x[i]) || !isfinite(s->y[i]))
+                continue;
+            widen(x, s->x[i]);
+            widen(&y[s->panel], s->y[i]);
+            n++;
+        }
+    for (size_t k = 0; k < plot->n_panels; k++) {
+        widen(&y[k], isfinite(y[k].lo) ? y[k].lo : 0); /* an empty panel: 0 */
+        settle(&y[k]);
+    }
+    settle(x);
+    return n > 0;
+}
+
+static void put_all(Page *p, const AqPlot *plot, const Range *x, const Range *y)
+{
+    const int height = TOP + (int)plot->n_panels * (PANEL + GAP) - GAP + BOTTOM;
+
+    put(p,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+        "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
+        "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
+        "<text x=\"%d\" y=\"24\" font-size=\"15\">",
+        WIDTH, height, WIDTH, height, LEFT);
+    put_text(p, plot->title);
+    put(p, "</text>\n");
+    for (size_t k = 0; k < plot->n_panels; k++)
+        put_y_axis(p, &y[k], k, plot->panels[k]);
+    put_x_axis(p, x, plot->n_panels, plot->x_label);
+    put_series(p, plot, x, y);
+    put(p, "</svg>\n");
+}
+
+AqErr aq_plot_write(const AqPlot *plot, const char *path)
+{
+    Page p = {.err = AQ_OK};
+    Range x, *y = aq_alloc(plot->n_panels, sizeof *y);
+
+    if (!y)
+        return AQ_ERR_NOMEM;
+    AqErr err = find_ranges(plot, &x, y)
+                    ? aq_fs_write_begin(&p.f, path)
+                    : aq_fail(AQ_ERR_USAGE, "%s: there is nothing to draw", path);
+    if (err == AQ_OK) {
+        put_all(&p, plot, &x, y);
+        err = p.err;
+        if (err == AQ_OK)
+            err = aq_fs_write_commit(&p.f);
+        else
+            aq_fs_write_abort(&p.f);
+    }
+    aq_free(y);
+    return err;
+}
