@@ -6,14 +6,12 @@
  */
 #include "extract/extractor.h"
 #include "model/weights/weights.h"
+#include "tests/grad/differences.h"
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define TOLERANCE 1e-5
-#define STEP      1e-5
 
 static char path[64];
 
@@ -153,22 +151,9 @@ static double loss_of(Net *net, AqTensor **tensor)
     return (double)sum->data[0];
 }
 
-static void check_value(Net *net, const char *name, AqTensor *t, size_t k, int *depends)
+static double loss_alone(void *net)
 {
-    const AqReal was = t->data[k];
-
-    t->data[k] = was + STEP;
-    const double up = loss_of(net, NULL);
-    t->data[k] = was - STEP;
-    const double down = loss_of(net, NULL);
-    t->data[k] = was;
-    const double expected = (up - down) / (2 * STEP), got = (double)t->grad[k];
-    const double scale = fmax(fmax(fabs(expected), fabs(got)), 1e-3);
-
-    *depends |= fabs(expected) > 1e-6;
-    if (!(fabs(expected - got) <= TOLERANCE * scale))
-        fail_msg("%s[%zu]: gradient %.12g, differences say %.12g", name, k, got,
-                 expected);
+    return loss_of(net, NULL);
 }
 
 static float *noise(size_t n, uint64_t seed)
@@ -198,16 +183,13 @@ static void check_network(const char *name)
     aq_params_zero_grad(ps);
     (void)loss_of(&net, &loss);
     assert_int_equal(aq_nn_backward(net.nn, loss), AQ_OK);
-    for (size_t p = 0; p < aq_params_n(ps); p++) {
-        AqTensor *t = aq_params_tensor(ps, p);
-        const size_t count = aq_tensor_count(t), stride = count > 4 ? count / 3 : 1;
-        int depends = 0;
-
-        for (size_t k = 0; k < count; k += stride)
-            check_value(&net, aq_params_name(ps, p), t, k, &depends);
-        if (!depends)
-            fail_msg("%s does not matter", aq_params_name(ps, p));
-    }
+    const AqDifferences d = {.params = ps,
+                             .loss = loss_alone,
+                             .ctx = &net,
+                             .step = 1e-5,
+                             .tolerance = 1e-5,
+                             .floor = 1e-3};
+    assert_int_equal(aq_differences_check(&d), aq_params_n(ps));
     free(net.in);
     free(net.weights);
     aq_nn_free(&net.nn);

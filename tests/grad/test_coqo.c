@@ -6,14 +6,12 @@
  * large ones.
  */
 #include "model/coqo/coqo.h"
+#include "tests/grad/differences.h"
 #include "tests/unit/check.h"
 
 #include <string.h>
 
 enum { C = 3, N = 3, T = 4, A = 5, GRID = 2, S = 4, V = 6, WORDS = 9, K = 5, L = 4 };
-
-#define TOLERANCE 1e-5
-#define STEP      1e-5
 
 static float audio[C * T * A], visual[C * T * S * V];
 static unsigned char audio_on[C * T], visual_on[C * T];
@@ -108,41 +106,27 @@ static double loss_of(Net *n, AqTensor **tensor)
     return (double)x->data[0];
 }
 
-/* Worst relative error over the tried values of all parameters; *moved counts those
- * that the loss depends on. */
+static double loss_alone(void *net)
+{
+    return loss_of(net, NULL);
+}
+
+/* *moved counts the parameters that the loss depends on. */
 static void check_gradients(Net *n, size_t *moved)
 {
     AqParams *ps = aq_coqo_params(n->coqo);
     AqTensor *loss;
 
-    *moved = 0;
     aq_params_zero_grad(ps);
     (void)loss_of(n, &loss);
     assert_int_equal(aq_nn_backward(n->nn, loss), AQ_OK);
-    for (size_t p = 0; p < aq_params_n(ps); p++) {
-        AqTensor *t = aq_params_tensor(ps, p);
-        const size_t count = aq_tensor_count(t), stride = count > 4 ? count / 3 : 1;
-        int depends = 0;
-
-        for (size_t k = 0; k < count; k += stride) {
-            const AqReal was = t->data[k];
-
-            t->data[k] = was + STEP;
-            const double up = loss_of(n, NULL);
-            t->data[k] = was - STEP;
-            const double down = loss_of(n, NULL);
-            t->data[k] = was;
-            const double expected = (up - down) / (2 * STEP), got = (double)t->grad[k];
-            /* under 1e-4 the difference itself is only good to about 1e-10 */
-            const double scale = fmax(fmax(fabs(expected), fabs(got)), 1e-4);
-
-            depends |= fabs(expected) > 1e-7;
-            if (!(fabs(expected - got) <= TOLERANCE * scale))
-                fail_msg("%s[%zu]: gradient %.12g, differences say %.12g",
-                         aq_params_name(ps, p), k, got, expected);
-        }
-        *moved += (size_t)depends;
-    }
+    const AqDifferences d = {.params = ps,
+                             .loss = loss_alone,
+                             .ctx = n,
+                             .step = 1e-5,
+                             .tolerance = 1e-5,
+                             .floor = 1e-4};
+    *moved = aq_differences_check(&d);
 }
 
 /* Draws every value anew, so that nothing (a bias of zero, say) hides a mistake. */
