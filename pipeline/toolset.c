@@ -139,15 +139,15 @@ AqErr aq_toolset_modality(const char *name, AqModality *m)
 static AqErr find_pca(const char *options, char **out)
 {
     const char *at = options ? strstr(options, "pca=") : NULL;
+    const int n = at ? (int)strcspn(at + 4, ",") : 0;
+    const int is_key = at && (at == options || at[-1] == ',');
     char *path = NULL;
 
     *out = NULL;
-    if (!at || (at != options && at[-1] != ',') || strcspn(at + 4, ",") == 0 ||
-        strncmp(at + 4, "off", strcspn(at + 4, ",")) == 0) {
+    if (!is_key || n == 0 || (n == 3 && strncmp(at + 4, "off", 3) == 0)) {
         *out = aq_strdup(options ? options : "");
         return *out ? AQ_OK : AQ_ERR_NOMEM;
     }
-    const int n = (int)strcspn(at + 4, ",");
     char *text = aq_strf("%.*s", n, at + 4);
     AqErr err = text ? AQ_OK : AQ_ERR_NOMEM;
     if (err == AQ_OK)

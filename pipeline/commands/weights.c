@@ -24,12 +24,6 @@ typedef struct Args {
     int n;
 } Args;
 
-/* A path, or the name of imported or shipped weights. Gives. */
-static AqErr find_file(const char *text, char **out)
-{
-    return aq_config_weights_file(text, out);
-}
-
 /* ---- import ---- */
 
 static AqErr import_one(Args *a, const char *file)
@@ -131,7 +125,7 @@ static AqErr inspect_one(Args *a, const char *text)
 {
     char *path = NULL, sha[AQ_SHA256_HEX];
     AqInspection i = {0};
-    AqErr err = find_file(text, &path);
+    AqErr err = aq_config_weights_file(text, &path);
 
     if (err == AQ_OK)
         err = aq_inspect(&i, path);
@@ -242,7 +236,7 @@ static AqErr verify(Args *a)
     for (int k = 1; err == AQ_OK && k < a->rest.n; k++) {
         char *path = NULL;
 
-        err = find_file(a->rest.v[k], &path);
+        err = aq_config_weights_file(a->rest.v[k], &path);
         if (err == AQ_OK)
             err = verify_one(a, path);
         aq_free(path);

@@ -81,6 +81,21 @@ yes_ "says which there are" grep -q "squash|crop" err
 is "no parameters for it" "$(status "$PIPE" ingest --audio-options pca=on band/videos)" 1
 yes_ "says which" grep -q "vggish_pca" err
 
+# The PCA's parameters: imported like weights, all zeros here, which gives 127.5 for all.
+head='{"pca_eigen_vectors":{"dtype":"F32","shape":[128,128],"data_offsets":[0,65536]},'
+head=$head'"pca_means":{"dtype":"F32","shape":[128,1],"data_offsets":[65536,66048]}}'
+{
+    printf "\\x$(printf %x ${#head})\\0\\0\\0\\0\\0\\0\\0%s" "$head"
+    head -c 66048 /dev/zero
+} >pca.safetensors
+is "import the PCA" "$(status "$PIPE" weights import pca.safetensors)" 0
+yes_ "under its own name" test -f data/avqa-pipe/weights/vggish_pca.safetensors
+ingest "with the PCA" 6 --audio-options pca=on
+ingest "from the file itself" 0 --audio-options pca=./pca.safetensors
+is "its features" "$(status "$PIPE" features "$(find band/videos -name '*.mp4' | head -n 1)" \
+    --extractor vggish_nano --options pca=vggish_pca --out pca.npy -q)" 0
+is "are the middle's 128" "$(tail -c 5120 pca.npy | od -An -v -t f4 | tr -s ' ' '\n' | sort -u | tr -d '\n')" 128
+
 # A model remembers how its features were made.
 train() {
     status "$PIPE" train --annotations band/train.json --val band/val.json -q --out m.safetensors \
@@ -88,7 +103,7 @@ train() {
 }
 is "train on one of several" "$(train)" 1
 yes_ "says which there are" grep -q "fit=crop" err
-is "train" "$(train --visual fit=crop --audio 'last relu on')" 0
+is "train" "$(train --visual fit=crop --audio 'last relu on; no post')" 0
 clip=$(find band/videos -name '*.mp4' | sort | head -n 1)
 ask() {
     status "$PIPE" ask "$clip" "which instrument sounds first?" --model m.safetensors --store new.db "$@"
