@@ -93,16 +93,16 @@ typedef struct AqCommon {
          .arg = "K=V,...",                                                             \
          .to = &(c).tools.options[AQ_AUDIO],                                           \
          .help = "its switches: relu=on|off, pca=off|on|FILE"},                        \
-        {.name = "visual-options",                                                     \
+        {.name = "visual-weights",                                                     \
          .kind = AQ_OPT_TEXT,                                                          \
-         .arg = "K=V,...",                                                             \
-         .to = &(c).tools.options[AQ_VISUAL],                                          \
-         .help =                                                                       \
-             "fit=squash|crop, short=PIXELS, filter=bicubic|bilinear|bilinear_plain, " \
-             "mean=R/G/B, std=R/G/B"},                                                 \
+         .arg = "FILE",                                                                \
+         .to = &(c).tools.weights[AQ_VISUAL],                                          \
+         .help = "the same for the visual network"},                                   \
     {                                                                                  \
-        .name = "visual-weights", .kind = AQ_OPT_TEXT, .arg = "FILE",                  \
-        .to = &(c).tools.weights[AQ_VISUAL], .help = "the same for the visual network" \
+        .name = "visual-options", .kind = AQ_OPT_TEXT, .arg = "K=V,...",               \
+        .to = &(c).tools.options[AQ_VISUAL],                                           \
+        .help = "how its pictures are prepared: fit=squash|crop, short=PIXELS, "       \
+                "filter=bicubic|bilinear|bilinear_plain, mean=R/G/B, std=R/G/B"        \
     }
 
 /* Parses; prints help or misuse. 1: go on; 0: leave with *status. `rest` is cleared
