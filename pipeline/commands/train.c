@@ -147,6 +147,9 @@ static AqErr open_job(Job *j)
     char *path = NULL;
     AqErr err = aq_config_store(j->a->c.store, &path);
 
+    j->curve = json_array();
+    if (err == AQ_OK && !j->curve)
+        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err == AQ_OK)
         err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
     aq_free(path);
@@ -328,7 +331,7 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
     int status, n = 10;
-    Job j = {.a = a, .curve = json_array()};
+    Job j = {.a = a};
 
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);

@@ -65,7 +65,7 @@ train_to() {
     echo $?
 }
 is "training in one go" "$(train_to whole.safetensors)" 0
-is "interrupted" "$(train_to parts.safetensors timeout --preserve-status -s INT 2)" 75
+is "interrupted" "$(train_to parts.safetensors timeout --foreground --preserve-status -s INT 2)" 75
 yes_ "says how to go on" grep -q -- "--resume" err
 is "goes on" "$(resume=--resume train_to parts.safetensors)" 0
 yes_ "to the same bytes" cmp whole.safetensors parts.safetensors
