@@ -113,4 +113,7 @@ AQ_MUST_CHECK AqErr aq_extractor_save(const AqExtractor *x, const char *path,
 /* The registry: names of the extractors of a modality, NULL past the last. */
 const char *aq_extractor_name(AqModality m, size_t k);
 
+/* What the extractor of that name is for. AQ_ERR_NOT_FOUND lists those there are. */
+AQ_MUST_CHECK AqErr aq_extractor_modality(const char *name, AqModality *m);
+
 #endif

@@ -38,6 +38,16 @@ const char *aq_extractor_name(AqModality m, size_t k)
     return NULL;
 }
 
+/* N_ROWS: there is none of that name. */
+static size_t row_of(const char *name)
+{
+    size_t r = 0;
+
+    while (r < N_ROWS && strcmp(rows[r].name, name) != 0)
+        r++;
+    return r;
+}
+
 static AqErr unknown(const char *name)
 {
     char list[256] = "";
@@ -48,6 +58,16 @@ static AqErr unknown(const char *name)
                                rows[r].name);
     return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'; there are %s", name,
                    list);
+}
+
+AqErr aq_extractor_modality(const char *name, AqModality *m)
+{
+    const size_t r = row_of(name);
+
+    if (r == N_ROWS)
+        return unknown(name);
+    *m = rows[r].def->modality;
+    return AQ_OK;
 }
 
 /* "seeded:N"; 0 if it is something else. */
@@ -117,11 +137,9 @@ static AqErr open_file(AqExtractor *x, AqWeights *w, const char *switches)
 
 static AqErr new_extractor(AqExtractor **out, const char *name)
 {
-    size_t r = 0;
+    const size_t r = row_of(name);
 
     *out = NULL;
-    while (r < N_ROWS && strcmp(rows[r].name, name) != 0)
-        r++;
     if (r == N_ROWS)
         return unknown(name);
     *out = aq_alloc(1, sizeof **out);

@@ -7,7 +7,6 @@
 #include "pipeline/config.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,36 +55,6 @@ static AqErr describe(AqToolset *t, AqModality m)
     return AQ_OK;
 }
 
-/* The modality of a network's name; 0 if it is no network's. */
-static int is_network(const char *name, AqModality *of)
-{
-    const char *known;
-
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        for (size_t k = 0; (known = aq_extractor_name((AqModality)m, k)); k++)
-            if (strcmp(known, name) == 0) {
-                *of = (AqModality)m;
-                return 1;
-            }
-    return 0;
-}
-
-static AqErr unknown(const char *name)
-{
-    char list[256] = "";
-    const char *known;
-    size_t at = 0;
-
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        for (size_t k = 0; (known = aq_extractor_name((AqModality)m, k)); k++)
-            if (at < sizeof list)
-                at += (size_t)snprintf(list + at, sizeof list - at, "%s%s",
-                                       at ? ", " : "", known);
-    return aq_fail(AQ_ERR_NOT_FOUND,
-                   "there is no network and no weight file '%s'; the networks are %s",
-                   name, list);
-}
-
 /* The network that a weight file is of, when the file was named instead. */
 static AqErr network_of(const char *path, const char **name)
 {
@@ -107,11 +76,12 @@ static AqErr resolve(const char **name, AqModality *m, const char *weights, char
     const char *text = *name;
 
     *path = NULL;
-    if (is_network(text, m))
+    if (aq_extractor_modality(text, m) == AQ_OK)
         return aq_config_weights(text, weights, path);
     AqErr err = aq_config_weights_file(text, path);
-    if (err == AQ_ERR_NOT_FOUND)
-        return unknown(text);
+    if (err == AQ_ERR_NOT_FOUND) /* neither: the networks are listed */
+        return aq_err_prefix(aq_extractor_modality(text, m), "no weight file '%s'",
+                             text);
     if (err == AQ_OK && weights)
         return aq_fail(AQ_ERR_USAGE,
                        "%s is a weight file, and %s is given too; name the network, or "
@@ -119,16 +89,14 @@ static AqErr resolve(const char **name, AqModality *m, const char *weights, char
                        text, weights);
     if (err == AQ_OK)
         err = network_of(*path, name);
-    if (err == AQ_OK)
-        (void)is_network(*name, m);
-    return err;
+    return err == AQ_OK ? aq_extractor_modality(*name, m) : err;
 }
 
 AqErr aq_toolset_modality(const char *name, AqModality *m)
 {
     char *path = NULL;
 
-    if (is_network(name, m))
+    if (aq_extractor_modality(name, m) == AQ_OK)
         return AQ_OK;
     const AqErr err = resolve(&name, m, NULL, &path);
     aq_free(path);

@@ -441,6 +441,24 @@ static void archives_do_not_lie(void **state)
 
 /* ---- pickles, by hand: torch_legacy's frame around an operation that lies ---- */
 
+static const char legacy_head[] =
+    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+    "\x80\x02M\xe9\x03."
+    "\x80\x02}X\x0d\0\0\0little_endian\x88s.";
+
+/* A legacy file with that pickle for its value and no data; gives what was said to it.
+ */
+static int try_pickle(const char *body, size_t n)
+{
+    unsigned char file[512];
+    const size_t at = sizeof legacy_head - 1;
+
+    memcpy(file, legacy_head, at);
+    memcpy(file + at, body, n);
+    memcpy(file + at + n, "\x80\x02].", 4);
+    return try_bytes(&aq_format_torch_legacy, file, at + n + 4, NULL, 0);
+}
+
 static void pickles_ask_for_no_more_than_they_bring(void **state)
 {
     static const struct {
@@ -465,19 +483,10 @@ static void pickles_ask_for_no_more_than_they_bring(void **state)
         BODY("\x80\x02i."),      /* protocol 0's INST */
         BODY("\x80\x02."),
         BODY("")};
-    static const char head[] =
-        "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
-        "\x80\x02M\xe9\x03."
-        "\x80\x02}X\x0d\0\0\0little_endian\x88s.";
-    unsigned char file[512];
 
     (void)state;
     for (size_t k = 0; k < sizeof bodies / sizeof *bodies; k++) {
-        memcpy(file, head, sizeof head - 1);
-        memcpy(file + sizeof head - 1, bodies[k].bytes, bodies[k].n);
-        memcpy(file + sizeof head - 1 + bodies[k].n, "\x80\x02].", 4);
-        if (try_bytes(&aq_format_torch_legacy, file, sizeof head + 3 + bodies[k].n,
-                      NULL, 0))
+        if (try_pickle(bodies[k].bytes, bodies[k].n))
             fail_msg("taken: body %zu", k);
     }
 }
@@ -486,18 +495,9 @@ static void pickles_ask_for_no_more_than_they_bring(void **state)
 static void values_that_hold_themselves(void **state)
 {
     static const char body[] = "\x80\x02}q\x01X\x05\0\0\0modelh\x01s.";
-    static const char head[] =
-        "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
-        "\x80\x02M\xe9\x03."
-        "\x80\x02}X\x0d\0\0\0little_endian\x88s.";
-    unsigned char file[512];
 
     (void)state;
-    memcpy(file, head, sizeof head - 1);
-    memcpy(file + sizeof head - 1, body, sizeof body - 1);
-    memcpy(file + sizeof head + sizeof body - 2, "\x80\x02].", 4);
-    assert_false(try_bytes(&aq_format_torch_legacy, file, sizeof head + sizeof body + 2,
-                           NULL, 0));
+    assert_false(try_pickle(body, sizeof body - 1));
     assert_non_null(strstr(aq_err_text(), "no dictionary of tensors"));
 }
 
