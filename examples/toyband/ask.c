@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MUSIC-AVQA's nine types and their templates (Li et al., CVPR 2022), each with other
- * words for a third of the time.
+ * MUSIC-AVQA's nine types and their templates (Li et al., CVPR 2022), each in other
+ * words, as people type, for half of the time.
  */
 #include "examples/toyband/ask.h"
 
@@ -15,7 +15,7 @@
 
 typedef struct Wording {
     const char *modality, *kind, *template_;
-    const char *others[2]; /* the same in other words, or NULL */
+    const char *others[6]; /* the same in other words, NULL where there are no more */
     AqToyForm form;
 } Wording;
 
@@ -25,168 +25,225 @@ static const Wording wordings[] = {
     {"Audio",
      "Counting",
      "How many musical instruments were heard throughout the video?",
-     {"How many instruments can you hear?", NULL},
+     {"How many instruments can you hear?", "how many instruments sound?",
+      "How many different players do we hear?", "count the instruments that are heard",
+      "how many instruments are playing in total?"},
      aq_toy_heard_count},
     {"Audio",
      "Counting",
      "Is there a <Object> sound?",
-     {"Can you hear a <Object>?", NULL},
+     {"Can you hear a <Object>?", "do you hear the <Object>?", "is a <Object> heard?",
+      "does a <Object> sound?", "is the <Object> audible?"},
      aq_toy_is_heard},
     {"Audio",
      "Counting",
      "Are there <Object> and <Object> sound?",
-     {"Do you hear both <Object> and <Object>?", NULL},
+     {"Do you hear both <Object> and <Object>?", "can <Object> and <Object> be heard?",
+      "is there the sound of a <Object> and a <Object>?",
+      "do both the <Object> and the <Object> sound?"},
      aq_toy_are_heard},
     {"Audio",
      "Comparative",
      "Is the <Object> louder than the <Object>?",
-     {"Does the <Object> sound louder than the <Object> does?", NULL},
+     {"Does the <Object> sound louder than the <Object> does?",
+      "is <Object> louder than <Object>?", "Is the <Object> noisier than the <Object>?",
+      "does the <Object> play louder than the <Object>?"},
      aq_toy_heard_louder},
     {"Audio",
      "Comparative",
      "Is the <Object> more rhythmic than the <Object>?",
-     {"Does the <Object> play faster notes than the <Object>?", NULL},
+     {"Does the <Object> play faster notes than the <Object>?",
+      "is the <Object> faster than the <Object>?",
+      "does <Object> play more quickly than <Object>?"},
      aq_toy_heard_rhythmic},
     {"Audio",
      "Comparative",
      "Is the <Object> playing longer than the <Object>?",
-     {"Do we hear the <Object> for a longer time than the <Object>?", NULL},
+     {"Do we hear the <Object> for a longer time than the <Object>?",
+      "does the <Object> play longer than the <Object>?",
+      "is <Object> heard longer than <Object>?"},
      aq_toy_heard_longer},
     {"Visual",
      "Counting",
      "How many <Object> are in the entire video?",
-     {"what is the number of <Object> shown?", NULL},
+     {"what is the number of <Object> shown?", "how many <Object> do you see?",
+      "how many <Object> are there?", "count the <Object> in the picture"},
      aq_toy_seen_of_kind},
     {"Visual",
      "Counting",
      "How many types of musical instruments appeared in the entire video?",
-     {"How many different instruments can be seen?", NULL},
+     {"How many different instruments can be seen?",
+      "how many kinds of instruments are there?",
+      "how many kinds of instruments do you see?",
+      "how many types of instruments are shown?"},
      aq_toy_seen_types},
     {"Visual",
      "Counting",
      "Is there a <Object> in the entire video?",
-     {"Do you see a <Object>?", NULL},
+     {"Do you see a <Object>?", "is there a <Object>?", "can a <Object> be seen?",
+      "is a <Object> shown?", "does the video show a <Object>?"},
      aq_toy_is_seen},
     {"Visual",
      "Counting",
      "Are there <Object> and <Object> instruments in the video?",
-     {"Do you see both a <Object> and a <Object>?", NULL},
+     {"Do you see both a <Object> and a <Object>?",
+      "are there a <Object> and a <Object>?",
+      "does the video show both <Object> and <Object>?"},
      aq_toy_are_seen},
     {"Visual",
      "Location",
      "Where is the performance?",
-     {"is this inside or outside?", "Where do they play?"},
+     {"is this inside or outside?", "Where do they play?",
+      "are they indoors or outdoors?", "where was this filmed?", "where is this?",
+      "is it indoor or outdoor?"},
      aq_toy_where_performed},
     {"Visual",
      "Location",
      "What is the instrument on the <LR> of <Object>?",
-     {"what stands directly <LR> of the <Object>?", NULL},
+     {"what stands directly <LR> of the <Object>?", "what is <LR> of the <Object>?",
+      "which instrument is to the <LR> of the <Object>?",
+      "what stands on the <LR> of the <Object>?"},
      aq_toy_beside},
     {"Visual",
      "Location",
      "What kind of instrument is the <LRer> instrument?",
-     {"Which instrument do you see <LRer>?", NULL},
+     {"Which instrument do you see <LRer>?", "what is the <LRer> instrument?",
+      "which instrument is <LRer>?", "which instrument stands <LRer>?"},
      aq_toy_outermost},
     {"Visual",
      "Location",
      "What kind of musical instrument is it?",
-     {"What instrument is shown?", NULL},
+     {"What instrument is shown?", "which instrument is this?",
+      "what instrument is that?", "what do you see?", "name the instrument"},
      aq_toy_only_one},
     {"Audio-Visual",
      "Existential",
      "Is the <Object> in the video always playing?",
-     {"Does the <Object> play all the time?", NULL},
+     {"Does the <Object> play all the time?", "does the <Object> never stop?",
+      "is the <Object> playing from beginning to end?",
+      "is the <Object> always playing?"},
      aq_toy_always_plays},
     {"Audio-Visual",
      "Existential",
      "Is this sound from the instrument in the video?",
-     {"Does what we hear come from what we see?", NULL},
+     {"Does what we hear come from what we see?",
+      "does the sound come from the instruments shown?",
+      "do the instruments in the picture make the sound?"},
      aq_toy_from_the_seen},
     {"Audio-Visual",
      "Counting",
      "How many sounding <Object> in the video\uFF1F",
-     {"How many of the <Object> we see are played?", NULL},
+     {"How many of the <Object> we see are played?", "how many <Object> are sounding?",
+      "how many <Object> play?", "how many of the <Object> make a sound?"},
      aq_toy_sounding_of_kind},
     {"Audio-Visual",
      "Counting",
      "How many instruments are sounding in the video?",
-     {"how many of the instruments shown can be heard?", NULL},
+     {"how many of the instruments shown can be heard?",
+      "how many of the instruments in the picture sound?",
+      "how many instruments we see are played?"},
      aq_toy_sounding_count},
     {"Audio-Visual",
      "Counting",
      "How many types of musical instruments sound in the video?",
-     {"How many different kinds of instruments are played?", NULL},
+     {"How many different kinds of instruments are played?",
+      "how many types of instruments sound?",
+      "how many kinds of instruments are sounding?"},
      aq_toy_sounding_types},
     {"Audio-Visual",
      "Counting",
      "How many instruments in the video did not sound from beginning to end?",
-     {"How many of the instruments stay silent?", NULL},
+     {"How many of the instruments stay silent?", "how many instruments are silent?",
+      "how many of the instruments shown do not play?",
+      "how many instruments never sound?"},
      aq_toy_silent_count},
     {"Audio-Visual",
      "Location",
      "Where is the <LL> instrument?",
-     {"On which side is the <LL> one?", NULL},
+     {"On which side is the <LL> one?", "where is the <LL> one?",
+      "where does the <LL> instrument stand?", "where do you see the <LL> instrument?"},
      aq_toy_where_loudest},
     {"Audio-Visual",
      "Location",
      "Is the <FL> sound coming from the <LR> instrument?",
-     {"Does the instrument on the <LR> make the <FL> sound?", NULL},
+     {"Does the instrument on the <LR> make the <FL> sound?",
+      "does the <FL> sound come from the <LR>?",
+      "is the <LR> instrument the <FL> to sound?"},
      aq_toy_is_first_there},
     {"Audio-Visual",
      "Location",
      "What is the <LR> instrument of the <FL> sounding instrument?",
-     {"What stands <LR> of the instrument that sounds <FL>?", NULL},
+     {"What stands <LR> of the instrument that sounds <FL>?",
+      "what is <LR> of the instrument that comes in <FL>?",
+      "which instrument is <LR> of the <FL> sounding one?"},
      aq_toy_beside_first},
     {"Audio-Visual",
      "Location",
      "Which is the musical instrument that sounds at the same time as the <Object>?",
-     {"what plays together with the <Object>?", NULL},
+     {"what plays together with the <Object>?",
+      "which instrument sounds with the <Object>?",
+      "what do we hear at the same time as the <Object>?",
+      "which instrument accompanies the <Object>?"},
      aq_toy_same_time},
     {"Audio-Visual",
      "Comparative",
      "Is the <Object> on the <LR> louder than the <Object> on the <LR>?",
      {"Is the <Object> at the <LR> playing louder than the <Object> at the <LR>?",
-      NULL},
+      "does the <Object> on the <LR> sound louder than the <Object> on the <LR>?"},
      aq_toy_seen_louder},
     {"Audio-Visual",
      "Comparative",
      "Is the instrument on the <LR> louder than the instrument on the <LR>?",
-     {"Is what stands <LR> louder than what stands <LR>?", NULL},
+     {"Is what stands <LR> louder than what stands <LR>?",
+      "is the <LR> instrument louder than the <LR> one?",
+      "does the <LR> one play louder than the <LR> one?"},
      aq_toy_place_louder},
     {"Audio-Visual",
      "Comparative",
      "Is the <Object> on the <LR> more rhythmic than the <Object> on the <LR>?",
-     {"Does the <Object> at the <LR> play faster than the <Object> at the <LR>?", NULL},
+     {"Does the <Object> at the <LR> play faster than the <Object> at the <LR>?",
+      "is the <Object> on the <LR> faster than the <Object> on the <LR>?"},
      aq_toy_seen_rhythmic},
     {"Audio-Visual",
      "Comparative",
      "Is the instrument on the <LR> more rhythmic than the instrument on the <LR>?",
-     {"Is what stands <LR> played faster than what stands <LR>?", NULL},
+     {"Is what stands <LR> played faster than what stands <LR>?",
+      "is the <LR> instrument faster than the <LR> one?",
+      "does the <LR> one play faster notes than the <LR> one?"},
      aq_toy_place_rhythmic},
     {"Audio-Visual",
      "Temporal",
      "What is the <TH> instrument that comes in?",
-     {"Which instrument is the <TH> to play?", NULL},
+     {"Which instrument is the <TH> to play?", "which instrument comes in <TH>?",
+      "what is the <TH> instrument to sound?", "which instrument sounds <TH>?",
+      "what plays <TH>?"},
      aq_toy_which_th},
     {"Audio-Visual",
      "Temporal",
      "What is the first instrument that comes in?",
-     {"which instrument sounds first?", "which instrument sounds first?"},
+     {"which instrument sounds first?", "which instrument sounds first?",
+      "what do we hear first?", "which instrument starts?", "which one plays first?",
+      "who begins?"},
      aq_toy_which_first},
     {"Audio-Visual",
      "Temporal",
      "Where is the <FL> sounding instrument?",
-     {"Where does the <FL> sound come from?", NULL},
+     {"Where does the <FL> sound come from?",
+      "where is the instrument that sounds <FL>?",
+      "where is the <FL> instrument to play?",
+      "on which side is the <FL> one to sound?"},
      aq_toy_where_first},
     {"Audio-Visual",
      "Temporal",
      "Which <Object> makes the sound <FL>?",
-     {"Which of the <Object> plays <FL>?", NULL},
+     {"Which of the <Object> plays <FL>?", "which <Object> sounds <FL>?",
+      "which of the <Object> comes in <FL>?"},
      aq_toy_which_twin},
     {"Audio-Visual",
      "Temporal",
      "Which instrument makes sounds <BA> the <Object>?",
-     {"What do we hear <BA> the <Object>?", NULL},
+     {"What do we hear <BA> the <Object>?", "which instrument plays <BA> the <Object>?",
+      "what sounds <BA> the <Object>?", "which instrument comes in <BA> the <Object>?"},
      aq_toy_before_after},
 };
 #define N_WORDINGS ((int)(sizeof wordings / sizeof *wordings))
@@ -248,10 +305,63 @@ static AqErr append(json_t *list, const AqToyScene *s, const Wording *w,
                : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
-AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed, int *next_id)
+/* Other names that an instrument goes by when people type. */
+static const char *const nicknames[][3] = {
+    {"acoustic_guitar", "guitar", "acoustic guitar"},
+    {"saxophone", "sax", "saxophone"},
+    {"drum", "drums", "drum"},
+    {"congas", "conga drums", "congas"},
+    {"violin", "fiddle", "violin"}};
+
+static void use_nicknames(AqToyQuestion *q, AqRng *r)
+{
+    for (int v = 0; v < q->n_values; v++)
+        for (size_t k = 0; k < sizeof nicknames / sizeof *nicknames; k++)
+            if (strcmp(q->value[v], nicknames[k][0]) == 0) {
+                q->value[v] = nicknames[k][aq_rng_below(r, 3)];
+                break;
+            }
+}
+
+/* The template, or half of the time the same in other words. */
+static const char *word_it(const Wording *w, AqToyQuestion *q, AqRng *r)
+{
+    int n = 0;
+
+    while (n < 6 && w->others[n])
+        n++;
+    if (aq_rng_below(r, 2) == 0)
+        return w->template_;
+    use_nicknames(q, r);
+    return w->others[aq_rng_below(r, (unsigned)n)];
+}
+
+/* Whether the list has this very question about the scene already. */
+static int asked_before(const json_t *list, size_t first, const char *text,
+                        const AqToyQuestion *q)
+{
+    char *values = list_text(q->value, q->n_values);
+    int same = 0;
+
+    for (size_t k = first; values && !same && k < json_array_size(list); k++) {
+        const json_t *o = json_array_get(list, k);
+
+        same =
+            strcmp(json_string_value(json_object_get(o, "question_content")), text) ==
+                0 &&
+            strcmp(json_string_value(json_object_get(o, "templ_values")), values) == 0;
+    }
+    aq_free(values);
+    return same;
+}
+
+AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed, int most,
+                 int *next_id)
 {
     AqRng r = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_QUESTIONS);
-    const int want = 4 + (int)aq_rng_below(&r, 5);
+    const int want = most > 0 ? most : 4 + (int)aq_rng_below(&r, 5);
+    const int each = 1 + want / 12; /* of one template, with other values */
+    const size_t first = json_array_size(list);
     int asked[N_WORDINGS] = {0}, n = 0;
     double luck[N_WORDINGS];
     AqErr err = AQ_OK;
@@ -263,11 +373,13 @@ AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed, int *next_id)
         const Wording *w = &wordings[k];
         AqToyQuestion q = {.luck = luck[k]};
 
-        if (asked[k] || !w->form(&q, s, &r))
+        if (asked[k] >= each || !w->form(&q, s, &r))
             continue;
-        const char *other = w->others[w->others[1] ? aq_rng_below(&r, 2) : 0];
-        const char *text = aq_rng_below(&r, 3) == 0 ? other : w->template_;
-        asked[k] = 1;
+        const char *text = word_it(w, &q, &r);
+        asked[k]++;
+        luck[k] = aq_rng_uniform(&r);
+        if (asked_before(list, first, text, &q))
+            continue;
         n++;
         err = append(list, s, w, text, &q, (*next_id)++);
     }

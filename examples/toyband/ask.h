@@ -3,9 +3,10 @@
 #define AQ_TOYBAND_ASK_H
 #include "examples/toyband/band.h"
 
-/* Appends 4 to 8 questions about the scene to the JSON array `list`; *next_id counts
- * the question ids. Every answer follows from the scene. */
+/* Appends `most` questions about the scene (fewer where fewer can be asked; 0: 4 to 8)
+ * to the JSON array `list`; *next_id counts the question ids. Every answer follows from
+ * the scene. */
 AQ_MUST_CHECK AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed,
-                               int *next_id);
+                               int most, int *next_id);
 
 #endif

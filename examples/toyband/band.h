@@ -60,8 +60,17 @@ typedef struct AqToyPlayer {
     AqToyNote note[AQ_TOY_NOTES];
 } AqToyPlayer;
 
+/* What a scene is heard and seen through. */
+typedef enum AqToyWorld {
+    AQ_TOY_MIDI,    /* one soundfont, one font of pictures, a room or a meadow */
+    AQ_TOY_VARIED,  /* several of each, other keys, colours, sizes; noise */
+    AQ_TOY_RECORDED /* real recordings and drawings that the other two never use */
+} AqToyWorld;
+extern const char *const aq_toy_world_names[3]; /* "midi", "varied", "recorded" */
+
 typedef struct AqToyScene {
     unsigned index;
+    AqToyWorld world;
     double seconds;
     int outdoor;
     int n_players, n_seen; /* the seen ones come first, from left to right */
@@ -84,12 +93,18 @@ typedef enum AqToyStream {
     AQ_TOY_STREAM_SCENE,
     AQ_TOY_STREAM_NOTES,
     AQ_TOY_STREAM_PICTURE,
-    AQ_TOY_STREAM_QUESTIONS
+    AQ_TOY_STREAM_QUESTIONS,
+    AQ_TOY_STREAM_SOUND,
+    AQ_TOY_STREAM_WORLD
 } AqToyStream;
 AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which);
 
 /* Plans video `index`: who is there, who plays when and how loud. */
 void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds);
+
+/* The world of video `index`: `which` itself, or in `mixed` sets MIDI or VARIED by the
+ * toss of a coin. */
+AqToyWorld aq_toy_world(AqToyWorld which, int mixed, uint64_t seed, unsigned index);
 
 /* Seconds in which the player sounds; 1 if it sounds at t. */
 double aq_toy_playing_seconds(const AqToyPlayer *p);

@@ -26,6 +26,7 @@ const AqToyKind aq_toy_kinds[AQ_TOY_KINDS] = {
 };
 
 const char *const aq_toy_place_names[4] = {"left", "middle", "right", "unseen"};
+const char *const aq_toy_world_names[3] = {"midi", "varied", "recorded"};
 const char *const aq_toy_split_names[AQ_TOY_SPLITS] = {"train", "val", "test"};
 
 AqToySplit aq_toy_split(unsigned index)
@@ -40,6 +41,13 @@ AqToySplit aq_toy_split(unsigned index)
 AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which)
 {
     return aq_rng(seed, aq_mix64((uint64_t)index * 16 + (unsigned)which + 1));
+}
+
+AqToyWorld aq_toy_world(AqToyWorld which, int mixed, uint64_t seed, unsigned index)
+{
+    AqRng r = aq_toy_rng(seed, index, AQ_TOY_STREAM_WORLD);
+
+    return !mixed ? which : aq_rng_below(&r, 2) ? AQ_TOY_VARIED : AQ_TOY_MIDI;
 }
 
 double aq_toy_playing_seconds(const AqToyPlayer *p)
@@ -242,7 +250,8 @@ json_t *aq_toy_truth(const AqToyScene *s)
     snprintf(id, sizeof id, "%08u", s->index);
     for (int k = 0; k < s->n_players; k++)
         json_array_append_new(players, truth_player(&s->player[k]));
-    return json_pack("{s:s, s:s, s:f, s:s, s:o}", "video_id", id, "split",
+    return json_pack("{s:s, s:s, s:f, s:s, s:s, s:o}", "video_id", id, "split",
                      aq_toy_split_names[aq_toy_split(s->index)], "seconds", s->seconds,
-                     "scene", s->outdoor ? "outdoor" : "indoor", "players", players);
+                     "scene", s->outdoor ? "outdoor" : "indoor", "instruments",
+                     aq_toy_world_names[s->world], "players", players);
 }

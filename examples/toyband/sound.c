@@ -6,6 +6,8 @@
 #include "examples/toyband/sound.h"
 
 #include "base/alloc.h"
+#include "examples/toyband/recording.h"
+#include "examples/toyband/resource.h"
 
 #include <fluidsynth.h>
 #include <math.h>
@@ -16,14 +18,49 @@
 #define LOUDEST_RMS 0.16
 #define TAIL        0.25 /* seconds that a phrase may ring on */
 
+#define MOST_FONTS 5
+
 struct AqToySynth {
     fluid_settings_t *settings;
-    fluid_synth_t *synth;
-    int font;
+    fluid_synth_t *synth[MOST_FONTS];
+    int font[MOST_FONTS], n_fonts;
+    AqToyRecording recording[AQ_TOY_KINDS]; /* with `recorded` */
 };
 
-static const char *const fonts[] = {"/usr/share/sounds/sf2/FluidR3_GM.sf2",
-                                    "/usr/share/sounds/sf2/default-GM.sf2"};
+/* The first one that is there is what MIDI scenes are played with; the others are for
+ * varied ones. */
+static const char *const fonts[MOST_FONTS] = {
+    "/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/default-GM.sf2",
+    "/usr/share/sounds/sf2/TimGM6mb.sf2",
+    "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3",
+    "/usr/share/sounds/sf2/sf_GMbank.sf2"};
+
+/* Other programs and drums that go by an instrument's name (General MIDI 1). */
+static const int programs[AQ_TOY_KINDS][4] = {{21, 21, 23, 21},
+                                              {24, 25, 24, 25},
+                                              {105, 105, 105, 105},
+                                              {73, 73, 73, 74},
+                                              {0, 1, 2, 0},
+                                              {64, 65, 66, 67},
+                                              {56, 56, 59, 56},
+                                              {40, 40, 40, 110},
+                                              {-1},
+                                              {-1}};
+static const int drum_sets[2][4][4] = {
+    {{36, 38, 42, 38}, {38, 38, 38, 40}, {41, 43, 45, 47}, {35, 40, 38, 50}},
+    {{62, 63, 64, 63}, {60, 61, 60, 61}, {63, 64, 62, 64}, {61, 64, 60, 63}}};
+
+#define RESOURCE "/usr/share/gcompris-qt/rcc/instruments.rcc"
+static const char *const recorded[AQ_TOY_KINDS] = {
+    "accordion.ogg", "guitar.ogg",  "banjo.ogg",  "flute_traversiere.ogg", "piano.ogg",
+    "saxophone.ogg", "trumpet.ogg", "violin.ogg", "snare_drum.ogg",        "bongo.ogg"};
+
+/* How one player is heard. */
+typedef struct Voice {
+    int font, program, shift; /* shift: semitones */
+    const int *keys;          /* percussion */
+    double tilt;              /* of the spectrum: -0.6 dull .. 0.6 bright */
+} Voice;
 
 static void no_log(int level, const char *message, void *data)
 {
@@ -32,29 +69,67 @@ static void no_log(int level, const char *message, void *data)
     (void)data;
 }
 
-static const char *find_font(void)
+static AqErr load_font(AqToySynth *s, const char *path)
 {
-    const char *given = getenv("TOYBAND_SOUNDFONT");
+    const int k = s->n_fonts;
 
-    if (given)
-        return given;
-    for (size_t k = 0; k < sizeof fonts / sizeof *fonts; k++)
-        if (access(fonts[k], R_OK) == 0)
-            return fonts[k];
-    return NULL;
+    s->synth[k] = new_fluid_synth(s->settings);
+    s->font[k] = s->synth[k] ? fluid_synth_sfload(s->synth[k], path, 1) : FLUID_FAILED;
+    s->n_fonts += s->synth[k] != NULL;
+    return s->font[k] != FLUID_FAILED
+               ? AQ_OK
+               : aq_fail(AQ_ERR_FORMAT, "%s: FluidSynth cannot load this soundfont",
+                         path);
 }
 
-AqErr aq_toy_synth_new(AqToySynth **out)
+static AqErr load_fonts(AqToySynth *s, int varied)
 {
-    const char *font = find_font();
+    const char *given = getenv("TOYBAND_SOUNDFONT");
+    AqErr err = given ? load_font(s, given) : AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < MOST_FONTS; k++) {
+        const int first = s->n_fonts == 0, same = k == 1 && s->n_fonts > 0;
+
+        if (s->n_fonts < MOST_FONTS && (first || varied) && !same &&
+            access(fonts[k], R_OK) == 0)
+            err = load_font(s, fonts[k]);
+    }
+    if (err != AQ_OK || s->n_fonts > (varied ? 2 : 0))
+        return err;
+    return aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: install Debian's fluid-soundfont-gm%s, or name a soundfont in "
+        "TOYBAND_SOUNDFONT",
+        s->n_fonts ? "too few General MIDI soundfonts" : "no General MIDI soundfont",
+        varied ? ", timgm6mb-soundfont and musescore-general-soundfont-small" : "");
+}
+
+static AqErr load_recordings(AqToySynth *s)
+{
+    AqToyResource res;
+    AqErr err = aq_toy_resource_open(&res, RESOURCE);
+
+    if (err == AQ_ERR_NOT_FOUND)
+        return aq_fail(err, "no recordings: install Debian's gcompris-qt-data (%s)",
+                       RESOURCE);
+    for (int k = 0; err == AQ_OK && k < AQ_TOY_KINDS; k++) {
+        unsigned char *bytes = NULL;
+        size_t n = 0;
+
+        err = aq_toy_resource_file(&res, recorded[k], &bytes, &n);
+        if (err == AQ_OK)
+            err = aq_toy_recording_read(&s->recording[k], recorded[k], bytes, n);
+        aq_free(bytes);
+    }
+    aq_toy_resource_close(&res);
+    return err;
+}
+
+AqErr aq_toy_synth_new(AqToySynth **out, int varied, int with_recordings)
+{
+    AqToySynth *s = aq_alloc(1, sizeof *s);
 
     *out = NULL;
-    if (!font)
-        return aq_fail(
-            AQ_ERR_NOT_FOUND,
-            "no General MIDI soundfont: install Debian's fluid-soundfont-gm, or "
-            "name one in TOYBAND_SOUNDFONT");
-    AqToySynth *s = aq_alloc(1, sizeof *s);
     if (!s)
         return AQ_ERR_NOMEM;
     for (int level = 0; level < LAST_LOG_LEVEL; level++)
@@ -64,15 +139,11 @@ AqErr aq_toy_synth_new(AqToySynth **out)
     (void)fluid_settings_setint(s->settings, "synth.reverb.active", 0);
     (void)fluid_settings_setint(s->settings, "synth.chorus.active", 0);
     (void)fluid_settings_setint(s->settings, "synth.cpu-cores", 1);
-    s->synth = s->settings ? new_fluid_synth(s->settings) : NULL;
-    s->font = s->synth ? fluid_synth_sfload(s->synth, font, 1) : FLUID_FAILED;
-    if (s->font == FLUID_FAILED) {
+    AqErr err = with_recordings ? load_recordings(s) : load_fonts(s, varied);
+    if (err != AQ_OK)
         aq_toy_synth_free(&s);
-        return aq_fail(AQ_ERR_FORMAT, "%s: FluidSynth cannot load this soundfont",
-                       font);
-    }
     *out = s;
-    return AQ_OK;
+    return err;
 }
 
 void aq_toy_synth_free(AqToySynth **sp)
@@ -81,14 +152,53 @@ void aq_toy_synth_free(AqToySynth **sp)
 
     if (!s)
         return;
-    delete_fluid_synth(s->synth);
+    for (int k = 0; k < s->n_fonts; k++)
+        delete_fluid_synth(s->synth[k]);
+    for (int k = 0; k < AQ_TOY_KINDS; k++)
+        aq_toy_recording_clear(&s->recording[k]);
     delete_fluid_settings(s->settings);
     aq_free(s);
     *sp = NULL;
 }
 
+static Voice choose_voice(const AqToySynth *s, const AqToyScene *scene,
+                          const AqToyPlayer *p, AqRng *r)
+{
+    const AqToyKind *kind = &aq_toy_kinds[p->kind];
+    Voice v = {.program = kind->program, .keys = kind->keys};
+
+    if (scene->world == AQ_TOY_RECORDED)
+        v.shift = (int)aq_rng_below(r, 9) - 4;
+    if (scene->world != AQ_TOY_VARIED)
+        return v;
+    v.font = (int)aq_rng_below(r, (unsigned)s->n_fonts);
+    if (kind->program >= 0)
+        v.program = programs[p->kind][aq_rng_below(r, 4)];
+    else
+        v.keys = drum_sets[kind->keys[0] == 62][aq_rng_below(r, 4)];
+    if (kind->program >= 0) /* high ones rather down, low ones rather up */
+        v.shift = (int)aq_rng_below(r, 19) - (kind->low > 70   ? 14
+                                              : kind->low < 48 ? 4
+                                                               : 9);
+    v.tilt = aq_rng_range(r, -0.6, 0.6);
+    return v;
+}
+
+static int key_of(const Voice *v, const AqToyPlayer *p, const AqToyNote *note)
+{
+    const AqToyKind *kind = &aq_toy_kinds[p->kind];
+
+    if (kind->program >= 0)
+        return note->key + v->shift;
+    for (int k = 0; k < 4; k++)
+        if (kind->keys[k] == note->key)
+            return v->keys[k];
+    return note->key;
+}
+
 /* The notes' next event at or after sample `at`: on or off. */
-static void play_notes(AqToySynth *s, const AqToyPlayer *p, float *out, int n)
+static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *p,
+                       float *out, int n)
 {
     const int channel = aq_toy_kinds[p->kind].program < 0 ? 9 : 0;
     int at = 0;
@@ -101,7 +211,7 @@ static void play_notes(AqToySynth *s, const AqToyPlayer *p, float *out, int n)
                       off = (int)(p->note[k].off * AQ_TOY_RATE);
 
             if (off == at)
-                (void)fluid_synth_noteoff(s->synth, channel, p->note[k].key);
+                (void)fluid_synth_noteoff(synth, channel, key_of(v, p, &p->note[k]));
             if (off > at && off < next)
                 next = off;
             if (on > at && on < next)
@@ -109,14 +219,27 @@ static void play_notes(AqToySynth *s, const AqToyPlayer *p, float *out, int n)
         }
         for (int k = 0; k < p->n_notes; k++)
             if ((int)(p->note[k].on * AQ_TOY_RATE) == at)
-                (void)fluid_synth_noteon(s->synth, channel, p->note[k].key,
+                (void)fluid_synth_noteon(synth, channel, key_of(v, p, &p->note[k]),
                                          p->note[k].velocity);
         float *right = out + n; /* second half of the buffer */
-        (void)fluid_synth_write_float(s->synth, next - at, out, at, 1, right, at, 1);
+        (void)fluid_synth_write_float(synth, next - at, out, at, 1, right, at, 1);
         at = next;
     }
     for (int k = 0; k < n; k++)
         out[k] = 0.5f * (out[k] + out[n + k]);
+}
+
+/* A first-order filter: high frequencies up or down. */
+static void tilt(float *x, int n, double by)
+{
+    double last = 0;
+
+    for (int k = 0; by != 0 && k < n; k++) {
+        const double now = (double)x[k];
+
+        x[k] = (float)(now - by * last);
+        last = by > 0 ? now : (double)x[k];
+    }
 }
 
 /* 1 inside the phrases, a short slope behind them, 0 elsewhere. */
@@ -149,9 +272,42 @@ static void add_player(const AqToyPlayer *p, const float *one, float *mix, int n
         mix[k] += (float)(gain * gate(p, (double)k / AQ_TOY_RATE) * (double)one[k]);
 }
 
-AqErr aq_toy_render(AqToySynth *synth, const AqToyScene *s, float *out)
+/* One player by itself into one[n]; the buffer has room for twice that. */
+static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, AqRng *r,
+                 float *one, int n)
+{
+    const Voice v = choose_voice(s, scene, p, r);
+
+    if (scene->world == AQ_TOY_RECORDED) {
+        aq_toy_recording_play(&s->recording[p->kind], p, v.shift, r, one, n);
+        return;
+    }
+    fluid_synth_t *synth = s->synth[v.font];
+    (void)fluid_synth_system_reset(synth);
+    if (v.program >= 0)
+        (void)fluid_synth_program_select(synth, 0, s->font[v.font], 0, v.program);
+    play_notes(synth, &v, p, one, n);
+    tilt(one, n, v.tilt);
+}
+
+/* Another loudness of the whole, and the noise of a room. */
+static void vary(const AqToyScene *s, AqRng *r, float *out, int n)
+{
+    const double gain = pow(10, aq_rng_range(r, -9, 3) / 20),
+                 noise = LOUDEST_RMS * pow(10, aq_rng_range(r, -62, -32) / 20),
+                 colour = aq_rng_range(r, 0, 0.97);
+    double last = 0;
+
+    for (int k = 0; s->world != AQ_TOY_MIDI && k < n; k++) {
+        last = colour * last + sqrt(1 - colour * colour) * aq_rng_range(r, -1.7, 1.7);
+        out[k] = (float)(gain * ((double)out[k] + noise * last));
+    }
+}
+
+AqErr aq_toy_render(AqToySynth *synth, const AqToyScene *s, uint64_t seed, float *out)
 {
     const int n = (int)(s->seconds * AQ_TOY_RATE);
+    AqRng r = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_SOUND);
     float *one = aq_alloc(2 * (size_t)n, sizeof *one);
 
     if (!one)
@@ -159,16 +315,13 @@ AqErr aq_toy_render(AqToySynth *synth, const AqToyScene *s, float *out)
     memset(out, 0, (size_t)n * sizeof *out);
     for (int k = 0; k < s->n_players; k++) {
         const AqToyPlayer *p = &s->player[k];
-        const int program = aq_toy_kinds[p->kind].program;
 
         if (p->n_phrases == 0)
             continue;
-        (void)fluid_synth_system_reset(synth->synth);
-        if (program >= 0)
-            (void)fluid_synth_program_select(synth->synth, 0, synth->font, 0, program);
-        play_notes(synth, p, one, n);
+        play(synth, s, p, &r, one, n);
         add_player(p, one, out, n);
     }
+    vary(s, &r, out, n);
     for (int k = 0; k < n; k++) /* loud moments of several are rounded, not cut */
         out[k] = (float)tanh((double)out[k]);
     aq_free(one);

@@ -27,7 +27,8 @@ typedef struct Args {
     const char *out;
     long videos, seconds, jobs;
     unsigned long long seed;
-    int annotations_only, quiet;
+    AqToyWorld world;
+    int mixed, questions, annotations_only, quiet;
 } Args;
 
 static const char help[] =
@@ -40,6 +41,11 @@ static const char help[] =
     "  --videos N          how many videos\n"
     "  --seed S            the same seed gives the same files [1]\n"
     "  --seconds T         length of each, 10 to 60 [10]\n"
+    "  --instruments W     midi; varied: other sounds, drawings, colours, sizes, "
+    "noise;\n"
+    "                      mixed: half of each; recorded: real recordings, other\n"
+    "                      drawings [midi]\n"
+    "  --questions N       questions a video at most [4 to 8 by chance]\n"
     "  -j, --jobs N        worker processes [every core]\n"
     "  --annotations-only  questions and truth, no videos\n"
     "  --quiet             no progress on stderr\n"
@@ -65,7 +71,8 @@ static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
 
     if (err == AQ_OK) {
         aq_toy_scene_make(s, a->seed, index, (double)a->seconds);
-        err = aq_toy_render(synth, s, samples);
+        s->world = aq_toy_world(a->world, a->mixed, a->seed, index);
+        err = aq_toy_render(synth, s, a->seed, samples);
     }
     if (err == AQ_OK)
         err = aq_toy_stage_new(&stage, s, a->seed);
@@ -98,7 +105,8 @@ static AqErr make_videos(const Args *a)
     AqToySynth *synth = NULL;
     long n_started = 0, n_ended = 0;
     int status;
-    AqErr err = aq_toy_synth_new(&synth);
+    AqErr err = aq_toy_synth_new(&synth, a->mixed || a->world == AQ_TOY_VARIED,
+                                 a->world == AQ_TOY_RECORDED);
 
     while (err == AQ_OK && n_ended < a->videos) {
         while (err == AQ_OK && n_started < a->videos && n_started - n_ended < a->jobs) {
@@ -142,8 +150,9 @@ static AqErr make_one(Making *m, unsigned index)
     if (!s)
         return AQ_ERR_NOMEM;
     aq_toy_scene_make(s, m->a->seed, index, (double)m->a->seconds);
-    AqErr err =
-        aq_toy_ask(m->questions[aq_toy_split(index)], s, m->a->seed, &m->next_id);
+    s->world = aq_toy_world(m->a->world, m->a->mixed, m->a->seed, index);
+    AqErr err = aq_toy_ask(m->questions[aq_toy_split(index)], s, m->a->seed,
+                           m->a->questions, &m->next_id);
     if (err == AQ_OK)
         err = write_truth(m, s);
     aq_free(s);
@@ -219,6 +228,17 @@ static int number(const char *text, long lo, long hi, long *out)
     return end != text && !*end && *out >= lo && *out <= hi;
 }
 
+static int world(Args *a, const char *text)
+{
+    a->mixed = strcmp(text, "mixed") == 0;
+    for (int k = 0; k < 3; k++)
+        if (strcmp(text, aq_toy_world_names[k]) == 0) {
+            a->world = (AqToyWorld)k;
+            return 1;
+        }
+    return a->mixed;
+}
+
 /* 0 with *status where there is nothing to do. */
 static int parse(Args *a, int argc, char **argv, int *status)
 {
@@ -226,13 +246,15 @@ static int parse(Args *a, int argc, char **argv, int *status)
                                           {"videos", required_argument, NULL, 'n'},
                                           {"seed", required_argument, NULL, 's'},
                                           {"seconds", required_argument, NULL, 't'},
+                                          {"instruments", required_argument, NULL, 'i'},
+                                          {"questions", required_argument, NULL, 'k'},
                                           {"jobs", required_argument, NULL, 'j'},
                                           {"annotations-only", no_argument, NULL, 'a'},
                                           {"quiet", no_argument, NULL, 'q'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     int c, ok = 1;
-    long seed = 1;
+    long seed = 1, questions = 0;
 
     *status = 2;
     while (ok && (c = getopt_long(argc, argv, "hj:", longs, NULL)) != -1) {
@@ -251,6 +273,10 @@ static int parse(Args *a, int argc, char **argv, int *status)
             ok = number(optarg, AQ_TOY_MIN_SECONDS, AQ_TOY_MAX_SECONDS, &a->seconds);
         else if (c == 'j')
             ok = number(optarg, 1, AQ_TOY_MAX_JOBS, &a->jobs);
+        else if (c == 'i')
+            ok = world(a, optarg);
+        else if (c == 'k')
+            ok = number(optarg, 1, 100, &questions);
         else if (c == 'a')
             a->annotations_only = 1;
         else if (c == 'q')
@@ -259,12 +285,15 @@ static int parse(Args *a, int argc, char **argv, int *status)
             ok = 0;
     }
     a->seed = (unsigned long long)seed;
+    a->questions = (int)questions;
     if (ok && a->out && a->videos > 0 && optind == argc)
         return 1;
-    (void)fprintf(stderr,
-                  "toyband: it needs --out DIR and --videos N (1 to %d); --seconds "
-                  "is 10 to 60\n%s",
-                  AQ_TOY_MAX_VIDEOS, help);
+    (void)fprintf(
+        stderr,
+        "toyband: it needs --out DIR and --videos N (1 to %d); --seconds "
+        "is 10 to 60, --questions 1 to 100, --instruments midi, varied, mixed or "
+        "recorded\n%s",
+        AQ_TOY_MAX_VIDEOS, help);
     return 0;
 }
 

@@ -15,4 +15,6 @@ if [ -n "${TOYBAND:-}" ]; then
     "$TOYBAND" --out "$band" --videos 3 --seed 5 >/dev/null &&
         clip=$(find "$band" -name '*.mp4' | sort | head -n 1)
 fi
-PYTHONDONTWRITEBYTECODE=1 "$python" golden.py "$RUN_NETWORK" "$PIPE" $clip
+export PYTHONDONTWRITEBYTECODE=1
+"$python" coqo.py "$RUN_COQO" || exit 1
+"$python" golden.py "$RUN_NETWORK" "$PIPE" $clip

@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: MIT
+"""CoQo in PyTorch, written from its description alone: docs/coqo.md's formulas in the
+order of its sections, with torch's own LSTM, attention and losses where it has them.
+
+    coqo.py RUN_COQO
+
+Compares one training step of several configurations: outputs, every loss, every gradient
+and every parameter after the step. Ends with status 1 if one differs by 1e-4 of its size."""
+import json
+import math
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+TOL = 1e-4
+HEADS = 4
+CASES = [
+    ("as it comes", 3, 4, 6, []),
+    ("one question", 3, 1, 6, []),
+    ("one video", 1, 3, 5, []),
+    ("two layers, two heads", 2, 3, 5, ["layers=2", "heads=2", "ffn=2"]),
+    ("no learnable tokens", 3, 3, 5, ["tokens=0"]),
+    ("lambda 0, not learned", 3, 3, 5, ["lambda=0", "learn_lambda=off"]),
+    ("lambda 0.7, not learned", 3, 3, 5, ["lambda=0.7", "learn_lambda=off"]),
+    ("tau 0.2, not learned", 3, 3, 5, ["tau=0.2", "learn_tau=off"]),
+    ("no spatial QGT", 3, 3, 5, ["spatial=off"]),
+    ("no temporal QGT", 3, 3, 5, ["temporal=off"]),
+    ("one weighing of the cells for all", 3, 3, 5, ["own_pool=off"]),
+    ("question only", 3, 3, 5, ["question_only=on"]),
+]
+
+
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        raw = f.read()
+    (n,) = struct.unpack("<Q", raw[:8])
+    out = {}
+    for name, t in json.loads(raw[8:8 + n]).items():
+        if name != "__metadata__":
+            a, b = t["data_offsets"]
+            out[name] = np.frombuffer(raw[8 + n + a:8 + n + b], "<f4").reshape(t["shape"])
+    return out
+
+
+class Coqo:
+    """Parameters by name; everything in double precision."""
+
+    def __init__(self, params, options):
+        self.p = {k: torch.tensor(v, dtype=torch.float64, requires_grad=True)
+                  for k, v in params.items()}
+        self.o = {"heads": HEADS, "layers": 1, "lambda": 1.0, "learn_lambda": "on",
+                  "tau": 0.07, "learn_tau": "on", "spatial": "on", "temporal": "on",
+                  "own_pool": "on", "question_only": "off", **options}
+        self.heads = int(self.o["heads"])
+        self.asks = self.o["learn_lambda"] == "on" or float(self.o["lambda"]) != 0
+
+    def dense(self, name, x):
+        return F.linear(x, self.p[name + ".weight"], self.p[name + ".bias"])
+
+    def norm(self, name, x):
+        return F.layer_norm(x, x.shape[-1:], self.p[name + ".weight"],
+                            self.p[name + ".bias"], 1e-5)
+
+    def attend(self, q, k, v, on):
+        """q (..,n,d), k and v (..,m,d), on (..,m). Without a key that is there: zeros."""
+        def split(x):
+            return x.reshape(*x.shape[:-1], self.heads, -1).transpose(-2, -3)
+        q, k, v = split(q), split(k), split(v)
+        logits = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+        hidden = ~on[..., None, None, :]
+        w = torch.softmax(logits.masked_fill(hidden, -1e30), -1).masked_fill(hidden, 0)
+        return (w @ v).transpose(-2, -3).flatten(-2)
+
+    def multi_head(self, name, q, kv, on):
+        y = self.attend(self.dense(name + ".query", q), self.dense(name + ".key", kv),
+                        self.dense(name + ".value", kv), on)
+        return self.dense(name + ".out", y)
+
+    # 1 Inputs
+    def questions(self, words, lengths):
+        B, N, L = words.shape
+        d = self.p["question.embedding"].shape[1]
+        lstm = torch.nn.LSTM(d, d, batch_first=True).double()
+        weights = [self.p["question.lstm." + n] for n in
+                   ("in.weight", "state.weight", "in.bias", "state.bias")]
+        x = torch.tanh(self.p["question.embedding"][words.reshape(B * N, L)])
+        short = lengths.reshape(-1).clamp(min=1)
+        packed = torch.nn.utils.rnn.pack_padded_sequence(x, short, True, False)
+        zeros = torch.zeros(1, B * N, d, dtype=torch.float64)
+        _, h, _ = torch._VF.lstm(packed.data, packed.batch_sizes, (zeros, zeros), weights,
+                                 True, 1, 0.0, True, False)
+        h = h[0][packed.unsorted_indices]
+        h = torch.where(lengths.reshape(-1, 1) > 0, h, torch.zeros_like(h))
+        del lstm
+        return self.dense("question.out", h).reshape(B, N, d)
+
+    # 2 Question-guided transformer: x (B,R,S,d), on (B,R,S), q (B,N,d), asked (B,N)
+    def qgt(self, name, x, on, q, asked):
+        B, R, S, d = x.shape
+        f_t, t_on = q, asked
+        if self.asks and name + ".tokens" in self.p:
+            tokens = self.p[name + ".tokens"]
+            f_t = torch.cat([q, tokens.expand(B, -1, -1)], 1)
+            t_on = torch.cat([asked, torch.ones(B, len(tokens), dtype=torch.bool)], 1)
+        for layer in range(int(self.o["layers"])):
+            n = f"{name}.{layer}."
+            y = self.norm(n + "norm_m", x)
+            hat_m = self.multi_head(n + "self_m", y, y, on)
+            new = hat_m + x
+            if self.asks:
+                y = self.norm(n + "norm_t", f_t)
+                f_t = self.multi_head(n + "self_t", y, y, t_on) + f_t
+                asking = self.norm(n + "norm_c", hat_m).reshape(B, R * S, d)
+                hat_c = self.multi_head(n + "cross", asking,
+                                        self.norm(n + "norm_k", f_t), t_on)
+                lam = self.p.get(n + "lambda", float(self.o["lambda"]))
+                new = (hat_m + lam * hat_c.reshape(B, R, S, d)) + x
+            y = self.dense(n + "ffn.in", self.norm(n + "norm_f", new))
+            x = self.dense(n + "ffn.out", F.gelu(y)) + new
+        return self.norm(name + ".norm", x)
+
+    # 3 Decoder: f (B,N,T,d), on (B,T)
+    def decoder(self, name, f, q, on):
+        B, N, T, d = f.shape
+        shown = on[:, None, :].expand(B, N, T)
+        s = torch.einsum("bnd,bntd->bnt", q, f) / math.sqrt(d)
+        alpha = torch.softmax(s.masked_fill(~shown, -1e30), -1).masked_fill(~shown, 0)
+        f = f + alpha[..., None] * f
+        ask = self.norm(name + ".norm_q", q + self.p[name + ".cls"])[:, :, None, :]
+        c = self.multi_head(name + ".cross", ask, self.norm(name + ".norm_f", f), shown)
+        return c[:, :, 0] * on.any(1)[:, None, None]
+
+    def forward(self, b):
+        q = self.questions(b["words"], b["lengths"])
+        asked = b["lengths"] > 0
+        B, N, d = q.shape
+        T = b["audio"].shape[1]
+        if self.o["question_only"] == "on":
+            c_a = c_v = torch.zeros_like(q)
+        else:
+            f_a = self.dense("audio.in", b["audio"]) + self.p["audio.time"][:T]
+            f_v = self.dense("visual.in", b["visual"]) + (
+                self.p["visual.time"][:T, None] + self.p["visual.cell"])
+            S = f_v.shape[2]
+            cells_on = b["visual_on"][:, :, None].expand(B, T, S)
+            if self.o["spatial"] == "on":
+                f_v = self.qgt("visual.spatial", f_v, cells_on, q, asked)
+            if self.o["own_pool"] == "on":
+                look = self.dense("visual.pool", q)[:, None].expand(B, T, N, d)
+            else:
+                look = self.p["visual.pool_query"].expand(B, T, 1, d)
+            v = self.attend(look, f_v, f_v, cells_on).transpose(1, 2)  # (B,P,T,d)
+            a = f_a[:, None]
+            if self.o["temporal"] == "on":
+                a = self.qgt("audio.temporal", a, b["audio_on"][:, None], q, asked)
+                v = self.qgt("visual.temporal", v,
+                             b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked)
+            c_a = self.decoder("audio.decoder", a.expand(B, N, T, d), q, b["audio_on"])
+            c_v = self.decoder("visual.decoder", v.expand(B, N, T, d), q, b["visual_on"])
+        # 5 Fusion and answer
+        f_av = self.dense("fusion.av", torch.tanh(torch.cat([c_a, c_v], -1)))
+        e = F.gelu(self.dense("fusion.mix", torch.cat([f_av * q, f_av + q], -1)))
+        return self.dense("fusion.answer", e), c_a, c_v
+
+    # 4 Losses
+    def similarity(self, x, y):
+        scale = (torch.exp(self.p["align.log_scale"]) if self.o["learn_tau"] == "on"
+                 else 1 / float(self.o["tau"]))
+        return scale * F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).transpose(-1, -2)
+
+    def losses(self, b, logits, c_a, c_v):
+        zero = torch.zeros((), dtype=torch.float64)
+        answers = b["answers"].clone()
+        out = {"qa": F.cross_entropy(logits.flatten(0, 1), answers.flatten(),
+                                     ignore_index=-1)}
+        if self.o["question_only"] == "on":
+            return {**out, "total": out["qa"]}
+        count = (b["lengths"] > 0).sum(1)
+        both = b["audio_on"].any(1) & b["visual_on"].any(1)
+        pairs, truth = [], []
+        for i, o in enumerate(b["others"].tolist()):
+            if o < 0 or o == i or not both[i] or not both[o] or count[o] == 0:
+                continue
+            for k in range(int(count[i])):
+                pairs += [torch.cat([c_a[i, k], c_v[i, k]]),
+                          torch.cat([c_a[i, k], c_v[o, k % int(count[o])]])]
+                truth += [1.0, 0.0]
+        out["avm"] = zero
+        if pairs:
+            x = F.gelu(self.dense("match.in", torch.stack(pairs)))
+            out["avm"] = F.binary_cross_entropy_with_logits(
+                self.dense("match.out", x)[:, 0], torch.tensor(truth, dtype=torch.float64))
+        chosen = [i for i in range(len(count)) if both[i] and count[i] > 0]
+        out["avc"] = zero
+        if len(chosen) > 1:
+            mean_a = torch.stack([c_a[i, :count[i]].mean(0) for i in chosen])
+            mean_v = torch.stack([c_v[i, :count[i]].mean(0) for i in chosen])
+            target = torch.arange(len(chosen))
+            out["avc"] = (F.cross_entropy(self.similarity(mean_a, mean_v), target) +
+                          F.cross_entropy(self.similarity(mean_v, mean_a), target)) / 2
+        out["intra"] = zero
+        rows = [[], []]
+        for i in chosen:
+            n = int(count[i])
+            same = b["texts"][i, :n, None] == b["texts"][i, None, :n]
+            hide = same & ~torch.eye(n, dtype=torch.bool)
+            for way, (x, y) in enumerate([(c_a, c_v), (c_v, c_a)]):
+                s = self.similarity(x[i, :n], y[i, :n]).masked_fill(hide, -1e30)
+                for k in range(n):
+                    if (~same[k]).any():
+                        rows[way].append(F.cross_entropy(s[k], torch.tensor(k)))
+        if rows[0]:
+            out["intra"] = (torch.stack(rows[0]).mean() + torch.stack(rows[1]).mean()) / 2
+        out["total"] = out["qa"] + 0.5 * (out["avm"] + out["avc"]) + 0.5 * out["intra"]
+        return out
+
+
+def difference(have, want):
+    """The largest, in parts of the array's own largest value."""
+    have, want = np.asarray(have, np.float64), np.asarray(want, np.float64)
+    if have.shape != want.shape:
+        return math.inf
+    return float(np.abs(have - want).max() / max(np.abs(want).max(), 1e-8))
+
+
+def part(ours, prefix):
+    return {k[len(prefix):]: v for k, v in ours.items() if k.startswith(prefix)}
+
+
+def after_step(net):
+    """Clipped to a norm of 1, then AdamW; biases, norms and single values do not decay."""
+    with_grad = {k: v for k, v in net.p.items()}
+    for v in with_grad.values():
+        if v.grad is None:
+            v.grad = torch.zeros_like(v)
+    norm = math.sqrt(sum(float((v.grad ** 2).sum()) for v in with_grad.values()))
+    if norm > 1:
+        for v in with_grad.values():
+            v.grad /= norm
+    flat = [v for v in with_grad.values() if v.dim() < 2]
+    wide = [v for v in with_grad.values() if v.dim() >= 2]
+    torch.optim.AdamW([{"params": flat, "weight_decay": 0.0},
+                       {"params": wide, "weight_decay": 0.05}], lr=1e-3).step()
+    return with_grad
+
+
+def compare(run, path, name, B, N, T, options):
+    subprocess.run([run, path, "7", str(B), str(N), str(T)] + options, check=True)
+    ours = read_safetensors(path)
+    net = Coqo(part(ours, "param."), dict(o.split("=") for o in options))
+    b = {}
+    for k, v in part(ours, "batch.").items():
+        floats = k in ("audio", "visual")
+        b[k] = torch.tensor(v, dtype=torch.float64 if floats else torch.long)
+        if k.endswith("_on"):
+            b[k] = b[k] > 0
+    logits, c_a, c_v = net.forward(b)
+    losses = net.losses(b, logits, c_a, c_v)
+    losses["total"].backward()
+    asked = (b["lengths"] > 0).reshape(-1).numpy()
+    worst = {}
+    for k, v in (("logits", logits), ("c_a", c_a), ("c_v", c_v)):
+        have = ours["out." + k][asked]
+        worst["outputs"] = max(worst.get("outputs", 0), difference(
+            have, v.detach().flatten(0, 1).numpy()[asked]))
+    for k, v in part(ours, "loss.").items():
+        want = float(losses[k])
+        worst["losses"] = max(worst.get("losses", 0),
+                              abs(float(v.flat[0]) - want) / max(abs(want), 1e-2))
+    largest = max(float(np.abs(v).max()) for v in part(ours, "grad.").values())
+    grads, zero = part(ours, "grad."), []
+    for k, v in grads.items():
+        want = net.p[k].grad
+        want = torch.zeros_like(net.p[k]) if want is None else want
+        if float(want.abs().max()) < 1e-6 * largest:  # zero but for rounding
+            zero.append(float(np.abs(v).max()) / largest)
+            continue
+        worst["gradients"] = max(worst.get("gradients", 0),
+                                 difference(v, want.numpy()))
+    kept = {k: float(v.grad.abs().max()) if v.grad is not None else 0.0
+            for k, v in net.p.items()}
+    for k, v in after_step(net).items():
+        if kept[k] < 1e-6 * largest:  # Adam's first step is the sign of the rounding
+            continue
+        small = net.p[k].grad.abs() < 1e-4 * kept[k]
+        change = (torch.tensor(part(ours, "after.")[k]).double() - v).abs()
+        worst["step"] = max(worst.get("step", 0),
+                            float(change.masked_fill(small, 0).max() / v.abs().max()))
+    ok = all(v < TOL for v in worst.values()) and all(z < 1e-5 for z in zero)
+    text = ", ".join(f"{k} {v:.1e}" for k, v in worst.items())
+    print(f"{'ok    ' if ok else 'FAILED'} CoQo, {name}: {text} ({len(grads)} tensors, "
+          f"{len(zero)} without gradient)", flush=True)
+    return ok
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        path = os.path.join(work, "step.safetensors")
+        good = [compare(sys.argv[1], path, *case) for case in CASES]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One training step of CoQo for comparison with another program:
+ *   run_coqo OUT.safetensors SEED B N T [OPTION=VALUE...]
+ * draws parameters and a batch from the seed, and writes everything that the step
+ * meets: batch.*, param.*, out.*, loss.*, grad.* and after.*, the parameters after one
+ * step of AdamW with clipping. Dropout is off. Clips have holes, empty slots, missing
+ * streams.
+ */
+#include "base/alloc.h"
+#include "model/coqo/coqo.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    A = 20,
+    GRID = 3,
+    S = GRID * GRID,
+    V = 24,
+    WORDS = 30,
+    ANSWERS = 11,
+    LONGEST = 7
+};
+#define CLIP_NORM 1.0
+
+typedef struct Run {
+    int B, N, T;
+    AqRng rng;
+    AqCoqoBatch batch;
+    float *features[AQ_N_MODALITIES];
+    unsigned char *on[AQ_N_MODALITIES];
+    int *ints;
+    AqWeightsWriter *w;
+    AqErr err;
+} Run;
+
+static void put(Run *r, const char *prefix, const char *name, int n_dims,
+                const int64_t *dims, const float *data)
+{
+    char full[200];
+
+    (void)snprintf(full, sizeof full, "%s%s", prefix, name);
+    if (r->err == AQ_OK)
+        r->err = aq_weights_writer_add_copy(r->w, full, n_dims, dims, data, AQ_F32);
+}
+
+static void put_tensor(Run *r, const char *prefix, const char *name, const AqTensor *t,
+                       const float *data)
+{
+    int64_t dims[AQ_MAX_DIMS];
+
+    for (int k = 0; t && k < t->n_dims; k++)
+        dims[k] = t->dims[k];
+    if (t)
+        put(r, prefix, name, t->n_dims, dims, data);
+}
+
+static void put_ints(Run *r, const char *name, int n_dims, const int64_t *dims,
+                     const int *data)
+{
+    size_t n = 1;
+
+    for (int k = 0; k < n_dims; k++)
+        n *= (size_t)dims[k];
+    float *copy = aq_alloc(n, sizeof *copy);
+    for (size_t k = 0; copy && k < n; k++)
+        copy[k] = (float)data[k];
+    if (copy)
+        put(r, "batch.", name, n_dims, dims, copy);
+    else
+        r->err = AQ_ERR_NOMEM;
+    aq_free(copy);
+}
+
+static void put_params(Run *r, const char *prefix, AqParams *ps, int gradients)
+{
+    for (size_t k = 0; k < aq_params_n(ps); k++) {
+        const AqTensor *t = aq_params_tensor(ps, k);
+
+        put_tensor(r, prefix, aq_params_name(ps, k), t, gradients ? t->grad : t->data);
+    }
+}
+
+/* Clip 1 has holes, clip 2 no sound at all, if there are so many. */
+static int is_on(int m, int clip, int t)
+{
+    return !(clip == 1 && (t % 3 == 1 || (m == AQ_VISUAL && t > 3))) &&
+           !(clip == 2 && m == AQ_AUDIO);
+}
+
+static AqErr draw_features(Run *r)
+{
+    const size_t width[AQ_N_MODALITIES] = {A, S * V};
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const size_t seconds = (size_t)r->B * (size_t)r->T;
+
+        r->features[m] = aq_alloc(seconds * width[m], sizeof(float));
+        r->on[m] = aq_alloc(seconds, 1);
+        if (!r->features[m] || !r->on[m])
+            return AQ_ERR_NOMEM;
+        for (size_t k = 0; k < seconds; k++) {
+            r->on[m][k] = (unsigned char)is_on(m, (int)k / r->T, (int)k % r->T);
+            for (size_t j = 0; j < width[m]; j++)
+                r->features[m][k * width[m] + j] =
+                    r->on[m][k] ? (float)aq_rng_normal(&r->rng) : 0;
+        }
+        r->batch.features[m] = r->features[m];
+        r->batch.on[m] = r->on[m];
+    }
+    return AQ_OK;
+}
+
+/* Every second video lacks its last question; video 0 asks one thing twice. */
+static AqErr draw_questions(Run *r)
+{
+    const int slots = r->B * r->N;
+    int *at = r->ints =
+        aq_alloc((size_t)slots * (LONGEST + 3) + (size_t)r->B, sizeof *at);
+
+    if (!at)
+        return AQ_ERR_NOMEM;
+    int *words = at, *lengths = words + slots * LONGEST, *answers = lengths + slots,
+        *texts = answers + slots, *others = texts + slots;
+    for (int k = 0; k < slots; k++) {
+        const int empty = r->N > 1 && k % r->N == r->N - 1 && (k / r->N) % 2 == 1;
+
+        lengths[k] = empty ? 0 : 1 + (int)aq_rng_below(&r->rng, LONGEST);
+        answers[k] = empty ? -1 : (int)aq_rng_below(&r->rng, ANSWERS);
+        texts[k] = k;
+        for (int j = 0; j < LONGEST; j++)
+            words[k * LONGEST + j] =
+                j < lengths[k] ? 1 + (int)aq_rng_below(&r->rng, WORDS - 1) : 0;
+    }
+    if (r->N > 1)
+        texts[1] = texts[0];
+    for (int b = 0; b < r->B; b++)
+        others[b] = r->B > 1 ? (b + 1) % r->B : -1;
+    r->batch.words = words;
+    r->batch.lengths = lengths;
+    r->batch.answers = answers;
+    r->batch.text_ids = texts;
+    r->batch.others = others;
+    return AQ_OK;
+}
+
+static void put_batch(Run *r)
+{
+    const int B = r->B, N = r->N, T = r->T;
+
+    put(r, "batch.", "audio", 3, (int64_t[]){B, T, A}, r->features[AQ_AUDIO]);
+    put(r, "batch.", "visual", 4, (int64_t[]){B, T, S, V}, r->features[AQ_VISUAL]);
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        int *on = aq_alloc((size_t)(B * T), sizeof *on);
+
+        for (int k = 0; on && k < B * T; k++)
+            on[k] = r->on[m][k];
+        if (on)
+            put_ints(r, m == AQ_AUDIO ? "audio_on" : "visual_on", 2, (int64_t[]){B, T},
+                     on);
+        aq_free(on);
+    }
+    put_ints(r, "words", 3, (int64_t[]){B, N, LONGEST}, r->batch.words);
+    put_ints(r, "lengths", 2, (int64_t[]){B, N}, r->batch.lengths);
+    put_ints(r, "answers", 2, (int64_t[]){B, N}, r->batch.answers);
+    put_ints(r, "texts", 2, (int64_t[]){B, N}, r->batch.text_ids);
+    put_ints(r, "others", 1, (int64_t[]){B}, r->batch.others);
+}
+
+static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
+{
+    const AqAdam adam = {
+        .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
+    AqParams *ps = aq_coqo_params(net);
+    AqCoqoOutput y;
+    AqCoqoLosses l;
+    double norm;
+
+    aq_nn_begin(nn, AQ_NN_TRAIN);
+    aq_params_zero_grad(ps);
+    aq_coqo_forward(nn, net, &r->batch, &y);
+    aq_coqo_loss(nn, net, &r->batch, &y, 0.5F, 0.5F, &l);
+    AqErr err = aq_nn_error(nn);
+    if (err == AQ_OK)
+        err = aq_nn_backward(nn, l.total);
+    if (err != AQ_OK)
+        return err;
+    put_tensor(r, "out.", "logits", y.logits, y.logits->data);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        put_tensor(r, "out.", m == AQ_AUDIO ? "c_a" : "c_v", y.c[m], y.c[m]->data);
+    put_tensor(r, "loss.", "total", l.total, l.total->data);
+    put_tensor(r, "loss.", "qa", l.qa, l.qa->data);
+    put_tensor(r, "loss.", "avm", l.avm, l.avm ? l.avm->data : NULL);
+    put_tensor(r, "loss.", "avc", l.avc, l.avc ? l.avc->data : NULL);
+    put_tensor(r, "loss.", "intra", l.intra, l.intra ? l.intra->data : NULL);
+    put_params(r, "grad.", ps, 1);
+    err = aq_params_clip_grad(ps, CLIP_NORM, &norm);
+    if (err == AQ_OK)
+        aq_params_adam_step(ps, &adam, 1);
+    put_params(r, "after.", ps, 0);
+    return err;
+}
+
+static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
+{
+    const AqCoqoShape shape = {A, GRID, GRID, V, WORDS, ANSWERS};
+    AqCoqo *net = NULL;
+    AqNn *nn = NULL;
+
+    r->batch = (AqCoqoBatch){.n_clips = r->B,
+                             .n_asks = r->B,
+                             .n_slots = r->N,
+                             .n_seconds = r->T,
+                             .n_words = LONGEST};
+    AqErr err = draw_features(r);
+    if (err == AQ_OK)
+        err = draw_questions(r);
+    if (err == AQ_OK)
+        err = aq_coqo_new(&net, config, &shape);
+    if (err == AQ_OK)
+        err = aq_coqo_init(net, seed);
+    if (err == AQ_OK)
+        err = aq_params_make_trainable(aq_coqo_params(net));
+    if (err == AQ_OK)
+        err = aq_nn_new(&nn, NULL);
+    if (err == AQ_OK) {
+        put_batch(r);
+        put_params(r, "param.", aq_coqo_params(net), 0);
+        err = step(r, net, nn);
+    }
+    aq_nn_free(&nn);
+    aq_coqo_free(&net);
+    return err == AQ_OK ? r->err : err;
+}
+
+int main(int argc, char **argv)
+{
+    Run r = {0};
+    AqCoqoConfig config = aq_coqo_config_default();
+    AqErr err = argc >= 6 ? AQ_OK : aq_fail(AQ_ERR_USAGE, "OUT SEED B N T [OPTIONS]");
+    const uint64_t seed = argc >= 6 ? strtoull(argv[2], NULL, 10) : 0;
+
+    if (err == AQ_OK) {
+        r.B = atoi(argv[3]); /* NOLINT: a test's own argument */
+        r.N = atoi(argv[4]); /* NOLINT */
+        r.T = atoi(argv[5]); /* NOLINT */
+        r.rng = aq_rng(seed, 99);
+        config.dim = 32;
+        config.dropout = 0;
+    }
+    for (int k = 6; err == AQ_OK && k < argc; k++) {
+        char *value = strchr(argv[k], '=');
+
+        if (value)
+            *value++ = '\0';
+        err = aq_coqo_config_set(&config, argv[k], value ? value : "on");
+    }
+    if (err == AQ_OK)
+        err = aq_weights_writer_new(&r.w);
+    if (err == AQ_OK)
+        err = run_all(&r, &config, seed);
+    if (err == AQ_OK)
+        err = aq_weights_writer_commit(r.w, argv[1]);
+    aq_weights_writer_free(&r.w);
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        aq_free(r.features[m]);
+        aq_free(r.on[m]);
+    }
+    aq_free(r.ints);
+    if (err != AQ_OK)
+        (void)fprintf(stderr, "run_coqo: %s\n", aq_err_text());
+    return err == AQ_OK ? 0 : 1;
+}
