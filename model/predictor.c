@@ -175,7 +175,7 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
 typedef struct Evaluation {
     const AqDataset *data;
     AqMetrics *metrics;
-    int *answers;
+    AqAnswer *answers;
     double loss;
     size_t n_known;
 } Evaluation;
@@ -199,7 +199,7 @@ static AqErr count_answer(AqPredictor *p, Evaluation *e, size_t which,
         e->n_known++;
     }
     if (e->answers)
-        e->answers[which] = best;
+        e->answers[which] = (AqAnswer){best, truth, p->probability[best]};
     aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
                    !strcmp(aq_floor_answer(p->model->floor, q->template_), q->answer));
     return AQ_OK;
@@ -271,7 +271,7 @@ static AqErr group_by_clip(const AqDataset *data, size_t *order, size_t *first)
 }
 
 AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data, AqMetrics *out,
-                            int *answers, double *loss, int (*stop)(void *ctx),
+                            AqAnswer *answers, double *loss, int (*stop)(void *ctx),
                             void *ctx)
 {
     Evaluation e = {.data = data, .metrics = out, .answers = answers};

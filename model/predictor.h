@@ -5,6 +5,7 @@
 #ifndef AQ_MODEL_PREDICTOR_H
 #define AQ_MODEL_PREDICTOR_H
 #include "base/executor.h"
+#include "model/answers.h"
 #include "model/coqo/dataset.h"
 #include "model/coqo/model_file.h"
 
@@ -33,12 +34,12 @@ AQ_MUST_CHECK AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip,
                                      const char *question, AqPrediction *out);
 
 /* Asks every question of a data set, one at a time, and counts. `answers`
- * (n_questions), `loss` may be NULL: the answer given to each, and the mean
+ * (n_questions), `loss` may be NULL: what was answered to each, and the mean
  * cross-entropy over the questions whose answer the model knows. stop (or NULL) not 0
  * gives AQ_ERR_CANCELLED. The floor is the model's own. An answer that training never
  * saw counts as wrong. */
 AQ_MUST_CHECK AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data,
-                                          AqMetrics *out, int *answers, double *loss,
+                                          AqMetrics *out, AqAnswer *answers, double *loss,
                                           int (*stop)(void *ctx), void *ctx);
 
 #endif

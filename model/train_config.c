@@ -64,6 +64,7 @@ static const AqConfigOption options[] = {
      "epochs without a better validation to stop after, 0 for never"},
     {"cache_mb", AQ_CONFIG_INT, AT(cache_mb), 0, 1 << 24,
      "features kept in memory, MiB"},
+    {"half", AQ_CONFIG_FLAG, AT(half), 0, 1, "model file in half precision"},
     {"seed", AQ_CONFIG_SEED, AT(seed), 0, 0, "seed of everything random"},
 };
 

@@ -469,6 +469,7 @@ static AqErr trainer_open(AqTrainer *t)
 
     if (err != AQ_OK)
         return err;
+    t->model->half = t->how->half;
     if (job->extractors) {
         aq_free(t->model->extractors);
         if (!(t->model->extractors = aq_strdup(job->extractors)))

@@ -34,6 +34,7 @@ typedef struct AqTrainConfig {
     double average; /* decay of a running mean of the weights, used if > 0 */
     int patience;   /* epochs without a better validation before stopping; 0: never */
     int cache_mb;   /* features kept in memory */
+    int half;       /* 1: the model file is written in half precision */
     uint64_t seed;
 } AqTrainConfig;
 

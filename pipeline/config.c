@@ -40,7 +40,7 @@ AqErr aq_config_model(const char *flag, char **out)
 
 char *aq_config_shared(const char *leaf)
 {
-    static const char *const places[] = {"share/avqa-pipe", "extract"};
+    static const char *const places[] = {"share/avqa-pipe", "extract", "model"};
     char self[PATH_MAX] = "";
     const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     char *slash = n > 0 ? strrchr(self, '/') : NULL;
@@ -56,6 +56,32 @@ char *aq_config_shared(const char *leaf)
         aq_free(path);
     }
     return NULL;
+}
+
+AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
+{
+    const char *variable = getenv("AVQA_MODEL");
+    const int named = (flag && *flag) || (!flag && variable && *variable);
+    const AqErr err = aq_config_model(flag, out);
+
+    *is_default = 0;
+    if (err != AQ_OK || access(*out, F_OK) == 0)
+        return err;
+    char *shipped = named ? NULL : aq_config_shared("default/toyband.safetensors");
+    if (shipped) {
+        aq_free(*out);
+        *out = shipped;
+        *is_default = 1;
+        return AQ_OK;
+    }
+    const AqErr rc = aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: there is no model; make one with `avqa-pipe train`, or name one with "
+        "--model",
+        *out);
+    aq_free(*out);
+    *out = NULL;
+    return rc;
 }
 
 /* <name>.safetensors in the user's folder, or in the program's; NULL: neither. */

@@ -15,6 +15,17 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 /* The same for AVQA_MODEL and model.safetensors. */
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
+/* What to ask: as above, but where neither a flag nor AVQA_MODEL names one and the data
+ * folder has none, the model that comes with the program (*is_default 1).
+ * AQ_ERR_NOT_FOUND says how to get one. Gives. */
+AQ_MUST_CHECK AqErr aq_config_model_to_ask(const char *flag, char **out,
+                                           int *is_default);
+#define AQ_DEFAULT_MODEL_KNOWS                                                         \
+    "asking the model that comes with the program: it knows toyband's ten "            \
+    "instruments "                                                                     \
+    "(accordion, guitar, banjo, congas, drum, flute, piano, saxophone, trumpet, "      \
+    "violin), where they stand, when and how they play, and nothing else of the world"
+
 /* A weight file: `text` itself where it is a path to one, else the imported weights of
  * that name, else those that come with the program. AQ_ERR_NOT_FOUND says how to get
  * them. Gives. */
@@ -26,7 +37,8 @@ AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
 
 /* A file that comes with the program, from the folder that the program is in:
- * ../share/avqa-pipe/<leaf> where it is installed, ../extract/<leaf> in a build folder.
+ * ../share/avqa-pipe/<leaf> where it is installed, ../extract/<leaf> or ../model/<leaf>
+ * in a build folder.
  * NULL where it is not there. Gives. */
 char *aq_config_shared(const char *leaf);
 

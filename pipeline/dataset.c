@@ -17,6 +17,7 @@ struct AqStoreDataset {
     const AqFeatureChoice *choice;
     char **clips; /* (set.n_clips) names, owned */
     AqQuestion *questions;
+    const AqAnnotation **sources; /* of each question */
 };
 
 /* ---- which features ---- */
@@ -249,6 +250,7 @@ static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
             gaps->n_questions++;
             continue;
         }
+        d->sources[d->set.n_questions] = v[k];
         d->questions[d->set.n_questions++] = (AqQuestion){.clip = d->set.n_clips - 1,
                                                           .text = v[k]->question,
                                                           .template_ = v[k]->template_,
@@ -296,7 +298,9 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
         d->choice = choice;
         d->clips = aq_alloc(n ? n : 1, sizeof *d->clips);
         d->questions = aq_alloc(n ? n : 1, sizeof *d->questions);
-        err = d->clips && d->questions ? fill(d, v, n, gaps) : AQ_ERR_NOMEM;
+        d->sources = aq_alloc(n ? n : 1, sizeof *d->sources);
+        err =
+            d->clips && d->questions && d->sources ? fill(d, v, n, gaps) : AQ_ERR_NOMEM;
     }
     aq_free(v);
     if (err == AQ_OK && d->set.n_questions == 0)
@@ -328,8 +332,14 @@ void aq_store_dataset_free(AqStoreDataset **dp)
         aq_free(d->clips[k]);
     aq_free(d->clips);
     aq_free(d->questions);
+    aq_free(d->sources);
     aq_free(d);
     *dp = NULL;
+}
+
+const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k)
+{
+    return d->sources[k];
 }
 
 const AqDataset *aq_store_dataset(const AqStoreDataset *d)

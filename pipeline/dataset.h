@@ -45,6 +45,8 @@ AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                                          double share, AqDatasetGaps *gaps);
 void aq_store_dataset_free(AqStoreDataset **d);
 const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
+/* Where question k of the data set came from. Borrowed from the annotations. */
+const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k);
 
 /* Reads annotation files; malformed records are logged (the first few) and counted. */
 AQ_MUST_CHECK AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths,

@@ -2,12 +2,9 @@
 #include "pipeline/plot.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "pipeline/page.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 enum {
     WIDTH = 860,
@@ -23,39 +20,6 @@ enum {
 
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                       "#E69F00", "#56B4E9", "#000000"};
-
-/* The document as it grows; `err` stays at the first error. */
-typedef struct Page {
-    AqFsWriter f;
-    AqErr err;
-} Page;
-
-static void put(Page *p, const char *fmt, ...) AQ_PRINTF(2, 3);
-
-static void put(Page *p, const char *fmt, ...)
-{
-    char text[1024];
-    va_list args;
-
-    if (p->err != AQ_OK)
-        return;
-    va_start(args, fmt);
-    const int n = vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    p->err =
-        aq_fs_write(&p->f, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
-}
-
-/* Text between tags, with what XML reads otherwise written out. */
-static void put_text(Page *p, const char *text)
-{
-    for (; *text; text++) {
-        if (*text == '&' || *text == '<' || *text == '>')
-            put(p, "&#%d;", *text);
-        else if ((unsigned char)*text >= ' ')
-            put(p, "%c", *text);
-    }
-}
 
 /* ---- axes ---- */
 
@@ -106,63 +70,67 @@ static double place_y(const Range *r, size_t panel, double v)
            (r->hi - v) / (r->hi - r->lo) * PANEL;
 }
 
-static void put_y_axis(Page *p, const Range *r, size_t panel, const char *label)
+static void put_y_axis(AqPage *p, const Range *r, size_t panel, const char *label)
 {
     const double s = step_of(r), top = place_y(r, panel, r->hi);
 
     for (int k = 0; r->lo + k * s <= r->hi + 1e-9 * s; k++) {
         const double v = r->lo + k * s, y = place_y(r, panel, v);
 
-        put(p, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
+        aq_page_put(
+            p, "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"#ddd\"/>\n",
             LEFT, y, WIDTH - RIGHT, y);
-        put(p, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>\n", LEFT - 8,
-            y + 4, fabs(v) < 1e-12 ? 0 : v);
+        aq_page_put(p, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.6g</text>\n",
+                    LEFT - 8, y + 4, fabs(v) < 1e-12 ? 0 : v);
     }
-    put(p, "<text transform=\"translate(16,%.1f) rotate(-90)\" text-anchor=\"middle\">",
+    aq_page_put(
+        p, "<text transform=\"translate(16,%.1f) rotate(-90)\" text-anchor=\"middle\">",
         top + PANEL / 2.0);
-    put_text(p, label);
-    put(p, "</text>\n");
+    aq_page_text(p, label);
+    aq_page_put(p, "</text>\n");
 }
 
-static void put_x_axis(Page *p, const Range *r, size_t n_panels, const char *label)
+static void put_x_axis(AqPage *p, const Range *r, size_t n_panels, const char *label)
 {
     const double s = step_of(r);
     const int bottom = TOP + (int)n_panels * (PANEL + GAP) - GAP;
 
     for (int k = 0; r->lo + k * s <= r->hi + 1e-9 * s; k++)
-        put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.6g</text>\n",
-            place_x(r, r->lo + k * s), bottom + 18, r->lo + k * s);
-    put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
-        (LEFT + WIDTH - RIGHT) / 2.0, bottom + 38);
-    put_text(p, label);
-    put(p, "</text>\n");
+        aq_page_put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.6g</text>\n",
+                    place_x(r, r->lo + k * s), bottom + 18, r->lo + k * s);
+    aq_page_put(p, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">",
+                (LEFT + WIDTH - RIGHT) / 2.0, bottom + 38);
+    aq_page_text(p, label);
+    aq_page_put(p, "</text>\n");
 }
 
 /* ---- lines ---- */
 
 /* A point by itself, between gaps, is drawn as a dot. */
-static void put_line(Page *p, const AqSeries *s, const Range *x, const Range *y,
+static void put_line(AqPage *p, const AqSeries *s, const Range *x, const Range *y,
                      const char *colour)
 {
     int open = 0;
 
-    put(p,
-        "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" "
-        "stroke-linecap=\"round\" d=\"",
-        colour);
+    aq_page_put(p,
+                "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" "
+                "stroke-linecap=\"round\" d=\"",
+                colour);
     for (size_t k = 0; k < s->n; k++) {
         const int is_there = isfinite(s->x[k]) && isfinite(s->y[k]);
 
         if (is_there && !open)
-            put(p, "M%.1f %.1fh0", place_x(x, s->x[k]), place_y(y, s->panel, s->y[k]));
+            aq_page_put(p, "M%.1f %.1fh0", place_x(x, s->x[k]),
+                        place_y(y, s->panel, s->y[k]));
         else if (is_there)
-            put(p, "L%.1f %.1f", place_x(x, s->x[k]), place_y(y, s->panel, s->y[k]));
+            aq_page_put(p, "L%.1f %.1f", place_x(x, s->x[k]),
+                        place_y(y, s->panel, s->y[k]));
         open = is_there;
     }
-    put(p, "\"/>\n");
+    aq_page_put(p, "\"/>\n");
 }
 
-static void put_series(Page *p, const AqPlot *plot, const Range *x, const Range *y)
+static void put_series(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
 {
     size_t in_panel[16] = {0};
 
@@ -174,13 +142,13 @@ static void put_series(Page *p, const AqPlot *plot, const Range *x, const Range 
                           (double)nth * LEGEND_STEP;
 
         put_line(p, s, x, &y[s->panel], colour);
-        put(p,
-            "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" "
-            "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%.1f\">",
-            WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, colour,
-            WIDTH - RIGHT + 40, at);
-        put_text(p, s->label);
-        put(p, "</text>\n");
+        aq_page_put(p,
+                    "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" "
+                    "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%.1f\">",
+                    WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, colour,
+                    WIDTH - RIGHT + 40, at);
+        aq_page_text(p, s->label);
+        aq_page_put(p, "</text>\n");
     }
 }
 
@@ -209,42 +177,39 @@ static int find_ranges(const AqPlot *plot, Range *x, Range *y)
     return n > 0;
 }
 
-static void put_all(Page *p, const AqPlot *plot, const Range *x, const Range *y)
+static void put_all(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
 {
     const int height = TOP + (int)plot->n_panels * (PANEL + GAP) - GAP + BOTTOM;
 
-    put(p,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-        "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
-        "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
-        "<text x=\"%d\" y=\"24\" font-size=\"15\">",
-        WIDTH, height, WIDTH, height, LEFT);
-    put_text(p, plot->title);
-    put(p, "</text>\n");
+    aq_page_put(p,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
+                "viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">\n"
+                "<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
+                "<text x=\"%d\" y=\"24\" font-size=\"15\">",
+                WIDTH, height, WIDTH, height, LEFT);
+    aq_page_text(p, plot->title);
+    aq_page_put(p, "</text>\n");
     for (size_t k = 0; k < plot->n_panels; k++)
         put_y_axis(p, &y[k], k, plot->panels[k]);
     put_x_axis(p, x, plot->n_panels, plot->x_label);
     put_series(p, plot, x, y);
-    put(p, "</svg>\n");
+    aq_page_put(p, "</svg>\n");
 }
 
 AqErr aq_plot_write(const AqPlot *plot, const char *path)
 {
-    Page p = {.err = AQ_OK};
+    AqPage p;
     Range x, *y = aq_alloc(plot->n_panels, sizeof *y);
 
     if (!y)
         return AQ_ERR_NOMEM;
     AqErr err = find_ranges(plot, &x, y)
-                    ? aq_fs_write_begin(&p.f, path)
+                    ? AQ_OK
                     : aq_fail(AQ_ERR_USAGE, "%s: there is nothing to draw", path);
     if (err == AQ_OK) {
+        aq_page_begin(&p, path);
         put_all(&p, plot, &x, y);
-        err = p.err;
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&p.f);
-        else
-            aq_fs_write_abort(&p.f);
+        err = aq_page_end(&p);
     }
     aq_free(y);
     return err;

@@ -213,7 +213,7 @@ AqErr aq_coqo_model_save(const AqCoqoModel *m, const char *path)
     if (err == AQ_OK)
         err = put_statistics(m, w);
     if (err == AQ_OK)
-        err = aq_params_save(aq_coqo_params(m->net), w, "", AQ_F32);
+        err = aq_params_save(aq_coqo_params(m->net), w, "", m->half ? AQ_F16 : AQ_F32);
     if (err == AQ_OK)
         err = aq_weights_writer_commit(w, path);
     aq_weights_writer_free(&w);

@@ -25,6 +25,7 @@ typedef struct AqCoqoModel {
     float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
     char *extractors;            /* the caller's JSON text, "" if none was given */
     char *training;              /* JSON: options and outcome of the training */
+    int half;                    /* saved in half precision */
 } AqCoqoModel;
 
 /* Takes nothing; words, answers and floor are fitted on the questions. Statistics are

@@ -6,6 +6,7 @@
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/dataset.h"
+#include "pipeline/explain.h"
 #include "pipeline/ingest.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
@@ -17,6 +18,7 @@
 typedef struct Args {
     AqCommon c;
     AqTextList rest;
+    const char *explain; /* page to write */
     int top, max_seconds;
 } Args;
 
@@ -29,22 +31,19 @@ typedef struct Job {
     AqFeatureChoice choice;
     AqClipFeatures clip;
     AqPredictor *predictor;
+    int is_default; /* the model that comes with the program */
     char why[1024]; /* of a failed ingest */
 } Job;
 
 static AqErr open_files(Job *j)
 {
     char *store = NULL, *model = NULL;
-    AqErr err = aq_config_model(j->a->c.model, &model);
+    AqErr err = aq_config_model_to_ask(j->a->c.model, &model, &j->is_default);
 
     if (err == AQ_OK)
         err = aq_coqo_model_load(&j->model, model);
-    if (err == AQ_ERR_NOT_FOUND)
-        err = aq_fail(
-            AQ_ERR_NOT_FOUND,
-            "%s: there is no model; make one with `avqa-pipe train`, or name one "
-            "with --model",
-            model);
+    if (err == AQ_OK && j->is_default && !j->a->c.json)
+        aq_log(AQ_LOG_INFO, "%s", AQ_DEFAULT_MODEL_KNOWS);
     if (err == AQ_OK)
         err = aq_config_store(j->a->c.store, &store);
     if (err == AQ_OK)
@@ -141,6 +140,18 @@ static json_t *floats(const float *v, int n)
     return a;
 }
 
+/* (T) rows of h*w weights. */
+static json_t *grid_json(const Job *j, const AqPrediction *p)
+{
+    const int cells = j->model->shape.grid_h * j->model->shape.grid_w;
+    json_t *rows = json_array();
+
+    for (int t = 0; t < p->n_seconds; t++)
+        (void)json_array_append_new(rows,
+                                    floats(p->grid + (size_t)t * (size_t)cells, cells));
+    return rows;
+}
+
 static void print_json(const Job *j, const AqPrediction *p, int top)
 {
     json_t *list = json_array();
@@ -149,11 +160,15 @@ static void print_json(const Job *j, const AqPrediction *p, int top)
         (void)json_array_append_new(
             list, json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
                             "probability", (double)p->probability[p->order[k]]));
-    json_t *o = json_pack("{s:s, s:f, s:o, s:{s:o, s:o}}", "answer",
-                          j->model->answers.at[p->order[0]], "probability",
-                          (double)p->probability[p->order[0]], "top", list, "attention",
-                          "audio", floats(p->attention[AQ_AUDIO], p->n_seconds),
-                          "visual", floats(p->attention[AQ_VISUAL], p->n_seconds));
+    json_t *attention = json_pack(
+        "{s:o, s:o, s:o, s:[i,i]}", "audio",
+        floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
+        floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
+        "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:f, s:o, s:o}", "clip", j->a->rest.v[0], "question",
+        j->a->rest.v[1], "answer", j->model->answers.at[p->order[0]], "probability",
+        (double)p->probability[p->order[0]], "top", list, "attention", attention);
     aq_command_print_json(o);
 }
 
@@ -192,6 +207,22 @@ static void print_text(const Job *j, const AqPrediction *p, int top)
     print_seconds("  looked most at", p->attention[AQ_VISUAL], p->n_seconds);
 }
 
+static AqErr explain(const Job *j, const AqPrediction *p, int top)
+{
+    const AqExplanation e = {.clip = j->a->rest.v[0],
+                             .question = j->a->rest.v[1],
+                             .model = j->model,
+                             .prediction = p,
+                             .frames = &j->tools.facts[AQ_VISUAL].frames,
+                             .top = top,
+                             .max_seconds = j->a->max_seconds};
+    const AqErr err = aq_explain(&e, j->a->explain);
+
+    if (err == AQ_OK)
+        aq_log(AQ_LOG_INFO, "%s: open it in a browser", j->a->explain);
+    return err;
+}
+
 static AqErr answer(Job *j)
 {
     AqPrediction p;
@@ -204,7 +235,7 @@ static AqErr answer(Job *j)
         print_json(j, &p, top);
     else
         print_text(j, &p, top);
-    return AQ_OK;
+    return j->a->explain ? explain(j, &p, top) : AQ_OK;
 }
 
 static void close_job(Job *j)
@@ -232,6 +263,11 @@ static int run(const AqCommand *self, int argc, char **argv)
          .lo = 1,
          .hi = 1000,
          .help = "answers to list [3]"},
+        {.name = "explain",
+         .kind = AQ_OPT_TEXT,
+         .arg = "OUT.html",
+         .to = &a.explain,
+         .help = "a page that shows what was looked at and listened to"},
         AQ_OPTION_MODEL(a.c),
         AQ_OPTION_STORE(a.c),
         {.name = "audio-weights",
@@ -274,5 +310,6 @@ const AqCommand aq_command_ask = {
     .about =
         "Prints the answer, the likeliest answers with their probabilities, and the "
         "seconds that the\nanswer attended to. A clip that is not in the store is "
-        "ingested first.",
+        "ingested first. Where no model was named\nor trained, the one that comes with "
+        "the program is asked.",
     .run = run};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe eval: how many questions a model answers right, by type. */
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "model/predictor.h"
 #include "pipeline/commands/command.h"
@@ -9,11 +10,19 @@
 #include "pipeline/interrupt.h"
 #include "pipeline/stage.h"
 
+#include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAIRS_SHOWN 10
 
 typedef struct Args {
     AqCommon c;
     AqTextList annotations, rest;
+    const char *predictions;
+    int confusion;
 } Args;
 
 typedef struct Job {
@@ -25,16 +34,18 @@ typedef struct Job {
     AqStoreDataset *data;
     AqThreadExecutor *exec;
     AqPredictor *predictor;
+    AqAnswer *answers; /* of each question of the data set */
     int gaps;
 } Job;
 
 static AqErr open_files(Job *j)
 {
     char *store = NULL, *model = NULL;
+    int is_default;
     AqErr err = aq_config_store(j->a->c.store, &store);
 
     if (err == AQ_OK)
-        err = aq_config_model(j->a->c.model, &model);
+        err = aq_config_model_to_ask(j->a->c.model, &model, &is_default);
     if (err == AQ_OK)
         err = aq_coqo_model_load(&j->model, model);
     if (err == AQ_OK)
@@ -71,6 +82,7 @@ static AqErr open_job(Job *j)
 
 static void close_job(Job *j)
 {
+    aq_free(j->answers);
     aq_predictor_free(&j->predictor);
     aq_thread_executor_free(&j->exec);
     aq_store_dataset_free(&j->data);
@@ -80,24 +92,173 @@ static void close_job(Job *j)
     aq_store_close(&j->store);
 }
 
-static AqErr evaluate(Job *j)
+/* ---- predictions as CSV (RFC 4180), in the order of the annotation files ---- */
+
+static AqErr put_field(AqFsWriter *f, const char *text, const char *end)
 {
-    AqMetrics m = {0};
-    AqErr err = aq_predictor_evaluate(j->predictor, aq_store_dataset(j->data), &m, NULL,
-                                      NULL, aq_interrupt_stop, NULL);
+    AqErr err = aq_fs_write(f, "\"", 1);
+
+    for (; err == AQ_OK && *text; text++) {
+        err = aq_fs_write(f, text, 1);
+        if (err == AQ_OK && *text == '"')
+            err = aq_fs_write(f, "\"", 1);
+    }
+    if (err == AQ_OK)
+        err = aq_fs_write(f, "\"", 1);
+    return err == AQ_OK ? aq_fs_write(f, end, strlen(end)) : err;
+}
+
+static AqErr put_row(const Job *j, AqFsWriter *f, size_t k)
+{
+    const AqAnnotation *q = aq_store_dataset_source(j->data, k);
+    const AqAnswer *a = &j->answers[k];
+    char number[64], type[96];
+
+    (void)snprintf(type, sizeof type, "%s %s", q->modality, q->kind);
+    (void)snprintf(number, sizeof number, "%" PRId64 ",", q->question_id);
+    AqErr err = aq_fs_write(f, number, strlen(number));
+    if (err == AQ_OK)
+        err = put_field(f, q->video, ",");
+    if (err == AQ_OK)
+        err = put_field(f, type, ",");
+    if (err == AQ_OK)
+        err = put_field(f, q->question, ",");
+    if (err == AQ_OK)
+        err = put_field(f, q->answer, ",");
+    if (err == AQ_OK)
+        err = put_field(f, j->model->answers.at[a->given], ",");
+    (void)snprintf(number, sizeof number, "%.6f,%d\r\n", (double)a->probability,
+                   a->given == a->truth);
+    return err == AQ_OK ? aq_fs_write(f, number, strlen(number)) : err;
+}
+
+typedef struct Row {
+    const AqAnnotation *from;
+    size_t k;
+} Row;
+
+static int in_file_order(const void *a, const void *b)
+{
+    const Row *x = a, *y = b;
+
+    return (x->from > y->from) - (x->from < y->from);
+}
+
+static AqErr write_predictions(const Job *j)
+{
+    static const char head[] =
+        "question_id,video_id,type,question,truth,answer,probability,right\r\n";
+    const size_t n = aq_store_dataset(j->data)->n_questions;
+    Row *rows = aq_alloc(n, sizeof *rows);
+    AqFsWriter f;
+
+    if (!rows)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < n; k++)
+        rows[k] = (Row){aq_store_dataset_source(j->data, k), k};
+    qsort(rows, n, sizeof *rows, in_file_order);
+    AqErr err = aq_fs_write_begin(&f, j->a->predictions);
+    if (err == AQ_OK) {
+        err = aq_fs_write(&f, head, sizeof head - 1);
+        for (size_t k = 0; err == AQ_OK && k < n; k++)
+            err = put_row(j, &f, rows[k].k);
+        if (err == AQ_OK)
+            err = aq_fs_write_commit(&f);
+        else
+            aq_fs_write_abort(&f);
+    }
+    aq_free(rows);
+    return err;
+}
+
+/* ---- what comes out ---- */
+
+static const char *answer_name(const Job *j, int k)
+{
+    return k < 0 ? "(never trained on)" : j->model->answers.at[k];
+}
+
+static json_t *calibration_json(const AqCalibration *c)
+{
+    json_t *bins = json_array();
+
+    for (int b = 0; b < AQ_CALIBRATION_BINS; b++)
+        (void)json_array_append_new(bins, json_pack("{s:f, s:I, s:f, s:f}", "from",
+                                                    (double)b / AQ_CALIBRATION_BINS,
+                                                    "n", (json_int_t)c->n[b],
+                                                    "confidence", c->confidence[b],
+                                                    "accuracy", c->accuracy[b]));
+    return json_pack("{s:f, s:o}", "error", c->error, "bins", bins);
+}
+
+static AqErr print_json(const Job *j, const AqMetrics *m, const AqCalibration *c,
+                        const AqConfusion *pairs, size_t n)
+{
+    char *text = NULL;
+    const AqErr err = aq_metrics_to_json(m, &text);
 
     if (err != AQ_OK)
         return err;
-    if (!j->a->c.json) {
-        aq_metrics_print(&m, stdout);
-        return AQ_OK;
-    }
-    char *text = NULL;
-    err = aq_metrics_to_json(&m, &text);
-    if (err == AQ_OK)
-        (void)puts(text);
+    json_t *o = json_loads(text, 0, NULL), *list = json_array();
+    for (size_t k = 0; k < n; k++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:s, s:I}", "truth", answer_name(j, pairs[k].truth),
+                            "answer", answer_name(j, pairs[k].given), "n",
+                            (json_int_t)pairs[k].n));
+    (void)json_object_set_new(o, "calibration", calibration_json(c));
+    (void)json_object_set_new(o, "confusion", list);
     aq_free(text);
+    aq_command_print_json(o);
+    return AQ_OK;
+}
+
+static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
+{
+    int shown = 0;
+
+    (void)printf("\n%-20s %-20s %6s\n", "right answer", "taken for", "times");
+    for (size_t k = 0; k < n && shown < PAIRS_SHOWN; k++) {
+        if (pairs[k].truth == pairs[k].given)
+            continue;
+        (void)printf("%-20s %-20s %6zu\n", answer_name(j, pairs[k].truth),
+                     answer_name(j, pairs[k].given), pairs[k].n);
+        shown++;
+    }
+}
+
+static AqErr print_all(const Job *j, const AqMetrics *m)
+{
+    const size_t n = aq_store_dataset(j->data)->n_questions;
+    const AqCalibration c = aq_calibration(j->answers, n);
+    AqConfusion *pairs = NULL;
+    size_t n_pairs = 0;
+    AqErr err = aq_confusion(&pairs, &n_pairs, j->answers, n, (int)j->model->answers.n);
+
+    if (err == AQ_OK && j->a->c.json) {
+        err = print_json(j, m, &c, pairs, n_pairs);
+    } else if (err == AQ_OK) {
+        aq_metrics_print(m, stdout);
+        (void)printf("expected calibration error %.2f %%\n", 100 * c.error);
+        if (j->a->confusion)
+            print_confusion(j, pairs, n_pairs);
+    }
+    aq_free(pairs);
     return err;
+}
+
+static AqErr evaluate(Job *j)
+{
+    const AqDataset *d = aq_store_dataset(j->data);
+    AqMetrics m = {0};
+
+    j->answers = aq_alloc(d->n_questions, sizeof *j->answers);
+    if (!j->answers)
+        return AQ_ERR_NOMEM;
+    AqErr err = aq_predictor_evaluate(j->predictor, d, &m, j->answers, NULL,
+                                      aq_interrupt_stop, NULL);
+    if (err == AQ_OK && j->a->predictions)
+        err = write_predictions(j);
+    return err == AQ_OK ? print_all(j, &m) : err;
 }
 
 static int run(const AqCommand *self, int argc, char **argv)
@@ -110,6 +271,15 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .arg = "FILE...",
                                .to = &a.annotations,
                                .help = "questions in MUSIC-AVQA's JSON"},
+                              {.name = "predictions",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "FILE.csv",
+                               .to = &a.predictions,
+                               .help = "every answer, in the order of the questions"},
+                              {.name = "confusion",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.confusion,
+                               .help = "which answers are taken for which"},
                               AQ_OPTION_MODEL(a.c),
                               AQ_OPTION_STORE(a.c),
                               AQ_OPTION_JOBS(a.c),

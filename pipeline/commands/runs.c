@@ -16,11 +16,14 @@
 #include <string.h>
 #include <time.h>
 
+#define MOST_CURVE_BYTES ((size_t)16 << 20)
+
 typedef struct Args {
     AqCommon c;
     const char *out, *kind;
     AqTextList rest;
-    json_t *runs; /* those asked for, in the order asked for */
+    json_t *runs;      /* those asked for, in the order asked for */
+    const char *curve; /* a file instead of the store's runs */
 } Args;
 
 /* ---- reading ---- */
@@ -350,7 +353,9 @@ static AqErr draw(const Args *a, json_t *picked, Chart *c)
     for (size_t k = 0; err == AQ_OK && k < n; k++)
         for (size_t l = 0; err == AQ_OK && l < N_LINES; l++)
             err = add_line(c, json_array_get(picked, k), l, n > 1);
-    if (n == 1)
+    if (a->curve)
+        (void)snprintf(title, sizeof title, "%.120s", aq_fs_base(a->curve));
+    else if (n == 1)
         (void)snprintf(title, sizeof title, "run %lld, %.90s",
                        (long long)number_of(json_array_get(picked, 0), "id"),
                        text_of(json_array_get(picked, 0), "model"));
@@ -370,11 +375,36 @@ static AqErr draw(const Args *a, json_t *picked, Chart *c)
     return err;
 }
 
+/* A file of what `pretrain --json` printed, an epoch a line, as if it were a run. */
+static AqErr read_curve(const Args *a, json_t **picked)
+{
+    char *text = NULL;
+    size_t n = 0;
+    AqErr err = aq_fs_read(a->curve, MOST_CURVE_BYTES, &text, &n);
+    json_t *curve = json_array();
+
+    for (char *line = text, *end; err == AQ_OK && line && *line; line = end) {
+        end = line + strcspn(line, "\n");
+        end += *end ? (*end = '\0', 1) : 0;
+        json_t *e = json_loads(line, 0, NULL);
+        if (!json_is_object(e))
+            err = aq_fail(AQ_ERR_FORMAT,
+                          "%s: line %zu is no JSON object; what `pretrain --json` "
+                          "prints is asked for",
+                          a->curve, json_array_size(curve) + 1);
+        (void)json_array_append_new(curve, e);
+    }
+    *picked = json_pack("[{s:i, s:s, s:{s:o}}]", "id", 0, "model", aq_fs_base(a->curve),
+                        "metrics", "curve", curve);
+    aq_free(text);
+    return err;
+}
+
 static AqErr plot(const Args *a)
 {
     Chart c = {0};
-    json_t *picked;
-    AqErr err = pick(a, &picked);
+    json_t *picked = NULL;
+    AqErr err = a->curve ? read_curve(a, &picked) : pick(a, &picked);
     const size_t most = json_array_size(picked) * N_LINES;
 
     c.series = aq_alloc(most, sizeof *c.series);
@@ -406,7 +436,8 @@ static int carry_out(const AqCommand *self, Args *a)
         return aq_command_misuse(self, "show takes the number of a run, or `last`");
     if (strcmp(what, "plot") == 0 && !a->out)
         return aq_command_misuse(self, "plot takes --out FILE.svg");
-    err = read_runs(a);
+    if (!a->curve)
+        err = read_runs(a);
     if (err == AQ_OK && strcmp(what, "ls") == 0)
         list(a);
     else if (err == AQ_OK && strcmp(what, "show") == 0)
@@ -436,6 +467,11 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .arg = "FILE.svg",
                                .to = &a.out,
                                .help = "plot: where to draw"},
+                              {.name = "curve",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "FILE",
+                               .to = &a.curve,
+                               .help = "plot: what `pretrain --json` printed"},
                               AQ_OPTION_JSON(a.c),
                               AQ_OPTION_QUIET(a.c),
                               {0}};

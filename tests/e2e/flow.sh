@@ -40,11 +40,35 @@ n=$(jq length band/test.json)
 is "every question counted" "$(jq .overall.n out)" "$n"
 is "eval as a table" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors)" 0
 yes_ "types are printed" grep -q "Temporal" out
+yes_ "and how sure it is" grep -q "calibration error" out
+is "predictions" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors --json \
+    --confusion --predictions p.csv)" 0
+is "a line a question" "$(wc -l <p.csv)" $((n + 1))
+is "in their order" "$(cut -d, -f1 p.csv | tail -n +2 | tr -d '\r' | xargs)" \
+    "$(jq -r '.[].question_id' band/test.json | xargs)"
+is "as many right as the table says" "$(tr -d '\r' <p.csv | grep -c ',1$')" \
+    "$(jq '(.overall.accuracy * .overall.n) | round' out)"
+is "all pairs make up all" "$(jq '[.confusion[].n] | add' out)" "$n"
+is "the right pairs too" "$(jq '[.confusion[] | select(.truth == .answer) | .n] | add // 0' out)" \
+    "$(jq '(.overall.accuracy * .overall.n) | round' out)"
+yes_ "calibration" jq -e '([.calibration.bins[].n] | add) == .overall.n and .calibration.error >= 0' out
 
 is "ask" "$(status "$PIPE" ask $clip "which instrument sounds first?" --model m.safetensors --json --top 2)" 0
 yes_ "an answer" jq -e '.answer == .top[0].answer and (.top | length) == 2 and
     .probability > 0 and (.attention.audio | length) == 10' out
 yes_ "attention sums to one" jq -e '(.attention.visual | add) as $s | $s > 0.999 and $s < 1.001' out
+is "explained" "$(status "$PIPE" ask $clip "which <b> sounds first?" --model m.safetensors --json \
+    --explain page.html)" 0
+is "a picture a second" "$(grep -c 'src="data:image/jpeg;base64,' page.html)" 10
+is "every cell of every second" "$(grep -o '<rect x="[0-9]*" y="[0-9]*" width="1"' page.html | wc -l)" 490
+yes_ "the same grid as JSON" jq -e '.attention.grid_shape == [7, 7] and (.attention.grid | length) == 10 and
+    all(.attention.grid[]; (add | . > 0.999 and . < 1.001) and length == 49)' out
+yes_ "the same numbers" grep -qF "$(jq -r '.attention.audio[3] * 1000 | round / 10 |
+    "3 s: \(if . == floor then "\(.).0" else . end) %"' out)" page.html
+yes_ "nothing from elsewhere" bash -c "! grep -qE '(src|href)=\"(http|//|file)|<script' page.html"
+yes_ "markup in a question stays text" bash -c "! grep -q '<b>' page.html"
+is "no page of a missing folder" "$(status "$PIPE" ask $clip "which?" --model m.safetensors \
+    --explain /proc/none/page.html)" 1
 "$TOYBAND" --out other --videos 2 --seed 12 --quiet >/dev/null
 before=$("$PIPE" store info --json | jq .videos)
 is "ask of a new clip of a known name" \
@@ -84,6 +108,12 @@ yes_ "what differs" grep -q "training.epochs  *2  *40" out
 yes_ "not what does not" bash -c '! grep -q model.heads out'
 is "plot" "$(status "$PIPE" runs plot "$first" --out curve.svg)" 0
 is "five lines" "$(grep -c '<path' curve.svg)" 5
+printf '{"epoch": %d, "loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.9}\n' 1 2 >curve.jsonl
+is "plot of a file" "$(status "$PIPE" runs plot --curve curve.jsonl --out file.svg)" 0
+is "the same lines" "$(grep -c '<path' file.svg)" 5
+echo nonsense >>curve.jsonl
+is "which is none" "$(status "$PIPE" runs plot --curve curve.jsonl --out file.svg)" 1
+yes_ "names the line" grep -q "line 3" err
 is "an unknown run" "$(status "$PIPE" runs show 4711)" 1
 is "no run's number" "$(status "$PIPE" runs show x)" 1
 is "no verb" "$(status "$PIPE" runs)" 2

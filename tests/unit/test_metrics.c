@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pooled averages and the blind floor, against figures worked out by hand. */
 #include "base/alloc.h"
+#include "model/answers.h"
 #include "model/metrics.h"
 #include "tests/unit/check.h"
 
@@ -150,6 +151,41 @@ static void bad_floors_are_refused(void **state)
     }
 }
 
+/* Two bins: 0.9 said and three of four right; 0.35 said and none of two. */
+static void calibration_is_the_gap_between_sure_and_right(void **state)
+{
+    const AqAnswer a[] = {{1, 1, 0.9F}, {0, 0, 0.9F},  {2, 2, 0.9F},
+                          {2, 1, 0.9F}, {0, 1, 0.35F}, {0, -1, 0.35F}};
+    const AqCalibration c = aq_calibration(a, 6), none = aq_calibration(a, 0);
+
+    (void)state;
+    assert_int_equal(c.n[9], 4);
+    assert_int_equal(c.n[3], 2);
+    CHECK_NEAR(c.accuracy[9], 0.75, 1e-12, 0);
+    CHECK_NEAR(c.confidence[3], 0.35, 1e-6, 0);
+    CHECK_NEAR(c.error, (4 * 0.15 + 2 * 0.35) / 6, 1e-6, 0);
+    CHECK_NEAR(none.error, 0, 0, 0);
+}
+
+static void confusion_counts_pairs(void **state)
+{
+    const AqAnswer a[] = {{1, 1, 1},  {1, 1, 1}, {2, 1, 1},
+                          {0, -1, 1}, {2, 1, 1}, {1, 1, 1}};
+    AqConfusion *pairs;
+    size_t n;
+
+    (void)state;
+    CHECK_OK(aq_confusion(&pairs, &n, a, 6, 3));
+    assert_int_equal(n, 3);
+    assert_int_equal(pairs[0].truth, 1);
+    assert_int_equal(pairs[0].given, 1);
+    assert_int_equal(pairs[0].n, 3);
+    assert_int_equal(pairs[1].given, 2);
+    assert_int_equal(pairs[1].n, 2);
+    assert_int_equal(pairs[2].truth, -1);
+    aq_free(pairs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +194,8 @@ int main(void)
         cmocka_unit_test(table_prints_percentages),
         cmocka_unit_test(floor_is_the_majority_of_each_template),
         cmocka_unit_test(bad_floors_are_refused),
+        cmocka_unit_test(calibration_is_the_gap_between_sure_and_right),
+        cmocka_unit_test(confusion_counts_pairs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,7 +251,7 @@ static void an_evaluation_agrees_with_single_questions(void **state)
     AqMetrics metrics;
     AqPrediction y;
     AqClipFeatures f;
-    int answers[CLIPS * EACH];
+    AqAnswer answers[CLIPS * EACH];
     double loss, sum = 0;
 
     (void)state;
@@ -263,7 +263,8 @@ static void an_evaluation_agrees_with_single_questions(void **state)
 
         CHECK_OK(toy->set.load(toy, q->clip, &f));
         CHECK_OK(aq_predictor_ask(p, &f, q->text, &y));
-        assert_int_equal(y.order[0], answers[k]);
+        assert_int_equal(y.order[0], answers[k].given);
+        CHECK_NEAR(answers[k].probability, y.probability[y.order[0]], 1e-5, 0);
         sum -= log((double)y.probability[aq_strings_find(&m->answers, q->answer)]);
     }
     CHECK_NEAR(loss, sum / (CLIPS * EACH), 1e-4, 0);

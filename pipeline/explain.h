@@ -1,0 +1,24 @@
+/*
+ * An answer explained as one self-contained HTML page: the likeliest answers, the sound
+ * with what was listened to over time, and each second's picture with what was looked
+ * at. No scripts, nothing from elsewhere.
+ */
+#ifndef AQ_PIPELINE_EXPLAIN_H
+#define AQ_PIPELINE_EXPLAIN_H
+#include "extract/frames_config.h"
+#include "model/coqo/model_file.h"
+#include "model/predictor.h"
+
+typedef struct AqExplanation {
+    const char *clip, *question; /* the clip is decoded once more for its pictures */
+    const AqCoqoModel *model;
+    const AqPrediction *prediction;
+    const AqFramesConfig *frames; /* how the network was shown the pictures */
+    int top;                      /* answers listed */
+    int max_seconds;
+} AqExplanation;
+
+/* Errors of the clip and of the file come back as they are; nothing is half-written. */
+AQ_MUST_CHECK AqErr aq_explain(const AqExplanation *e, const char *out_path);
+
+#endif
