@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# From nothing to answers: installs what is missing, builds, makes a small toyband, ingests
-# it, trains for some minutes, prints the accuracy on videos it has not seen beside the
-# blind floor, and asks three questions of an unseen clip.
-#   VIDEOS=800   videos to make      MINUTES=6   of training      OUT=build/quickstart
+# First part, two minutes after the build: makes some clips and asks the model that comes with
+# the program about them. Second part: from nothing to a model of one's own: makes a small
+# toyband, ingests it, trains for some minutes, prints the accuracy on videos it has not seen.
+#   VIDEOS=800   videos to train on   MINUTES=6   of training   OUT=build/quickstart
+#   PART=1       the first part only
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
@@ -15,6 +16,22 @@ say() {
     printf '\n== %s (%d s)\n' "$1" $(($(date +%s) - began))
 }
 
+# Three questions about clips of a band: "which instrument sounds first?" as people type it,
+# and two of the set, with the slots of the templates filled.
+ask_three() { # band, split, further arguments of ask
+    local first='"What is the first instrument that comes in?", "which instrument sounds first?"'
+    jq -r "[.[] | select(.question_content | IN($first))][0] as \$f |
+        [\$f.video_id, \"which instrument sounds first?\", \$f.anser],
+        (map(select(.video_id == \$f.video_id and .question_id != \$f.question_id))[0:2][] |
+            [.video_id, (reduce (.templ_values | fromjson)[] as \$v (.question_content;
+                sub(\"<[A-Za-z]+>\"; \$v))), .anser]) | @tsv" "$1/$2.json" |
+        while IFS=$'\t' read -r clip question truth; do
+            echo
+            echo "avqa-pipe ask $clip.mp4 \"$question\"        (truth: $truth)"
+            "$pipe" ask --quiet "${@:3}" "$1/videos/$clip.mp4" "$question" 2>/dev/null
+        done
+}
+
 say "1. what is missing"
 ./setup
 
@@ -23,34 +40,32 @@ say "2. building"
     meson setup build/release --buildtype=release -Dtests=false >/dev/null
 ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
-export AVQA_STORE=$PWD/$out/store.db AVQA_MODEL=$PWD/$out/model.safetensors
+toyband=$PWD/build/release/examples/toyband/toyband
+export AVQA_STORE=$PWD/$out/store.db
 
-say "3. a toyband of $videos videos"
-build/release/examples/toyband/toyband --out "$out/band" --videos "$videos" --seed 7
+say "3. asking the model that comes with the program"
+"$toyband" --out "$out/clips" --videos 10 --seed 20 --quiet
+ask_three "$out/clips" train --model default --explain "$out/explained.html"
+echo
+echo "$out/explained.html shows what the last answer looked at and listened to"
+[ "${PART:-}" = 1 ] && exit 0
 
-say "4. decoding, networks, store"
-"$pipe" ingest --audio vggish_nano --visual swin_nano "$out/band/videos" | tail -n 1
+export AVQA_MODEL=$PWD/$out/model.safetensors
+say "4. a model of one's own: a toyband of $videos videos"
+"$toyband" --out "$out/band" --videos "$videos" --seed 7 --questions 12
 
-say "5. training for $minutes minutes"
+say "5. decoding, networks, store"
+rm -f "$AVQA_STORE"* # the clips above have names of this band's
+"$pipe" ingest "$out/band/videos" | tail -n 1
+
+say "6. training for $minutes minutes"
 "$pipe" train --annotations "$out/band/train.json" --val "$out/band/val.json" \
-    --dim 64 --ffn 2 --questions 8 --batch 8 --lr 3e-3 --cosine on --dropout 0.05 \
+    --dim 64 --ffn 2 --fusion 4 --questions 8 --batch 8 --lr 3e-3 --cosine on --dropout 0.05 \
     --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --epochs 1000 --max-minutes "$minutes"
 
-say "6. on videos it has not seen"
+say "7. on videos it has not seen"
 "$pipe" eval --annotations "$out/band/test.json"
 
-say "7. three questions about one of them"
-# A clip of which the test set knows who comes in first, and two more of its questions, with
-# the slots of the templates filled.
-first='"What is the first instrument that comes in?", "which instrument sounds first?"'
-jq -r "[.[] | select(.question_content | IN($first))][0] as \$f |
-    [\$f.video_id, \"which instrument sounds first?\", \$f.anser],
-    (map(select(.video_id == \$f.video_id and .question_id != \$f.question_id))[0:2][] |
-        [.video_id, (reduce (.templ_values | fromjson)[] as \$v (.question_content;
-            sub(\"<[A-Za-z]+>\"; \$v))), .anser]) | @tsv" "$out/band/test.json" |
-    while IFS=$'\t' read -r clip question truth; do
-        echo
-        echo "avqa-pipe ask $clip.mp4 \"$question\"        (truth: $truth)"
-        "$pipe" ask --quiet "$out/band/videos/$clip.mp4" "$question" 2>/dev/null
-    done
+say "8. three questions about one of them"
+ask_three "$out/band" test
 say "done"

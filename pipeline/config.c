@@ -61,26 +61,26 @@ char *aq_config_shared(const char *leaf)
 AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
 {
     const char *variable = getenv("AVQA_MODEL");
-    const int named = (flag && *flag) || (!flag && variable && *variable);
+    const char *named = flag ? flag : variable;
+    const int by_name = named && strcmp(named, "default") == 0;
     const AqErr err = aq_config_model(flag, out);
 
     *is_default = 0;
     if (err != AQ_OK || access(*out, F_OK) == 0)
         return err;
-    char *shipped = named ? NULL : aq_config_shared("default/toyband.safetensors");
-    if (shipped) {
-        aq_free(*out);
-        *out = shipped;
-        *is_default = 1;
-        return AQ_OK;
-    }
-    const AqErr rc = aq_fail(
-        AQ_ERR_NOT_FOUND,
-        "%s: there is no model; make one with `avqa-pipe train`, or name one with "
-        "--model",
-        *out);
+    char *shipped = !by_name && named && *named
+                        ? NULL
+                        : aq_config_shared("default/toyband.safetensors");
+    const AqErr rc =
+        shipped ? AQ_OK
+                : aq_fail(AQ_ERR_NOT_FOUND,
+                          "%s: there is no model; make one with `avqa-pipe train`, or "
+                          "name one with --model (`default` is the one that comes with "
+                          "the program)",
+                          *out);
     aq_free(*out);
-    *out = NULL;
+    *out = shipped;
+    *is_default = shipped != NULL;
     return rc;
 }
 

@@ -16,7 +16,8 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
 /* What to ask: as above, but where neither a flag nor AVQA_MODEL names one and the data
- * folder has none, the model that comes with the program (*is_default 1).
+ * folder has none, or `default` is named, the model that comes with the program
+ * (*is_default 1).
  * AQ_ERR_NOT_FOUND says how to get one. Gives. */
 AQ_MUST_CHECK AqErr aq_config_model_to_ask(const char *flag, char **out,
                                            int *is_default);

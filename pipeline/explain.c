@@ -18,6 +18,9 @@ enum {
     GAP = 22
 };
 
+/* Full red: so many times the share that every cell has if all are alike. */
+#define STRONG 4.0
+
 static const char style[] =
     "<style>\n"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em "
@@ -229,17 +232,16 @@ static void put_heat(Writer *w, int t)
 {
     const int h = w->e->model->shape.grid_h, n = w->e->model->shape.grid_w;
     const float *g = w->e->prediction->grid + (size_t)t * (size_t)(h * n);
-    const double most = most_of(g, h * n);
 
     aq_page_put(&w->page, "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" ", n,
                 h);
     put_place(w);
     aq_page_raw(&w->page, ">\n");
-    for (int k = 0; k < h * n && most > 0; k++)
+    for (int k = 0; k < h * n; k++)
         aq_page_put(&w->page,
                     "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" fill=\"#ff2000\" "
                     "fill-opacity=\"%.3f\"/>",
-                    k % n, k / n, 0.75 * (double)g[k] / most);
+                    k % n, k / n, 0.75 * fmin(1, (double)g[k] * h * n / STRONG));
     aq_page_raw(&w->page, "</svg>\n");
 }
 
@@ -249,9 +251,10 @@ static void put_pictures(Writer *w)
     const double most = most_of(v, w->n_seconds);
 
     aq_page_raw(&w->page,
-                "<h2>Where it looked</h2>\n<p>Red is where the question looked "
-                "in each second's picture; the stronger the blue frame, the "
-                "more that second counted.</p>\n<div class=\"frames\">\n");
+                "<h2>Where it looked</h2>\n<p>Red is where the question looked in each "
+                "second's picture (full red: four times an even share or more); the "
+                "stronger the blue frame, the more that second counted.</p>\n<div "
+                "class=\"frames\">\n");
     for (int t = 0; t < w->n_seconds; t++) {
         if (!w->pictures[t])
             continue;

@@ -8,14 +8,16 @@
 #include <zlib.h>
 
 enum { COMPRESSED = 1, FOLDER = 2, ZSTD = 4 };
-#define MOST_BYTES ((size_t)64 << 20)
-#define MOST_DEPTH 16
+#define MOST_BYTES  ((size_t)64 << 20)
+#define MOST_DEPTH  16
+#define MOST_VISITS 100000 /* entries looked at: a tree with loops ends too */
 
 typedef struct Reader {
     const AqToyResource *r;
     size_t tree, data, names, entry; /* offsets, and bytes of a tree's entry */
     const char *wanted;
     size_t found; /* the entry's offset, 0 for none */
+    long visits;
 } Reader;
 
 /* n bytes at `at` as one number, big-endian; 0 outside the file. */
@@ -82,7 +84,8 @@ static void walk(Reader *rd, size_t which, int depth)
 {
     const size_t entry = rd->tree + which * rd->entry;
 
-    if (rd->found || depth > MOST_DEPTH || entry > rd->r->n)
+    if (rd->found || depth > MOST_DEPTH || entry > rd->r->n ||
+        ++rd->visits > MOST_VISITS)
         return;
     if (number(rd->r, entry + 4, 2) & FOLDER) {
         const size_t count = number(rd->r, entry + 6, 4),

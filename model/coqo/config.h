@@ -13,6 +13,7 @@ typedef struct AqCoqoConfig {
     int layers;      /* L, for each of the QGTs */
     int tokens;      /* m: learnable tokens a QGT; 0 for none */
     int ffn;         /* width of the feed-forward blocks, in d */
+    int fusion;      /* width of section 5's FC, in d */
     int max_seconds; /* rows of the time embedding; later seconds are not looked at */
     int max_words;   /* words of a question that are read */
     int min_count;   /* a word must occur so often in training to be known */

@@ -60,14 +60,15 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
 static AqErr declare_all(AqCoqo *net)
 {
     AqDeclare d = {net->params, AQ_OK};
-    const int dim = net->config.dim;
+    const int dim = net->config.dim, wide = dim * net->config.fusion;
 
     net->question = aq_declare_question_encoder(&d, net->shape.n_words, dim);
     if (!net->config.question_only)
         declare_streams(net, &d);
     net->fuse = aq_declare_dense(&d, "fusion", "av", 2 * dim, dim);
-    net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, dim);
-    net->classify = aq_declare_dense(&d, "fusion", "answer", dim, net->shape.n_answers);
+    net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, wide);
+    net->classify =
+        aq_declare_dense(&d, "fusion", "answer", wide, net->shape.n_answers);
     return d.err;
 }
 

@@ -24,7 +24,7 @@ CASES = [
     ("as it comes", 3, 4, 6, []),
     ("one question", 3, 1, 6, []),
     ("one video", 1, 3, 5, []),
-    ("two layers, two heads", 2, 3, 5, ["layers=2", "heads=2", "ffn=2"]),
+    ("two layers, two heads", 2, 3, 5, ["layers=2", "heads=2", "ffn=2", "fusion=3"]),
     ("no learnable tokens", 3, 3, 5, ["tokens=0"]),
     ("lambda 0, not learned", 3, 3, 5, ["lambda=0", "learn_lambda=off"]),
     ("lambda 0.7, not learned", 3, 3, 5, ["lambda=0.7", "learn_lambda=off"]),

@@ -224,6 +224,7 @@ static void every_switch(void **state)
     with_option("question_only", "on");
     with_option("learn_lambda", "off");
     with_option("learn_tau", "off");
+    with_option("fusion", "3");
 }
 
 static void lambda_zero(void **state)

@@ -151,11 +151,11 @@ static void bad_floors_are_refused(void **state)
     }
 }
 
-/* Two bins: 0.9 said and three of four right; 0.35 said and none of two. */
+/* Two bins: 0.95 said and three of four right; 0.35 said and none of two. */
 static void calibration_is_the_gap_between_sure_and_right(void **state)
 {
-    const AqAnswer a[] = {{1, 1, 0.9F}, {0, 0, 0.9F},  {2, 2, 0.9F},
-                          {2, 1, 0.9F}, {0, 1, 0.35F}, {0, -1, 0.35F}};
+    const AqAnswer a[] = {{1, 1, 0.95F}, {0, 0, 0.95F}, {2, 2, 0.95F},
+                          {2, 1, 0.95F}, {0, 1, 0.35F}, {0, -1, 0.35F}};
     const AqCalibration c = aq_calibration(a, 6), none = aq_calibration(a, 0);
 
     (void)state;
@@ -163,7 +163,7 @@ static void calibration_is_the_gap_between_sure_and_right(void **state)
     assert_int_equal(c.n[3], 2);
     CHECK_NEAR(c.accuracy[9], 0.75, 1e-12, 0);
     CHECK_NEAR(c.confidence[3], 0.35, 1e-6, 0);
-    CHECK_NEAR(c.error, (4 * 0.15 + 2 * 0.35) / 6, 1e-6, 0);
+    CHECK_NEAR(c.error, (4 * 0.2 + 2 * 0.35) / 6, 1e-6, 0);
     CHECK_NEAR(none.error, 0, 0, 0);
 }
 

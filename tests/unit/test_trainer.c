@@ -132,6 +132,50 @@ static void check_prediction(const AqPrediction *y, int seconds, int has_a, int 
     }
 }
 
+static long bytes_of(const char *path)
+{
+    FILE *f = fopen(path, "rbe");
+
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    const long n = ftell(f);
+    (void)fclose(f);
+    return n;
+}
+
+static void half_precision_halves_the_file(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqCoqoModel *m = train(&c, &h, toy, &s), *again;
+    char whole[256], half[256];
+    AqMetrics was, now;
+    AqPredictor *p, *q;
+
+    (void)state;
+    (void)snprintf(whole, sizeof whole, "%s", aq_toy_path("whole"));
+    (void)snprintf(half, sizeof half, "%s", aq_toy_path("half"));
+    CHECK_OK(aq_coqo_model_save(m, whole));
+    m->half = 1;
+    CHECK_OK(aq_coqo_model_save(m, half));
+    assert_true(bytes_of(half) < bytes_of(whole) * 2 / 3);
+    CHECK_OK(aq_coqo_model_load(&again, half));
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    CHECK_OK(aq_predictor_new(&q, again, NULL));
+    double loss, loss_again;
+    CHECK_OK(aq_predictor_evaluate(p, &toy->set, &was, NULL, &loss, NULL, NULL));
+    CHECK_OK(aq_predictor_evaluate(q, &toy->set, &now, NULL, &loss_again, NULL, NULL));
+    CHECK_NEAR(loss_again, loss, 1e-2, 0);
+    assert_true(loss_again != loss); /* it was rounded */
+    aq_predictor_free(&p);
+    aq_predictor_free(&q);
+    aq_coqo_model_free(&m);
+    aq_coqo_model_free(&again);
+    aq_free(toy);
+}
+
 static void a_prediction_adds_up(void **state)
 {
     AqToy *toy = aq_toy_new();
@@ -528,6 +572,7 @@ int main(void)
         cmocka_unit_test(eight_videos_are_learned_by_heart),
         cmocka_unit_test(the_question_alone_gives_the_floor),
         cmocka_unit_test(a_saved_model_answers_the_same),
+        cmocka_unit_test(half_precision_halves_the_file),
         cmocka_unit_test(a_prediction_adds_up),
         cmocka_unit_test(an_answer_does_not_depend_on_its_batch),
         cmocka_unit_test(an_evaluation_agrees_with_single_questions),
