@@ -14,6 +14,8 @@
 typedef struct AqKernels {
     /* y (n) = f(x (n)); y may be x. GELU is the exact one, x * Phi(x). */
     void (*gelu)(AqReal *y, const AqReal *x, size_t n);
+    /* dx += dy * gelu'(x) */
+    void (*gelu_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*sigmoid)(AqReal *y, const AqReal *x, size_t n);
     void (*exp)(AqReal *y, const AqReal *x, size_t n);

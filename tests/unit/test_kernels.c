@@ -63,6 +63,9 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->axpy(ya, 0.3f, x, n);
     b->axpy(yb, 0.3f, x, n);
     same(ya, yb, n, 1e-6, 1e-6);
+    a->gelu_back(ya, x, z, n);
+    b->gelu_back(yb, x, z, n);
+    same(ya, yb, n, 2e-6, 2e-6);
     CHECK_NEAR(a->dot(x, z, n), b->dot(x, z, n), 1e-4, 1e-5);
     if (n == 0)
         return;
@@ -104,6 +107,13 @@ static void portable_agrees_with_libm(void **state)
         k->exp(&y, &in, 1);
         if (v > -87.0 && v < 88.0)
             CHECK_NEAR(y, exp(v), 0, 5e-7);
+        const float two = 2;
+        y = 1;
+        k->gelu_back(&y, &in, &two, 1); /* adds 2 (Phi(v) + v phi(v)) to 1 */
+        CHECK_NEAR(y,
+                   1 + (1 + erf(v * sqrt(0.5))) +
+                       2 * v * 0.39894228040143267794 * exp(-0.5 * v * v),
+                   2e-6, 0);
         k->tanh(&y, &in, 1);
         CHECK_NEAR(y, tanh(v), 1e-7, 5e-7);
         k->sigmoid(&y, &in, 1);

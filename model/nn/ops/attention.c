@@ -24,7 +24,8 @@ typedef struct Att {
     int n_masks;
     AqReal *p; /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
     int p_is_scratch;
-    AqReal *scratch; /* backward: (N,M) */
+    AqReal *scratch; /* backward: (back_tasks,N,M) */
+    int back_tasks;
     const AqKernels *kern;
 } Att;
 
@@ -36,6 +37,14 @@ static void add_logits(const Att *a, AqReal *p, int g, int h)
         a->kern->add(p, a->bias->data + (size_t)h * nm, nm);
     if (a->mask)
         a->kern->add(p, a->mask + (size_t)(g % a->n_masks) * nm, nm);
+}
+
+static int all_kept(const AqReal *keep, int n)
+{
+    for (int m = 0; m < n; m++)
+        if (keep[m] == 0)
+            return 0;
+    return 1;
 }
 
 /* Softmax over the keys that are there; none gives zeros. */
@@ -63,11 +72,14 @@ static void one_head(const Att *a, AqReal *p, int g, int h)
 
     aq_gemm(p, a->M, q, a->sq, AQ_N, k, a->skv, AQ_T, a->N, a->M, a->hs, a->scale, 0);
     add_logits(a, p, g, h);
+    const AqReal *keep = a->key_mask ? a->key_mask + (size_t)g * (size_t)a->M : NULL;
+    if (keep && all_kept(keep, a->M))
+        keep = NULL;
     for (int n = 0; n < a->N; n++) {
         AqReal *row = p + (size_t)n * (size_t)a->M;
 
-        if (a->key_mask)
-            softmax_kept(a, row, a->key_mask + (size_t)g * (size_t)a->M);
+        if (keep)
+            softmax_kept(a, row, keep);
         else
             a->kern->softmax(row, row, (size_t)a->M);
     }
@@ -105,14 +117,14 @@ static void softmax_back(const Att *a, AqReal *dp, const AqReal *p)
     }
 }
 
-static void head_back(const Att *a, int g, int h)
+static void head_back(const Att *a, AqReal *scratch, int g, int h)
 {
     const size_t nm = (size_t)a->N * (size_t)a->M, at = (size_t)h * (size_t)a->hs;
     const size_t gq = (size_t)g * (size_t)a->N * (size_t)a->sq + at,
                  gk = (size_t)g * (size_t)a->M * (size_t)a->skv + at;
     const AqReal *p = a->p + (size_t)(g * a->heads + h) * nm;
     const AqReal *dy = a->dy + (size_t)g * (size_t)a->N * (size_t)a->D + at;
-    AqReal *dp = a->scratch;
+    AqReal *dp = scratch;
 
     if (a->dv) /* dv (M,hs) += p^T dy */
         aq_gemm(a->dv + gk, a->skv, p, a->M, AQ_T, dy, a->D, AQ_N, a->M, a->hs, a->N, 1,
@@ -129,13 +141,26 @@ static void head_back(const Att *a, int g, int h)
                 a->N, a->scale, 1);
 }
 
+static void some_groups_back(void *arg, int task)
+{
+    const Att *a = arg;
+    const int from = (int)((long)a->G * task / a->back_tasks),
+              to = (int)((long)a->G * (task + 1) / a->back_tasks);
+
+    for (int g = from; g < to; g++)
+        for (int h = 0; h < a->heads; h++)
+            head_back(a, a->scratch + (size_t)task * (size_t)a->N * (size_t)a->M, g, h);
+}
+
+/* Groups share nothing but the bias: where that learns, one after the other. */
 static void all_back(AqNn *nn, Att *a, const AqTensor *y)
 {
     a->dy = y->grad;
-    a->scratch = aq_nn_memory(nn, (size_t)a->N * (size_t)a->M, sizeof(AqReal));
-    for (int g = 0; a->scratch && g < a->G; g++)
-        for (int h = 0; h < a->heads; h++)
-            head_back(a, g, h);
+    a->back_tasks = aq_grad(a->bias) ? 1 : TASKS;
+    a->scratch = aq_nn_memory(nn, (size_t)a->back_tasks * (size_t)a->N * (size_t)a->M,
+                              sizeof(AqReal));
+    if (a->scratch)
+        aq_executor_run(nn->exec, some_groups_back, a, a->back_tasks);
 }
 
 static void attention_backward(AqNn *nn, AqRecord *r)

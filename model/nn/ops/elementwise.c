@@ -6,14 +6,6 @@
 
 /* ---- activations ---- */
 
-static AqReal gelu_slope(AqReal x)
-{
-    const AqReal phi =
-        AQ_R(0.39894228040143267794) * aq_exp(AQ_R(-0.5) * x * x); /* density */
-
-    return AQ_R(0.5) * (1 + aq_erf(x * AQ_R(0.70710678118654752440))) + x * phi;
-}
-
 static void act_backward(AqNn *nn, AqRecord *r)
 {
     AqTensor *x = r->in[0], *y = r->y;
@@ -21,10 +13,13 @@ static void act_backward(AqNn *nn, AqRecord *r)
     const size_t n = aq_tensor_count(x);
 
     (void)nn;
+    if (act == AQ_ACT_GELU) {
+        aq_kernels()->gelu_back(x->grad, x->data, y->grad, n);
+        return;
+    }
     for (size_t k = 0; k < n; k++) {
         const AqReal v = y->data[k];
         const AqReal d = act == AQ_ACT_RELU      ? (AqReal)(v > 0)
-                         : act == AQ_ACT_GELU    ? gelu_slope(x->data[k])
                          : act == AQ_ACT_TANH    ? 1 - v * v
                          : act == AQ_ACT_SIGMOID ? v * (1 - v)
                                                  : AQ_R(1);
@@ -249,9 +244,16 @@ AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p)
     if (!y || !factor)
         return NULL;
     const AqReal kept = AQ_R(1) / (1 - p);
-    for (size_t k = 0; k < n; k++) {
-        factor[k] = aq_rng_uniform(&nn->rng) < (double)p ? 0 : kept;
-        y->data[k] = x->data[k] * factor[k];
+    const uint64_t below = (uint64_t)((double)p * 65536); /* of 16 random bits */
+    AqRng rng = nn->rng;
+    for (size_t k = 0; k < n;) {
+        uint64_t bits = aq_rng_u64(&rng);
+
+        for (int lane = 0; lane < 4 && k < n; lane++, k++, bits >>= 16) {
+            factor[k] = (bits & 0xffff) < below ? 0 : kept;
+            y->data[k] = x->data[k] * factor[k];
+        }
     }
+    nn->rng = rng;
     return AQ_RECORD(nn, "dropout", y, dropout_backward, factor, x);
 }
