@@ -62,6 +62,9 @@ if [ $status -eq 0 ]; then
 fi
 
 if [ -z "${FAST:-}" ]; then
+    make_build release --buildtype=release -Dtests=false
+    count "the release build that the README gives" $?
+
     make_build san -Db_sanitize=address,undefined -Db_lundef=false
     status=$?
     count "build with AddressSanitizer and UBSan" $status

@@ -75,8 +75,8 @@ static AqErr find_prefix(Archive *a, const AqWeights *w)
 static AqErr check_order(Archive *a, AqWeights *w)
 {
     char name[MAX_NAME];
-    const unsigned char *data;
-    size_t n;
+    const unsigned char *data = NULL;
+    size_t n = 0;
 
     (void)snprintf(name, sizeof name, "%s/byteorder", a->prefix);
     if (!aq_zip_find(&a->zip, name))
@@ -96,8 +96,8 @@ static AqErr read_torch_zip(AqWeights *w)
 {
     Archive *a = aq_arena_alloc(w->arena, 1, sizeof *a);
     AqPickle p = {.w = w, .storage = find_storage, .ctx = a};
-    const unsigned char *pickle;
-    size_t n, used;
+    const unsigned char *pickle = NULL;
+    size_t n = 0, used = 0;
     AqPy *value;
     AqErr err = a ? aq_zip_open(&a->zip, w) : AQ_ERR_NOMEM;
 
