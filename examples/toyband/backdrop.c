@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "examples/toyband/backdrop.h"
 
+#include "examples/toyband/shapes.h"
+
 #include <math.h>
 
-#define PI 3.14159265358979323846
-#define W  AQ_TOY_WIDTH
-#define H  AQ_TOY_HEIGHT
-
-static void fill(cairo_t *c, double r, double g, double b, double x, double y, double w,
-                 double h)
-{
-    cairo_set_source_rgb(c, r, g, b);
-    cairo_rectangle(c, x, y, w, h);
-    cairo_fill(c);
-}
-
-static void disc(cairo_t *c, double r, double g, double b, double x, double y,
-                 double radius)
-{
-    cairo_set_source_rgb(c, r, g, b);
-    cairo_arc(c, x, y, radius, 0, 2 * PI);
-    cairo_fill(c);
-}
+#define W AQ_TOY_WIDTH
+#define H AQ_TOY_HEIGHT
 
 /* ---- the plain ones ---- */
 
@@ -29,25 +14,25 @@ static void draw_room(cairo_t *c, AqRng *r)
 {
     const double hue = aq_rng_range(r, -0.08, 0.08), at = aq_rng_range(r, 20, 220);
 
-    fill(c, 0.72 + hue, 0.58, 0.45 - hue, 0, 0, W, 170);
-    fill(c, 0.42 + hue, 0.27, 0.16, 0, 170, W, 70);
-    fill(c, 0.30, 0.20, 0.12, 0, 166, W, 5);
-    fill(c, 0.92, 0.90, 0.82, at, 18, 76, 56); /* a framed picture */
-    fill(c, 0.55, 0.40 + hue, 0.50, at + 6, 24, 64, 44);
+    aq_toy_box(c, 0.72 + hue, 0.58, 0.45 - hue, 0, 0, W, 170);
+    aq_toy_box(c, 0.42 + hue, 0.27, 0.16, 0, 170, W, 70);
+    aq_toy_box(c, 0.30, 0.20, 0.12, 0, 166, W, 5);
+    aq_toy_box(c, 0.92, 0.90, 0.82, at, 18, 76, 56); /* a framed picture */
+    aq_toy_box(c, 0.55, 0.40 + hue, 0.50, at + 6, 24, 64, 44);
 }
 
 static void draw_meadow(cairo_t *c, AqRng *r)
 {
     const double hue = aq_rng_range(r, -0.08, 0.08), sun = aq_rng_range(r, 30, 290);
 
-    fill(c, 0.45 + hue, 0.72, 0.95, 0, 0, W, 150);
-    fill(c, 0.30, 0.62 + hue, 0.25, 0, 150, W, 90);
-    disc(c, 1, 0.9, 0.35, sun, 30, 17);
+    aq_toy_box(c, 0.45 + hue, 0.72, 0.95, 0, 0, W, 150);
+    aq_toy_box(c, 0.30, 0.62 + hue, 0.25, 0, 150, W, 90);
+    aq_toy_disc(c, 1, 0.9, 0.35, sun, 30, 17);
     for (int k = 0; k < 3; k++) { /* clouds */
         const double x = aq_rng_range(r, 0, W), y = aq_rng_range(r, 15, 60);
 
-        disc(c, 0.96, 0.97, 1, x, y, 12);
-        disc(c, 0.96, 0.97, 1, x + 14, y + 3, 10);
+        aq_toy_disc(c, 0.96, 0.97, 1, x, y, 12);
+        aq_toy_disc(c, 0.96, 0.97, 1, x + 14, y + 3, 10);
     }
 }
 
@@ -59,25 +44,25 @@ static void draw_any_room(cairo_t *c, AqRng *r)
     const double light = aq_rng_range(r, 0.35, 0.9), red = aq_rng_range(r, -0.2, 0.2),
                  blue = aq_rng_range(r, -0.25, 0.1), floor_ = aq_rng_range(r, 145, 195);
 
-    fill(c, light + red, light, light + blue, 0, 0, W, H);
+    aq_toy_box(c, light + red, light, light + blue, 0, 0, W, H);
     if (aq_rng_below(r, 3) == 0) {
         const double step = aq_rng_range(r, 12, 40);
 
         for (double x = 0; x < W; x += step)
-            fill(c, light + red - 0.06, light - 0.06, light + blue - 0.04, x, 0,
-                 step / 2, floor_);
+            aq_toy_box(c, light + red - 0.06, light - 0.06, light + blue - 0.04, x, 0,
+                       step / 2, floor_);
     }
-    fill(c, 0.7 * light, 0.45 * light, 0.3 * light, 0, floor_, W, H - floor_);
-    fill(c, 0.3, 0.2, 0.15, 0, floor_ - 4, W, 4);
+    aq_toy_box(c, 0.7 * light, 0.45 * light, 0.3 * light, 0, floor_, W, H - floor_);
+    aq_toy_box(c, 0.3, 0.2, 0.15, 0, floor_ - 4, W, 4);
     for (int k = 0; k < 3; k++) {
         const double x = aq_rng_range(r, 0, 260), y = aq_rng_range(r, 8, 40),
                      w = aq_rng_range(r, 30, 80), h = aq_rng_range(r, 25, 60);
 
         if (aq_rng_below(r, 2))
             continue;
-        fill(c, 0.35, 0.22, 0.15, x - 4, y - 4, w + 8, h + 8);
-        fill(c, aq_rng_range(r, 0.2, 1), aq_rng_range(r, 0.2, 1),
-             aq_rng_range(r, 0.2, 1), x, y, w, h);
+        aq_toy_box(c, 0.35, 0.22, 0.15, x - 4, y - 4, w + 8, h + 8);
+        aq_toy_box(c, aq_rng_range(r, 0.2, 1), aq_rng_range(r, 0.2, 1),
+                   aq_rng_range(r, 0.2, 1), x, y, w, h);
     }
 }
 
@@ -95,20 +80,20 @@ static void draw_any_field(cairo_t *c, AqRng *r)
     cairo_paint(c);
     cairo_pattern_destroy(sky);
     if (aq_rng_below(r, 2))
-        disc(c, 1, 0.85, 0.4, aq_rng_range(r, 20, 300), aq_rng_range(r, 15, 60),
-             aq_rng_range(r, 10, 22));
+        aq_toy_disc(c, 1, 0.85, 0.4, aq_rng_range(r, 20, 300), aq_rng_range(r, 15, 60),
+                    aq_rng_range(r, 10, 22));
     for (int k = (int)aq_rng_below(r, 5); k > 0; k--)
-        disc(c, 0.95, 0.96, 1, aq_rng_range(r, 0, W), aq_rng_range(r, 10, 70),
-             aq_rng_range(r, 8, 20));
+        aq_toy_disc(c, 0.95, 0.96, 1, aq_rng_range(r, 0, W), aq_rng_range(r, 10, 70),
+                    aq_rng_range(r, 8, 20));
     for (int k = (int)aq_rng_below(r, 4); k > 0; k--) /* hills */
-        disc(c, 0.25 + dry, green * 0.8, 0.25, aq_rng_range(r, 0, W), ground + 110,
-             aq_rng_range(r, 115, 150));
-    fill(c, 0.25 + dry, green, 0.2, 0, ground, W, H - ground);
+        aq_toy_disc(c, 0.25 + dry, green * 0.8, 0.25, aq_rng_range(r, 0, W),
+                    ground + 110, aq_rng_range(r, 115, 150));
+    aq_toy_box(c, 0.25 + dry, green, 0.2, 0, ground, W, H - ground);
     for (int k = (int)aq_rng_below(r, 4); k > 0; k--) { /* trees */
         const double x = aq_rng_range(r, 0, W), h = aq_rng_range(r, 20, 45);
 
-        fill(c, 0.35, 0.22, 0.1, x - 3, ground - h, 6, h + 6);
-        disc(c, 0.1, green * 0.7, 0.12, x, ground - h, aq_rng_range(r, 12, 24));
+        aq_toy_box(c, 0.35, 0.22, 0.1, x - 3, ground - h, 6, h + 6);
+        aq_toy_disc(c, 0.1, green * 0.7, 0.12, x, ground - h, aq_rng_range(r, 12, 24));
     }
 }
 
@@ -123,10 +108,11 @@ static void draw_stage(cairo_t *c, AqRng *r)
     for (int x = 0; x < W; x++) {
         const double fold = 0.75 + 0.25 * sin(x * 0.33);
 
-        fill(c, tone * fold, 0.08 * fold + cold / 3, 0.1 * fold + cold, x, 0, 1, 180);
+        aq_toy_box(c, tone * fold, 0.08 * fold + cold / 3, 0.1 * fold + cold, x, 0, 1,
+                   180);
     }
     for (int k = 0; k < 8; k++)
-        fill(c, 0.55 - 0.03 * (k % 3), 0.38, 0.22, k * 42, 180, 40, 60);
+        aq_toy_box(c, 0.55 - 0.03 * (k % 3), 0.38, 0.22, k * 42, 180, 40, 60);
     cairo_set_source_rgba(c, 1, 0.95, 0.75, 0.25);
     cairo_move_to(c, light, -10);
     cairo_line_to(c, light - 70, H);
@@ -139,12 +125,12 @@ static void draw_shore(cairo_t *c, AqRng *r)
 {
     const double sand = aq_rng_range(r, 165, 190), sail = aq_rng_range(r, 20, 290);
 
-    fill(c, 0.62, aq_rng_range(r, 0.78, 0.9), 0.97, 0, 0, W, 110);
-    fill(c, 0.1, 0.42, aq_rng_range(r, 0.55, 0.75), 0, 110, W, 90);
+    aq_toy_box(c, 0.62, aq_rng_range(r, 0.78, 0.9), 0.97, 0, 0, W, 110);
+    aq_toy_box(c, 0.1, 0.42, aq_rng_range(r, 0.55, 0.75), 0, 110, W, 90);
     for (int k = 0; k < 9; k++)
-        fill(c, 0.75, 0.88, 0.95, aq_rng_range(r, 0, W), aq_rng_range(r, 114, 160), 22,
-             1.5);
-    fill(c, 0.9, 0.82, 0.58, 0, sand, W, H - sand);
+        aq_toy_box(c, 0.75, 0.88, 0.95, aq_rng_range(r, 0, W),
+                   aq_rng_range(r, 114, 160), 22, 1.5);
+    aq_toy_box(c, 0.9, 0.82, 0.58, 0, sand, W, H - sand);
     cairo_set_source_rgb(c, 0.98, 0.96, 0.92);
     cairo_move_to(c, sail, 70);
     cairo_line_to(c, sail, 112);

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "examples/toyband/resource.h"
+#include "examples/toyband/shapes.h"
 
 #include <librsvg/rsvg.h>
 #include <math.h>
@@ -15,7 +16,6 @@
 #include <string.h>
 
 enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, BOX = 84, MOST = 4 };
-#define PI       3.14159265358979323846
 #define CLIP_ART "/usr/share/openclipart/svg/recreation/music/"
 #define STAMPS   "/usr/share/tuxpaint/stamps/hobbies/music/"
 #define RESOURCE "/usr/share/gcompris-qt/rcc/instruments.rcc"
@@ -155,36 +155,20 @@ static AqErr draw_resource(cairo_surface_t **out, const char *name)
 
 /* ---- our own, of what the clip art lacks ---- */
 
-static void box(cairo_t *c, double x, double y, double w, double h, double r, double g,
-                double b)
-{
-    cairo_set_source_rgb(c, r, g, b);
-    cairo_rectangle(c, x, y, w, h);
-    cairo_fill(c);
-}
-
-static void disc(cairo_t *c, double x, double y, double radius, double r, double g,
-                 double b)
-{
-    cairo_set_source_rgb(c, r, g, b);
-    cairo_arc(c, x, y, radius, 0, 2 * PI);
-    cairo_fill(c);
-}
-
 /* Two boxes, bellows between them, keys at one side and buttons at the other. */
 static void draw_accordion(cairo_t *c, AqRng *r)
 {
     const double red = aq_rng_range(r, 0.5, 0.9), open = aq_rng_range(r, 4, 6);
 
-    box(c, 8, 20, 24, 56, red, 0.12, 0.12);
-    box(c, 32 + 7 * open, 22, 20, 52, red, 0.12, 0.12);
+    aq_toy_box(c, red, 0.12, 0.12, 8, 20, 24, 56);
+    aq_toy_box(c, red, 0.12, 0.12, 32 + 7 * open, 22, 20, 52);
     for (int k = 0; k < 7; k++) {
-        box(c, 32 + k * open, 18 + (k % 2) * 3, open / 2, 58, 0.15, 0.15, 0.17);
-        box(c, 32 + (k + 0.5) * open, 20, open / 2, 55, 0.75, 0.72, 0.68);
+        aq_toy_box(c, 0.15, 0.15, 0.17, 32 + k * open, 18 + (k % 2) * 3, open / 2, 58);
+        aq_toy_box(c, 0.75, 0.72, 0.68, 32 + (k + 0.5) * open, 20, open / 2, 55);
     }
     for (int k = 0; k < 9; k++) {
-        box(c, 3, 21 + 6 * k, 13, 5, 0.97, 0.97, 0.95);
-        disc(c, 42 + 7 * open, 26 + 5.5 * k, 1.8, 0.97, 0.97, 0.95);
+        aq_toy_box(c, 0.97, 0.97, 0.95, 3, 21 + 6 * k, 13, 5);
+        aq_toy_disc(c, 0.97, 0.97, 0.95, 42 + 7 * open, 26 + 5.5 * k, 1.8);
     }
 }
 
@@ -195,16 +179,16 @@ static void draw_banjo(cairo_t *c, AqRng *r)
 
     cairo_translate(c, SIDE / 2.0, SIDE / 2.0);
     cairo_rotate(c, aq_rng_range(r, 0.4, 1.1));
-    box(c, -3, -46, 6, 52, brown, brown * 0.6, 0.12);
+    aq_toy_box(c, brown, brown * 0.6, 0.12, -3, -46, 6, 52);
     for (int k = 0; k < 7; k++)
-        box(c, -3, -38 + 6 * k, 6, 1, 0.9, 0.88, 0.8);
+        aq_toy_box(c, 0.9, 0.88, 0.8, -3, -38 + 6 * k, 6, 1);
     for (int k = 0; k < 4; k++)
-        disc(c, k % 2 ? -6 : 6, -44 + 4 * (k / 2), 2, 0.85, 0.85, 0.8);
-    disc(c, 0, 22, 23, brown, brown * 0.55, 0.1);
-    disc(c, 0, 22, 19, 0.95, 0.93, 0.86);
-    box(c, -8, 30, 16, 2, 0.35, 0.2, 0.1);
+        aq_toy_disc(c, 0.85, 0.85, 0.8, k % 2 ? -6 : 6, -44 + 4 * (k / 2), 2);
+    aq_toy_disc(c, brown, brown * 0.55, 0.1, 0, 22, 23);
+    aq_toy_disc(c, 0.95, 0.93, 0.86, 0, 22, 19);
+    aq_toy_box(c, 0.35, 0.2, 0.1, -8, 30, 16, 2);
     for (int k = 0; k < 4; k++)
-        box(c, -2.4 + 1.5 * k, -40, 0.5, 72, 0.7, 0.7, 0.7);
+        aq_toy_box(c, 0.7, 0.7, 0.7, -2.4 + 1.5 * k, -40, 0.5, 72);
 }
 
 static AqErr draw_own(cairo_surface_t **out, int kind, AqRng *r)
