@@ -2,6 +2,7 @@
 #include "extract/pretrain.h"
 
 #include "base/alloc.h"
+#include "extract/augment.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,6 +117,31 @@ static void gather(Pretrainer *p, const size_t *which, size_t n)
     }
 }
 
+/* Other sounds and pictures of the same truth, drawn from the seed and the step. */
+static void change(Pretrainer *p, size_t n)
+{
+    const double strength = p->job->how->augment;
+    const int *in = p->facts.in_dims;
+    AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)p->at.step) + 1);
+
+    for (size_t k = 0; strength > 0 && k < n; k++) {
+        float *x = p->in + k * p->each;
+
+        if (p->facts.modality == AQ_AUDIO) {
+            aq_augment_sound(x, in[0], in[1], &rng, strength);
+            continue;
+        }
+        aq_augment_picture(x, in[1], &rng, strength);
+        if (aq_rng_below(&rng, 2) == 0)
+            continue;
+        aq_augment_flip_picture(x, in[1]);
+        aq_augment_flip_bands(p->target + k * p->labels, p->set->bands,
+                              p->set->targets);
+        aq_augment_flip_bands(p->weight + k * p->labels, p->set->bands,
+                              p->set->targets);
+    }
+}
+
 /* The logits of n gathered inputs, (n, bands, targets). */
 static AqTensor *forward(Pretrainer *p, int n)
 {
@@ -169,6 +195,7 @@ static AqErr step(Pretrainer *p, const size_t *which, size_t n, double *loss)
 {
     p->at.step++;
     gather(p, which, n);
+    change(p, n);
     aq_nn_begin(p->nn, AQ_NN_TRAIN);
     aq_params_zero_grad(p->head);
     aq_params_zero_grad(aq_extractor_params(p->x));

@@ -21,6 +21,7 @@ typedef struct AqPretrainSet {
 typedef struct AqPretrainConfig {
     int epochs, batch;
     double lr, weight_decay; /* AdamW, half a cosine to 0 */
+    double augment; /* how strongly inputs are changed while learning (augment.h) */
     uint64_t seed;
 } AqPretrainConfig;
 

@@ -29,7 +29,7 @@ yes_ "names the path" grep -q "nowhere.mp4: No such file" "$work/err"
 is "one line" "$(grep -c error: "$work/err")" 1
 is "a missing store" "$(status "$PIPE" store info)" 1
 yes_ "says what to do" grep -q "ingest" "$work/err"
-is "a missing model" "$(status "$PIPE" ask "$work/nowhere.mp4" "what?")" 1
+is "a missing model" "$(status "$PIPE" ask "$work/nowhere.mp4" "what?" --model "$work/none.safetensors")" 1
 yes_ "names the model" grep -q "there is no model" "$work/err"
 is "an unknown extractor" "$(status "$PIPE" ingest --visual vgg19 "$0")" 1
 yes_ "lists those there are" grep -q "swin_t" "$work/err"
