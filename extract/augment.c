@@ -10,7 +10,7 @@ enum { MOST_COLS = 256 };
 
 void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength)
 {
-    const double loud = 0.6 * strength * aq_rng_normal(rng),
+    const double loud = 0.4 * strength * aq_rng_normal(rng),
                  slope = 0.5 * strength * aq_rng_normal(rng),
                  bow = 0.4 * strength * aq_rng_normal(rng),
                  noise = strength * FLOOR * exp(aq_rng_range(rng, -4, 2));
@@ -33,6 +33,46 @@ void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength)
             x[k] = (float)log(mel * gain[k] + noise * aq_rng_uniform(rng) + FLOOR);
         }
     }
+}
+
+void aq_augment_mix_sound(float *x, const float *other, int n)
+{
+    for (int k = 0; k < n; k++) {
+        const double both = exp((double)x[k]) + exp((double)other[k]) - FLOOR;
+
+        x[k] = (float)log(fmax(FLOOR, both));
+    }
+}
+
+void aq_augment_mix_truth(float *target, float *weight, const float *other_target,
+                          const float *other_weight, int groups, int each)
+{
+    for (int g = 0; g < groups; g++) {
+        float *t = target + g * each, *w = weight + g * each;
+        const float *ot = other_target + g * each, *ow = other_weight + g * each;
+        const int here = w[0] > 0 && t[0] > 0.5F, there = ow[0] > 0 && ot[0] > 0.5F,
+                  unknown = w[0] <= 0 || ow[0] <= 0;
+
+        if (there && !here) {
+            memcpy(t, ot, (size_t)each * sizeof *t);
+            memcpy(w, ow, (size_t)each * sizeof *w);
+        }
+        if (!here && !there && unknown)
+            w[0] = 0;
+        if (here || there)
+            w[0] = 1;
+        if ((here && there) || unknown)
+            memset(w + 1, 0, (size_t)(each - 1) * sizeof *w);
+    }
+}
+
+void aq_augment_paste_band(float *x, const float *other, int size, int band, int bands)
+{
+    const int from = size * band / bands, to = size * (band + 1) / bands;
+
+    for (int row = 0; row < 3 * size; row++)
+        memcpy(x + row * size + from, other + row * size + from,
+               (size_t)(to - from) * sizeof *x);
 }
 
 /* Rows moved by `by`; the edge is repeated. */

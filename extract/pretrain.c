@@ -117,7 +117,29 @@ static void gather(Pretrainer *p, const size_t *which, size_t n)
     }
 }
 
-/* Other sounds and pictures of the same truth, drawn from the seed and the step. */
+/* Puts a part of another input into input k, and its truth: a sound on top, or one of
+ * the upright bands. */
+static void join(Pretrainer *p, size_t k, AqRng *rng)
+{
+    const size_t other = p->train[aq_rng_below(rng, (unsigned)p->n_train)];
+    const int size = p->facts.in_dims[1], bands = p->set->bands, n = p->set->targets;
+    const float *in = p->set->in[other], *target = p->set->target + other * p->labels,
+                *weight = p->set->weight + other * p->labels;
+    float *x = p->in + k * p->each;
+    AqReal *t = p->target + k * p->labels, *w = p->weight + k * p->labels;
+
+    if (p->facts.modality == AQ_AUDIO) {
+        aq_augment_mix_sound(x, in, (int)p->each);
+        aq_augment_mix_truth(t, w, target, weight, n / p->set->group, p->set->group);
+        return;
+    }
+    const int band = (int)aq_rng_below(rng, (unsigned)bands);
+    aq_augment_paste_band(x, in, size, band, bands);
+    memcpy(t + band * n, target + band * n, (size_t)n * sizeof *t);
+    memcpy(w + band * n, weight + band * n, (size_t)n * sizeof *w);
+}
+
+/* Other sounds and pictures, drawn from the seed and the step. */
 static void change(Pretrainer *p, size_t n)
 {
     const double strength = p->job->how->augment;
@@ -127,6 +149,8 @@ static void change(Pretrainer *p, size_t n)
     for (size_t k = 0; strength > 0 && k < n; k++) {
         float *x = p->in + k * p->each;
 
+        if (aq_rng_uniform(&rng) < 0.5 * strength)
+            join(p, k, &rng);
         if (p->facts.modality == AQ_AUDIO) {
             aq_augment_sound(x, in[0], in[1], &rng, strength);
             continue;

@@ -13,6 +13,8 @@ typedef struct AqPretrainSet {
     size_t n;
     const float *const *in; /* (n) inputs of the extractor's in_dims */
     int bands, targets;
+    int group; /* targets of one thing: the first says whether it is there, the others
+                  how it is; 1 where there is nothing to say but that */
     const float *target;      /* (n, bands, targets) 0 or 1 */
     const float *weight;      /* (n, bands, targets) 1 counts, 0 is not known */
     const unsigned char *val; /* (n) 1: not trained on, but validated with */

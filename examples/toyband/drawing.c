@@ -1,38 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sources: Noto Color Emoji; Debian's openclipart-svg (public domain) and two drawings
- * of our own for varied scenes; gcompris-qt-data's and tuxpaint-stamps-default's for
- * recorded ones. All are read where Debian installs them.
+ * Sources: Noto Color Emoji; Debian's openclipart-svg, qabcs-data and libjs-emojify and
+ * drawings of our own (own.c) for varied scenes; gcompris-qt-data's and
+ * tuxpaint-stamps-default's for recorded ones. All are read where Debian installs them.
  */
 #include "examples/toyband/drawing.h"
 
 #include "base/alloc.h"
+#include "examples/toyband/own.h"
 #include "examples/toyband/resource.h"
-#include "examples/toyband/shapes.h"
 
 #include <librsvg/rsvg.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
-enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, BOX = 84, MOST = 4 };
+enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, BOX = 84, MOST = 8 };
 #define CLIP_ART "/usr/share/openclipart/svg/recreation/music/"
+#define ABC      "/usr/share/qabcs/abcs/all/pics/instrument/"
+#define EMOJIFY  "/usr/share/javascript/emojify.js/images/emoji/"
 #define STAMPS   "/usr/share/tuxpaint/stamps/hobbies/music/"
 #define RESOURCE "/usr/share/gcompris-qt/rcc/instruments.rcc"
 
 /* Of each kind, in the order of aq_toy_kinds. */
 static const char *const clip_art[AQ_TOY_KINDS][MOST] = {
+    {ABC "accordion.png", ABC "squeezebox.png"},
+    {CLIP_ART "guitar_ganson.svg", CLIP_ART "guitar_jarno_vasamaa1.svg",
+     CLIP_ART "guitar_jarno_vasamaa2.svg", CLIP_ART "guitar_profile_philippe__01.svg",
+     ABC "guitar.png", EMOJIFY "guitar.png"},
     {NULL},
-    {"guitar_ganson.svg", "guitar_jarno_vasamaa1.svg", "guitar_jarno_vasamaa2.svg"},
-    {NULL},
-    {"flute_ganson.svg"},
-    {"piano_geraint_luff_01.svg"},
-    {"saxophone_jarno_vasamaa_.svg"},
-    {"trumpet_b_flat_colour_ganso.svg", "trumpet_b_flat__ganson.svg",
-     "trumpet_pocket_colour_ganso.svg"},
-    {"violin_colour_ganson.svg", "violin_ganson.svg", "violin_mo_01.svg"},
-    {"drums_jarno_vasamaa_.svg", "war_drum_enrique_meza_c_01.svg"},
-    {"africandrum_benji_park1.svg", "africandrum_benji_park2.svg"}};
+    {CLIP_ART "flute_ganson.svg", ABC "flute.png", ABC "western_concert_flute.png"},
+    {CLIP_ART "piano_geraint_luff_01.svg", ABC "piano.png", ABC "grand_piano.png",
+     CLIP_ART "piano_keys_jonathan_diet_01.svg", EMOJIFY "musical_keyboard.png"},
+    {CLIP_ART "saxophone_jarno_vasamaa_.svg", ABC "saxophone.png",
+     EMOJIFY "saxophone.png"},
+    {CLIP_ART "trumpet_b_flat_colour_ganso.svg", CLIP_ART "trumpet_b_flat__ganson.svg",
+     CLIP_ART "trumpet_pocket_colour_ganso.svg", ABC "trumpet.png",
+     EMOJIFY "trumpet.png"},
+    {CLIP_ART "violin_colour_ganson.svg", CLIP_ART "violin_ganson.svg",
+     CLIP_ART "violin_mo_01.svg", ABC "violin.png", EMOJIFY "violin.png"},
+    {CLIP_ART "drums_jarno_vasamaa_.svg", CLIP_ART "war_drum_enrique_meza_c_01.svg",
+     ABC "drums.png", ABC "bass_drum.png"},
+    {CLIP_ART "africandrum_benji_park1.svg", CLIP_ART "africandrum_benji_park2.svg",
+     CLIP_ART "djambf_ganson.svg"}};
 
 /* The first is in gcompris' resource file, the others are stamps. */
 static const char *const recorded[AQ_TOY_KINDS][MOST] = {
@@ -86,8 +96,9 @@ static AqErr draw_svg(cairo_surface_t **out, RsvgHandle *svg, const char *name)
 
     if (!svg)
         return aq_fail(AQ_ERR_NOT_FOUND,
-                       "%s: no such drawing; install Debian's openclipart-svg (for "
-                       "varied scenes) or gcompris-qt-data and tuxpaint-stamps-default "
+                       "%s: no such drawing; install Debian's openclipart-svg, "
+                       "qabcs-data and libjs-emojify (for varied scenes) or "
+                       "gcompris-qt-data and tuxpaint-stamps-default "
                        "(for recorded ones)",
                        name);
     *out = square();
@@ -153,53 +164,13 @@ static AqErr draw_resource(cairo_surface_t **out, const char *name)
     return err;
 }
 
-/* ---- our own, of what the clip art lacks ---- */
-
-/* Two boxes, bellows between them, keys at one side and buttons at the other. */
-static void draw_accordion(cairo_t *c, AqRng *r)
-{
-    const double red = aq_rng_range(r, 0.5, 0.9), open = aq_rng_range(r, 4, 6);
-
-    aq_toy_box(c, red, 0.12, 0.12, 8, 20, 24, 56);
-    aq_toy_box(c, red, 0.12, 0.12, 32 + 7 * open, 22, 20, 52);
-    for (int k = 0; k < 7; k++) {
-        aq_toy_box(c, 0.15, 0.15, 0.17, 32 + k * open, 18 + (k % 2) * 3, open / 2, 58);
-        aq_toy_box(c, 0.75, 0.72, 0.68, 32 + (k + 0.5) * open, 20, open / 2, 55);
-    }
-    for (int k = 0; k < 9; k++) {
-        aq_toy_box(c, 0.97, 0.97, 0.95, 3, 21 + 6 * k, 13, 5);
-        aq_toy_disc(c, 0.97, 0.97, 0.95, 42 + 7 * open, 26 + 5.5 * k, 1.8);
-    }
-}
-
-/* A drum with a skin, a long neck with frets, four pegs. */
-static void draw_banjo(cairo_t *c, AqRng *r)
-{
-    const double brown = aq_rng_range(r, 0.3, 0.55);
-
-    cairo_translate(c, SIDE / 2.0, SIDE / 2.0);
-    cairo_rotate(c, aq_rng_range(r, 0.4, 1.1));
-    aq_toy_box(c, brown, brown * 0.6, 0.12, -3, -46, 6, 52);
-    for (int k = 0; k < 7; k++)
-        aq_toy_box(c, 0.9, 0.88, 0.8, -3, -38 + 6 * k, 6, 1);
-    for (int k = 0; k < 4; k++)
-        aq_toy_disc(c, 0.85, 0.85, 0.8, k % 2 ? -6 : 6, -44 + 4 * (k / 2), 2);
-    aq_toy_disc(c, brown, brown * 0.55, 0.1, 0, 22, 23);
-    aq_toy_disc(c, 0.95, 0.93, 0.86, 0, 22, 19);
-    aq_toy_box(c, 0.35, 0.2, 0.1, -8, 30, 16, 2);
-    for (int k = 0; k < 4; k++)
-        aq_toy_box(c, 0.7, 0.7, 0.7, -2.4 + 1.5 * k, -40, 0.5, 72);
-}
-
 static AqErr draw_own(cairo_surface_t **out, int kind, AqRng *r)
 {
     *out = square();
     cairo_t *c = cairo_create(*out);
 
-    if (strcmp(aq_toy_kinds[kind].name, "accordion") == 0)
-        draw_accordion(c, r);
-    else
-        draw_banjo(c, r);
+    cairo_translate(c, SIDE / 2.0, SIDE / 2.0);
+    aq_toy_draw_own(c, kind, r);
     cairo_destroy(c);
     return AQ_OK;
 }
@@ -241,17 +212,38 @@ static int count(const char *const names[MOST])
     return n;
 }
 
+/* Narrower, wider, leaning. */
+static AqErr reshape(cairo_surface_t **of, AqRng *r)
+{
+    cairo_surface_t *out = square();
+    cairo_t *c = cairo_create(out);
+    const double tall = aq_rng_range(r, 0.82, 1), wide = aq_rng_range(r, 0.82, 1);
+
+    cairo_translate(c, SIDE / 2.0, SIDE / 2.0);
+    cairo_scale(c, wide, tall);
+    cairo_transform(c, &(cairo_matrix_t){1, 0, aq_rng_range(r, -0.15, 0.15), 1, 0, 0});
+    cairo_set_source_surface(c, *of, -SIDE / 2.0, -SIDE / 2.0);
+    cairo_paint(c);
+    cairo_destroy(c);
+    cairo_surface_destroy(*of);
+    *of = out;
+    return AQ_OK;
+}
+
 static AqErr varied(cairo_surface_t **out, int kind, AqRng *r)
 {
-    const int n = count(clip_art[kind]), emoji = aq_rng_uniform(r) < 0.45;
+    const int n = count(clip_art[kind]);
+    const double source = aq_rng_uniform(r);
     AqErr err;
 
-    if (emoji)
+    if (source < 0.25)
         err = draw_emoji(out, kind);
-    else if (n == 0)
+    else if (source < 0.6 || n == 0)
         err = draw_own(out, kind, r);
     else
-        err = draw_file(out, CLIP_ART, clip_art[kind][aq_rng_below(r, (unsigned)n)]);
+        err = draw_file(out, "", clip_art[kind][aq_rng_below(r, (unsigned)n)]);
+    if (err == AQ_OK)
+        err = reshape(out, r);
     if (err == AQ_OK)
         recolour(*out, aq_rng_range(r, -0.7, 0.7), aq_rng_range(r, 0.3, 1.5),
                  aq_rng_range(r, 0.7, 1.3));

@@ -35,6 +35,10 @@ static const char *const fonts[MOST_FONTS] = {
     "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3",
     "/usr/share/sounds/sf2/sf_GMbank.sf2"};
 
+/* Drum sets that most soundfonts have in bank 128 (GS); the first where one lacks it.
+ */
+static const int kits[4] = {0, 8, 16, 32};
+
 /* Other programs and drums that go by an instrument's name (General MIDI 1). */
 static const int programs[AQ_TOY_KINDS][4] = {{21, 21, 23, 21},
                                               {24, 25, 24, 25},
@@ -59,7 +63,11 @@ static const char *const recorded[AQ_TOY_KINDS] = {
 typedef struct Voice {
     int font, program, shift; /* shift: semitones */
     const int *keys;          /* percussion */
-    double tilt;              /* of the spectrum: -0.6 dull .. 0.6 bright */
+    int kit;                  /* of drums, a program of bank 128 */
+    double tilt;              /* of the spectrum: -0.8 dull .. 0.8 bright */
+    double hold;              /* how much of a note is held: 1 all */
+    double room;              /* reverberation: 0 none .. 1 a hall */
+    int detune;               /* pitch bend, 8192 none */
 } Voice;
 
 static void no_log(int level, const char *message, void *data)
@@ -165,7 +173,7 @@ static Voice choose_voice(const AqToySynth *s, const AqToyScene *scene,
                           const AqToyPlayer *p, AqRng *r)
 {
     const AqToyKind *kind = &aq_toy_kinds[p->kind];
-    Voice v = {.program = kind->program, .keys = kind->keys};
+    Voice v = {.program = kind->program, .keys = kind->keys, .hold = 1, .detune = 8192};
 
     if (scene->world == AQ_TOY_RECORDED)
         v.shift = (int)aq_rng_below(r, 9) - 4;
@@ -177,10 +185,14 @@ static Voice choose_voice(const AqToySynth *s, const AqToyScene *scene,
     else
         v.keys = drum_sets[kind->keys[0] == 62][aq_rng_below(r, 4)];
     if (kind->program >= 0) /* high ones rather down, low ones rather up */
-        v.shift = (int)aq_rng_below(r, 19) - (kind->low > 70   ? 14
+        v.shift = (int)aq_rng_below(r, 23) - (kind->low > 70   ? 18
                                               : kind->low < 48 ? 4
-                                                               : 9);
-    v.tilt = aq_rng_range(r, -0.6, 0.6);
+                                                               : 11);
+    v.kit = kits[aq_rng_below(r, 4)];
+    v.tilt = aq_rng_range(r, -0.8, 0.8);
+    v.hold = fmin(1, aq_rng_range(r, 0.4, 1.4));
+    v.room = fmax(0, aq_rng_range(r, -0.6, 0.9));
+    v.detune += (int)aq_rng_range(r, -2000, 2000);
     return v;
 }
 
@@ -208,7 +220,8 @@ static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *
 
         for (int k = 0; k < p->n_notes; k++) {
             const int on = (int)(p->note[k].on * AQ_TOY_RATE),
-                      off = (int)(p->note[k].off * AQ_TOY_RATE);
+                      off = on + (int)(v->hold * (p->note[k].off - p->note[k].on) *
+                                       AQ_TOY_RATE);
 
             if (off == at)
                 (void)fluid_synth_noteoff(synth, channel, key_of(v, p, &p->note[k]));
@@ -272,6 +285,22 @@ static void add_player(const AqToyPlayer *p, const float *one, float *mix, int n
         mix[k] += (float)(gain * gate(p, (double)k / AQ_TOY_RATE) * (double)one[k]);
 }
 
+static void set_up(fluid_synth_t *synth, int font, const Voice *v)
+{
+    (void)fluid_synth_system_reset(synth);
+    (void)fluid_synth_reverb_on(synth, -1, v->room > 0);
+    if (v->room > 0) {
+        (void)fluid_synth_set_reverb_group_roomsize(synth, -1, v->room);
+        (void)fluid_synth_set_reverb_group_damp(synth, -1, 0.3);
+        (void)fluid_synth_set_reverb_group_level(synth, -1, v->room);
+    }
+    if (v->program >= 0)
+        (void)fluid_synth_program_select(synth, 0, font, 0, v->program);
+    else if (v->kit > 0)
+        (void)fluid_synth_program_select(synth, 9, font, 128, v->kit);
+    (void)fluid_synth_pitch_bend(synth, v->program >= 0 ? 0 : 9, v->detune);
+}
+
 /* One player by itself into one[n]; the buffer has room for twice that. */
 static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, AqRng *r,
                  float *one, int n)
@@ -283,9 +312,7 @@ static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, A
         return;
     }
     fluid_synth_t *synth = s->synth[v.font];
-    (void)fluid_synth_system_reset(synth);
-    if (v.program >= 0)
-        (void)fluid_synth_program_select(synth, 0, s->font[v.font], 0, v.program);
+    set_up(synth, s->font[v.font], &v);
     play_notes(synth, &v, p, one, n);
     tilt(one, n, v.tilt);
 }

@@ -174,6 +174,7 @@ static AqErr learn(const Args *a, AqExtractor *x, const Examples *e, const AqSce
                                .bands = audio ? 1 : AQ_SCENE_PLACES,
                                .targets =
                                    (int)e->labels / (audio ? 1 : AQ_SCENE_PLACES),
+                               .group = audio ? AQ_SCENE_SOUND_BITS : 1,
                                .target = e->target,
                                .weight = e->weight,
                                .val = e->val};
@@ -296,7 +297,8 @@ static int run(const AqCommand *self, int argc, char **argv)
          .lo = 0,
          .hi = 2,
          .help = "how strongly sounds and pictures are changed while learning: loudness, "
-                 "tone, pitch, noise; colour, place, left and right [0]"},
+                 "tone, pitch, noise, two sounds at once; colour, place, left and "
+                 "right, parts of two pictures [0]"},
         {.name = "seed",
          .kind = AQ_OPT_INT,
          .arg = "N",
