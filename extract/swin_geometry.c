@@ -8,7 +8,7 @@ static const struct {
     const char *name;
     AqSwinGeometry g;
 } named[] = {
-    {"swin_nano", {32, {1, 1, 2, 1}, {1, 2, 4, 8}, 7, 224}}, /* ours, for pretrain */
+    {"swin_nano", {32, {1, 1, 2, 1}, {1, 2, 4, 8}, 5, 160}}, /* ours, for pretrain */
     {"swin_t", {96, {2, 2, 6, 2}, {3, 6, 12, 24}, 7, 224}},
     {"swin_s", {96, {2, 2, 18, 2}, {3, 6, 12, 24}, 7, 224}},
     {"swin_b", {128, {2, 2, 18, 2}, {4, 8, 16, 32}, 7, 224}},

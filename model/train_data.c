@@ -245,16 +245,28 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
     return AQ_OK;
 }
 
-static void finish(const Sums *s, float *mean, float *inv_std)
+/* A channel that hardly ever moves (a unit that is all but dead) is not blown up to the
+ * size of the others: in clips of another kind it may move, and would drown them. */
+#define LEAST_DEVIATION 0.05 /* of the root of the channels' mean variance */
+
+static void finish(Sums *s, float *mean, float *inv_std)
 {
+    double all = 0;
+
     for (size_t k = 0; s->n > 0 && k < s->dim; k++) {
         const double shift = s->sum[k] / (double)s->n;
-        const double variance = s->square[k] / (double)s->n - shift * shift;
-        const double centre = (double)mean[k] + shift;
 
-        mean[k] = (float)centre; /* held the first row until now */
-        inv_std[k] =
-            variance > 1e-10 * (1 + centre * centre) ? (float)(1 / sqrt(variance)) : 0;
+        s->square[k] = s->square[k] / (double)s->n - shift * shift; /* the variance */
+        mean[k] += (float)shift; /* held the first row until now */
+        all += fmax(0, s->square[k]) / (double)s->dim;
+    }
+    for (size_t k = 0; s->n > 0 && k < s->dim; k++) {
+        const double centre = (double)mean[k], variance = s->square[k],
+                     least = LEAST_DEVIATION * LEAST_DEVIATION * all;
+
+        inv_std[k] = variance > 1e-10 * (1 + centre * centre)
+                         ? (float)(1 / sqrt(fmax(variance, least)))
+                         : 0;
     }
 }
 

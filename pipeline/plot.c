@@ -130,12 +130,23 @@ static void put_line(AqPage *p, const AqSeries *s, const Range *x, const Range *
     aq_page_put(p, "\"/>\n");
 }
 
+static int has_points(const AqSeries *s)
+{
+    for (size_t k = 0; k < s->n; k++)
+        if (isfinite(s->x[k]) && isfinite(s->y[k]))
+            return 1;
+    return 0;
+}
+
 static void put_series(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
 {
     size_t in_panel[16] = {0};
 
     for (size_t k = 0; k < plot->n_series; k++) {
         const AqSeries *s = &plot->series[k];
+
+        if (!has_points(s)) /* what was never measured has no name in the legend */
+            continue;
         const size_t nth = in_panel[s->panel % 16]++;
         const char *colour = colours[nth % (sizeof colours / sizeof *colours)];
         const double at = place_y(&y[s->panel], s->panel, y[s->panel].hi) + 12 +

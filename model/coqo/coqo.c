@@ -9,6 +9,10 @@
 
 #define MOST_LOG_SCALE 4.6051702 /* log 100, as in CLIP (Radford et al., 2021) */
 
+/* As large as what is seen or heard there: with a third of it a training takes long to
+ * find out that left is not right. */
+#define PLACE_INIT 1.0
+
 static void declare_inputs(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = &net->config;
@@ -20,11 +24,11 @@ static void declare_inputs(AqCoqo *net, AqDeclare *d)
 
         if (width[m] > 0)
             net->in[m] = aq_declare_dense(d, name, "in", width[m], c->dim);
-        net->time[m] =
-            aq_declare(d, name, "time", c->max_seconds, c->dim, AQ_INIT_NORMAL, 0.3);
+        net->time[m] = aq_declare(d, name, "time", c->max_seconds, c->dim,
+                                  AQ_INIT_NORMAL, PLACE_INIT);
     }
     net->cell = aq_declare(d, "visual", "cell", s->grid_h * s->grid_w, c->dim,
-                           AQ_INIT_NORMAL, 0.3);
+                           AQ_INIT_NORMAL, PLACE_INIT);
 }
 
 static void declare_streams(AqCoqo *net, AqDeclare *d)

@@ -67,6 +67,19 @@ static void gaps_stay_open(void **state)
     aq_free(text);
 }
 
+static void what_was_not_measured_has_no_name(void **state)
+{
+    const double x[] = {1, 2}, y[] = {1, 2}, none[] = {(double)NAN, (double)NAN};
+    const AqSeries s[] = {{.label = "seen", .x = x, .y = y, .n = 2},
+                          {.label = "missing", .x = x, .y = none, .n = 2}};
+    char *text = draw(s, 2, "");
+
+    (void)state;
+    has(text, ">seen</text>");
+    assert_null(strstr(text, "missing"));
+    aq_free(text);
+}
+
 static void text_is_text(void **state)
 {
     const double x[] = {1}, y[] = {7};
@@ -104,10 +117,11 @@ static int name_file(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points_land_where_they_should),
-                                       cmocka_unit_test(gaps_stay_open),
-                                       cmocka_unit_test(text_is_text),
-                                       cmocka_unit_test(nothing_is_said)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(points_land_where_they_should),
+        cmocka_unit_test(gaps_stay_open),
+        cmocka_unit_test(what_was_not_measured_has_no_name),
+        cmocka_unit_test(text_is_text), cmocka_unit_test(nothing_is_said)};
 
     return cmocka_run_group_tests(tests, name_file, NULL);
 }

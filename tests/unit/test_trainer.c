@@ -50,6 +50,34 @@ static void eight_videos_are_learned_by_heart(void **state)
     aq_free(toy);
 }
 
+/* Of six channels of sound one all but rests and one never moves: the first is scaled
+ * by no more than twenty times what the others are scaled by, the second is left out.
+ */
+static void a_resting_channel_is_not_blown_up(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+
+    (void)state;
+    for (int clip = 0; clip < CLIPS; clip++)
+        for (int t = 0; t < MOST_T; t++) {
+            toy->audio[clip][t * A] *= 1e-4F;
+            toy->audio[clip][t * A + 1] = 2;
+        }
+    h.epochs = 1;
+    AqCoqoModel *m = train(&c, &h, toy, &s);
+    const float *scale = m->inv_std[AQ_AUDIO];
+    assert_true(scale[1] == 0);
+    for (int k = 2; k < A; k++) {
+        CHECK_NEAR(scale[k], 1.0 / 3, 0.1, 0);
+        assert_true(scale[0] > 5 * scale[k] && scale[0] < 40 * scale[k]);
+    }
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
 /* With the same questions for all and neither stream, no model can beat the floor. */
 static void the_question_alone_gives_the_floor(void **state)
 {
@@ -570,6 +598,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_videos_are_learned_by_heart),
+        cmocka_unit_test(a_resting_channel_is_not_blown_up),
         cmocka_unit_test(the_question_alone_gives_the_floor),
         cmocka_unit_test(a_saved_model_answers_the_same),
         cmocka_unit_test(half_precision_halves_the_file),
