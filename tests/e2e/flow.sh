@@ -88,8 +88,15 @@ train_to() {
         --dim 64 --heads 2 --tokens 2 --epochs 40 --lr 1e-3 ${resume:-} >out 2>err
     echo $?
 }
+# Sends SIGINT when the first epoch's model is there, however fast the machine is.
+interrupt() {
+    "$@" &
+    until [ -e parts.safetensors ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+    kill -INT $!
+    wait $!
+}
 is "training in one go" "$(train_to whole.safetensors)" 0
-is "interrupted" "$(train_to parts.safetensors timeout --foreground --preserve-status -s INT 2)" 75
+is "interrupted" "$(train_to parts.safetensors interrupt)" 75
 yes_ "says how to go on" grep -q -- "--resume" err
 is "goes on" "$(resume=--resume train_to parts.safetensors)" 0
 yes_ "to the same bytes" cmp whole.safetensors parts.safetensors
@@ -110,7 +117,7 @@ is "plot" "$(status "$PIPE" runs plot "$first" --out curve.svg)" 0
 is "five lines" "$(grep -c '<path' curve.svg)" 5
 printf '{"epoch": %d, "loss": 0.5, "val_loss": 0.25, "val_accuracy": 0.9}\n' 1 2 >curve.jsonl
 is "plot of a file" "$(status "$PIPE" runs plot --curve curve.jsonl --out file.svg)" 0
-is "the same lines" "$(grep -c '<path' file.svg)" 5
+is "the lines that it has" "$(grep -c '<path' file.svg)" 3
 echo nonsense >>curve.jsonl
 is "which is none" "$(status "$PIPE" runs plot --curve curve.jsonl --out file.svg)" 1
 yes_ "names the line" grep -q "line 3" err
