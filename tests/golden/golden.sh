@@ -16,5 +16,5 @@ if [ -n "${TOYBAND:-}" ]; then
         clip=$(find "$band" -name '*.mp4' | sort | head -n 1)
 fi
 export PYTHONDONTWRITEBYTECODE=1
-"$python" coqo.py "$RUN_COQO" || exit 1
+"$python" coqo.py "$RUN_COQO" "$RUN_COQO_F64" || exit 1
 "$python" golden.py "$RUN_NETWORK" "$PIPE" $clip

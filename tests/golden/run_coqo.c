@@ -47,14 +47,23 @@ static void put(Run *r, const char *prefix, const char *name, int n_dims,
 }
 
 static void put_tensor(Run *r, const char *prefix, const char *name, const AqTensor *t,
-                       const float *data)
+                       const AqReal *data)
 {
     int64_t dims[AQ_MAX_DIMS];
 
-    for (int k = 0; t && k < t->n_dims; k++)
+    if (!t)
+        return;
+    for (int k = 0; k < t->n_dims; k++)
         dims[k] = t->dims[k];
-    if (t)
-        put(r, prefix, name, t->n_dims, dims, data);
+    const size_t n = aq_tensor_count(t);
+    float *copy = aq_alloc(n, sizeof *copy);
+    for (size_t k = 0; copy && k < n; k++)
+        copy[k] = (float)data[k];
+    if (copy)
+        put(r, prefix, name, t->n_dims, dims, copy);
+    else
+        r->err = AQ_ERR_NOMEM;
+    aq_free(copy);
 }
 
 static void put_ints(Run *r, const char *name, int n_dims, const int64_t *dims,
@@ -80,6 +89,17 @@ static void put_params(Run *r, const char *prefix, AqParams *ps, int gradients)
         const AqTensor *t = aq_params_tensor(ps, k);
 
         put_tensor(r, prefix, aq_params_name(ps, k), t, gradients ? t->grad : t->data);
+    }
+}
+
+/* What is written is what is computed with, in double precision too. */
+static void round_params(AqParams *ps)
+{
+    for (size_t k = 0; k < aq_params_n(ps); k++) {
+        const AqTensor *t = aq_params_tensor(ps, k);
+
+        for (size_t j = 0; j < aq_tensor_count(t); j++)
+            t->data[j] = (AqReal)(float)t->data[j];
     }
 }
 
@@ -226,6 +246,7 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
     if (err == AQ_OK)
         err = aq_nn_new(&nn, NULL);
     if (err == AQ_OK) {
+        round_params(aq_coqo_params(net));
         put_batch(r);
         put_params(r, "param.", aq_coqo_params(net), 0);
         err = step(r, net, nn);

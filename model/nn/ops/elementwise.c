@@ -199,12 +199,15 @@ static void scale_by_backward(AqNn *nn, AqRecord *r)
 {
     AqTensor *x = r->in[0], *s = r->in[1];
     const size_t n = aq_tensor_count(x);
+    double sum = 0; /* of many terms that all but cancel: single precision loses it */
 
     (void)nn;
     if (aq_grad(x))
         aq_kernels()->axpy(x->grad, s->data[0], r->y->grad, n);
+    for (size_t k = 0; aq_grad(s) && k < n; k++)
+        sum += (double)r->y->grad[k] * (double)x->data[k];
     if (aq_grad(s))
-        s->grad[0] += aq_kernels()->dot(r->y->grad, x->data, n);
+        s->grad[0] += (AqReal)sum;
 }
 
 AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
