@@ -39,7 +39,8 @@ AQ_MUST_CHECK AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip,
  * gives AQ_ERR_CANCELLED. The floor is the model's own. An answer that training never
  * saw counts as wrong. */
 AQ_MUST_CHECK AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data,
-                                          AqMetrics *out, AqAnswer *answers, double *loss,
-                                          int (*stop)(void *ctx), void *ctx);
+                                          AqMetrics *out, AqAnswer *answers,
+                                          double *loss, int (*stop)(void *ctx),
+                                          void *ctx);
 
 #endif

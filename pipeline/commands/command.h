@@ -44,8 +44,8 @@ typedef struct AqCommon {
 #define AQ_OPTION_MODEL(c)                                                             \
     {                                                                                  \
         .name = "model", .kind = AQ_OPT_TEXT, .arg = "FILE", .to = &(c).model,         \
-        .help = "trained model, or `default` [AVQA_MODEL, or the data folder's "        \
-                "model.safetensors]"   \
+        .help = "trained model, or `default` [AVQA_MODEL, or the data folder's "       \
+                "model.safetensors]"                                                   \
     }
 #define AQ_OPTION_JOBS(c)                                                              \
     {                                                                                  \

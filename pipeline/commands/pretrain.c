@@ -296,9 +296,10 @@ static int run(const AqCommand *self, int argc, char **argv)
          .to = &a.how.augment,
          .lo = 0,
          .hi = 2,
-         .help = "how strongly sounds and pictures are changed while learning: loudness, "
-                 "tone, pitch, noise, two sounds at once; colour, place, left and "
-                 "right, parts of two pictures [0]"},
+         .help =
+             "how strongly sounds and pictures are changed while learning: loudness, "
+             "tone, pitch, noise, two sounds at once; colour, place, left and "
+             "right, parts of two pictures [0]"},
         {.name = "seed",
          .kind = AQ_OPT_INT,
          .arg = "N",
