@@ -44,7 +44,7 @@ toyband=$PWD/build/release/examples/toyband/toyband
 export AVQA_STORE=$PWD/$out/store.db
 
 say "3. asking the model that comes with the program"
-"$toyband" --out "$out/clips" --videos 10 --seed 20 --quiet
+"$toyband" --out "$out/clips" --videos 10 --seed 20 --questions 24 --quiet
 ask_three "$out/clips" train --model default --explain "$out/explained.html"
 echo
 echo "$out/explained.html shows what the last answer looked at and listened to"
