@@ -213,7 +213,7 @@ static int count(const char *const names[MOST])
 }
 
 /* Narrower, wider, leaning. */
-static AqErr reshape(cairo_surface_t **of, AqRng *r)
+static void reshape(cairo_surface_t **of, AqRng *r)
 {
     cairo_surface_t *out = square();
     cairo_t *c = cairo_create(out);
@@ -227,7 +227,6 @@ static AqErr reshape(cairo_surface_t **of, AqRng *r)
     cairo_destroy(c);
     cairo_surface_destroy(*of);
     *of = out;
-    return AQ_OK;
 }
 
 static AqErr varied(cairo_surface_t **out, int kind, AqRng *r)
@@ -242,12 +241,12 @@ static AqErr varied(cairo_surface_t **out, int kind, AqRng *r)
         err = draw_own(out, kind, r);
     else
         err = draw_file(out, "", clip_art[kind][aq_rng_below(r, (unsigned)n)]);
-    if (err == AQ_OK)
-        err = reshape(out, r);
-    if (err == AQ_OK)
-        recolour(*out, aq_rng_range(r, -0.7, 0.7), aq_rng_range(r, 0.3, 1.5),
-                 aq_rng_range(r, 0.7, 1.3));
-    return err;
+    if (err != AQ_OK)
+        return err;
+    reshape(out, r);
+    recolour(*out, aq_rng_range(r, -0.7, 0.7), aq_rng_range(r, 0.3, 1.5),
+             aq_rng_range(r, 0.7, 1.3));
+    return AQ_OK;
 }
 
 AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world, AqRng *r)
