@@ -69,7 +69,8 @@ static AqErr declare_all(AqCoqo *net)
     net->question = aq_declare_question_encoder(&d, net->shape.n_words, dim);
     if (!net->config.question_only)
         declare_streams(net, &d);
-    net->fuse = aq_declare_dense(&d, "fusion", "av", 2 * dim, dim);
+    net->fuse =
+        aq_declare_dense_scaled(&d, "fusion", "av", 2 * dim, dim, AQ_FUSION_INIT);
     net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, wide);
     net->classify =
         aq_declare_dense(&d, "fusion", "answer", wide, net->shape.n_answers);

@@ -11,7 +11,7 @@ AqDecoder aq_declare_decoder(AqDeclare *d, const char *prefix, const AqCoqoConfi
     p.cls = aq_declare(d, prefix, "cls", 0, c->dim, AQ_INIT_NORMAL, 0.5);
     p.norm_q = aq_declare_norm(d, prefix, "norm_q", c->dim);
     p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
-    p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads);
+    p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads, 1);
     return p;
 }
 

@@ -28,16 +28,22 @@ AqTensor *aq_declare(AqDeclare *d, const char *prefix, const char *name, int row
     return t;
 }
 
-AqDense aq_declare_dense(AqDeclare *d, const char *prefix, const char *name, int in,
-                         int out)
+AqDense aq_declare_dense_scaled(AqDeclare *d, const char *prefix, const char *name,
+                                int in, int out, double scale)
 {
     char full[128];
     AqDense p;
 
     (void)snprintf(full, sizeof full, "%s.%s", prefix, name);
-    p.w = aq_declare(d, full, "weight", out, in, AQ_INIT_XAVIER, 1);
+    p.w = aq_declare(d, full, "weight", out, in, AQ_INIT_XAVIER, scale);
     p.b = aq_declare(d, full, "bias", 0, out, AQ_INIT_ZERO, 0);
     return p;
+}
+
+AqDense aq_declare_dense(AqDeclare *d, const char *prefix, const char *name, int in,
+                         int out)
+{
+    return aq_declare_dense_scaled(d, prefix, name, in, out, 1);
 }
 
 AqTensor *aq_dense(AqNn *nn, AqTensor *x, const AqDense *p, AqAct act)
@@ -62,7 +68,7 @@ AqTensor *aq_norm(AqNn *nn, AqTensor *x, const AqNorm *p)
 }
 
 AqHeads aq_declare_heads(AqDeclare *d, const char *prefix, const char *name, int dim,
-                         int heads)
+                         int heads, double out)
 {
     char full[128];
     AqHeads p = {.n = heads};
@@ -71,7 +77,7 @@ AqHeads aq_declare_heads(AqDeclare *d, const char *prefix, const char *name, int
     p.q = aq_declare_dense(d, full, "query", dim, dim);
     p.k = aq_declare_dense(d, full, "key", dim, dim);
     p.v = aq_declare_dense(d, full, "value", dim, dim);
-    p.o = aq_declare_dense(d, full, "out", dim, dim);
+    p.o = aq_declare_dense_scaled(d, full, "out", dim, dim, out);
     return p;
 }
 
@@ -91,14 +97,14 @@ AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
 }
 
 AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix,
-                                      const char *name, int dim, int width)
+                                      const char *name, int dim, int width, double out)
 {
     char full[128];
     AqFeedForward p;
 
     (void)snprintf(full, sizeof full, "%s.%s", prefix, name);
     p.in = aq_declare_dense(d, full, "in", dim, width);
-    p.out = aq_declare_dense(d, full, "out", width, dim);
+    p.out = aq_declare_dense_scaled(d, full, "out", width, dim, out);
     return p;
 }
 

@@ -20,6 +20,14 @@ AqTensor *aq_declare(AqDeclare *d, const char *prefix, const char *name, int row
 typedef struct AqDense {
     AqTensor *w, *b;
 } AqDense; /* (out,in), (out) */
+/* What F_av and q are scaled by where they begin: at 1 they are about 0.3 large, their
+ * product 0.1, and what a question asks for is hardly seen beside what is there. */
+#define AQ_FUSION_INIT 3.0
+/* What a QGT's branches begin scaled by (the `out` below, of Xavier's): its input goes
+ * through almost as it came until there is something to add. */
+#define AQ_BRANCH_INIT 0.3
+AqDense aq_declare_dense_scaled(AqDeclare *d, const char *prefix, const char *name,
+                                int in, int out, double scale);
 AqDense aq_declare_dense(AqDeclare *d, const char *prefix, const char *name, int in,
                          int out);
 /* x (..,in) -> (..,out) */
@@ -37,7 +45,7 @@ typedef struct AqHeads {
     int n;
 } AqHeads;
 AqHeads aq_declare_heads(AqDeclare *d, const char *prefix, const char *name, int dim,
-                         int heads);
+                         int heads, double out);
 /* q (G,N,D) asks kv (G,M,D); key_mask (G,M) or NULL; weights_out or NULL. (G,N,D) */
 AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
                    const AqReal *key_mask, AqTensor **weights_out);
@@ -47,7 +55,7 @@ typedef struct AqFeedForward {
     AqDense in, out;
 } AqFeedForward;
 AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix,
-                                      const char *name, int dim, int width);
+                                      const char *name, int dim, int width, double out);
 AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p,
                           AqReal dropout);
 

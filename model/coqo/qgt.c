@@ -14,18 +14,21 @@ static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqCoqoCo
     AqQgtLayer p = {.lambda = NULL};
 
     p.norm_m = aq_declare_norm(d, prefix, "norm_m", c->dim);
-    p.self_m = aq_declare_heads(d, prefix, "self_m", c->dim, c->heads);
+    p.self_m = aq_declare_heads(d, prefix, "self_m", c->dim, c->heads, AQ_BRANCH_INIT);
     if (asks) {
         p.norm_t = aq_declare_norm(d, prefix, "norm_t", c->dim);
-        p.self_t = aq_declare_heads(d, prefix, "self_t", c->dim, c->heads);
+        p.self_t =
+            aq_declare_heads(d, prefix, "self_t", c->dim, c->heads, AQ_BRANCH_INIT);
         p.norm_c = aq_declare_norm(d, prefix, "norm_c", c->dim);
         p.norm_k = aq_declare_norm(d, prefix, "norm_k", c->dim);
-        p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads);
+        p.cross =
+            aq_declare_heads(d, prefix, "cross", c->dim, c->heads, AQ_BRANCH_INIT);
     }
     if (c->learn_lambda)
         p.lambda = aq_declare(d, prefix, "lambda", 0, 1, AQ_INIT_CONST, c->lambda);
     p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
-    p.ffn = aq_declare_feed_forward(d, prefix, "ffn", c->dim, c->ffn * c->dim);
+    p.ffn = aq_declare_feed_forward(d, prefix, "ffn", c->dim, c->ffn * c->dim,
+                                    AQ_BRANCH_INIT);
     return p;
 }
 

@@ -14,7 +14,7 @@ AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words, int dim
         aq_declare(d, "question", "embedding", n_words, dim, AQ_INIT_NORMAL, 0.5);
     p.in = aq_declare_dense(d, "question", "lstm.in", dim, 4 * dim);
     p.state = aq_declare_dense(d, "question", "lstm.state", dim, 4 * dim);
-    p.out = aq_declare_dense(d, "question", "out", dim, dim);
+    p.out = aq_declare_dense_scaled(d, "question", "out", dim, dim, AQ_FUSION_INIT);
     return p;
 }
 
