@@ -30,7 +30,7 @@ typedef struct AqExtractorFacts {
     const char *weights;        /* file name without folders, or "seeded:N" */
     const char *weights_sha256; /* of the file; of the recipe's text for seeded:N */
     int seeded;                 /* random weights: say so to the user */
-    const char *precision;      /* "f32" */
+    const char *precision;      /* "f32", "bf16": of the products of its layers */
     const char *options;        /* the network's shape and switches, canonical text */
     const char *switches;       /* those not the default, as aq_extractor_open takes */
     AqFramesConfig frames;      /* how pictures are prepared for it */
@@ -61,6 +61,11 @@ AQ_MUST_CHECK AqErr aq_extractor_open(AqExtractor **out, const char *name,
 /* The same from an open file; takes a reference. */
 AQ_MUST_CHECK AqErr aq_extractor_open_weights(AqExtractor **out, const char *name,
                                               AqWeights *w, const char *switches);
+
+/* For whoever only runs it: weights are laid out for the fastest back end at their first
+ * use, and products may be of less precision. AQ_ERR_UNSUPPORTED where this machine has
+ * it not. Without this call it runs in f32, its weights as they lie. */
+AQ_MUST_CHECK AqErr aq_extractor_freeze(AqExtractor *x, AqPrecision precision);
 
 /* What a weight file is. */
 typedef struct AqExtractorMatch {

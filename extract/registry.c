@@ -28,6 +28,7 @@ struct AqExtractor {
     char *weights;
     int seeded;
     char sha256[AQ_SHA256_HEX];
+    AqPrecision precision;
 };
 
 const char *aq_extractor_name(AqModality m, size_t k)
@@ -230,7 +231,7 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
                           .weights = x->weights,
                           .weights_sha256 = x->sha256,
                           .seeded = x->seeded,
-                          .precision = "f32",
+                          .precision = aq_precision_name(x->precision),
                           .options = x->facts.options,
                           .switches = x->facts.switches,
                           .frames = x->facts.frames,
@@ -279,10 +280,20 @@ AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in, int n,
     return aq_extractor_run_tapped(x, nn, in, n, out, NULL);
 }
 
+AqErr aq_extractor_freeze(AqExtractor *x, AqPrecision precision)
+{
+    const AqErr err = aq_params_freeze(x->def->params(x->net), precision);
+
+    if (err == AQ_OK)
+        x->precision = precision;
+    return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "%s", x->name);
+}
+
 /* ---- training ---- */
 
 AqErr aq_extractor_make_trainable(AqExtractor *x)
 {
+    x->precision = AQ_PRECISION_F32;
     return aq_params_make_trainable(x->def->params(x->net));
 }
 

@@ -130,8 +130,17 @@ static AqErr find_pca(const char *options, char **out)
     return err;
 }
 
+static AqErr freeze(AqExtractor *x, const char *precision)
+{
+    for (int p = AQ_PRECISION_F32; p <= AQ_PRECISION_BF16; p++)
+        if (!precision || strcmp(precision, aq_precision_name((AqPrecision)p)) == 0)
+            return aq_extractor_freeze(x, (AqPrecision)p);
+    return aq_fail(AQ_ERR_USAGE, "--precision %s: there are f32 and bf16", precision);
+}
+
 AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
-                          const char *weights, const char *options)
+                          const char *weights, const char *options,
+                          const char *precision)
 {
     char *path = NULL, *switches = NULL;
     AqModality of = m;
@@ -144,6 +153,8 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
         err = find_pca(options, &switches);
     if (err == AQ_OK)
         err = aq_extractor_open(&t->x[m], name, path, switches);
+    if (err == AQ_OK)
+        err = freeze(t->x[m], precision);
     aq_free(path);
     aq_free(switches);
     if (err != AQ_OK)
@@ -161,9 +172,9 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
 
     *out = (AqToolset){0};
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
-        err = aq_toolset_open_one(out, (AqModality)m,
-                                  choice->name[m] ? choice->name[m] : default_name[m],
-                                  choice->weights[m], choice->options[m]);
+        err = aq_toolset_open_one(
+            out, (AqModality)m, choice->name[m] ? choice->name[m] : default_name[m],
+            choice->weights[m], choice->options[m], choice->precision);
     if (err != AQ_OK)
         aq_toolset_close(out);
     return err;
@@ -231,9 +242,10 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
             weights = choice->weights[m];
         else if (strncmp(weights, "seeded:", 7) != 0)
             weights = NULL; /* a file: where it lies here is ours to know */
-        AqErr err = aq_toolset_open_one(t, (AqModality)m, name, weights,
-                                        choice->options[m] ? choice->options[m]
-                                                           : options_of(want));
+        AqErr err = aq_toolset_open_one(
+            t, (AqModality)m, name, weights,
+            choice->options[m] ? choice->options[m] : options_of(want),
+            json_string_value(json_object_get(want, "precision")));
         if (err == AQ_OK)
             err = compare(t, (AqModality)m, want);
         if (err != AQ_OK)

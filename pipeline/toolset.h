@@ -12,6 +12,7 @@ typedef struct AqToolChoice {
         *name[AQ_N_MODALITIES]; /* registry names or weight files; NULL: the default */
     const char *weights[AQ_N_MODALITIES]; /* path, "seeded:N", or NULL: as configured */
     const char *options[AQ_N_MODALITIES]; /* switches "key=value,..."; or NULL */
+    const char *precision;                /* "f32", "bf16"; NULL: f32 */
 } AqToolChoice;
 
 typedef struct AqToolset {
@@ -25,11 +26,12 @@ typedef struct AqToolset {
 /* Opens both. Says on stderr which of them run on seeded random weights. */
 AQ_MUST_CHECK AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice);
 
-/* Opens the one of modality m only; weights and options may be NULL. A name that is no
- * network's is that of a weight file: a path, or what was imported. "pca=on" and
- * "pca=NAME" among the options stand for imported parameters. */
+/* Opens the one of modality m only; weights, options and precision may be NULL. A name
+ * that is no network's is that of a weight file: a path, or what was imported. "pca=on"
+ * and "pca=NAME" among the options stand for imported parameters. */
 AQ_MUST_CHECK AqErr aq_toolset_open_one(AqToolset *out, AqModality m, const char *name,
-                                        const char *weights, const char *options);
+                                        const char *weights, const char *options,
+                                        const char *precision);
 
 /* What the network of that name, or of that weight file, is for. */
 AQ_MUST_CHECK AqErr aq_toolset_modality(const char *name, AqModality *m);

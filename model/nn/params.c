@@ -2,6 +2,7 @@
 #include "model/nn/params_priv.h"
 
 #include "base/alloc.h"
+#include "model/tensor/frozen.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ void aq_params_free(AqParams **pp)
         return;
     for (size_t k = 0; k < ps->n; k++) {
         aq_free((char *)(uintptr_t)ps->v[k].spec.name);
+        aq_frozen_free(&ps->v[k].t->frozen);
         aq_free(ps->v[k].owned);
         aq_free(ps->v[k].t);
     }
@@ -146,6 +148,20 @@ AqErr aq_params_init(AqParams *ps, uint64_t seed)
     return AQ_OK;
 }
 
+AqErr aq_params_freeze(AqParams *ps, AqPrecision precision)
+{
+    AqErr err = aq_precision_check(precision);
+
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        AqTensor *t = ps->v[k].t;
+
+        aq_frozen_free(&t->frozen);
+        if (t->n_dims >= 2)
+            err = aq_frozen_new(&t->frozen, precision);
+    }
+    return err;
+}
+
 AqErr aq_params_make_trainable(AqParams *ps)
 {
     const size_t n = aq_params_count(ps);
@@ -169,6 +185,7 @@ AqErr aq_params_make_trainable(AqParams *ps)
         p->t->data = ps->values + at;
         p->t->grad = ps->grads + at;
         p->t->wants_grad = 1;
+        aq_frozen_free(&p->t->frozen);
         p->m = ps->m1 + at;
         p->v = ps->m2 + at;
         aq_free(p->owned);

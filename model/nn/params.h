@@ -7,6 +7,7 @@
 #ifndef AQ_NN_PARAMS_H
 #define AQ_NN_PARAMS_H
 #include "base/rng.h"
+#include "model/tensor/packed.h"
 #include "model/tensor/tensor.h"
 #include "model/weights/weights.h"
 
@@ -68,8 +69,13 @@ typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,
                                    void *ctx);
 
+/* The values will not change any more: operations that do not record may prepare the
+ * matrices among them for the back end, at their first use (model/tensor/frozen.h).
+ * AQ_ERR_UNSUPPORTED where this machine cannot compute in that precision. */
+AQ_MUST_CHECK AqErr aq_params_freeze(AqParams *ps, AqPrecision precision);
+
 /* Makes gradients (zero) and moments; after init or load. Parameters are copied into
- * the slab if they were aliased. */
+ * the slab if they were aliased, and are no longer frozen. */
 AQ_MUST_CHECK AqErr aq_params_make_trainable(AqParams *ps);
 void aq_params_zero_grad(AqParams *ps);
 

@@ -10,6 +10,7 @@
 #include "model/tensor/real.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct AqKernels {
     /* y (n) = f(x (n)); y may be x. GELU is the exact one, x * Phi(x). */
@@ -31,6 +32,17 @@ typedef struct AqKernels {
     /* y (n) += a * x (n) */
     void (*axpy)(AqReal *y, AqReal a, const AqReal *x, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
+    /* One tile of F(4x4,3x3), channel by channel (model/tensor/winograd.h). in: the 6x6
+     * pixels' rows (C); point k of v lies at v + k * stride. */
+    void (*winograd_in)(AqReal *v, size_t stride, const AqReal *const in[36], size_t C);
+    /* y: the 4x4 pixels' rows (O), which may be one and the same; + bias, and the
+     * larger of 0 where relu. Point k of m lies at m + k * stride. */
+    void (*winograd_out)(AqReal *const y[16], const AqReal *m, size_t stride,
+                         const AqReal *bias, int relu, size_t O);
+#ifndef AQ_REAL_DOUBLE
+    /* bfloat16, rounded to nearest even; NaN stays NaN. */
+    void (*to_bf16)(uint16_t *y, const float *x, size_t n);
+#endif
 } AqKernels;
 
 const AqKernels *aq_kernels(void);

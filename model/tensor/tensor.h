@@ -11,12 +11,15 @@
 
 #define AQ_MAX_DIMS 6
 
+typedef struct AqFrozen AqFrozen; /* model/tensor/frozen.h */
+
 typedef struct AqTensor {
     int n_dims; /* 1 .. AQ_MAX_DIMS */
     int dims[AQ_MAX_DIMS];
     AqReal *data;
-    AqReal *grad;   /* same shape; NULL until there is one */
-    int wants_grad; /* a backward pass must fill grad */
+    AqReal *grad;     /* same shape; NULL until there is one */
+    int wants_grad;   /* a backward pass must fill grad */
+    AqFrozen *frozen; /* of weights that no longer change, else NULL; borrowed */
 } AqTensor;
 
 /* Values in all, and values in dimensions `first` .. n_dims-1. */

@@ -99,6 +99,12 @@ typedef struct AqCommon {
          .arg = "FILE",                                                                \
          .to = &(c).tools.weights[AQ_VISUAL],                                          \
          .help = "the same for the visual network"},                                   \
+        {.name = "precision",                                                          \
+         .kind = AQ_OPT_TEXT,                                                          \
+         .arg = "P",                                                                   \
+         .to = &(c).tools.precision,                                                   \
+         .help = "of the networks' products: f32, or bf16 where the processor has it " \
+                 "[f32]"},                                                             \
     {                                                                                  \
         .name = "visual-options", .kind = AQ_OPT_TEXT, .arg = "K=V,...",               \
         .to = &(c).tools.options[AQ_VISUAL],                                           \

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "extract/media.h"
 #include "model/tensor/gemm.h"
+#include "model/tensor/packed.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/stage.h"
@@ -89,14 +90,16 @@ static AqErr collect(const AqCommon *c, json_t **out)
     add_sampling(sampling, AQ_AUDIO);
     add_sampling(sampling, AQ_VISUAL);
     *out = json_pack(
-        "{s:s, s:{s:s, s:i, s:s, s:b, s:b}, s:{s:s, s:s, s:i, s:f, s:f, s:s}, "
+        "{s:s, s:{s:s, s:i, s:s, s:b, s:b}, s:{s:s, s:s, s:i, s:f, s:f, s:s, s:s, "
+        "s:b}, "
         "s:s, s:s, s:o, s:o}",
         "program", AQ_PROGRAM, "cpu", "name", aq_cpu_name(), "cores", aq_cpu_count(),
         "kernels", aq_cpu_level_name(aq_cpu_level()), "bf16", aq_cpu_has_bf16(), "vnni",
         aq_cpu_has_vnni(), "products", "backend", g.backend, "core", g.core, "threads",
         threads, "gflops_one_thread", one, "gflops", all, "advice",
-        g.advice ? g.advice : "", "sqlite", sqlite3_libversion(), "jansson",
-        JANSSON_VERSION, "sampling", sampling, "files", places(c));
+        g.advice ? g.advice : "", "networks", aq_packed_backend(), "networks_bf16",
+        aq_precision_check(AQ_PRECISION_BF16) == AQ_OK, "sqlite", sqlite3_libversion(),
+        "jansson", JANSSON_VERSION, "sampling", sampling, "files", places(c));
     return err;
 }
 
@@ -124,6 +127,8 @@ static void print_text(json_t *o)
                  json_real_value(json_object_get(p, "gflops_one_thread")),
                  json_real_value(json_object_get(p, "gflops")),
                  (long long)json_integer_value(json_object_get(p, "threads")), SIDE);
+    (void)printf("networks  %s; precision f32%s\n", text_of(p, "networks"),
+                 json_is_true(json_object_get(p, "networks_bf16")) ? ", bf16" : "");
     if (*text_of(p, "advice"))
         (void)printf("          %s\n", text_of(p, "advice"));
     (void)printf("libraries SQLite %s, jansson %s\n", text_of(o, "sqlite"),

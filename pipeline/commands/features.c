@@ -148,6 +148,12 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "K=V,...",
          .to = &a.options,
          .help = "its switches, as ingest's --audio-options and --visual-options"},
+        {.name = "precision",
+         .kind = AQ_OPT_TEXT,
+         .arg = "P",
+         .to = &a.c.tools.precision,
+         .help = "of the network's products: f32, or bf16 where the processor has it "
+                 "[f32]"},
         {.name = "out",
          .letter = 'o',
          .kind = AQ_OPT_TEXT,
@@ -179,7 +185,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         aq_command_numbers();
         AqErr err = aq_toolset_modality(a.extractor, &m);
         if (err == AQ_OK)
-            err = aq_toolset_open_one(&tools, m, a.extractor, a.weights, a.options);
+            err = aq_toolset_open_one(&tools, m, a.extractor, a.weights, a.options,
+                                      a.c.tools.precision);
         if (err == AQ_OK)
             err = extract(&a, &tools, m);
         aq_toolset_close(&tools);

@@ -10,6 +10,7 @@
 #include "tests/parity/formula.h"
 #include "tests/unit/check.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,14 +40,31 @@ static void temp_path(char *path, size_t bytes, const char *leaf)
                    leaf);
 }
 
+/* Ways to run a network: its weights as they lie; laid out for OpenBLAS, for the best
+ * back end there is, and in bfloat16. */
+enum { PLAIN, OPENBLAS, BEST, BF16, N_WAYS };
+
+static void set_way(AqExtractor *x, int way)
+{
+    if (way == OPENBLAS)
+        (void)setenv("AVQA_BACKEND", "openblas", 1);
+    else
+        (void)unsetenv("AVQA_BACKEND");
+    if (way != PLAIN)
+        CHECK_OK(
+            aq_extractor_freeze(x, way == BF16 ? AQ_PRECISION_BF16 : AQ_PRECISION_F32));
+    assert_string_equal(aq_extractor_facts(x).precision, way == BF16 ? "bf16" : "f32");
+}
+
 /* Runs n seconds through the extractor; gives the output. */
-static float *run(const char *name, const char *weights, const float *in, int n,
-                  size_t *count)
+static float *run(const char *name, const char *weights, int way, const float *in,
+                  int n, size_t *count)
 {
     AqExtractor *x = NULL;
     AqNn *nn = NULL;
 
     CHECK_OK(aq_extractor_open(&x, name, weights, NULL));
+    set_way(x, way);
     CHECK_OK(aq_nn_new(&nn, NULL));
     const AqExtractorFacts f = aq_extractor_facts(x);
     *count = (size_t)n * (size_t)f.out_dims[0] * (size_t)f.out_dims[1] *
@@ -69,23 +87,61 @@ static void compare(const float *have, const float *want, size_t n)
     print_message("largest difference %.2g over %zu values\n", worst, n);
 }
 
+/* The least cosine of a row (D) with what it should be. */
+static double least_cosine(const float *have, const float *want, size_t n, size_t D)
+{
+    double least = 1;
+
+    for (size_t r = 0; r < n; r += D) {
+        double xy = 0, xx = 0, yy = 0;
+
+        for (size_t k = r; k < r + D; k++) {
+            xy += (double)have[k] * (double)want[k];
+            xx += (double)have[k] * (double)have[k];
+            yy += (double)want[k] * (double)want[k];
+        }
+        least = fmin(least, xy / sqrt(xx * yy));
+    }
+    return least;
+}
+
+/* In all ways that this machine has. */
+static void check_ways(const char *name, const char *path, const float *in, int n,
+                       const float *want, size_t n_want, size_t D)
+{
+    for (int way = PLAIN; way < N_WAYS; way++) {
+        size_t n_have;
+
+        if (way == BF16 && aq_precision_check(AQ_PRECISION_BF16) != AQ_OK)
+            continue;
+        float *have = run(name, path, way, in, n, &n_have);
+        assert_int_equal(n_have, n_want);
+        if (way == BF16) {
+            const double c = least_cosine(have, want, n_want, D);
+            print_message("bfloat16: least cosine of a row %.6f\n", c);
+            assert_true(c > 0.999);
+        } else {
+            compare(have, want, n_want);
+        }
+        aq_free(have);
+    }
+    (void)unsetenv("AVQA_BACKEND");
+}
+
 static void vggish_is_the_published_one(void **state)
 {
     char path[128];
-    size_t n_in, n_want, n_have;
+    size_t n_in, n_want;
 
     (void)state;
     temp_path(path, sizeof path, "vggish");
     CHECK_OK(aq_formula_vggish(path));
     float *in = load("logmel_3x96x64.npy", &n_in);
     float *want = load("vggish_formula_3x128.npy", &n_want);
-    float *have = run("vggish", path, in, 3, &n_have);
+    check_ways("vggish", path, in, 3, want, n_want, 128);
     (void)unlink(path);
-    assert_int_equal(n_have, n_want);
-    compare(have, want, n_want);
     aq_free(in);
     aq_free(want);
-    aq_free(have);
 }
 
 static void check_swin(const char *name, int embed, const int *depths, const int *heads,
@@ -93,20 +149,17 @@ static void check_swin(const char *name, int embed, const int *depths, const int
 {
     const size_t n_in = (size_t)2 * 3 * 224 * 224;
     char path[128];
-    size_t n_want, n_have;
+    size_t n_want;
     float *in = aq_alloc(n_in, sizeof *in);
 
     temp_path(path, sizeof path, name);
     CHECK_OK(aq_formula_swin(path, embed, depths, heads, names));
     aq_formula_fill(in, n_in, "image", 0, 1);
     float *want = load(reference, &n_want);
-    float *have = run(name, path, in, 2, &n_have);
+    check_ways(name, path, in, 2, want, n_want, (size_t)embed << 3);
     (void)unlink(path);
-    assert_int_equal(n_have, n_want);
-    compare(have, want, n_want);
     aq_free(in);
     aq_free(want);
-    aq_free(have);
 }
 
 static void swin_t_is_the_published_one(void **state)

@@ -76,6 +76,58 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     CHECK_NEAR(ra, rb, 1e-6, 1e-5);
 }
 
+/* Two of Winograd's tiles; between them lies nothing that is written twice. */
+static void tiles_agree(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    static float pixel[36][MOST], va[36 * MOST + 1], vb[36 * MOST + 1];
+    const float *in[36];
+    float *ya[16], *yb[16];
+
+    for (size_t k = 0; k < 36; k++) {
+        fill(pixel[k], n, -2, 2, 100 * n + k);
+        in[k] = pixel[k];
+    }
+    va[36 * n] = vb[36 * n] = 77.0f;
+    a->winograd_in(va, n, in, n);
+    b->winograd_in(vb, n, in, n);
+    same(va, vb, 36 * n, 1e-5, 1e-5); /* contracted or not: sums of values up to 50 */
+    for (size_t k = 0; k < 16; k++) {
+        ya[k] = pixel[k];
+        yb[k] = pixel[16 + k];
+    }
+    for (int relu = 0; relu < 2; relu++) {
+        a->winograd_out(ya, va, n, va, relu, n);
+        b->winograd_out(yb, va, n, va, relu, n);
+        for (size_t k = 0; k < 16; k++)
+            for (size_t c = 0; c < n; c++)
+                CHECK_NEAR(ya[k][c], yb[k][c], 1e-3, 1e-5);
+    }
+}
+
+static void narrow_agrees(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    float x[MOST];
+    uint16_t ya[MOST + 1], yb[MOST + 1];
+
+    fill(x, n, -1e6, 1e6, n + 9);
+    if (n > 3) {
+        x[0] = NAN;
+        x[1] = -INFINITY;
+        x[2] = 1.00390625f; /* half way: to the even one */
+        x[3] = 1.01171875f;
+    }
+    ya[n] = yb[n] = 77;
+    a->to_bf16(ya, x, n);
+    b->to_bf16(yb, x, n);
+    assert_memory_equal(ya, yb, (n + 1) * sizeof *ya);
+    if (n > 3) {
+        assert_true((ya[0] & 0x7fff) > 0x7f80);
+        assert_int_equal(ya[1], 0xff80);
+        assert_int_equal(ya[2], 0x3f80);
+        assert_int_equal(ya[3], 0x3f82);
+    }
+}
+
 static void levels_agree(void **state)
 {
     const AqKernels *portable = aq_kernels_of(AQ_CPU_PORTABLE);
@@ -90,6 +142,8 @@ static void levels_agree(void **state)
         for (size_t s = 0; s < N_SIZES; s++) {
             maps_agree(k, portable, sizes[s]);
             rest_agrees(k, portable, sizes[s]);
+            tiles_agree(k, portable, sizes[s]);
+            narrow_agrees(k, portable, sizes[s]);
         }
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* y = act(x w^T + b). GELU keeps its argument while recording; the others' derivatives
  * follow from y. */
+#include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
+#include "model/nn/rowwise.h"
 
 #include <string.h>
 
@@ -10,30 +12,33 @@ typedef struct Epilogue {
     const AqReal *b;
     size_t M;
     AqAct act;
-    const AqKernels *k;
 } Epilogue;
+
+void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act)
+{
+    const AqKernels *k = aq_kernels();
+
+    if (b && act == AQ_ACT_RELU)
+        k->add_relu(y, b, M);
+    else if (b)
+        k->add(y, b, M);
+    if (act == AQ_ACT_GELU)
+        k->gelu(y, y, M);
+    else if (act == AQ_ACT_TANH)
+        k->tanh(y, y, M);
+    else if (act == AQ_ACT_SIGMOID)
+        k->sigmoid(y, y, M);
+    else if (act == AQ_ACT_RELU && !b)
+        for (size_t j = 0; j < M; j++)
+            y[j] = y[j] < 0 ? 0 : y[j];
+}
 
 static void finish_rows(void *arg, size_t from, size_t to)
 {
     const Epilogue *e = arg;
 
-    for (size_t r = from; r < to; r++) {
-        AqReal *y = e->y + r * e->M;
-
-        if (e->b && e->act == AQ_ACT_RELU)
-            e->k->add_relu(y, e->b, e->M);
-        else if (e->b)
-            e->k->add(y, e->b, e->M);
-        if (e->act == AQ_ACT_GELU)
-            e->k->gelu(y, y, e->M);
-        else if (e->act == AQ_ACT_TANH)
-            e->k->tanh(y, y, e->M);
-        else if (e->act == AQ_ACT_SIGMOID)
-            e->k->sigmoid(y, y, e->M);
-        else if (e->act == AQ_ACT_RELU && !e->b)
-            for (size_t k = 0; k < e->M; k++)
-                y[k] = y[k] < 0 ? 0 : y[k];
-    }
+    for (size_t r = from; r < to; r++)
+        aq_finish_row(e->y + r * e->M, e->b, e->M, e->act);
 }
 
 /* dy through the activation: dz = dy * act'(z), from y. */
@@ -79,6 +84,9 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
         return aq_nn_misfit(nn, "linear", x, w);
     if (act == AQ_ACT_GELU && aq_nn_recording(nn))
         return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), AQ_ACT_GELU);
+    if (w->frozen && !aq_nn_recording(nn))
+        return aq_rowwise(
+            nn, x, &(AqRowStep){.kind = AQ_ROW_LINEAR, .w = w, .b = b, .act = act}, 1);
     int dims[AQ_MAX_DIMS];
     memcpy(dims, x->dims, sizeof dims);
     dims[x->n_dims - 1] = M;
@@ -89,11 +97,7 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
     *how = act;
     const size_t rows = aq_rows(x);
     aq_gemm_par(nn->exec, y->data, x->data, AQ_N, w->data, AQ_T, (int)rows, M, K, 1, 0);
-    Epilogue e = {.y = y->data,
-                  .b = b ? b->data : NULL,
-                  .M = (size_t)M,
-                  .act = act,
-                  .k = aq_kernels()};
+    Epilogue e = {.y = y->data, .b = b ? b->data : NULL, .M = (size_t)M, .act = act};
     if (b || act != AQ_ACT_NONE)
         aq_parallel(nn->exec, rows, AQ_NN_GRAIN / (size_t)M + 1, finish_rows, &e);
     return AQ_RECORD(nn, "linear", y, linear_backward, how, x, w, b);

@@ -1,0 +1,26 @@
+/*
+ * What happens to each row by itself, several steps at a time: layer norm, a linear
+ * layer with its activation, adding another tensor's row. Recording, these are the
+ * operations of nn.h one after the other. Otherwise they run over tiles of rows, so
+ * that what lies between two steps never leaves the cache, with the weights packed
+ * where they are frozen (aq_params_freeze).
+ */
+#ifndef AQ_NN_ROWWISE_H
+#define AQ_NN_ROWWISE_H
+#include "model/nn/nn.h"
+
+typedef enum AqRowKind { AQ_ROW_NORM, AQ_ROW_LINEAR, AQ_ROW_ADD } AqRowKind;
+
+typedef struct AqRowStep {
+    AqRowKind kind;
+    AqTensor *w, *b; /* norm: gamma, beta (D). linear: w (M,K), b (M) or NULL. add: w is
+                        as large as the rows are by then */
+    AqReal eps;      /* norm */
+    AqAct act;       /* linear */
+} AqRowStep;
+
+/* x (..,K) -> (..,M), M the width after the last of 1 to AQ_ROW_STEPS steps. */
+#define AQ_ROW_STEPS 6
+AqTensor *aq_rowwise(AqNn *nn, AqTensor *x, const AqRowStep *steps, int n_steps);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packed products on oneDNN's inner product (float32, or bfloat16 with float32 sums).
+ * The only file that sees dnnl.h. A primitive belongs to one number of rows; those met
+ * are kept. Workers are the program's own threads, so oneDNN's OpenMP is told to use
+ * one.
+ */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#include "model/tensor/packed_priv.h"
+
+#include "base/alloc.h"
+#include "base/cpu.h"
+#include "model/tensor/kernels.h"
+
+#include <dlfcn.h>
+#include <dnnl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_SHAPES = 16, TYPICAL_ROWS = 196, ALIGN = 64 };
+
+typedef struct Shape {
+    int rows, has_bias;
+    dnnl_primitive_t run;
+    dnnl_memory_desc_t x, y, own; /* own: oneDNN's scratch */
+} Shape;
+
+struct AqPackedState {
+    int M, K;
+    AqPrecision precision;
+    dnnl_memory_desc_t w_desc, b_desc;
+    void *w; /* laid out as w_desc says */
+    pthread_mutex_t lock;
+    Shape shape[MOST_SHAPES]; /* under lock */
+    int n_shapes;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static dnnl_engine_t engine;
+static char name_text[64] = "oneDNN";
+
+static void start(void)
+{
+    const dnnl_version_t *v = dnnl_version();
+
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
+        engine = NULL;
+    (void)snprintf(name_text, sizeof name_text, "oneDNN %d.%d.%d", v->major, v->minor,
+                   v->patch);
+}
+
+static const char *onednn_name(void)
+{
+    (void)pthread_once(&once, start);
+    return name_text;
+}
+
+/* Below AVX-512, OpenBLAS is as fast. */
+static int onednn_can(AqPrecision p)
+{
+    if (aq_cpu_level() < AQ_CPU_AVX512 ||
+        (p == AQ_PRECISION_BF16 && !aq_cpu_has_bf16()))
+        return 0;
+    (void)pthread_once(&once, start);
+    return engine != NULL;
+}
+
+/* OpenMP keeps its number of threads for each thread that calls it. */
+static void one_thread(void)
+{
+    static _Thread_local int done;
+    union {
+        void *object;
+        void (*call)(int);
+    } set = {.object = done ? NULL : dlsym(RTLD_DEFAULT, "omp_set_num_threads")};
+
+    if (set.object)
+        set.call(1);
+    done = 1;
+}
+
+static AqErr fault(dnnl_status_t s, const char *what)
+{
+    if (s == dnnl_success)
+        return AQ_OK;
+    return s == dnnl_out_of_memory
+               ? aq_fail(AQ_ERR_NOMEM, "out of memory (oneDNN, %s)", what)
+               : aq_fail(AQ_ERR_UNSUPPORTED,
+                         "oneDNN fails (%s, status %d); AVQA_BACKEND=openblas does "
+                         "without it",
+                         what, (int)s);
+}
+
+static dnnl_data_type_t type_of(const AqPackedState *s)
+{
+    return s->precision == AQ_PRECISION_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+/* ---- one number of rows ---- */
+
+static dnnl_status_t describe(const AqPackedState *s, int rows, int has_bias,
+                              const dnnl_memory_desc_t *w, Shape *out,
+                              dnnl_inner_product_desc_t *op)
+{
+    const dnnl_dims_t x = {rows, s->K}, y = {rows, s->M};
+    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&out->x, 2, x, type_of(s), dnnl_ab);
+
+    if (st == dnnl_success)
+        st = dnnl_memory_desc_init_by_tag(&out->y, 2, y, dnnl_f32, dnnl_ab);
+    return st == dnnl_success ? dnnl_inner_product_forward_desc_init(
+                                    op, dnnl_forward_inference, &out->x, w,
+                                    has_bias ? &s->b_desc : NULL, &out->y)
+                              : st;
+}
+
+/* `w` with format "any": only to ask how the weights should lie (*lies). */
+static dnnl_status_t make(const AqPackedState *s, const dnnl_memory_desc_t *w,
+                          Shape *out, dnnl_memory_desc_t *lies)
+{
+    dnnl_inner_product_desc_t op;
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_status_t st = describe(s, out->rows, out->has_bias, w, out, &op);
+
+    if (st == dnnl_success)
+        st = dnnl_primitive_attr_create(&attr);
+    if (st == dnnl_success)
+        st = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+    if (st == dnnl_success)
+        st = dnnl_primitive_desc_create(&desc, &op, attr, engine, NULL);
+    if (st == dnnl_success && lies)
+        *lies = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
+    if (st == dnnl_success && !lies) {
+        out->own = *dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
+        st = dnnl_primitive_create(&out->run, desc);
+    }
+    if (desc)
+        (void)dnnl_primitive_desc_destroy(desc);
+    if (attr)
+        (void)dnnl_primitive_attr_destroy(attr);
+    return st;
+}
+
+/* What is kept for that many rows, made where it is new. When all places are taken it
+ * is the caller's: *mine, to be destroyed after use. */
+static AqErr shape_of(AqPackedState *s, Shape *io, int *mine)
+{
+    dnnl_status_t st = dnnl_success;
+    int k = 0;
+
+    *mine = 0;
+    (void)pthread_mutex_lock(&s->lock);
+    while (k < s->n_shapes &&
+           (s->shape[k].rows != io->rows || s->shape[k].has_bias != io->has_bias))
+        k++;
+    if (k < s->n_shapes) {
+        *io = s->shape[k];
+    } else {
+        st = make(s, &s->w_desc, io, NULL);
+        *mine = st == dnnl_success && k == MOST_SHAPES;
+        if (st == dnnl_success && !*mine)
+            s->shape[s->n_shapes++] = *io;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return fault(st, "preparing a product");
+}
+
+/* ---- packing ---- */
+
+static dnnl_status_t lay_out(AqPackedState *s, const float *w)
+{
+    const dnnl_dims_t dims = {s->M, s->K};
+    dnnl_memory_desc_t plain;
+    dnnl_memory_t from = NULL, to = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_primitive_t reorder = NULL;
+    dnnl_stream_t stream = NULL;
+    dnnl_status_t st = dnnl_memory_desc_init_by_tag(&plain, 2, dims, dnnl_f32, dnnl_ab);
+
+    if (st == dnnl_success)
+        st = dnnl_memory_create(&from, &plain, engine, (void *)(uintptr_t)w);
+    if (st == dnnl_success)
+        st = dnnl_memory_create(&to, &s->w_desc, engine, s->w);
+    if (st == dnnl_success)
+        st = dnnl_reorder_primitive_desc_create(&desc, &plain, engine, &s->w_desc,
+                                                engine, NULL);
+    if (st == dnnl_success)
+        st = dnnl_primitive_create(&reorder, desc);
+    if (st == dnnl_success)
+        st = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    if (st == dnnl_success) {
+        const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+        st = dnnl_primitive_execute(reorder, stream, 2, args);
+    }
+    (void)dnnl_stream_destroy(stream);
+    (void)dnnl_primitive_destroy(reorder);
+    (void)dnnl_primitive_desc_destroy(desc);
+    (void)dnnl_memory_destroy(from);
+    (void)dnnl_memory_destroy(to);
+    return st;
+}
+
+static void onednn_drop(AqPackedState **sp)
+{
+    AqPackedState *s = *sp;
+
+    for (int k = 0; s && k < s->n_shapes; k++)
+        (void)dnnl_primitive_destroy(s->shape[k].run);
+    if (s) {
+        (void)pthread_mutex_destroy(&s->lock);
+        aq_free(s->w);
+    }
+    aq_free(s);
+    *sp = NULL;
+}
+
+static AqErr onednn_pack(AqPackedState **out, const AqReal *w, int M, int K,
+                         AqPrecision p)
+{
+    const dnnl_dims_t wd = {M, K}, bd = {M};
+    Shape typical = {.rows = TYPICAL_ROWS};
+    dnnl_memory_desc_t any;
+
+    *out = NULL;
+    one_thread();
+    AqPackedState *s = aq_alloc(1, sizeof *s);
+    if (!s)
+        return AQ_ERR_NOMEM;
+    (void)pthread_mutex_init(&s->lock, NULL);
+    s->M = M;
+    s->K = K;
+    s->precision = p;
+    dnnl_status_t st =
+        dnnl_memory_desc_init_by_tag(&any, 2, wd, type_of(s), dnnl_format_tag_any);
+    if (st == dnnl_success)
+        st = dnnl_memory_desc_init_by_tag(&s->b_desc, 1, bd, dnnl_f32, dnnl_a);
+    if (st == dnnl_success)
+        st = make(s, &any, &typical, &s->w_desc);
+    if (st == dnnl_success) {
+        s->w = aq_alloc(dnnl_memory_desc_get_size(&s->w_desc), 1);
+        st = s->w ? lay_out(s, w) : dnnl_out_of_memory;
+    }
+    if (st == dnnl_success)
+        *out = s;
+    else
+        onednn_drop(&s);
+    return fault(st, "packing weights");
+}
+
+/* ---- products ---- */
+
+static size_t rounded(size_t bytes)
+{
+    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* Room for the rows in bfloat16; oneDNN's own stands behind it. */
+static size_t narrow_bytes(const AqPackedState *s, int N)
+{
+    return s->precision == AQ_PRECISION_BF16
+               ? rounded((size_t)N * (size_t)s->K * sizeof(uint16_t))
+               : 0;
+}
+
+static AqErr onednn_scratch(AqPackedState *s, int N, size_t *bytes)
+{
+    size_t most = 0;
+    AqErr err = AQ_OK;
+
+    for (int bias = 0; err == AQ_OK && bias < 2; bias++) {
+        Shape k = {.rows = N, .has_bias = bias};
+        int mine = 0;
+
+        err = shape_of(s, &k, &mine);
+        if (err != AQ_OK)
+            break;
+        const size_t own = dnnl_memory_desc_get_size(&k.own);
+        most = own > most ? own : most;
+        if (mine)
+            (void)dnnl_primitive_destroy(k.run);
+    }
+    *bytes = narrow_bytes(s, N) + rounded(most);
+    return err;
+}
+
+enum { X, W, BIAS, Y, OWN, N_ARGS };
+
+static dnnl_status_t execute(const AqPackedState *s, const Shape *k, void *const *at)
+{
+    static const int number[N_ARGS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS,
+                                       DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
+    const dnnl_memory_desc_t *desc[N_ARGS] = {&k->x, &s->w_desc, &s->b_desc, &k->y,
+                                              &k->own};
+    dnnl_exec_arg_t args[N_ARGS];
+    dnnl_stream_t stream = NULL;
+    dnnl_status_t st = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    int n = 0;
+
+    for (int a = 0; st == dnnl_success && a < N_ARGS; a++) {
+        if (a == BIAS && !k->has_bias)
+            continue;
+        args[n].arg = number[a];
+        st = dnnl_memory_create(&args[n].memory, desc[a], engine, at[a]);
+        n += st == dnnl_success;
+    }
+    if (st == dnnl_success)
+        st = dnnl_primitive_execute(k->run, stream, n, args);
+    while (n-- > 0)
+        (void)dnnl_memory_destroy(args[n].memory);
+    (void)dnnl_stream_destroy(stream);
+    return st;
+}
+
+static AqErr onednn_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,
+                            const AqReal *bias, void *scratch)
+{
+    Shape k = {.rows = N, .has_bias = bias != NULL};
+    void *at[N_ARGS] = {(void *)(uintptr_t)x, s->w, (void *)(uintptr_t)bias, y,
+                        (unsigned char *)scratch + narrow_bytes(s, N)};
+    int mine = 0;
+
+    if (N <= 0)
+        return AQ_OK;
+    one_thread();
+    const AqErr err = shape_of(s, &k, &mine);
+    if (err != AQ_OK)
+        return err;
+    if (s->precision == AQ_PRECISION_BF16) {
+        aq_kernels()->to_bf16(scratch, x, (size_t)N * (size_t)s->K);
+        at[X] = scratch;
+    }
+    const dnnl_status_t st = execute(s, &k, at);
+    if (mine)
+        (void)dnnl_primitive_destroy(k.run);
+    return fault(st, "a product");
+}
+
+const AqPackedDef aq_packed_onednn = {.name = onednn_name,
+                                      .can = onednn_can,
+                                      .copies = 1,
+                                      .pack = onednn_pack,
+                                      .scratch = onednn_scratch,
+                                      .product = onednn_product,
+                                      .drop = onednn_drop};
