@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "model/coqo/coqo.h"
+#include "model/coqo/model_from.h"
 #include "model/predictor.h"
 
 #include <math.h>
@@ -462,6 +463,17 @@ static AqErr make_buffers(AqTrainer *t)
     return AQ_OK;
 }
 
+static AqErr begin_from(AqTrainer *t)
+{
+    AqCoqoModel *from = NULL;
+    AqErr err = aq_coqo_model_load(&from, t->job->from_path);
+
+    if (err == AQ_OK && (err = aq_coqo_model_take(t->model, from)) != AQ_OK)
+        err = aq_err_prefix(err, "%s", t->job->from_path);
+    aq_coqo_model_free(&from);
+    return err;
+}
+
 static AqErr trainer_open(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
@@ -479,7 +491,9 @@ static AqErr trainer_open(AqTrainer *t)
     if ((err = aq_params_make_trainable(t->params)) != AQ_OK ||
         (err = aq_nn_new(&t->nn, job->exec)) != AQ_OK ||
         (err = aq_predictor_new(&t->predictor, t->model, job->exec)) != AQ_OK ||
-        (err = open_data(t)) != AQ_OK || (err = make_buffers(t)) != AQ_OK)
+        (err = open_data(t)) != AQ_OK ||
+        (job->from_path && (err = begin_from(t)) != AQ_OK) ||
+        (err = make_buffers(t)) != AQ_OK)
         return err;
     const size_t batch = (size_t)t->how->batch;
     const long a_pass = (long)((t->data.n_videos + batch - 1) / batch);

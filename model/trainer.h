@@ -71,10 +71,11 @@ typedef struct AqTrainJob {
     const char *out_path;   /* written at each better validation and at the end; NULL:
                                nowhere */
     const char
-        *last_path; /* the last state (checkpoint.h): at the end, when stopped,
-                       and at ends of epochs, half a minute apart; NULL: nowhere */
-    int resume;     /* go on from last_path: bit for bit as if not stopped, if
-                       epochs, max_minutes and patience are the same too */
+        *last_path;        /* the last state (checkpoint.h): at the end, when stopped,
+                              and at ends of epochs, half a minute apart; NULL: nowhere */
+    const char *from_path; /* a trained model to begin from (model_from.h), or NULL */
+    int resume;            /* go on from last_path: bit for bit as if not stopped, if
+                              epochs, max_minutes and patience are the same too */
     void (*progress)(void *ctx,
                      const AqTrainProgress *p); /* after each step; or NULL */
     int (*stop)(void *ctx); /* not 0: end after this step; or NULL */

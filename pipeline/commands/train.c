@@ -26,6 +26,7 @@ typedef struct Args {
     AqTextList annotations, val, rest;
     const char *out;
     int resume;
+    const char *from;
     AqCoqoConfig model;
     AqTrainConfig how;
     char names[MAX_OPTIONS][NAME_BYTES]; /* with dashes, for the command line */
@@ -260,6 +261,7 @@ static int train(Job *j)
                             .out_path = j->out,
                             .last_path = j->last,
                             .resume = a->resume,
+                            .from_path = a->from,
                             .progress = on_progress,
                             .stop = aq_interrupt_stop,
                             .ctx = j};
@@ -311,6 +313,11 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
          .arg = "MODEL",
          .to = &a->out,
          .help = "model file [AVQA_MODEL, or the data folder's model.safetensors]"},
+        {.name = "from",
+         .kind = AQ_OPT_TEXT,
+         .arg = "MODEL",
+         .to = &a->from,
+         .help = "begin with the weights of a trained model of the same options"},
         {.name = "resume",
          .kind = AQ_OPT_FLAG,
          .to = &a->resume,
