@@ -31,6 +31,7 @@ typedef struct Show {
     int converted; /* the shown frame is in the picture buffers already */
     int n_backward;
     int steps_differ;
+    int n_pictures; /* decoded */
 } Show;
 
 struct AqMedia {
@@ -41,12 +42,14 @@ struct AqMedia {
     int64_t origin_us;
     int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
     AVPacket *packet;
+    AqAhead ahead; /* of the picture */
     Show show;
     AqPicture picture;
     AqTrack track;
     int audio_next; /* second to hand out */
     int16_t second[AQ_MEDIA_RATE];
     int read_all;                 /* the demuxer has no more */
+    int flushed;                  /* the decoders know it */
     int drained[AQ_N_MODALITIES]; /* the decoder has no more */
     int n_errors;                 /* decoding */
     int64_t sound_at;             /* samples read of `sound` */
@@ -93,8 +96,13 @@ static AqErr prepare(AqMedia *m)
         if (m->first_us[s] == INT64_MAX) /* a track that never shows anything */
             m->drained[s] = 1;
     }
-    if (m->in.stream[AQ_VISUAL])
+    if (m->in.stream[AQ_VISUAL]) {
         aq_picture_orient(&m->picture, m->in.stream[AQ_VISUAL]);
+        err = aq_ahead_init(&m->ahead, m->in.stream[AQ_VISUAL], m->origin_us,
+                            m->first_us[AQ_VISUAL]);
+        if (err != AQ_OK)
+            return err;
+    }
     if (is_sound_file(&m->in) && aq_audio_file_open(&m->sound, m->path) == AQ_OK)
         m->origin_us = m->first_us[AQ_AUDIO] = 0;
     return AQ_OK;
@@ -133,6 +141,7 @@ void aq_media_close(AqMedia **mp)
     aq_audio_file_close(&m->sound);
     aq_input_close(&m->in);
     av_packet_free(&m->packet);
+    aq_ahead_clear(&m->ahead);
     av_frame_free(&m->show.shown);
     av_frame_free(&m->show.fresh);
     av_frame_free(&m->show.got);
@@ -244,6 +253,8 @@ static int frame_is_due(AqMedia *m)
 static void take_frame(AqMedia *m)
 {
     Show *s = &m->show;
+
+    s->n_pictures++;
     const int64_t t =
         aq_frame_us(m->in.stream[AQ_VISUAL], s->got,
                     m->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
@@ -372,10 +383,49 @@ static AqErr send(AqMedia *m, AqModality s, const AVPacket *p)
     return AQ_OK;
 }
 
-static AqErr end_reading(AqMedia *m, int rc)
+/* Where nothing else depends on an idle frame (every frame stands for itself, or the
+ * decoder sees that it is no reference) it is left out. */
+static AqErr send_picture(AqMedia *m, int idle)
+{
+    AVCodecContext *c = m->in.codec[AQ_VISUAL];
+    const AVCodecDescriptor *d = avcodec_descriptor_get(c->codec_id);
+
+    idle = idle && !m->how.every_frame;
+    if (idle && d && d->props & AV_CODEC_PROP_INTRA_ONLY)
+        return AQ_OK;
+    c->skip_frame = idle ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+    return send(m, AQ_VISUAL, m->packet);
+}
+
+/* Packets of the picture go on when enough is known of what follows, or at the end. A
+ * decoder takes one at a time: it is emptied in between. */
+static AqErr pass_on(AqMedia *m, int *passed)
+{
+    int idle = 0;
+
+    *passed = 0;
+    if (m->drained[AQ_VISUAL] || !(m->read_all || aq_ahead_full(&m->ahead)))
+        return AQ_OK;
+    *passed = aq_ahead_take(&m->ahead, m->packet, &idle);
+    const AqErr err = *passed ? send_picture(m, idle) : AQ_OK;
+    av_packet_unref(m->packet);
+    return err;
+}
+
+/* The decoders are told that there is no more. */
+static AqErr flush(AqMedia *m)
 {
     AqErr err = AQ_OK;
 
+    m->flushed = 1;
+    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
+        if (!m->drained[s] && m->in.codec[s])
+            err = send(m, (AqModality)s, NULL);
+    return err;
+}
+
+static AqErr end_reading(AqMedia *m, int rc)
+{
     m->read_all = 1;
     if (rc == AVERROR_EXIT || (m->how.cancelled && m->how.cancelled(m->how.ctx)))
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
@@ -383,10 +433,7 @@ static AqErr end_reading(AqMedia *m, int rc)
         m->broken = AQ_ERR_MEDIA;
         (void)av_strerror(rc, m->broken_why, sizeof m->broken_why);
     }
-    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
-        if (!m->drained[s] && m->in.codec[s])
-            err = send(m, (AqModality)s, NULL);
-    return err;
+    return AQ_OK;
 }
 
 /* Streams that have given all their seconds are read no further. */
@@ -405,9 +452,11 @@ static AqErr read_packet(AqMedia *m)
 
     if (rc < 0)
         return end_reading(m, rc);
-    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
-        if (!m->drained[s] && m->packet->stream_index == m->in.stream[s]->index)
-            err = send(m, (AqModality)s, m->packet);
+    const int at = m->packet->stream_index;
+    if (!m->drained[AQ_VISUAL] && at == m->in.stream[AQ_VISUAL]->index)
+        aq_ahead_put(&m->ahead, m->packet);
+    else if (!m->drained[AQ_AUDIO] && at == m->in.stream[AQ_AUDIO]->index)
+        err = send(m, AQ_AUDIO, m->packet);
     av_packet_unref(m->packet);
     return err;
 }
@@ -428,7 +477,11 @@ static AqErr advance(AqMedia *m)
         if (err != AQ_EOF)
             return err;
     }
-    return m->read_all ? AQ_OK : read_packet(m);
+    int passed = 0;
+    const AqErr err = pass_on(m, &passed);
+    if (err != AQ_OK || passed)
+        return err;
+    return m->flushed ? AQ_OK : m->read_all ? flush(m) : read_packet(m);
 }
 
 /* ---- the end ---- */
@@ -465,7 +518,7 @@ static void write_notes(AqMedia *m)
         note(m, "the sound starts %.2f s after the picture", lag);
     if (lag <= -0.02)
         note(m, "the picture starts %.2f s after the sound", -lag);
-    if (m->show.steps_differ > 2)
+    if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
         note(m, "variable frame rate");
     if (m->show.n_backward)
         note(m, "%d frames went back in time and were left out", m->show.n_backward);
@@ -543,6 +596,7 @@ AqMediaFacts aq_media_facts(const AqMedia *m)
                           .duration_us = a > v ? a : v,
                           .has_audio = a > 0,
                           .has_video = m->show.has_shown,
+                          .n_pictures = m->show.n_pictures,
                           .width = m->width,
                           .height = m->height,
                           .rotation = aq_picture_rotation(&m->picture),

@@ -28,6 +28,7 @@ typedef struct AqMedia AqMedia; /* one thread's */
 typedef struct AqMediaOptions {
     int max_seconds; /* later ones are not read; over 0 */
     int want_audio, want_frames;
+    int every_frame; /* decode also what is never shown (to compare; 0 is faster) */
     int (*cancelled)(void *ctx); /* polled while reading; may be NULL */
     void *ctx;
 } AqMediaOptions;
@@ -47,6 +48,7 @@ typedef struct AqMediaFacts {
     int n_seconds; /* T: of the longer stream */
     int64_t duration_us;
     int has_audio, has_video;
+    int n_pictures;    /* decoded; there may be more that nobody would have seen */
     int width, height; /* as shown; 0 without a picture */
     int rotation;      /* of the stored picture, degrees clockwise */
     const unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) 1 there, 0 not */

@@ -37,6 +37,28 @@ AQ_MUST_CHECK AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
                                     int64_t first_us[AQ_N_MODALITIES],
                                     int64_t *origin_us);
 
+/* ---- looking ahead (media_ahead.c) ---- */
+
+#define AQ_AHEAD 17 /* H.264 and HEVC reorder at most 16 frames */
+typedef struct AqAhead {
+    const AVStream *st;
+    int64_t origin_us, first_us; /* time 0, the first picture */
+    AVPacket *waiting[AQ_AHEAD]; /* a ring of n from `first` on */
+    int64_t passed[AQ_AHEAD];    /* timestamps of those that left last */
+    int first, n, n_passed;
+    int64_t last_step_us;
+    int n_unstamped;  /* frames whose successor cannot be told */
+    int steps_differ; /* how often the time to the next frame changed, of the others */
+} AqAhead;
+
+AQ_MUST_CHECK AqErr aq_ahead_init(AqAhead *a, const AVStream *st, int64_t origin_us,
+                                  int64_t first_us);
+void aq_ahead_clear(AqAhead *a);
+int aq_ahead_full(const AqAhead *a);
+void aq_ahead_put(AqAhead *a, AVPacket *p); /* takes what is in p; not when full */
+/* The oldest, into `out`; 0: there is none. idle: nobody will be shown its frame. */
+int aq_ahead_take(AqAhead *a, AVPacket *out, int *idle);
+
 /* ---- sound (media_audio.c): placed samples at AQ_MEDIA_RATE ---- */
 
 struct SwrContext;

@@ -466,11 +466,12 @@ static AqErr write_run(void *ctx, void *state, void *item)
 
 static AqErr build(Ingest *g)
 {
+    /* Either side can be the slower one. With a worker a core on both, whichever is
+     * behind gets the cores: the other's waits in front of a full or an empty queue. */
     const int jobs = g->plan->jobs;
-    const int n_decode = jobs > 1 ? (jobs + 1) / 2 : 1;
     const AqStageDef defs[] = {{.name = "decode",
-                                .n_workers = n_decode,
-                                .n_queued = n_decode,
+                                .n_workers = jobs,
+                                .n_queued = jobs,
                                 .ctx = g,
                                 .open = decode_open,
                                 .close = decode_close,

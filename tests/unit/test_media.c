@@ -398,9 +398,70 @@ static void resize_keeps_what_it_should(void **state)
     aq_frames_free(&f);
 }
 
+/* Every second's picture, and how many were decoded for that. */
+static uint64_t pictures_of(const char *path, int every_frame, int *n_pictures)
+{
+    const AqMediaOptions how = {
+        .max_seconds = MOST, .want_frames = 1, .every_frame = every_frame};
+    uint64_t hash = 0xcbf29ce484222325u;
+    AqMedia *m = NULL;
+    AqMediaEvent e;
+    AqErr err;
+
+    CHECK_OK(aq_media_open(&m, path, &how));
+    while ((err = aq_media_next(m, &e)) == AQ_OK) {
+        hash = (hash ^ (uint64_t)e.second) * 0x100000001b3u;
+        for (int y = 0; y < e.height; y++)
+            for (int x = 0; x < 3 * e.width; x++)
+                hash = (hash ^ e.rgb[y * e.stride + x]) * 0x100000001b3u;
+    }
+    assert_int_equal(err, AQ_EOF);
+    const AqMediaFacts f = aq_media_facts(m);
+    *n_pictures = f.n_pictures;
+    if (!strstr(path, "vfr"))
+        assert_null(strstr(f.notes, "variable"));
+    aq_media_close(&m);
+    return hash;
+}
+
+/* Frames that nobody sees are not decoded where nothing depends on them, and what is
+ * seen stays the same. */
+static void unseen_frames_are_left_out(void **state)
+{
+#define MOVES "-f lavfi -i testsrc2=s=128x96:r=25:d=6.3 -pix_fmt yuv420p "
+#define VFR   "-vf setpts=\"PTS+0.3/TB*floor(N/37)+0.011/TB*mod(N\\,3)\" -vsync vfr "
+    static const struct {
+        const char *args, *leaf;
+        int least; /* percent of the frames that can be spared */
+    } clips[] = {
+        {MOVES "-c:v libx264 -bf 3", "b.mp4", 25},
+        {MOVES "-c:v libx264 -bf 8 -x264-params b-pyramid=strict", "b8.mkv", 25},
+        {MOVES "-c:v libx264 -bf 3 " VFR, "vfr.mp4", 10},
+        {MOVES "-c:v libx264 -preset ultrafast", "p.mp4", 0},
+        {MOVES "-c:v libx265 -x265-params log-level=none", "h.mp4", 25},
+        {MOVES "-c:v mpeg4 -bf 2", "m4.avi", 0},
+        {MOVES "-c:v mpeg2video -bf 2", "m2.ts", 25},
+        {MOVES "-c:v libvpx-vp9 -deadline realtime -cpu-used 8", "v.webm", 0},
+        {MOVES "-c:v mjpeg", "j.mov", 60},
+        {MOVES "-c:v libx264 -bf 3 -output_ts_offset 7.7", "late.ts", 25}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof clips / sizeof *clips; k++) {
+        const char *path = make(clips[k].args, clips[k].leaf);
+        int all, some;
+        const uint64_t want = pictures_of(path, 1, &all),
+                       have = pictures_of(path, 0, &some);
+
+        print_message("%s: %d of %d frames decoded\n", clips[k].leaf, some, all);
+        assert_true(have == want);
+        assert_true(all - some >= all * clips[k].least / 100);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unseen_frames_are_left_out),
         cmocka_unit_test(frames_are_those_on_display),
         cmocka_unit_test(frame_rates_may_vary),
         cmocka_unit_test(sound_and_picture_share_a_clock),
