@@ -337,9 +337,11 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
         AQ_OPTION_JOBS(a->c),
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
-    int status, n = 10;
+    int status, n = 0;
     Job j = {.a = a};
 
+    while (table[n].name)
+        n++;
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
     if (!aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status))
