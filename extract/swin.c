@@ -8,11 +8,12 @@
 #include "extract/swin_geometry.h"
 
 #include "base/alloc.h"
+#include "model/nn/rowwise.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { PATCH = 4, MLP = 4, BATCH_FRAMES = 8 };
+enum { PATCH = 4, MLP = 4, BATCH_FRAMES = 8, SHALLOW = 2 };
 #define NORM_EPS 1e-5f
 
 typedef struct Block {
@@ -281,10 +282,12 @@ static AqTensor *run_block(const AqNetwork *net, AqNn *nn, const Stage *s, Block
 
     x = aq_add(nn, x, attend(net, nn, s, b, y, shifted, N));
     x = aq_nn_keep(nn, mark, x);
-    y = aq_layernorm(nn, x, b->n2w, b->n2b, NORM_EPS);
-    y = aq_linear(nn, y, b->fc1w, b->fc1b, AQ_ACT_GELU);
-    y = aq_linear(nn, y, b->fc2w, b->fc2b, AQ_ACT_NONE);
-    return aq_nn_keep(nn, mark, aq_add(nn, x, y));
+    const AqRowStep mlp[] = {
+        {.kind = AQ_ROW_NORM, .w = b->n2w, .b = b->n2b, .eps = NORM_EPS},
+        {.kind = AQ_ROW_LINEAR, .w = b->fc1w, .b = b->fc1b, .act = AQ_ACT_GELU},
+        {.kind = AQ_ROW_LINEAR, .w = b->fc2w, .b = b->fc2b, .act = AQ_ACT_NONE},
+        {.kind = AQ_ROW_ADD, .w = x}};
+    return aq_nn_keep(nn, mark, aq_rowwise(nn, x, mlp, 4));
 }
 
 static AqTensor *merge(AqNn *nn, const Stage *s, AqTensor *x, int N)
@@ -295,18 +298,24 @@ static AqTensor *merge(AqNn *nn, const Stage *s, AqTensor *x, int N)
     return aq_linear(nn, x, s->redw, NULL, AQ_ACT_NONE);
 }
 
-static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
-                              const AqExtractorTap *tap)
+/* in (N,3,S,S) -> (N * cells, embed) */
+static AqTensor *patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
+                         const AqExtractorTap *tap)
 {
-    const int N = in ? in->dims[0] : 0, last = net->g.image / PATCH >> 3;
     const AqArenaMark start = aq_nn_mark(nn);
-    AqTensor *x = in ? aq_permute(nn, in, (const int[]){0, 2, 3, 1}) : NULL;
+    AqTensor *x = aq_permute(nn, in, (const int[]){0, 2, 3, 1});
 
     x = aq_conv2d(nn, x, net->patchw, net->patchb, PATCH, 0, AQ_ACT_NONE);
     x = x ? aq_reshape(nn, x, AQ_DIMS(-1, net->g.embed)) : NULL;
     x = aq_layernorm(nn, x, net->pnw, net->pnb, NORM_EPS);
-    x = aq_network_show(tap, "patches", 0, aq_nn_keep(nn, start, x));
-    for (int k = 0; k < AQ_SWIN_STAGES; k++) {
+    return aq_network_show(tap, "patches", 0, aq_nn_keep(nn, start, x));
+}
+
+/* Stages from .. to-1 on N frames. */
+static AqTensor *stages(const AqNetwork *net, AqNn *nn, AqTensor *x, int from, int to,
+                        int N, const AqExtractorTap *tap)
+{
+    for (int k = from; k < to; k++) {
         const Stage *s = &net->stage[k];
         const AqArenaMark mark = aq_nn_mark(nn);
 
@@ -316,6 +325,44 @@ static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
         if (s->merge)
             x = aq_nn_keep(nn, mark, merge(nn, s, x, N));
     }
+    return x;
+}
+
+/* Patches and the first stages one frame after the other: their rows are many and their
+ * weights few, so that all that is between two layers stays in the cache. */
+static AqTensor *frame_by_frame(const AqNetwork *net, AqNn *nn, AqTensor *in, int N)
+{
+    const int S = net->g.image, side = S / PATCH >> SHALLOW,
+              dim = net->g.embed << SHALLOW;
+    AqTensor *all = aq_nn_tensor(nn, AQ_DIMS(N * side * side, dim));
+
+    for (int f = 0; all && f < N; f++) {
+        const AqArenaMark mark = aq_nn_mark(nn);
+        AqTensor *x = patches(net, nn, aq_slice(nn, in, 0, f, 1), NULL);
+
+        x = stages(net, nn, x, 0, SHALLOW, 1, NULL);
+        if (!x)
+            return NULL;
+        memcpy(all->data + (size_t)f * aq_tensor_count(x), x->data,
+               aq_tensor_count(x) * sizeof *x->data);
+        aq_arena_rewind(aq_nn_arena(nn), mark);
+    }
+    return all;
+}
+
+static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
+                              const AqExtractorTap *tap)
+{
+    const int N = in ? in->dims[0] : 0, last = net->g.image / PATCH >> 3;
+    AqTensor *x;
+
+    if (!in)
+        return NULL;
+    if (aq_nn_recording(nn) || tap)
+        x = stages(net, nn, patches(net, nn, in, tap), 0, SHALLOW, N, tap);
+    else
+        x = frame_by_frame(net, nn, in, N);
+    x = stages(net, nn, x, SHALLOW, AQ_SWIN_STAGES, N, tap);
     x = aq_layernorm(nn, x, net->normw, net->normb, NORM_EPS);
     return x ? aq_reshape(nn, x, AQ_DIMS(N, last, last, -1)) : NULL;
 }
