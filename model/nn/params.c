@@ -157,7 +157,8 @@ AqErr aq_params_freeze(AqParams *ps, AqPrecision precision)
 
         aq_frozen_free(&t->frozen);
         if (t->n_dims >= 2)
-            err = aq_frozen_new(&t->frozen, precision);
+            err = aq_frozen_new(&t->frozen, precision,
+                                ps->file && !ps->v[k].owned && !ps->values);
     }
     return err;
 }

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "model/tensor/frozen.h"
 
 #include "base/alloc.h"
 
 #include <pthread.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct AqFrozen {
     AqPrecision precision;
+    int is_mapped;
     pthread_mutex_t lock;
     AqPacked *matrix; /* under lock until there; then read only */
     AqWinograd *filters;
 };
 
-AqErr aq_frozen_new(AqFrozen **out, AqPrecision p)
+AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped)
 {
     AqErr err = aq_precision_check(p);
 
@@ -20,6 +25,7 @@ AqErr aq_frozen_new(AqFrozen **out, AqPrecision p)
     if (!*out)
         return err == AQ_OK ? AQ_ERR_NOMEM : err;
     (*out)->precision = p;
+    (*out)->is_mapped = is_mapped;
     (void)pthread_mutex_init(&(*out)->lock, NULL);
     return AQ_OK;
 }
@@ -40,15 +46,29 @@ AqPrecision aq_frozen_precision(const AqTensor *w)
     return w->frozen->precision;
 }
 
+/* Whole pages of w only: its neighbours in the file have the others. */
+static void let_go(const AqTensor *w)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)w->data;
+    const uintptr_t from = (at + page - 1) / page * page,
+                    to = (at + aq_tensor_count(w) * sizeof *w->data) / page * page;
+
+    if (w->frozen->is_mapped && to > from)
+        (void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out)
 {
     AqFrozen *f = w->frozen;
     AqErr err = AQ_OK;
 
     (void)pthread_mutex_lock(&f->lock);
-    if (!f->matrix)
+    if (!f->matrix) {
         err = aq_packed_new(&f->matrix, w->data, w->dims[0], (int)aq_tensor_inner(w, 1),
                             f->precision);
+        if (err == AQ_OK && aq_packed_copies(f->matrix))
+            let_go(w);
+    }
     *out = f->matrix;
     (void)pthread_mutex_unlock(&f->lock);
     return err;

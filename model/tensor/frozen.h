@@ -9,7 +9,9 @@
 #include "model/tensor/tensor.h"
 #include "model/tensor/winograd.h"
 
-AQ_MUST_CHECK AqErr aq_frozen_new(AqFrozen **out, AqPrecision p);
+/* is_mapped: the values lie in a mapped file, whose pages are let go once they are not
+ * needed any more (they would come back), so that weights are in memory once. */
+AQ_MUST_CHECK AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped);
 void aq_frozen_free(AqFrozen **f);
 
 AqPrecision aq_frozen_precision(const AqTensor *w);
