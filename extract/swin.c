@@ -26,9 +26,9 @@ typedef struct Stage {
     int side, dim, heads, depth; /* grid of side x side tokens of dim channels */
     int shift;                   /* of odd blocks; 0 where the grid is one window */
     Block *block;
-    int *into[2], *back[2]; /* (side*side) rows to windows and back, by shift */
-    AqReal *mask;           /* (windows,w*w,w*w) of shifted blocks, or NULL */
-    int *merge;             /* (side*side) rows in merging order, or NULL */
+    int *into[2]; /* (side*side) rows of one window after another, by shift */
+    AqReal *mask; /* (windows,w*w,w*w) of shifted blocks, or NULL */
+    int *merge;   /* (side*side) rows in merging order, or NULL */
     AqTensor *mw, *mb, *redw;
 } Stage;
 
@@ -174,13 +174,10 @@ static AqErr make_stage_indices(Stage *s, int window, int merges)
         const int shift = k ? s->shift : 0;
 
         s->into[k] = aq_alloc((size_t)n, sizeof(int));
-        s->back[k] = aq_alloc((size_t)n, sizeof(int));
-        if (!s->into[k] || !s->back[k])
+        if (!s->into[k])
             return AQ_ERR_NOMEM;
-        for (int r = 0; r < n; r++) {
+        for (int r = 0; r < n; r++)
             s->into[k][r] = window_row(s->side, window, shift, r / area, r % area);
-            s->back[k][s->into[k][r]] = r;
-        }
     }
     if (merges) {
         const int half = s->side / 2;
@@ -252,8 +249,9 @@ static AqTensor *bias_of(const AqNetwork *net, AqNn *nn, AqTensor *table)
     return aq_permute(nn, b, (const int[]){2, 0, 1});
 }
 
+/* x + attention(norm(x)); the grid's order is kept. */
 static AqTensor *attend(const AqNetwork *net, AqNn *nn, const Stage *s, Block *b,
-                        AqTensor *x, int shifted, int N)
+                        AqTensor *in, int shifted, int N)
 {
     const int area = net->g.window * net->g.window, n = s->side * s->side;
     const int k = shifted && s->shift;
@@ -262,15 +260,22 @@ static AqTensor *attend(const AqNetwork *net, AqNn *nn, const Stage *s, Block *b
         .scale = AQ_R(1) / aq_sqrt((AqReal)s->dim / (AqReal)s->heads),
         .bias = aq_nn_recording(nn) ? bias_of(net, nn, b->table) : &b->bias,
         .mask = k ? s->mask : NULL,
-        .n_masks = n / area};
+        .n_masks = n / area,
+        .rows = s->into[k],
+        .n_rows = n};
 
-    x = look_up(nn, x, s->into[k], n, N);
-    x = aq_linear(nn, x, b->qkvw, b->qkvb, AQ_ACT_NONE);
+    const AqRowStep before[] = {
+        {.kind = AQ_ROW_NORM, .w = b->n1w, .b = b->n1b, .eps = NORM_EPS},
+        {.kind = AQ_ROW_LINEAR, .w = b->qkvw, .b = b->qkvb, .act = AQ_ACT_NONE}};
+    const AqRowStep after[] = {
+        {.kind = AQ_ROW_LINEAR, .w = b->projw, .b = b->projb, .act = AQ_ACT_NONE},
+        {.kind = AQ_ROW_ADD, .w = in}};
+
+    AqTensor *x = aq_rowwise(nn, in, before, 2);
     x = x ? aq_reshape(nn, x, AQ_DIMS(N * n / area, area, 3 * s->dim)) : NULL;
     x = aq_attention_qkv(nn, x, &how);
     x = x ? aq_reshape(nn, x, AQ_DIMS(N * n, s->dim)) : NULL;
-    x = aq_linear(nn, x, b->projw, b->projb, AQ_ACT_NONE);
-    return look_up(nn, x, s->back[k], n, N);
+    return aq_rowwise(nn, x, after, 2);
 }
 
 /* x (N*side*side, dim) */
@@ -278,10 +283,8 @@ static AqTensor *run_block(const AqNetwork *net, AqNn *nn, const Stage *s, Block
                            AqTensor *x, int shifted, int N)
 {
     const AqArenaMark mark = aq_nn_mark(nn);
-    AqTensor *y = aq_layernorm(nn, x, b->n1w, b->n1b, NORM_EPS);
 
-    x = aq_add(nn, x, attend(net, nn, s, b, y, shifted, N));
-    x = aq_nn_keep(nn, mark, x);
+    x = aq_nn_keep(nn, mark, attend(net, nn, s, b, x, shifted, N));
     const AqRowStep mlp[] = {
         {.kind = AQ_ROW_NORM, .w = b->n2w, .b = b->n2b, .eps = NORM_EPS},
         {.kind = AQ_ROW_LINEAR, .w = b->fc1w, .b = b->fc1b, .act = AQ_ACT_GELU},
@@ -380,10 +383,8 @@ static void swin_close(AqNetwork **np)
 
         for (int b = 0; s->block && b < s->depth; b++)
             aq_free(s->block[b].bias.data);
-        for (int i = 0; i < 2; i++) {
-            aq_free(s->into[i]);
-            aq_free(s->back[i]);
-        }
+        aq_free(s->into[0]);
+        aq_free(s->into[1]);
         aq_free(s->block);
         aq_free(s->mask);
         aq_free(s->merge);

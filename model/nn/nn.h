@@ -103,11 +103,16 @@ typedef struct AqAttention {
     int n_masks;
     const AqReal *key_mask;
     AqTensor **weights_out;
+    const int *rows; /* aq_attention_qkv only, below; or NULL */
+    int n_rows;
 } AqAttention;
 AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
                        const AqAttention *how);
 
-/* The same for q, k and v side by side in one tensor: qkv (G,N,3D). */
+/* The same for q, k and v side by side in one tensor: qkv (G,N,3D). Where groups are
+ * windows over a grid, the tensor may stay in the grid's order: `rows` (n_rows) says at
+ * which row of its n_rows the tokens of one window after the other lie, n_rows/N
+ * windows a grid and the grids in a row; y is in the grid's order too. */
 AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how);
 
 /* ---- element by element ---- */

@@ -12,6 +12,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One head of self-attention over n tokens that lie scattered in a matrix. Token k's
+ * query, key and value begin at column 0, D and 2 D of row rows[k] of qkv (..,3 D), its
+ * result at row rows[k] of y (..,D); the head's first column is added to both pointers
+ * already. */
+typedef struct AqHeadJob {
+    AqReal *y;
+    const AqReal *qkv;
+    const int *rows; /* (n) */
+    int n, D, hs;    /* hs: the head's size, a multiple of 16 */
+    AqReal scale;
+    const AqReal *bias, *mask; /* (n,n) added to the logits, or NULL */
+    AqReal *scratch;           /* AQ_HEAD_SCRATCH(n, hs) values */
+} AqHeadJob;
+#define AQ_HEAD_TOKENS         256 /* the most */
+#define AQ_HEAD_SCRATCH(n, hs) ((size_t)(((n) + 15) / 16 * 16) * (size_t)((hs) + 4))
+
 typedef struct AqKernels {
     /* y (n) = f(x (n)); y may be x. GELU is the exact one, x * Phi(x). */
     void (*gelu)(AqReal *y, const AqReal *x, size_t n);
@@ -32,6 +48,8 @@ typedef struct AqKernels {
     /* y (n) += a * x (n) */
     void (*axpy)(AqReal *y, AqReal a, const AqReal *x, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
+    /* y = softmax(scale q k^T + bias + mask) v */
+    void (*head)(const AqHeadJob *job);
     /* One tile of F(4x4,3x3), channel by channel (model/tensor/winograd.h). in: the 6x6
      * pixels' rows (C); point k of v lies at v + k * stride. */
     void (*winograd_in)(AqReal *v, size_t stride, const AqReal *const in[36], size_t C);

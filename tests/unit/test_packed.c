@@ -267,6 +267,55 @@ static void convolutions_agree(void **state)
     }
 }
 
+/* Windows of 4 over two grids of 12 rows that stay in their order, with bias and masks:
+ * the kernel of inference against what is recorded, and that against rows put in order.
+ */
+static const int windows[12] = {3, 0, 7, 5, 11, 1, 2, 4, 10, 6, 9, 8};
+
+static AqTensor *windowed(AqNn *nn, AqTensor *const *p, AqTensor *x)
+{
+    static const AqReal mask[2 * 16] = {[1] = -100, [7] = -100, [16 + 4] = -100};
+    const AqAttention how = {.heads = 2,
+                             .scale = 0.25f,
+                             .bias = p[0],
+                             .mask = mask,
+                             .n_masks = 2,
+                             .rows = windows,
+                             .n_rows = 12};
+
+    return aq_attention_qkv(nn, x, &how);
+}
+
+static void windows_agree(void **state)
+{
+    static const int bias[][4] = {{2, 4, 4}};
+    const int in[] = {6, 4, 3 * 32}, wrong[] = {5, 4, 3 * 32};
+    AqNn *nn = NULL;
+
+    (void)state;
+    check_frozen(windowed, bias, 1, in, 3, 1e-5);
+    CHECK_OK(aq_nn_new(&nn, NULL));
+    aq_nn_begin(nn, AQ_NN_INFER);
+    AqTensor *none = NULL, *x = aq_nn_zeros(nn, 3, in);
+    for (int k = 0; k < 6 * 4 * 96; k++)
+        x->data[k] =
+            (AqReal)(k / 96 % 12) * 0.1f; /* every token has its row's number */
+    const AqAttention how = {.heads = 2, .scale = 0, .rows = windows, .n_rows = 12};
+    const AqTensor *y = aq_attention_qkv(nn, x, &how);
+    CHECK_OK(aq_nn_error(nn));
+    for (int w = 0; w < 3; w++) { /* scale 0: the mean of the window's tokens */
+        const int *at = windows + 4 * w;
+        const double mean = 0.1 * (at[0] + at[1] + at[2] + at[3]) / 4;
+
+        for (int k = 0; k < 4; k++)
+            CHECK_NEAR(y->data[(12 + at[k]) * 32 + 5], mean, 1e-6, 0);
+    }
+    none = aq_attention_qkv(nn, aq_nn_zeros(nn, 3, wrong), &how);
+    assert_null(none);
+    assert_int_equal(aq_nn_error(nn), AQ_ERR_MISMATCH);
+    aq_nn_free(&nn);
+}
+
 /* Training afresh must not go on with what was prepared. */
 static void thawed_weights_are_used(void **state)
 {
@@ -302,8 +351,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_agree), cmocka_unit_test(openblas_has_no_bf16),
-        cmocka_unit_test(chains_agree), cmocka_unit_test(convolutions_agree),
-        cmocka_unit_test(thawed_weights_are_used)};
+        cmocka_unit_test(chains_agree),   cmocka_unit_test(convolutions_agree),
+        cmocka_unit_test(windows_agree),  cmocka_unit_test(thawed_weights_are_used)};
 
     aq_gemm_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,14 +248,120 @@ AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
     return AQ_RECORD(nn, "attention", y, attention_backward, a, q, k, v, how->bias);
 }
 
+/* ---- windows over a grid ---- */
+
+typedef struct Windows {
+    AqHeadJob head; /* what all have in common */
+    const AqTensor *qkv, *bias;
+    AqTensor *y;
+    const AqReal *mask;
+    int n_masks, heads;
+    int *rows;       /* (G,N) of the whole tensor */
+    AqReal *scratch; /* (TASKS, AQ_HEAD_SCRATCH) */
+} Windows;
+
+/* The kernel is for plain self-attention whose weights nobody wants to have. */
+static int suits_kernel(const AqNn *nn, const AqAttention *how, int N, int D)
+{
+    return !aq_nn_recording(nn) && N <= AQ_HEAD_TOKENS && !how->weights_out &&
+           !how->key_mask && D / how->heads % 16 == 0;
+}
+
+static void some_windows(void *arg, int task)
+{
+    const Windows *w = arg;
+    const int G = w->qkv->dims[0], N = w->head.n;
+    const int from = (int)((long)G * task / TASKS),
+              to = (int)((long)G * (task + 1) / TASKS);
+    const size_t nn_ = (size_t)N * (size_t)N;
+    AqHeadJob job = w->head;
+
+    job.scratch = w->scratch + (size_t)task * AQ_HEAD_SCRATCH(N, job.hs);
+    for (int g = from; g < to; g++)
+        for (int h = 0; h < w->heads; h++) {
+            job.rows = w->rows + (size_t)g * (size_t)N;
+            job.qkv = w->qkv->data + (size_t)h * (size_t)job.hs;
+            job.y = w->y->data + (size_t)h * (size_t)job.hs;
+            job.bias = w->bias ? w->bias->data + (size_t)h * nn_ : NULL;
+            job.mask = w->mask ? w->mask + (size_t)(g % w->n_masks) * nn_ : NULL;
+            aq_kernels()->head(&job);
+        }
+}
+
+/* rows[r] of each grid one after the other, or all rows in order; inverse: where row
+ * rows[r] comes from. */
+static int *all_rows(AqNn *nn, const AqAttention *how, int n, int inverse)
+{
+    int *all = aq_nn_memory(nn, (size_t)n, sizeof *all);
+
+    for (int r = 0; all && r < n; r++) {
+        const int grid = how->rows ? r / how->n_rows * how->n_rows : 0;
+        const int at = how->rows ? grid + how->rows[r - grid] : r;
+
+        all[inverse ? at : r] = inverse ? r : at;
+    }
+    return all;
+}
+
+static AqTensor *with_kernel(AqNn *nn, AqTensor *qkv, const AqAttention *how)
+{
+    const int G = qkv->dims[0], N = qkv->dims[1], D = aq_cols(qkv) / 3;
+    AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(G, N, D));
+    const AqArenaMark mark = aq_nn_mark(nn);
+    Windows w = {.head = {.n = N, .D = D, .hs = D / how->heads, .scale = how->scale},
+                 .qkv = qkv,
+                 .bias = how->bias,
+                 .y = y,
+                 .mask = how->mask,
+                 .n_masks = how->n_masks,
+                 .heads = how->heads,
+                 .rows = all_rows(nn, how, G * N, 0)};
+
+    w.scratch = aq_nn_memory(nn, TASKS * AQ_HEAD_SCRATCH(N, w.head.hs), sizeof(AqReal));
+    if (!y || !w.rows || !w.scratch)
+        return NULL;
+    aq_executor_run(nn->exec, some_windows, &w, TASKS);
+    aq_arena_rewind(nn->arena, mark);
+    return y;
+}
+
+/* Through copies in the order of the windows. */
+static AqTensor *in_order(AqNn *nn, AqTensor *qkv, const AqAttention *how)
+{
+    const int G = qkv->dims[0], N = qkv->dims[1], D = aq_cols(qkv) / 3;
+    const int *to = all_rows(nn, how, G * N, 0), *back = all_rows(nn, how, G * N, 1);
+    AqAttention plain = *how;
+
+    if (!to || !back)
+        return NULL;
+    plain.rows = NULL;
+    AqTensor *x = aq_reshape(nn, qkv, AQ_DIMS(G * N, 3 * D));
+    x = aq_reshape(nn, aq_gather_rows(nn, x, to, G * N), AQ_DIMS(G, N, 3 * D));
+    x = aq_attention_qkv(nn, x, &plain);
+    x = x ? aq_reshape(nn, x, AQ_DIMS(G * N, D)) : NULL;
+    x = aq_gather_rows(nn, x, back, G * N);
+    return x ? aq_reshape(nn, x, AQ_DIMS(G, N, D)) : NULL;
+}
+
+static int rows_fit(const AqAttention *how, const AqTensor *qkv)
+{
+    const int n = how->n_rows, N = qkv->dims[1];
+
+    return !how->rows || (n > 0 && n % N == 0 && qkv->dims[0] * N % n == 0);
+}
+
 AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
 {
     if (!qkv)
         return NULL;
     const int D = aq_cols(qkv) / 3;
-    if (qkv->n_dims != 3 || aq_cols(qkv) % 3 != 0 ||
+    if (qkv->n_dims != 3 || aq_cols(qkv) % 3 != 0 || !rows_fit(how, qkv) ||
         !how_fits(how, D, qkv->dims[1], qkv->dims[1]))
         return aq_nn_misfit(nn, "attention_qkv", qkv, how->bias);
+    if (suits_kernel(nn, how, qkv->dims[1], D))
+        return with_kernel(nn, qkv, how);
+    if (how->rows)
+        return in_order(nn, qkv, how);
     Att *a = aq_nn_memory(nn, 1, sizeof *a);
     if (!a)
         return NULL;
