@@ -47,6 +47,9 @@ typedef struct AqKernels {
     void (*add_relu)(AqReal *y, const AqReal *b, size_t n);
     /* y (n) += a * x (n) */
     void (*axpy)(AqReal *y, AqReal a, const AqReal *x, size_t n);
+    /* y (n) = the largest of a, b, c and d (n), place by place; NaN only where a is. */
+    void (*max4)(AqReal *y, const AqReal *a, const AqReal *b, const AqReal *c,
+                 const AqReal *d, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
     /* y = softmax(scale q k^T + bias + mask) v */
     void (*head)(const AqHeadJob *job);
