@@ -41,11 +41,6 @@ void aq_frozen_free(AqFrozen **f)
     *f = NULL;
 }
 
-AqPrecision aq_frozen_precision(const AqTensor *w)
-{
-    return w->frozen->precision;
-}
-
 /* Whole pages of w only: its neighbours in the file have the others. */
 static void let_go(const AqTensor *w)
 {
@@ -81,8 +76,8 @@ AqErr aq_frozen_winograd(const AqTensor *w, AqWinograd **out)
 
     (void)pthread_mutex_lock(&f->lock);
     if (!f->filters)
-        err =
-            aq_winograd_new(&f->filters, w->data, w->dims[0], w->dims[3], f->precision);
+        err = aq_winograd_new(&f->filters, w->data, w->dims[0], w->dims[3],
+                              AQ_PRECISION_F32);
     *out = f->filters;
     (void)pthread_mutex_unlock(&f->lock);
     return err;

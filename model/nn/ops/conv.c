@@ -103,15 +103,12 @@ static void conv_backward(AqNn *nn, AqRecord *r)
         }
 }
 
-/* 3x3 with frozen filters, enough of them that 36 products are worth it; not in
- * bfloat16, whose rounding the transforms blow up (a cosine of 0.987 of VGGish's rows).
- */
+/* 3x3 with frozen filters, enough of them that 36 products are worth it. */
 static int suits_winograd(const AqNn *nn, const Conv *c, const AqTensor *w,
                           const AqTensor *b)
 {
-    return w->frozen && aq_frozen_precision(w) == AQ_PRECISION_F32 && b &&
-           !aq_nn_recording(nn) && c->KH == 3 && c->KW == 3 && c->stride == 1 &&
-           c->pad == 1 && c->C >= 16 && c->O >= 16;
+    return w->frozen && b && !aq_nn_recording(nn) && c->KH == 3 && c->KW == 3 &&
+           c->stride == 1 && c->pad == 1 && c->C >= 16 && c->O >= 16;
 }
 
 static AqTensor *convolve_winograd(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
