@@ -92,7 +92,7 @@ int aq_bench_wants(const AqBench *b, const char *name);
 AQ_MUST_CHECK AqErr aq_bench_measure(AqBench *b, const AqMeasure *m, AqResult *out);
 /* Says why something that belongs here was left out. */
 void aq_bench_skip(AqBench *b, const char *subject, const char *why);
-/* Writes what there is to write. */
+/* Writes what is known so far, if a file was named. */
 AQ_MUST_CHECK AqErr aq_bench_finish(AqBench *b);
 
 /* ---- report.c ---- */

@@ -70,20 +70,34 @@ static void print_help(const AqOption *table)
         "runs.\n");
 }
 
+/* A subject that fails leaves the others their turn. What is known is written after
+ * each of them, as all take long. */
+static AqErr run_one(AqBench *b, const AqSubject *s)
+{
+    const AqErr err = s->run(b);
+
+    if (err != AQ_OK) {
+        (void)fprintf(stderr, "bench: %s\n", aq_err_text());
+        aq_bench_skip(b, s->name, aq_err_text());
+    }
+    const AqErr written = aq_bench_finish(b);
+    return err != AQ_OK ? err : written;
+}
+
 static AqErr run_all(const AqBenchOptions *o, const AqTextList *names)
 {
     AqBench *b = NULL;
-    AqErr err = check_names(names);
+    AqErr first = check_names(names);
 
-    if (err == AQ_OK)
-        err = aq_bench_new(&b, o);
-    for (size_t k = 0; err == AQ_OK && k < N_SUBJECTS; k++)
-        if (is_asked_for(subjects[k], names))
-            err = subjects[k]->run(b);
-    if (err == AQ_OK)
-        err = aq_bench_finish(b);
+    if (first == AQ_OK)
+        first = aq_bench_new(&b, o);
+    for (size_t k = 0; b && k < N_SUBJECTS; k++)
+        if (is_asked_for(subjects[k], names)) {
+            const AqErr err = run_one(b, subjects[k]);
+            first = first == AQ_OK ? err : first;
+        }
     aq_bench_free(&b);
-    return err;
+    return first;
 }
 
 int main(int argc, char **argv)
