@@ -19,6 +19,7 @@ enum { RUNS = 9, RUNS_QUICK = 3, MOST_RUNS = 99, TEXT = 256 };
 #define RUN_S_QUICK 0.002
 /* A peak between two runs may be shorter. */
 #define PEAK_S 0.02
+#define LONG_S 1.0
 
 struct AqBench {
     AqBenchOptions o;
@@ -161,16 +162,22 @@ static AqErr sample(AqBench *b, const AqMeasure *m, long calls, Sample *out)
     return err;
 }
 
-/* Warms up, and finds how many calls make a run long enough. */
+/* Warms up, and finds how many calls make a run long enough: by processor time, as a
+ * call that others interrupted only looks long. What waits (for a disk, a program) is
+ * done when its wall time is long in any case. */
 static AqErr warm_up(AqBench *b, const AqMeasure *m, double least, long *calls)
 {
+    const int n = workers_of(m);
     Sample s;
     AqErr err = sample(b, m, *calls = 1, &s);
 
-    while (err == AQ_OK && !m->before && s.wall < least / 4 && *calls < 1L << 24)
-        err = sample(b, m, *calls *= 4, &s);
-    if (err == AQ_OK && !m->before && s.wall < least)
-        *calls = (long)((double)*calls * least / s.wall) + 1;
+    while (err == AQ_OK && !m->before && s.cpu / n < least / 2 && s.wall < LONG_S &&
+           *calls < 1L << 28) {
+        const double grow = s.cpu > 0 ? least * n / s.cpu : 8;
+
+        *calls = (long)((double)*calls * (grow < 1.5 ? 1.5 : grow > 8 ? 8 : grow)) + 1;
+        err = sample(b, m, *calls, &s);
+    }
     return err;
 }
 
@@ -200,8 +207,8 @@ static AqSpread spread_of(double *v, int n)
 }
 
 typedef struct Times {
-    double seconds[MOST_RUNS], rate[MOST_RUNS], ratio[MOST_RUNS], peak[MOST_RUNS],
-        cpu[MOST_RUNS];
+    double seconds[MOST_RUNS], rate[MOST_RUNS], cpu[MOST_RUNS];
+    double ratio[MOST_RUNS], ratio_cpu[MOST_RUNS], peak[MOST_RUNS], peak_cpu[MOST_RUNS];
 } Times;
 
 /* What the peak counts of a measurement: bytes or operations, in G a call. */
@@ -217,19 +224,20 @@ static void note_run(Times *t, int k, const AqMeasure *m, long calls, const Samp
     t->seconds[k] = s->wall / (double)calls;
     t->rate[k] = m->unit ? m->work * all / s->wall : 0;
     t->cpu[k] = s->cpu / (s->wall * m->threads);
-    t->ratio[k] =
-        t->peak[k] > 0 ? counted(m, m->against) * all / s->wall / t->peak[k] : 0;
 }
 
-static AqErr run_peak(AqBench *b, const AqMeasure *peak, AqPeak p, long calls,
-                      double *rate)
+/* Run k's rates by those of the peak just before it. */
+static void note_ratio(Times *t, int k, const AqMeasure *m, long calls, const Sample *s,
+                       const AqMeasure *peak, long peak_calls, const Sample *p)
 {
-    Sample s;
-    const AqErr err = sample(b, peak, calls, &s);
+    const double done = counted(m, m->against) * (double)calls * workers_of(m);
+    const double most =
+        counted(peak, m->against) * (double)peak_calls * workers_of(peak);
 
-    if (err == AQ_OK)
-        *rate = counted(peak, p) * (double)calls * workers_of(peak) / s.wall;
-    return err;
+    t->peak[k] = most / p->wall;
+    t->peak_cpu[k] = p->cpu / (p->wall * peak->threads);
+    t->ratio[k] = done / s->wall / t->peak[k];
+    t->ratio_cpu[k] = s->cpu > 0 && p->cpu > 0 ? done / s->cpu / (most / p->cpu) : 0;
 }
 
 static void summarise(AqResult *x, Times *t, const AqMeasure *m, long calls, int n)
@@ -240,6 +248,8 @@ static void summarise(AqResult *x, Times *t, const AqMeasure *m, long calls, int
     x->seconds = spread_of(t->seconds, n);
     x->rate = spread_of(t->rate, n);
     x->ratio = spread_of(t->ratio, n);
+    x->ratio_cpu = spread_of(t->ratio_cpu, n);
+    x->peak_cpu = spread_of(t->peak_cpu, n).median;
     x->peak = spread_of(t->peak, n).median;
     x->cpu = spread_of(t->cpu, n).median;
     x->gflops = m->gflop * w / x->seconds.median;
@@ -250,19 +260,23 @@ static AqErr repeat(AqBench *b, const AqMeasure *m, const AqMeasure *peak,
                     AqResult *out)
 {
     long calls, peak_calls = 0;
-    Times t = {{0}, {0}, {0}, {0}, {0}};
-    Sample s;
+    Times t;
+    Sample s, p;
     AqErr err = warm_up(b, m, b->o.quick ? RUN_S_QUICK : RUN_S, &calls);
 
+    memset(&t, 0, sizeof t);
     if (err == AQ_OK && peak)
         err = warm_up(b, peak, b->o.quick ? RUN_S_QUICK : PEAK_S, &peak_calls);
     for (int k = 0; err == AQ_OK && k < b->o.runs; k++) {
         if (peak)
-            err = run_peak(b, peak, m->against, peak_calls, &t.peak[k]);
+            err = sample(b, peak, peak_calls, &p);
         if (err == AQ_OK)
             err = sample(b, m, calls, &s);
-        if (err == AQ_OK)
-            note_run(&t, k, m, calls, &s);
+        if (err != AQ_OK)
+            break;
+        note_run(&t, k, m, calls, &s);
+        if (peak)
+            note_ratio(&t, k, m, calls, &s, peak, peak_calls, &p);
     }
     if (err == AQ_OK)
         summarise(out, &t, m, calls, b->o.runs);

@@ -1,8 +1,9 @@
 /*
  * The bench: measurements that warm up, are repeated, and are told as medians with
  * their spread beside a peak of the same machine. Between any two runs of a measurement
- * its peak is measured anew, so that whatever else the machine does meanwhile hits both
- * and the ratio stays. No figure is a pass mark.
+ * its peak is measured anew. Where others use the machine, wall time is a lottery even
+ * so: ratios are told by processor time too, and a peak that did not get its threads'
+ * whole time marks the measurement as disturbed. No figure is a pass mark.
  *
  * A subject (gemm, networks, ...) is one file with one function, which measures what it
  * has to, one after another; main.c lists them.
@@ -63,10 +64,14 @@ typedef struct AqSpread {
 
 typedef struct AqResult {
     int n_runs;
-    long calls;       /* a run and worker */
-    AqSpread seconds; /* of a call */
-    AqSpread rate;    /* units a second, of all workers; 0 without a unit */
-    AqSpread ratio;   /* to the peak; 0 without */
+    long calls;         /* a run and worker */
+    AqSpread seconds;   /* of a call */
+    AqSpread rate;      /* units a second, of all workers; 0 without a unit */
+    AqSpread ratio;     /* to the peak; 0 without */
+    AqSpread ratio_cpu; /* the same by processor time: who else runs matters little, and
+                           neither do idle threads of ours */
+    double peak_cpu; /* the peak's share of its threads' time; it never waits, so what
+                        is missing went to others */
     double gflops, gbytes_s, peak; /* at the median */
     double cpu;                    /* share of the threads' time that was ours */
 } AqResult;

@@ -12,7 +12,7 @@ yes_ "each with its times" jq -e 'all(.results[] | select(.skipped | not);
     .seconds.min > 0 and .seconds.min <= .seconds.median and .seconds.median <= .seconds.max)' \
     "$work/out.json"
 yes_ "networks and their peak" jq -e '[.results[] | select(.subject == "networks")] |
-    length == 2 and all(.ratio.median > 0 and .gflops > 0)' "$work/out.json"
+    length == 2 and all(.ratio.median > 0 and .ratio_cpu.median > 0 and .gflops > 0)' "$work/out.json"
 yes_ "the machine and the commit" jq -e '(.cpu.name | length > 0) and .threads > 0 and
     (.commit | length > 0) and .quick' "$work/out.json"
 is "one of them" "$("$BENCH" --quick --only "start" --work "$work/bench" program | grep -c ' ms ')" 1

@@ -84,8 +84,10 @@ AqErr aq_report_new(AqReport **out, const AqBenchOptions *o)
     if (!r->silent)
         (void)printf("avqa-pipe " AQ_VERSION ", commit %.12s%s, %s\n%s, %d cores, "
                      "kernels %s; %s, core %s; %d threads, medians of %d runs (least "
-                     "to most)\ncpu: share of the threads' time that was ours; where "
-                     "it should be full and is not, others were on the machine\n",
+                     "to most)\ncpu: share of the threads' time that was ours; "
+                     "by cpu: the ratio by processor time; DISTURBED: the\n"
+                     "peak shared its cores with others, and figures by wall time "
+                     "say little\n",
                      AQ_BENCH_COMMIT, strstr(AQ_BENCH_COMMIT, "dirty") ? "+" : "",
                      AQ_BENCH_BUILD, aq_cpu_name(), aq_cpu_count(),
                      aq_cpu_level_name(aq_cpu_level()), aq_gemm_info().backend,
@@ -113,11 +115,17 @@ static json_t *spread(const AqSpread *s)
                      "q1", s->quartile1, "q3", s->quartile3, "max", s->most);
 }
 
+/* Below this share of its threads' time, the peak shared the machine. */
+#define UNDISTURBED 0.9
+
 static void add_ratio(json_t *o, const AqMeasure *m, const AqResult *x)
 {
-    (void)json_object_update_missing(o, json_pack("{s:s, s:f, s:o}", "against",
-                                                  aq_peak_name(m->against), "peak",
-                                                  x->peak, "ratio", spread(&x->ratio)));
+    (void)json_object_set_new(o, "against", json_string(aq_peak_name(m->against)));
+    (void)json_object_set_new(o, "peak", json_real(x->peak));
+    (void)json_object_set_new(o, "peak_cpu", json_real(x->peak_cpu));
+    (void)json_object_set_new(o, "ratio", spread(&x->ratio));
+    (void)json_object_set_new(o, "ratio_cpu", spread(&x->ratio_cpu));
+    (void)json_object_set_new(o, "disturbed", json_boolean(x->peak_cpu < UNDISTURBED));
 }
 
 static json_t *result(const AqMeasure *m, const AqResult *x)
@@ -180,6 +188,16 @@ static void print_spread(const AqSpread *s, double scale, const char *unit,
                  14 - (int)strlen(unit), per, range);
 }
 
+static void print_ratio(const AqMeasure *m, const AqResult *x)
+{
+    char a[32], b[32];
+
+    (void)printf(" %s %% of %s, by cpu %s %%%s",
+                 figure(a, sizeof a, 100 * x->ratio.median), aq_peak_name(m->against),
+                 figure(b, sizeof b, 100 * x->ratio_cpu.median),
+                 x->peak_cpu < UNDISTURBED ? " DISTURBED" : "");
+}
+
 void aq_report_add(AqReport *r, const AqMeasure *m, const AqResult *x)
 {
     char text[32];
@@ -196,8 +214,7 @@ void aq_report_add(AqReport *r, const AqMeasure *m, const AqResult *x)
     if (m->gbytes > 0 && m->unit && strcmp(m->unit, "GB") != 0)
         (void)printf(" %s GB/s", figure(text, sizeof text, x->gbytes_s));
     if (x->peak > 0)
-        (void)printf(" %s %% of %s", figure(text, sizeof text, 100 * x->ratio.median),
-                     aq_peak_name(m->against));
+        print_ratio(m, x);
     if (m->base > 0)
         (void)printf(" %s x %s", figure(text, sizeof text, x->rate.median / m->base),
                      m->base_name);
