@@ -13,7 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CLIPS = 8, CLIPS_BIG = 2, CLIP_SECONDS = 10, MOST_ARGS = 16 };
+enum {
+    CLIPS = 8,
+    CLIPS_BIG = 2,
+    CLIP_SECONDS = 10,
+    MOST_ARGS = 24 /* with the NULL */
+};
 
 typedef struct Call {
     const char *argv[MOST_ARGS];
@@ -77,7 +82,7 @@ static AqErr measure_ingest(AqBench *b, const char *pipe, const char *name, int 
     const size_t n = sizeof args / sizeof *args;
     memcpy(c.argv, args, sizeof args);
     c.argv[n] = folder;
-    for (size_t k = 0; more[k]; k++)
+    for (size_t k = 0; more[k] && n + 2 + k < MOST_ARGS; k++)
         c.argv[n + 1 + k] = more[k];
     if (err == AQ_OK)
         err = aq_bench_measure(b, &m, NULL);
