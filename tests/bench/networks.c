@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each network as `ingest` runs it: so many workers, each with a batch of its own and
+ * one thread inside. Held against aq_gemm on as many threads, measured in between.
+ */
+#include "tests/bench/bench.h"
+
+#include "base/alloc.h"
+#include "extract/extractor.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = {"vggish", "swin_nano", "swin_b", "swin_l",
+                                    "swin_b_384"};
+static const char *const small[] = {"vggish_nano", "swin_nano"};
+
+typedef struct Net {
+    const AqExtractor *x;
+    AqExtractorFacts facts;
+    int workers;
+    AqNn **nn;       /* (workers) */
+    float *in, *out; /* (workers, batch, dims) */
+} Net;
+
+/* The one place that knows of precisions. */
+static AqErr open_network(AqExtractor **x, const char *name, const AqBenchOptions *o)
+{
+    if (strcmp(o->precision, "f32") != 0)
+        return aq_fail(AQ_ERR_UNSUPPORTED, "networks run in f32, not in '%s'",
+                       o->precision);
+    return aq_extractor_open(x, name, o->weights, NULL);
+}
+
+static AqErr run_batch(void *ctx, int worker)
+{
+    const Net *n = ctx;
+    const size_t batch = (size_t)n->facts.batch * (size_t)worker;
+
+    return aq_extractor_run(
+        n->x, n->nn[worker], n->in + batch * aq_extractor_values(n->facts.in_dims),
+        n->facts.batch, n->out + batch * aq_extractor_values(n->facts.out_dims));
+}
+
+static AqErr net_begin(Net *n, const AqExtractor *x, int workers)
+{
+    *n = (Net){.x = x, .facts = aq_extractor_facts(x), .workers = workers};
+    const size_t seconds = (size_t)workers * (size_t)n->facts.batch;
+    const size_t n_in = seconds * aq_extractor_values(n->facts.in_dims);
+    AqErr err = AQ_OK;
+
+    n->nn = aq_alloc((size_t)workers, sizeof(AqNn *));
+    n->in = aq_alloc(n_in, sizeof *n->in);
+    n->out = aq_alloc(seconds * aq_extractor_values(n->facts.out_dims), sizeof *n->out);
+    if (!n->nn || !n->in || !n->out)
+        return AQ_ERR_NOMEM;
+    aq_material_fill(n->in, n_in, 1);
+    for (int k = 0; err == AQ_OK && k < workers; k++)
+        err = aq_nn_new(&n->nn[k], NULL);
+    return err;
+}
+
+static void net_clear(Net *n)
+{
+    for (int k = 0; n->nn && k < n->workers; k++)
+        aq_nn_free(&n->nn[k]);
+    aq_free(n->nn);
+    aq_free(n->in);
+    aq_free(n->out);
+}
+
+static AqErr measure(AqBench *b, const AqExtractor *x)
+{
+    Net n;
+    AqErr err = net_begin(&n, x, aq_bench_options(b)->threads);
+    AqMeasure m = {.subject = "networks",
+                   .unit = n.facts.modality == AQ_AUDIO ? "second" : "frame",
+                   .work = n.facts.batch,
+                   .gflop = n.facts.gflop * n.facts.batch,
+                   .against = AQ_PEAK_GEMM,
+                   .threads = n.workers,
+                   .run = run_batch,
+                   .ctx = &n};
+
+    (void)snprintf(m.name, sizeof m.name, "%s, %s, batches of %d", n.facts.name,
+                   n.facts.precision, n.facts.batch);
+    if (err == AQ_OK)
+        err = aq_bench_measure(b, &m, NULL);
+    net_clear(&n);
+    return err;
+}
+
+static AqErr run(AqBench *b)
+{
+    const AqBenchOptions *o = aq_bench_options(b);
+    const char *const *list = o->quick ? small : names;
+    const size_t n =
+        o->quick ? sizeof small / sizeof *small : sizeof names / sizeof *names;
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < n; k++) {
+        AqExtractor *x = NULL;
+        char full[64]; /* as measure() begins to write it */
+
+        (void)snprintf(full, sizeof full, "%s, %s, batches of", list[k], o->precision);
+        if (!aq_bench_wants(b, full))
+            continue;
+        err = open_network(&x, list[k], o);
+        if (err == AQ_OK)
+            err = measure(b, x);
+        aq_extractor_close(&x);
+    }
+    return err;
+}
+
+const AqSubject aq_subject_networks = {
+    .name = "networks", .about = "VGGish and Swin, batches on all threads", .run = run};
