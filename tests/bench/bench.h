@@ -22,11 +22,10 @@ typedef struct AqBenchOptions {
     int runs;         /* 0: 9, or 3 where quick */
     int threads;      /* of measurements that use several; 0: all cores */
     const char *only; /* measurements whose name has this in it; NULL: all */
-    const char *precision; /* of the networks */
-    const char *weights;   /* of the networks: a file, or "seeded:1" */
-    const char *work;      /* folder for clips and stores, kept between runs */
-    const char *json;      /* where to write, or NULL */
-    const char *keep;      /* the training step's input is written there, or NULL */
+    const char *weights; /* of the networks: a file, or "seeded:1" */
+    const char *work;    /* folder for clips and stores, kept between runs */
+    const char *json;    /* where to write, or NULL */
+    const char *keep;    /* the training step's input is written there, or NULL */
 } AqBenchOptions;
 
 typedef struct AqBench AqBench; /* laid out in bench.c */
@@ -81,9 +80,9 @@ typedef struct AqSubject {
     AqErr (*run)(AqBench *b);
 } AqSubject;
 
-extern const AqSubject aq_subject_peak, aq_subject_gemm, aq_subject_kernels,
-    aq_subject_networks, aq_subject_decode, aq_subject_store, aq_subject_train,
-    aq_subject_program;
+extern const AqSubject aq_subject_peak, aq_subject_gemm, aq_subject_packed,
+    aq_subject_kernels, aq_subject_networks, aq_subject_decode, aq_subject_store,
+    aq_subject_train, aq_subject_program;
 
 /* ---- bench.c ---- */
 AQ_MUST_CHECK AqErr aq_bench_new(AqBench **out, const AqBenchOptions *o);

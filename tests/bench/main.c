@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 static const AqSubject *const subjects[] = {
-    &aq_subject_peak,   &aq_subject_gemm,  &aq_subject_kernels, &aq_subject_networks,
-    &aq_subject_decode, &aq_subject_store, &aq_subject_train,   &aq_subject_program};
+    &aq_subject_peak,    &aq_subject_gemm,     &aq_subject_packed,
+    &aq_subject_kernels, &aq_subject_networks, &aq_subject_decode,
+    &aq_subject_store,   &aq_subject_train,    &aq_subject_program};
 #define N_SUBJECTS (sizeof subjects / sizeof *subjects)
 
 /* OpenBLAS reads its settings as the program starts: those that hide what it does by
@@ -102,8 +103,7 @@ static AqErr run_all(const AqBenchOptions *o, const AqTextList *names)
 
 int main(int argc, char **argv)
 {
-    AqBenchOptions o = {
-        .precision = "f32", .weights = "seeded:1", .work = "bench-work"};
+    AqBenchOptions o = {.weights = "seeded:1", .work = "bench-work"};
     AqTextList names = {0};
     int help = 0;
     const AqOption table[] = {
@@ -114,8 +114,6 @@ int main(int argc, char **argv)
         {"threads", 't', AQ_OPT_INT, "N", "threads [every core]", &o.threads, 1, 1024,
          NULL},
         {"only", 0, AQ_OPT_TEXT, "TEXT", "what has TEXT in its name", &o.only, 0, 0,
-         NULL},
-        {"precision", 0, AQ_OPT_TEXT, "P", "of the networks [f32]", &o.precision, 0, 0,
          NULL},
         {"weights", 0, AQ_OPT_TEXT, "FILE", "of the networks [seeded:1]", &o.weights, 0,
          0, NULL},

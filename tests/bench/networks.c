@@ -23,13 +23,13 @@ typedef struct Net {
     float *in, *out; /* (workers, batch, dims) */
 } Net;
 
-/* The one place that knows of precisions. */
-static AqErr open_network(AqExtractor **x, const char *name, const AqBenchOptions *o)
+/* As ingest opens it. */
+static AqErr open_network(AqExtractor **x, const char *name, const AqBenchOptions *o,
+                          AqPrecision precision)
 {
-    if (strcmp(o->precision, "f32") != 0)
-        return aq_fail(AQ_ERR_UNSUPPORTED, "networks run in f32, not in '%s'",
-                       o->precision);
-    return aq_extractor_open(x, name, o->weights, NULL);
+    AqErr err = aq_extractor_open(x, name, o->weights, NULL);
+
+    return err == AQ_OK ? aq_extractor_freeze(*x, precision) : err;
 }
 
 static AqErr run_batch(void *ctx, int worker)
@@ -90,25 +90,36 @@ static AqErr measure(AqBench *b, const AqExtractor *x)
     return err;
 }
 
+static AqErr measure_named(AqBench *b, const char *name, AqPrecision precision)
+{
+    AqExtractor *x = NULL;
+    char full[64]; /* as measure() begins to write it */
+
+    (void)snprintf(full, sizeof full, "%s, %s, batches of", name,
+                   aq_precision_name(precision));
+    if (!aq_bench_wants(b, full))
+        return AQ_OK;
+    AqErr err = open_network(&x, name, aq_bench_options(b), precision);
+    if (err == AQ_OK)
+        err = measure(b, x);
+    aq_extractor_close(&x);
+    return err;
+}
+
+/* In every precision that this machine has. */
 static AqErr run(AqBench *b)
 {
-    const AqBenchOptions *o = aq_bench_options(b);
-    const char *const *list = o->quick ? small : names;
+    const int quick = aq_bench_options(b)->quick;
+    const char *const *list = quick ? small : names;
     const size_t n =
-        o->quick ? sizeof small / sizeof *small : sizeof names / sizeof *names;
+        quick ? sizeof small / sizeof *small : sizeof names / sizeof *names;
+    const int has_bf16 = aq_precision_check(AQ_PRECISION_BF16) == AQ_OK;
     AqErr err = AQ_OK;
 
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
-        AqExtractor *x = NULL;
-        char full[64]; /* as measure() begins to write it */
-
-        (void)snprintf(full, sizeof full, "%s, %s, batches of", list[k], o->precision);
-        if (!aq_bench_wants(b, full))
-            continue;
-        err = open_network(&x, list[k], o);
-        if (err == AQ_OK)
-            err = measure(b, x);
-        aq_extractor_close(&x);
+        err = measure_named(b, list[k], AQ_PRECISION_F32);
+        if (err == AQ_OK && has_bf16)
+            err = measure_named(b, list[k], AQ_PRECISION_BF16);
     }
     return err;
 }
