@@ -29,9 +29,14 @@ def ours(only, subject, *more):
     return [BENCH, "--turns", "--threads", THREADS, "--only", only, *more, subject]
 
 
-def network(name):
-    return ours(name + ", f32", "networks", "--weights",
+def network(name, precision="f32"):
+    return ours(name + ", " + precision, "networks", "--weights",
                 os.path.join(FOLDER, name + ".safetensors"))
+
+
+def has_bf16():
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        return "avx512_bf16" in f.read()
 
 
 def onnx(base):
@@ -66,6 +71,9 @@ ALL = {
                        "PyTorch": torch("step", "step.safetensors"),
                        "PyTorch, patient": patient(torch("step", "step.safetensors"))}),
 }
+if has_bf16():
+    ALL["swin_b"][1]["avqa-pipe, bf16"] = network("swin_b", "bf16")
+    ALL["vggish"][1]["avqa-pipe, bf16"] = network("vggish", "bf16")
 
 
 def environment():
