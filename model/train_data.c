@@ -193,6 +193,16 @@ AqErr aq_train_data_load(AqTrainData *d, size_t clip, AqClipFeatures *out)
     return AQ_OK;
 }
 
+void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n)
+{
+    for (int k = 0; d->set->ahead && k < n; k++) {
+        const size_t clip = d->videos[videos[k]].clip;
+
+        if (!d->cached[clip])
+            d->set->ahead(d->set->ctx, &clip, 1);
+    }
+}
+
 void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f)
 {
     if (!d->cached[clip])

@@ -35,6 +35,9 @@ AQ_MUST_CHECK AqErr aq_train_data_load(AqTrainData *d, size_t clip,
                                        AqClipFeatures *out);
 void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f);
 
+/* These n videos will be loaded next: those not in the cache are announced. */
+void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n);
+
 /* The next n questions of a video, drawn without repeats until all were asked; gives
  * how many (fewer where it has fewer). */
 int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_t *out);

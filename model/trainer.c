@@ -61,13 +61,25 @@ static double learning_rate(const AqTrainer *t)
 
 static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded)
 {
+    const int64_t from_us = aq_clock_us();
+
     for (*n_loaded = 0; *n_loaded < n; ++*n_loaded) {
         const AqErr err = aq_train_data_load(
             &t->data, t->data.videos[videos[*n_loaded]].clip, &t->clips[*n_loaded]);
         if (err != AQ_OK)
             return err;
     }
+    t->waited_us += aq_clock_us() - from_us;
     return AQ_OK;
+}
+
+/* What the next step of this pass will look at. */
+static void announce(const AqTrainer *t)
+{
+    const size_t batch = (size_t)t->how->batch, from = t->next + batch;
+    const size_t left = from < t->data.n_videos ? t->data.n_videos - from : 0;
+
+    aq_train_data_ahead(&t->data, t->walk + from, (int)(left < batch ? left : batch));
 }
 
 /* Some words are read as unknown, so that a word nobody trained on has a meaning. */
@@ -227,6 +239,7 @@ static AqErr step(AqTrainer *t, const size_t *videos, int n)
 
     t->at.lr = learning_rate(t);
     AqErr err = make_batch(t, videos, n, &rng);
+    announce(t);
     if (err == AQ_OK)
         err = learn(t, rng);
     if (err != AQ_OK)
@@ -549,6 +562,7 @@ static void summarise(const AqTrainer *t, AqTrainSummary *s)
                           .best_loss = t->best_loss,
                           .val_floor = t->at.val_floor,
                           .seconds = aq_trainer_elapsed(t),
+                          .waited = (double)t->waited_us / 1e6,
                           .losses = t->at.losses,
                           .stopped = t->stopped,
                           .out_of_time = t->out_of_time};

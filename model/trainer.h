@@ -88,6 +88,8 @@ typedef struct AqTrainSummary {
     int best_epoch; /* 0 without a validation set */
     double best_accuracy, best_loss, val_floor;
     double seconds;
+    double waited;        /* seconds of these, since the start or resume, that steps
+                             waited for features */
     AqTrainLosses losses; /* of the last epoch */
     int stopped;          /* by stop() */
     int out_of_time;      /* by max_minutes */

@@ -19,9 +19,9 @@ typedef struct AqTrainer {
     AqClipFeatures *clips; /* (batch) */
     size_t *walk, *drawn;  /* videos in this pass's order; (batch * questions) */
     int *n_drawn, *ids;
-    AqReal *best, *mean; /* values of all parameters; NULL if not needed */
-    int64_t start_us;
-    double val_seconds; /* what the last validation took */
+    AqReal *best, *mean;         /* values of all parameters; NULL if not needed */
+    int64_t start_us, waited_us; /* waited: for features, since the start or resume */
+    double val_seconds;          /* what the last validation took */
     AqTrainProgress at;
     AqTrainLosses sums;
     size_t n_asked, n_right;

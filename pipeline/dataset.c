@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "pipeline/ahead.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ struct AqStoreDataset {
     char **clips; /* (set.n_clips) names, owned */
     AqQuestion *questions;
     const AqAnnotation **sources; /* of each question */
+    AqReadAhead *reader;          /* or NULL */
 };
 
 /* ---- which features ---- */
@@ -163,10 +165,33 @@ void aq_clip_features_release(AqClipFeatures *f)
     *f = (AqClipFeatures){0};
 }
 
-static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
+/* In the reader's thread: what it looks at does not change any more. */
+static AqErr read_clip(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
 
+    return aq_clip_features_load(out, s, d->clips[clip], d->choice);
+}
+
+static void ahead(void *ctx, const size_t *clips, int n)
+{
+    const AqStoreDataset *d = ctx;
+
+    if (d->reader)
+        aq_read_ahead_want(d->reader, clips, n);
+}
+
+static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    const AqStoreDataset *d = ctx;
+    int found = 0;
+
+    if (d->reader) {
+        const AqErr err = aq_read_ahead_take(d->reader, clip, out, &found);
+
+        if (found || err != AQ_OK)
+            return err;
+    }
     return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
 }
 
@@ -318,8 +343,14 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
     d->set.ctx = d;
     d->set.load = load;
     d->set.release = release;
+    d->set.ahead = ahead;
     *out = d;
     return AQ_OK;
+}
+
+AqErr aq_store_dataset_read_ahead(AqStoreDataset *d)
+{
+    return aq_read_ahead_new(&d->reader, aq_store_path(d->store), read_clip, d);
 }
 
 void aq_store_dataset_free(AqStoreDataset **dp)
@@ -328,6 +359,7 @@ void aq_store_dataset_free(AqStoreDataset **dp)
 
     if (!d)
         return;
+    aq_read_ahead_free(&d->reader);
     for (size_t k = 0; d->clips && k < d->set.n_clips; k++)
         aq_free(d->clips[k]);
     aq_free(d->clips);

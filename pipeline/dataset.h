@@ -43,6 +43,8 @@ AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                                          const AqFeatureChoice *choice,
                                          const AqAnnotations *a, double from,
                                          double share, AqDatasetGaps *gaps);
+/* Clips that are announced are fetched by a thread of their own from now on. */
+AQ_MUST_CHECK AqErr aq_store_dataset_read_ahead(AqStoreDataset *d);
 void aq_store_dataset_free(AqStoreDataset **d);
 const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
 /* Where question k of the data set came from. Borrowed from the annotations. */

@@ -129,6 +129,9 @@ static AqErr open_questions(Job *j)
     if (err != AQ_OK)
         return err;
     j->gaps = aq_say_gaps("training", &gaps);
+    err = aq_store_dataset_read_ahead(j->train);
+    if (err != AQ_OK)
+        return err;
     err = aq_store_dataset_new(
         &j->val, j->store, &j->choice, own_val ? j->val_list : j->train_list,
         own_val ? 0 : 1 - VAL_SHARE, own_val ? 1 : VAL_SHARE, &gaps);
@@ -190,10 +193,11 @@ static void close_job(Job *j)
 
 static json_t *outcome(const Job *j, const AqTrainSummary *s)
 {
-    json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:b, s:b}", "model", j->out,
-                          "epochs", s->epochs, "steps", (int)s->steps, "best_epoch",
-                          s->best_epoch, "seconds", s->seconds, "loss", s->losses.total,
-                          "stopped", s->stopped, "out_of_time", s->out_of_time);
+    json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b}", "model",
+                          j->out, "epochs", s->epochs, "steps", (int)s->steps,
+                          "best_epoch", s->best_epoch, "seconds", s->seconds, "waited",
+                          s->waited, "loss", s->losses.total, "stopped", s->stopped,
+                          "out_of_time", s->out_of_time);
     if (isfinite(s->best_accuracy) && s->best_epoch > 0) {
         (void)json_object_set_new(o, "val_accuracy", json_real(s->best_accuracy));
         (void)json_object_set_new(o, "val_floor", json_real(s->val_floor));
