@@ -124,4 +124,19 @@ yes_ "names the line" grep -q "line 3" err
 is "an unknown run" "$(status "$PIPE" runs show 4711)" 1
 is "no run's number" "$(status "$PIPE" runs show x)" 1
 is "no verb" "$(status "$PIPE" runs)" 2
+# Less precision where the machine has it; it is part of what made the features.
+is "a precision that there is not" "$(status "$PIPE" features $clip --extractor vggish_nano --out a.npy --precision f8)" 1
+is "OpenBLAS has one" "$(AVQA_BACKEND=openblas status "$PIPE" ingest --store narrow.db --precision bf16 $clip)" 1
+if [ "$("$PIPE" doctor --json | jq .products.networks_bf16)" = true ]; then
+    is "in bf16" "$(status "$PIPE" ingest --store narrow.db --precision bf16 $clip)" 0
+    is "in f32 beside it" "$(status "$PIPE" ingest --store narrow.db $clip)" 0
+    is "four features" "$("$PIPE" store info --store narrow.db --json | jq .features)" 4
+fi
+is "train from a model" "$(status "$PIPE" train --annotations band/train.json --val band/val.json --from m.safetensors \
+    --out m2.safetensors --dim 32 --heads 2 --tokens 2 --epochs 1 --lr 1e-3 --json)" 0
+yes_ "and little waiting" jq -e '.waited >= 0 and .waited <= .seconds' out
+is "of another size" "$(status "$PIPE" train --annotations band/train.json --val band/val.json --from m.safetensors \
+    --out m3.safetensors --dim 64 --heads 2 --tokens 2 --epochs 1)" 1
+yes_ "is said" grep -q "give train the options" err
+
 finish
