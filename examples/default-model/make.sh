@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # How what ships with the program was made: the two small networks taught what is heard and
 # seen on toyband, then CoQo on their features; and the tables of how well it does on videos
-# of seeds that were never trained on. Takes two hours on two cores.
+# of seeds that were never trained on. Takes some three hours on two cores.
 #   NETWORKS=3000  clips to teach the networks on     VIDEOS=3600  clips to train CoQo on
-#   MINUTES=38     of CoQo's last training                 OUT=build/default
+#   MINUTES=25     of CoQo's last training          OUT=build/default
 # What is there already in OUT is not made again.
 # Results: OUT/{swin_nano,vggish_nano,toyband}.safetensors, their curves, OUT/tables.
 set -euo pipefail
@@ -43,8 +43,9 @@ wait
 export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 "$pipe" ingest --quiet --audio-weights vggish_nano.safetensors --visual-weights swin_nano.safetensors train/videos >/dev/null
 
-# CoQo, three trainings each beginning where the one before ended. Comparisons are found last
-# among all questions, and quickly alone: those of sounds, all of them, then everything.
+# CoQo, five trainings each beginning where the one before ended. What is found last among all
+# questions is found quickly alone: comparisons of sounds, all comparisons, then everything;
+# places and orders, then everything again.
 learn() { # out, annotations' prefix, minutes, lr, switches
     [ -s "$1.safetensors" ] || "$pipe" train --jobs 1 --out "$1.safetensors" --max-minutes "$3" --lr "$4" \
         --annotations "$2train.json" "$2test.json" --val "$2val.json" --epochs 1000 \
@@ -54,10 +55,14 @@ learn() { # out, annotations' prefix, minutes, lr, switches
 for split in train val test; do
     jq -c 'map(select(.type | test("Comparative") and test("\"Audio\"")))' train/$split.json >sounds_$split.json
     jq -c 'map(select(.type | test("Comparative")))' train/$split.json >both_$split.json
+    jq -c 'map(select(.type | test("Location|Temporal|Audio-Visual\", \"Comparative")))' \
+        train/$split.json >places_$split.json
 done
 learn sounds sounds_ 3 1.5e-3
-learn both both_ 4 1e-3 --from sounds.safetensors
-learn toyband train/ "${MINUTES:-38}" 1.3e-3 --from both.safetensors --average 0.998 --half on
+learn both both_ 3.3 1e-3 --from sounds.safetensors
+learn all train/ 38 1.3e-3 --from both.safetensors --average 0.998 --half on
+learn places places_ 4.5 1.2e-3 --from all.safetensors
+learn toyband train/ "${MINUTES:-25}" 1e-3 --from places.safetensors --average 0.998 --half on
 "$pipe" runs plot --out toyband.svg
 
 for test in midi recorded; do
