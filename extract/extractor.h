@@ -62,9 +62,9 @@ AQ_MUST_CHECK AqErr aq_extractor_open(AqExtractor **out, const char *name,
 AQ_MUST_CHECK AqErr aq_extractor_open_weights(AqExtractor **out, const char *name,
                                               AqWeights *w, const char *switches);
 
-/* For whoever only runs it: weights are laid out for the fastest back end at their first
- * use, and products may be of less precision. AQ_ERR_UNSUPPORTED where this machine has
- * it not. Without this call it runs in f32, its weights as they lie. */
+/* For whoever only runs it: weights are laid out for the fastest back end at their
+ * first use, and products may be of less precision. AQ_ERR_UNSUPPORTED where this
+ * machine has it not. Without this call it runs in f32, its weights as they lie. */
 AQ_MUST_CHECK AqErr aq_extractor_freeze(AqExtractor *x, AqPrecision precision);
 
 /* What a weight file is. */
