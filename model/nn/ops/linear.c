@@ -59,6 +59,75 @@ static AqReal *before_act(AqNn *nn, const AqTensor *y, AqAct act)
     return dz;
 }
 
+/* The weights' gradient sums over all rows. Cut along them, each piece packs its rows
+ * once; cut along the weights, each packs all rows anew. The pieces' sums (M,K), with
+ * the bias's (M) behind them, are added up afterwards, in order. */
+enum { ROWS_A_PIECE = 512, MOST_PIECES = 16 };
+
+typedef struct Pieces {
+    const AqReal *dz, *x; /* (N,M), (N,K) */
+    AqReal *dw, *db;      /* the first piece adds to these; db may be NULL */
+    AqReal *sums;         /* (n-1, M*K + M) of the others */
+    size_t N, M, K, n;
+} Pieces;
+
+static void add_rows(AqReal *sum, const AqReal *rows, size_t n, size_t M)
+{
+    const AqKernels *k = aq_kernels();
+
+    for (size_t r = 0; r < n; r++)
+        k->add(sum, rows + r * M, M);
+}
+
+static void one_piece(void *arg, int task)
+{
+    const Pieces *p = arg;
+    const size_t k = (size_t)task, from = p->N * k / p->n, to = p->N * (k + 1) / p->n;
+    const size_t M = p->M, K = p->K;
+    AqReal *dw = k ? p->sums + (k - 1) * (M * K + M) : p->dw;
+    AqReal *db = k ? dw + M * K : p->db;
+
+    aq_gemm(dw, (int)K, p->dz + from * M, (int)M, AQ_T, p->x + from * K, (int)K, AQ_N,
+            (int)M, (int)K, (int)(to - from), 1, k ? 0 : 1);
+    if (k)
+        memset(db, 0, M * sizeof *db);
+    if (p->db)
+        add_rows(db, p->dz + from * M, to - from, M);
+}
+
+static void add_pieces(void *arg, size_t from, size_t to)
+{
+    const Pieces *p = arg;
+
+    for (size_t k = 1; k < p->n; k++)
+        aq_kernels()->add(p->dw + from, p->sums + (k - 1) * (p->M * p->K + p->M) + from,
+                          to - from);
+}
+
+/* dw (M,K) += dz^T (M,N) x (N,K), and db (M) += dz's rows */
+static void weights_backward(AqNn *nn, Pieces *p)
+{
+    const AqArenaMark mark = aq_nn_mark(nn);
+    const size_t n = p->N / ROWS_A_PIECE, weights = p->M * p->K;
+
+    p->n = n > MOST_PIECES ? MOST_PIECES : n;
+    if (p->n < 2) {
+        aq_gemm_par(nn->exec, p->dw, p->dz, AQ_T, p->x, AQ_N, (int)p->M, (int)p->K,
+                    (int)p->N, 1, 1);
+        if (p->db)
+            add_rows(p->db, p->dz, p->N, p->M);
+        return;
+    }
+    p->sums = aq_nn_memory(nn, (p->n - 1) * (weights + p->M), sizeof(AqReal));
+    if (!p->sums)
+        return;
+    aq_executor_run(nn->exec, one_piece, p, (int)p->n);
+    aq_parallel(nn->exec, weights, AQ_NN_GRAIN, add_pieces, p);
+    for (size_t k = 1; p->db && k < p->n; k++)
+        add_rows(p->db, p->sums + k * (weights + p->M) - p->M, 1, p->M);
+    aq_arena_rewind(nn->arena, mark);
+}
+
 static void linear_backward(AqNn *nn, AqRecord *r)
 {
     AqTensor *x = r->in[0], *w = r->in[1], *b = r->in[2];
@@ -69,10 +138,16 @@ static void linear_backward(AqNn *nn, AqRecord *r)
         return;
     if (aq_grad(x)) /* dx (N,K) += dz (N,M) w (M,K) */
         aq_gemm_par(nn->exec, x->grad, dz, AQ_N, w->data, AQ_N, N, K, M, 1, 1);
-    if (aq_grad(w)) /* dw (M,K) += dz^T (M,N) x (N,K) */
-        aq_gemm_par(nn->exec, w->grad, dz, AQ_T, x->data, AQ_N, M, K, N, 1, 1);
-    for (int n = 0; aq_grad(b) && n < N; n++)
-        aq_kernels()->add(b->grad, dz + (size_t)n * (size_t)M, (size_t)M);
+    if (aq_grad(w))
+        weights_backward(nn, &(Pieces){.dz = dz,
+                                       .x = x->data,
+                                       .dw = w->grad,
+                                       .db = aq_grad(b),
+                                       .N = (size_t)N,
+                                       .M = (size_t)M,
+                                       .K = (size_t)K});
+    else if (aq_grad(b))
+        add_rows(b->grad, dz, (size_t)N, (size_t)M);
 }
 
 AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
