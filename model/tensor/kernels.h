@@ -28,11 +28,26 @@ typedef struct AqHeadJob {
 #define AQ_HEAD_TOKENS         256 /* the most */
 #define AQ_HEAD_SCRATCH(n, hs) ((size_t)(((n) + 15) / 16 * 16) * (size_t)((hs) + 4))
 
+/* Factors of dropout, 0 or `kept`, each a function of the key and its number alone:
+ * they are not stored but found again, from any number on. */
+typedef struct AqDropout {
+    uint32_t key[2];
+    uint32_t below; /* 0 with this probability, in parts of 2^32 */
+    AqReal kept;
+} AqDropout;
+
+/* m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; p = shrink p - rate m / (root sqrt v
+ * + eps) */
+typedef struct AqAdamStep {
+    AqReal b1, b2, rate, root, eps, shrink;
+} AqAdamStep;
+
 typedef struct AqKernels {
     /* y (n) = f(x (n)); y may be x. GELU is the exact one, x * Phi(x). */
     void (*gelu)(AqReal *y, const AqReal *x, size_t n);
-    /* dx += dy * gelu'(x) */
+    /* dx += dy * gelu'(x), and dx = that; dx may be dy */
     void (*gelu_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    void (*gelu_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*sigmoid)(AqReal *y, const AqReal *x, size_t n);
     void (*exp)(AqReal *y, const AqReal *x, size_t n);
@@ -42,6 +57,23 @@ typedef struct AqKernels {
     void (*layernorm)(AqReal *y, const AqReal *x, const AqReal *gamma,
                       const AqReal *beta, AqReal eps, size_t n, AqReal *mean,
                       AqReal *rstd);
+    /* dp (n) becomes p (dp - sum of p dp), the way back through a softmax that gave p
+     */
+    void (*softmax_back)(AqReal *dp, const AqReal *p, size_t n);
+    /* The way back of a row through layer norm: dx (n) = or, where add, += ...; not
+     * adding, it may be dy. dgamma (n) and dbeta (n) have theirs added. */
+    void (*layernorm_back)(AqReal *dx, AqReal *dgamma, AqReal *dbeta, const AqReal *dy,
+                           const AqReal *x, const AqReal *gamma, AqReal mean,
+                           AqReal rstd, size_t n, int add);
+    /* y (n) = a (n) + b (n) */
+    void (*sum)(AqReal *y, const AqReal *a, const AqReal *b, size_t n);
+    /* y (n) = a * x (n); y may be x */
+    void (*scale)(AqReal *y, AqReal a, const AqReal *x, size_t n);
+    /* y (n) = or, where add, += x (n) times its factors from number `first` on; y may
+     * be
+     * x */
+    void (*dropout)(AqReal *y, const AqReal *x, const AqDropout *how, size_t first,
+                    size_t n, int add);
     /* y (n) += b (n), and the larger of 0. */
     void (*add)(AqReal *y, const AqReal *b, size_t n);
     void (*add_relu)(AqReal *y, const AqReal *b, size_t n);
@@ -51,6 +83,10 @@ typedef struct AqKernels {
     void (*max4)(AqReal *y, const AqReal *a, const AqReal *b, const AqReal *c,
                  const AqReal *d, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
+    double (*dot_double)(const AqReal *a, const AqReal *b, size_t n);
+    /* A step of Adam for n parameters p with gradient g and moments m, v. */
+    void (*adam)(AqReal *p, AqReal *m, AqReal *v, const AqReal *g,
+                 const AqAdamStep *how, size_t n);
     /* y = softmax(scale q k^T + bias + mask) v */
     void (*head)(const AqHeadJob *job);
     /* One tile of F(4x4,3x3), channel by channel (model/tensor/winograd.h). in: the 6x6

@@ -201,6 +201,102 @@ static void narrow_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     }
 }
 
+/* What training alone uses. */
+static void training_agrees(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    const AqDropout drop = {.key = {7, 99}, .below = 1u << 30, .kept = 1.25f};
+    const AqAdamStep how = {0.9f, 0.999f, 1e-2f, 3.0f, 1e-8f, 0.99f};
+    float x[MOST], z[MOST], ya[MOST + 1], yb[MOST + 1];
+    float ma[MOST], mb[MOST], va[MOST], vb[MOST];
+
+    fill(x, n, -2, 3, n + 4);
+    fill(z, n, -2, 2, n + 5);
+    fill(ma, n, -1, 1, n + 6);
+    fill(va, n, 0, 1, n + 7);
+    memcpy(mb, ma, sizeof mb);
+    memcpy(vb, va, sizeof vb);
+    ya[n] = yb[n] = 77.0f;
+    a->sum(ya, x, z, n);
+    b->sum(yb, x, z, n);
+    same(ya, yb, n, 0, 0);
+    a->scale(ya, 0.3f, ya, n);
+    b->scale(yb, 0.3f, yb, n);
+    same(ya, yb, n, 0, 0);
+    a->gelu_slope(ya, z, ya, n);
+    b->gelu_slope(yb, z, yb, n);
+    same(ya, yb, n, 2e-6, 2e-6);
+    memcpy(yb, ya, sizeof yb);
+    a->dropout(ya, x, &drop, 5, n, 1);
+    b->dropout(yb, x, &drop, 5, n, 1);
+    same(ya, yb, n, 1e-6, 1e-6);
+    a->dropout(ya, ya, &drop, n, n, 0);
+    b->dropout(yb, yb, &drop, n, n, 0);
+    same(ya, yb, n, 2e-6, 2e-6);
+    a->adam(ya, ma, va, x, &how, n);
+    b->adam(yb, mb, vb, x, &how, n);
+    same(ya, yb, n, 4e-6, 2e-6);
+    for (size_t k = 0; k < n; k++) {
+        CHECK_NEAR(ma[k], mb[k], 1e-6, 1e-6);
+        CHECK_NEAR(va[k], vb[k], 1e-6, 1e-6);
+    }
+    memcpy(yb, ya, sizeof yb);
+    a->softmax_back(ya, z, n);
+    b->softmax_back(yb, z, n);
+    same(ya, yb, n, 1e-3, 1e-5);
+    CHECK_NEAR(a->dot_double(x, z, n), b->dot_double(x, z, n), 1e-12, 1e-12);
+}
+
+static void norm_back_agrees(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    float x[MOST], z[MOST], ya[MOST + 1], yb[MOST + 1], ga[2 * MOST], gb[2 * MOST];
+
+    for (int add = 0; n > 0 && add < 2; add++) {
+        fill(x, n, -2, 3, n + 8);
+        fill(z, n, -2, 2, n + 9);
+        fill(ga, 2 * n, -1, 1, n + 10);
+        memcpy(gb, ga, sizeof gb);
+        fill(ya, n, -1, 1, n + 11);
+        memcpy(yb, ya, sizeof yb);
+        ya[n] = yb[n] = 77.0f;
+        a->layernorm_back(ya, ga, ga + n, add ? z : ya, x, z, 0.5f, 0.7f, n, add);
+        b->layernorm_back(yb, gb, gb + n, add ? z : yb, x, z, 0.5f, 0.7f, n, add);
+        same(ya, yb, n, 1e-5, 1e-5);
+        for (size_t k = 0; k < 2 * n; k++)
+            CHECK_NEAR(ga[k], gb[k], 1e-6, 1e-6);
+    }
+}
+
+/* Zeros come as often as asked, differ from key to key, and are found again from any
+ * number on. */
+static void dropout_is_random(void **state)
+{
+    enum { N = 1 << 16, PART = 1000 };
+    static float ones[N], y[N], other[N], part[PART];
+    AqDropout how = {.key = {123, 456}, .below = (uint32_t)(0.1 * 0x1p32), .kept = 2};
+    int n_zero = 0, n_both = 0, n_next = 0;
+
+    (void)state;
+    for (size_t k = 0; k < N; k++)
+        ones[k] = 1;
+    aq_kernels()->dropout(y, ones, &how, 0, N, 0);
+    aq_kernels()->dropout(part, ones, &how, 777, PART, 0);
+    assert_memory_equal(part, y + 777, sizeof part);
+    for (int half = 0; half < 2; half++) {
+        how.key[half]++;
+        aq_kernels()->dropout(other, ones, &how, 0, N, 0);
+        n_zero = n_both = n_next = 0;
+        for (size_t k = 0; k + 1 < N; k++) {
+            assert_true(y[k] == 0 || y[k] == 2);
+            n_zero += y[k] == 0;
+            n_both += y[k] == 0 && other[k] == 0;
+            n_next += y[k] == 0 && y[k + 1] == 0;
+        }
+        CHECK_NEAR(n_zero, 0.1 * N, 400, 0);  /* 5 standard deviations */
+        CHECK_NEAR(n_both, 0.01 * N, 130, 0); /* the same */
+        CHECK_NEAR(n_next, 0.01 * N, 130, 0);
+    }
+}
+
 static void levels_agree(void **state)
 {
     const AqKernels *portable = aq_kernels_of(AQ_CPU_PORTABLE);
@@ -217,6 +313,8 @@ static void levels_agree(void **state)
             rest_agrees(k, portable, sizes[s]);
             tiles_agree(k, portable, sizes[s]);
             narrow_agrees(k, portable, sizes[s]);
+            training_agrees(k, portable, sizes[s]);
+            norm_back_agrees(k, portable, sizes[s]);
         }
     }
 }
@@ -277,7 +375,8 @@ static void edges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(levels_agree), cmocka_unit_test(heads_are_attention),
+        cmocka_unit_test(levels_agree), cmocka_unit_test(dropout_is_random),
+        cmocka_unit_test(heads_are_attention),
         cmocka_unit_test(portable_agrees_with_libm), cmocka_unit_test(edges)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
