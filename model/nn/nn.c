@@ -136,13 +136,26 @@ AqTensor *aq_nn_zeros(AqNn *nn, int n_dims, const int *dims)
     return t;
 }
 
+typedef struct Input {
+    AqReal *to;
+    const float *from;
+} Input;
+
+static void copy_range(void *arg, size_t from, size_t to)
+{
+    const Input *in = arg;
+
+    for (size_t k = from; k < to; k++)
+        in->to[k] = (AqReal)in->from[k];
+}
+
 AqTensor *aq_nn_input(AqNn *nn, int n_dims, const int *dims, const float *data)
 {
     AqTensor *t = aq_nn_tensor(nn, n_dims, dims);
-    const size_t n = t ? aq_tensor_count(t) : 0;
 
-    for (size_t k = 0; k < n; k++)
-        t->data[k] = (AqReal)data[k];
+    if (t)
+        aq_parallel(nn->exec, aq_tensor_count(t), 8 * AQ_NN_GRAIN, copy_range,
+                    &(Input){t->data, data});
     return t;
 }
 
@@ -211,15 +224,75 @@ AqTensor *aq_nn_record(AqNn *nn, const char *name, AqTensor *y, AqTensor *const 
     return y;
 }
 
-static AqErr make_grad(AqNn *nn, AqTensor *t)
+AqTensor *aq_nn_in_place(AqNn *nn, AqTensor *y)
 {
-    if (!t || !t->wants_grad || t->grad)
-        return AQ_OK;
-    t->grad = aq_nn_memory(nn, aq_tensor_count(t), sizeof(AqReal));
+    if (y && nn->tape && nn->tape->y == y)
+        nn->tape->in_place = 1;
+    return y;
+}
+
+AqTensor *aq_nn_writes(AqNn *nn, AqTensor *y, unsigned which)
+{
+    if (y && nn->tape && nn->tape->y == y)
+        nn->tape->writes = which;
+    return y;
+}
+
+static AqTensor *root_of(AqTensor *t)
+{
+    while (t && t->base)
+        t = t->base;
+    return t;
+}
+
+static void zero_range(void *arg, size_t from, size_t to)
+{
+    memset((AqReal *)arg + from, 0, (to - from) * sizeof(AqReal));
+}
+
+static AqErr new_grad(AqNn *nn, AqTensor *t, int zeroed)
+{
+    const size_t n = aq_tensor_count(t);
+
+    t->grad = aq_nn_memory(nn, n, sizeof(AqReal));
     if (!t->grad)
         return AQ_ERR_NOMEM;
-    memset(t->grad, 0, aq_tensor_count(t) * sizeof(AqReal));
+    if (zeroed)
+        aq_parallel(nn->exec, n, 8 * AQ_NN_GRAIN, zero_range, t->grad);
     return AQ_OK;
+}
+
+/* Whether none of the others is the same tensor, seen some other way perhaps. */
+static int is_alone(const AqRecord *r, int k)
+{
+    for (int j = 0; j < AQ_NN_MAX_IN; j++)
+        if (j != k && r->in[j] && root_of(r->in[j]) == root_of(r->in[k]))
+            return 0;
+    return 1;
+}
+
+/* A gradient for in[k], if it wants one. */
+static AqErr make_grad(AqNn *nn, AqRecord *r, int k)
+{
+    AqTensor *t = r->in[k], *root = root_of(t);
+    AqErr err = AQ_OK;
+
+    if (!t || !t->wants_grad || t->grad)
+        return AQ_OK;
+    if (!root->grad) {
+        const int alone = is_alone(r, k);
+
+        if (k == 0 && alone && r->in_place) {
+            root->grad = r->y->grad;
+        } else {
+            const unsigned fresh = alone ? r->writes & 1u << k : 0;
+
+            r->fresh |= fresh;
+            err = new_grad(nn, root, !fresh);
+        }
+    }
+    t->grad = root->grad;
+    return err;
 }
 
 AqErr aq_nn_backward(AqNn *nn, AqTensor *loss)
@@ -232,14 +305,16 @@ AqErr aq_nn_backward(AqNn *nn, AqTensor *loss)
                        isnan(loss->data[0]) ? "not a number" : "infinite");
     if (!loss->wants_grad)
         return AQ_OK; /* it depends on nothing that learns */
-    AqErr err = make_grad(nn, loss);
+    AqTensor *root = root_of(loss);
+    AqErr err = root->grad ? AQ_OK : new_grad(nn, root, 1);
+    loss->grad = root->grad;
     if (err == AQ_OK)
         loss->grad[0] = 1;
     for (AqRecord *r = nn->tape; err == AQ_OK && r; r = r->before) {
         if (!r->y->grad) /* the loss does not depend on it */
             continue;
         for (int k = 0; err == AQ_OK && k < AQ_NN_MAX_IN; k++)
-            err = make_grad(nn, r->in[k]);
+            err = make_grad(nn, r, k);
         if (err == AQ_OK)
             r->backward(nn, r);
         if (nn->err != AQ_OK)

@@ -15,7 +15,8 @@
 #define AQ_NN_GRAIN  32768 /* values of an element-wise loop that are worth a task */
 
 typedef struct AqRecord AqRecord;
-/* Adds to the gradients of the inputs that have one; y->grad is there. */
+/* Adds to the gradients of the inputs that have one; y->grad is there. Afterwards
+ * nobody reads y->grad, so an operation may offer to do with less (below). */
 typedef void (*AqBackward)(AqNn *nn, AqRecord *r);
 
 struct AqRecord {
@@ -25,6 +26,8 @@ struct AqRecord {
     AqTensor *in[AQ_NN_MAX_IN]; /* NULL where there is none */
     void *more;                 /* the operation's own, in the arena */
     const char *name;
+    int in_place;           /* offered: aq_nn_in_place */
+    unsigned writes, fresh; /* bits k for in[k]: offered by aq_nn_writes; taken up */
 };
 
 struct AqNn {
@@ -57,6 +60,19 @@ AqTensor *aq_nn_record(AqNn *nn, const char *name, AqTensor *y, AqTensor *const 
     aq_nn_record(nn, name, y, (AqTensor *[]){__VA_ARGS__},                             \
                  (int)(sizeof((AqTensor *[]){__VA_ARGS__}) / sizeof(AqTensor *)),      \
                  backward, more)
+
+/* Offers for the way back of y, just recorded; each gives y. In place: where nothing
+ * has come in for in[0] yet, its gradient is y's own memory (in[0]->grad == y->grad),
+ * in which backward turns the one into the other. Writes: it can write the gradients of
+ * those in[k] whose bit is set, all of them, and does where aq_fresh(r, k) says that
+ * nothing has come in yet and the memory is not even zeroed. */
+AqTensor *aq_nn_in_place(AqNn *nn, AqTensor *y);
+AqTensor *aq_nn_writes(AqNn *nn, AqTensor *y, unsigned which);
+
+static inline int aq_fresh(const AqRecord *r, int k)
+{
+    return (int)(r->fresh >> k & 1u);
+}
 
 /* The gradient to add to, or NULL if nobody wants it. */
 static inline AqReal *aq_grad(const AqTensor *t)

@@ -13,14 +13,16 @@
 
 typedef struct AqFrozen AqFrozen; /* model/tensor/frozen.h */
 
-typedef struct AqTensor {
+typedef struct AqTensor AqTensor;
+struct AqTensor {
     int n_dims; /* 1 .. AQ_MAX_DIMS */
     int dims[AQ_MAX_DIMS];
     AqReal *data;
     AqReal *grad;     /* same shape; NULL until there is one */
     int wants_grad;   /* a backward pass must fill grad */
     AqFrozen *frozen; /* of weights that no longer change, else NULL; borrowed */
-} AqTensor;
+    AqTensor *base;   /* of a view: whose memory and gradient it shares; else NULL */
+};
 
 /* Values in all, and values in dimensions `first` .. n_dims-1. */
 size_t aq_tensor_count(const AqTensor *t);

@@ -121,6 +121,56 @@ OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
 OP(act_tanh, aq_act(nn, in[0], AQ_ACT_TANH))
 OP(act_sigmoid, aq_act(nn, in[0], AQ_ACT_SIGMOID))
 OP(exp_of, aq_exp_op(nn, in[0]))
+
+/* Results of other operations have no gradient yet: it is taken over, written instead
+ * of added to, or shared with a view. */
+OP(in_a_row,
+   aq_act(nn, aq_scale_by(nn, aq_scale(nn, aq_add(nn, in[0], in[1]), 1.5), in[2]),
+          AQ_ACT_GELU))
+OP(tanh_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_TANH))
+
+static AqTensor *residual(AqNn *nn, AqTensor **in)
+{
+    AqTensor *x = aq_act(nn, in[0], AQ_ACT_TANH);
+    AqTensor *y = aq_add(nn, aq_layernorm(nn, x, in[1], in[2], 1e-5), x);
+
+    y = aq_act(nn, y, AQ_ACT_GELU);
+    return aq_add(nn, aq_scale(nn, y, 2), aq_act(nn, x, AQ_ACT_GELU));
+}
+
+static AqTensor *with_itself(AqNn *nn, AqTensor **in)
+{
+    AqTensor *x = aq_scale(nn, in[0], 0.7);
+    AqTensor *turned = aq_reshape(nn, x, AQ_DIMS(3, 4));
+
+    x = aq_add(nn, x, aq_reshape(nn, turned, AQ_DIMS(4, 3)));
+    x = aq_add(nn, x, x);
+    return aq_mul(nn, aq_act(nn, x, AQ_ACT_SIGMOID), in[0]);
+}
+
+static AqTensor *views(AqNn *nn, AqTensor **in)
+{
+    AqTensor *x = aq_act(nn, in[0], AQ_ACT_TANH),
+             *flat = aq_reshape(nn, x, AQ_DIMS(12));
+    AqTensor *tall = aq_reshape(nn, flat, AQ_DIMS(6, 2));
+    AqTensor *parts[3] = {aq_act(nn, flat, AQ_ACT_GELU),
+                          aq_reshape(nn, aq_scale(nn, tall, 3), AQ_DIMS(12)),
+                          aq_reshape(nn, x, AQ_DIMS(12))};
+
+    return aq_concat(nn, parts, 3, 0);
+}
+
+static AqTensor *attention_inside(AqNn *nn, AqTensor **in)
+{
+    const AqAttention how = {.heads = 2, .scale = 0.6};
+    AqTensor *q = aq_act(nn, in[0], AQ_ACT_TANH), *k = aq_scale(nn, in[1], 1.2),
+             *v = aq_scale(nn, in[1], -0.8);
+    AqTensor *all[3] = {q, q, q};
+    AqTensor *y = aq_attention(nn, q, k, v, &how);
+
+    y = aq_add(nn, y, aq_attention(nn, y, k, k, &how));
+    return aq_add(nn, y, aq_attention_qkv(nn, aq_concat(nn, all, 3, 2), &how));
+}
 OP(add, aq_add(nn, in[0], in[1]))
 OP(mul, aq_mul(nn, in[0], in[1]))
 OP(scale_rows, aq_scale_rows(nn, in[0], in[1]))
@@ -287,13 +337,28 @@ static void attentions(void **state)
     CHECK_OP(attention_joint, LEAF(1, 4, 3, 12), LEAF(2, 2, 3, 3));
 }
 
+static void inside_a_network(void **state)
+{
+    (void)state;
+    CHECK_OP(in_a_row, LEAF(80, 3, 4), LEAF(81, 4), LEAF(82, 1));
+    CHECK_OP(in_a_row, LEAF(80, 3, 4), LEAF(81, 3, 4), LEAF(82, 1));
+    CHECK_OP(tanh_of_product, LEAF(83, 3, 4), LEAF(84, 4));
+    CHECK_OP(residual, LEAF(85, 3, 5), LEAF(86, 5), LEAF(87, 5));
+    CHECK_OP(with_itself, LEAF(88, 4, 3));
+    CHECK_OP(views, LEAF(89, 4, 3));
+    CHECK_OP(attention_inside, LEAF(90, 2, 3, 4), LEAF(91, 2, 3, 4));
+    /* so many rows that the weights' gradient is cut */
+    CHECK_OP(linear_tanh, LEAF(92, 1700, 2), LEAF(93, 3, 2), LEAF(94, 3));
+    CHECK_OP(linear_bare, LEAF(95, 1100, 1), LEAF(96, 2, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products),       cmocka_unit_test(convolutions),
         cmocka_unit_test(value_by_value), cmocka_unit_test(row_by_row),
         cmocka_unit_test(shapes),         cmocka_unit_test(losses),
-        cmocka_unit_test(attentions)};
+        cmocka_unit_test(attentions),     cmocka_unit_test(inside_a_network)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,7 +24,8 @@ typedef struct Att {
     int n_masks;
     AqReal *p; /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
     int p_is_scratch;
-    AqReal *scratch; /* backward: (back_tasks,N,M) */
+    AqReal keep_q, keep_k, keep_v; /* backward: 1 adds to dq, dk, dv; 0 writes them */
+    AqReal *scratch;               /* backward: (back_tasks,N,M) */
     int back_tasks;
     const AqKernels *kern;
 } Att;
@@ -107,14 +108,9 @@ static void some_groups(void *arg, int task)
 /* dl = p * (dp - sum_m dp p), in place of dp. */
 static void softmax_back(const Att *a, AqReal *dp, const AqReal *p)
 {
-    for (int n = 0; n < a->N; n++) {
-        AqReal *d = dp + (size_t)n * (size_t)a->M;
-        const AqReal *w = p + (size_t)n * (size_t)a->M;
-        const AqReal s = a->kern->dot(d, w, (size_t)a->M);
-
-        for (int m = 0; m < a->M; m++)
-            d[m] = w[m] * (d[m] - s);
-    }
+    for (size_t n = 0; n < (size_t)a->N; n++)
+        a->kern->softmax_back(dp + n * (size_t)a->M, p + n * (size_t)a->M,
+                              (size_t)a->M);
 }
 
 static void head_back(const Att *a, AqReal *scratch, int g, int h)
@@ -126,19 +122,19 @@ static void head_back(const Att *a, AqReal *scratch, int g, int h)
     const AqReal *dy = a->dy + (size_t)g * (size_t)a->N * (size_t)a->D + at;
     AqReal *dp = scratch;
 
-    if (a->dv) /* dv (M,hs) += p^T dy */
+    if (a->dv) /* dv (M,hs) = or += p^T dy; the others likewise */
         aq_gemm(a->dv + gk, a->skv, p, a->M, AQ_T, dy, a->D, AQ_N, a->M, a->hs, a->N, 1,
-                1);
+                a->keep_v);
     aq_gemm(dp, a->M, dy, a->D, AQ_N, a->v + gk, a->skv, AQ_T, a->N, a->M, a->hs, 1, 0);
     softmax_back(a, dp, p);
     if (aq_grad(a->bias))
         a->kern->add(a->bias->grad + (size_t)h * nm, dp, nm);
     if (a->dq) /* dq (N,hs) += scale dl k */
         aq_gemm(a->dq + gq, a->sq, dp, a->M, AQ_N, a->k + gk, a->skv, AQ_N, a->N, a->hs,
-                a->M, a->scale, 1);
+                a->M, a->scale, a->keep_q);
     if (a->dk) /* dk (M,hs) += scale dl^T q */
         aq_gemm(a->dk + gk, a->skv, dp, a->M, AQ_T, a->q + gq, a->sq, AQ_N, a->M, a->hs,
-                a->N, a->scale, 1);
+                a->N, a->scale, a->keep_k);
 }
 
 static void some_groups_back(void *arg, int task)
@@ -170,6 +166,9 @@ static void attention_backward(AqNn *nn, AqRecord *r)
     a->dq = aq_grad(r->in[0]);
     a->dk = aq_grad(r->in[1]);
     a->dv = aq_grad(r->in[2]);
+    a->keep_q = aq_fresh(r, 0) ? 0 : 1;
+    a->keep_k = aq_fresh(r, 1) ? 0 : 1;
+    a->keep_v = aq_fresh(r, 2) ? 0 : 1;
     all_back(nn, a, r->y);
 }
 
@@ -181,6 +180,7 @@ static void qkv_backward(AqNn *nn, AqRecord *r)
     a->dq = d;
     a->dk = d ? d + a->D : NULL;
     a->dv = d ? d + 2 * a->D : NULL;
+    a->keep_q = a->keep_k = a->keep_v = aq_fresh(r, 0) ? 0 : 1;
     all_back(nn, a, r->y);
 }
 
@@ -245,7 +245,8 @@ AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
     a->k = k->data;
     a->v = v->data;
     AqTensor *y = run(nn, a, how);
-    return AQ_RECORD(nn, "attention", y, attention_backward, a, q, k, v, how->bias);
+    y = AQ_RECORD(nn, "attention", y, attention_backward, a, q, k, v, how->bias);
+    return aq_nn_writes(nn, y, 7);
 }
 
 /* ---- windows over a grid ---- */
@@ -371,5 +372,6 @@ AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     a->k = qkv->data + D;
     a->v = qkv->data + 2 * D;
     AqTensor *y = run(nn, a, how);
-    return AQ_RECORD(nn, "attention_qkv", y, qkv_backward, a, qkv, how->bias);
+    y = AQ_RECORD(nn, "attention_qkv", y, qkv_backward, a, qkv, how->bias);
+    return aq_nn_writes(nn, y, 1);
 }

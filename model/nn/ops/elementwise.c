@@ -4,27 +4,79 @@
 
 #include <string.h>
 
+/* A loop over n values, cut into ranges; each operation uses what it needs. Where y is
+ * dy, the gradient turns in place (aq_nn_in_place). */
+typedef struct Loop {
+    AqReal *y;
+    const AqReal *a, *b;
+    AqReal by;
+    AqAct act;
+    const AqDropout *dropout;
+    size_t nb, parts; /* values of b, which is repeated; how often */
+    double *sums;     /* one a range */
+    const AqKernels *k;
+} Loop;
+
+static void each(AqNn *nn, size_t n, AqRangeFn fn, Loop *l)
+{
+    l->k = aq_kernels();
+    aq_parallel(nn->exec, n, AQ_NN_GRAIN, fn, l);
+}
+
 /* ---- activations ---- */
+
+static void act_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+    AqReal *y = l->y + from;
+    const AqReal *x = l->a + from;
+    const size_t n = to - from;
+
+    if (l->act == AQ_ACT_GELU)
+        l->k->gelu(y, x, n);
+    else if (l->act == AQ_ACT_TANH)
+        l->k->tanh(y, x, n);
+    else if (l->act == AQ_ACT_SIGMOID)
+        l->k->sigmoid(y, x, n);
+    else
+        for (size_t k = 0; k < n; k++)
+            y[k] = x[k] < 0 ? 0 : x[k];
+}
+
+/* y: dx, a: y, b: dy */
+static void act_back_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+    const int in_place = l->y == l->b;
+
+    for (size_t k = from; k < to; k++) {
+        const AqReal v = l->a[k];
+        const AqReal d = l->act == AQ_ACT_RELU      ? (AqReal)(v > 0)
+                         : l->act == AQ_ACT_TANH    ? 1 - v * v
+                         : l->act == AQ_ACT_SIGMOID ? v * (1 - v)
+                                                    : AQ_R(1);
+        l->y[k] = (in_place ? 0 : l->y[k]) + l->b[k] * d;
+    }
+}
+
+/* y: dx, a: x, b: dy */
+static void gelu_back_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    (l->y == l->b ? l->k->gelu_slope : l->k->gelu_back)(l->y + from, l->a + from,
+                                                        l->b + from, to - from);
+}
 
 static void act_backward(AqNn *nn, AqRecord *r)
 {
-    AqTensor *x = r->in[0], *y = r->y;
+    const AqTensor *x = r->in[0], *y = r->y;
     const AqAct act = *(AqAct *)r->more;
-    const size_t n = aq_tensor_count(x);
+    const int gelu = act == AQ_ACT_GELU;
 
-    (void)nn;
-    if (act == AQ_ACT_GELU) {
-        aq_kernels()->gelu_back(x->grad, x->data, y->grad, n);
-        return;
-    }
-    for (size_t k = 0; k < n; k++) {
-        const AqReal v = y->data[k];
-        const AqReal d = act == AQ_ACT_RELU      ? (AqReal)(v > 0)
-                         : act == AQ_ACT_TANH    ? 1 - v * v
-                         : act == AQ_ACT_SIGMOID ? v * (1 - v)
-                                                 : AQ_R(1);
-        x->grad[k] += y->grad[k] * d;
-    }
+    each(
+        nn, aq_tensor_count(x), gelu ? gelu_back_range : act_back_range,
+        &(Loop){.y = x->grad, .a = gelu ? x->data : y->data, .b = y->grad, .act = act});
 }
 
 AqTensor *aq_act(AqNn *nn, AqTensor *x, AqAct act)
@@ -35,19 +87,10 @@ AqTensor *aq_act(AqNn *nn, AqTensor *x, AqAct act)
     AqAct *more = aq_nn_memory(nn, 1, sizeof *more);
     if (!y || !more)
         return NULL;
-    const AqKernels *k = aq_kernels();
-    const size_t n = aq_tensor_count(x);
     *more = act;
-    if (act == AQ_ACT_GELU)
-        k->gelu(y->data, x->data, n);
-    else if (act == AQ_ACT_TANH)
-        k->tanh(y->data, x->data, n);
-    else if (act == AQ_ACT_SIGMOID)
-        k->sigmoid(y->data, x->data, n);
-    else
-        for (size_t i = 0; i < n; i++)
-            y->data[i] = x->data[i] < 0 ? 0 : x->data[i];
-    return AQ_RECORD(nn, "act", y, act_backward, more, x);
+    each(nn, aq_tensor_count(x), act_range,
+         &(Loop){.y = y->data, .a = x->data, .act = act});
+    return aq_nn_in_place(nn, AQ_RECORD(nn, "act", y, act_backward, more, x));
 }
 
 static void exp_backward(AqNn *nn, AqRecord *r)
@@ -81,16 +124,56 @@ static int is_tail(const AqTensor *x, const AqTensor *b)
     return 1;
 }
 
+static void copy_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    memcpy(l->y + from, l->a + from, (to - from) * sizeof *l->y);
+}
+
+static void add_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    l->k->add(l->y + from, l->a + from, to - from);
+}
+
+/* y (nb) += each of a's parts (parts,nb) */
+static void add_parts(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    for (size_t part = 0; part < l->parts; part++)
+        l->k->add(l->y + from, l->a + part * l->nb + from, to - from);
+}
+
 static void add_backward(AqNn *nn, AqRecord *r)
 {
-    AqTensor *x = r->in[0], *b = r->in[1];
-    const size_t n = aq_tensor_count(x), nb = aq_tensor_count(b);
+    AqReal *dx = aq_grad(r->in[0]), *db = aq_grad(r->in[1]);
+    const size_t n = aq_tensor_count(r->y), nb = aq_tensor_count(r->in[1]);
+    const AqReal *dy = r->y->grad;
 
-    (void)nn;
-    if (aq_grad(x))
-        aq_kernels()->add(x->grad, r->y->grad, n);
-    for (size_t at = 0; aq_grad(b) && at < n; at += nb)
-        aq_kernels()->add(b->grad, r->y->grad + at, nb);
+    if (dx && dx != dy)
+        each(nn, n, aq_fresh(r, 0) ? copy_range : add_range, &(Loop){.y = dx, .a = dy});
+    if (db && nb == n)
+        each(nn, n, aq_fresh(r, 1) ? copy_range : add_range, &(Loop){.y = db, .a = dy});
+    else if (db && nb > 0)
+        each(nn, nb, add_parts, &(Loop){.y = db, .a = dy, .nb = nb, .parts = n / nb});
+}
+
+static void sum_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    l->k->sum(l->y + from, l->a + from, l->b + from, to - from);
+}
+
+static void sum_parts(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    for (size_t part = from; part < to; part++)
+        l->k->sum(l->y + part * l->nb, l->a + part * l->nb, l->b, l->nb);
 }
 
 AqTensor *aq_add(AqNn *nn, AqTensor *x, AqTensor *b)
@@ -103,10 +186,13 @@ AqTensor *aq_add(AqNn *nn, AqTensor *x, AqTensor *b)
     if (!y)
         return NULL;
     const size_t n = aq_tensor_count(x), nb = aq_tensor_count(b);
-    memcpy(y->data, x->data, n * sizeof(AqReal));
-    for (size_t at = 0; at < n; at += nb)
-        aq_kernels()->add(y->data + at, b->data, nb);
-    return AQ_RECORD(nn, "add", y, add_backward, NULL, x, b);
+    Loop l = {.y = y->data, .a = x->data, .b = b->data, .nb = nb, .k = aq_kernels()};
+    if (nb == n)
+        each(nn, n, sum_range, &l);
+    else if (nb > 0)
+        aq_parallel(nn->exec, n / nb, AQ_NN_GRAIN / nb + 1, sum_parts, &l);
+    y = aq_nn_in_place(nn, AQ_RECORD(nn, "add", y, add_backward, NULL, x, b));
+    return aq_nn_writes(nn, y, nb == n ? 3 : 0);
 }
 
 static void mul_backward(AqNn *nn, AqRecord *r)
@@ -174,11 +260,28 @@ AqTensor *aq_scale_rows(AqNn *nn, AqTensor *x, AqTensor *s)
 
 /* ---- one factor ---- */
 
+static void scale_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    l->k->scale(l->y + from, l->by, l->a + from, to - from);
+}
+
+/* y: dx, a: dy */
+static void scale_back_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    if (l->y == l->a)
+        scale_range(arg, from, to);
+    else
+        l->k->axpy(l->y + from, l->by, l->a + from, to - from);
+}
+
 static void scale_backward(AqNn *nn, AqRecord *r)
 {
-    (void)nn;
-    aq_kernels()->axpy(r->in[0]->grad, *(AqReal *)r->more, r->y->grad,
-                       aq_tensor_count(r->y));
+    each(nn, aq_tensor_count(r->y), scale_back_range,
+         &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .by = *(AqReal *)r->more});
 }
 
 AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor)
@@ -189,25 +292,37 @@ AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor)
     if (!more)
         return NULL;
     *more = factor;
-    const size_t n = aq_tensor_count(x);
-    for (size_t k = 0; k < n; k++)
-        y->data[k] = factor * x->data[k];
-    return AQ_RECORD(nn, "scale", y, scale_backward, more, x);
+    each(nn, aq_tensor_count(x), scale_range,
+         &(Loop){.y = y->data, .a = x->data, .by = factor});
+    return aq_nn_in_place(nn, AQ_RECORD(nn, "scale", y, scale_backward, more, x));
+}
+
+/* a: dy, b: x. A sum of many terms that all but cancel: single precision loses it. */
+static void dot_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    l->sums[from / AQ_NN_GRAIN] = l->k->dot_double(l->a + from, l->b + from, to - from);
 }
 
 static void scale_by_backward(AqNn *nn, AqRecord *r)
 {
     AqTensor *x = r->in[0], *s = r->in[1];
-    const size_t n = aq_tensor_count(x);
-    double sum = 0; /* of many terms that all but cancel: single precision loses it */
+    const size_t n = aq_tensor_count(x), n_sums = n / AQ_NN_GRAIN + 1;
+    Loop l = {.y = aq_grad(x), .a = r->y->grad, .b = x->data, .by = s->data[0]};
+    double sum = 0;
 
-    (void)nn;
-    if (aq_grad(x))
-        aq_kernels()->axpy(x->grad, s->data[0], r->y->grad, n);
-    for (size_t k = 0; aq_grad(s) && k < n; k++)
-        sum += (double)r->y->grad[k] * (double)x->data[k];
-    if (aq_grad(s))
+    if (aq_grad(s)) { /* first: dy may become dx */
+        l.sums = aq_nn_memory(nn, n_sums, sizeof *l.sums);
+        if (!l.sums)
+            return;
+        each(nn, n, dot_range, &l);
+        for (size_t k = 0; k * AQ_NN_GRAIN < n; k++)
+            sum += l.sums[k];
         s->grad[0] += (AqReal)sum;
+    }
+    if (aq_grad(x))
+        each(nn, n, scale_back_range, &l);
 }
 
 AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
@@ -219,44 +334,49 @@ AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
     AqTensor *y = aq_nn_like(nn, x);
     if (!y)
         return NULL;
-    const size_t n = aq_tensor_count(x);
-    for (size_t k = 0; k < n; k++)
-        y->data[k] = s->data[0] * x->data[k];
-    return AQ_RECORD(nn, "scale_by", y, scale_by_backward, NULL, x, s);
+    each(nn, aq_tensor_count(x), scale_range,
+         &(Loop){.y = y->data, .a = x->data, .by = s->data[0]});
+    return aq_nn_in_place(nn,
+                          AQ_RECORD(nn, "scale_by", y, scale_by_backward, NULL, x, s));
 }
 
 /* ---- dropout (Srivastava et al., 2014) ---- */
 
-static void dropout_backward(AqNn *nn, AqRecord *r)
+/* y: to, a: from */
+static void dropout_range(void *arg, size_t from, size_t to)
 {
-    const AqReal *factor = r->more;
-    const size_t n = aq_tensor_count(r->y);
+    const Loop *l = arg;
 
-    (void)nn;
-    for (size_t k = 0; k < n; k++)
-        r->in[0]->grad[k] += r->y->grad[k] * factor[k];
+    l->k->dropout(l->y + from, l->a + from, l->dropout, from, to - from, 0);
 }
 
+static void dropout_back_range(void *arg, size_t from, size_t to)
+{
+    const Loop *l = arg;
+
+    l->k->dropout(l->y + from, l->a + from, l->dropout, from, to - from, l->y != l->a);
+}
+
+static void dropout_backward(AqNn *nn, AqRecord *r)
+{
+    each(nn, aq_tensor_count(r->y), dropout_back_range,
+         &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .dropout = r->more});
+}
+
+/* The bench's random numbers give the key of all factors. */
 AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p)
 {
     if (!x || !aq_nn_training(nn) || p <= 0)
         return x;
-    const size_t n = aq_tensor_count(x);
     AqTensor *y = aq_nn_like(nn, x);
-    AqReal *factor = aq_nn_memory(nn, n, sizeof *factor);
-    if (!y || !factor)
+    AqDropout *how = aq_nn_memory(nn, 1, sizeof *how);
+    if (!y || !how)
         return NULL;
-    const AqReal kept = AQ_R(1) / (1 - p);
-    const uint64_t below = (uint64_t)((double)p * 65536); /* of 16 random bits */
-    AqRng rng = nn->rng;
-    for (size_t k = 0; k < n;) {
-        uint64_t bits = aq_rng_u64(&rng);
-
-        for (int lane = 0; lane < 4 && k < n; lane++, k++, bits >>= 16) {
-            factor[k] = (bits & 0xffff) < below ? 0 : kept;
-            y->data[k] = x->data[k] * factor[k];
-        }
-    }
-    nn->rng = rng;
-    return AQ_RECORD(nn, "dropout", y, dropout_backward, factor, x);
+    const uint64_t key = aq_rng_u64(&nn->rng);
+    *how = (AqDropout){.key = {(uint32_t)key, (uint32_t)(key >> 32)},
+                       .below = (uint32_t)((double)p * 0x1p32),
+                       .kept = AQ_R(1) / (1 - p)};
+    each(nn, aq_tensor_count(x), dropout_range,
+         &(Loop){.y = y->data, .a = x->data, .dropout = how});
+    return aq_nn_in_place(nn, AQ_RECORD(nn, "dropout", y, dropout_backward, how, x));
 }

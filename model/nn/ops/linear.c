@@ -136,8 +136,9 @@ static void linear_backward(AqNn *nn, AqRecord *r)
 
     if (!dz)
         return;
-    if (aq_grad(x)) /* dx (N,K) += dz (N,M) w (M,K) */
-        aq_gemm_par(nn->exec, x->grad, dz, AQ_N, w->data, AQ_N, N, K, M, 1, 1);
+    if (aq_grad(x)) /* dx (N,K) = or += dz (N,M) w (M,K) */
+        aq_gemm_par(nn->exec, x->grad, dz, AQ_N, w->data, AQ_N, N, K, M, 1,
+                    aq_fresh(r, 0) ? 0 : 1);
     if (aq_grad(w))
         weights_backward(nn, &(Pieces){.dz = dz,
                                        .x = x->data,
@@ -175,5 +176,6 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
     Epilogue e = {.y = y->data, .b = b ? b->data : NULL, .M = (size_t)M, .act = act};
     if (b || act != AQ_ACT_NONE)
         aq_parallel(nn->exec, rows, AQ_NN_GRAIN / (size_t)M + 1, finish_rows, &e);
-    return AQ_RECORD(nn, "linear", y, linear_backward, how, x, w, b);
+    return aq_nn_writes(nn, AQ_RECORD(nn, "linear", y, linear_backward, how, x, w, b),
+                        1);
 }

@@ -24,33 +24,51 @@ static void norm_rows(void *arg, size_t from, size_t to)
                         n->D, &n->mean[r], &n->rstd[r]);
 }
 
+typedef struct NormBack {
+    const Norm *of;
+    const AqReal *dy;
+    AqReal *dx;   /* NULL: not wanted */
+    AqReal *sums; /* (n_tasks,3D): of dgamma and dbeta, and a dx that nobody wants */
+    size_t rows, n_tasks;
+    int add;
+} NormBack;
+
+static void norm_rows_back(void *arg, int task)
+{
+    const NormBack *b = arg;
+    const Norm *n = b->of;
+    const size_t D = n->D, k = (size_t)task;
+    AqReal *sums = b->sums + k * 3 * D;
+
+    memset(sums, 0, 2 * D * sizeof *sums);
+    for (size_t r = b->rows * k / b->n_tasks; r < b->rows * (k + 1) / b->n_tasks; r++)
+        n->k->layernorm_back(b->dx ? b->dx + r * D : sums + 2 * D, sums, sums + D,
+                             b->dy + r * D, n->x + r * D, n->gamma, n->mean[r],
+                             n->rstd[r], D, b->dx && b->add);
+}
+
 static void layernorm_backward(AqNn *nn, AqRecord *r)
 {
-    AqTensor *x = r->in[0], *g = r->in[1], *b = r->in[2];
+    enum { MOST_TASKS = 64 };
+    AqReal *dgamma = aq_grad(r->in[1]), *dbeta = aq_grad(r->in[2]);
     const Norm *n = r->more;
-    const size_t D = n->D, rows = aq_rows(x);
+    const size_t D = n->D, cut = aq_rows(r->y) * D / AQ_NN_GRAIN + 1;
+    NormBack b = {.of = n,
+                  .dy = r->y->grad,
+                  .dx = aq_grad(r->in[0]),
+                  .rows = aq_rows(r->y),
+                  .n_tasks = cut < MOST_TASKS ? cut : MOST_TASKS};
 
-    (void)nn;
-    for (size_t i = 0; i < rows; i++) {
-        const AqReal *dy = r->y->grad + i * D, *xi = x->data + i * D;
-        const AqReal mean = n->mean[i], rs = n->rstd[i];
-        AqReal s1 = 0, s2 = 0; /* of dy gamma, and of dy gamma x^ */
-
-        for (size_t k = 0; k < D; k++) {
-            const AqReal xh = (xi[k] - mean) * rs, d = dy[k] * g->data[k];
-
-            s1 += d;
-            s2 += d * xh;
-            if (aq_grad(g))
-                g->grad[k] += dy[k] * xh;
-            if (aq_grad(b))
-                b->grad[k] += dy[k];
-        }
-        s1 /= (AqReal)D;
-        s2 /= (AqReal)D;
-        for (size_t k = 0; aq_grad(x) && k < D; k++)
-            x->grad[i * D + k] +=
-                rs * (dy[k] * g->data[k] - s1 - (xi[k] - mean) * rs * s2);
+    b.add = b.dx != b.dy;
+    b.sums = aq_nn_memory(nn, b.n_tasks * 3 * D, sizeof(AqReal));
+    if (!b.sums)
+        return;
+    aq_executor_run(nn->exec, norm_rows_back, &b, (int)b.n_tasks);
+    for (size_t k = 0; k < b.n_tasks; k++) {
+        if (dgamma)
+            n->k->add(dgamma, b.sums + k * 3 * D, D);
+        if (dbeta)
+            n->k->add(dbeta, b.sums + k * 3 * D + D, D);
     }
 }
 
@@ -77,7 +95,8 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
                 .D = D,
                 .k = aq_kernels()};
     aq_parallel(nn->exec, rows, AQ_NN_GRAIN / D + 1, norm_rows, n);
-    return AQ_RECORD(nn, "layernorm", y, layernorm_backward, n, x, gamma, beta);
+    return aq_nn_in_place(
+        nn, AQ_RECORD(nn, "layernorm", y, layernorm_backward, n, x, gamma, beta));
 }
 
 /* ---- unit length ---- */

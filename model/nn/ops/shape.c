@@ -6,10 +6,11 @@
 
 /* ---- reshape ---- */
 
+/* The gradient is the same memory. */
 static void reshape_backward(AqNn *nn, AqRecord *r)
 {
     (void)nn;
-    aq_kernels()->add(r->in[0]->grad, r->y->grad, aq_tensor_count(r->y));
+    (void)r;
 }
 
 AqTensor *aq_reshape(AqNn *nn, AqTensor *x, int n_dims, const int *dims)
@@ -29,6 +30,8 @@ AqTensor *aq_reshape(AqNn *nn, AqTensor *x, int n_dims, const int *dims)
     if (open >= 0)
         d[open] = known ? (int)(aq_tensor_count(x) / known) : 0;
     AqTensor *y = aq_nn_view(nn, x, n_dims, d);
+    if (y)
+        y->base = x;
     return AQ_RECORD(nn, "reshape", y, reshape_backward, NULL, x);
 }
 
@@ -162,9 +165,11 @@ static void concat_backward(AqNn *nn, AqRecord *r)
 
     (void)nn;
     if (aq_grad(r->in[0]))
-        add_pieces(r->in[0]->grad, p->a, r->y->grad, step, p->rows, p->a);
+        (aq_fresh(r, 0) ? copy_pieces : add_pieces)(r->in[0]->grad, p->a, r->y->grad,
+                                                    step, p->rows, p->a);
     if (aq_grad(r->in[1]))
-        add_pieces(r->in[1]->grad, p->b, r->y->grad + p->a, step, p->rows, p->b);
+        (aq_fresh(r, 1) ? copy_pieces : add_pieces)(
+            r->in[1]->grad, p->b, r->y->grad + p->a, step, p->rows, p->b);
 }
 
 static AqTensor *concat2(AqNn *nn, AqTensor *a, AqTensor *b, int dim)
@@ -187,7 +192,7 @@ static AqTensor *concat2(AqNn *nn, AqTensor *a, AqTensor *b, int dim)
         p->rows *= (size_t)a->dims[k];
     copy_pieces(y->data, p->a + p->b, a->data, p->a, p->rows, p->a);
     copy_pieces(y->data + p->a, p->a + p->b, b->data, p->b, p->rows, p->b);
-    return AQ_RECORD(nn, "concat", y, concat_backward, p, a, b);
+    return aq_nn_writes(nn, AQ_RECORD(nn, "concat", y, concat_backward, p, a, b), 3);
 }
 
 /* Halves are joined first: each value moves log n times instead of n. */
