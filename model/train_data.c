@@ -199,7 +199,7 @@ void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n)
         const size_t clip = d->videos[videos[k]].clip;
 
         if (!d->cached[clip])
-            d->set->ahead(d->set->ctx, &clip, 1);
+            d->set->ahead(d->set->ctx, clip);
     }
 }
 

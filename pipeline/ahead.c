@@ -142,21 +142,17 @@ static Place *find(AqReadAhead *r, size_t clip, Place **room)
     return found;
 }
 
-void aq_read_ahead_want(AqReadAhead *r, const size_t *clips, int n)
+void aq_read_ahead_want(AqReadAhead *r, size_t clip)
 {
-    for (int k = 0; k < n; k++) {
-        Place *room = NULL;
+    Place *room = NULL;
 
-        (void)pthread_mutex_lock(&r->lock);
-        if (find(r, clips[k], &room) || !room) {
-            (void)pthread_mutex_unlock(&r->lock);
-            continue;
-        }
-        *room = (Place){.state = ASKED, .clip = clips[k]};
-        (void)pthread_mutex_unlock(&r->lock);
-        if (aq_stage_put(r->stage, room) != AQ_OK)
-            worker_drop(r, room); /* the worker has no store: it is read as before */
-    }
+    (void)pthread_mutex_lock(&r->lock);
+    const int pass = find(r, clip, &room) || !room;
+    if (!pass)
+        *room = (Place){.state = ASKED, .clip = clip};
+    (void)pthread_mutex_unlock(&r->lock);
+    if (!pass && aq_stage_put(r->stage, room) != AQ_OK)
+        worker_drop(r, room); /* the worker has no store: it is read as before */
 }
 
 /* Under lock. A worker that could not open the store cancels the pipe and tells nobody:

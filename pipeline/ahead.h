@@ -19,9 +19,9 @@ AQ_MUST_CHECK AqErr aq_read_ahead_new(AqReadAhead **out, const char *path,
                                       AqReadClip read, void *ctx);
 void aq_read_ahead_free(AqReadAhead **r);
 
-/* Asks for clips, which are fetched in this order; those known already and those that
- * find no room are passed over. */
-void aq_read_ahead_want(AqReadAhead *r, const size_t *clips, int n);
+/* Asks for a clip; they are fetched in the order of asking. One that is known already
+ * or finds no room is passed over. */
+void aq_read_ahead_want(AqReadAhead *r, size_t clip);
 
 /* A clip that was asked for, waiting for it if need be: *found 1 and its features, or
  * its error. *found 0: nobody asked. */

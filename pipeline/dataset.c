@@ -173,12 +173,12 @@ static AqErr read_clip(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
     return aq_clip_features_load(out, s, d->clips[clip], d->choice);
 }
 
-static void ahead(void *ctx, const size_t *clips, int n)
+static void ahead(void *ctx, size_t clip)
 {
     const AqStoreDataset *d = ctx;
 
     if (d->reader)
-        aq_read_ahead_want(d->reader, clips, n);
+        aq_read_ahead_want(d->reader, clip);
 }
 
 static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)

@@ -41,9 +41,9 @@ struct AqDataset {
     /* Several threads never call at once. Values stay valid until release. */
     AqErr (*load)(void *ctx, size_t clip, AqClipFeatures *out);
     void (*release)(void *ctx, AqClipFeatures *f);
-    /* Says which clips will be loaded next, in this order, so that they can be fetched
+    /* Says that a clip will be loaded soon, in this order, so that it can be fetched
      * meanwhile; NULL: of no use. */
-    void (*ahead)(void *ctx, const size_t *clips, int n);
+    void (*ahead)(void *ctx, size_t clip);
 };
 
 #endif

@@ -76,8 +76,7 @@ AqErr aq_frozen_winograd(const AqTensor *w, AqWinograd **out)
 
     (void)pthread_mutex_lock(&f->lock);
     if (!f->filters)
-        err = aq_winograd_new(&f->filters, w->data, w->dims[0], w->dims[3],
-                              AQ_PRECISION_F32);
+        err = aq_winograd_new(&f->filters, w->data, w->dims[0], w->dims[3]);
     *out = f->filters;
     (void)pthread_mutex_unlock(&f->lock);
     return err;

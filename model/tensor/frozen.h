@@ -17,9 +17,7 @@ void aq_frozen_free(AqFrozen **f);
 /* w as a matrix (dims[0], the rest); w->frozen is there. Both borrowed from it. */
 AQ_MUST_CHECK AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out);
 
-/* w (O,3,3,C). Always in float32: the transforms blow rounding up (in bfloat16 the
- * cosine of VGGish's rows falls to 0.987), and four times fewer products are more than
- * bfloat16 gains. */
+/* w (O,3,3,C), in float32 whatever the precision (winograd.h says why). */
 AQ_MUST_CHECK AqErr aq_frozen_winograd(const AqTensor *w, AqWinograd **out);
 
 #endif

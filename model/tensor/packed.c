@@ -83,9 +83,9 @@ int aq_packed_copies(const AqPacked *p)
     return p->def->copies;
 }
 
-AqErr aq_packed_scratch(AqPacked *p, int N, size_t *bytes)
+size_t aq_packed_scratch(const AqPacked *p, int N)
 {
-    return p->def->scratch(p->state, N, bytes);
+    return p->def->scratch(p->state, N);
 }
 
 AqErr aq_packed_product(AqPacked *p, AqReal *y, const AqReal *x, int N,
@@ -122,12 +122,11 @@ static AqErr blas_pack(AqPackedState **out, const AqReal *w, int M, int K,
     return AQ_OK;
 }
 
-static AqErr blas_scratch(AqPackedState *s, int N, size_t *bytes)
+static size_t blas_scratch(const AqPackedState *s, int N)
 {
     (void)s;
     (void)N;
-    *bytes = 0;
-    return AQ_OK;
+    return 0;
 }
 
 static AqErr blas_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,

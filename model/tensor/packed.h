@@ -29,8 +29,8 @@ AQ_MUST_CHECK AqErr aq_packed_new(AqPacked **out, const AqReal *w, int M, int K,
 void aq_packed_free(AqPacked **p);
 int aq_packed_copies(const AqPacked *p); /* 1: w itself is not needed any more */
 
-/* Bytes of scratch that a product with up to N rows wants. */
-AQ_MUST_CHECK AqErr aq_packed_scratch(AqPacked *p, int N, size_t *bytes);
+/* Bytes of scratch that products with up to N rows want. */
+size_t aq_packed_scratch(const AqPacked *p, int N);
 
 /* y (N,M) = x (N,K) w^T + bias; bias (M) or NULL. scratch: as many bytes as
  * aq_packed_scratch() said, 64-byte aligned. */

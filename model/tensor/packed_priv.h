@@ -10,7 +10,7 @@ typedef struct AqPackedDef {
     int (*can)(AqPrecision p); /* on this machine */
     int copies;                /* the weights are not needed after pack() */
     AqErr (*pack)(AqPackedState **out, const AqReal *w, int M, int K, AqPrecision p);
-    AqErr (*scratch)(AqPackedState *s, int N, size_t *bytes);
+    size_t (*scratch)(const AqPackedState *s, int N);
     AqErr (*product)(AqPackedState *s, AqReal *y, const AqReal *x, int N,
                      const AqReal *bias, void *scratch);
     void (*drop)(AqPackedState **s);

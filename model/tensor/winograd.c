@@ -51,7 +51,7 @@ static void transform_filters(AqReal *u, const AqReal *w, int O, int C, int i, i
         }
 }
 
-AqErr aq_winograd_new(AqWinograd **out, const AqReal *w, int O, int C, AqPrecision p)
+AqErr aq_winograd_new(AqWinograd **out, const AqReal *w, int O, int C)
 {
     AqWinograd *x = aq_alloc(1, sizeof *x);
     AqErr err = x ? AQ_OK : AQ_ERR_NOMEM;
@@ -70,7 +70,7 @@ AqErr aq_winograd_new(AqWinograd **out, const AqReal *w, int O, int C, AqPrecisi
             break;
         }
         transform_filters(u, w, O, C, k / IN, k % IN);
-        err = aq_packed_new(&x->filter[k], u, O, C, p);
+        err = aq_packed_new(&x->filter[k], u, O, C, AQ_PRECISION_F32);
         if (err == AQ_OK && aq_packed_copies(x->filter[k])) {
             aq_free(u);
             x->own[k] = NULL;
@@ -122,14 +122,12 @@ static size_t own_values(const AqWinograd *w, int group)
            4 * LANES;
 }
 
-AqErr aq_winograd_scratch(AqWinograd *w, int N, int H, int W, size_t *bytes)
+size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)
 {
     const int group = group_of(w, N, H, W);
-    size_t product = 0;
-    const AqErr err = aq_packed_scratch(w->filter[0], group, &product);
 
-    *bytes = own_values(w, group) * sizeof(AqReal) + product;
-    return err;
+    return own_values(w, group) * sizeof(AqReal) +
+           aq_packed_scratch(w->filter[0], group);
 }
 
 /* Where tile t's corner lies, one step up and left of what it writes. */

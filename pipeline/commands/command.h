@@ -72,6 +72,13 @@ typedef struct AqCommon {
         .name = "max-seconds", .kind = AQ_OPT_INT, .arg = "N", .to = &(at), .lo = 1,   \
         .hi = 36000, .help = text                                                      \
     }
+#define AQ_OPTION_PRECISION(c)                                                         \
+    {                                                                                  \
+        .name = "precision", .kind = AQ_OPT_TEXT, .arg = "P",                          \
+        .to = &(c).tools.precision,                                                    \
+        .help = "of the networks' products: f32, or bf16 where the processor has it "  \
+                "[f32]"                                                                \
+    }
 #define AQ_OPTIONS_TOOLS(c)                                                            \
     {.name = "audio",                                                                  \
      .kind = AQ_OPT_TEXT,                                                              \
@@ -99,12 +106,7 @@ typedef struct AqCommon {
          .arg = "FILE",                                                                \
          .to = &(c).tools.weights[AQ_VISUAL],                                          \
          .help = "the same for the visual network"},                                   \
-        {.name = "precision",                                                          \
-         .kind = AQ_OPT_TEXT,                                                          \
-         .arg = "P",                                                                   \
-         .to = &(c).tools.precision,                                                   \
-         .help = "of the networks' products: f32, or bf16 where the processor has it " \
-                 "[f32]"},                                                             \
+        AQ_OPTION_PRECISION(c),                                                        \
     {                                                                                  \
         .name = "visual-options", .kind = AQ_OPT_TEXT, .arg = "K=V,...",               \
         .to = &(c).tools.options[AQ_VISUAL],                                           \

@@ -148,12 +148,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "K=V,...",
          .to = &a.options,
          .help = "its switches, as ingest's --audio-options and --visual-options"},
-        {.name = "precision",
-         .kind = AQ_OPT_TEXT,
-         .arg = "P",
-         .to = &a.c.tools.precision,
-         .help = "of the network's products: f32, or bf16 where the processor has it "
-                 "[f32]"},
+        AQ_OPTION_PRECISION(a.c),
         {.name = "out",
          .letter = 'o',
          .kind = AQ_OPT_TEXT,

@@ -49,10 +49,10 @@ static AqErr begin(Work *w, const Layer *l, AqPrecision p, int workers)
     aq_material_fill(weights, n, 1);
     aq_material_fill(w->memory, w->each * (size_t)workers, 2);
     AqErr err = aq_packed_new(&w->packed, weights, l->M, l->K, p);
-    if (err == AQ_OK)
-        err = aq_packed_scratch(w->packed, ROWS, &w->scratch_bytes);
-    if (err == AQ_OK)
-        w->scratch = aq_alloc(w->scratch_bytes * (size_t)workers + 1, 1);
+    if (err == AQ_OK) {
+        w->scratch_bytes = aq_packed_scratch(w->packed, ROWS);
+        w->scratch = aq_alloc(w->scratch_bytes * (size_t)workers, 1);
+    }
     if (err == AQ_OK && !w->scratch)
         err = AQ_ERR_NOMEM;
     if (err == AQ_OK && !aq_packed_copies(w->packed))

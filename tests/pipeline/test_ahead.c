@@ -60,6 +60,12 @@ static int drop_store(void **state)
     return 0;
 }
 
+static void want(AqReadAhead *r, const size_t *clips, int n)
+{
+    for (int k = 0; k < n; k++)
+        aq_read_ahead_want(r, clips[k]);
+}
+
 static void take(AqReadAhead *r, size_t clip, int want_found)
 {
     AqClipFeatures f = {0};
@@ -80,11 +86,11 @@ static void clips_come_once(void **state)
     (void)state;
     CHECK_OK(aq_read_ahead_new(&r, path, read_one, &reads));
     take(r, 4, 0);
-    aq_read_ahead_want(r, clips, 4); /* the second 4 is known already */
+    want(r, clips, 4); /* the second 4 is known already */
     take(r, 9, 1);
     take(r, 4, 1);
     take(r, 4, 0);
-    aq_read_ahead_want(r, clips, 1); /* and can be asked for again */
+    want(r, clips, 1); /* and can be asked for again */
     take(r, 4, 1);
     assert_int_equal(atomic_load(&reads.n), 4);
     aq_read_ahead_free(&r); /* with 2 not taken */
@@ -101,7 +107,7 @@ static void faults_are_the_clips(void **state)
 
     (void)state;
     CHECK_OK(aq_read_ahead_new(&r, path, read_one, &reads));
-    aq_read_ahead_want(r, clips, 3);
+    want(r, clips, 3);
     assert_int_equal(aq_read_ahead_take(r, BAD, &f, &found), AQ_ERR_STORE);
     assert_true(found);
     assert_non_null(strstr(aq_err_text(), "clip 13 is broken"));
@@ -121,7 +127,7 @@ static void slow_and_full(void **state)
     for (size_t k = 0; k < MANY; k++)
         clips[k] = 1000 + k;
     CHECK_OK(aq_read_ahead_new(&r, path, read_one, &reads));
-    aq_read_ahead_want(r, clips, MANY);
+    want(r, clips, MANY);
     take(r, clips[100], 1); /* waits */
     take(r, clips[MANY - 1], 0);
     aq_read_ahead_free(&r); /* while it still reads */
@@ -137,7 +143,7 @@ static void without_a_store_all_is_read_as_before(void **state)
     (void)state;
     CHECK_OK(aq_read_ahead_new(&r, "/nowhere/store.db", read_one, &reads));
     for (int k = 0; k < 20; k++) {
-        aq_read_ahead_want(r, clips, 2);
+        want(r, clips, 2);
         take(r, 5, 0);
     }
     assert_int_equal(atomic_load(&reads.n), 0);

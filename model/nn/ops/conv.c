@@ -3,6 +3,7 @@
  * Convolution of channels-last images: patches are laid out as rows of a matrix (tile
  * by tile, so that the matrix stays in cache) and multiplied with the filters.
  */
+#include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 #include "model/tensor/frozen.h"
 
@@ -59,18 +60,6 @@ static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from
     }
 }
 
-static void finish(const Conv *c, AqReal *y, const AqReal *b, int rows)
-{
-    const AqKernels *k = aq_kernels();
-
-    for (int r = 0; r < rows; r++, y += c->O) {
-        if (b && c->act == AQ_ACT_RELU)
-            k->add_relu(y, b, (size_t)c->O);
-        else if (b)
-            k->add(y, b, (size_t)c->O);
-    }
-}
-
 static void conv_backward(AqNn *nn, AqRecord *r)
 {
     const Conv *c = r->more;
@@ -117,13 +106,13 @@ static AqTensor *convolve_winograd(AqNn *nn, const Conv *c, AqTensor *x, AqTenso
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(c->N, c->OH, c->OW, c->O));
     const AqArenaMark mark = aq_nn_mark(nn);
     AqWinograd *prepared = NULL;
-    size_t bytes = 0;
     AqErr err = aq_frozen_winograd(w, &prepared);
 
-    if (err == AQ_OK)
-        err = aq_winograd_scratch(prepared, c->N, c->H, c->W, &bytes);
-    void *scratch = err == AQ_OK ? aq_nn_memory(nn, bytes, 1) : NULL;
-    if (err == AQ_OK && y && scratch)
+    if (err != AQ_OK)
+        return aq_nn_fault(nn, err);
+    void *scratch =
+        aq_nn_memory(nn, aq_winograd_scratch(prepared, c->N, c->H, c->W), 1);
+    if (y && scratch)
         err = aq_winograd_run(prepared, y->data, x->data, c->N, c->H, c->W, b->data,
                               c->act == AQ_ACT_RELU, scratch);
     if (err != AQ_OK)
@@ -143,7 +132,9 @@ static AqErr multiply(const Conv *c, AqReal *out, const AqReal *rows, int n,
         err = aq_packed_product(packed, out, rows, n, NULL, scratch);
     else
         aq_gemm(out, c->O, rows, c->K, AQ_N, w->data, c->K, AQ_T, n, c->O, c->K, 1, 0);
-    finish(c, out, b ? b->data : NULL, n);
+    for (int r = 0; r < n; r++)
+        aq_finish_row(out + (size_t)r * (size_t)c->O, b ? b->data : NULL, (size_t)c->O,
+                      c->act);
     return err;
 }
 
@@ -155,14 +146,12 @@ static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
     AqReal *rows = aq_nn_memory(nn, (size_t)c->tile * (size_t)c->K, sizeof *rows);
     const int P = c->OH * c->OW;
     AqPacked *packed = NULL;
-    size_t bytes = 0;
     AqErr err = AQ_OK;
 
     if (w->frozen && !aq_nn_recording(nn))
         err = aq_frozen_matrix(w, &packed);
-    if (err == AQ_OK && packed)
-        err = aq_packed_scratch(packed, c->tile, &bytes);
-    void *scratch = aq_nn_memory(nn, bytes + 1, 1);
+    void *scratch =
+        aq_nn_memory(nn, packed ? aq_packed_scratch(packed, c->tile) : 1, 1);
     if (!y || !rows || !scratch)
         return NULL;
     for (int n = 0; n < c->N; n++)

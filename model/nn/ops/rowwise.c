@@ -89,28 +89,29 @@ static AqErr one_tile(const Chain *c, size_t from, size_t n, AqReal *buffers,
     for (int k = 0; err == AQ_OK && k < c->n_steps; k++) {
         const AqRowStep *s = &c->step[k];
 
-        if (s->kind == AQ_ROW_ADD && k > 0) {
-            aq_kernels()->add(to, s->w->data + from * c->width[k], n * c->width[k]);
-            continue;
-        }
-        to = k >= last ? y : buffers + (size_t)(turn++ & 1) * TILE_ROWS * c->widest;
-        if (s->kind == AQ_ROW_LINEAR) {
+        if (s->kind != AQ_ROW_ADD || k == 0)
+            to = k >= last ? y : buffers + (size_t)(turn++ & 1) * TILE_ROWS * c->widest;
+        if (s->kind == AQ_ROW_LINEAR)
             err = linear_step(c, k, to, x, n, scratch);
-        } else if (s->kind == AQ_ROW_NORM) {
+        else if (s->kind == AQ_ROW_NORM)
             norm_step(c, k, to, x, n);
-        } else {
-            memcpy(to, x, n * c->width[k] * sizeof *to);
-            aq_kernels()->add(to, s->w->data + from * c->width[k], n * c->width[k]);
-        }
+        else
+            aq_kernels()->sum(to, x, s->w->data + from * c->width[k], n * c->width[k]);
         x = to;
     }
     return err;
 }
 
+/* Tiles are of about one size; the last may have fewer rows. */
+static size_t tile_rows(const Chain *c)
+{
+    return (c->rows + (size_t)c->n_tiles - 1) / (size_t)c->n_tiles;
+}
+
 static void some_tiles(void *arg, int task)
 {
     Chain *c = arg;
-    const size_t each = (c->rows + (size_t)c->n_tiles - 1) / (size_t)c->n_tiles;
+    const size_t each = tile_rows(c);
     const int from = c->n_tiles * task / c->n_tasks,
               to = c->n_tiles * (task + 1) / c->n_tasks;
 
@@ -145,16 +146,14 @@ static int step_fits(const Chain *c, int k, const AqTensor *x)
 
 static AqErr prepare_packed(Chain *c, int k)
 {
-    size_t bytes = 0;
-
     if (c->step[k].kind != AQ_ROW_LINEAR || !c->step[k].w->frozen)
         return AQ_OK;
-    AqErr err = aq_frozen_matrix(c->step[k].w, &c->packed[k]);
-    const size_t each = (c->rows + (size_t)c->n_tiles - 1) / (size_t)c->n_tiles;
-    if (err == AQ_OK)
-        err = aq_packed_scratch(c->packed[k], (int)each, &bytes);
+    const AqErr err = aq_frozen_matrix(c->step[k].w, &c->packed[k]);
+    if (err != AQ_OK)
+        return err;
+    const size_t bytes = aq_packed_scratch(c->packed[k], (int)tile_rows(c));
     c->scratch_bytes = bytes > c->scratch_bytes ? bytes : c->scratch_bytes;
-    return err;
+    return AQ_OK;
 }
 
 static AqErr prepare(AqNn *nn, Chain *c)
