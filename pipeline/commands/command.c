@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/commands/command.h"
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "model/tensor/gemm.h"
+#include "pipeline/config.h"
 
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static void print_help(const AqCommand *c, const AqOption *table)
@@ -63,6 +66,50 @@ int aq_command_misuse(const AqCommand *self, const char *fmt, ...)
     (void)fprintf(stderr, "\nUsage: avqa-pipe %s %s (--help says more)\n", self->name,
                   self->usage);
     return AQ_EXIT_MISUSE;
+}
+
+static const char *last_word(const char *name)
+{
+    const char *space = strrchr(name, ' ');
+
+    return space ? space + 1 : name;
+}
+
+static void print_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n)
+{
+    (void)printf("Usage: avqa-pipe %s %s\n\n%s\n\nVerbs:\n", self->name, self->usage,
+                 self->about);
+    for (size_t k = 0; k < n; k++)
+        (void)printf("  %-10s %s\n", last_word(verbs[k]->name), verbs[k]->summary);
+    (void)printf("\n`avqa-pipe %s VERB --help` says more.\n", self->name);
+}
+
+int aq_command_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n,
+                     int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(last_word(verbs[k]->name), word) == 0)
+            return verbs[k]->run(verbs[k], argc - 1, argv + 1);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_verbs(self, verbs, n);
+        return AQ_EXIT_DONE;
+    }
+    return aq_command_misuse(self, *word ? "there is no verb '%s'" : "say what to do%s",
+                             word);
+}
+
+AqErr aq_command_open_store(AqStore **out, const char *store, AqStoreMode mode)
+{
+    char *path = NULL;
+    AqErr err = aq_config_store(store, &path);
+
+    *out = NULL;
+    if (err == AQ_OK)
+        err = aq_store_open(out, path, mode);
+    aq_free(path);
+    return err;
 }
 
 int aq_command_status(AqErr err)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "pipeline/options.h"
 #include "pipeline/toolset.h"
+#include "store/store.h"
 
 /* Exit statuses of the program. */
 enum {
@@ -118,6 +119,15 @@ typedef struct AqCommon {
  * where it says 0. Applies quiet and verbose of `c` (may be NULL). */
 int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status);
+
+/* A command whose first argument is a verb: runs the one of that name (the last word of
+ * a verb's `name`, "store merge"), or prints which there are. */
+int aq_command_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n,
+                     int argc, char **argv);
+
+/* The store that --store, the environment or the data folder names. */
+AQ_MUST_CHECK AqErr aq_command_open_store(AqStore **out, const char *store,
+                                          AqStoreMode mode);
 
 /* One line on stdout; takes the value. */
 struct json_t;

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe store info, ls, verify: what is in the store, and whether it is sound. */
+#include "store/store.h"
+
+#include "base/alloc.h"
+#include "pipeline/commands/store_priv.h"
+#include "pipeline/progress.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static AqErr info(AqStore *s, int json)
+{
+    AqStoreInfo i;
+    AqProvenanceList made;
+    char clock[24];
+    AqErr err = aq_store_info(s, &i);
+
+    if (err == AQ_OK)
+        err = aq_store_list_provenance(s, &made);
+    if (err != AQ_OK)
+        return err;
+    json_t *list = json_array();
+    for (size_t k = 0; k < made.n; k++) {
+        char *line = aq_provenance_line(&made.v[k]);
+        (void)json_array_append_new(list, json_string(line ? line : ""));
+        aq_free(line);
+    }
+    aq_provenance_list_clear(&made);
+    if (json) {
+        aq_command_print_json(json_pack(
+            "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o}", "path",
+            aq_store_path(s), "schema", i.schema_version, "videos",
+            (json_int_t)i.n_videos, "failed", (json_int_t)i.n_failed, "features",
+            (json_int_t)i.n_features, "annotations", (json_int_t)i.n_annotations,
+            "runs", (json_int_t)i.n_runs, "media_seconds", (double)i.media_us / 1e6,
+            "feature_bytes", (json_int_t)i.feature_bytes, "file_bytes",
+            (json_int_t)i.file_bytes, "made_by", list));
+        return AQ_OK;
+    }
+    (void)printf(
+        "%s\n  schema %d, SQLite %s, %.1f MB\n  %lld videos (%lld failed), %s of "
+        "media\n  %lld feature arrays, %.1f MB\n  %lld runs\n",
+        aq_store_path(s), i.schema_version, i.sqlite_version,
+        (double)i.file_bytes / 1e6, (long long)i.n_videos, (long long)i.n_failed,
+        aq_clock_text(i.media_us, clock), (long long)i.n_features,
+        (double)i.feature_bytes / 1e6, (long long)i.n_runs);
+    for (size_t k = 0; k < json_array_size(list); k++)
+        (void)printf("  made by %s\n", json_string_value(json_array_get(list, k)));
+    json_decref(list);
+    return AQ_OK;
+}
+
+static AqErr list_one(void *arg, const AqStoreVideo *v)
+{
+    const int *json = arg;
+
+    if (*json) {
+        aq_command_print_json(json_pack(
+            "{s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video", v->name, "path",
+            v->path, "status", v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
+            v->n_seconds, "sound", v->has_audio, "picture", v->has_video, "notes",
+            v->notes, "reason", v->reason));
+        return AQ_OK;
+    }
+    if (v->status == AQ_VIDEO_OK)
+        (void)printf("%s  %d s%s%s\n", v->name, v->n_seconds,
+                     v->has_audio ? "  sound" : "", v->has_video ? "  picture" : "");
+    else
+        (void)printf("%s  failed in %s: %s\n", v->name, v->stage, v->reason);
+    return AQ_OK;
+}
+
+static void on_fault(void *arg, const char *where, const char *what)
+{
+    const int *json = arg;
+
+    if (*json)
+        aq_command_print_json(json_pack("{s:s, s:s}", "where", where, "fault", what));
+    else
+        (void)printf("%s: %s\n", where, what);
+}
+
+static AqErr verify(AqStore *s, int json, int *bad)
+{
+    int64_t n = 0;
+    AqStoreInfo i;
+    AqErr err = aq_store_verify(s, on_fault, &json, &n);
+
+    if (err == AQ_OK)
+        err = aq_store_info(s, &i);
+    if (err != AQ_OK)
+        return err;
+    *bad = n > 0;
+    if (json)
+        aq_command_print_json(json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)n,
+                                        "videos", (json_int_t)i.n_videos, "features",
+                                        (json_int_t)i.n_features));
+    else
+        (void)printf("%lld videos, %lld feature arrays: %s\n", (long long)i.n_videos,
+                     (long long)i.n_features, n ? "faults were found" : "all sound");
+    return AQ_OK;
+}
+
+typedef struct Look {
+    AqCommon c;
+    int bad; /* verify found faults */
+} Look;
+
+/* Options, the store for reading, `show`, and the exit status. */
+static int look(const AqCommand *self, int argc, char **argv,
+                AqErr (*show)(AqStore *s, Look *l))
+{
+    Look l = {.bad = 0};
+    AqTextList rest = {0};
+    AqStore *s = NULL;
+    int status;
+    const AqOption table[] = {
+        AQ_OPTION_STORE(l.c), AQ_OPTION_JSON(l.c), AQ_OPTION_QUIET(l.c), {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, &l.c, &status))
+        return status;
+    if (rest.n > 0) {
+        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
+        aq_text_list_clear(&rest);
+        return status;
+    }
+    AqErr err = aq_command_open_store(&s, l.c.store, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = show(s, &l);
+    aq_store_close(&s);
+    status = aq_command_status(err);
+    return status == AQ_EXIT_DONE && l.bad ? AQ_EXIT_FAILED : status;
+}
+
+static AqErr show_info(AqStore *s, Look *l)
+{
+    return info(s, l->c.json);
+}
+
+static AqErr show_list(AqStore *s, Look *l)
+{
+    return aq_store_each_video(s, list_one, &l->c.json);
+}
+
+static AqErr show_faults(AqStore *s, Look *l)
+{
+    return verify(s, l->c.json, &l->bad);
+}
+
+static int run_info(const AqCommand *self, int argc, char **argv)
+{
+    return look(self, argc, argv, show_info);
+}
+
+static int run_ls(const AqCommand *self, int argc, char **argv)
+{
+    return look(self, argc, argv, show_list);
+}
+
+static int run_verify(const AqCommand *self, int argc, char **argv)
+{
+    return look(self, argc, argv, show_faults);
+}
+
+const AqCommand aq_store_info_command = {.name = "store info",
+                                         .summary =
+                                             "figures, and what made the features",
+                                         .usage = "[OPTIONS]",
+                                         .about = "What the store holds.",
+                                         .run = run_info};
+
+const AqCommand aq_store_ls_command = {
+    .name = "store ls",
+    .summary = "the videos, a line each",
+    .usage = "[OPTIONS]",
+    .about = "Names, seconds and tracks of the videos; why one failed.",
+    .run = run_ls};
+
+const AqCommand aq_store_verify_command = {
+    .name = "store verify",
+    .summary = "reads everything and checks it against its digests",
+    .usage = "[OPTIONS]",
+    .about = "Prints each fault; status 1 if there is one.",
+    .run = run_verify};
