@@ -1,6 +1,7 @@
 /*
  * Matrix products behind one small interface, so that another back end can be chosen
- * at run time. Each call runs in the caller's thread. OpenBLAS always.
+ * at run time. Each call runs in the caller's thread. OpenBLAS always; oneDNN for large
+ * products where it is there, the processor has AVX-512 and AVQA_BACKEND allows it.
  */
 #ifndef AQ_TENSOR_GEMM_H
 #define AQ_TENSOR_GEMM_H

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Matrix products on OpenBLAS, the only file that sees cblas.h. */
+/* Matrix products on OpenBLAS, the only file that sees cblas.h; large ones are offered
+ * to oneDNN first. */
 #include "model/tensor/gemm.h"
 
 #include "base/cpu.h"
+#include "model/tensor/packed_priv.h"
 #include "model/tensor/parallel.h"
 
 #include <cblas.h>
@@ -23,6 +25,10 @@ void aq_gemm(AqReal *c, int ldc, const AqReal *a, int lda, AqTrans ta, const AqR
 #ifdef AQ_REAL_DOUBLE
     cblas_dgemm(CblasRowMajor, opa, opb, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc);
 #else
+#ifdef AQ_HAVE_ONEDNN
+    if (aq_gemm_onednn(c, ldc, a, lda, ta, b, ldb, tb, M, N, K, alpha, beta))
+        return;
+#endif
     cblas_sgemm(CblasRowMajor, opa, opb, M, N, K, alpha, a, lda, b, ldb, beta, c, ldc);
 #endif
 }

@@ -20,10 +20,16 @@ static const AqPackedDef *const defs[] = {
 #endif
     &aq_packed_blas};
 
-static const AqPackedDef *choose(AqPrecision p)
+int aq_backend_is_blas_only(void)
 {
     const char *env = getenv("AVQA_BACKEND");
-    const int blas_only = env && strcmp(env, "openblas") == 0;
+
+    return env && strcmp(env, "openblas") == 0;
+}
+
+static const AqPackedDef *choose(AqPrecision p)
+{
+    const int blas_only = aq_backend_is_blas_only();
 
     for (size_t k = 0; k < sizeof defs / sizeof *defs; k++)
         if ((defs[k] == &aq_packed_blas || !blas_only) && defs[k]->can(p))

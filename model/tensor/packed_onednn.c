@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Packed products on oneDNN's inner product (float32, or bfloat16 with float32 sums).
- * The only file that sees dnnl.h. A primitive belongs to one number of rows; those met
- * are kept. Workers are the program's own threads, so oneDNN's OpenMP is told to use
- * one.
+ * A primitive belongs to one number of rows; those met are kept.
  */
-#define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "model/tensor/packed_priv.h"
 
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "model/tensor/kernels.h"
 
-#include <dlfcn.h>
 #include <dnnl.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -67,20 +63,6 @@ static int onednn_can(AqPrecision p)
         return 0;
     (void)pthread_once(&once, start);
     return engine != NULL;
-}
-
-/* OpenMP keeps its number of threads for each thread that calls it. */
-static void one_thread(void)
-{
-    static _Thread_local int done;
-    union {
-        void *object;
-        void (*call)(int);
-    } set = {.object = done ? NULL : dlsym(RTLD_DEFAULT, "omp_set_num_threads")};
-
-    if (set.object)
-        set.call(1);
-    done = 1;
 }
 
 static AqErr fault(dnnl_status_t s, const char *what)
@@ -226,7 +208,7 @@ static AqErr onednn_pack(AqPackedState **out, const AqReal *w, int M, int K,
     dnnl_memory_desc_t any;
 
     *out = NULL;
-    one_thread();
+    aq_onednn_one_thread();
     AqPackedState *s = aq_alloc(1, sizeof *s);
     if (!s)
         return AQ_ERR_NOMEM;
@@ -309,7 +291,7 @@ static AqErr onednn_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,
 
     if (N <= 0)
         return AQ_OK;
-    one_thread();
+    aq_onednn_one_thread();
     const AqErr err = shape_of(s, &k, &mine);
     if (err != AQ_OK)
         return err;

@@ -1,6 +1,7 @@
-/* A back end for packed products. Private to model/tensor. */
+/* Back ends of products, packed and plain. Private to model/tensor. */
 #ifndef AQ_TENSOR_PACKED_PRIV_H
 #define AQ_TENSOR_PACKED_PRIV_H
+#include "model/tensor/gemm.h"
 #include "model/tensor/packed.h"
 
 typedef struct AqPackedState AqPackedState; /* a back end's own */
@@ -16,9 +17,24 @@ typedef struct AqPackedDef {
     void (*drop)(AqPackedState **s);
 } AqPackedDef;
 
+/* AVQA_BACKEND=openblas: nothing else is to be used. */
+int aq_backend_is_blas_only(void);
+
 extern const AqPackedDef aq_packed_blas;
 #ifdef AQ_HAVE_ONEDNN
 extern const AqPackedDef aq_packed_onednn;
+
+/* Workers are the program's own threads: oneDNN's OpenMP is told, for this one, to use
+ * no others. */
+void aq_onednn_one_thread(void);
+
+#ifndef AQ_REAL_DOUBLE
+/* aq_gemm() by oneDNN. 0: not done, and C as it was: the product is too small to gain,
+ * the processor has no AVX-512 (OpenBLAS is as fast there), or oneDNN refused. */
+int aq_gemm_onednn(float *c, int ldc, const float *a, int lda, AqTrans ta,
+                   const float *b, int ldb, AqTrans tb, int M, int N, int K,
+                   float alpha, float beta);
+#endif
 #endif
 
 #endif

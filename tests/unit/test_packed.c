@@ -137,6 +137,47 @@ static void products_agree(void **state)
         check_products(AQ_PRECISION_BF16);
 }
 
+/* C between guards of one column each side, which must stay. */
+static void plain_product(const char *backend, AqTrans ta, AqTrans tb, float beta,
+                          float *c)
+{
+    enum { M = 150, N = 210, K = 170, LDC = N + 2 };
+    const int lda = (ta == AQ_T ? M : K) + 3, ldb = (tb == AQ_T ? K : N) + 5;
+    float *a = drawn((size_t)(M + K) * (size_t)lda, 11),
+          *b = drawn((size_t)(N + K) * (size_t)ldb, 12);
+
+    use(backend);
+    for (size_t k = 0; k < (size_t)M * LDC; k++)
+        c[k] = beta == 0 && k % LDC > 0 && k % LDC <= N ? NAN : (float)k * 1e-3F;
+    aq_gemm(c + 1, LDC, a, lda, ta, b, ldb, tb, M, N, K, 0.5F, beta);
+    for (size_t r = 0; r < M; r++) {
+        assert_true(c[r * LDC] == (float)(r * LDC) * 1e-3F);
+        assert_true(c[r * LDC + N + 1] == (float)(r * LDC + N + 1) * 1e-3F);
+    }
+    aq_free(a);
+    aq_free(b);
+}
+
+/* Large enough for aq_gemm() to prefer oneDNN where that is there. */
+static void plain_products_agree(void **state)
+{
+    const size_t n = (size_t)150 * 212;
+    float *want = drawn(n, 1), *have = drawn(n, 2);
+
+    (void)state;
+    for (int k = 0; k < 8; k++) {
+        const AqTrans ta = k & 1 ? AQ_T : AQ_N, tb = k & 2 ? AQ_T : AQ_N;
+        const float beta = k & 4 ? 1.0F : 0.0F;
+
+        plain_product("openblas", ta, tb, beta, want);
+        plain_product(NULL, ta, tb, beta, have);
+        near_all(have, want, n, TOL, sqrt(170.0));
+    }
+    use(NULL);
+    aq_free(want);
+    aq_free(have);
+}
+
 static void openblas_has_no_bf16(void **state)
 {
     AqPacked *packed = NULL;
@@ -362,10 +403,13 @@ static void thawed_weights_are_used(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_agree), cmocka_unit_test(openblas_has_no_bf16),
-        cmocka_unit_test(chains_agree),   cmocka_unit_test(convolutions_agree),
-        cmocka_unit_test(windows_agree),  cmocka_unit_test(thawed_weights_are_used)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(products_agree),
+                                       cmocka_unit_test(plain_products_agree),
+                                       cmocka_unit_test(openblas_has_no_bf16),
+                                       cmocka_unit_test(chains_agree),
+                                       cmocka_unit_test(convolutions_agree),
+                                       cmocka_unit_test(windows_agree),
+                                       cmocka_unit_test(thawed_weights_are_used)};
 
     aq_gemm_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
