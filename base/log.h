@@ -17,6 +17,12 @@ void aq_log(AqLogLevel level, const char *fmt, ...) AQ_PRINTF(2, 3);
 
 /* Messages above `most` are dropped. The default is AQ_LOG_INFO. */
 void aq_log_set_level(AqLogLevel most);
+AqLogLevel aq_log_level(void);
+
+/* Messages go to `sink` instead of stderr, whole and without a prefix; NULL: back. It
+ * runs under the log's lock. */
+void aq_log_set_sink(void (*sink)(void *ctx, AqLogLevel level, const char *line),
+                     void *ctx);
 
 /* `before` runs ahead of each message and `after` behind it, under the log's lock;
  * both may be NULL. */

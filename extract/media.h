@@ -25,8 +25,21 @@
 
 typedef struct AqMedia AqMedia; /* one thread's */
 
+/* What a clip may ask for; 0 is the default in [brackets]. More is AQ_ERR_MEDIA, before
+ * anything is decoded. */
+typedef struct AqMediaLimits {
+    int64_t bytes;  /* of the file [any] */
+    int seconds;    /* that the container claims [any: no more than max_seconds of it
+                       is read] */
+    int64_t pixels; /* of a picture [AQ_MEDIA_MAX_PIXELS] */
+    int tracks;     /* of any kind [AQ_MEDIA_MAX_TRACKS] */
+} AqMediaLimits;
+#define AQ_MEDIA_MAX_PIXELS (16384LL * 8192)
+#define AQ_MEDIA_MAX_TRACKS 64
+
 typedef struct AqMediaOptions {
     int max_seconds; /* later ones are not read; over 0 */
+    AqMediaLimits limits;
     int want_audio, want_frames;
     int every_frame; /* decode also what is never shown (to compare; 0 is faster) */
     int (*cancelled)(void *ctx); /* polled while reading; may be NULL */

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_PIXELS (16384LL * 8192)
-
 /* Formats that name other files, or draw text as pictures. */
 static const char *const refused[] = {
     "hls", "applehttp",  "dash",  "concat", "concatf",  "tty",
@@ -91,6 +89,9 @@ static AqErr open_file(AVIOContext **pb, const char *path, const AqMediaOptions 
         return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
     if (st.st_size == 0)
         return aq_fail(AQ_ERR_MEDIA, "%s: is empty", path);
+    if (how->limits.bytes && st.st_size > how->limits.bytes)
+        return aq_fail(AQ_ERR_MEDIA, "%s: has %.1f MB, more than the limit of %.1f MB",
+                       path, (double)st.st_size / 1e6, (double)how->limits.bytes / 1e6);
     char *url = aq_strf("file:%s", path);
     if (!url)
         return AQ_ERR_NOMEM;
@@ -144,7 +145,38 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
                   : AQ_OK;
 }
 
-static AqErr open_codec(AqInput *in, AqModality m, const char *path)
+static int64_t most_pixels(const AqMediaLimits *l)
+{
+    return l->pixels ? l->pixels : AQ_MEDIA_MAX_PIXELS;
+}
+
+static AqErr check_limits(const AqInput *in, const char *path, const AqMediaLimits *l)
+{
+    const int64_t seconds = in->fmt->duration / AV_TIME_BASE;
+    const unsigned tracks = (unsigned)(l->tracks ? l->tracks : AQ_MEDIA_MAX_TRACKS);
+
+    if (in->fmt->nb_streams > tracks)
+        return aq_fail(AQ_ERR_MEDIA, "%s: has %u tracks, more than the limit of %u",
+                       path, in->fmt->nb_streams, tracks);
+    if (l->seconds && in->fmt->duration != AV_NOPTS_VALUE && seconds > l->seconds)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: lasts %lld seconds, more than the limit of %d", path,
+                       (long long)seconds, l->seconds);
+    for (unsigned k = 0; k < in->fmt->nb_streams; k++) {
+        const AVCodecParameters *p = in->fmt->streams[k]->codecpar;
+
+        if (p->codec_type == AVMEDIA_TYPE_VIDEO &&
+            (int64_t)p->width * p->height > most_pixels(l))
+            return aq_fail(AQ_ERR_MEDIA,
+                           "%s: its picture of %d x %d has more pixels than the limit "
+                           "of %lld",
+                           path, p->width, p->height, (long long)most_pixels(l));
+    }
+    return AQ_OK;
+}
+
+static AqErr open_codec(AqInput *in, AqModality m, const char *path,
+                        const AqMediaLimits *l)
 {
     AVStream *st = in->stream[m];
     const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
@@ -161,8 +193,8 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     int rc = avcodec_parameters_to_context(c, st->codecpar);
     c->pkt_timebase = st->time_base;
-    c->thread_count = 1; /* threads are the stages' business */
-    c->max_pixels = MAX_PIXELS;
+    c->thread_count = 1;            /* threads are the stages' business */
+    c->max_pixels = most_pixels(l); /* it may change on the way */
     if (rc >= 0)
         rc = avcodec_open2(c, codec, NULL);
     if (rc == AVERROR(ENOMEM))
@@ -176,7 +208,7 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path)
     return AQ_OK;
 }
 
-static AqErr choose(AqInput *in, AqModality m, const char *path)
+static AqErr choose(AqInput *in, AqModality m, const char *path, const AqMediaLimits *l)
 {
     const enum AVMediaType type =
         m == AQ_AUDIO ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
@@ -189,7 +221,7 @@ static AqErr choose(AqInput *in, AqModality m, const char *path)
         (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS))
         return AQ_OK; /* cover art is no picture of the scene */
     in->stream[m] = st;
-    return open_codec(in, m, path);
+    return open_codec(in, m, path, l);
 }
 
 AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how)
@@ -200,9 +232,11 @@ AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how)
     *in = (AqInput){0};
     AqErr err = open_format(in, path, how);
     if (err == AQ_OK)
-        err = choose(in, AQ_AUDIO, path);
+        err = check_limits(in, path, &how->limits);
     if (err == AQ_OK)
-        err = choose(in, AQ_VISUAL, path);
+        err = choose(in, AQ_AUDIO, path, &how->limits);
+    if (err == AQ_OK)
+        err = choose(in, AQ_VISUAL, path, &how->limits);
     if (err == AQ_OK && !in->stream[AQ_AUDIO] && !in->stream[AQ_VISUAL])
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: has neither sound nor picture that can be decoded", path);

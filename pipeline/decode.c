@@ -28,7 +28,7 @@ void aq_chunk_free(AqChunk **cp)
     *cp = NULL;
 }
 
-static AqErr chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m)
+AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m)
 {
     const size_t S = (size_t)plan->frames.size;
     AqChunk *c = aq_alloc(1, sizeof *c);
@@ -67,7 +67,7 @@ static AqErr add_second(Decoder *d, const AqMediaEvent *e)
     AqErr err = AQ_OK;
 
     if (!d->open[m])
-        err = chunk_new(&d->open[m], d->plan, m);
+        err = aq_chunk_new(&d->open[m], d->plan, m);
     if (err != AQ_OK)
         return err;
     AqChunk *c = d->open[m];
@@ -107,6 +107,7 @@ static AqErr start(Decoder *d, const char *path)
     const AqDecodePlan *p = d->plan;
     /* Both streams, whichever is wanted: together they make the clip's seconds. */
     const AqMediaOptions how = {.max_seconds = p->max_seconds,
+                                .limits = p->limits,
                                 .want_audio = 1,
                                 .want_frames = 1,
                                 .cancelled = p->cancelled,

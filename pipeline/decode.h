@@ -23,18 +23,22 @@ struct AqChunk {
     AqChunk *next;  /* for whoever collects them */
     void *clip;     /* for whoever sends them on */
 };
+typedef struct AqDecodePlan AqDecodePlan;
+/* An empty one, as large as the plan says. Gives. */
+AQ_MUST_CHECK AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m);
 void aq_chunk_free(AqChunk **c);
 
-typedef struct AqDecodePlan {
+struct AqDecodePlan {
     int want[AQ_N_MODALITIES];
     int chunk_seconds[AQ_N_MODALITIES];
     AqFramesConfig frames; /* how pictures are prepared */
     int max_seconds;
+    AqMediaLimits limits;
     int (*cancelled)(void *ctx); /* polled; may be NULL */
     /* Takes the chunk on AQ_OK. */
     AqErr (*give)(void *ctx, AqChunk *chunk);
     void *ctx;
-} AqDecodePlan;
+};
 
 /* What is known of the clip at its end. */
 typedef struct AqDecoded {

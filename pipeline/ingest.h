@@ -1,19 +1,22 @@
 /*
  * The ingest graph: decode -> networks -> store, staged workers with bounded queues.
  * One transaction a clip; what the store has already, made by the same tools from the
- * same bytes, is not made again.
+ * same bytes, is not made again. Several processes may fill one store at a time: they
+ * share its clips, and none is done twice.
  */
 #ifndef AQ_PIPELINE_INGEST_H
 #define AQ_PIPELINE_INGEST_H
+#include "pipeline/decoder.h"
 #include "pipeline/scan.h"
 #include "pipeline/stage.h"
 #include "pipeline/toolset.h"
 #include "store/store.h"
 
 typedef enum AqIngestOutcome {
-    AQ_INGEST_MADE,    /* features were computed and stored */
-    AQ_INGEST_CURRENT, /* nothing to do */
-    AQ_INGEST_FAILED   /* noted in the store with the reason; the job goes on */
+    AQ_INGEST_MADE,         /* features were computed and stored */
+    AQ_INGEST_CURRENT,      /* nothing to do */
+    AQ_INGEST_FAILED,       /* noted in the store with the reason; the job goes on */
+    AQ_INGEST_FAILED_BEFORE /* the same file did, in an earlier run: not tried again */
 } AqIngestOutcome;
 
 /* One clip's result; text is borrowed for the call. */
@@ -34,6 +37,10 @@ typedef struct AqIngestPlan {
     AqStore *store; /* open for writing; used by one thread at a time */
     int jobs;
     int max_seconds;
+    AqMediaLimits limits;
+    AqDecoderBounds bounds; /* of decoding one clip */
+    int retry_failed;       /* also what failed in an earlier run */
+    int fail_fast;          /* the first failure ends the job, with its sentence */
     AqFeatureDtype dtype;
     /* In the order of the scan, one call at a time; may be NULL. */
     void (*result)(void *ctx, const AqIngestResult *r);
@@ -47,7 +54,7 @@ typedef struct AqIngestStage {
 } AqIngestStage;
 
 typedef struct AqIngestSummary {
-    int n_made, n_current, n_failed;
+    int n_made, n_current, n_failed, n_failed_before;
     double media_seconds; /* of the clips that were made */
     double wall_seconds;
     int n_stages;

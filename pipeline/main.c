@@ -2,6 +2,7 @@
 /* avqa-pipe: the table of subcommands and nothing else. */
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
+#include "pipeline/decoder.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,8 @@ int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
+    if (strcmp(name, AQ_DECODER_ARG) == 0)
+        return aq_decoder_serve(AQ_DECODER_FD);
     aq_command_mend_blas(argv);
     for (size_t k = 0; k < N_COMMANDS; k++)
         if (strcmp(commands[k]->name, name) == 0)

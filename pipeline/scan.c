@@ -6,10 +6,13 @@
 #include "base/fs.h"
 
 #include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { MAX_DEPTH = 64 };
 
@@ -30,24 +33,43 @@ static int is_media_name(const char *name)
     return 0;
 }
 
+/* Takes neither. */
+static AqErr append_item(AqScan *s, const char *absolute)
+{
+    if ((s->n & (s->n - 1)) == 0) { /* room doubles */
+        AqScanItem *v = aq_realloc(s->v, s->n ? 2 * s->n : 1, sizeof *v);
+        if (!v)
+            return AQ_ERR_NOMEM;
+        s->v = v;
+    }
+    AqScanItem *to = &s->v[s->n++];
+    *to = (AqScanItem){.path = aq_strdup(absolute), .name = aq_fs_stem(absolute)};
+    return to->path && to->name ? AQ_OK : AQ_ERR_NOMEM;
+}
+
 static AqErr append(AqScan *s, const char *path)
 {
-    AqScanItem *v = aq_realloc(s->v, s->n + 1, sizeof *v);
     char *real = realpath(path, NULL);
-    AqErr err = AQ_OK;
 
-    if (v)
-        s->v = v;
     if (!real)
-        err = aq_fail_errno(path);
-    else if (!v)
-        err = AQ_ERR_NOMEM;
-    if (err == AQ_OK) {
-        v[s->n] = (AqScanItem){.path = aq_strdup(real), .name = aq_fs_stem(real)};
-        if (!v[s->n++].path || !v[s->n - 1].name)
-            err = AQ_ERR_NOMEM;
-    }
+        return aq_fail_errno(path);
+    const AqErr err = append_item(s, real);
     free(real); /* NOLINT: realpath's own */
+    return err;
+}
+
+/* Something that is not there, by the name that it would have. */
+static AqErr append_missing(AqScan *s, const char *path)
+{
+    char here[PATH_MAX];
+
+    if (path[0] == '/')
+        return append_item(s, path);
+    if (!getcwd(here, sizeof here))
+        return aq_fail_errno("the working folder");
+    char *absolute = aq_strf("%s/%s", here, path);
+    const AqErr err = absolute ? append_item(s, absolute) : AQ_ERR_NOMEM;
+    aq_free(absolute);
     return err;
 }
 
@@ -138,21 +160,53 @@ static AqErr mark_rivals(AqScan *s)
     return AQ_OK;
 }
 
-AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths)
+static AqErr add_path(AqScan *s, const char *path, int may_miss)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return may_miss ? append_missing(s, path) : aq_fail_errno(path);
+    return S_ISDIR(st.st_mode) ? walk(s, path, 0) : append(s, path);
+}
+
+static AqErr add_list(AqScan *s, const char *file)
+{
+    FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
+    char *line = NULL;
+    size_t room = 0;
+    AqErr err = AQ_OK;
+    ssize_t n;
+
+    if (!f)
+        return aq_fail_errno(file);
+    while (err == AQ_OK && (n = getline(&line, &room, f)) >= 0) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            line[--n] = '\0';
+        if (n > 0 && strlen(line) == (size_t)n)
+            err = add_path(s, line, 1);
+        else if (n > 0)
+            err = aq_fail(AQ_ERR_FORMAT,
+                          "%s: holds a zero byte; a list of videos has a path a line",
+                          file);
+    }
+    if (err == AQ_OK && ferror(f))
+        err = aq_fail_errno(file);
+    free(line); /* NOLINT: getline's own */
+    if (f != stdin)
+        (void)fclose(f); /* read only */
+    return err;
+}
+
+AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
+                   const char *const *lists, int n_lists)
 {
     AqErr err = AQ_OK;
 
     *out = (AqScan){0};
-    for (int k = 0; err == AQ_OK && k < n_paths; k++) {
-        struct stat st;
-
-        if (stat(paths[k], &st) != 0)
-            err = aq_fail_errno(paths[k]);
-        else if (S_ISDIR(st.st_mode))
-            err = walk(out, paths[k], 0);
-        else
-            err = append(out, paths[k]);
-    }
+    for (int k = 0; err == AQ_OK && k < n_paths; k++)
+        err = add_path(out, paths[k], 0);
+    for (int k = 0; err == AQ_OK && k < n_lists; k++)
+        err = add_list(out, lists[k]);
     if (err == AQ_OK && out->n > 0) {
         qsort(out->v, out->n, sizeof *out->v, by_path);
         drop_repeats(out);
@@ -161,6 +215,24 @@ AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths)
     if (err != AQ_OK)
         aq_scan_clear(out);
     return err;
+}
+
+AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths)
+{
+    return aq_scan_with(out, paths, n_paths, NULL, 0);
+}
+
+void aq_scan_filter(AqScan *s, int (*keep)(void *ctx, const char *name), void *ctx)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < s->n; k++) {
+        if (keep(ctx, s->v[k].name))
+            s->v[n++] = s->v[k];
+        else
+            item_clear(&s->v[k]);
+    }
+    s->n = n;
 }
 
 void aq_scan_clear(AqScan *s)

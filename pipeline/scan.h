@@ -26,6 +26,19 @@ typedef struct AqScan {
  * not there is AQ_ERR_NOT_FOUND.
  */
 AQ_MUST_CHECK AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths);
+
+/*
+ * The same, and what the text files `lists` name, a file or folder a line ("-" is
+ * stdin; blank lines are left out, a line's end may be CR LF; relative to the working
+ * folder). A line that names nothing stays an item, for the job to say so of it and go
+ * on.
+ */
+AQ_MUST_CHECK AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
+                                 const char *const *lists, int n_lists);
+
+/* Leaves only the items whose name `keep` says yes to. */
+void aq_scan_filter(AqScan *s, int (*keep)(void *ctx, const char *name), void *ctx);
+
 void aq_scan_clear(AqScan *s);
 
 #endif

@@ -101,7 +101,14 @@ static const char step_2[] =
     " model_path TEXT NOT NULL"
     ") STRICT;";
 
-static const char *const steps[] = {step_1, step_2};
+static const char step_3[] =
+    "CREATE TABLE leases("
+    " name TEXT PRIMARY KEY,"   /* of a video that is being worked on */
+    " owner TEXT NOT NULL,"     /* base/process.h */
+    " until_s INTEGER NOT NULL" /* counts where the owner cannot be asked */
+    ") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {step_1, step_2, step_3};
 #define N_STEPS ((int)(sizeof steps / sizeof steps[0]))
 
 int aq_schema_version(void)

@@ -40,6 +40,11 @@ static const char *const texts[AQ_N_SQL] = {
         "UPDATE videos SET path = ?2, bytes = ?3, mtime_ns = ?4, status = 'failed', "
         "stage = ?5, reason = ?6, updated_s = unixepoch() WHERE name = ?1",
     [AQ_SQL_VIDEO_FORGET] = "DELETE FROM videos WHERE name = ?1 RETURNING id",
+    [AQ_SQL_LEASE_GET] = "SELECT owner, until_s FROM leases WHERE name = ?1",
+    [AQ_SQL_LEASE_PUT] = "INSERT OR REPLACE INTO leases(name, owner, until_s) "
+                         "VALUES(?1, ?2, ?3)",
+    [AQ_SQL_LEASE_DROP] = "DELETE FROM leases WHERE name = ?1",
+    [AQ_SQL_LEASES_DROP] = "DELETE FROM leases WHERE owner = ?1",
     [AQ_SQL_PROVENANCE_ADD] = "INSERT INTO provenance(" PROVENANCE_COLUMNS ") "
                               "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id",
     [AQ_SQL_PROVENANCE_FIND] = "SELECT p.id FROM provenance p WHERE " PROVENANCE_IS,

@@ -121,6 +121,17 @@ AQ_MUST_CHECK AqErr aq_store_each_video(AqStore *s, AqStoreVideoFn fn, void *arg
 /* Deletes a video and its features. */
 AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
 
+/* ---- leases: processes that fill one store share its videos. A lease ends with
+ * aq_store_put_clip() and aq_store_put_failure() of the video, with its process, or,
+ * where other machines cannot tell whether that lives, after its time ---- */
+
+/* Takes the video, which need not be there yet, for this process. *mine 0: another has
+ * it. */
+AQ_MUST_CHECK AqErr aq_store_lease(AqStore *s, const char *name, int seconds,
+                                   int *mine);
+/* All that this process has. */
+AQ_MUST_CHECK AqErr aq_store_drop_leases(AqStore *s);
+
 /* ---- features: (n_seconds, h, w, c), channels last; audio has h = w = 1 ---- */
 
 typedef enum AqFeatureDtype { AQ_FEATURE_F16, AQ_FEATURE_F32 } AqFeatureDtype;

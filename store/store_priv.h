@@ -21,6 +21,10 @@ typedef enum AqSql {
     AQ_SQL_VIDEO_PUT,
     AQ_SQL_VIDEO_FAIL,
     AQ_SQL_VIDEO_FORGET,
+    AQ_SQL_LEASE_GET,
+    AQ_SQL_LEASE_PUT,
+    AQ_SQL_LEASE_DROP,
+    AQ_SQL_LEASES_DROP,
     AQ_SQL_PROVENANCE_ADD,
     AQ_SQL_PROVENANCE_FIND,
     AQ_SQL_PROVENANCE_EACH,
@@ -101,6 +105,9 @@ AQ_MUST_CHECK AqErr aq_schema_open(AqStore *s); /* checks, creates, migrates */
 int aq_schema_version(void);                    /* that this program writes */
 /* Applies steps from..to-1 (from 0: an empty file) inside a transaction. */
 AQ_MUST_CHECK AqErr aq_schema_steps(AqStore *s, int from, int to);
+
+/* Inside the transaction that notes what became of the video. store/leases.c */
+AQ_MUST_CHECK AqErr aq_lease_end(AqStore *s, const char *name);
 
 /* A feature row as it is on disk; borrowed. store/codec.c */
 typedef struct AqRawFeatures {

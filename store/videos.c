@@ -239,6 +239,8 @@ static AqErr put_all(AqStore *s, const AqStoreVideo *v, const AqStoreFeatures *f
         err = put_row(s, &row, AQ_VIDEO_OK, "", "", &id);
     for (int k = 0; err == AQ_OK && k < n; k++)
         err = aq_features_put(s, id, v->name, &f[k]);
+    if (err == AQ_OK)
+        err = aq_lease_end(s, v->name);
     aq_store_video_clear(&known);
     return err;
 }
@@ -285,6 +287,8 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
         if (err == AQ_OK)
             err = put_row(s, v, AQ_VIDEO_FAILED, stage, reason, &id);
     }
+    if (err == AQ_OK)
+        err = aq_lease_end(s, v->name);
     aq_store_video_clear(&known);
     return err;
 }

@@ -93,6 +93,7 @@ static AqErr ingest_clip(Job *j)
                                .store = j->store,
                                .jobs = aq_config_jobs(j->a->c.jobs),
                                .max_seconds = j->a->max_seconds,
+                               .retry_failed = 1,
                                .dtype = AQ_FEATURE_F16,
                                .result = on_result,
                                .ctx = j};

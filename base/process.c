@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Linux: proc(5), pid_namespaces(7). */
+#include "base/process.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PLACE = 96 };
+
+/* The machine since its last start, and the container: what process numbers count in.
+ * "-" for a part that cannot be read, which matches nothing but itself. */
+static void place_of(char place[PLACE])
+{
+    char boot[40] = "-", ns[40] = "-";
+    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+    if (f) {
+        if (fscanf(f, "%36s", boot) != 1)
+            (void)snprintf(boot, sizeof boot, "-");
+        (void)fclose(f); /* read only */
+    }
+    const ssize_t n = readlink("/proc/self/ns/pid", ns, sizeof ns - 1);
+    if (n > 0)
+        ns[n] = '\0';
+    (void)snprintf(place, PLACE, "%s %s", boot, ns);
+}
+
+/* When the process started, in clock ticks since boot: field 22 of its stat, counted
+ * from behind the name, which may hold anything. 0: there is no such process. */
+static unsigned long long start_of(long pid)
+{
+    char path[40], text[1024];
+    unsigned long long start = 0;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return 0;
+    const size_t n = fread(text, 1, sizeof text - 1, f);
+    text[n] = '\0';
+    (void)fclose(f); /* read only */
+    const char *p = strrchr(text, ')');
+    for (int k = 2; p && k < 22; k++)
+        p = strchr(p + 1, ' ');
+    return p && sscanf(p, " %llu", &start) == 1 ? start : 0;
+}
+
+void aq_process_identity(char id[AQ_PROCESS_ID])
+{
+    char place[PLACE];
+    const long pid = (long)getpid();
+
+    place_of(place);
+    (void)snprintf(id, AQ_PROCESS_ID, "%s %ld %llu", place, pid, start_of(pid));
+}
+
+AqProcessState aq_process_state(const char *id)
+{
+    char place[PLACE];
+    long pid = 0;
+    unsigned long long start = 0;
+
+    place_of(place);
+    const size_t n = strlen(place);
+    if (place[0] == '-' || strncmp(id, place, n) != 0 ||
+        sscanf(id + n, " %ld %llu", &pid, &start) != 2 || start == 0)
+        return AQ_PROCESS_UNKNOWN;
+    return start_of(pid) == start ? AQ_PROCESS_RUNS : AQ_PROCESS_GONE;
+}

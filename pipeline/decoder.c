@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* The side that has clips decoded: starts the process, asks, takes, and ends it. */
+#define _GNU_SOURCE /* environ */
+#include "pipeline/decoder.h"
+
+#include "base/alloc.h"
+#include "pipeline/decoder_wire.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CRASH_MS = 5000 }; /* for a report of a sanitizer or the kernel */
+
+struct AqDecoder {
+    AqDecoderBounds bounds;
+    pid_t pid; /* 0: there is no process */
+    int fd;
+};
+
+/* ---- the process ---- */
+
+/* OpenBLAS would start threads when it is loaded, which a decoder has no use for. Gives
+ * the array, borrows what is in it. */
+static char **environment(void)
+{
+    static char one[] = "OPENBLAS_NUM_THREADS=1";
+    size_t n = 0, to = 0;
+
+    while (environ[n])
+        n++;
+    char **env = aq_alloc(n + 2, sizeof *env);
+    for (size_t k = 0; env && k < n; k++)
+        if (strncmp(environ[k], one, strlen(one) - 1) != 0)
+            env[to++] = environ[k];
+    if (env)
+        env[to] = one;
+    return env;
+}
+
+/* Stops that are meant for the job reach its decoders too: they leave it to the job. */
+static int set_signals(posix_spawnattr_t *attr)
+{
+    sigset_t blocked;
+
+    (void)sigemptyset(&blocked);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGUSR1);
+    (void)sigaddset(&blocked, SIGHUP);
+    const int rc = posix_spawnattr_setsigmask(attr, &blocked);
+    return rc ? rc : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK);
+}
+
+static int set_files(posix_spawn_file_actions_t *files, int fd)
+{
+    int rc = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", 0, 0);
+
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(files, STDERR_FILENO, STDOUT_FILENO);
+    return rc ? rc : posix_spawn_file_actions_adddup2(files, fd, AQ_DECODER_FD);
+}
+
+static int spawn(pid_t *pid, int fd)
+{
+    static char program[] = "avqa-pipe", arg[] = AQ_DECODER_ARG;
+    char *const argv[] = {program, arg, NULL};
+    char **env = environment();
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+
+    if (!env)
+        return ENOMEM;
+    int rc = posix_spawn_file_actions_init(&files);
+    if (rc != 0) {
+        aq_free(env);
+        return rc;
+    }
+    rc = posix_spawnattr_init(&attr);
+    if (rc == 0) {
+        rc = set_signals(&attr);
+        if (rc == 0)
+            rc = set_files(&files, fd);
+        if (rc == 0)
+            rc = posix_spawn(pid, "/proc/self/exe", &files, &attr, argv, env);
+        (void)posix_spawnattr_destroy(&attr);
+    }
+    (void)posix_spawn_file_actions_destroy(&files);
+    aq_free(env);
+    return rc;
+}
+
+static AqErr start(AqDecoder *d)
+{
+    int pair[2];
+
+    if (d->pid)
+        return AQ_OK;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return aq_fail_errno("a decoder's socket");
+    const int rc = spawn(&d->pid, pair[1]);
+    (void)close(pair[1]);
+    if (rc != 0) {
+        (void)close(pair[0]);
+        d->pid = 0;
+        errno = rc;
+        (void)aq_fail_errno("starting a decoder");
+        return AQ_ERR_NOMEM; /* the machine's fault, not the clip's */
+    }
+    d->fd = pair[0];
+    return AQ_OK;
+}
+
+/* Ends the process, after `patience_ms` if it does not end by itself; gives what
+ * waitpid() says of it. */
+static int end(AqDecoder *d, int patience_ms)
+{
+    const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
+    int status = 0;
+    pid_t got = 0;
+
+    if (!d->pid)
+        return 0;
+    (void)close(d->fd);
+    for (; patience_ms > 0 && got == 0; patience_ms -= 10) {
+        got = waitpid(d->pid, &status, WNOHANG);
+        if (got == 0)
+            (void)nanosleep(&nap, NULL);
+    }
+    if (got == 0) {
+        (void)kill(d->pid, SIGKILL);
+        while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    d->pid = 0;
+    return status;
+}
+
+AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
+{
+    AqDecoder *d = aq_alloc(1, sizeof *d);
+
+    *out = d;
+    if (!d)
+        return AQ_ERR_NOMEM;
+    d->bounds = *bounds;
+    return AQ_OK;
+}
+
+void aq_decoder_free(AqDecoder **dp)
+{
+    if (*dp)
+        (void)end(*dp, 0);
+    aq_free(*dp);
+    *dp = NULL;
+}
+
+/* ---- a clip ---- */
+
+typedef struct Talk {
+    AqDecoder *d;
+    const AqDecodePlan *plan;
+    const char *path;
+    AqDecoded *out;
+    AqWireWait wait;
+} Talk;
+
+static AqErr ask(Talk *t)
+{
+    const AqDecodePlan *p = t->plan;
+    const size_t n = strlen(t->path);
+    const AqWireRequest q = {
+        .want = {p->want[0], p->want[1]},
+        .chunk_seconds = {p->chunk_seconds[0], p->chunk_seconds[1]},
+        .max_seconds = p->max_seconds,
+        .log_level = (int32_t)aq_log_level(),
+        .limits = p->limits,
+        .frames = p->frames,
+        .memory_bytes = t->d->bounds.memory_bytes,
+        .path_bytes = (uint32_t)n};
+
+    if (n > AQ_WIRE_MAX_TEXT)
+        return aq_fail(AQ_ERR_MEDIA, "%.80s...: the path is too long", t->path);
+    const AqErr err = aq_wire_send(t->d->fd, &q, sizeof q);
+    return err == AQ_OK ? aq_wire_send(t->d->fd, t->path, n) : err;
+}
+
+static AqErr receive(Talk *t, void *data, size_t bytes)
+{
+    return aq_wire_receive(t->d->fd, data, bytes, &t->wait);
+}
+
+/* A decoder that was taken over, or a bug. AQ_ERR_FORMAT never comes from a clip. */
+static AqErr nonsense(const Talk *t)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sends what makes no sense", t->path);
+}
+
+/* The text, ended; control characters become blanks, for it goes to terminals. */
+static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 1],
+                          int lines)
+{
+    if (bytes > AQ_WIRE_MAX_TEXT)
+        return nonsense(t);
+    const AqErr err = receive(t, text, bytes);
+    text[err == AQ_OK ? bytes : 0] = '\0';
+    for (char *p = text; *p; p++)
+        if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 127)
+            *p = ' ';
+    return err;
+}
+
+static AqErr take_chunk(Talk *t, const AqWireReply *r)
+{
+    const AqDecodePlan *p = t->plan;
+    AqChunk *c = NULL;
+    int last = -1;
+
+    if (r->modality < 0 || r->modality >= AQ_N_MODALITIES || !p->want[r->modality] ||
+        r->n < 1 || r->n > p->chunk_seconds[r->modality])
+        return nonsense(t);
+    AqErr err = aq_chunk_new(&c, p, (AqModality)r->modality);
+    if (err != AQ_OK)
+        return err;
+    c->n = r->n;
+    err = receive(t, c->second, (size_t)c->n * sizeof *c->second);
+    if (err == AQ_OK)
+        err = receive(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
+    for (int k = 0; err == AQ_OK && k < c->n; k++) {
+        if (c->second[k] <= last || c->second[k] >= p->max_seconds)
+            err = nonsense(t);
+        last = c->second[k];
+    }
+    if (err == AQ_OK)
+        err = p->give(p->ctx, c);
+    if (err != AQ_OK)
+        aq_chunk_free(&c);
+    return err;
+}
+
+static AqErr take_presence(Talk *t, int n_seconds)
+{
+    AqDecoded *o = t->out;
+    AqErr err = AQ_OK;
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        o->presence[m] = aq_alloc((size_t)n_seconds, 1);
+        err = o->presence[m] ? receive(t, o->presence[m], (size_t)n_seconds)
+                             : AQ_ERR_NOMEM;
+        for (int k = 0; err == AQ_OK && k < n_seconds; k++)
+            if (o->presence[m][k] > 1)
+                err = nonsense(t);
+        o->facts.presence[m] = o->presence[m];
+    }
+    return err;
+}
+
+static AqErr take_facts(Talk *t, const AqWireReply *r)
+{
+    char notes[AQ_WIRE_MAX_TEXT + 1];
+    AqDecoded *o = t->out;
+    AqWireFacts f;
+    AqErr err = receive(t, &f, sizeof f);
+
+    if (err == AQ_OK &&
+        (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0))
+        err = nonsense(t);
+    if (err != AQ_OK)
+        return err;
+    o->facts = (AqMediaFacts){.n_seconds = f.n_seconds,
+                              .duration_us = f.duration_us,
+                              .has_audio = f.has_audio != 0,
+                              .has_video = f.has_video != 0,
+                              .n_pictures = f.n_pictures,
+                              .width = f.width,
+                              .height = f.height,
+                              .rotation = f.rotation};
+    err = take_presence(t, f.n_seconds);
+    if (err == AQ_OK)
+        err = receive_text(t, r->text_bytes, notes, 1);
+    if (err != AQ_OK)
+        return err;
+    o->facts.notes = aq_strdup(notes);
+    return o->facts.notes ? AQ_EOF : AQ_ERR_NOMEM;
+}
+
+static AqErr take_log(Talk *t, const AqWireReply *r)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    const AqErr err = receive_text(t, r->text_bytes, text, 0);
+
+    if (err == AQ_OK && (r->code < AQ_LOG_ERROR || r->code > AQ_LOG_DEBUG))
+        return nonsense(t);
+    if (err == AQ_OK)
+        aq_log((AqLogLevel)r->code, "%s", text);
+    return err;
+}
+
+static AqErr take_failure(Talk *t, const AqWireReply *r, int *told)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    AqErr err = receive_text(t, r->text_bytes, text, 0);
+
+    if (err != AQ_OK)
+        return err;
+    *told = 1;
+    if (r->code == AQ_ERR_NOMEM && t->d->bounds.memory_bytes)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: decoding it needs more than %lld MB of memory", t->path,
+                       (long long)t->d->bounds.memory_bytes / 1000000);
+    err = r->code == AQ_ERR_NOMEM || r->code == AQ_ERR_NOT_FOUND || r->code == AQ_ERR_IO
+              ? (AqErr)r->code
+              : AQ_ERR_MEDIA;
+    return aq_fail(err, "%s", text);
+}
+
+/* One message. AQ_EOF: the clip is done. *told: the decoder itself said that it
+ * cannot. */
+static AqErr take(Talk *t, int *told)
+{
+    AqWireReply r;
+    const AqErr err = receive(t, &r, sizeof r);
+
+    if (err != AQ_OK)
+        return err;
+    switch (r.kind) {
+    case AQ_WIRE_CHUNK:
+        return take_chunk(t, &r);
+    case AQ_WIRE_LOG:
+        return take_log(t, &r);
+    case AQ_WIRE_DONE:
+        return take_facts(t, &r);
+    case AQ_WIRE_FAILED:
+        return take_failure(t, &r, told);
+    default:
+        return nonsense(t);
+    }
+}
+
+/* The process ended on its own: what became of it. */
+static AqErr gone(const Talk *t, int status)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return aq_fail(
+            AQ_ERR_MEDIA,
+            "%s: its decoder was killed from outside, perhaps because memory "
+            "ran out",
+            t->path);
+    if (WIFSIGNALED(status))
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: the decoder crashed on it (signal %d); the file is broken "
+                       "in a way that FFmpeg does not stand",
+                       t->path, WTERMSIG(status));
+    return aq_fail(AQ_ERR_MEDIA, "%s: its decoder gave up (status %d)", t->path,
+                   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* After this the next clip has a new process. */
+static AqErr end_badly(Talk *t, AqErr err)
+{
+    /* Its socket closes a moment before it is dead: to kill it then would hide why. */
+    const int left = err == AQ_ERR_IO && !t->wait.late;
+    const int status = end(t->d, left ? CRASH_MS : 0);
+
+    if (t->wait.late)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: decoding it took longer than %d seconds and was stopped",
+                       t->path, t->d->bounds.clip_seconds);
+    if (left)
+        return gone(t, status);
+    if (err == AQ_ERR_FORMAT)
+        return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent what makes no sense",
+                       t->path);
+    return err;
+}
+
+AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
+                      const AqDecodePlan *plan)
+{
+    Talk t = {.d = d,
+              .plan = plan,
+              .path = path,
+              .out = out,
+              .wait = {.stop = plan->cancelled,
+                       .ctx = plan->ctx,
+                       .most_us = (int64_t)d->bounds.clip_seconds * 1000000}};
+    int told = 0;
+
+    *out = (AqDecoded){0};
+    AqErr err = start(d);
+    if (err != AQ_OK)
+        return err;
+    err = ask(&t);
+    while (err == AQ_OK)
+        err = take(&t, &told);
+    if (err == AQ_EOF)
+        return AQ_OK;
+    aq_decoded_clear(out);
+    return told ? err : end_badly(&t, err);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first stage: is there anything to do, is another process doing it, and if not,
+ * decode. Each worker has a handle on the store and a decoder process of its own.
+ */
+#include "base/alloc.h"
+#include "pipeline/decoder.h"
+#include "pipeline/ingest_priv.h"
+#include "pipeline/interrupt.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { AUDIO_CHUNK_SECONDS = 20, LEASE_SECONDS = 3600 };
+
+typedef struct Worker {
+    AqStore *store;
+    AqDecoder *decoder;
+} Worker;
+
+static AqErr give_chunk(void *ctx, AqChunk *chunk)
+{
+    Clip *c = ctx;
+
+    (void)pthread_mutex_lock(&c->lock);
+    c->pending++;
+    (void)pthread_mutex_unlock(&c->lock);
+    chunk->clip = c;
+    const AqErr err = aq_stage_put(c->g->networks, chunk);
+    if (err != AQ_OK) {
+        (void)pthread_mutex_lock(&c->lock);
+        c->pending--;
+        (void)pthread_mutex_unlock(&c->lock);
+    }
+    return err;
+}
+
+static int stop_asked(void *ctx)
+{
+    const Clip *c = ctx;
+
+    return aq_interrupted() || aq_pipe_cancelled(c->g->pipe);
+}
+
+/* ---- what there is to do ---- */
+
+static AqErr needs(AqStore *s, const AqToolset *t, const char *name, int need[])
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        int has = 0;
+        const AqErr err = aq_store_has_features(s, name, &t->provenance[m], &has);
+
+        if (err != AQ_OK)
+            return err;
+        need[m] = !has;
+    }
+    return AQ_OK;
+}
+
+static AqErr stat_clip(Clip *c)
+{
+    struct stat st;
+
+    if (c->item->rival)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: has the same name as %s; the store knows clips by name, so "
+                       "rename one of them",
+                       c->item->path, c->item->rival);
+    if (stat(c->item->path, &st) != 0)
+        return aq_fail_errno(c->item->path);
+    if (!S_ISREG(st.st_mode))
+        return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", c->item->path);
+    c->video.bytes = st.st_size;
+    c->video.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    return AQ_OK;
+}
+
+/* Cannot be decoded, and nothing has changed since that was found. */
+static AqErr failed_before(Clip *c, const AqStoreVideo *known)
+{
+    if (c->g->plan->retry_failed || known->status != AQ_VIDEO_FAILED ||
+        !known->sha256[0] || strcmp(known->stage, "decode") != 0)
+        return AQ_OK;
+    return aq_clip_failed(c, AQ_INGEST_FAILED_BEFORE, "decode", known->reason);
+}
+
+/* Is this very file known, by path, size and time? Then nothing need be read, and
+ * perhaps nothing done. */
+static AqErr look_at_file(Clip *c, AqStore *s)
+{
+    AqStoreVideo known;
+    AqErr err = aq_store_video_by_file(s, c->item->path, c->video.bytes,
+                                       c->video.mtime_ns, &known);
+
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err != AQ_OK)
+        return err;
+    memcpy(c->video.sha256, known.sha256, sizeof known.sha256);
+    if (strcmp(known.name, c->item->name) == 0) {
+        c->video.n_seconds = known.n_seconds;
+        err = failed_before(c, &known);
+        if (err == AQ_OK && known.status == AQ_VIDEO_OK)
+            err = needs(s, c->g->plan->tools, c->item->name, c->need);
+        if (err == AQ_OK && !c->need[AQ_AUDIO] && !c->need[AQ_VISUAL])
+            c->outcome = AQ_INGEST_CURRENT;
+    }
+    aq_store_video_clear(&known);
+    return err;
+}
+
+/* Is its content known under its name, wherever the file was then? */
+static AqErr look_at_content(Clip *c, AqStore *s)
+{
+    AqStoreVideo known;
+    AqErr err = AQ_OK;
+
+    if (!c->video.sha256[0])
+        err = aq_sha256_file(c->item->path, c->video.sha256);
+    if (err == AQ_OK)
+        err = aq_store_video_by_name(s, c->item->name, &known);
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err != AQ_OK)
+        return err;
+    const int same = strcmp(known.sha256, c->video.sha256) == 0;
+    const int ok = known.status == AQ_VIDEO_OK;
+    c->video.n_seconds = known.n_seconds;
+    aq_store_video_clear(&known);
+    return same && ok ? needs(s, c->g->plan->tools, c->item->name, c->need) : AQ_OK;
+}
+
+static int is_settled(const Clip *c)
+{
+    return c->outcome == AQ_INGEST_CURRENT || c->outcome == AQ_INGEST_FAILED_BEFORE;
+}
+
+/* What is not there is leased before anything is read of it, and looked for once more:
+ * another process may have done it just now. */
+static AqErr look_up(Clip *c, AqStore *s)
+{
+    int mine = 0;
+    AqErr err = stat_clip(c);
+
+    c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
+    if (err == AQ_OK)
+        err = look_at_file(c, s);
+    if (err != AQ_OK || is_settled(c))
+        return err;
+    err = aq_store_lease(s, c->item->name, LEASE_SECONDS, &mine);
+    c->elsewhere = err == AQ_OK && !mine;
+    if (err == AQ_OK && mine)
+        err = look_at_file(c, s);
+    if (err != AQ_OK || c->elsewhere || is_settled(c))
+        return err;
+    return look_at_content(c, s);
+}
+
+/* ---- the stage ---- */
+
+static void decode_close(void *ctx, void *state)
+{
+    Worker *w = state;
+
+    (void)ctx;
+    if (!w)
+        return;
+    aq_decoder_free(&w->decoder);
+    aq_store_close(&w->store);
+    aq_free(w);
+}
+
+static AqErr decode_open(void *ctx, void **state)
+{
+    const Ingest *g = ctx;
+    Worker *w = aq_alloc(1, sizeof *w);
+    AqErr err = w ? AQ_OK : AQ_ERR_NOMEM;
+
+    *state = NULL;
+    if (err == AQ_OK)
+        err = aq_store_open(&w->store, aq_store_path(g->plan->store), AQ_STORE_WRITE);
+    if (err == AQ_OK)
+        err = aq_decoder_new(&w->decoder, &g->plan->bounds);
+    if (err != AQ_OK)
+        decode_close(ctx, w);
+    else
+        *state = w;
+    return err;
+}
+
+static AqErr decode_clip(Clip *c, Worker *w)
+{
+    const AqIngestPlan *p = c->g->plan;
+    const AqDecodePlan plan = {
+        .want = {c->need[AQ_AUDIO], c->need[AQ_VISUAL]},
+        .chunk_seconds = {AUDIO_CHUNK_SECONDS, p->tools->facts[AQ_VISUAL].batch},
+        .frames = p->tools->facts[AQ_VISUAL].frames,
+        .max_seconds = p->max_seconds,
+        .limits = p->limits,
+        .cancelled = stop_asked,
+        .give = give_chunk,
+        .ctx = c};
+    const AqErr err = aq_decoder_clip(w->decoder, &c->decoded, c->item->path, &plan);
+
+    if (err != AQ_OK)
+        return err;
+    const AqMediaFacts *f = &c->decoded.facts;
+    c->video.n_seconds = f->n_seconds;
+    c->video.duration_us = f->duration_us;
+    c->video.has_audio = f->has_audio;
+    c->video.has_video = f->has_video;
+    c->video.notes = f->notes;
+    return AQ_OK;
+}
+
+static AqErr decode_run(void *ctx, void *state, void *item)
+{
+    Ingest *g = ctx;
+    Worker *w = state;
+    Clip *c = item;
+    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up(c, w->store);
+
+    if (err == AQ_OK && !is_settled(c) && !c->elsewhere &&
+        (c->need[AQ_AUDIO] || c->need[AQ_VISUAL]))
+        err = decode_clip(c, w);
+    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO || aq_err_is_item(err))
+        err = aq_clip_failed(c, AQ_INGEST_FAILED, "decode", aq_err_text());
+    if (err == AQ_OK)
+        return aq_clip_done_with(c, NULL);
+    const AqErr why = err; /* chunks under way keep the clip alive */
+    aq_pipe_cancel(g->pipe, why == AQ_ERR_CANCELLED ? AQ_OK : why);
+    (void)!aq_clip_done_with(c, NULL);
+    return why;
+}
+
+AqStageDef aq_ingest_decode_stage(Ingest *g)
+{
+    return (AqStageDef){.name = "decode",
+                        .n_workers = g->plan->jobs,
+                        .n_queued = g->plan->jobs,
+                        .ctx = g,
+                        .open = decode_open,
+                        .close = decode_close,
+                        .run = decode_run,
+                        .drop = aq_clip_drop};
+}
