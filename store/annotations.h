@@ -54,6 +54,20 @@ AQ_MUST_CHECK AqErr aq_annotations_parse(const char *json, size_t bytes,
                                          void *arg, AqAnnotations **out);
 void aq_annotations_free(AqAnnotations **a);
 
+/* Names of videos, each once, in strcmp() order. */
+typedef struct AqVideoNames {
+    char **v;
+    size_t n;
+} AqVideoNames;
+
+/* The videos that the files ask about; every name may be a file's. Fails and tells as
+ * aq_annotations_read() does, and then *out is empty. Release with
+ * aq_video_names_clear(). */
+AQ_MUST_CHECK AqErr aq_annotations_videos(const char *const *paths, size_t n_paths,
+                                          AqAnnotationSkipFn skip, void *arg,
+                                          AqVideoNames *out);
+void aq_video_names_clear(AqVideoNames *names);
+
 /* Keeps the list as `split` ("train", "val", "test") of `dataset`, in place of what was
  * there under these names, in one transaction. */
 AQ_MUST_CHECK AqErr aq_store_put_annotations(AqStore *s, const char *dataset,

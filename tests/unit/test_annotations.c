@@ -148,13 +148,55 @@ static void the_store_keeps_them(void **state)
     (void)unlink(path);
 }
 
+static void write_file(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+#define ABOUT(video)                                                                   \
+    "{\"video_id\": \"" video "\", \"type\": \"[\\\"Audio\\\", \\\"Counting\\\"]\", "  \
+    "\"question_content\": \"How many?\", \"templ_values\": \"[]\", \"anser\": "       \
+    "\"one\"}"
+
+static void the_videos_of_files_are_named_once(void **state)
+{
+    char a[64], b[64];
+    AqVideoNames names;
+
+    (void)state;
+    (void)snprintf(a, sizeof a, "/tmp/aq_ann_%ld_a.json", (long)getpid());
+    (void)snprintf(b, sizeof b, "/tmp/aq_ann_%ld_b.json", (long)getpid());
+    write_file(a, "[" ABOUT("9") "," ABOUT("10") "," ABOUT("9") "," ABOUT("../x") "]");
+    write_file(b, "[" ABOUT("a b") "," ABOUT("10") "]");
+    CHECK_OK(aq_annotations_videos((const char *const[]){a, b}, 2, NULL, NULL, &names));
+    assert_int_equal(names.n, 3);
+    assert_string_equal(names.v[0], "10");
+    assert_string_equal(names.v[1], "9");
+    assert_string_equal(names.v[2], "a b");
+    aq_video_names_clear(&names);
+    assert_int_equal(names.n, 0);
+    assert_int_equal(unlink(b), 0);
+    assert_int_equal(
+        aq_annotations_videos((const char *const[]){a, b}, 2, NULL, NULL, &names),
+        AQ_ERR_NOT_FOUND);
+    assert_int_equal(names.n, 0);
+    assert_null(names.v);
+    (void)unlink(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_is_read_and_filled),
         cmocka_unit_test(oddities_of_later_revisions_are_taken),
         cmocka_unit_test(malformed_records_are_left_out),
-        cmocka_unit_test(other_files_stop_it), cmocka_unit_test(the_store_keeps_them)};
+        cmocka_unit_test(other_files_stop_it),
+        cmocka_unit_test(the_store_keeps_them),
+        cmocka_unit_test(the_videos_of_files_are_named_once)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
