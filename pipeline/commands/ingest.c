@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
+#include "pipeline/ingest_find.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
+#include "pipeline/shard.h"
 #include "store/runs.h"
 
 #include <jansson.h>
@@ -14,13 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { N_STAGES_COUNTED = 2, MOST_NAMED = 5, MB = 1000000 };
+
 typedef struct Args {
     AqCommon c;
-    int max_seconds, f32;
-    AqTextList paths;
+    int max_seconds, f32, retry_failed, keep_going, fail_fast;
+    int clip_timeout, clip_memory, max_mb, max_duration, max_megapixels, max_tracks;
+    const char *shard;
+    AqTextList paths, lists, annotations;
+    int n_failed[N_STAGES_COUNTED];
 } Args;
 
-static const char *const outcomes[] = {"made", "current", "failed"};
+static const char *const outcomes[] = {"made", "current", "failed", "failed before"};
+static const char *const stages[N_STAGES_COUNTED] = {"decode", "store"};
 
 static json_t *lines(const char *text)
 {
@@ -50,6 +58,8 @@ static void result_text(const AqIngestResult *r)
     (void)printf("%s  ", r->name);
     if (r->outcome == AQ_INGEST_FAILED)
         (void)printf("failed in %s", r->stage);
+    else if (r->outcome == AQ_INGEST_FAILED_BEFORE)
+        (void)printf("failed before: %s", r->reason);
     else if (!r->made[AQ_AUDIO] && !r->made[AQ_VISUAL])
         (void)printf("is there already");
     else
@@ -84,8 +94,11 @@ static void print_result(void *arg)
 
 static void on_result(void *ctx, const AqIngestResult *r)
 {
-    Shown s = {.r = r, .json = ((const Args *)ctx)->c.json};
+    Args *a = ctx;
+    Shown s = {.r = r, .json = a->c.json};
 
+    for (int k = 0; r->outcome >= AQ_INGEST_FAILED && k < N_STAGES_COUNTED; k++)
+        a->n_failed[k] += strcmp(r->stage, stages[k]) == 0;
     if (r->outcome == AQ_INGEST_FAILED)
         aq_log(AQ_LOG_ERROR, "%s", r->reason);
     aq_progress_aside(print_result, &s);
@@ -93,17 +106,17 @@ static void on_result(void *ctx, const AqIngestResult *r)
 
 static json_t *summary_json(const AqIngestSummary *s)
 {
-    json_t *stages = json_object();
+    json_t *busy = json_object();
 
     for (int k = 0; k < s->n_stages; k++)
-        (void)json_object_set_new(stages, s->stage[k].name,
+        (void)json_object_set_new(busy, s->stage[k].name,
                                   json_pack("{s:i, s:f}", "workers",
                                             s->stage[k].n_workers, "busy",
                                             s->stage[k].busy));
-    return json_pack("{s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made, "current",
-                     s->n_current, "failed", s->n_failed, "media_seconds",
-                     s->media_seconds, "wall_seconds", s->wall_seconds, "stages",
-                     stages);
+    return json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made,
+                     "current", s->n_current, "failed", s->n_failed, "failed_before",
+                     s->n_failed_before, "media_seconds", s->media_seconds,
+                     "wall_seconds", s->wall_seconds, "stages", busy);
 }
 
 static void print_summary(const AqIngestSummary *s, int json)
@@ -114,12 +127,27 @@ static void print_summary(const AqIngestSummary *s, int json)
     }
     (void)printf("%d videos: %d made, %d there already, %d failed; %.0f s of media in "
                  "%.1f s",
-                 s->n_made + s->n_current + s->n_failed, s->n_made, s->n_current,
-                 s->n_failed, s->media_seconds, s->wall_seconds);
+                 s->n_made + s->n_current + s->n_failed + s->n_failed_before, s->n_made,
+                 s->n_current, s->n_failed + s->n_failed_before, s->media_seconds,
+                 s->wall_seconds);
     for (int k = 0; k < s->n_stages; k++)
         (void)printf("%s %s x%d %.0f %%", k ? "," : "; busy:", s->stage[k].name,
                      s->stage[k].n_workers, 100 * s->stage[k].busy);
     (void)putchar('\n');
+}
+
+/* What failed, for those who come in the morning. */
+static void print_failures(const Args *a, const AqIngestSummary *s, const char *store)
+{
+    if (s->n_failed + s->n_failed_before == 0 || a->c.json)
+        return;
+    (void)printf("failed:");
+    for (int k = 0; k < N_STAGES_COUNTED; k++)
+        if (a->n_failed[k])
+            (void)printf(" %d in %s,", a->n_failed[k], stages[k]);
+    (void)printf(" %d of them in an earlier run; `avqa-pipe store failures --store %s` "
+                 "says why, --retry-failed tries them again\n",
+                 s->n_failed_before, store);
 }
 
 static AqErr record(AqStore *s, int64_t run, AqErr err, const AqIngestSummary *sum)
@@ -144,6 +172,14 @@ static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
                                .store = store,
                                .jobs = aq_config_jobs(a->c.jobs),
                                .max_seconds = a->max_seconds,
+                               .limits = {.bytes = (int64_t)a->max_mb * MB,
+                                          .seconds = a->max_duration,
+                                          .pixels = (int64_t)a->max_megapixels * MB,
+                                          .tracks = a->max_tracks},
+                               .bounds = {.clip_seconds = a->clip_timeout,
+                                          .memory_bytes = (int64_t)a->clip_memory * MB},
+                               .retry_failed = a->retry_failed,
+                               .fail_fast = a->fail_fast,
                                .dtype = a->f32 ? AQ_FEATURE_F32 : AQ_FEATURE_F16,
                                .result = on_result,
                                .ctx = a};
@@ -173,6 +209,8 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
         err = ingest(a, clips, tools, store, &sum);
         if (err == AQ_OK || err == AQ_ERR_CANCELLED)
             print_summary(&sum, a->c.json);
+        if (err == AQ_OK || err == AQ_ERR_CANCELLED)
+            print_failures(a, &sum, path);
         if (err == AQ_ERR_CANCELLED)
             aq_log(AQ_LOG_WARN,
                    "interrupted; what is done is in %s, and the same command "
@@ -182,7 +220,9 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
     aq_store_close(&store);
     aq_free(path);
     const int status = aq_command_status(err);
-    return status == AQ_EXIT_DONE && sum.n_failed ? AQ_EXIT_SKIPPED : status;
+    return status == AQ_EXIT_DONE && sum.n_failed + sum.n_failed_before
+               ? AQ_EXIT_SKIPPED
+               : status;
 }
 
 static int with_clips(Args *a)
@@ -190,11 +230,12 @@ static int with_clips(Args *a)
     AqScan clips;
     AqToolset tools;
     int status;
-    AqErr err = aq_scan(&clips, a->paths.v, a->paths.n);
+    const AqIngestWhich which = {.paths = &a->paths,
+                                 .lists = &a->lists,
+                                 .annotations = &a->annotations,
+                                 .shard = a->shard};
+    AqErr err = aq_ingest_find(&clips, &which);
 
-    if (err == AQ_OK && clips.n == 0)
-        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no video or sound files",
-                      a->paths.v[0]);
     if (err == AQ_OK)
         err = aq_toolset_open(&tools, &a->c.tools);
     if (err != AQ_OK) {
@@ -207,9 +248,16 @@ static int with_clips(Args *a)
     return status;
 }
 
+#define BOUND(n, of, at, least, most, text)                                            \
+    {                                                                                  \
+        .name = n, .kind = AQ_OPT_INT, .arg = of, .to = &(at), .lo = least,            \
+        .hi = most, .help = text                                                       \
+    }
+
 static int run(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.max_seconds = 60};
+    Args a = {.max_seconds = 60, .clip_timeout = 600, .clip_memory = 2048};
+    AqShard part;
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
@@ -219,6 +267,44 @@ static int run(const AqCommand *self, int argc, char **argv)
          .kind = AQ_OPT_FLAG,
          .to = &a.f32,
          .help = "store float32 instead of half precision"},
+        {.name = "list",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE",
+         .to = &a.lists,
+         .help = "take also the paths in these files, one a line; - is stdin"},
+        {.name = "annotations",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE",
+         .to = &a.annotations,
+         .help = "only the videos that these files ask about"},
+        {.name = "shard",
+         .kind = AQ_OPT_TEXT,
+         .arg = "I/N",
+         .to = &a.shard,
+         .help = "only the I-th of N parts, by name [Slurm's array, MPI's rank]"},
+        {.name = "retry-failed",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.retry_failed,
+         .help = "try again what could not be decoded in an earlier run"},
+        {.name = "keep-going",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.keep_going,
+         .help = "go on after a video that fails; this is so anyway"},
+        {.name = "fail-fast",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.fail_fast,
+         .help = "stop at the first video that fails, with status 1"},
+        BOUND("clip-timeout", "SECONDS", a.clip_timeout, 0, 86400,
+              "decoding a video may take; 0: any time [600]"),
+        BOUND("clip-memory", "MB", a.clip_memory, 0, 1 << 20,
+              "decoding a video may take; 0: any [2048]"),
+        BOUND("max-size", "MB", a.max_mb, 1, 1 << 30, "refuse larger files [any size]"),
+        BOUND("max-duration", "SECONDS", a.max_duration, 1, 1 << 30,
+              "refuse longer videos [any; --max-seconds of it are read]"),
+        BOUND("max-megapixels", "N", a.max_megapixels, 1, 1000,
+              "refuse larger pictures [134]"),
+        BOUND("max-tracks", "N", a.max_tracks, 1, 1000,
+              "refuse files with more tracks [64]"),
         AQ_OPTION_JOBS(a.c),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
@@ -227,24 +313,35 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.paths, &a.c, &status))
         return status;
-    if (a.paths.n == 0) {
-        status = aq_command_misuse(self, "name at least one file or folder");
+    if (a.paths.n + a.lists.n == 0) {
+        status = aq_command_misuse(self, "name at least one file or folder, or --list");
+    } else if (a.shard && aq_shard_parse(&part, a.shard) != AQ_OK) {
+        status = aq_command_misuse(self, "%s", aq_err_text());
+    } else if (a.keep_going && a.fail_fast) {
+        status = aq_command_misuse(self, "--keep-going and --fail-fast exclude each "
+                                         "other");
     } else {
         aq_interrupt_catch();
         aq_command_numbers();
         status = with_clips(&a);
     }
     aq_text_list_clear(&a.paths);
+    aq_text_list_clear(&a.lists);
+    aq_text_list_clear(&a.annotations);
     return status;
 }
 
 const AqCommand aq_command_ingest = {
     .name = "ingest",
     .summary = "decode clips, run the networks, keep the features",
-    .usage = "[OPTIONS] PATH...",
+    .usage = "[PATH...] [OPTIONS]",
     .about =
         "Takes files, and folders with all that is in them. Each clip gives one "
         "feature row of its\nsound and one of its picture for every second. What the "
         "store has already, made by the\nsame networks from the same bytes, is not "
-        "made again; an interrupted run is finished by\nrunning it once more.",
+        "made again; an interrupted run is finished by\nrunning it once more. Several "
+        "of them "
+        "may fill one store at a time: each video is done once.\nA video is decoded in "
+        "a "
+        "process of its own, which may crash or hang: the job goes on.",
     .run = run};
