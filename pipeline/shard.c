@@ -65,8 +65,9 @@ static AqErr read_array(int *place, int *count)
     const char *id = getenv("SLURM_ARRAY_TASK_ID"),
                *min = getenv("SLURM_ARRAY_TASK_MIN"),
                *max = getenv("SLURM_ARRAY_TASK_MAX"),
-               *step = getenv("SLURM_ARRAY_TASK_STEP");
-    int lo = 0, hi = 0, by = 1, at = 0;
+               *step = getenv("SLURM_ARRAY_TASK_STEP"),
+               *tasks = getenv("SLURM_ARRAY_TASK_COUNT");
+    int lo = 0, hi = 0, by = 1, at = 0, n = 0;
 
     if (!id || !min || !max)
         return AQ_OK;
@@ -77,10 +78,18 @@ static AqErr read_array(int *place, int *count)
         err = aq_parse_int("SLURM_ARRAY_TASK_STEP", step, 1, INT32_MAX, &by);
     if (err == AQ_OK)
         err = aq_parse_int("SLURM_ARRAY_TASK_ID", id, lo, hi, &at);
+    if (err == AQ_OK && tasks)
+        err = aq_parse_int("SLURM_ARRAY_TASK_COUNT", tasks, 1, INT32_MAX, &n);
     if (err != AQ_OK)
         return err;
     *place = (at - lo) / by;
     *count = (hi - lo) / by + 1;
+    if (tasks && n != *count)
+        return aq_fail(
+            AQ_ERR_USAGE,
+            "an array of %d tasks numbered %d to %d does not say which parts "
+            "there are",
+            n, lo, hi);
     if (*count > MOST)
         return aq_fail(AQ_ERR_USAGE, "SLURM_ARRAY_TASK_MAX: %d parts are too many",
                        *count);
@@ -99,7 +108,7 @@ AqErr aq_shard_from_env(AqShard *out)
         err = aq_fail(AQ_ERR_USAGE, "%d tasks of %d ranks are too many parts", count,
                       size);
     if (err != AQ_OK)
-        return aq_err_prefix(err, "finding this task's part of the clips (--shard I/N "
+        return aq_err_prefix(err, "finding this task's part of the videos (--shard I/N "
                                   "says it outright)");
     *out = (AqShard){.index = place * size + rank,
                      .count = count * size,

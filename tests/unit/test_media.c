@@ -295,8 +295,22 @@ static void what_is_no_clip_is_refused(void **state)
     static const char playlist[] =
         "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nw.ts\n"
         "#EXT-X-ENDLIST\n";
-    static const char *const texts[] = {"hello, this is text", "", playlist,
-                                        "ffconcat version 1.0\nfile w.ts\n"};
+    static const char *const texts[] = {
+        "hello, this is text",
+        "",
+        playlist,
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:1/w.ts\n"
+        "#EXT-X-ENDLIST\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXT-X-MAP:URI=\"/etc/passwd\"\n#EXTINF:9,\n"
+        "w.ts\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile w.ts\n",
+        "ffconcat version 1.0\nfile 'http://127.0.0.1:1/w.ts'\n",
+        "ffconcat version 1.0\nfile 'file:///etc/passwd'\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+        "m=video 9 RTP/AVP 96\n",
+        "<?xml version=\"1.0\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
+        "type=\"static\"><Period><AdaptationSet><Representation id=\"a\"><BaseURL>"
+        "w.ts</BaseURL></Representation></AdaptationSet></Period></MPD>\n"};
     char path[128];
 
     (void)state;
@@ -310,6 +324,45 @@ static void what_is_no_clip_is_refused(void **state)
     }
     assert_int_equal(look(dir, 60).err, AQ_ERR_MEDIA);
     assert_int_equal(look("/nowhere.mp4", 60).err, AQ_ERR_NOT_FOUND);
+}
+
+static void refused_for(const char *path, const AqMediaLimits *limits, const char *why)
+{
+    const AqMediaOptions how = {
+        .max_seconds = 60, .limits = *limits, .want_audio = 1, .want_frames = 1};
+    AqMedia *m = NULL;
+    const AqErr err = aq_media_open(&m, path, &how);
+
+    aq_media_close(&m);
+    if (!why) {
+        CHECK_OK(err);
+        return;
+    }
+    assert_int_equal(err, AQ_ERR_MEDIA);
+    if (!strstr(aq_err_text(), why) || !strstr(aq_err_text(), path))
+        fail_msg("%s, and not for %s", aq_err_text(), why);
+}
+
+static void limits_are_kept(void **state)
+{
+    const char *path = make(STEPS("3") "-c:v libx264", "limits.mp4");
+    const AqMediaLimits none = {0}, small = {.bytes = 100}, large = {.bytes = 1 << 30},
+                        brief = {.seconds = 2}, as_long = {.seconds = 3},
+                        flat = {.pixels = 100}, few = {.tracks = 1};
+    const char *two;
+
+    (void)state;
+    refused_for(path, &none, NULL);
+    refused_for(path, &small, "limit of 0.0 MB");
+    refused_for(path, &large, NULL);
+    refused_for(path, &brief, "3 seconds");
+    refused_for(path, &as_long, NULL);
+    refused_for(path, &flat, "more pixels");
+    refused_for(path, &few, NULL);
+    two = make("-f lavfi -i sine=duration=1 -f lavfi -i sine=duration=1 -map 0 -map 1",
+               "tracks.mkv");
+    refused_for(two, &few, "2 tracks");
+    refused_for(two, &none, NULL);
 }
 
 /* ---- real clips ---- */
@@ -470,6 +523,7 @@ int main(void)
         cmocka_unit_test(short_clips_have_one_second),
         cmocka_unit_test(broken_clips_give_what_there_is),
         cmocka_unit_test(what_is_no_clip_is_refused),
+        cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(one_scene_in_four_containers),
         cmocka_unit_test(other_real_clips),
         cmocka_unit_test(resize_keeps_what_it_should)};
