@@ -58,7 +58,7 @@ static const char *as_written(AqRecordReader *r, json_t *o, const char *const *k
 static AqErr note(AqRecordReader *r, json_t *o, size_t line, const char *reason)
 {
     static const char *const ids[] = {"question_id", "id", NULL};
-    static const char *const videos[] = {"video_id", "video_name", "video", NULL};
+    static const char *const videos[] = {"video_name", "video", "video_id", NULL};
     AqAnnotations *l = r->list;
     const AqAnnotationFault f = {.file = r->file->path,
                                  .index = r->n_records,

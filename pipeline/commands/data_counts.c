@@ -20,15 +20,16 @@ json_t *aq_data_text(const char *text)
     return v;
 }
 
-/* The runs of `order`, the longest first, each as `describe` has it. */
+/* The runs of `order`, if asked the longest first, each as `describe` has it. */
 static json_t *counted(const AqDataSet *d, AqDataOrder order, AqDataOrder same,
-                       json_t *(*describe)(const AqDataRun *run))
+                       int by_size, json_t *(*describe)(const AqDataRun *run))
 {
     AqDataRuns r;
 
     if (aq_data_runs_init(&r, d, order, same) != AQ_OK)
         return NULL;
-    aq_data_runs_by_size(&r);
+    if (by_size)
+        aq_data_runs_by_size(&r);
     json_t *all = json_array();
     int bad = !all;
     for (size_t k = 0; !bad && k < r.n; k++)
@@ -60,7 +61,7 @@ static json_t *describe_split(const AqDataRun *run)
 
 json_t *aq_data_splits(const AqDataSet *d)
 {
-    return counted(d, by_split_and_video, aq_data_by_split, describe_split);
+    return counted(d, by_split_and_video, aq_data_by_split, 0, describe_split);
 }
 
 static json_t *describe_type(const AqDataRun *run)
@@ -71,7 +72,7 @@ static json_t *describe_type(const AqDataRun *run)
 
 json_t *aq_data_types(const AqDataSet *d)
 {
-    return counted(d, aq_data_by_type, aq_data_by_type, describe_type);
+    return counted(d, aq_data_by_type, aq_data_by_type, 1, describe_type);
 }
 
 static int by_template(const void *a, const void *b)
@@ -88,7 +89,7 @@ static json_t *describe_template(const AqDataRun *run)
 
 json_t *aq_data_templates(const AqDataSet *d)
 {
-    return counted(d, by_template, by_template, describe_template);
+    return counted(d, by_template, by_template, 1, describe_template);
 }
 
 static json_t *describe_answer(const AqDataRun *run)
@@ -99,7 +100,7 @@ static json_t *describe_answer(const AqDataRun *run)
 
 json_t *aq_data_answers(const AqDataSet *d)
 {
-    return counted(d, aq_data_by_answer, aq_data_by_answer, describe_answer);
+    return counted(d, aq_data_by_answer, aq_data_by_answer, 1, describe_answer);
 }
 
 json_t *aq_data_per_video(const AqDataSet *d)

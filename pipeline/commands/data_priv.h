@@ -26,7 +26,7 @@ typedef struct AqDataSet {
     const AqAnnotations *list; /* borrowed */
     AqDataRow *rows;           /* n, in the order of the files */
     size_t n;
-    const char *splits[AQ_DATA_MOST_SPLITS]; /* in strcmp() order */
+    const char *splits[AQ_DATA_MOST_SPLITS]; /* train, val, test, others */
     size_t n_splits;
     char **stems; /* of each file; splits may point here */
 } AqDataSet;

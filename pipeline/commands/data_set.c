@@ -60,6 +60,19 @@ size_t aq_data_split_at(const AqDataSet *d, const char *name)
     return k;
 }
 
+/* Train, val and test in this order, then the others. */
+static int split_order(const char *a, const char *b)
+{
+    static const char *const known[] = {"train", "val", "test"};
+    size_t x = 0, y = 0;
+
+    while (x < 3 && strcmp(a, known[x]) != 0)
+        x++;
+    while (y < 3 && strcmp(b, known[y]) != 0)
+        y++;
+    return x != y ? (x > y) - (x < y) : strcmp(a, b);
+}
+
 static AqErr add_split(AqDataSet *d, const char *name)
 {
     size_t k = d->n_splits;
@@ -72,7 +85,7 @@ static AqErr add_split(AqDataSet *d, const char *name)
                        "record's split is train, val or test, or a name of one's own "
                        "for many records",
                        AQ_DATA_MOST_SPLITS, name);
-    for (d->n_splits++; k > 0 && strcmp(d->splits[k - 1], name) > 0; k--)
+    for (d->n_splits++; k > 0 && split_order(d->splits[k - 1], name) > 0; k--)
         d->splits[k] = d->splits[k - 1];
     d->splits[k] = name;
     return AQ_OK;
@@ -125,7 +138,7 @@ int aq_data_by_answer(const void *a, const void *b)
 
 int aq_data_by_split(const void *a, const void *b)
 {
-    return strcmp(((const AqDataRow *)a)->split, ((const AqDataRow *)b)->split);
+    return split_order(((const AqDataRow *)a)->split, ((const AqDataRow *)b)->split);
 }
 
 int aq_data_by_type(const void *a, const void *b)
