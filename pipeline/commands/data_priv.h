@@ -4,6 +4,7 @@
  */
 #ifndef AQ_PIPELINE_COMMANDS_DATA_PRIV_H
 #define AQ_PIPELINE_COMMANDS_DATA_PRIV_H
+#include "base/arena.h"
 #include "pipeline/commands/command.h"
 #include "store/annotations.h"
 
@@ -18,6 +19,7 @@ extern const AqCommand aq_data_check_command;
 typedef struct AqDataRow {
     const AqAnnotation *a;
     const char *split;
+    const char *words; /* the question as a model sees it: aq_tokenise_normal() */
 } AqDataRow;
 
 /* The questions of all files with their splits: what the record says, else the
@@ -28,7 +30,8 @@ typedef struct AqDataSet {
     size_t n;
     const char *splits[AQ_DATA_MOST_SPLITS]; /* train, val, test, others */
     size_t n_splits;
-    char **stems; /* of each file; splits may point here */
+    char **stems;   /* of each file; splits may point here */
+    AqArena *arena; /* owns the words */
 } AqDataSet;
 
 /* AQ_ERR_FORMAT where the splits are too many to be splits. */

@@ -2,11 +2,14 @@
 /* Questions with their splits, in orders, cut into runs. */
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "model/question/tokenise.h"
 #include "pipeline/commands/data_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { ARENA_CHUNK = 1 << 18 };
 
 /* "train" of the word `text` of n bytes; NULL if it is no split's name. */
 static const char *known_split(const char *text, size_t n)
@@ -91,24 +94,32 @@ static AqErr add_split(AqDataSet *d, const char *name)
     return AQ_OK;
 }
 
+static AqErr add_row(AqDataSet *d, const AqAnnotation *a, const char *file_split)
+{
+    const size_t room = strlen(a->question) + 1;
+    const char *split = *a->split ? aq_data_split_name(a->split) : file_split;
+    char *words = aq_arena_alloc(d->arena, room, 1);
+
+    if (!words)
+        return AQ_ERR_NOMEM;
+    d->rows[d->n++] = (AqDataRow){
+        .a = a, .split = split, .words = aq_tokenise_normal(a->question, words, room)};
+    return add_split(d, split);
+}
+
 AqErr aq_data_set_init(AqDataSet *d, const AqAnnotations *list)
 {
     *d = (AqDataSet){.list = list};
     d->rows = aq_alloc(list->n, sizeof *d->rows);
     d->stems = aq_alloc(list->n_files, sizeof *d->stems);
-    AqErr err = d->rows && d->stems ? AQ_OK : AQ_ERR_NOMEM;
+    AqErr err =
+        d->rows && d->stems ? aq_arena_new(&d->arena, ARENA_CHUNK) : AQ_ERR_NOMEM;
     for (size_t f = 0; err == AQ_OK && f < list->n_files; f++) {
         d->stems[f] = aq_fs_stem(list->files[f].path);
         if (!d->stems[f])
             err = AQ_ERR_NOMEM;
-        for (size_t k = 0; err == AQ_OK && k < list->files[f].n; k++) {
-            const AqAnnotation *a = &list->v[d->n];
-            const char *split =
-                *a->split ? aq_data_split_name(a->split) : split_in(d->stems[f]);
-
-            d->rows[d->n++] = (AqDataRow){.a = a, .split = split};
-            err = add_split(d, split);
-        }
+        for (size_t k = 0; err == AQ_OK && k < list->files[f].n; k++)
+            err = add_row(d, &list->v[d->n], split_in(d->stems[f]));
     }
     if (err != AQ_OK)
         aq_data_set_clear(d);
@@ -121,6 +132,7 @@ void aq_data_set_clear(AqDataSet *d)
         aq_free(d->stems[k]);
     aq_free(d->stems);
     aq_free(d->rows);
+    aq_arena_free(&d->arena);
     *d = (AqDataSet){0};
 }
 

@@ -85,13 +85,13 @@ json_t *aq_data_shared(const AqDataSet *d)
 
 /* ---- one question, several answers ---- */
 
+/* The same words make the same question, whatever their case and punctuation. */
 static int by_question(const void *a, const void *b)
 {
     const int order = aq_data_by_video(a, b);
 
     return order ? order
-                 : strcmp(((const AqDataRow *)a)->a->question,
-                          ((const AqDataRow *)b)->a->question);
+                 : strcmp(((const AqDataRow *)a)->words, ((const AqDataRow *)b)->words);
 }
 
 static int by_question_and_answer(const void *a, const void *b)

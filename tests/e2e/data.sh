@@ -47,6 +47,12 @@ is "shared videos" "$(jq -c '[.shared[] | [.splits, .of, .videos]]' r.json)" \
 is "two answers" "$(jq -c '[.same_question.contradictions[] | [.video, .question, [.answers[].answer]]]' r.json)" \
     '[["c","Is the flute playing?",["no","yes"]]]'
 is "asked again" "$(jq .same_question.repeated r.json)" 2
+{
+    music a 1 Audio Counting "How many?" '[]' two
+    music a 2 Audio Counting "how MANY" '[]' one
+    music a 3 Audio Counting "How many, then?" '[]' one
+} | jq -s . >words.json
+is "the same words" "$(report words.json | jq -c '[.same_question.contradictions[].answers | length]')" '[2]'
 is "never in training" "$(jq -c '[.unseen_answers[] | [.answer, .split, .n]]' r.json)" '[["three","test",1]]'
 # "How many?" is "two", "Is the ..." "yes", other wordings the commonest of all: "two" of
 # "two" and "yes", which are equally many. Three of test's four are right.
