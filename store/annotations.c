@@ -93,7 +93,8 @@ static AqErr read_values(AqAnnotations *l, AqAnnotation *a, const char *text)
 static AqErr read_row(AqAnnotations *l, AqQuery *q)
 {
     AqAnnotation a = {.question_id = aq_row_int(q, 1, INT64_MIN, INT64_MAX),
-                      .index = (size_t)aq_row_int(q, 9, 0, INT64_MAX)};
+                      .index = (size_t)aq_row_int(q, 9, 0, INT64_MAX),
+                      .split = ""};
     const struct {
         const char **to;
         int col;

@@ -146,7 +146,8 @@ static AqWord *all_words(const char *const *questions, size_t n, size_t *n_words
     for (size_t k = 0; k < n; k++)
         for (const char *s = questions[k]; aq_tokenise_next(&s, &w);)
             count++;
-    if (!(words = aq_alloc(count, sizeof *words)))
+    /* one more: the tokeniser writes there too when questions have no word at all */
+    if (!(words = aq_alloc(count + 1, sizeof *words)))
         return NULL;
     *n_words = 0;
     for (size_t k = 0; k < n; k++)

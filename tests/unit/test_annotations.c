@@ -13,6 +13,11 @@
     "<Object>?\", \"templ_values\": \"[\\\"flute\\\", \\\"violin\\\"]\", "             \
     "\"question_deleted\": 0, \"anser\": \"yes\"}"
 
+#define GOOD_LINE                                                                      \
+    "{\"video_id\": \"v\", \"type\": \"[\\\"Audio\\\", \\\"Counting\\\"]\", "          \
+    "\"question_content\": \"How many?\", \"templ_values\": \"[]\", \"anser\": "       \
+    "\"one\"}"
+
 static void count_skips(void *arg, const char *file, size_t index, const char *reason)
 {
     int *n = arg;
@@ -106,9 +111,226 @@ static void malformed_records_are_left_out(void **state)
     }
 }
 
+static AqAnnotations *read_all(const char *text)
+{
+    AqAnnotations *a = NULL;
+
+    CHECK_OK(aq_annotations_parse(text, strlen(text), "x.json", NULL, NULL, &a));
+    return a;
+}
+
+/* As v2.0 has them: floats, no ids, nulls, lists that are lists; -R: Python's quotes.
+ */
+static void published_oddities_are_taken(void **state)
+{
+    AqAnnotations *a = read_all(
+        "\xef\xbb\xbf[{\"video_id\": \"iveNvQ4jCis_flip\", \"question_content\": "
+        "\"Which <Object> makes the sound <FL>?\", \"templ_values\": [\"violin\", "
+        "\"last\"], \"anser\": \"left\", \"type\": \"[\\\"Audio-Visual\\\", "
+        "\\\"Temporal\\\"]\", \"question_id\": 24.0, \"question_deleted\": 0.0, "
+        "\"person\": null},"
+        "{\"video_id\": \"v\", \"question_content\": \"Does the <Object> play all the "
+        "time\", \"templ_values\": \"['cor \\\\\\\"anglais']\", \"anser\": \"no\", "
+        "\"type\": \"['Audio', 'Counting']\", \"question_deleted\": null},"
+        "{\"video_id\": \"v\", \"question_deleted\": 1.0}]");
+
+    (void)state;
+    assert_int_equal(a->n, 2);
+    assert_int_equal(a->n_deleted, 1);
+    assert_int_equal(a->n_faults, 0);
+    assert_int_equal(a->v[0].question_id, 24);
+    assert_string_equal(a->v[0].question, "Which violin makes the sound last?");
+    assert_string_equal(a->v[1].question, "Does the cor \"anglais play all the time");
+    assert_string_equal(a->v[1].kind, "Counting");
+    assert_int_equal(a->v[1].question_id, -1);
+    assert_string_equal(a->files[0].layout, "music-avqa");
+    assert_string_equal(a->files[0].form, "JSON");
+    aq_annotations_free(&a);
+}
+
+static void avqas_index_becomes_the_answer(void **state)
+{
+    AqAnnotations *a = read_all(
+        "[{\"id\": 183, \"video_name\": \"-HG3Omg_89c_000030\", \"video_id\": 341, "
+        "\"question_text\": \"What happened in the video?\", \"multi_choice\": "
+        "[\"motorboat\", \"yacht\", \"sailboat set\", \"bus\"], \"answer\": 1, "
+        "\"question_relation\": \"View\", \"question_type\": \"Happening\"},"
+        "{\"id\": 184, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "\"multi_choice\": [\"one\", \"two\"], \"answer\": 2},"
+        "{\"id\": 185, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "\"multi_choice\": [\"one\", \"two\"], \"answer\": -1},"
+        "{\"id\": 186, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "\"multi_choice\": \"one\", \"answer\": 0},"
+        "{\"id\": 187, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "\"multi_choice\": [\"one\", \"two\"], \"answer\": \"two\", "
+        "\"question_relation\": \"Both\"}]");
+
+    (void)state;
+    assert_int_equal(a->n, 2);
+    assert_string_equal(a->files[0].layout, "avqa");
+    assert_string_equal(a->v[0].video, "-HG3Omg_89c_000030");
+    assert_int_equal(a->v[0].question_id, 183);
+    assert_string_equal(a->v[0].answer, "yacht");
+    assert_string_equal(a->v[0].modality, "Visual");
+    assert_string_equal(a->v[0].kind, "Happening");
+    assert_string_equal(a->v[0].question, a->v[0].template_);
+    assert_int_equal(a->v[0].n_choices, 4);
+    assert_string_equal(a->v[0].choices[2], "sailboat set");
+    assert_string_equal(a->v[1].answer, "two");
+    assert_string_equal(a->v[1].modality, "Audio-Visual");
+    assert_int_equal(a->n_faults, 3);
+    assert_string_equal(a->faults[0].id, "184");
+    assert_int_equal(a->faults[2].index, 3);
+    assert_non_null(strstr(a->faults[0].reason, "none of its choices"));
+    aq_annotations_free(&a);
+}
+
+static void csv_is_read(void **state)
+{
+    AqAnnotations *a =
+        read_all("\xef\xbb\xbfType,\"Answer\",Question ID,video,note,question,split\r\n"
+                 "Audio-Visual Counting,two,7,clip 1,,\"How many, of \"\"all\"\" "
+                 "of\nthem?\",val\r\n"
+                 "\r\n"
+                 "audio counting,3,,00042,x,How many?,\r\n"
+                 "Temporal,before,a7,c,x,When?\r\n"
+                 "Temporal,before,a8,../c,x,When?,\r\n"
+                 "Temporal,,a9,c,x,When?,\r\n"
+                 "Temporal,\xe9t\xe9,b1,c,x,When?,\r\n"
+                 "Visual,before,b2,c,x,When?,train");
+
+    (void)state;
+    assert_int_equal(a->n, 3);
+    assert_string_equal(a->files[0].form, "CSV");
+    assert_string_equal(a->v[0].video, "clip 1");
+    assert_string_equal(a->v[0].question, "How many, of \"all\" of\nthem?");
+    assert_string_equal(a->v[0].answer, "two");
+    assert_string_equal(a->v[0].modality, "Audio-Visual");
+    assert_string_equal(a->v[0].kind, "Counting");
+    assert_string_equal(a->v[0].split, "val");
+    assert_int_equal(a->v[0].question_id, 7);
+    assert_string_equal(a->v[1].video, "00042");
+    assert_string_equal(a->v[1].modality, "Audio");
+    assert_string_equal(a->v[1].kind, "counting");
+    assert_string_equal(a->v[1].split, "");
+    assert_string_equal(a->v[2].modality, "Visual");
+    assert_string_equal(a->v[2].kind, "Other");
+    static const struct {
+        size_t index, line;
+        const char *id, *reason;
+    } bad[] = {{2, 6, "a7", "fields"},
+               {3, 7, "a8", "file's"},
+               {4, 8, "a9", "answer"},
+               {5, 9, "b1", "UTF-8"}};
+    assert_int_equal(a->n_faults, 4);
+    for (size_t k = 0; k < 4; k++) {
+        assert_int_equal(a->faults[k].index, bad[k].index);
+        assert_int_equal(a->faults[k].line, bad[k].line);
+        assert_string_equal(a->faults[k].id, bad[k].id);
+        assert_non_null(strstr(a->faults[k].reason, bad[k].reason));
+    }
+    aq_annotations_free(&a);
+}
+
+static void json_lines_are_read(void **state)
+{
+    AqAnnotations *a = read_all(
+        "\n{\"video\": \"a\", \"question\": \"What is <this>?\", \"answer\": 2, "
+        "\"type\": [\"Visual\", \"Location\"], \"split\": \"test\"}\r\n\r\n"
+        "{\"video\": \"b\", \"question\": \"q\",\n"
+        "[]\n"
+        "{\"video\": \"c\", \"question\": \"q\", \"answer\": \"x\", \"id\": \"12\", "
+        "\"type\": \"audiovisual\"}");
+
+    (void)state;
+    assert_int_equal(a->n, 2);
+    assert_string_equal(a->files[0].form, "JSON lines");
+    assert_string_equal(a->files[0].layout, "plain");
+    assert_string_equal(a->v[0].question, "What is <this>?");
+    assert_string_equal(a->v[0].answer, "2");
+    assert_string_equal(a->v[0].kind, "Location");
+    assert_string_equal(a->v[0].split, "test");
+    assert_string_equal(a->v[1].modality, "Audio-Visual");
+    assert_string_equal(a->v[1].kind, "Other");
+    assert_int_equal(a->v[1].question_id, 12);
+    assert_int_equal(a->v[1].index, 3);
+    assert_int_equal(a->n_faults, 2);
+    assert_int_equal(a->faults[0].line, 4);
+    assert_int_equal(a->faults[1].line, 5);
+    aq_annotations_free(&a);
+    a = read_all(GOOD_LINE "\n" GOOD_LINE "\n");
+    assert_int_equal(a->n, 2);
+    assert_string_equal(a->files[0].layout, "music-avqa");
+    aq_annotations_free(&a);
+}
+
+/* A name from an annotation becomes part of a path: these would leave the folder. */
+static void names_cannot_leave_the_folder(void **state)
+{
+    static const char *const bad[] = {"../x", "a/b", "",     "a\\u0000b",
+                                      ".",    "..",  "/etc", "a\\nb"};
+    char very_long[2001], json[2400];
+
+    (void)state;
+    memset(very_long, 'a', sizeof very_long - 1);
+    very_long[sizeof very_long - 1] = '\0';
+    for (size_t k = 0; k <= sizeof bad / sizeof *bad; k++) {
+        const char *name = k < sizeof bad / sizeof *bad ? bad[k] : very_long;
+
+        (void)snprintf(json, sizeof json,
+                       "[{\"video\": \"%s\", \"question\": \"q\", \"answer\": \"a\", "
+                       "\"type\": \"Audio\", \"id\": 5}]",
+                       name);
+        AqAnnotations *a = read_all(json);
+        if (a->n != 0 || a->n_faults != 1 || strcmp(a->faults[0].id, "5") != 0 ||
+            strlen(a->faults[0].video) > 255)
+            fail_msg("name %zu: %zu read, %zu faults", k, a->n, a->n_faults);
+        aq_annotations_free(&a);
+    }
+}
+
+/* Every allocation of ours in turn; the same text in each of the forms. */
+static void memory_may_run_out(void **state)
+{
+    static const char *const texts[] = {
+        "[" GOOD "," GOOD_LINE ",{\"id\": 3}]", GOOD_LINE "\n{\n",
+        "video,question,answer,type\na,b,c,d\n..,b,c,d\n"};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+        AqErr err = AQ_ERR_NOMEM;
+
+        for (long n = 1; err != AQ_OK; n++) {
+            AqAnnotations *a = NULL;
+
+            assert_true(n < 1000);
+            aq_alloc_fail_after(n);
+            err = aq_annotations_parse(texts[k], strlen(texts[k]), "x", NULL, NULL, &a);
+            aq_alloc_fail_after(0);
+            assert_true(err == AQ_OK ? a != NULL : a == NULL && err == AQ_ERR_NOMEM);
+            aq_annotations_free(&a);
+        }
+    }
+}
+
 static void other_files_stop_it(void **state)
 {
-    static const char *const bad[] = {"", "{", "{}", "[1,", "\"text\"", "[] []"};
+    static const char *const bad[] = {
+        "",
+        "{",
+        "{}",
+        "[1,",
+        "\"text\"",
+        "[] []",
+        "\xef\xbb\xbf",
+        "\n\n",
+        "{\n  \"video\": \"a\"\n}",
+        "\xff\xfe[\0]\0",
+        "{\"a\": 1}\n{\"b\": 2}\n",
+        "video,question,answer\na,b,c\n",        /* no type */
+        "video;question;answer;type\na;b;c;d\n", /* no commas */
+        "video,question,answer,type\na,b,\"c,d\n",
+        "video,question,answer,type\na,b\"c,c,d\n"};
     AqAnnotations *a = NULL;
     const char *nowhere = "/nowhere/q.json";
 
@@ -194,6 +416,12 @@ int main(void)
         cmocka_unit_test(a_record_is_read_and_filled),
         cmocka_unit_test(oddities_of_later_revisions_are_taken),
         cmocka_unit_test(malformed_records_are_left_out),
+        cmocka_unit_test(published_oddities_are_taken),
+        cmocka_unit_test(avqas_index_becomes_the_answer),
+        cmocka_unit_test(csv_is_read),
+        cmocka_unit_test(json_lines_are_read),
+        cmocka_unit_test(names_cannot_leave_the_folder),
+        cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(other_files_stop_it),
         cmocka_unit_test(the_store_keeps_them),
         cmocka_unit_test(the_videos_of_files_are_named_once)};
