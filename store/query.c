@@ -265,6 +265,13 @@ void aq_row_sha256(AqQuery *q, int col, int may_be_empty, char hex[AQ_SHA256_HEX
         bad_column(q, col, "is not a SHA-256");
 }
 
+AqErr aq_store_exec(AqStore *s, const char *sql)
+{
+    const int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? AQ_OK : aq_store_fault(s, rc, sql);
+}
+
 AqErr aq_store_begin(AqStore *s)
 {
     if (s->mode == AQ_STORE_READ)

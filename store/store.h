@@ -68,6 +68,8 @@ int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b);
 /* "audio vggish 1, weights x.pth 0123456789ab, f32, <sampling>, avqa-pipe 0.1.0".
  * Gives; aq_free(). NULL when memory is out. */
 char *aq_provenance_line(const AqProvenance *p);
+/* Does a person's `text` mean `p`: its extractor, or anything in its line? */
+int aq_provenance_is_called(const AqProvenance *p, const char *text);
 /* The number of `p`, which is added if new (a transaction of its own). */
 AQ_MUST_CHECK AqErr aq_store_intern_provenance(AqStore *s, const AqProvenance *p,
                                                int64_t *id);

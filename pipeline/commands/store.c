@@ -3,7 +3,8 @@
 #include "pipeline/commands/store_priv.h"
 
 static const AqCommand *const verbs[] = {&aq_store_info_command, &aq_store_ls_command,
-                                         &aq_store_verify_command};
+                                         &aq_store_verify_command,
+                                         &aq_store_merge_command};
 
 static int run(const AqCommand *self, int argc, char **argv)
 {
