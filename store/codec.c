@@ -134,6 +134,29 @@ AqErr aq_features_check(const AqRawFeatures *r)
                : aq_fail(AQ_ERR_FORMAT, "the data do not have the digest recorded");
 }
 
+AqErr aq_features_finite(const AqRawFeatures *r)
+{
+    const size_t size = r->dtype == AQ_FEATURE_F16 ? 2 : 4;
+    const unsigned char *at = r->data;
+
+    for (size_t k = 0; k < r->data_bytes / size; k++) {
+        uint16_t half;
+        float value;
+        int finite;
+
+        if (size == 2) {
+            memcpy(&half, at + 2 * k, 2);
+            finite = (half & 0x7c00) != 0x7c00;
+        } else {
+            memcpy(&value, at + 4 * k, 4);
+            finite = isfinite(value) != 0;
+        }
+        if (!finite)
+            return aq_fail(AQ_ERR_FORMAT, "value %zu of the data is not finite", k);
+    }
+    return AQ_OK;
+}
+
 void aq_features_widen(float *out, const AqRawFeatures *r)
 {
     if (r->dtype == AQ_FEATURE_F16)

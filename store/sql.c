@@ -66,8 +66,10 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_FEATURES_OF] = FEATURE_ROW "WHERE v.name = ?1 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_ALL] =
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
-        "f.provenance_id, f.video_id, coalesce(v.name, '') FROM features f "
-        "LEFT JOIN videos v ON v.id = f.video_id",
+        "f.provenance_id, f.video_id, coalesce(v.name, ''), coalesce(CASE p.kind "
+        "WHEN 'audio' THEN v.has_audio ELSE v.has_video END, 1) FROM features f "
+        "LEFT JOIN videos v ON v.id = f.video_id "
+        "LEFT JOIN provenance p ON p.id = f.provenance_id",
     [AQ_SQL_MERGE_HEADS] = "SELECT provenance_id, made_s, dtype, sha256 FROM features "
                            "WHERE video_id = ?1 ORDER BY provenance_id",
     [AQ_SQL_MERGE_ROW] =
@@ -99,6 +101,8 @@ static const char *const texts[AQ_N_SQL] = {
         ANNOTATION_COLUMNS "WHERE dataset = ?1 AND (?2 IS NULL OR split = ?2) "
                            "ORDER BY split, place",
     [AQ_SQL_ANNOTATIONS_EACH] = ANNOTATION_COLUMNS "ORDER BY dataset, split, place",
+    [AQ_SQL_VIDEO_BATCH] = "SELECT id, name, path, sha256 FROM videos WHERE id > ?1 "
+                           "AND sha256 <> '' ORDER BY id LIMIT ?2",
     [AQ_SQL_RUN_BEGIN] =
         "INSERT INTO runs(kind, status, started_s, finished_s, program, config, "
         "metrics, model_path) VALUES(?1, 'running', unixepoch(), 0, ?2, ?3, '{}', '') "

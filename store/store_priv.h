@@ -41,6 +41,7 @@ typedef enum AqSql {
     AQ_SQL_ANNOTATION_ADD,
     AQ_SQL_ANNOTATIONS_GET,
     AQ_SQL_ANNOTATIONS_EACH,
+    AQ_SQL_VIDEO_BATCH,
     AQ_SQL_RUN_BEGIN,
     AQ_SQL_RUN_FINISH,
     AQ_SQL_RUN_EACH,
@@ -146,5 +147,11 @@ AQ_MUST_CHECK AqErr aq_provenance_check(const AqProvenance *p);
 /* Find or add, inside the caller's transaction. */
 AQ_MUST_CHECK AqErr aq_provenance_intern(AqStore *s, const AqProvenance *p,
                                          int64_t *id);
+
+/* store/verify.c: aq_store_verify(), and, with n_values, each value of the features. */
+AQ_MUST_CHECK AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg,
+                                   int64_t *n_faults, int64_t *n_values);
+/* store/codec.c: AQ_ERR_FORMAT at the first value that is not finite. */
+AQ_MUST_CHECK AqErr aq_features_finite(const AqRawFeatures *raw);
 
 #endif
