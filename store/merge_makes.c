@@ -117,15 +117,50 @@ static int n_of_kind(const AqMerge *m, AqModality kind)
     return n;
 }
 
+/* How much all lines of a kind have in common, to the end of a word: they are long, and
+ * what matters is where they differ. */
+static size_t n_common(const AqMerge *m, AqModality kind)
+{
+    char *first = NULL;
+    size_t n = 0;
+
+    for (int k = 0; k < m->n_makes; k++) {
+        char *line =
+            m->makes[k].p->kind == kind ? aq_provenance_line(m->makes[k].p) : NULL;
+        size_t same = 0;
+
+        if (line && first) {
+            while (same < n && line[same] == first[same])
+                same++;
+            n = same;
+        } else if (line) {
+            first = line;
+            n = strlen(line);
+            continue;
+        }
+        aq_free(line);
+    }
+    while (n > 0 && first[n - 1] != ' ')
+        n--;
+    aq_free(first);
+    return n;
+}
+
 /* The makes of a kind, a line each, for a sentence. Gives. */
 static char *list(const AqMerge *m, AqModality kind)
 {
+    const size_t common = n_of_kind(m, kind) > 1 ? n_common(m, kind) : 0;
     char *all = aq_strdup("");
 
     for (int k = 0; all && k < m->n_makes && strlen(all) < MOST_LISTED; k++) {
         const AqMake *at = &m->makes[k];
         char *line = at->p->kind == kind ? aq_provenance_line(at->p) : NULL;
-        char *more = line ? aq_strf("%s\n  %s: %s", all, at->path, line) : NULL;
+        char *more =
+            line
+                ? aq_strf("%s\n  %s: %s %s%.160s", all, at->path,
+                          aq_modality_name(kind), common ? "... " : "",
+                          line + (common ? common : strlen(aq_modality_name(kind)) + 1))
+                : NULL;
 
         aq_free(line);
         if (more) {

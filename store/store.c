@@ -112,10 +112,10 @@ static AqErr open_db(AqStore *s, const char *name, int flags)
         return aq_fail(AQ_ERR_NOMEM, "%s: out of memory in SQLite", s->path);
     if (rc != SQLITE_OK)
         return aq_store_fault(s, rc, "open");
+    if (s->mode != AQ_STORE_READ && sqlite3_db_readonly(s->db, "main"))
+        return aq_store_fault(s, SQLITE_READONLY, NULL);
     (void)sqlite3_busy_timeout(s->db, s->timeout_ms);
     AqErr err = harden(s);
-    if (err == AQ_OK && s->mode != AQ_STORE_READ && sqlite3_db_readonly(s->db, "main"))
-        err = aq_store_fault(s, SQLITE_READONLY, NULL);
     if (err == AQ_OK)
         err = aq_schema_open(s);
     return err == AQ_OK ? check_tables(s) : err;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each reader of weight files under AddressSanitizer and UBSan.
+# Fuzzes each reader of weight files, and the store, under AddressSanitizer and UBSan.
 #   tests/fuzz/run.sh [SECONDS [READER...]]     [600 seconds each, every reader]
 # JOBS of them run at once [2]. What was found new stays in build/fuzz/corpus, findings in
 # build/fuzz. Needs Debian's clang. Ends with "N readers, N findings".
@@ -9,7 +9,7 @@ seconds=${1:-600}
 [ $# -gt 0 ] && shift
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
-    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2)
+    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2 store)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=false -Dtoyband=disabled \
