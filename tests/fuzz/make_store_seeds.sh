@@ -40,3 +40,6 @@ printf '\1\2\0\0\0\1\0\0\0\1\0\0\0\3\0\2\1\0' >"$here/row_f32"
 head -c 24 /dev/zero >>"$here/row_f32"
 printf '\0\2\0\0\0\1\0\0\0\1\0\0\0\3\0\2\1\1' >"$here/row_f16"
 printf '\0\74\1\2\3\4\5\6\7\10\11\12' >>"$here/row_f16"
+# The same with the data at an odd address, as a small blob may be in a page.
+printf '\0\1\0\0\0\1\0\0\0\1\0\0\0\3\0\1\1' >"$here/row_odd"
+printf '\0\74\1\2\3\4' >>"$here/row_odd"
