@@ -134,10 +134,48 @@ AqErr aq_features_check(const AqRawFeatures *r)
                : aq_fail(AQ_ERR_FORMAT, "the data do not have the digest recorded");
 }
 
+AqErr aq_features_finite(const AqRawFeatures *r)
+{
+    const size_t size = r->dtype == AQ_FEATURE_F16 ? 2 : 4;
+    const unsigned char *at = r->data;
+
+    for (size_t k = 0; k < r->data_bytes / size; k++) {
+        uint16_t half;
+        float value;
+        int finite;
+
+        if (size == 2) {
+            memcpy(&half, at + 2 * k, 2);
+            finite = (half & 0x7c00) != 0x7c00;
+        } else {
+            memcpy(&value, at + 4 * k, 4);
+            finite = isfinite(value) != 0;
+        }
+        if (!finite)
+            return aq_fail(AQ_ERR_FORMAT, "value %zu of the data is not finite", k);
+    }
+    return AQ_OK;
+}
+
+/* A small blob stands wherever SQLite's page has it, so halves are moved to where they
+ * may be read as such. */
+static void widen_halves(float *out, const unsigned char *in, size_t n)
+{
+    enum { BLOCK = 1024 };
+    uint16_t block[BLOCK];
+
+    for (size_t k = 0; k < n; k += BLOCK) {
+        const size_t m = n - k < BLOCK ? n - k : BLOCK;
+
+        memcpy(block, in + 2 * k, 2 * m);
+        aq_half_to_floats(out + k, block, m);
+    }
+}
+
 void aq_features_widen(float *out, const AqRawFeatures *r)
 {
     if (r->dtype == AQ_FEATURE_F16)
-        aq_half_to_floats(out, r->data, r->data_bytes / 2);
+        widen_halves(out, r->data, r->data_bytes / 2);
     else
         memcpy(out, r->data, r->data_bytes);
 }

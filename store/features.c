@@ -50,7 +50,7 @@ AqErr aq_store_has_features(AqStore *s, const char *name, const AqProvenance *p,
     return aq_query_end(&q);
 }
 
-static AqFeatureDtype read_dtype(AqQuery *q, int col)
+AqFeatureDtype aq_row_dtype(AqQuery *q, int col)
 {
     const char *name = aq_row_text(q, col, 8);
 
@@ -69,7 +69,7 @@ void aq_row_features(AqQuery *q, int col, AqRawFeatures *out)
                         .h = (int)aq_row_int(q, col + 1, 1, AQ_STORE_MAX_DIM),
                         .w = (int)aq_row_int(q, col + 2, 1, AQ_STORE_MAX_DIM),
                         .c = (int)aq_row_int(q, col + 3, 1, AQ_STORE_MAX_DIM),
-                        .dtype = read_dtype(q, col + 4)};
+                        .dtype = aq_row_dtype(q, col + 4)};
     aq_row_sha256(q, col + 5, 0, out->sha256);
     out->presence = aq_row_blob(q, col + 6, AQ_STORE_MAX_SECONDS, &out->presence_bytes);
     out->data = aq_row_blob(q, col + 7, AQ_STORE_MAX_BLOB, &out->data_bytes);
@@ -168,7 +168,7 @@ static void read_feature_row(AqQuery *q, AqFeatureRow *r)
 
     *r = (AqFeatureRow){.video = aq_row_text(q, 0, AQ_STORE_MAX_NAME),
                         .provenance_id = aq_row_int(q, 1, 1, INT64_MAX),
-                        .dtype = read_dtype(q, 3),
+                        .dtype = aq_row_dtype(q, 3),
                         .n_seconds = (int)aq_row_int(q, 4, 1, AQ_STORE_MAX_SECONDS),
                         .h = (int)aq_row_int(q, 5, 1, AQ_STORE_MAX_DIM),
                         .w = (int)aq_row_int(q, 6, 1, AQ_STORE_MAX_DIM),

@@ -25,6 +25,16 @@ char *aq_provenance_line(const AqProvenance *p)
                    p->weights_sha256, p->precision, p->sampling, p->program);
 }
 
+int aq_provenance_is_called(const AqProvenance *p, const char *text)
+{
+    if (strcmp(text, p->extractor) == 0)
+        return 1;
+    char *line = aq_provenance_line(p);
+    const int found = line && strstr(line, text);
+    aq_free(line);
+    return found;
+}
+
 AqErr aq_provenance_check(const AqProvenance *p)
 {
     if ((unsigned)p->kind > AQ_VISUAL)

@@ -6,7 +6,7 @@
 #include "base/alloc.h"
 #include "store/store_priv.h"
 
-#include <limits.h>
+#include <errno.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -18,9 +18,18 @@ static AqErr locked(const AqStore *s)
                    s->path, s->timeout_ms / 1000);
 }
 
+/* Some of what fails on a full disk is told as a failing disk. */
+static int is_full(const AqStore *s, int rc)
+{
+    const int why = sqlite3_system_errno(s->db);
+
+    return (rc & 0xff) == SQLITE_IOERR &&
+           (rc == SQLITE_IOERR_SHMSIZE || why == ENOSPC || why == EDQUOT);
+}
+
 AqErr aq_store_fault(AqStore *s, int rc, const char *sql)
 {
-    switch (rc & 0xff) {
+    switch (is_full(s, rc) ? SQLITE_FULL : rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return locked(s);
@@ -263,6 +272,13 @@ void aq_row_sha256(AqQuery *q, int col, int may_be_empty, char hex[AQ_SHA256_HEX
         memcpy(hex, v, AQ_SHA256_HEX);
     else
         bad_column(q, col, "is not a SHA-256");
+}
+
+AqErr aq_store_exec(AqStore *s, const char *sql)
+{
+    const int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? AQ_OK : aq_store_fault(s, rc, sql);
 }
 
 AqErr aq_store_begin(AqStore *s)

@@ -71,8 +71,31 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_FEATURES_OF] = FEATURE_ROW "WHERE v.name = ?1 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_ALL] =
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
-        "f.provenance_id, f.video_id, coalesce(v.name, '') FROM features f "
-        "LEFT JOIN videos v ON v.id = f.video_id",
+        "f.provenance_id, f.video_id, coalesce(v.name, ''), coalesce(CASE p.kind "
+        "WHEN 'audio' THEN v.has_audio ELSE v.has_video END, 1) FROM features f "
+        "LEFT JOIN videos v ON v.id = f.video_id "
+        "LEFT JOIN provenance p ON p.id = f.provenance_id",
+    [AQ_SQL_MERGE_HEADS] = "SELECT provenance_id, made_s, dtype, sha256 FROM features "
+                           "WHERE video_id = ?1 ORDER BY provenance_id",
+    [AQ_SQL_MERGE_ROW] =
+        "SELECT n_seconds, h, w, c, dtype, sha256, presence, data FROM features "
+        "WHERE video_id = ?1 AND provenance_id = ?2",
+    [AQ_SQL_MERGE_PUT] =
+        "INSERT OR REPLACE INTO features(video_id, provenance_id, n_seconds, h, w, c, "
+        "dtype, sha256, made_s, presence, data) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    [AQ_SQL_MERGE_VIDEO] =
+        "INSERT INTO videos(name, path, bytes, mtime_ns, sha256, duration_us, "
+        "n_seconds, has_audio, has_video, notes, status, stage, reason, added_s, "
+        "updated_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+        "?14, ?15) ON CONFLICT(name) DO UPDATE SET path = ?2, bytes = ?3, "
+        "mtime_ns = ?4, sha256 = ?5, duration_us = ?6, n_seconds = ?7, has_audio = ?8, "
+        "has_video = ?9, notes = ?10, status = ?11, stage = ?12, reason = ?13, "
+        "added_s = ?14, updated_s = ?15 RETURNING id",
+    [AQ_SQL_MERGE_LIST] =
+        "SELECT place, video, question_id, modality, kind, template, slot_values, "
+        "question, answer, file, record FROM annotations "
+        "WHERE dataset = ?1 AND split = ?2 ORDER BY place",
     [AQ_SQL_ANNOTATIONS_DROP] =
         "DELETE FROM annotations WHERE dataset = ?1 AND split = ?2",
     [AQ_SQL_ANNOTATION_ADD] =
@@ -83,6 +106,8 @@ static const char *const texts[AQ_N_SQL] = {
         ANNOTATION_COLUMNS "WHERE dataset = ?1 AND (?2 IS NULL OR split = ?2) "
                            "ORDER BY split, place",
     [AQ_SQL_ANNOTATIONS_EACH] = ANNOTATION_COLUMNS "ORDER BY dataset, split, place",
+    [AQ_SQL_VIDEO_BATCH] = "SELECT id, name, path, sha256 FROM videos WHERE id > ?1 "
+                           "AND sha256 <> '' ORDER BY id LIMIT ?2",
     [AQ_SQL_RUN_BEGIN] =
         "INSERT INTO runs(kind, status, started_s, finished_s, program, config, "
         "metrics, model_path) VALUES(?1, 'running', unixepoch(), 0, ?2, ?3, '{}', '') "

@@ -30,6 +30,28 @@ static AqErr set_switch(AqStore *s, int what, int on)
     return rc == SQLITE_OK ? AQ_OK : aq_store_fault(s, rc, "db_config");
 }
 
+/* What SQLite advises for files from anywhere (https://sqlite.org/security.html): a
+ * schema is SQL, too, and none of ours comes near these. */
+static void limit(AqStore *s)
+{
+    static const int limits[][2] = {
+        {SQLITE_LIMIT_LENGTH, (int)AQ_STORE_MAX_BLOB + (1 << 20)},
+        {SQLITE_LIMIT_SQL_LENGTH, 100000},
+        {SQLITE_LIMIT_COLUMN, 100},
+        {SQLITE_LIMIT_EXPR_DEPTH, 50},
+        {SQLITE_LIMIT_COMPOUND_SELECT, 3},
+        {SQLITE_LIMIT_VDBE_OP, 25000},
+        {SQLITE_LIMIT_FUNCTION_ARG, 8},
+        {SQLITE_LIMIT_ATTACHED, 0},
+        {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+        {SQLITE_LIMIT_VARIABLE_NUMBER, 32},
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 10}, /* deleting along references counts */
+        {SQLITE_LIMIT_WORKER_THREADS, 0}};
+
+    for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++)
+        (void)sqlite3_limit(s->db, limits[k][0], limits[k][1]);
+}
+
 static AqErr harden(AqStore *s)
 {
     static const int switches[][2] = {
@@ -44,8 +66,7 @@ static AqErr harden(AqStore *s)
         err = set_switch(s, switches[k][0], switches[k][1]);
     if (err != AQ_OK)
         return err;
-    (void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, (int)AQ_STORE_MAX_BLOB + (1 << 20));
-    (void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
+    limit(s);
     const int rc = sqlite3_exec(s->db,
                                 "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
                                 "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;"
@@ -65,6 +86,23 @@ static void close_db(AqStore *s)
     s->db = NULL;
 }
 
+/* The marks in the header may stand on any file: each table must be one, with pages of
+ * its own, not a view or what an extension makes up. */
+static AqErr check_tables(AqStore *s)
+{
+    AqQuery q = aq_query_of(
+        s, "SELECT column1 FROM (VALUES('videos'), ('provenance'), ('features'), "
+           "('annotations'), ('runs')) WHERE column1 NOT IN (SELECT name FROM "
+           "sqlite_schema WHERE type = 'table' AND rootpage > 0) LIMIT 1");
+
+    if (aq_query_step(&q))
+        q.err = aq_fail(AQ_ERR_FORMAT,
+                        "%s: is marked as a store and has no plain table \"%s\": "
+                        "damaged, or made by somebody else; use another store",
+                        s->path, aq_row_text(&q, 0, AQ_STORE_MAX_TEXT));
+    return aq_query_end(&q);
+}
+
 static AqErr open_db(AqStore *s, const char *name, int flags)
 {
     const int rc = sqlite3_open_v2(
@@ -74,11 +112,13 @@ static AqErr open_db(AqStore *s, const char *name, int flags)
         return aq_fail(AQ_ERR_NOMEM, "%s: out of memory in SQLite", s->path);
     if (rc != SQLITE_OK)
         return aq_store_fault(s, rc, "open");
+    if (s->mode != AQ_STORE_READ && sqlite3_db_readonly(s->db, "main"))
+        return aq_store_fault(s, SQLITE_READONLY, NULL);
     (void)sqlite3_busy_timeout(s->db, s->timeout_ms);
     AqErr err = harden(s);
-    if (err == AQ_OK && s->mode != AQ_STORE_READ && sqlite3_db_readonly(s->db, "main"))
-        err = aq_store_fault(s, SQLITE_READONLY, NULL);
-    return err == AQ_OK ? aq_schema_open(s) : err;
+    if (err == AQ_OK)
+        err = aq_schema_open(s);
+    return err == AQ_OK ? check_tables(s) : err;
 }
 
 /* "file:" URI of a path, with the characters that mean something there escaped. */

@@ -68,6 +68,8 @@ int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b);
 /* "audio vggish 1, weights x.pth 0123456789ab, f32, <sampling>, avqa-pipe 0.1.0".
  * Gives; aq_free(). NULL when memory is out. */
 char *aq_provenance_line(const AqProvenance *p);
+/* Does a person's `text` mean `p`: its extractor, or anything in its line? */
+int aq_provenance_is_called(const AqProvenance *p, const char *text);
 /* The number of `p`, which is added if new (a transaction of its own). */
 AQ_MUST_CHECK AqErr aq_store_intern_provenance(AqStore *s, const AqProvenance *p,
                                                int64_t *id);
@@ -216,5 +218,27 @@ AQ_MUST_CHECK AqErr aq_store_info(AqStore *s, AqStoreInfo *out);
 typedef void (*AqStoreFaultFn)(void *arg, const char *where, const char *what);
 AQ_MUST_CHECK AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg,
                                     int64_t *n_faults);
+
+typedef struct AqDeepCounts {
+    int64_t n_values;  /* of features, each finite unless a fault was told */
+    int64_t n_same;    /* files that have the content recorded */
+    int64_t n_changed; /* files that have another; each is a fault */
+    int64_t n_missing; /* files that are not there or cannot be read: told, no fault */
+    int64_t n_questions;
+    int64_t n_idle_makes; /* without features: no fault; aq_store_gc() removes them */
+} AqDeepCounts;
+
+/* All of that, and: each value of the features finite; no seconds of a track that the
+ * video does not have; annotations' values; and the content of each video's file, read
+ * where it is, against its digest. Files take as long as reading them takes: `stop`
+ * (NULL is fine) is asked between them, AQ_ERR_CANCELLED. `told` gets what is no fault
+ * of the store. */
+typedef struct AqDeepPlan {
+    AqStoreFaultFn fault, told; /* NULL is fine */
+    int (*stop)(void *ctx);
+    void *ctx; /* for the three */
+} AqDeepPlan;
+AQ_MUST_CHECK AqErr aq_store_verify_deep(AqStore *s, const AqDeepPlan *plan,
+                                         AqDeepCounts *out, int64_t *n_faults);
 
 #endif

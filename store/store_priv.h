@@ -36,10 +36,16 @@ typedef enum AqSql {
     AQ_SQL_FEATURES_EACH,
     AQ_SQL_FEATURES_OF,
     AQ_SQL_FEATURES_ALL,
+    AQ_SQL_MERGE_HEADS,
+    AQ_SQL_MERGE_ROW,
+    AQ_SQL_MERGE_PUT,
+    AQ_SQL_MERGE_VIDEO,
+    AQ_SQL_MERGE_LIST,
     AQ_SQL_ANNOTATIONS_DROP,
     AQ_SQL_ANNOTATION_ADD,
     AQ_SQL_ANNOTATIONS_GET,
     AQ_SQL_ANNOTATIONS_EACH,
+    AQ_SQL_VIDEO_BATCH,
     AQ_SQL_RUN_BEGIN,
     AQ_SQL_RUN_FINISH,
     AQ_SQL_RUN_EACH,
@@ -100,6 +106,9 @@ AqErr aq_store_fault(AqStore *s, int rc, const char *sql);
 AQ_MUST_CHECK AqErr aq_store_begin(AqStore *s);
 AQ_MUST_CHECK AqErr aq_store_end(AqStore *s, AqErr err);
 
+/* One or several statements without rows or parameters. */
+AQ_MUST_CHECK AqErr aq_store_exec(AqStore *s, const char *sql);
+
 /* store/schema.c */
 AQ_MUST_CHECK AqErr aq_schema_open(AqStore *s); /* checks, creates, migrates */
 int aq_schema_version(void);                    /* that this program writes */
@@ -133,6 +142,7 @@ void aq_features_widen(float *out, const AqRawFeatures *raw);
 /* Columns `col`.. of a feature row: n_seconds, h, w, c, dtype, sha256, presence, data.
  */
 void aq_row_features(AqQuery *q, int col, AqRawFeatures *out);
+AqFeatureDtype aq_row_dtype(AqQuery *q, int col);
 /* Inside the caller's transaction. */
 AQ_MUST_CHECK AqErr aq_features_put(AqStore *s, int64_t video_id, const char *name,
                                     const AqStoreFeatures *f);
@@ -144,5 +154,11 @@ AQ_MUST_CHECK AqErr aq_provenance_check(const AqProvenance *p);
 /* Find or add, inside the caller's transaction. */
 AQ_MUST_CHECK AqErr aq_provenance_intern(AqStore *s, const AqProvenance *p,
                                          int64_t *id);
+
+/* store/verify.c: aq_store_verify(), and, with n_values, each value of the features. */
+AQ_MUST_CHECK AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg,
+                                   int64_t *n_faults, int64_t *n_values);
+/* store/codec.c: AQ_ERR_FORMAT at the first value that is not finite. */
+AQ_MUST_CHECK AqErr aq_features_finite(const AqRawFeatures *raw);
 
 #endif

@@ -10,6 +10,7 @@ typedef struct Verify {
     AqStoreFaultFn fn;
     void *arg;
     int64_t n;
+    int64_t *n_values; /* NULL: values are not looked at */
 } Verify;
 
 static void fault(Verify *v, const char *where, const char *what)
@@ -59,6 +60,25 @@ static AqErr look_at_video(void *arg, const AqStoreVideo *video)
     return AQ_OK;
 }
 
+/* Has the row seconds of a track that its video does not have? */
+static AqErr check_track(const AqRawFeatures *raw, int has_track)
+{
+    for (size_t k = 0; !has_track && k < raw->presence_bytes; k++)
+        if (raw->presence[k])
+            return aq_fail(AQ_ERR_FORMAT,
+                           "second %zu is marked as real, and the video "
+                           "has no such track",
+                           k);
+    return AQ_OK;
+}
+
+static AqErr check_values(Verify *v, const AqRawFeatures *raw, int has_track)
+{
+    *v->n_values += (int64_t)(raw->data_bytes / (raw->dtype == AQ_FEATURE_F16 ? 2 : 4));
+    const AqErr err = aq_features_finite(raw);
+    return err == AQ_OK ? check_track(raw, has_track) : err;
+}
+
 static AqErr check_features(Verify *v)
 {
     AqQuery q = aq_query(v->s, AQ_SQL_FEATURES_ALL);
@@ -71,7 +91,10 @@ static AqErr check_features(Verify *v)
                        (long long)aq_row_int(&q, 8, INT64_MIN, INT64_MAX),
                        aq_row_text(&q, 10, AQ_STORE_MAX_NAME));
         aq_row_features(&q, 0, &raw);
+        const int has_track = (int)aq_row_int(&q, 11, 0, 1);
         AqErr err = q.err == AQ_OK ? aq_features_check(&raw) : q.err;
+        if (err == AQ_OK && v->n_values)
+            err = check_values(v, &raw, has_track);
         if (err == AQ_ERR_FORMAT)
             fault(v, where, aq_err_text());
         q.err = err == AQ_ERR_FORMAT ? AQ_OK : err; /* on to the next row */
@@ -94,9 +117,10 @@ static AqErr check_lengths(Verify *v)
     return ended(v, "videos", aq_query_end(&q));
 }
 
-AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults)
+AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults,
+                     int64_t *n_values)
 {
-    Verify v = {.s = s, .fn = fn, .arg = arg};
+    Verify v = {.s = s, .fn = fn, .arg = arg, .n_values = n_values};
     AqErr err = check_structure(&v);
 
     if (err == AQ_OK)
@@ -109,4 +133,9 @@ AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_fault
         err = check_lengths(&v);
     *n_faults = v.n;
     return err;
+}
+
+AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults)
+{
+    return aq_verify_rows(s, fn, arg, n_faults, NULL);
 }

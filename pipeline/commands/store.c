@@ -2,8 +2,9 @@
 /* avqa-pipe store: the table of its verbs and nothing else. */
 #include "pipeline/commands/store_priv.h"
 
-static const AqCommand *const verbs[] = {&aq_store_info_command, &aq_store_ls_command,
-                                         &aq_store_verify_command};
+static const AqCommand *const verbs[] = {
+    &aq_store_info_command,   &aq_store_ls_command,    &aq_store_failures_command,
+    &aq_store_verify_command, &aq_store_merge_command, &aq_store_gc_command};
 
 static int run(const AqCommand *self, int argc, char **argv)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* avqa-pipe store info, ls, verify: what is in the store, and whether it is sound. */
+/* avqa-pipe store info, ls: what is in the store. */
 #include "store/store.h"
 
 #include "base/alloc.h"
@@ -72,96 +72,44 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
     return AQ_OK;
 }
 
-static void on_fault(void *arg, const char *where, const char *what)
-{
-    const int *json = arg;
-
-    if (*json)
-        aq_command_print_json(json_pack("{s:s, s:s}", "where", where, "fault", what));
-    else
-        (void)printf("%s: %s\n", where, what);
-}
-
-static AqErr verify(AqStore *s, int json, int *bad)
-{
-    int64_t n = 0;
-    AqStoreInfo i;
-    AqErr err = aq_store_verify(s, on_fault, &json, &n);
-
-    if (err == AQ_OK)
-        err = aq_store_info(s, &i);
-    if (err != AQ_OK)
-        return err;
-    *bad = n > 0;
-    if (json)
-        aq_command_print_json(json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)n,
-                                        "videos", (json_int_t)i.n_videos, "features",
-                                        (json_int_t)i.n_features));
-    else
-        (void)printf("%lld videos, %lld feature arrays: %s\n", (long long)i.n_videos,
-                     (long long)i.n_features, n ? "faults were found" : "all sound");
-    return AQ_OK;
-}
-
-typedef struct Look {
-    AqCommon c;
-    int bad; /* verify found faults */
-} Look;
-
 /* Options, the store for reading, `show`, and the exit status. */
 static int look(const AqCommand *self, int argc, char **argv,
-                AqErr (*show)(AqStore *s, Look *l))
+                AqErr (*show)(AqStore *s, int json))
 {
-    Look l = {.bad = 0};
+    AqCommon c = {0};
     AqTextList rest = {0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
-        AQ_OPTION_STORE(l.c), AQ_OPTION_JSON(l.c), AQ_OPTION_QUIET(l.c), {0}};
+        AQ_OPTION_STORE(c), AQ_OPTION_JSON(c), AQ_OPTION_QUIET(c), {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &l.c, &status))
+    if (!aq_command_begin(self, table, argc, argv, &rest, &c, &status))
         return status;
     if (rest.n > 0) {
         status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
         aq_text_list_clear(&rest);
         return status;
     }
-    AqErr err = aq_command_open_store(&s, l.c.store, AQ_STORE_READ);
+    AqErr err = aq_command_open_store(&s, c.store, AQ_STORE_READ);
     if (err == AQ_OK)
-        err = show(s, &l);
+        err = show(s, c.json);
     aq_store_close(&s);
-    status = aq_command_status(err);
-    return status == AQ_EXIT_DONE && l.bad ? AQ_EXIT_FAILED : status;
+    return aq_command_status(err);
 }
 
-static AqErr show_info(AqStore *s, Look *l)
+static AqErr list(AqStore *s, int json)
 {
-    return info(s, l->c.json);
-}
-
-static AqErr show_list(AqStore *s, Look *l)
-{
-    return aq_store_each_video(s, list_one, &l->c.json);
-}
-
-static AqErr show_faults(AqStore *s, Look *l)
-{
-    return verify(s, l->c.json, &l->bad);
+    return aq_store_each_video(s, list_one, &json);
 }
 
 static int run_info(const AqCommand *self, int argc, char **argv)
 {
-    return look(self, argc, argv, show_info);
+    return look(self, argc, argv, info);
 }
 
 static int run_ls(const AqCommand *self, int argc, char **argv)
 {
-    return look(self, argc, argv, show_list);
-}
-
-static int run_verify(const AqCommand *self, int argc, char **argv)
-{
-    return look(self, argc, argv, show_faults);
+    return look(self, argc, argv, list);
 }
 
 const AqCommand aq_store_info_command = {.name = "store info",
@@ -177,10 +125,3 @@ const AqCommand aq_store_ls_command = {
     .usage = "[OPTIONS]",
     .about = "Names, seconds and tracks of the videos; why one failed.",
     .run = run_ls};
-
-const AqCommand aq_store_verify_command = {
-    .name = "store verify",
-    .summary = "reads everything and checks it against its digests",
-    .usage = "[OPTIONS]",
-    .about = "Prints each fault; status 1 if there is one.",
-    .run = run_verify};

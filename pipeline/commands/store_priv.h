@@ -4,6 +4,7 @@
 #include "pipeline/commands/command.h"
 
 extern const AqCommand aq_store_info_command, aq_store_ls_command,
-    aq_store_verify_command;
+    aq_store_failures_command, aq_store_verify_command, aq_store_merge_command,
+    aq_store_gc_command;
 
 #endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe store failures: which videos failed, where, and why. */
+#include "base/alloc.h"
+#include "pipeline/commands/store_priv.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Args {
+    AqCommon c;
+    const char *stage;
+    int paths, paths0;
+    int64_t n;
+    json_t *by_stage; /* how many in each */
+} Args;
+
+static void count(Args *a, const char *stage)
+{
+    const json_t *n = json_object_get(a->by_stage, stage);
+
+    a->n++;
+    (void)json_object_set_new(a->by_stage, stage,
+                              json_integer(json_integer_value(n) + 1));
+}
+
+static AqErr show(void *arg, const AqStoreVideo *v)
+{
+    Args *a = arg;
+
+    if (v->status != AQ_VIDEO_FAILED || (a->stage && strcmp(a->stage, v->stage) != 0))
+        return AQ_OK;
+    count(a, v->stage);
+    if (a->paths || a->paths0) {
+        (void)fputs(v->path, stdout);
+        (void)putchar(a->paths0 ? '\0' : '\n');
+    } else if (a->c.json) {
+        aq_command_print_json(json_pack("{s:s, s:s, s:s, s:s}", "video", v->name,
+                                        "path", v->path, "stage", v->stage, "reason",
+                                        v->reason));
+    } else {
+        (void)printf("%s\t%s\t%s\n", v->path, v->stage, v->reason);
+    }
+    return AQ_OK;
+}
+
+static void print_summary(const Args *a)
+{
+    const char *stage, *between = ": ";
+    const json_t *n;
+
+    if (a->paths || a->paths0)
+        return;
+    if (a->c.json) {
+        aq_command_print_json(json_pack("{s:{s:I, s:O}}", "summary", "failed",
+                                        (json_int_t)a->n, "stages", a->by_stage));
+        return;
+    }
+    (void)printf("%lld failed", (long long)a->n);
+    json_object_foreach(a->by_stage, stage, n)
+    {
+        (void)printf("%s%s %lld", between, stage, (long long)json_integer_value(n));
+        between = ", ";
+    }
+    (void)putchar('\n');
+}
+
+static int list(const AqCommand *self, Args *a)
+{
+    AqStore *s = NULL;
+
+    if (a->paths + a->paths0 + a->c.json > 1)
+        return aq_command_misuse(self, "one of --paths, --paths0 and --json, not two");
+    AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = aq_store_each_video(s, show, a);
+    if (err == AQ_OK)
+        print_summary(a);
+    aq_store_close(&s);
+    return aq_command_status(err);
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {.n = 0};
+    AqTextList rest = {0};
+    int status;
+    const AqOption table[] = {AQ_OPTION_STORE(a.c),
+                              {.name = "stage",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "S",
+                               .to = &a.stage,
+                               .help = "only what failed there: decode or store"},
+                              {.name = "paths",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.paths,
+                               .help = "only the files' paths, one a line"},
+                              {.name = "paths0",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.paths0,
+                               .help = "the same, each ended by a zero byte: for "
+                                       "xargs -0"},
+                              AQ_OPTION_JSON(a.c),
+                              AQ_OPTION_QUIET(a.c),
+                              {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
+        return status;
+    if (rest.n > 0) {
+        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
+    } else {
+        a.by_stage = json_object();
+        status = list(self, &a);
+        json_decref(a.by_stage);
+    }
+    aq_text_list_clear(&rest);
+    return status;
+}
+
+const AqCommand aq_store_failures_command = {
+    .name = "store failures",
+    .summary = "the videos that failed: file, stage and reason",
+    .usage = "[OPTIONS]",
+    .about = "A line for each: path, stage and reason, with tabs between; how many in "
+             "each stage at the\nend. To try them again:\n"
+             "  avqa-pipe store failures --paths0 | xargs -0 avqa-pipe ingest",
+    .run = run};
