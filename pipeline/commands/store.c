@@ -3,16 +3,17 @@
 #include "pipeline/commands/store_priv.h"
 
 static const AqCommand *const verbs[] = {&aq_store_info_command, &aq_store_ls_command,
-                                         &aq_store_verify_command};
+                                         &aq_store_verify_command,
+                                         &aq_store_export_command};
 
 static int run(const AqCommand *self, int argc, char **argv)
 {
     return aq_command_verbs(self, verbs, sizeof verbs / sizeof *verbs, argc, argv);
 }
 
-const AqCommand aq_command_store = {.name = "store",
-                                    .summary =
-                                        "what the store holds; whether it is sound",
-                                    .usage = "VERB [OPTIONS]",
-                                    .about = "The feature store.",
-                                    .run = run};
+const AqCommand aq_command_store = {
+    .name = "store",
+    .summary = "what the store holds; whether it is sound; files out and in",
+    .usage = "VERB [OPTIONS]",
+    .about = "The feature store.",
+    .run = run};

@@ -4,6 +4,6 @@
 #include "pipeline/commands/command.h"
 
 extern const AqCommand aq_store_info_command, aq_store_ls_command,
-    aq_store_verify_command;
+    aq_store_verify_command, aq_store_export_command;
 
 #endif
