@@ -68,6 +68,11 @@ static const char *const texts[AQ_N_SQL] = {
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
         "f.provenance_id, f.video_id, coalesce(v.name, '') FROM features f "
         "LEFT JOIN videos v ON v.id = f.video_id",
+    [AQ_SQL_FEATURES_IMPORTED] =
+        "SELECT f.n_seconds FROM features f JOIN provenance p ON p.id = "
+        "f.provenance_id "
+        "WHERE f.video_id = ?1 AND p.extractor_version = '" AQ_STORE_IMPORTED "' "
+        "AND f.n_seconds <> ?2 LIMIT 1",
     [AQ_SQL_ANNOTATIONS_DROP] =
         "DELETE FROM annotations WHERE dataset = ?1 AND split = ?2",
     [AQ_SQL_ANNOTATION_ADD] =

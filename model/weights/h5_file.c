@@ -240,6 +240,19 @@ static AqDtype dtype_of(hid_t type)
     }
 }
 
+/* What the file's size allows. Deflate packs at most 1,032 to one. */
+static uint64_t most_values(const AqHdf5 *h, hid_t set, size_t size)
+{
+    hsize_t bytes = 0;
+    const hid_t how = H5Dget_create_plist(set);
+    const uint64_t times = how >= 0 && H5Pget_nfilters(how) > 0 ? 1032 : 1;
+
+    (void)H5Pclose(how);
+    if (size == 0 || H5Fget_filesize(h->file, &bytes) < 0)
+        return 0;
+    return (uint64_t)bytes * times / size;
+}
+
 static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
 {
     hsize_t sizes[H5S_MAX_RANK];
@@ -261,6 +274,8 @@ static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
     }
     if (err == AQ_OK)
         t->dtype = dtype_of(type);
+    if (err == AQ_OK && t->count > most_values(h, set, H5Tget_size(type)))
+        err = bad(h, t->name, "has more values than the file can hold; it is damaged");
     (void)H5Tclose(type);
     (void)H5Sclose(space);
     return err;

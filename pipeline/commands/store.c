@@ -2,9 +2,9 @@
 /* avqa-pipe store: the table of its verbs and nothing else. */
 #include "pipeline/commands/store_priv.h"
 
-static const AqCommand *const verbs[] = {&aq_store_info_command, &aq_store_ls_command,
-                                         &aq_store_verify_command,
-                                         &aq_store_export_command};
+static const AqCommand *const verbs[] = {
+    &aq_store_info_command, &aq_store_ls_command, &aq_store_verify_command,
+    &aq_store_export_command, &aq_store_import_command};
 
 static int run(const AqCommand *self, int argc, char **argv)
 {

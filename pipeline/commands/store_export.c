@@ -13,11 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT(option, value, at, text)                                                  \
-    {                                                                                  \
-        .name = (option), .kind = AQ_OPT_TEXT, .arg = (value), .to = &(at),            \
-        .help = (text)                                                                 \
-    }
 #define LIST(option, value, at, text)                                                  \
     {                                                                                  \
         .name = (option), .kind = AQ_OPT_LIST, .arg = (value), .to = &(at),            \
@@ -198,14 +193,14 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
     AqTextList rest = {0};
     int status;
     const AqOption table[] = {
-        TEXT("format", "F", a->format, "npy, npz, h5 or safetensors"),
-        TEXT("out", "PATH", a->out,
-             "folder (npy, npz), or file (x.npz, h5, safetensors)"),
-        TEXT("kind", "KIND", a->kind, "audio or visual [both]"),
+        AQ_OPTION_WORD("format", "F", a->format, "npy, npz, h5 or safetensors"),
+        AQ_OPTION_WORD("out", "PATH", a->out,
+                       "folder (npy, npz), or file (x.npz, h5, safetensors)"),
+        AQ_OPTION_WORD("kind", "KIND", a->kind, "audio or visual [both]"),
         LIST("provenance", "ID...", a->provenance,
              "which make, where there are several of a kind"),
         LIST("video", "NAME...", a->videos, "these videos only [all]"),
-        TEXT("list", "FILE", a->list, "the videos named in it, a line each"),
+        AQ_OPTION_WORD("list", "FILE", a->list, "the videos named in it, a line each"),
         {.name = "length",
          .kind = AQ_OPT_INT,
          .arg = "N",
@@ -213,9 +208,11 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
          .lo = 1,
          .hi = AQ_STORE_MAX_SECONDS,
          .help = "seconds: longer clips are cut [as they are]"},
-        TEXT("pad", "HOW", a->pad, "shorter ones: repeat-last, zero, or none [none]"),
-        TEXT("dtype", "T", a->dtype, "f16 or f32 [as stored]"),
-        TEXT("layout", "L", a->layout, "of grids: thwc, or tchw as torch's are [thwc]"),
+        AQ_OPTION_WORD("pad", "HOW", a->pad,
+                       "shorter ones: repeat-last, zero, or none [none]"),
+        AQ_OPTION_WORD("dtype", "T", a->dtype, "f16 or f32 [as stored]"),
+        AQ_OPTION_WORD("layout", "L", a->layout,
+                       "of grids: thwc, or tchw as torch's are [thwc]"),
         {.name = "force",
          .kind = AQ_OPT_FLAG,
          .to = &a->force,
