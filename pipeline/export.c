@@ -30,8 +30,9 @@ AqErr aq_export_format(const char *name, AqExportFormat *out)
 
 typedef struct Gather {
     AqExportJob *job;
-    const char **wanted; /* (n_videos) sorted */
-    char *found;         /* (n_videos) */
+    const char **wanted; /* (n) sorted, each once; none: all videos */
+    char *found;         /* (n) */
+    size_t n;
 } Gather;
 
 static int by_text(const void *a, const void *b)
@@ -75,9 +76,9 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
 
     if (!p->want[row->kind])
         return AQ_OK;
-    if (p->n_videos) {
-        const char **at = bsearch(&row->video, g->wanted, (size_t)p->n_videos,
-                                  sizeof *g->wanted, by_text);
+    if (g->n) {
+        const char **at =
+            bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted, by_text);
         if (!at)
             return AQ_OK;
         g->found[at - g->wanted] = 1;
@@ -110,13 +111,11 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
 
 static void tell_missing(Gather *g)
 {
-    const AqExportPlan *p = g->job->plan;
-
-    for (int k = 0; k < p->n_videos; k++) {
-        if (g->found[k] || (k > 0 && strcmp(g->wanted[k], g->wanted[k - 1]) == 0))
+    for (size_t k = 0; k < g->n; k++) {
+        if (g->found[k])
             continue;
         (void)aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no such features of %s",
-                      aq_store_path(p->store), g->wanted[k]);
+                      aq_store_path(g->job->plan->store), g->wanted[k]);
         aq_export_skip(g->job, g->wanted[k]);
     }
 }
@@ -132,6 +131,9 @@ static AqErr gather(AqExportJob *j)
     if (err == AQ_OK && n) {
         memcpy(g.wanted, p->videos, n * sizeof *g.wanted);
         qsort(g.wanted, n, sizeof *g.wanted, by_text);
+        for (size_t k = 0; k < n; k++)
+            if (k == 0 || strcmp(g.wanted[g.n - 1], g.wanted[k]) != 0)
+                g.wanted[g.n++] = g.wanted[k];
     }
     if (err == AQ_OK)
         err = aq_store_each_feature(p->store, NULL, gather_row, &g);
