@@ -240,17 +240,24 @@ static AqDtype dtype_of(hid_t type)
     }
 }
 
-/* What the file's size allows. Deflate packs at most 1,032 to one. */
-static uint64_t most_values(const AqHdf5 *h, hid_t set, size_t size)
+/* A dataset may name other files that its values are in: none but this one is read.
+ * Nor may it claim more than the file's size allows; deflate packs at most 1,032 to
+ * one. */
+static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t size)
 {
     hsize_t bytes = 0;
+    AqErr err = AQ_OK;
     const hid_t how = H5Dget_create_plist(set);
-    const uint64_t times = how >= 0 && H5Pget_nfilters(how) > 0 ? 1032 : 1;
 
+    if (how < 0 || H5Fget_filesize(h->file, &bytes) < 0)
+        err = fault(h, AQ_ERR_FORMAT, "a dataset does not say how it is stored");
+    else if (H5Pget_layout(how) == H5D_VIRTUAL || H5Pget_external_count(how) != 0)
+        err = bad(h, t->name, "has its values in other files, which are not opened");
+    else if (size &&
+             t->count > (uint64_t)bytes * (H5Pget_nfilters(how) > 0 ? 1032 : 1) / size)
+        err = bad(h, t->name, "has more values than the file can hold; it is damaged");
     (void)H5Pclose(how);
-    if (size == 0 || H5Fget_filesize(h->file, &bytes) < 0)
-        return 0;
-    return (uint64_t)bytes * times / size;
+    return err;
 }
 
 static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
@@ -274,8 +281,8 @@ static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
     }
     if (err == AQ_OK)
         t->dtype = dtype_of(type);
-    if (err == AQ_OK && t->count > most_values(h, set, H5Tget_size(type)))
-        err = bad(h, t->name, "has more values than the file can hold; it is damaged");
+    if (err == AQ_OK)
+        err = check_storage(h, t, set, H5Tget_size(type));
     (void)H5Tclose(type);
     (void)H5Sclose(space);
     return err;

@@ -142,6 +142,8 @@ try:
     with h5py.File("theirs.h5", "w") as h:
         for p in os.listdir("band/videos"):
             h.create_dataset(p[:-4], data=np.load("clip/" + p[:-4] + ".npy"), compression="gzip")
+    with h5py.File("elsewhere.h5", "w") as h:
+        h.create_dataset("00000002", (10, 96, 3, 3), "f4", external=[("clip/00000002.npy", 128, 10 * 96 * 9 * 4)])
 except ImportError:
     pass
 EOP
@@ -157,6 +159,8 @@ if [ -n "$python" ]; then
     if [ -e theirs.h5 ] && [ "$h5" = 1 ]; then
         is "the same in HDF5" "$(status "$PIPE" store import theirs.h5 --kind visual --name clip_vit --json)" 0
         is "is there too" "$(jq -s '.[-1].summary.current' out)" 6
+        is "no file that a file names" "$(status "$PIPE" store import elsewhere.h5 --kind visual --name clip_vit)" 3
+        yes_ "is opened" grep -q "elsewhere.h5.*other files" err
     fi
     is "bad ones" "$(status "$PIPE" store import bad --kind visual --name clip_vit --json)" 3
     is "are left out" "$(jq -s '.[-1].summary.skipped' out)" 4

@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "model/weights/h5_file.h"
 #include "model/weights/npy.h"
+#include "model/weights/zip_write.h"
 #include "pipeline/export.h"
 #include "pipeline/import_features.h"
 #include "tests/unit/check.h"
@@ -152,10 +153,8 @@ static AqExportPlan plan_of(AqStore *s, int form)
     static char out[256];
 
     (void)snprintf(out, sizeof out, "%s/%s", dir, forms[form].out);
-    return (AqExportPlan){.store = s,
-                          .out = out,
-                          .format = forms[form].format,
-                          .want = {1, 1}};
+    return (AqExportPlan){
+        .store = s, .out = out, .format = forms[form].format, .want = {1, 1}};
 }
 
 static char said[2048];
@@ -799,6 +798,78 @@ static void sizes_that_lie_cost_nothing(void **state)
     aq_store_close(&s);
 }
 
+/* ---- archives that need ZIP64 ---- */
+
+static AqErr to_file(void *ctx, const void *data, size_t bytes)
+{
+    return fwrite(data, 1, bytes, ctx) == bytes ? AQ_OK : AQ_ERR_IO;
+}
+
+static void zip_value(AqZipWriter *z, const char *name, float value)
+{
+    unsigned char head[AQ_NPY_HEAD];
+    const int64_t one = 1;
+
+    CHECK_OK(aq_zip_put(z, name, head, aq_npy_head(head, AQ_F32, 1, &one), &value,
+                        sizeof value));
+}
+
+static void check_value(const AqWeights *w, const char *name, float want)
+{
+    float have = 0;
+    const AqWeight *t = aq_weights_find(w, name);
+
+    assert_non_null(t);
+    CHECK_OK(aq_weight_to_floats(t, 0, 1, &have));
+    CHECK_NEAR(have, want, 0, 0);
+}
+
+static void open_zip(AqZipWriter *z, FILE *f)
+{
+    *z = (AqZipWriter){.put = to_file, .ctx = f};
+    assert_non_null(f);
+}
+
+static void close_zip(AqZipWriter *z, AqWeights **w, const char *leaf)
+{
+    CHECK_OK(aq_zip_put_end(z));
+    assert_int_equal(fclose(z->ctx), 0);
+    aq_zip_writer_clear(z);
+    CHECK_OK(aq_weights_open(w, at(leaf)));
+    CHECK_OK(aq_weights_check(*w));
+}
+
+/* A hole in the file stands for five gigabytes of members. */
+static void large_archives_are_written(void **state)
+{
+    enum { MANY = 66000 };
+    const uint64_t hole = (uint64_t)5 << 30;
+    AqZipWriter z;
+    AqWeights *w = NULL;
+    char name[32];
+
+    (void)state;
+    open_zip(&z, fopen(at("far.npz"), "wb"));
+    zip_value(&z, "near.npy", 1);
+    assert_int_equal(fseek(z.ctx, (long)hole, SEEK_CUR), 0);
+    z.at += hole;
+    zip_value(&z, "far.npy", 2);
+    close_zip(&z, &w, "far.npz");
+    assert_int_equal(aq_weights_n(w), 2);
+    check_value(w, "near", 1);
+    check_value(w, "far", 2);
+    aq_weights_unref(&w);
+    open_zip(&z, fopen(at("many.npz"), "wb"));
+    for (int k = 0; k < MANY; k++) {
+        (void)snprintf(name, sizeof name, "%d.npy", k);
+        zip_value(&z, name, (float)k);
+    }
+    close_zip(&z, &w, "many.npz");
+    assert_int_equal(aq_weights_n(w), MANY);
+    check_value(w, "65999", 65999);
+    aq_weights_unref(&w);
+}
+
 /* ---- memory ---- */
 
 static void memory_runs_out(int form, AqStore *s)
@@ -873,6 +944,7 @@ int main(void)
                                        CASE(videos_that_are_at_hand_are_looked_at),
                                        CASE(broken_files_are_refused),
                                        CASE(sizes_that_lie_cost_nothing),
+                                       CASE(large_archives_are_written),
                                        CASE(memory_may_run_out_anywhere)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
