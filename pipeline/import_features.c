@@ -192,6 +192,7 @@ static AqErr import_file(AqImportJob *j, const char *path)
     size_t n = 0;
     AqErr err = aq_feature_source_open(&s, path);
 
+    j->sum->n_files++;
     if (err != AQ_OK)
         return pass_over(j, err, path, "");
     for (size_t k = 0; err == AQ_OK && k < aq_feature_source_n(s); k++) {
@@ -207,7 +208,6 @@ static AqErr import_file(AqImportJob *j, const char *path)
                                 aq_modality_name(j->plan->kind)),
                         path, "");
     aq_feature_source_close(&s);
-    j->sum->n_files++;
     return err;
 }
 

@@ -146,7 +146,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 const AqCommand aq_store_import_command = {
     .name = "store import",
     .summary = "features that other tools made",
-    .usage = "PATH... --kind audio|visual --name NAME [OPTIONS]",
+    .usage = "PATH... --kind audio|visual [--name NAME] [OPTIONS]",
     .about =
         "Takes .npy (a video each, called by the video's name), .npz, safetensors and "
         "HDF5 (an\narray a video), and folders of them: a row a second, sound (T,C), "
