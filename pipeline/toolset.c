@@ -227,6 +227,13 @@ static const char *options_of(json_t *want)
     return at ? at + strlen(OPTIONS_MARK) : NULL;
 }
 
+static int is_imported(json_t *want)
+{
+    const char *version = json_string_value(json_object_get(want, "version"));
+
+    return version && strcmp(version, AQ_STORE_IMPORTED) == 0;
+}
+
 static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
 {
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -238,6 +245,13 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
             return aq_fail(AQ_ERR_FORMAT,
                            "the model file does not say which %s extractor it needs",
                            aq_modality_name((AqModality)m));
+        if (is_imported(want))
+            return aq_fail(AQ_ERR_UNSUPPORTED,
+                           "the model was trained on %s features that were imported as "
+                           "'%s': they were made elsewhere, and this program cannot "
+                           "make them of a clip; `avqa-pipe eval` asks about clips "
+                           "whose features are in the store",
+                           aq_modality_name((AqModality)m), name);
         if (choice->weights[m])
             weights = choice->weights[m];
         else if (strncmp(weights, "seeded:", 7) != 0)

@@ -96,6 +96,11 @@ static const char *const texts[AQ_N_SQL] = {
         "SELECT place, video, question_id, modality, kind, template, slot_values, "
         "question, answer, file, record FROM annotations "
         "WHERE dataset = ?1 AND split = ?2 ORDER BY place",
+    [AQ_SQL_FEATURES_IMPORTED] =
+        "SELECT f.n_seconds FROM features f JOIN provenance p ON p.id = "
+        "f.provenance_id "
+        "WHERE f.video_id = ?1 AND p.extractor_version = '" AQ_STORE_IMPORTED "' "
+        "AND f.n_seconds <> ?2 LIMIT 1",
     [AQ_SQL_ANNOTATIONS_DROP] =
         "DELETE FROM annotations WHERE dataset = ?1 AND split = ?2",
     [AQ_SQL_ANNOTATION_ADD] =

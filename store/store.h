@@ -26,6 +26,9 @@
 #define AQ_STORE_MAX_NAME    255          /* bytes of a video's name */
 #define AQ_STORE_MAX_TEXT    65536        /* bytes of any other text */
 
+/* The extractor_version of features that other tools made. */
+#define AQ_STORE_IMPORTED "imported"
+
 typedef struct AqStore AqStore; /* opaque; laid out in store/store_priv.h */
 
 typedef enum AqStoreMode {
@@ -85,7 +88,8 @@ typedef enum AqVideoStatus { AQ_VIDEO_OK, AQ_VIDEO_FAILED } AqVideoStatus;
 
 typedef struct AqStoreVideo {
     const char *name; /* the file's stem, which annotations call video_id */
-    const char *path; /* as the caller spells it; absolute is wise */
+    const char *path; /* as the caller spells it; absolute is wise. "": features of the
+                       * video are known and the video was not seen */
     int64_t bytes, mtime_ns;
     char sha256[AQ_SHA256_HEX]; /* of the content; "" only if it failed before that */
     int64_t duration_us;
@@ -161,13 +165,16 @@ typedef struct AqStoredFeatures {
 /* One transaction: the video's row, its features (n of 0..2, other provenances' rows
  * stay), and the done mark. A row of that name with the same content: its path is
  * brought up to date. With the same path and other content: replaced, stale features
- * dropped. With neither: AQ_ERR_MISMATCH, nothing changes. Values that are not finite,
- * or too large for F16: AQ_ERR_NUMERIC. */
+ * dropped. With neither: AQ_ERR_MISMATCH, nothing changes. A row whose video was not
+ * seen (path "") is taken over with its features. Imported features of another length
+ * are never dropped for features of the same content: AQ_ERR_MISMATCH. Values that are
+ * not finite, or too large for F16: AQ_ERR_NUMERIC. */
 AQ_MUST_CHECK AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
                                       const AqStoreFeatures *features, int n);
 
 /* One transaction: the video is marked failed in `stage` for `reason`. Features made
- * from the same content stay; of other content they are dropped, as above. */
+ * from the same content stay; of other content they are dropped, as above. A row whose
+ * video was not seen stays as it is: AQ_ERR_MISMATCH. */
 AQ_MUST_CHECK AqErr aq_store_put_failure(AqStore *s, const AqStoreVideo *v,
                                          const char *stage, const char *reason);
 

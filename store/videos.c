@@ -205,13 +205,34 @@ static AqErr compare(AqStore *s, const AqStoreVideo *v, int64_t *id, int *same,
         return err;
     *id = known->id;
     *same = strcmp(known->sha256, v->sha256) == 0;
-    if (!*same && known->sha256[0] && v->sha256[0] && strcmp(known->path, v->path) != 0)
+    if (!*same && known->sha256[0] && known->path[0] && v->sha256[0] &&
+        strcmp(known->path, v->path) != 0)
         err =
             aq_fail(AQ_ERR_MISMATCH,
                     "%s: another video, %s, is in the store under the name %s; rename "
                     "one of them, or use another store",
                     v->path, known->path, v->name);
     return err;
+}
+
+/* Imported features cannot be made again here, so they are not dropped for others. */
+static AqErr check_imported(AqStore *s, const AqStoreVideo *v, int64_t id,
+                            int n_seconds)
+{
+    int64_t have = 0;
+    AqQuery q = aq_query(s, AQ_SQL_FEATURES_IMPORTED);
+
+    aq_query_int(&q, 1, id);
+    aq_query_int(&q, 2, n_seconds);
+    if (aq_query_step(&q))
+        have = aq_row_int(&q, 0, 1, AQ_STORE_MAX_SECONDS);
+    const AqErr err = aq_query_end(&q);
+    if (err != AQ_OK || have == 0)
+        return err;
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "%s: has %d seconds, and features of %lld seconds were imported for "
+                   "it, which would be lost; use another store for one of them",
+                   v->name, n_seconds, (long long)have);
 }
 
 static AqErr put_all(AqStore *s, const AqStoreVideo *v, const AqStoreFeatures *f, int n)
@@ -232,8 +253,12 @@ static AqErr put_all(AqStore *s, const AqStoreVideo *v, const AqStoreFeatures *f
         row.has_video = known.has_video;
         row.notes = known.notes;
     }
+    const int stays = id && (same || !known.path[0]);
+    const int other_length = id && known.n_seconds != row.n_seconds;
+    if (err == AQ_OK && stays && other_length)
+        err = check_imported(s, v, id, row.n_seconds);
     if (err == AQ_OK && id &&
-        (!same || known.status == AQ_VIDEO_FAILED || known.n_seconds != row.n_seconds))
+        (!stays || known.status == AQ_VIDEO_FAILED || other_length))
         err = drop_features(s, id);
     if (err == AQ_OK)
         err = put_row(s, &row, AQ_VIDEO_OK, "", "", &id);
@@ -279,7 +304,11 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
     int same = 0;
     AqErr err = compare(s, v, &id, &same, &known);
 
-    if (err == AQ_OK && id && same) {
+    if (err == AQ_OK && id && !same && !known.path[0] && known.sha256[0]) {
+        err = aq_fail(AQ_ERR_MISMATCH,
+                      "%s: features were imported for it, and it is not marked failed",
+                      v->name);
+    } else if (err == AQ_OK && id && same) {
         err = fail_row(s, v, stage, reason);
     } else if (err == AQ_OK) {
         if (id)

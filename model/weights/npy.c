@@ -51,8 +51,12 @@ static AqErr read_descr(AqWeight *t, const char *header, const char *path)
     const char *v = value_of(header, "'descr'");
 
     for (size_t k = 0; v && k < sizeof descrs / sizeof *descrs; k++)
-        if (v[0] == '\'' && strncmp(v + 1, descrs[k].descr, 3) == 0 && v[4] == '\'') {
+        if (v[0] == '\'' && strncmp(v + 2, descrs[k].descr + 1, 2) == 0 &&
+            v[4] == '\'' &&
+            (v[1] == descrs[k].descr[0] ||
+             (v[1] == '>' && descrs[k].descr[0] == '<'))) {
             t->dtype = descrs[k].dtype;
+            t->big_endian = v[1] == '>';
             return AQ_OK;
         }
     return aq_fail(AQ_ERR_UNSUPPORTED, "%s: its type of numbers is not read (%.12s)",
@@ -210,32 +214,50 @@ void aq_npy_to_floats(const AqNpy *a, float *out)
     }
 }
 
-AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims, const float *data)
+static const char *descr_of(AqDtype dtype)
 {
-    char text[512];
-    unsigned char head[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
-    AqFsWriter f;
-    size_t count = 1;
-    int n = snprintf(text, sizeof text,
-                     "{'descr': '<f4', 'fortran_order': False, 'shape': (");
+    size_t k = 0;
 
-    for (int k = 0; k < n_dims; k++) {
-        count *= (size_t)dims[k];
-        n += snprintf(text + n, sizeof text - (size_t)n, "%lld,%s", (long long)dims[k],
+    while (descrs[k].dtype != dtype)
+        k++;
+    return descrs[k].descr;
+}
+
+size_t aq_npy_head(unsigned char head[AQ_NPY_HEAD], AqDtype dtype, int n_dims,
+                   const int64_t *dims)
+{
+    enum { BEFORE = 10 };
+    char *text = (char *)head + BEFORE;
+    const size_t room = AQ_NPY_HEAD - BEFORE;
+    int n = snprintf(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (",
+                     descr_of(dtype));
+
+    memcpy(head, "\x93NUMPY\x01", 8);
+    for (int k = 0; k < n_dims; k++)
+        n += snprintf(text + n, room - (size_t)n, "%lld,%s", (long long)dims[k],
                       k + 1 < n_dims ? " " : "");
-    }
-    n += snprintf(text + n, sizeof text - (size_t)n, "), }");
-    while ((n + 1 + (int)sizeof head) % 64 != 0)
+    n += snprintf(text + n, room - (size_t)n, "), }");
+    while ((n + 1 + BEFORE) % 64 != 0)
         text[n++] = ' ';
     text[n++] = '\n';
     head[8] = (unsigned char)(n & 255);
     head[9] = (unsigned char)(n >> 8);
+    return (size_t)n + BEFORE;
+}
+
+AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims, const float *data)
+{
+    unsigned char head[AQ_NPY_HEAD];
+    const size_t n = aq_npy_head(head, AQ_F32, n_dims, dims);
+    AqFsWriter f;
+    size_t count = 1;
+
+    for (int k = 0; k < n_dims; k++)
+        count *= (size_t)dims[k];
     AqErr err = aq_fs_write_begin(&f, path);
     if (err != AQ_OK)
         return err;
-    err = aq_fs_write(&f, head, sizeof head);
-    if (err == AQ_OK)
-        err = aq_fs_write(&f, text, (size_t)n);
+    err = aq_fs_write(&f, head, n);
     if (err == AQ_OK)
         err = aq_fs_write(&f, data, count * sizeof *data);
     if (err == AQ_OK)

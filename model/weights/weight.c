@@ -101,7 +101,8 @@ static int is_packed(const AqWeight *t)
 
 const float *aq_weight_in_place(const AqWeight *t)
 {
-    return t->dtype == AQ_F32 && is_packed(t) && (uintptr_t)t->data % sizeof(float) == 0
+    return t->dtype == AQ_F32 && !t->big_endian && is_packed(t) &&
+                   (uintptr_t)t->data % sizeof(float) == 0
                ? t->data
                : NULL;
 }
@@ -141,6 +142,17 @@ static void gather(const AqWeight *t, size_t first, size_t count, unsigned char 
     }
 }
 
+static void turn_round(unsigned char *bytes, size_t size, size_t count)
+{
+    for (; count--; bytes += size)
+        for (size_t k = 0; k < size / 2; k++) {
+            const unsigned char b = bytes[k];
+
+            bytes[k] = bytes[size - 1 - k];
+            bytes[size - 1 - k] = b;
+        }
+}
+
 void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out)
 {
     const size_t size = aq_dtype_bytes(t->dtype);
@@ -151,6 +163,8 @@ void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out
         memcpy(out, (const unsigned char *)t->data + first * size, count * size);
     else
         gather(t, first, count, out);
+    if (t->big_endian)
+        turn_round(out, size, count);
 }
 
 static void widen(const AqWeight *t, const void *raw, size_t n, float *out)

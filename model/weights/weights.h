@@ -48,7 +48,9 @@ typedef struct AqWeight {
     int64_t dims[AQ_WEIGHTS_MAX_DIMS];
     int64_t strides[AQ_WEIGHTS_MAX_DIMS]; /* in values, not negative */
     size_t count;
-    const void *data; /* little-endian */
+    int big_endian; /* how the values lie; the functions below give them little-endian
+                     */
+    const void *data;
 } AqWeight;
 
 typedef struct AqWeights AqWeights; /* counted; threads may share it */
@@ -115,7 +117,7 @@ void aq_weights_drop_pages(const AqWeights *w);
 typedef struct AqWeightsWriter AqWeightsWriter;
 AQ_MUST_CHECK AqErr aq_weights_writer_new(AqWeightsWriter **out);
 AQ_MUST_CHECK AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key,
-                                           const char *text);
+                                           const char *text); /* NULL: taken out */
 /* `data` is float32 and is stored as `as` (AQ_F32 or AQ_F16). Borrows data. */
 AQ_MUST_CHECK AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name,
                                           int n_dims, const int64_t *dims,
@@ -124,10 +126,23 @@ AQ_MUST_CHECK AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name,
 AQ_MUST_CHECK AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name,
                                                int n_dims, const int64_t *dims,
                                                const float *data, AqDtype as);
+/* The same, but the values come when their turn is there (aq_weights_writer_write). */
+AQ_MUST_CHECK AqErr aq_weights_writer_add_later(AqWeightsWriter *w, const char *name,
+                                                int n_dims, const int64_t *dims,
+                                                AqDtype as);
 /* An array of another file as it is, dtype and all. Borrows what t points to. */
 AQ_MUST_CHECK AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
                                                  const AqWeight *t);
 AQ_MUST_CHECK AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path);
+/* Writes into a file that the caller has begun and commits. `fetch` is asked, in their
+ * order, for the values of the arrays that were added to come later: borrowed until it
+ * is called again; *data NULL leaves the array out of the file. It may change metadata
+ * to text that is not longer. NULL where there are none such. */
+typedef AqErr (*AqWeightsFetch)(void *ctx, AqWeightsWriter *w, const char *name,
+                                const float **data);
+struct AqFsWriter;
+AQ_MUST_CHECK AqErr aq_weights_writer_write(AqWeightsWriter *w, struct AqFsWriter *f,
+                                            AqWeightsFetch fetch, void *ctx);
 void aq_weights_writer_free(AqWeightsWriter **w);
 
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing safetensors: the header is padded so that data start at a multiple of 64. */
+/*
+ * Writing safetensors: the header is padded so that data start at a multiple of 64.
+ * Arrays that come later are described before they are seen; where one is left out
+ * after all, the data close up and the header, which got shorter, is written again.
+ */
 #include "model/weights/weights.h"
 
 #include "base/alloc.h"
@@ -7,10 +11,11 @@
 #include "base/half.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 16, BASE_ALIGN = 64 };
+enum { PIECE = 1 << 16, BASE_ALIGN = 64, FIRST_ROOM = 64 };
 
 typedef struct Entry {
     char *name;
@@ -20,12 +25,14 @@ typedef struct Entry {
     const float *data;
     float *owned;
     AqWeight from; /* instead of data: another file's array, as it is */
+    int later;     /* instead of data: to be fetched */
+    int left_out;  /* it was not to be had */
     AqDtype as;
 } Entry;
 
 struct AqWeightsWriter {
     Entry *v;
-    size_t n;
+    size_t n, room;
     json_t *meta;
 };
 
@@ -62,7 +69,9 @@ void aq_weights_writer_free(AqWeightsWriter **wp)
 
 AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key, const char *text)
 {
-    if (json_object_set_new(w->meta, key, json_string(text)) != 0)
+    if (!text)
+        (void)json_object_del(w->meta, key); /* not there: as wanted */
+    else if (json_object_set_new(w->meta, key, json_string(text)) != 0)
         return aq_fail(AQ_ERR_USAGE, "metadata '%s' is not UTF-8 text", key);
     return AQ_OK;
 }
@@ -72,11 +81,16 @@ static AqErr add_entry(AqWeightsWriter *w, const char *name, int n_dims,
 {
     if (n_dims < 0 || n_dims > AQ_WEIGHTS_MAX_DIMS)
         return aq_fail(AQ_ERR_USAGE, "%s: %d dimensions", name, n_dims);
-    Entry *v = aq_realloc(w->v, w->n + 1, sizeof *v);
-    if (!v)
-        return AQ_ERR_NOMEM;
-    w->v = v;
-    Entry *e = &v[w->n];
+    if (w->n == w->room) {
+        const size_t room = w->room ? 2 * w->room : FIRST_ROOM;
+        Entry *v = aq_realloc(w->v, room, sizeof *v);
+
+        if (!v)
+            return AQ_ERR_NOMEM;
+        w->v = v;
+        w->room = room;
+    }
+    Entry *e = &w->v[w->n];
     *e = (Entry){
         .name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data, .as = as};
     if (!e->name)
@@ -95,6 +109,16 @@ AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name, int n_dims,
     if (as != AQ_F32 && as != AQ_F16)
         return aq_fail(AQ_ERR_USAGE, "%s: %s is not written", name, aq_dtype_name(as));
     return add_entry(w, name, n_dims, dims, data, as);
+}
+
+AqErr aq_weights_writer_add_later(AqWeightsWriter *w, const char *name, int n_dims,
+                                  const int64_t *dims, AqDtype as)
+{
+    const AqErr err = aq_weights_writer_add(w, name, n_dims, dims, NULL, as);
+
+    if (err == AQ_OK)
+        w->v[w->n - 1].later = 1;
+    return err;
 }
 
 AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
@@ -138,7 +162,8 @@ static json_t *describe(const Entry *e, size_t *at)
                      shape, "data_offsets", (json_int_t)from, (json_int_t)*at);
 }
 
-/* The header's text, padded with blanks. Gives. */
+/* The header's text, padded with blanks: to *bytes, or as is needed where that is 0.
+ * Gives. */
 static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
 {
     json_t *root = json_object();
@@ -148,6 +173,8 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
     if (json_object_size(w->meta) > 0)
         bad |= json_object_set(root, "__metadata__", w->meta) != 0;
     for (size_t k = 0; !bad && k < w->n; k++) {
+        if (w->v[k].left_out)
+            continue;
         bad = json_object_get(root, w->v[k].name) != NULL;
         if (bad) {
             json_decref(root);
@@ -158,13 +185,17 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
     char *text = bad ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     const size_t n = text ? strlen(text) : 0;
-    *bytes = (n + 8 + BASE_ALIGN - 1) / BASE_ALIGN * BASE_ALIGN - 8;
-    *out = text ? aq_alloc(*bytes + 1, 1) : NULL;
+    if (*bytes == 0)
+        *bytes = (n + 8 + BASE_ALIGN - 1) / BASE_ALIGN * BASE_ALIGN - 8;
+    const int fits = n <= *bytes;
+    *out = text && fits ? aq_alloc(*bytes + 1, 1) : NULL;
     if (*out) {
         memset(*out, ' ', *bytes);
         memcpy(*out, text, n);
     }
     free(text); /* NOLINT: jansson's own */
+    if (!fits)
+        return aq_fail(AQ_ERR_USAGE, "metadata got longer while the data were written");
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
@@ -202,30 +233,59 @@ static AqErr write_data(AqFsWriter *f, const Entry *e)
     return err;
 }
 
-AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path)
+static AqErr write_header(const AqWeightsWriter *w, AqFsWriter *f, size_t *bytes)
 {
-    AqFsWriter f;
     char *text = NULL;
-    size_t bytes = 0;
     unsigned char head[8];
-    AqErr err = header(w, &text, &bytes);
+    AqErr err = header(w, &text, bytes);
 
     if (err != AQ_OK)
         return err;
     for (int k = 0; k < 8; k++)
-        head[k] = (unsigned char)((uint64_t)bytes >> (8 * k));
-    err = aq_fs_write_begin(&f, path);
-    if (err == AQ_OK) {
-        err = aq_fs_write(&f, head, sizeof head);
-        if (err == AQ_OK)
-            err = aq_fs_write(&f, text, bytes);
-        for (size_t k = 0; err == AQ_OK && k < w->n; k++)
-            err = write_data(&f, &w->v[k]);
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&f);
-        else
-            aq_fs_write_abort(&f);
-    }
+        head[k] = (unsigned char)((uint64_t)*bytes >> (8 * k));
+    err = aq_fs_write(f, head, sizeof head);
+    if (err == AQ_OK)
+        err = aq_fs_write(f, text, *bytes);
     aq_free(text);
+    return err;
+}
+
+AqErr aq_weights_writer_write(AqWeightsWriter *w, AqFsWriter *f, AqWeightsFetch fetch,
+                              void *ctx)
+{
+    size_t bytes = 0;
+    int any_later = 0;
+    AqErr err = write_header(w, f, &bytes);
+
+    for (size_t k = 0; err == AQ_OK && k < w->n; k++) {
+        Entry *e = &w->v[k];
+
+        if (e->later)
+            err = fetch(ctx, w, e->name, &e->data);
+        any_later |= e->later;
+        e->left_out = e->later && !e->data;
+        if (err == AQ_OK && !e->left_out)
+            err = write_data(f, e);
+        if (e->later)
+            e->data = NULL;
+    }
+    if (err != AQ_OK || !any_later)
+        return err;
+    if (fseek(f->f, 0, SEEK_SET) != 0)
+        return aq_fail_errno(f->path);
+    return write_header(w, f, &bytes);
+}
+
+AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path)
+{
+    AqFsWriter f;
+    AqErr err = aq_fs_write_begin(&f, path);
+
+    if (err != AQ_OK)
+        return err;
+    err = aq_weights_writer_write(w, &f, NULL, NULL);
+    if (err == AQ_OK)
+        return aq_fs_write_commit(&f);
+    aq_fs_write_abort(&f);
     return err;
 }

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe store export: features out of the store, as files that other tools read. */
+#include "pipeline/export.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "pipeline/commands/store_priv.h"
+#include "pipeline/interrupt.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST(option, value, at, text)                                                  \
+    {                                                                                  \
+        .name = (option), .kind = AQ_OPT_LIST, .arg = (value), .to = &(at),            \
+        .help = (text)                                                                 \
+    }
+#define MOST_LIST ((size_t)64 << 20) /* bytes of a file of names */
+
+typedef struct Args {
+    AqCommon c;
+    const char *format, *out, *kind, *pad, *dtype, *layout, *list;
+    AqTextList provenance, videos;
+    int length, force;
+    char *names;          /* the list's text */
+    const char **wanted;  /* names from both options */
+    int64_t *provenances; /* numbers */
+} Args;
+
+static void on_result(void *ctx, const AqExportResult *r)
+{
+    static const char *const names[] = {[AQ_EXPORT_WRITTEN] = "written",
+                                        [AQ_EXPORT_EQUAL] = "equal",
+                                        [AQ_EXPORT_SKIPPED] = "skipped"};
+    const Args *a = ctx;
+
+    if (r->outcome == AQ_EXPORT_SKIPPED)
+        aq_log(AQ_LOG_WARN, "%s", r->reason);
+    if (!a->c.json)
+        return;
+    json_t *o = json_pack("{s:s, s:s, s:s}", "outcome", names[r->outcome], "path",
+                          r->path, "reason", r->reason);
+    if (r->video)
+        (void)json_object_set_new(o, "video", json_string(r->video));
+    aq_command_print_json(o);
+}
+
+/* One of `names` (ended by NULL), or NULL where none was said; -1 is misuse. */
+static int one_of(const char *text, const char *const *names, int otherwise)
+{
+    int k = 0;
+
+    if (!text)
+        return otherwise;
+    while (names[k] && strcmp(names[k], text) != 0)
+        k++;
+    return names[k] ? k : -1;
+}
+
+static AqErr read_words(const Args *a, AqExportPlan *p)
+{
+    static const char *const kinds[] = {"audio", "visual", NULL},
+                             *const pads[] = {"none", "repeat-last", "zero", NULL},
+                             *const dtypes[] = {"stored", "f16", "f32", NULL},
+                             *const layouts[] = {"thwc", "tchw", NULL};
+    const int kind = one_of(a->kind, kinds, AQ_N_MODALITIES),
+              pad = one_of(a->pad, pads, AQ_PAD_NONE),
+              dtype = one_of(a->dtype, dtypes, AQ_EXPORT_AS_STORED),
+              layout = one_of(a->layout, layouts, 0);
+
+    if (kind < 0)
+        return aq_fail(AQ_ERR_USAGE, "--kind %s: there are audio and visual", a->kind);
+    if (pad < 0)
+        return aq_fail(AQ_ERR_USAGE, "--pad %s: there are repeat-last, zero and none",
+                       a->pad);
+    if (a->pad && !a->length)
+        return aq_fail(AQ_ERR_USAGE, "--pad goes with --length");
+    if (dtype < 0)
+        return aq_fail(AQ_ERR_USAGE, "--dtype %s: there are f16 and f32", a->dtype);
+    if (layout < 0)
+        return aq_fail(AQ_ERR_USAGE, "--layout %s: there are thwc and tchw", a->layout);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        p->want[m] = kind == m || kind == AQ_N_MODALITIES;
+    p->pad = (AqExportPad)pad;
+    p->dtype = (AqExportDtype)dtype;
+    p->is_tchw = layout;
+    return aq_export_format(a->format, &p->format);
+}
+
+static AqErr read_numbers(Args *a, AqExportPlan *p)
+{
+    a->provenances = aq_alloc((size_t)a->provenance.n, sizeof *a->provenances);
+    if (!a->provenances)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < a->provenance.n; k++) {
+        int id = 0;
+        const AqErr err = aq_parse_int("--provenance", a->provenance.v[k], 1, 2e9, &id);
+
+        if (err != AQ_OK)
+            return err;
+        a->provenances[k] = id;
+    }
+    p->provenance = a->provenances;
+    p->n_provenance = a->provenance.n;
+    return AQ_OK;
+}
+
+/* The names of --video and, a line each, of --list. */
+static AqErr read_names(Args *a, AqExportPlan *p)
+{
+    size_t bytes = 0, n = (size_t)a->videos.n;
+    AqErr err = a->list ? aq_fs_read(a->list, MOST_LIST, &a->names, &bytes) : AQ_OK;
+
+    if (err != AQ_OK)
+        return err;
+    for (size_t k = 0; k < bytes; k++)
+        n += a->names[k] == '\n';
+    a->wanted = aq_alloc(n + 1, sizeof *a->wanted);
+    if (!a->wanted)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < a->videos.n; k++)
+        a->wanted[p->n_videos++] = a->videos.v[k];
+    for (char *at = a->names; at && *at;) {
+        char *end = at + strcspn(at, "\r\n");
+        char *next = end + strspn(end, "\r\n");
+
+        *end = '\0';
+        if (*at)
+            a->wanted[p->n_videos++] = at;
+        at = next;
+    }
+    p->videos = a->wanted;
+    if (a->list && p->n_videos == 0)
+        return aq_fail(AQ_ERR_NOT_FOUND, "%s: names no video", a->list);
+    return AQ_OK;
+}
+
+static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
+{
+    AqStore *s = NULL;
+    AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
+
+    if (err == AQ_OK) {
+        p->store = s;
+        err = aq_export(sum, p);
+    }
+    aq_store_close(&s);
+    if (err != AQ_OK && err != AQ_ERR_CANCELLED)
+        return err;
+    if (a->c.json)
+        aq_command_print_json(json_pack(
+            "{s:{s:i, s:i, s:i, s:i, s:b}}", "summary", "arrays", sum->n_arrays,
+            "written", sum->n_written, "equal", sum->n_equal, "skipped", sum->n_skipped,
+            "interrupted", err == AQ_ERR_CANCELLED));
+    else
+        (void)printf(
+            "%s: %d arrays; %d files written, %d there already, %d left "
+            "out%s\n",
+            a->out, sum->n_arrays, sum->n_written, sum->n_equal, sum->n_skipped,
+            err == AQ_ERR_CANCELLED ? "; interrupted: the same command goes on" : "");
+    return err;
+}
+
+static int carry_out(const AqCommand *self, Args *a)
+{
+    AqExportPlan p = {.out = a->out,
+                      .length = a->length,
+                      .force = a->force,
+                      .cancelled = aq_interrupt_stop,
+                      .result = on_result,
+                      .ctx = a};
+    AqExportSummary sum = {0};
+    AqErr err = read_words(a, &p);
+
+    if (err == AQ_OK)
+        err = read_numbers(a, &p);
+    if (err == AQ_ERR_USAGE)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    aq_interrupt_catch();
+    if (err == AQ_OK)
+        err = read_names(a, &p);
+    if (err == AQ_OK)
+        err = export_all(a, &p, &sum);
+    const int status = aq_command_status(err);
+    return status == AQ_EXIT_DONE && sum.n_skipped ? AQ_EXIT_SKIPPED : status;
+}
+
+static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
+{
+    AqTextList rest = {0};
+    int status;
+    const AqOption table[] = {
+        AQ_OPTION_WORD("format", "F", a->format, "npy, npz, h5 or safetensors"),
+        AQ_OPTION_WORD("out", "PATH", a->out,
+                       "folder (npy, npz), or file (x.npz, h5, safetensors)"),
+        AQ_OPTION_WORD("kind", "KIND", a->kind, "audio or visual [both]"),
+        LIST("provenance", "ID...", a->provenance,
+             "which make, where there are several of a kind"),
+        LIST("video", "NAME...", a->videos, "these videos only [all]"),
+        AQ_OPTION_WORD("list", "FILE", a->list, "the videos named in it, a line each"),
+        {.name = "length",
+         .kind = AQ_OPT_INT,
+         .arg = "N",
+         .to = &a->length,
+         .lo = 1,
+         .hi = AQ_STORE_MAX_SECONDS,
+         .help = "seconds: longer clips are cut [as they are]"},
+        AQ_OPTION_WORD("pad", "HOW", a->pad,
+                       "shorter ones: repeat-last, zero, or none [none]"),
+        AQ_OPTION_WORD("dtype", "T", a->dtype, "f16 or f32 [as stored]"),
+        AQ_OPTION_WORD("layout", "L", a->layout,
+                       "of grids: thwc, or tchw as torch's are [thwc]"),
+        {.name = "force",
+         .kind = AQ_OPT_FLAG,
+         .to = &a->force,
+         .help = "replace files that are there and differ"},
+        AQ_OPTION_STORE(a->c),
+        AQ_OPTION_JSON(a->c),
+        AQ_OPTION_QUIET(a->c),
+        {0}};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, &a->c, &status))
+        return status;
+    if (rest.n > 0)
+        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
+    else if (!a->format || !a->out)
+        status = aq_command_misuse(self, "it takes --format and --out");
+    else
+        status = carry_out(self, a);
+    aq_text_list_clear(&rest);
+    return status;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {0};
+    const int status = parse_and_run(self, argc, argv, &a);
+
+    aq_text_list_clear(&a.provenance);
+    aq_text_list_clear(&a.videos);
+    aq_free(a.names);
+    aq_free(a.wanted);
+    aq_free(a.provenances);
+    return status;
+}
+
+const AqCommand aq_store_export_command = {
+    .name = "store export",
+    .summary = "features as npy, npz, HDF5 or safetensors",
+    .usage = "--format npy|npz|h5|safetensors --out PATH [OPTIONS]",
+    .about =
+        "Writes sound (T,C) and grids (T,h,w,C), a row a second.\n"
+        "  npy          PATH/audio/NAME.npy and PATH/visual/NAME.npy, as MUSIC-AVQA's\n"
+        "  npz          PATH/NAME.npz with `audio` and `visual`; PATH x.npz: one file\n"
+        "  h5           one file, datasets audio/NAME and visual/NAME\n"
+        "  safetensors  the same as tensors\n"
+        "Beside each array stands what made it and which seconds are real: "
+        "NAME.npy.json,"
+        "\nthe array about/..., the attribute `about`, the metadata of its name. Files "
+        "that are\nthere and equal are left alone, so that an interrupted export goes "
+        "on; rows that do\nnot verify are named and left out (status 3). `--length 60 "
+        "--pad repeat-last` is what\nloaders of MUSIC-AVQA's features expect.",
+    .run = run};

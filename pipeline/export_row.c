@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* One row of the store made ready to go out: length, layout, type, and what is said of
+ * it. */
+#include "base/alloc.h"
+#include "base/half.h"
+#include "pipeline/export_priv.h"
+#include "pipeline/feature_about.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HALF_MOST 65504.0f
+
+int aq_export_is_row(AqErr err)
+{
+    return err == AQ_ERR_FORMAT || err == AQ_ERR_NUMERIC || err == AQ_ERR_NOT_FOUND ||
+           err == AQ_ERR_UNSUPPORTED || err == AQ_ERR_MISMATCH;
+}
+
+AqErr aq_export_stop_asked(const AqExportJob *j)
+{
+    return j->plan->cancelled && j->plan->cancelled(j->plan->ctx)
+               ? aq_fail(AQ_ERR_CANCELLED, "interrupted")
+               : AQ_OK;
+}
+
+void aq_export_tell(AqExportJob *j, const char *video, const char *path,
+                    AqExportOutcome outcome)
+{
+    const AqExportResult r = {.video = video,
+                              .path = path,
+                              .outcome = outcome,
+                              .reason =
+                                  outcome == AQ_EXPORT_SKIPPED ? aq_err_text() : ""};
+
+    j->sum->n_written += outcome == AQ_EXPORT_WRITTEN;
+    j->sum->n_equal += outcome == AQ_EXPORT_EQUAL;
+    j->sum->n_skipped += outcome == AQ_EXPORT_SKIPPED;
+    if (j->plan->result)
+        j->plan->result(j->plan->ctx, &r);
+}
+
+void aq_export_skip(AqExportJob *j, const char *video)
+{
+    aq_export_tell(j, video, "", AQ_EXPORT_SKIPPED);
+}
+
+/* As UTF-8 has it (RFC 3629): how JSON, HDF5 and ZIP say that names are written. */
+static int is_utf8(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    while (*p) {
+        const int n = *p < 0x80                 ? 0
+                      : *p >= 0xC2 && *p < 0xE0 ? 1
+                      : *p >= 0xE0 && *p < 0xF0 ? 2
+                      : *p >= 0xF0 && *p < 0xF5 ? 3
+                                                : -1;
+        const unsigned first = *p++;
+
+        if (n < 0 || (first == 0xE0 && *p < 0xA0) || (first == 0xED && *p > 0x9F) ||
+            (first == 0xF0 && *p < 0x90) || (first == 0xF4 && *p > 0x8F))
+            return 0;
+        for (int k = 0; k < n; k++, p++)
+            if ((*p & 0xC0) != 0x80)
+                return 0;
+    }
+    return 1;
+}
+
+AqErr aq_export_array_name(const AqExportRow *r, char **out)
+{
+    *out = NULL;
+    if (!is_utf8(r->video))
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: its name is no UTF-8 text, which this format's names are; "
+                       "--format npy takes it",
+                       r->video);
+    *out = aq_strf("%s/%s", aq_modality_name(r->kind), r->video);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+/* ---- shape and text ---- */
+
+static int length_out(const AqExportPlan *p, int n_seconds)
+{
+    if (p->length == 0 || (p->pad == AQ_PAD_NONE && n_seconds < p->length))
+        return n_seconds;
+    return p->length;
+}
+
+static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray *a)
+{
+    const int64_t t = length_out(p, r->n_seconds), h = r->h, w = r->w, c = r->c;
+    const int is_flat = r->kind == AQ_AUDIO && h == 1 && w == 1;
+    const AqExportArray shape =
+        is_flat      ? (AqExportArray){.n_dims = 2, .dims = {t, c}}
+        : p->is_tchw ? (AqExportArray){.n_dims = 4, .dims = {t, c, h, w}}
+                     : (AqExportArray){.n_dims = 4, .dims = {t, h, w, c}};
+
+    *a = shape;
+    a->count = (size_t)t * (size_t)h * (size_t)w * (size_t)c;
+    a->as = p->dtype == AQ_EXPORT_F32    ? AQ_F32
+            : p->dtype == AQ_EXPORT_F16  ? AQ_F16
+            : r->dtype == AQ_FEATURE_F16 ? AQ_F16
+                                         : AQ_F32;
+}
+
+static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *presence,
+                       AqExportArray *a)
+{
+    AqFeatureAbout about = {.presence = presence,
+                            .is_tchw = a->n_dims == 4 && j->plan->is_tchw,
+                            .rows = a->dims[0] < r->n_seconds   ? AQ_ROWS_CUT
+                                    : a->dims[0] > r->n_seconds ? AQ_ROWS_PADDED
+                                                                : AQ_ROWS_AS_MADE};
+    AqErr err = aq_store_video_by_name(j->plan->store, r->video, &about.video);
+
+    for (size_t k = 0; k < j->made.n; k++)
+        if (j->made.v[k].id == r->provenance_id)
+            about.provenance = j->made.v[k];
+    if (err == AQ_OK)
+        err = aq_feature_about_write(&about, &a->about);
+    aq_store_video_clear(&about.video);
+    return err;
+}
+
+AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r,
+                         const char *presence, AqExportArray *a)
+{
+    char *any = NULL;
+    AqErr err = AQ_OK;
+
+    set_shape(j->plan, r, a);
+    if (!presence) {
+        presence = any = aq_alloc((size_t)a->dims[0] + 1, 1);
+        if (!any)
+            return AQ_ERR_NOMEM;
+        memset(any, '0', (size_t)a->dims[0]);
+    }
+    err = set_about(j, r, presence, a);
+    aq_free(any);
+    return err;
+}
+
+/* ---- values ---- */
+
+/* Row t of the array from row `from` of what is stored: (h,w,c), or (c,h,w). */
+static void put_row(float *to, const float *from, const AqExportRow *r, int is_tchw)
+{
+    const size_t cells = (size_t)r->h * (size_t)r->w, c = (size_t)r->c;
+
+    if (!is_tchw) {
+        memcpy(to, from, cells * c * sizeof *to);
+        return;
+    }
+    for (size_t k = 0; k < c; k++)
+        for (size_t cell = 0; cell < cells; cell++)
+            to[k * cells + cell] = from[cell * c + k];
+}
+
+static void fill(const AqExportPlan *p, const AqExportRow *r, const AqStoredFeatures *f,
+                 AqExportArray *a)
+{
+    const size_t each = a->count / (size_t)a->dims[0];
+    const int is_tchw = a->n_dims == 4 && p->is_tchw;
+
+    for (int t = 0; t < (int)a->dims[0]; t++) {
+        const int from = t < f->n_seconds ? t : f->n_seconds - 1;
+
+        if (t < f->n_seconds || p->pad == AQ_PAD_REPEAT_LAST)
+            put_row(a->data + (size_t)t * each, f->data + (size_t)from * each, r,
+                    is_tchw);
+    }
+}
+
+static AqErr check_half(const AqExportRow *r, const AqExportArray *a)
+{
+    for (size_t k = 0; a->as == AQ_F16 && k < a->count; k++)
+        if (fabsf(a->data[k]) > HALF_MOST)
+            return aq_fail(AQ_ERR_NUMERIC,
+                           "%s: its %s features hold %g, too large for half precision; "
+                           "export them with --dtype f32",
+                           r->video, aq_modality_name(r->kind), (double)a->data[k]);
+    return AQ_OK;
+}
+
+/* '1' and '0' for the seconds that go out; what pads was not there. Gives. */
+static char *presence_text(const AqStoredFeatures *f, int n)
+{
+    char *text = aq_alloc((size_t)n + 1, 1);
+
+    for (int t = 0; text && t < n; t++)
+        text[t] = t < f->n_seconds && f->presence[t] ? '1' : '0';
+    return text;
+}
+
+AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *a)
+{
+    AqStoredFeatures f;
+    char *presence = NULL;
+
+    *a = (AqExportArray){0};
+    AqErr err =
+        aq_store_get_features(j->plan->store, r->video, r->kind, r->provenance_id, &f);
+    if (err != AQ_OK)
+        return err;
+    if (f.n_seconds != r->n_seconds || f.h != r->h || f.w != r->w || f.c != r->c)
+        err = aq_fail(AQ_ERR_MISMATCH,
+                      "%s: its %s features were replaced meanwhile; export them again",
+                      r->video, aq_modality_name(r->kind));
+    if (err == AQ_OK) {
+        presence = presence_text(&f, length_out(j->plan, f.n_seconds));
+        err = presence ? aq_export_describe(j, r, presence, a) : AQ_ERR_NOMEM;
+    }
+    if (err == AQ_OK) {
+        a->data = aq_alloc(a->count, sizeof *a->data);
+        err = a->data ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    if (err == AQ_OK) {
+        fill(j->plan, r, &f, a);
+        err = check_half(r, a);
+    }
+    aq_free(presence);
+    aq_stored_features_clear(&f);
+    if (err != AQ_OK)
+        aq_export_array_clear(a);
+    return err;
+}
+
+void aq_export_array_clear(AqExportArray *a)
+{
+    aq_free(a->data);
+    aq_free(a->about);
+    *a = (AqExportArray){0};
+}
+
+AqErr aq_export_bytes(const AqExportArray *a, const void **bytes, size_t *n,
+                      void **owned)
+{
+    *owned = NULL;
+    *bytes = a->data;
+    *n = a->count * aq_dtype_bytes(a->as);
+    if (a->as == AQ_F32)
+        return AQ_OK;
+    *bytes = *owned = aq_alloc(a->count, sizeof(uint16_t));
+    if (!*owned)
+        return AQ_ERR_NOMEM;
+    aq_half_from_floats(*owned, a->data, a->count);
+    return AQ_OK;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/feature_about.h"
+
+#include "base/alloc.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "avqa features 1"
+
+static const char *const rows_text[] = {
+    [AQ_ROWS_AS_MADE] = "as made", [AQ_ROWS_CUT] = "cut", [AQ_ROWS_PADDED] = "padded"};
+enum { N_ROWS_TEXT = sizeof rows_text / sizeof *rows_text };
+
+/* A path need not be UTF-8, which JSON is: such a text is left out. */
+static void set_text(json_t *o, const char *key, const char *text)
+{
+    json_t *v = json_string(text);
+
+    if (v)
+        (void)json_object_set_new(o, key, v);
+}
+
+static json_t *video_json(const AqStoreVideo *v)
+{
+    json_t *o =
+        json_pack("{s:s, s:I, s:I, s:I, s:b, s:b}", "sha256", v->sha256, "bytes",
+                  (json_int_t)v->bytes, "mtime_ns", (json_int_t)v->mtime_ns,
+                  "duration_us", (json_int_t)v->duration_us, "has_audio", v->has_audio,
+                  "has_video", v->has_video);
+
+    set_text(o, "path", v->path);
+    set_text(o, "notes", v->notes);
+    return o;
+}
+
+static json_t *provenance_json(const AqProvenance *p)
+{
+    json_t *o = json_object();
+
+    set_text(o, "kind", aq_modality_name(p->kind));
+    set_text(o, "extractor", p->extractor);
+    set_text(o, "version", p->extractor_version);
+    set_text(o, "weights", p->weights);
+    set_text(o, "weights_sha256", p->weights_sha256);
+    set_text(o, "precision", p->precision);
+    set_text(o, "sampling", p->sampling);
+    set_text(o, "program", p->program);
+    return o;
+}
+
+AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
+{
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s, s:o?, s:o?}", "format", FORMAT, "layout",
+                  a->is_tchw ? "tchw" : "thwc", "presence", a->presence, "rows",
+                  rows_text[a->rows], "video", video_json(&a->video), "provenance",
+                  provenance_json(&a->provenance));
+    char *dumped = root ? json_dumps(root, JSON_COMPACT) : NULL;
+
+    json_decref(root);
+    *text = dumped ? aq_strdup(dumped) : NULL;
+    free(dumped); /* NOLINT: jansson's own */
+    return *text ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
+}
+
+static AqErr bad(const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "what is written beside its features (%s) %s", FORMAT,
+                   what);
+}
+
+/* "" where the key is not there or no text. */
+static const char *text_of(json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text ? text : "";
+}
+
+static AqErr read_video(AqStoreVideo *v, json_t *o)
+{
+    const char *sha = text_of(o, "sha256");
+
+    if (strspn(sha, "0123456789abcdef") != AQ_SHA256_HEX - 1 || sha[AQ_SHA256_HEX - 1])
+        return bad("has no SHA-256 of the video");
+    memcpy(v->sha256, sha, AQ_SHA256_HEX);
+    v->path = text_of(o, "path");
+    v->notes = text_of(o, "notes");
+    v->bytes = json_integer_value(json_object_get(o, "bytes"));
+    v->mtime_ns = json_integer_value(json_object_get(o, "mtime_ns"));
+    v->duration_us = json_integer_value(json_object_get(o, "duration_us"));
+    v->has_audio = json_is_true(json_object_get(o, "has_audio"));
+    v->has_video = json_is_true(json_object_get(o, "has_video"));
+    return v->bytes < 0 || v->duration_us < 0 ? bad("has a size below nothing") : AQ_OK;
+}
+
+static AqErr read_provenance(AqProvenance *p, json_t *o)
+{
+    const char *kind = text_of(o, "kind");
+
+    *p = (AqProvenance){.extractor = text_of(o, "extractor"),
+                        .extractor_version = text_of(o, "version"),
+                        .weights = text_of(o, "weights"),
+                        .weights_sha256 = text_of(o, "weights_sha256"),
+                        .precision = text_of(o, "precision"),
+                        .sampling = text_of(o, "sampling"),
+                        .program = text_of(o, "program")};
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (strcmp(kind, aq_modality_name((AqModality)m)) == 0) {
+            p->kind = (AqModality)m;
+            return AQ_OK;
+        }
+    return bad("does not say audio or visual");
+}
+
+static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
+{
+    const char *layout = text_of(root, "layout"), *rows = text_of(root, "rows");
+    int k = 0;
+
+    if (strcmp(text_of(root, "format"), FORMAT) != 0)
+        return bad("is of another format");
+    a->presence = text_of(root, "presence");
+    if (strlen(a->presence) != (size_t)n_seconds ||
+        strspn(a->presence, "01") != (size_t)n_seconds)
+        return bad("has not a presence of 0 or 1 for each second");
+    while (k < N_ROWS_TEXT && strcmp(rows, rows_text[k]) != 0)
+        k++;
+    if (k == N_ROWS_TEXT ||
+        (strcmp(layout, "thwc") != 0 && strcmp(layout, "tchw") != 0))
+        return bad("has no layout, or does not say whether rows are as made");
+    a->rows = (AqFeatureRows)k;
+    a->is_tchw = strcmp(layout, "tchw") == 0;
+    const AqErr err = read_video(&a->video, json_object_get(root, "video"));
+    return err == AQ_OK
+               ? read_provenance(&a->provenance, json_object_get(root, "provenance"))
+               : err;
+}
+
+AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_seconds)
+{
+    *a = (AqFeatureAbout){0};
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (!root)
+        return bad("is no JSON");
+    a->memory = root;
+    const AqErr err = read_root(a, root, n_seconds);
+    if (err != AQ_OK)
+        aq_feature_about_clear(a);
+    return err;
+}
+
+void aq_feature_about_clear(AqFeatureAbout *a)
+{
+    json_decref(a->memory);
+    *a = (AqFeatureAbout){0};
+}
