@@ -41,6 +41,11 @@ size() {
     if [ -n "$FULL" ]; then echo "$2"; else echo "$1"; fi
 }
 
+# Whether a comparison of numbers is true, as jq reads it.
+holds() {
+    jq -en "$1" >/dev/null
+}
+
 # Whether the program has that verb: has store merge
 has() {
     "$PIPE" "$@" --help >/dev/null 2>&1
