@@ -58,6 +58,7 @@ median() {
 margin=$((early / 4))
 at_early=$(median $((early - margin)) $((early + margin)) 2)
 at_end=$(median $((clips - 2 * margin)) "$clips" 2)
+at_half=$(median $((clips / 2 - margin)) $((clips / 2 + margin)) 2)
 own_early=$(median $((early - margin)) $((early + margin)) 3)
 own_end=$(median $((clips - 2 * margin)) "$clips" 3)
 peak=$(awk '$2 > m {m = $2} END {print m + 0}' samples)
@@ -76,10 +77,10 @@ yes_ "samples at clip $early and at the end ($at_early, $at_end kB)" \
 yes_ "memory grows by less than $growth % (ratio $ratio)" \
     holds "$ratio <= 1 + $growth / 100"
 
-printf '%-40s %10s %10s\n' "resident kB" "clip $early" "clip $clips"
-printf '%-40s %10d %10d   ratio %s, peak %d\n' "the process and its children" "$at_early" "$at_end" \
-    "$ratio" "$peak"
-printf '%-40s %10d %10d\n' "the process alone" "$own_early" "$own_end"
+printf '%-30s %10s %10s %10s\n' "resident kB" "clip $early" "clip $((clips / 2))" "clip $clips"
+printf '%-30s %10d %10d %10d   ratio %s, peak %d\n' "the process and its children" \
+    "$at_early" "$at_half" "$at_end" "$ratio" "$peak"
+printf '%-30s %10d %10s %10d\n' "the process alone" "$own_early" "" "$own_end"
 echo "$clips clips in $((took / 1000)) s, $rate a second; $failed failed, of $broken broken"
 tally soak "$clips" $((made + failed)) $((clips - made - failed)) 0
-finish_counts ", \"early\": $early, \"rss_kb_early\": $at_early, \"rss_kb_end\": $at_end, \"ratio\": $ratio, \"own_kb_early\": $own_early, \"own_kb_end\": $own_end, \"peak_kb\": $peak, \"clips_a_second\": $rate, \"broken\": $broken, \"refused\": $failed"
+finish_counts ", \"early\": $early, \"rss_kb_early\": $at_early, \"rss_kb_half\": $at_half, \"rss_kb_end\": $at_end, \"ratio\": $ratio, \"own_kb_early\": $own_early, \"own_kb_end\": $own_end, \"peak_kb\": $peak, \"clips_a_second\": $rate, \"broken\": $broken, \"refused\": $failed"
