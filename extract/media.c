@@ -364,7 +364,7 @@ static AqErr receive(AqMedia *m, AqModality s)
         return s == AQ_AUDIO ? aq_track_flush(&m->track) : AQ_OK;
     }
     if (rc == AVERROR(ENOMEM))
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+        return aq_input_fail(m->path, "cannot be decoded", rc);
     if (rc == AVERROR(EAGAIN))
         return AQ_EOF;
     m->n_errors++;
@@ -378,7 +378,7 @@ static AqErr send(AqMedia *m, AqModality s, const AVPacket *p)
         return AQ_OK;
     const int rc = avcodec_send_packet(m->in.codec[s], p);
     if (rc == AVERROR(ENOMEM))
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+        return aq_input_fail(m->path, "cannot be decoded", rc);
     m->n_errors += rc < 0 && rc != AVERROR_EOF;
     return AQ_OK;
 }

@@ -19,12 +19,17 @@ static const char *const refused[] = {
     "imf", "bin",        "xbin",  "adf",    "idf",      "ass",
     "srt", "ffmetadata", "mpsub", "webvtt", "subviewer"};
 
+/* FFmpeg says ENOMEM of a size that a file claims and of memory that is out. For the
+ * job to go on, it is the clip's fault: where memory is out, what follows fails too. */
 AqErr aq_input_fail(const char *path, const char *what, int averror)
 {
     char why[AV_ERROR_MAX_STRING_SIZE] = "";
 
     if (averror == AVERROR(ENOMEM))
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: %s: it takes more memory than can be had; sizes and counts "
+                       "in a damaged file do that",
+                       path, what);
     if (averror == AVERROR_EXIT)
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
     (void)av_strerror(averror, why, sizeof why);
@@ -198,7 +203,7 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path,
     if (rc >= 0)
         rc = avcodec_open2(c, codec, NULL);
     if (rc == AVERROR(ENOMEM))
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+        return aq_input_fail(path, "cannot be decoded", rc);
     if (rc < 0) {
         aq_log(AQ_LOG_WARN, "%s: its %s (%s) cannot be decoded", path,
                aq_modality_name(m), codec->name);

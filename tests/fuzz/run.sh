@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each reader of weight files, that of annotations, that of questions, and the store,
-# under AddressSanitizer and UBSan.
+# Fuzzes each reader of weight files, those of annotations, questions and media, and the
+# store, under AddressSanitizer and UBSan.
 #   tests/fuzz/run.sh [SECONDS [READER...]]     [600 seconds each, every reader]
 # JOBS of them run at once [2]. What was found new stays in build/fuzz/corpus, findings in
 # build/fuzz. Needs Debian's clang. Ends with "N readers, N findings".
@@ -11,7 +11,7 @@ seconds=${1:-600}
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
     readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2
-        annotations question store)
+        annotations question store media)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=false -Dtoyband=disabled \
@@ -19,7 +19,8 @@ if [ ! -f $build/build.ninja ]; then
 fi
 ninja -C $build | tail -n 1
 
-# The seeds as the target takes them: TensorFlow V2's two files in one.
+# The seeds as the target takes them: TensorFlow V2's two files in one; tiny clips of every
+# container that the ffmpeg program writes.
 seed() {
     mkdir -p $build/corpus/"$1" $build/seeds/"$1"
     if [ "$1" = tf_v2 ]; then
@@ -29,6 +30,11 @@ seed() {
             printf "\\x$(printf %x $((n & 255)))\\x$(printf %x $((n >> 8)))"
             cat $index tests/fuzz/seeds/tf_v2/plain.ckpt.data-00000-of-00001
         } >$build/seeds/tf_v2/plain
+    elif [ "$1" = media ]; then
+        . tests/fault/bases.sh
+        ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=s=64x48:r=10:d=1 -f lavfi \
+            -i sine=440:r=16000:d=1 $build/seeds/clip.mkv || exit 1
+        echo "media: $(make_bases $build/seeds/clip.mkv $build/seeds/media 64:48 0.5) seeds"
     else
         cp tests/fuzz/seeds/"$1"/* $build/seeds/"$1"/
         [ "$1" != torch_zip ] || cp tests/fuzz/seeds/hostile/* $build/seeds/"$1"/
@@ -37,9 +43,15 @@ seed() {
 
 fuzz() {
     seed "$1"
-    (cd $build && ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 \
+    # FFmpeg may ask for as much as a file claims, up to 2 GB, and is told no by the limit.
+    local memory="-rss_limit_mb=1024 -malloc_limit_mb=256" options=detect_leaks=1
+    if [ "$1" = media ]; then
+        memory="-rss_limit_mb=3072 -malloc_limit_mb=4096"
+        options+=:max_allocation_size_mb=512:allocator_may_return_null=1
+    fi
+    (cd $build && ASAN_OPTIONS=$options UBSAN_OPTIONS=halt_on_error=1 \
         tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -max_len=65536 -timeout=10 \
-        -rss_limit_mb=1024 -malloc_limit_mb=256 -artifact_prefix="$1"- -print_final_stats=1 \
+        $memory -artifact_prefix="$1"- -print_final_stats=1 \
         corpus/"$1" seeds/"$1" >"$1".log 2>&1)
     local status=$?
     local runs

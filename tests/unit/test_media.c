@@ -5,6 +5,7 @@
  * installed.
  */
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "extract/frames.h"
 #include "extract/media.h"
 #include "tests/unit/check.h"
@@ -365,6 +366,29 @@ static void limits_are_kept(void **state)
     refused_for(two, &none, NULL);
 }
 
+/* A count that FFmpeg answers with "out of memory" is the clip's fault, not the job's.
+ */
+static void a_count_of_billions_is_refused(void **state)
+{
+    const char *path = make(STEPS("1") "-c:v mpeg4", "count.mp4");
+    char *bytes;
+    size_t n, at = 0;
+    AqFsWriter w;
+
+    (void)state;
+    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, &n));
+    while (at + 12 < n && memcmp(bytes + at, "stts", 4) != 0)
+        at++;
+    assert_true(at + 12 < n);
+    memcpy(bytes + at + 8, "\x7f\xff\xff\xff", 4);
+    CHECK_OK(aq_fs_write_begin(&w, path));
+    CHECK_OK(aq_fs_write(&w, bytes, n));
+    CHECK_OK(aq_fs_write_commit(&w));
+    aq_free(bytes);
+    assert_int_equal(look(path, 60).err, AQ_ERR_MEDIA);
+    assert_non_null(strstr(aq_err_text(), "count.mp4"));
+}
+
 /* ---- real clips ---- */
 
 #define SAMPLES "/usr/share/forensics-samples/original-files/"
@@ -524,6 +548,7 @@ int main(void)
         cmocka_unit_test(broken_clips_give_what_there_is),
         cmocka_unit_test(what_is_no_clip_is_refused),
         cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(a_count_of_billions_is_refused),
         cmocka_unit_test(one_scene_in_four_containers),
         cmocka_unit_test(other_real_clips),
         cmocka_unit_test(resize_keeps_what_it_should)};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libFuzzer over media: the bytes become a file in memory, which is opened and read to
+ * its end as ingest does, and the pictures go through the resizer. Debian's FFmpeg is
+ * built without sanitizers and only watched for crashes; what is looked at closely is
+ * our side of it, and that what it hands out keeps to media.h.
+ */
+#define _GNU_SOURCE 1 /* memfd_create */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "extract/frames.h"
+#include "extract/media.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MOST_SECONDS = 3, SIDE = 32 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+/* What media.h says is what there is, whatever the bytes were. */
+static void hold(int what)
+{
+    if (!what)
+        abort();
+}
+
+/* Reads each value that was handed out, so that the sanitizer sees it. */
+static void use(AqFrames *f, const AqMediaEvent *e)
+{
+    static float square[3 * SIDE * SIDE];
+    static volatile int16_t sink;
+
+    for (int k = 0; e->modality == AQ_AUDIO && k < AQ_MEDIA_RATE; k++)
+        sink = (int16_t)(sink ^ e->pcm[k]);
+    if (e->modality != AQ_VISUAL)
+        return;
+    hold(aq_frames_prepare(f, e->rgb, e->width, e->height, e->stride, square) == AQ_OK);
+    for (int k = 0; k < 3 * SIDE * SIDE; k++)
+        hold(isfinite(square[k]));
+}
+
+static void read_all(AqFrames *f, const char *path)
+{
+    const AqMediaOptions how = {
+        .max_seconds = MOST_SECONDS, .want_audio = 1, .want_frames = 1};
+    int last[AQ_N_MODALITIES] = {-1, -1}, seen[AQ_N_MODALITIES] = {0, 0};
+    AqMedia *m = NULL;
+    AqMediaEvent e;
+    AqErr err = aq_media_open(&m, path, &how);
+
+    hold((err == AQ_OK) == (m != NULL));
+    while (err == AQ_OK && (err = aq_media_next(m, &e)) == AQ_OK) {
+        hold(e.second > last[e.modality] && e.second < MOST_SECONDS);
+        last[e.modality] = e.second;
+        seen[e.modality]++;
+        use(f, &e);
+    }
+    if (err == AQ_EOF) {
+        const AqMediaFacts facts = aq_media_facts(m);
+
+        hold(facts.n_seconds >= 1 && facts.n_seconds <= MOST_SECONDS);
+        for (int k = 0; k < AQ_N_MODALITIES; k++) {
+            for (int t = 0; t < facts.n_seconds; t++)
+                seen[k] -= facts.presence[k][t] != 0;
+            hold(seen[k] == 0 && last[k] < facts.n_seconds);
+        }
+    } else {
+        hold(aq_err_is_item(err) || err == AQ_ERR_IO);
+    }
+    aq_media_close(&m);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    static AqFrames *frames;
+    const AqFramesConfig how = aq_frames_default(SIDE);
+    char path[64];
+    const int fd = memfd_create("fuzzed", MFD_CLOEXEC);
+
+    hold(fd >= 0 && write(fd, bytes, n) == (ssize_t)n);
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    aq_log_set_level(AQ_LOG_ERROR);
+    hold(frames || aq_frames_new(&frames, &how) == AQ_OK);
+    read_all(frames, path);
+    (void)close(fd);
+    return 0;
+}
