@@ -13,8 +13,6 @@
 #include "model/predictor.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define PI 3.14159265358979
 
@@ -57,167 +55,7 @@ static double learning_rate(const AqTrainer *t)
     return warm * h->lr * pow(h->decay, decays);
 }
 
-/* ---- a batch ---- */
-
-static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded)
-{
-    const int64_t from_us = aq_clock_us();
-
-    for (*n_loaded = 0; *n_loaded < n; ++*n_loaded) {
-        const AqErr err = aq_train_data_load(
-            &t->data, t->data.videos[videos[*n_loaded]].clip, &t->clips[*n_loaded]);
-        if (err != AQ_OK)
-            return err;
-    }
-    t->waited_us += aq_clock_us() - from_us;
-    return AQ_OK;
-}
-
-/* What the next step of this pass will look at. */
-static void announce(const AqTrainer *t)
-{
-    const size_t batch = (size_t)t->how->batch, from = t->next + batch;
-    const size_t left = from < t->data.n_videos ? t->data.n_videos - from : 0;
-
-    aq_train_data_ahead(&t->data, t->walk + from, (int)(left < batch ? left : batch));
-}
-
-/* Some words are read as unknown, so that a word nobody trained on has a meaning. */
-static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
-{
-    const AqTrainData *d = &t->data;
-    const int *ids = d->ids + which * (size_t)d->max_words;
-
-    for (int k = 0; k < d->n_words[which]; k++)
-        t->ids[k] = aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
-    aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
-                      d->text[which]);
-}
-
-/* Lays `n` videos ready. The number of slots is the most that any of them has. */
-static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
-{
-    const int most = t->how->questions;
-    const int want =
-        t->how->vary_questions ? 1 + (int)aq_rng_below(rng, (unsigned)most) : most;
-    int loaded, slots = 1;
-    AqErr err = load_clips(t, videos, n, &loaded);
-
-    for (int b = 0; err == AQ_OK && b < n; b++) {
-        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng,
-                                           want, t->drawn + b * most);
-        slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
-    }
-    if (err == AQ_OK)
-        err = aq_batch_begin(&t->maker, t->model, t->clips, n, n, slots);
-    for (int b = 0; err == AQ_OK && b < n; b++) {
-        for (int k = 0; k < t->n_drawn[b]; k++)
-            put_question(t, b, k, t->drawn[b * most + k], rng);
-        if (n > 1)
-            t->maker.others[b] = (b + 1 + (int)aq_rng_below(rng, (unsigned)n - 1)) % n;
-    }
-    if (err == AQ_OK)
-        aq_batch_end(&t->maker);
-    for (int b = 0; b < loaded; b++)
-        aq_train_data_release(&t->data, t->data.videos[videos[b]].clip, &t->clips[b]);
-    return err;
-}
-
 /* ---- a step ---- */
-
-static double value(const AqTensor *x)
-{
-    return x ? (double)x->data[0] : 0;
-}
-
-/* Names what is not finite: a parameter if there is one, else the loss. */
-static AqErr check_losses(const AqTrainer *t, const AqCoqoLosses *l)
-{
-    const struct {
-        const char *name;
-        const AqTensor *x;
-    } parts[] = {{"L_qa", l->qa},
-                 {"L_AVM", l->avm},
-                 {"L_AVC", l->avc},
-                 {"L_intra", l->intra},
-                 {"L", l->total}};
-
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        if (isfinite(value(parts[k].x)))
-            continue;
-        for (size_t j = 0; j < aq_params_n(t->params); j++) {
-            const AqTensor *p = aq_params_tensor(t->params, j);
-
-            for (size_t i = 0; i < aq_tensor_count(p); i++)
-                if (!isfinite(p->data[i]))
-                    return aq_fail(
-                        AQ_ERR_NUMERIC,
-                        "%s is not finite, as the parameter %s is not: lower "
-                        "the learning rate",
-                        parts[k].name, aq_params_name(t->params, j));
-        }
-        return aq_fail(AQ_ERR_NUMERIC, "%s is not finite: lower the learning rate",
-                       parts[k].name);
-    }
-    return AQ_OK;
-}
-
-static void count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logits)
-{
-    const AqCoqoBatch *b = &t->maker.batch;
-    const int n = logits->dims[1];
-
-    t->sums.total += value(l->total);
-    t->sums.qa += value(l->qa);
-    t->sums.avm += value(l->avm);
-    t->sums.avc += value(l->avc);
-    t->sums.intra += value(l->intra);
-    for (int r = 0; r < b->n_asks * b->n_slots; r++) {
-        const AqReal *x = logits->data + (size_t)r * (size_t)n;
-        int best = 0;
-
-        if (b->lengths[r] == 0)
-            continue;
-        for (int k = 1; k < n; k++)
-            if (x[k] > x[best])
-                best = k;
-        t->n_asked++;
-        t->n_right += best == b->answers[r];
-    }
-}
-
-static AqErr learn(AqTrainer *t, AqRng rng)
-{
-    const AqTrainConfig *h = t->how;
-    const AqAdam adam = {.lr = t->at.lr,
-                         .beta1 = h->adam_beta1,
-                         .beta2 = h->adam_beta2,
-                         .eps = 1e-8,
-                         .decay = h->weight_decay};
-    AqCoqoOutput y;
-    AqCoqoLosses l;
-    double norm;
-
-    aq_nn_begin(t->nn, AQ_NN_TRAIN);
-    aq_nn_seed(t->nn, rng);
-    aq_params_zero_grad(t->params);
-    aq_coqo_forward(t->nn, t->model->net, &t->maker.batch, &y);
-    aq_coqo_loss(t->nn, t->model->net, &t->maker.batch, &y, (AqReal)h->inter_weight,
-                 (AqReal)h->intra_weight, &l);
-    AqErr err = aq_nn_error(t->nn);
-    if (err == AQ_OK)
-        err = check_losses(t, &l);
-    if (err == AQ_OK)
-        err = aq_nn_backward(t->nn, l.total);
-    if (err == AQ_OK)
-        err = aq_params_clip_grad(t->params, h->clip, &norm);
-    if (err != AQ_OK)
-        return err;
-    count(t, &l, y.logits);
-    aq_params_adam_step(t->params, &adam, t->at.step);
-    aq_coqo_clamp(t->model->net);
-    return AQ_OK;
-}
 
 static void report(AqTrainer *t, long steps_of_epoch, int epoch_done)
 {
@@ -238,10 +76,11 @@ static AqErr step(AqTrainer *t, const size_t *videos, int n)
     AqRng rng = aq_rng(t->how->seed, aq_mix64((uint64_t)++t->at.step) + STREAM_STEP);
 
     t->at.lr = learning_rate(t);
-    AqErr err = make_batch(t, videos, n, &rng);
-    announce(t);
+    AqErr err = AQ_OK;
+    if (t->group && t->how->max_minutes > 0) /* clocks differ */
+        err = t->group->broadcast(t->group, 0, &t->at.lr, sizeof t->at.lr);
     if (err == AQ_OK)
-        err = learn(t, rng);
+        err = aq_trainer_step(t, videos, n, rng);
     if (err != AQ_OK)
         return aq_err_prefix(err, "training step %ld", t->at.step);
     if (t->mean)
@@ -249,15 +88,19 @@ static AqErr step(AqTrainer *t, const size_t *videos, int n)
     return AQ_OK;
 }
 
-/* Whether to end now. The last validation has to fit into the time too. */
-static int must_end(AqTrainer *t)
+/* Whether to end now: *end. The last validation has to fit into the time too. */
+static AqErr look_at_the_clock(AqTrainer *t, int *end)
 {
     if (t->job->stop && t->job->stop(t->job->ctx))
         t->stopped = 1;
     if (t->how->max_minutes > 0 &&
         aq_trainer_elapsed(t) + t->val_seconds >= 60 * t->how->max_minutes)
         t->out_of_time = 1;
-    return t->stopped || t->out_of_time;
+    AqErr err = aq_group_any(t->group, &t->stopped);
+    if (err == AQ_OK)
+        err = aq_group_any(t->group, &t->out_of_time);
+    *end = t->stopped || t->out_of_time;
+    return err;
 }
 
 /* ---- validation and the best state ---- */
@@ -282,13 +125,14 @@ static AqErr describe(AqTrainer *t)
     return AQ_OK;
 }
 
+/* The model's file, by the leader. */
 static AqErr save(AqTrainer *t)
 {
-    const AqErr err = describe(t);
+    AqErr err = describe(t);
 
-    return err == AQ_OK && t->job->out_path
-               ? aq_coqo_model_save(t->model, t->job->out_path)
-               : err;
+    if (err == AQ_OK && t->job->out_path && aq_group_leads(t->group))
+        err = aq_coqo_model_save(t->model, t->job->out_path);
+    return aq_group_agree(t->group, err);
 }
 
 /* Looks at the validation split with the parameters as they are. */
@@ -296,9 +140,11 @@ static AqErr look(AqTrainer *t)
 {
     const double before = aq_trainer_elapsed(t);
     AqMetrics metrics;
-    const AqErr err = aq_predictor_evaluate(t->predictor, &t->val, &metrics, NULL,
-                                            &t->at.val_loss, t->job->stop, t->job->ctx);
+    AqErr err = aq_predictor_evaluate(t->predictor, &t->val, &metrics, NULL,
+                                      &t->at.val_loss, t->job->stop, t->job->ctx);
 
+    if (t->group)
+        err = aq_trainer_add_up(t, err, &metrics);
     if (err != AQ_OK)
         return err;
     t->val_seconds = aq_trainer_elapsed(t) - before;
@@ -355,14 +201,15 @@ static AqErr walk_epoch(AqTrainer *t)
         shuffle(t, t->pass);
         while (t->next < n) {
             const size_t left = n - t->next;
+            int end;
 
             err = step(t, t->walk + t->next, (int)(left < batch ? left : batch));
             if (err != AQ_OK)
                 return err;
             t->next += batch;
             report(t, ++t->steps_of_epoch, 0);
-            if (must_end(t))
-                return AQ_OK;
+            if ((err = look_at_the_clock(t, &end)) != AQ_OK || end)
+                return err;
         }
     }
     return AQ_OK;
@@ -371,7 +218,9 @@ static AqErr walk_epoch(AqTrainer *t)
 static AqErr epoch(AqTrainer *t)
 {
     t->at.is_best = 0;
-    AqErr err = walk_epoch(t);
+    AqErr err = aq_trainer_spread(t);
+    if (err == AQ_OK)
+        err = walk_epoch(t);
     if (err == AQ_OK && !t->stopped)
         err = validate(t);
     if (err == AQ_OK && !t->stopped)
@@ -403,10 +252,9 @@ static AqErr all_epochs(AqTrainer *t)
         if (err != AQ_OK || t->stopped || t->out_of_time)
             break; /* in the middle of it */
         begin_epoch(t, t->at.epoch + 1);
-        if (aq_trainer_elapsed(t) - t->saved_at >= SECONDS_BETWEEN_SAVES)
-            err = aq_trainer_save(t);
+        err = aq_trainer_save(t, SECONDS_BETWEEN_SAVES);
     }
-    return err == AQ_OK ? aq_trainer_save(t) : err;
+    return err == AQ_OK ? aq_trainer_save(t, 0) : err;
 }
 
 /* ---- putting it together ---- */
@@ -452,7 +300,7 @@ static AqErr open_data(AqTrainer *t)
     t->val.ctx = &t->val_data;
     t->val.load = cached_load;
     t->val.release = cached_release;
-    return AQ_OK;
+    return t->group ? aq_trainer_share_val(t) : AQ_OK;
 }
 
 static AqErr make_buffers(AqTrainer *t)
@@ -517,7 +365,9 @@ static AqErr trainer_open(AqTrainer *t)
                               .val_floor = (double)NAN};
     begin_epoch(t, 1);
     err = aq_trainer_set_settings(t);
-    return err == AQ_OK && job->resume ? aq_trainer_go_on(t) : err;
+    if (err == AQ_OK && job->resume)
+        err = aq_trainer_go_on(t);
+    return err == AQ_OK && t->group ? aq_trainer_open_group(t) : err;
 }
 
 static void trainer_close(AqTrainer *t)
@@ -538,6 +388,7 @@ static void trainer_close(AqTrainer *t)
     aq_free(t->best);
     aq_free(t->mean);
     aq_free(t->settings);
+    aq_trainer_close_group(t);
 }
 
 /* The best state into the model, or the last (its running mean) if none was looked at.
@@ -574,7 +425,11 @@ AqErr aq_train(AqCoqoModel **out, AqTrainSummary *summary, const AqTrainJob *job
 
     *out = NULL;
     *summary = (AqTrainSummary){0};
-    AqErr err = trainer_open(&t);
+    if (job->group && job->group->n > 1)
+        t.group = job->group;
+    AqErr err = aq_group_agree(t.group, trainer_open(&t));
+    if (err == AQ_OK)
+        err = aq_trainer_match(&t);
     if (err == AQ_OK)
         err = all_epochs(&t);
     if (err == AQ_OK)

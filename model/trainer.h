@@ -10,6 +10,7 @@
 #include "model/coqo/config.h"
 #include "model/coqo/dataset.h"
 #include "model/coqo/model_file.h"
+#include "model/group.h"
 #include "model/metrics.h"
 
 #include <stdint.h>
@@ -65,8 +66,13 @@ typedef struct AqTrainJob {
     const AqCoqoConfig *model;
     const AqTrainConfig *how;
     const AqDataset *train;
-    const AqDataset *val;   /* NULL: the last state is kept instead of the best */
-    AqExecutor *exec;       /* NULL: one thread */
+    const AqDataset *val; /* NULL: the last state is kept instead of the best */
+    AqExecutor *exec;     /* NULL: one thread */
+    AqGroup *group;       /* NULL: this process trains alone. Else all of the group call
+                             aq_train with the same job; each takes part of every
+                             batch, and the result is that of one process but for
+                             rounding. The leader writes the files; progress and stop
+                             are each one's own, and a stop of any stops all */
     const char *extractors; /* JSON text kept in the model, or NULL */
     const char *out_path;   /* written at each better validation and at the end; NULL:
                                nowhere */

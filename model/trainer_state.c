@@ -100,12 +100,10 @@ static AqCheckpoint checkpoint_of(AqTrainer *t)
                           .settings = t->settings};
 }
 
-AqErr aq_trainer_save(AqTrainer *t)
+static AqErr write_state(AqTrainer *t)
 {
     AqCheckpoint c = checkpoint_of(t);
 
-    if (!t->job->last_path)
-        return AQ_OK;
     c.place = (AqTrainPlace){.epoch = t->at.epoch,
                              .pass = t->pass,
                              .next = (int64_t)t->next,
@@ -126,6 +124,17 @@ AqErr aq_trainer_save(AqTrainer *t)
                                .seconds = aq_trainer_elapsed(t)};
     t->saved_at = c.scores.seconds;
     return aq_checkpoint_save(&c, t->job->last_path);
+}
+
+AqErr aq_trainer_save(AqTrainer *t, double seconds)
+{
+    AqErr err = AQ_OK;
+
+    if (!t->job->last_path)
+        return AQ_OK;
+    if (aq_group_leads(t->group) && aq_trainer_elapsed(t) - t->saved_at >= seconds)
+        err = write_state(t);
+    return aq_group_agree(t->group, err);
 }
 
 AqErr aq_trainer_go_on(AqTrainer *t)

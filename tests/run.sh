@@ -52,7 +52,7 @@ run_tests() {
     failed=$((failed + n_bad))
 }
 
-make_build plain
+make_build plain -Dmpi=auto
 status=$?
 count "build" $status
 if [ $status -eq 0 ]; then

@@ -49,9 +49,10 @@ static AqErr standardise(float *to, const float *from, size_t n_rows, size_t dim
     return AQ_OK;
 }
 
-/* One clip's stream into its place of the batch, which is zeroed already. */
-static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int clip,
-                 const AqClipFeatures *f)
+/* One clip's stream into its place, which is zeroed already: the features of the clips
+ * from `first` on are held, and it is number `k` of them. */
+static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int first,
+                 int k, const AqClipFeatures *f)
 {
     const float *data = which == AQ_AUDIO ? f->audio : f->visual;
     const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
@@ -62,7 +63,7 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int cl
     const int T = b->batch.n_seconds;
 
     for (int t = 0; data && t < T && t < f->n_seconds; t++) {
-        const size_t at = (size_t)clip * (size_t)T + (size_t)t;
+        const size_t at = (size_t)k * (size_t)T + (size_t)t;
 
         if (on && !on[t])
             continue;
@@ -74,16 +75,18 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int cl
                 "the %s feature of second %d is not a finite number: extract "
                 "the clip's features again",
                 aq_modality_name(which), t);
-        b->on[which][at] = 1;
+        b->on[which][(size_t)first * (size_t)T + at] = 1;
         b->batch.features[which] = b->features[which];
     }
     return AQ_OK;
 }
 
-static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m)
+/* `n_held`: clips whose features are laid here. */
+static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m, int n_held)
 {
     const AqCoqoBatch *y = &b->batch;
     const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
+    const size_t held = (size_t)n_held * (size_t)y->n_seconds;
     const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
     const size_t width[AQ_N_MODALITIES] = {
         (size_t)m->shape.audio_dim, (size_t)m->shape.grid_h * (size_t)m->shape.grid_w *
@@ -91,12 +94,12 @@ static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m)
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
-        err = grow((void **)&b->features[k], &b->room_features[k], seconds * width[k],
+        err = grow((void **)&b->features[k], &b->room_features[k], held * width[k] + 1,
                    sizeof(float));
         if (err == AQ_OK)
             err = grow((void **)&b->on[k], &b->room_on[k], seconds, 1);
-        if (err == AQ_OK && seconds * width[k] > 0)
-            memset(b->features[k], 0, seconds * width[k] * sizeof(float));
+        if (err == AQ_OK)
+            memset(b->features[k], 0, held * width[k] * sizeof(float));
         if (err == AQ_OK)
             memset(b->on[k], 0, seconds);
     }
@@ -108,48 +111,125 @@ static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m)
     return err;
 }
 
+int aq_batch_seconds(const AqCoqoModel *m, const AqClipFeatures *f)
+{
+    return f->n_seconds < m->config.max_seconds ? f->n_seconds : m->config.max_seconds;
+}
+
+int aq_batch_streams(const AqCoqoModel *m, const AqClipFeatures *f, AqModality which)
+{
+    const float *data = which == AQ_AUDIO ? f->audio : f->visual;
+    const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
+
+    for (int t = 0; data && t < aq_batch_seconds(m, f); t++)
+        if (!on || on[t])
+            return 1;
+    return 0;
+}
+
+/* The numbers of all asks: where they lie, none there yet. */
+static void set_out(AqBatchMaker *b)
+{
+    AqCoqoBatch *y = &b->batch;
+    const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
+
+    b->words = b->ints;
+    b->lengths = b->words + slots * (size_t)y->n_words;
+    b->answers = b->lengths + slots;
+    b->text_ids = b->answers + slots;
+    b->clip_of = b->text_ids + slots;
+    b->others = b->clip_of + y->n_asks;
+    for (size_t k = 0; k < slots; k++)
+        b->answers[k] = -1;
+    for (int k = 0; k < y->n_asks; k++)
+        b->others[k] = -1;
+    y->words = b->words;
+    y->lengths = b->lengths;
+    y->answers = b->answers;
+    y->text_ids = b->text_ids;
+    y->others = b->others;
+    for (int which = 0; which < AQ_N_MODALITIES; which++)
+        y->on[which] = b->on[which];
+}
+
+/* Clip k of the list becomes clip first + k. */
+static AqErr lay_all(AqBatchMaker *b, const AqCoqoModel *m, const AqClipFeatures *clips,
+                     int first, int n)
+{
+    AqErr err = AQ_OK;
+
+    for (int k = 0; k < n; k++)
+        for (int which = 0; err == AQ_OK && which < AQ_N_MODALITIES; which++)
+            err = lay(b, m, (AqModality)which, first, k, &clips[k]);
+    return err;
+}
+
 AqErr aq_batch_begin(AqBatchMaker *b, const AqCoqoModel *m, const AqClipFeatures *clips,
                      int n_clips, int n_asks, int n_slots)
 {
     int T = 1;
 
     for (int k = 0; k < n_clips; k++)
-        T = clips[k].n_seconds > T ? clips[k].n_seconds : T;
-    if (T > m->config.max_seconds)
-        T = m->config.max_seconds;
+        T = aq_batch_seconds(m, &clips[k]) > T ? aq_batch_seconds(m, &clips[k]) : T;
     b->batch = (AqCoqoBatch){.n_clips = n_clips,
                              .n_asks = n_asks,
                              .n_slots = n_slots,
                              .n_seconds = T,
                              .n_words = m->config.max_words};
-    AqErr err = make_room(b, m);
+    const AqErr err = make_room(b, m, n_clips);
     if (err != AQ_OK)
         return err;
-    const size_t slots = (size_t)n_asks * (size_t)n_slots;
-    b->words = b->ints;
-    b->lengths = b->words + slots * (size_t)m->config.max_words;
-    b->answers = b->lengths + slots;
-    b->text_ids = b->answers + slots;
-    b->clip_of = b->text_ids + slots;
-    b->others = b->clip_of + n_asks;
-    for (size_t k = 0; k < slots; k++)
-        b->answers[k] = -1;
-    for (int k = 0; k < n_asks; k++)
-        b->others[k] = -1;
-    for (int k = 0; k < n_clips; k++)
-        for (int which = 0; which < AQ_N_MODALITIES; which++) {
-            err = lay(b, m, (AqModality)which, k, &clips[k]);
-            if (err != AQ_OK)
-                return err;
-        }
-    b->batch.words = b->words;
-    b->batch.lengths = b->lengths;
-    b->batch.answers = b->answers;
-    b->batch.text_ids = b->text_ids;
-    b->batch.others = b->others;
+    set_out(b);
+    return lay_all(b, m, clips, 0, n_clips);
+}
+
+/* Of the other processes' clips the losses ask only whether a stream is there at all:
+ * the first second says so. */
+static void mark_others(AqBatchMaker *b, const AqBatchPart *part)
+{
+    AqCoqoBatch *y = &b->batch;
+
     for (int which = 0; which < AQ_N_MODALITIES; which++)
-        b->batch.on[which] = b->on[which];
-    return AQ_OK;
+        for (int c = 0; c < y->n_clips; c++) {
+            if (!part->has[which][c])
+                continue;
+            y->features[which] = b->features[which];
+            if (c < part->first || c >= part->first + part->n)
+                b->on[which][c * y->n_seconds] = 1;
+        }
+}
+
+AqErr aq_batch_begin_part(AqBatchMaker *b, const AqCoqoModel *m,
+                          const AqClipFeatures *clips, int n_clips, int n_slots,
+                          const AqBatchPart *part)
+{
+    b->batch = (AqCoqoBatch){.n_clips = n_clips,
+                             .n_asks = n_clips,
+                             .n_slots = n_slots,
+                             .n_seconds = part->n_seconds > 1 ? part->n_seconds : 1,
+                             .n_words = m->config.max_words};
+    const AqErr err = make_room(b, m, part->n);
+    if (err != AQ_OK)
+        return err;
+    set_out(b);
+    mark_others(b, part);
+    return lay_all(b, m, clips, part->first, part->n);
+}
+
+AqCoqoBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
+{
+    AqCoqoBatch y = b->batch;
+    const int slot = part->first * y.n_slots;
+
+    y.n_clips = y.n_asks = part->n;
+    y.words += slot * y.n_words;
+    y.lengths += slot;
+    y.answers += slot;
+    y.text_ids += slot;
+    y.others = NULL; /* they may lie outside */
+    for (int which = 0; which < AQ_N_MODALITIES; which++)
+        y.on[which] += part->first * y.n_seconds;
+    return y;
 }
 
 void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n_words,

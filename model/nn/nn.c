@@ -23,6 +23,7 @@ AqErr aq_nn_new(AqNn **out, AqExecutor *exec)
     nn->exec = exec;
     nn->start = aq_arena_mark(nn->arena);
     nn->rng = aq_rng(0, 0);
+    aq_nn_part(nn, 0, 1, 1);
     *out = nn;
     return AQ_OK;
 }
@@ -81,6 +82,14 @@ void aq_nn_seed(AqNn *nn, AqRng rng)
 AqRng *aq_nn_rng(AqNn *nn)
 {
     return &nn->rng;
+}
+
+void aq_nn_part(AqNn *nn, int first, int n, int whole)
+{
+    assert(first >= 0 && n >= 1 && first + n <= whole);
+    nn->part_first = (size_t)first;
+    nn->part_n = (size_t)n;
+    nn->part_whole = (size_t)whole;
 }
 
 AqTensor *aq_nn_fault(AqNn *nn, AqErr err)

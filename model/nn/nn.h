@@ -42,6 +42,10 @@ AqArena *aq_nn_arena(AqNn *nn);
 AqExecutor *aq_nn_exec(AqNn *nn);
 void aq_nn_seed(AqNn *nn, AqRng rng); /* what dropout draws from */
 AqRng *aq_nn_rng(AqNn *nn);
+/* What follows computes `n` of the `whole` equal parts of something, those from `first`
+ * on (all tensors that dropout sees have the parts in their outermost dimension): each
+ * draws as if all of it were here. 0, 1, 1: nothing is missing, as in the beginning. */
+void aq_nn_part(AqNn *nn, int first, int n, int whole);
 
 /* A tensor in the arena with undefined contents; for inputs and for operations. */
 AqTensor *aq_nn_tensor(AqNn *nn, int n_dims, const int *dims);
@@ -128,6 +132,9 @@ AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor);
 AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s);
 /* Training: zero with probability p, the rest times 1/(1-p). Else x itself. */
 AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p);
+/* The same where aq_nn_part's parts are not in x's outermost dimension, but in the one
+ * inside of `outer` entries. */
+AqTensor *aq_dropout_inside(AqNn *nn, AqTensor *x, int outer, AqReal p);
 
 /* ---- rows ---- */
 /* LayerNorm over the last dimension (Ba et al., 2016); gamma, beta (D). */

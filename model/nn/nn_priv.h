@@ -37,6 +37,7 @@ struct AqNn {
     AqNnMode mode;
     AqErr err;
     AqRng rng;
+    size_t part_first, part_n, part_whole; /* aq_nn_part */
     AqRecord *tape; /* the last operation */
     AqReal *bounce; /* aq_nn_keep: what is being moved */
     size_t bounce_count;

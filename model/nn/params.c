@@ -203,6 +203,16 @@ void aq_params_zero_grad(AqParams *ps)
         memset(ps->grads, 0, aq_params_count(ps) * sizeof(AqReal));
 }
 
+AqReal *aq_params_grads(AqParams *ps)
+{
+    return ps->grads;
+}
+
+AqReal *aq_params_values(AqParams *ps)
+{
+    return ps->values;
+}
+
 size_t aq_params_n(const AqParams *ps)
 {
     return ps->n;

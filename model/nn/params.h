@@ -78,6 +78,9 @@ AQ_MUST_CHECK AqErr aq_params_freeze(AqParams *ps, AqPrecision precision);
  * the slab if they were aliased, and are no longer frozen. */
 AQ_MUST_CHECK AqErr aq_params_make_trainable(AqParams *ps);
 void aq_params_zero_grad(AqParams *ps);
+/* All gradients and all values in a row (aq_params_count); once trainable. */
+AqReal *aq_params_grads(AqParams *ps);
+AqReal *aq_params_values(AqParams *ps);
 
 size_t aq_params_n(const AqParams *ps);
 size_t aq_params_count(const AqParams *ps); /* values in all */

@@ -39,7 +39,7 @@ static AqTensor *words(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
         for (int k = 0; k < n; k++)
             rows[t * n + k] = t < lengths[k] ? ids[k * most + t] : -1;
     AqTensor *x = aq_gather_rows(nn, p->embedding, rows, (int)total);
-    return aq_dropout(nn, aq_act(nn, x, AQ_ACT_TANH), dropout);
+    return aq_dropout_inside(nn, aq_act(nn, x, AQ_ACT_TANH), most, dropout);
 }
 
 /* 1 for the questions that have a word number t. */

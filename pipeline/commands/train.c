@@ -7,6 +7,7 @@
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/launch.h"
 #include "pipeline/progress.h"
 #include "pipeline/stage.h"
 #include "store/runs.h"
@@ -36,6 +37,8 @@ typedef struct Args {
 /* What a training needs, made step by step and released together. */
 typedef struct Job {
     Args *a;
+    AqGroup *group; /* the processes that train together; NULL: alone */
+    int cores;      /* of this one, in a group */
     AqStore *store;
     AqFeatureChoice choice;
     AqAnnotations *train_list, *val_list;
@@ -146,17 +149,29 @@ static AqErr open_questions(Job *j)
     return err;
 }
 
-static AqErr open_job(Job *j)
+/* The leader writes what was run, and may have to bring the store up to date first. */
+static AqErr open_store(Job *j)
 {
+    const int leads = aq_group_leads(j->group);
     char *path = NULL;
     AqErr err = aq_config_store(j->a->c.store, &path);
+
+    if (err == AQ_OK && leads)
+        err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+    err = aq_group_agree(j->group, err);
+    if (err == AQ_OK && !leads)
+        err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    aq_free(path);
+    return err;
+}
+
+static AqErr open_job(Job *j)
+{
+    AqErr err = open_store(j);
 
     j->curve = json_array();
     if (err == AQ_OK && !j->curve)
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
-    if (err == AQ_OK)
-        err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
-    aq_free(path);
     if (err == AQ_OK)
         err = aq_config_model(j->a->out, &j->out);
     if (err == AQ_OK && !(j->last = aq_strf("%s.last", j->out)))
@@ -172,8 +187,9 @@ static AqErr open_job(Job *j)
         err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
                               &j->extractors);
     if (err == AQ_OK)
-        err = aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs));
-    return err;
+        err = aq_thread_executor_new(
+            &j->exec, aq_config_jobs(j->a->c.jobs ? j->a->c.jobs : j->cores));
+    return aq_group_agree(j->group, err);
 }
 
 static void close_job(Job *j)
@@ -250,44 +266,72 @@ static AqErr finish_run(Job *j, AqErr err, const AqTrainSummary *s)
     return rc;
 }
 
+/* Of a fault that all of a group have, the leader speaks. */
+static int status_of(const AqGroup *g, AqErr err)
+{
+    if (aq_group_leads(g) || err == AQ_OK)
+        return aq_command_status(err);
+    return err == AQ_ERR_CANCELLED ? AQ_EXIT_INTERRUPTED : AQ_EXIT_FAILED;
+}
+
+static AqErr begin_run(Job *j)
+{
+    char *config = NULL;
+    AqErr err = settings(j->a, &config);
+
+    if (err == AQ_OK && aq_group_leads(j->group))
+        err = aq_store_begin_run(j->store, "train", AQ_PROGRAM, config, &j->run);
+    aq_free(config);
+    return aq_group_agree(j->group, err);
+}
+
+static void announce(const Job *j, const AqTrainJob *job)
+{
+    char together[96] = "";
+
+    if (j->group)
+        (void)snprintf(together, sizeof together, ", by %d processes of %d threads",
+                       j->group->n, job->exec->n_threads);
+    aq_log(AQ_LOG_INFO, "training on %zu questions about %zu videos%s",
+           job->train->n_questions, job->train->n_clips, together);
+}
+
 static int train(Job *j)
 {
     const Args *a = j->a;
+    const int leads = aq_group_leads(j->group);
     AqTrainSummary s = {0};
     AqCoqoModel *model = NULL;
-    char *config = NULL, why[512] = "";
+    char why[512] = "";
     const AqTrainJob job = {.model = &a->model,
                             .how = &a->how,
                             .train = aq_store_dataset(j->train),
                             .val = j->val ? aq_store_dataset(j->val) : NULL,
                             .exec = aq_thread_executor_as(j->exec),
+                            .group = j->group,
                             .extractors = j->extractors,
                             .out_path = j->out,
                             .last_path = j->last,
                             .resume = a->resume,
                             .from_path = a->from,
-                            .progress = on_progress,
+                            .progress = leads ? on_progress : NULL,
                             .stop = aq_interrupt_stop,
                             .ctx = j};
-    AqErr err = settings(a, &config);
+    AqErr err = begin_run(j);
 
-    if (err == AQ_OK)
-        err = aq_store_begin_run(j->store, "train", AQ_PROGRAM, config, &j->run);
-    aq_free(config);
     if (err != AQ_OK)
-        return aq_command_status(err);
-    aq_log(AQ_LOG_INFO, "training on %zu questions about %zu videos",
-           job.train->n_questions, job.train->n_clips);
-    aq_progress_begin("steps", 0, a->c.quiet);
+        return status_of(j->group, err);
+    announce(j, &job);
+    aq_progress_begin("steps", 0, a->c.quiet || !leads);
     err = aq_train(&model, &s, &job);
     aq_progress_end();
     (void)snprintf(why, sizeof why, "%s", aq_err_text());
-    const AqErr noted = finish_run(j, err, &s);
-    if (err == AQ_OK && model)
+    const AqErr noted = leads ? finish_run(j, err, &s) : AQ_OK;
+    if (err == AQ_OK && leads)
         report(j, &s, model);
     aq_coqo_model_free(&model);
     if (err != AQ_OK)
-        return aq_command_status(aq_fail(err, "%s", why));
+        return status_of(j->group, aq_fail(err, "%s", why));
     if (s.stopped) {
         aq_log(AQ_LOG_WARN,
                "interrupted; %s holds the best state so far, and the same command with "
@@ -298,7 +342,26 @@ static int train(Job *j)
     return noted != AQ_OK ? aq_command_status(noted) : j->gaps ? AQ_EXIT_SKIPPED : 0;
 }
 
-static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
+/* Everything from here on is said and written by the leader. */
+static int join_and_train(Args *a, const AqLaunch *l)
+{
+    Job j = {.a = a};
+
+    if (l->rank > 0)
+        aq_log_set_level(AQ_LOG_ERROR);
+    aq_command_numbers();
+    AqErr err = aq_launch_join(&j.group, &j.cores, l);
+    if (err != AQ_OK)
+        return l->rank == 0 ? aq_command_status(err) : AQ_EXIT_FAILED;
+    err = open_job(&j);
+    const int status = err == AQ_OK ? train(&j) : status_of(j.group, err);
+    close_job(&j);
+    aq_launch_leave(&j.group);
+    return status;
+}
+
+static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a,
+                         const AqLaunch *l)
 {
     AqOption table[MAX_OPTIONS] = {
         {.name = "annotations",
@@ -342,27 +405,25 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
     int status, n = 0;
-    Job j = {.a = a};
 
     while (table[n].name)
         n++;
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
-    if (!aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status))
-        return status;
-    if (a->rest.n > 0 || a->annotations.n == 0)
-        return aq_command_misuse(
+    aq_interrupt_catch(); /* before any other that fails has mpirun end this one */
+    const int muted = aq_launch_mute(l);
+    int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
+    if (go && (a->rest.n > 0 || a->annotations.n == 0)) {
+        go = 0;
+        status = aq_command_misuse(
             self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a->rest.n ? a->rest.v[0] : "");
-    AqErr err = aq_coqo_config_check(&a->model);
-    if (err != AQ_OK)
-        return aq_command_misuse(self, "%s", aq_err_text());
-    aq_interrupt_catch();
-    aq_command_numbers();
-    err = open_job(&j);
-    status = err == AQ_OK ? train(&j) : aq_command_status(err);
-    close_job(&j);
-    return status;
+    } else if (go && aq_coqo_config_check(&a->model) != AQ_OK) {
+        go = 0;
+        status = aq_command_misuse(self, "%s", aq_err_text());
+    }
+    aq_launch_unmute(muted);
+    return go ? join_and_train(a, l) : status;
 }
 
 static int run(const AqCommand *self, int argc, char **argv)
@@ -373,7 +434,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         return aq_command_status(AQ_ERR_NOMEM);
     a->model = aq_coqo_config_default();
     a->how = aq_train_config_default();
-    const int status = parse_and_run(self, argc, argv, a);
+    const AqLaunch launch = aq_launch();
+    const int status = parse_and_run(self, argc, argv, a, &launch);
     aq_text_list_clear(&a->annotations);
     aq_text_list_clear(&a->val);
     aq_text_list_clear(&a->rest);

@@ -11,7 +11,7 @@ typedef struct Loop {
     const AqReal *a, *b;
     AqReal by;
     AqAct act;
-    const AqDropout *dropout;
+    const struct Drop *dropout;
     size_t nb, parts; /* values of b, which is repeated; how often */
     double *sums;     /* one a range */
     const AqKernels *k;
@@ -342,19 +342,37 @@ AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
 
 /* ---- dropout (Srivastava et al., 2014) ---- */
 
+/* Values come in blocks, of which the bench's part holds a stretch each: value k of
+ * block b has the number b * whole + first + k. */
+typedef struct Drop {
+    AqDropout how;
+    size_t block, whole, first;
+} Drop;
+
+static void drop(const Loop *l, size_t from, size_t to, int add)
+{
+    const Drop *d = l->dropout;
+
+    for (size_t n; from < to; from += n) {
+        const size_t at = from % d->block, left = d->block - at;
+
+        n = to - from < left ? to - from : left;
+        l->k->dropout(l->y + from, l->a + from, &d->how,
+                      from / d->block * d->whole + d->first + at, n, add);
+    }
+}
+
 /* y: to, a: from */
 static void dropout_range(void *arg, size_t from, size_t to)
 {
-    const Loop *l = arg;
-
-    l->k->dropout(l->y + from, l->a + from, l->dropout, from, to - from, 0);
+    drop(arg, from, to, 0);
 }
 
 static void dropout_back_range(void *arg, size_t from, size_t to)
 {
     const Loop *l = arg;
 
-    l->k->dropout(l->y + from, l->a + from, l->dropout, from, to - from, l->y != l->a);
+    drop(l, from, to, l->y != l->a);
 }
 
 static void dropout_backward(AqNn *nn, AqRecord *r)
@@ -364,19 +382,30 @@ static void dropout_backward(AqNn *nn, AqRecord *r)
 }
 
 /* The bench's random numbers give the key of all factors. */
-AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p)
+AqTensor *aq_dropout_inside(AqNn *nn, AqTensor *x, int outer, AqReal p)
 {
     if (!x || !aq_nn_training(nn) || p <= 0)
         return x;
     AqTensor *y = aq_nn_like(nn, x);
-    AqDropout *how = aq_nn_memory(nn, 1, sizeof *how);
-    if (!y || !how)
+    Drop *d = aq_nn_memory(nn, 1, sizeof *d);
+    if (!y || !d)
         return NULL;
     const uint64_t key = aq_rng_u64(&nn->rng);
-    *how = (AqDropout){.key = {(uint32_t)key, (uint32_t)(key >> 32)},
-                       .below = (uint32_t)((double)p * 0x1p32),
-                       .kept = AQ_R(1) / (1 - p)};
+    const size_t block = aq_tensor_count(x) / (size_t)outer, part = block / nn->part_n;
+    *d = (Drop){.how = {.key = {(uint32_t)key, (uint32_t)(key >> 32)},
+                        .below = (uint32_t)((double)p * 0x1p32),
+                        .kept = AQ_R(1) / (1 - p)},
+                .block = block,
+                .whole = part * nn->part_whole,
+                .first = part * nn->part_first};
+    if (block * (size_t)outer != aq_tensor_count(x) || part * nn->part_n != block)
+        return aq_nn_misfit(nn, "dropout", x, NULL);
     each(nn, aq_tensor_count(x), dropout_range,
-         &(Loop){.y = y->data, .a = x->data, .dropout = how});
-    return aq_nn_in_place(nn, AQ_RECORD(nn, "dropout", y, dropout_backward, how, x));
+         &(Loop){.y = y->data, .a = x->data, .dropout = d});
+    return aq_nn_in_place(nn, AQ_RECORD(nn, "dropout", y, dropout_backward, d, x));
+}
+
+AqTensor *aq_dropout(AqNn *nn, AqTensor *x, AqReal p)
+{
+    return aq_dropout_inside(nn, x, 1, p);
 }
