@@ -68,6 +68,11 @@ is "no train: each on itself" "$(report set-test-bias.json latest.json |
 "$PIPE" data check latest.json set-test-bias.json >out
 yes_ "and says so" grep -q 'learnt from itself' out
 
+jq -n -c '("train", "train", "test", "Validation", "extra") | {video: "x", question: "q",
+    answer: "a", type: "b", split: .}' >four.jsonl
+is "one video in four splits" "$(report four.jsonl | jq -c '[.shared[] | .splits + .of + .videos]')" \
+    '[["train","val",1,1,"x"],["train","test",1,1,"x"],["train","extra",1,1,"x"],["val","test",1,1,"x"],["val","extra",1,1,"x"],["test","extra",1,1,"x"]]'
+
 # ---- AVQA ----
 cat >train_qa.json <<'END'
 [{"id": 183, "video_name": "-HG_000030", "video_id": 341, "question_text": "What happened?",

@@ -197,10 +197,13 @@ static void csv_is_read(void **state)
                  "Temporal,before,a8,../c,x,When?,\r\n"
                  "Temporal,,a9,c,x,When?,\r\n"
                  "Temporal,\xe9t\xe9,b1,c,x,When?,\r\n"
-                 "Visual,before,b2,c,x,When?,train");
+                 "\"Tem\r\n\r\nporal\",,b3,c,x,When?,\r\n"
+                 "Visual,before,b2,c,x,When?,train\r\n"
+                 "Audiobook Counting,one,b4,c,x,How many?,\r\n"
+                 "audio-visual: Location,left,b5,c,x,Where?,");
 
     (void)state;
-    assert_int_equal(a->n, 3);
+    assert_int_equal(a->n, 5);
     assert_string_equal(a->files[0].form, "CSV");
     assert_string_equal(a->v[0].video, "clip 1");
     assert_string_equal(a->v[0].question, "How many, of \"all\" of\nthem?");
@@ -215,15 +218,20 @@ static void csv_is_read(void **state)
     assert_string_equal(a->v[1].split, "");
     assert_string_equal(a->v[2].modality, "Visual");
     assert_string_equal(a->v[2].kind, "Other");
+    assert_string_equal(a->v[3].modality, "Other");
+    assert_string_equal(a->v[3].kind, "Audiobook Counting");
+    assert_string_equal(a->v[4].modality, "Audio-Visual");
+    assert_string_equal(a->v[4].kind, "Location");
     static const struct {
         size_t index, line;
         const char *id, *reason;
     } bad[] = {{2, 6, "a7", "fields"},
                {3, 7, "a8", "file's"},
                {4, 8, "a9", "answer"},
-               {5, 9, "b1", "UTF-8"}};
-    assert_int_equal(a->n_faults, 4);
-    for (size_t k = 0; k < 4; k++) {
+               {5, 9, "b1", "UTF-8"},
+               {6, 10, "b3", "answer"}};
+    assert_int_equal(a->n_faults, 5);
+    for (size_t k = 0; k < 5; k++) {
         assert_int_equal(a->faults[k].index, bad[k].index);
         assert_int_equal(a->faults[k].line, bad[k].line);
         assert_string_equal(a->faults[k].id, bad[k].id);
