@@ -124,7 +124,7 @@ static AqAnnotations *read_all(const char *text)
 static void published_oddities_are_taken(void **state)
 {
     AqAnnotations *a = read_all(
-        "\xef\xbb\xbf[{\"video_id\": \"iveNvQ4jCis_flip\", \"question_content\": "
+        "\xef\xbb\xbf[{\"video_id\": \"-Ab12cd_ef_flip\", \"question_content\": "
         "\"Which <Object> makes the sound <FL>?\", \"templ_values\": [\"violin\", "
         "\"last\"], \"anser\": \"left\", \"type\": \"[\\\"Audio-Visual\\\", "
         "\\\"Temporal\\\"]\", \"question_id\": 24.0, \"question_deleted\": 0.0, "
@@ -151,35 +151,35 @@ static void published_oddities_are_taken(void **state)
 static void avqas_index_becomes_the_answer(void **state)
 {
     AqAnnotations *a = read_all(
-        "[{\"id\": 183, \"video_name\": \"-HG3Omg_89c_000030\", \"video_id\": 341, "
-        "\"question_text\": \"What happened in the video?\", \"multi_choice\": "
-        "[\"motorboat\", \"yacht\", \"sailboat set\", \"bus\"], \"answer\": 1, "
+        "[{\"id\": 507, \"video_name\": \"-Ab12cd_ef_000010\", \"video_id\": 12, "
+        "\"question_text\": \"What is seen?\", \"multi_choice\": "
+        "[\"raft\", \"yacht\", \"barge of sand\", \"bus\"], \"answer\": 1, "
         "\"question_relation\": \"View\", \"question_type\": \"Happening\"},"
-        "{\"id\": 184, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 508, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": 2},"
-        "{\"id\": 185, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 509, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": -1},"
-        "{\"id\": 186, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 510, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": \"one\", \"answer\": 0},"
-        "{\"id\": 187, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 511, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": \"two\", "
         "\"question_relation\": \"Both\"}]");
 
     (void)state;
     assert_int_equal(a->n, 2);
     assert_string_equal(a->files[0].layout, "avqa");
-    assert_string_equal(a->v[0].video, "-HG3Omg_89c_000030");
-    assert_int_equal(a->v[0].question_id, 183);
+    assert_string_equal(a->v[0].video, "-Ab12cd_ef_000010");
+    assert_int_equal(a->v[0].question_id, 507);
     assert_string_equal(a->v[0].answer, "yacht");
     assert_string_equal(a->v[0].modality, "Visual");
     assert_string_equal(a->v[0].kind, "Happening");
     assert_string_equal(a->v[0].question, a->v[0].template_);
     assert_int_equal(a->v[0].n_choices, 4);
-    assert_string_equal(a->v[0].choices[2], "sailboat set");
+    assert_string_equal(a->v[0].choices[2], "barge of sand");
     assert_string_equal(a->v[1].answer, "two");
     assert_string_equal(a->v[1].modality, "Audio-Visual");
     assert_int_equal(a->n_faults, 3);
-    assert_string_equal(a->faults[0].id, "184");
+    assert_string_equal(a->faults[0].id, "508");
     assert_int_equal(a->faults[2].index, 3);
     assert_non_null(strstr(a->faults[0].reason, "none of its choices"));
     aq_annotations_free(&a);
