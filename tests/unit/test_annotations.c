@@ -370,6 +370,8 @@ static void the_store_keeps_them(void **state)
     assert_int_equal(b->n, 2);
     assert_string_equal(b->v[1].question, a->v[1].question);
     assert_int_equal(b->v[1].n_values, 2);
+    assert_string_equal(b->v[1].split, "");
+    assert_int_equal(b->v[1].n_choices + b->n_files + b->n_faults, 0);
     aq_annotations_free(&b);
     assert_int_equal(aq_store_get_annotations(s, "music", "test", &b),
                      AQ_ERR_NOT_FOUND);
