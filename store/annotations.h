@@ -37,7 +37,7 @@ typedef struct AqAnnotation {
     const char *file;     /* where it was read */
     size_t index;         /* its place among the file's records, from 0 */
 
-    /* These two are not kept in the store: a list from there has "" and none. */
+    /* These are not kept in the store: a list from there has "" and no choices. */
     const char *split;          /* as the record says it; "": it does not */
     const char *const *choices; /* AVQA's multi_choice */
     size_t n_choices;           /* 0: an open question */

@@ -68,16 +68,21 @@ is "no train: each on itself" "$(report set-test-bias.json latest.json |
 "$PIPE" data check latest.json set-test-bias.json >out
 yes_ "and says so" grep -q 'learnt from itself' out
 
+jq -n -c '("train", "train", "test", "Validation", "extra") | {video: "x", question: "q",
+    answer: "a", type: "b", split: .}' >four.jsonl
+is "one video in four splits" "$(report four.jsonl | jq -c '[.shared[] | .splits + .of + .videos]')" \
+    '[["train","val",1,1,"x"],["train","test",1,1,"x"],["train","extra",1,1,"x"],["val","test",1,1,"x"],["val","extra",1,1,"x"],["test","extra",1,1,"x"]]'
+
 # ---- AVQA ----
 cat >train_qa.json <<'END'
-[{"id": 183, "video_name": "-HG_000030", "video_id": 341, "question_text": "What happened?",
-  "multi_choice": ["motorboat", "yacht", "bus", "train"], "answer": 3,
+[{"id": 507, "video_name": "-Ab12cd_000010", "video_id": 12, "question_text": "What is seen?",
+  "multi_choice": ["raft", "yacht", "bus", "train"], "answer": 3,
   "question_relation": "View", "question_type": "Happening"},
- {"id": 184, "video_name": "-HG_000030", "video_id": 341, "question_text": "What is it?",
-  "multi_choice": ["motorboat", "yacht"], "answer": 2, "question_relation": "Both"}]
+ {"id": 508, "video_name": "-Ab12cd_000010", "video_id": 12, "question_text": "What is it?",
+  "multi_choice": ["raft", "yacht"], "answer": 2, "question_relation": "Both"}]
 END
 is "a bad index" "$(status report train_qa.json)" 3
-is "its record" "$(jq -c '.malformed[0] | [.record, .id, .video]' out)" '[1,"184","-HG_000030"]'
+is "its record" "$(jq -c '.malformed[0] | [.record, .id, .video]' out)" '[1,"508","-Ab12cd_000010"]'
 is "AVQA" "$(jq -c '[.files[0].layout, .answers[0].answer, .types[0].modality, .splits[0].split]' out)" \
     '["avqa","train","Visual","train"]'
 

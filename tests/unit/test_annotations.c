@@ -124,7 +124,7 @@ static AqAnnotations *read_all(const char *text)
 static void published_oddities_are_taken(void **state)
 {
     AqAnnotations *a = read_all(
-        "\xef\xbb\xbf[{\"video_id\": \"iveNvQ4jCis_flip\", \"question_content\": "
+        "\xef\xbb\xbf[{\"video_id\": \"-Ab12cd_ef_flip\", \"question_content\": "
         "\"Which <Object> makes the sound <FL>?\", \"templ_values\": [\"violin\", "
         "\"last\"], \"anser\": \"left\", \"type\": \"[\\\"Audio-Visual\\\", "
         "\\\"Temporal\\\"]\", \"question_id\": 24.0, \"question_deleted\": 0.0, "
@@ -151,35 +151,35 @@ static void published_oddities_are_taken(void **state)
 static void avqas_index_becomes_the_answer(void **state)
 {
     AqAnnotations *a = read_all(
-        "[{\"id\": 183, \"video_name\": \"-HG3Omg_89c_000030\", \"video_id\": 341, "
-        "\"question_text\": \"What happened in the video?\", \"multi_choice\": "
-        "[\"motorboat\", \"yacht\", \"sailboat set\", \"bus\"], \"answer\": 1, "
+        "[{\"id\": 507, \"video_name\": \"-Ab12cd_ef_000010\", \"video_id\": 12, "
+        "\"question_text\": \"What is seen?\", \"multi_choice\": "
+        "[\"raft\", \"yacht\", \"barge of sand\", \"bus\"], \"answer\": 1, "
         "\"question_relation\": \"View\", \"question_type\": \"Happening\"},"
-        "{\"id\": 184, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 508, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": 2},"
-        "{\"id\": 185, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 509, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": -1},"
-        "{\"id\": 186, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 510, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": \"one\", \"answer\": 0},"
-        "{\"id\": 187, \"video_name\": \"b\", \"question_text\": \"q\", "
+        "{\"id\": 511, \"video_name\": \"b\", \"question_text\": \"q\", "
         "\"multi_choice\": [\"one\", \"two\"], \"answer\": \"two\", "
         "\"question_relation\": \"Both\"}]");
 
     (void)state;
     assert_int_equal(a->n, 2);
     assert_string_equal(a->files[0].layout, "avqa");
-    assert_string_equal(a->v[0].video, "-HG3Omg_89c_000030");
-    assert_int_equal(a->v[0].question_id, 183);
+    assert_string_equal(a->v[0].video, "-Ab12cd_ef_000010");
+    assert_int_equal(a->v[0].question_id, 507);
     assert_string_equal(a->v[0].answer, "yacht");
     assert_string_equal(a->v[0].modality, "Visual");
     assert_string_equal(a->v[0].kind, "Happening");
     assert_string_equal(a->v[0].question, a->v[0].template_);
     assert_int_equal(a->v[0].n_choices, 4);
-    assert_string_equal(a->v[0].choices[2], "sailboat set");
+    assert_string_equal(a->v[0].choices[2], "barge of sand");
     assert_string_equal(a->v[1].answer, "two");
     assert_string_equal(a->v[1].modality, "Audio-Visual");
     assert_int_equal(a->n_faults, 3);
-    assert_string_equal(a->faults[0].id, "184");
+    assert_string_equal(a->faults[0].id, "508");
     assert_int_equal(a->faults[2].index, 3);
     assert_non_null(strstr(a->faults[0].reason, "none of its choices"));
     aq_annotations_free(&a);
@@ -197,10 +197,13 @@ static void csv_is_read(void **state)
                  "Temporal,before,a8,../c,x,When?,\r\n"
                  "Temporal,,a9,c,x,When?,\r\n"
                  "Temporal,\xe9t\xe9,b1,c,x,When?,\r\n"
-                 "Visual,before,b2,c,x,When?,train");
+                 "\"Tem\r\n\r\nporal\",,b3,c,x,When?,\r\n"
+                 "Visual,before,b2,c,x,When?,train\r\n"
+                 "Audiobook Counting,one,b4,c,x,How many?,\r\n"
+                 "audio-visual: Location,left,b5,c,x,Where?,");
 
     (void)state;
-    assert_int_equal(a->n, 3);
+    assert_int_equal(a->n, 5);
     assert_string_equal(a->files[0].form, "CSV");
     assert_string_equal(a->v[0].video, "clip 1");
     assert_string_equal(a->v[0].question, "How many, of \"all\" of\nthem?");
@@ -215,15 +218,20 @@ static void csv_is_read(void **state)
     assert_string_equal(a->v[1].split, "");
     assert_string_equal(a->v[2].modality, "Visual");
     assert_string_equal(a->v[2].kind, "Other");
+    assert_string_equal(a->v[3].modality, "Other");
+    assert_string_equal(a->v[3].kind, "Audiobook Counting");
+    assert_string_equal(a->v[4].modality, "Audio-Visual");
+    assert_string_equal(a->v[4].kind, "Location");
     static const struct {
         size_t index, line;
         const char *id, *reason;
     } bad[] = {{2, 6, "a7", "fields"},
                {3, 7, "a8", "file's"},
                {4, 8, "a9", "answer"},
-               {5, 9, "b1", "UTF-8"}};
-    assert_int_equal(a->n_faults, 4);
-    for (size_t k = 0; k < 4; k++) {
+               {5, 9, "b1", "UTF-8"},
+               {6, 10, "b3", "answer"}};
+    assert_int_equal(a->n_faults, 5);
+    for (size_t k = 0; k < 5; k++) {
         assert_int_equal(a->faults[k].index, bad[k].index);
         assert_int_equal(a->faults[k].line, bad[k].line);
         assert_string_equal(a->faults[k].id, bad[k].id);
@@ -362,6 +370,8 @@ static void the_store_keeps_them(void **state)
     assert_int_equal(b->n, 2);
     assert_string_equal(b->v[1].question, a->v[1].question);
     assert_int_equal(b->v[1].n_values, 2);
+    assert_string_equal(b->v[1].split, "");
+    assert_int_equal(b->v[1].n_choices + b->n_files + b->n_faults, 0);
     aq_annotations_free(&b);
     assert_int_equal(aq_store_get_annotations(s, "music", "test", &b),
                      AQ_ERR_NOT_FOUND);
