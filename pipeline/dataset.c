@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { RECORDS_TOLD = 5 };
 
@@ -391,9 +392,42 @@ static void tell_skipped(void *arg, const char *file, size_t index, const char *
         aq_log(AQ_LOG_WARN, "%s: more records are left out", file);
 }
 
-AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths, int n_paths)
+/* A split by the name that most data sets give it. */
+static const char *usual(const char *split)
+{
+    static const char *const names[][2] = {
+        {"training", "train"}, {"validation", "val"}, {"valid", "val"}, {"dev", "val"}};
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (strcasecmp(split, names[k][0]) == 0)
+            return names[k][1];
+    return split;
+}
+
+static AqErr keep_split(AqAnnotations *l, const char *split, const char *path)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < l->n; k++)
+        if (!*l->v[k].split || strcasecmp(usual(l->v[k].split), usual(split)) == 0)
+            l->v[n++] = l->v[k];
+    if (n == 0 && l->n > 0)
+        return aq_fail(AQ_ERR_NOT_FOUND,
+                       "%s: none of its %zu questions is of the split %s", path, l->n,
+                       split);
+    l->n = n;
+    return AQ_OK;
+}
+
+AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths, int n_paths,
+                          const char *split)
 {
     int told = 0;
+    AqErr err = aq_annotations_read(paths, (size_t)n_paths, tell_skipped, &told, out);
 
-    return aq_annotations_read(paths, (size_t)n_paths, tell_skipped, &told, out);
+    if (err == AQ_OK && split)
+        err = keep_split(*out, split, paths[0]);
+    if (err != AQ_OK)
+        aq_annotations_free(out);
+    return err;
 }

@@ -50,9 +50,12 @@ const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
 /* Where question k of the data set came from. Borrowed from the annotations. */
 const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k);
 
-/* Reads annotation files; malformed records are logged (the first few) and counted. */
+/* Reads annotation files; malformed records are logged (the first few) and counted. Of
+ * records that say which split they are in, only those of `split` ("train", "val",
+ * "test", or their usual other names) are kept; NULL: all. AQ_ERR_NOT_FOUND where that
+ * leaves nothing. */
 AQ_MUST_CHECK AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths,
-                                        int n_paths);
+                                        int n_paths, const char *split);
 
 /* One clip's features as the model takes them; release with the pair below. */
 AQ_MUST_CHECK AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s,

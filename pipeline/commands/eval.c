@@ -20,6 +20,7 @@
 
 typedef struct Args {
     AqCommon c;
+    const char *split;
     AqTextList annotations, rest;
     const char *predictions;
     int confusion;
@@ -63,7 +64,8 @@ static AqErr open_job(Job *j)
     if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)
-        err = aq_read_annotations(&j->list, j->a->annotations.v, j->a->annotations.n);
+        err = aq_read_annotations(&j->list, j->a->annotations.v, j->a->annotations.n,
+                                  j->a->split);
     if (err == AQ_OK)
         err =
             aq_store_dataset_new(&j->data, j->store, &j->choice, j->list, 0, 1, &gaps);
@@ -270,7 +272,14 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .kind = AQ_OPT_LIST,
                                .arg = "FILE...",
                                .to = &a.annotations,
-                               .help = "questions in MUSIC-AVQA's JSON"},
+                               .help =
+                                   "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
+                                   "JSON of one's own"},
+                              {.name = "split",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "NAME",
+                               .to = &a.split,
+                               .help = "where the files say splits: only this one"},
                               {.name = "predictions",
                                .kind = AQ_OPT_TEXT,
                                .arg = "FILE.csv",

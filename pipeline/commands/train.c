@@ -123,9 +123,10 @@ static AqErr open_questions(Job *j)
     AqErr err = aq_feature_choice(&j->choice, j->store, a->c.tools.name);
 
     if (err == AQ_OK)
-        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n);
+        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
+                                  "train");
     if (err == AQ_OK && own_val)
-        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n);
+        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
     if (err == AQ_OK)
         err = aq_store_dataset_new(&j->train, j->store, &j->choice, j->train_list, 0,
                                    own_val ? 1 : 1 - VAL_SHARE, &gaps);
@@ -368,7 +369,9 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a,
          .kind = AQ_OPT_LIST,
          .arg = "FILE...",
          .to = &a->annotations,
-         .help = "questions in MUSIC-AVQA's JSON"},
+         .help =
+             "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own; of "
+             "files that say splits, those of train"},
         {.name = "val",
          .kind = AQ_OPT_LIST,
          .arg = "FILE...",

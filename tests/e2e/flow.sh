@@ -82,6 +82,22 @@ is "a broken model" "$(status "$PIPE" ask $clip "how many?" --model cut.safetens
 yes_ "one sentence" grep -q "cut.safetensors" err
 is "questions without features" "$(sed 's/"0000000/"9999999/' band/test.json >far.json
     status "$PIPE" eval --annotations far.json --model m.safetensors)" 1
+# Questions of one's own: one CSV with all the splits.
+own() { jq -r ".[] | [.video_id, (.question_content | gsub(\"[<>]\"; \"\")), .anser, (.type | fromjson | join(\" \")), \"$2\"]
+    | @csv" "band/$1.json"; }
+{
+    echo "video,question,answer,type,split"
+    own train train
+    own val validation
+    own test test
+} >own.csv
+is "train on it" "$(status "$PIPE" train --annotations own.csv --val own.csv --out own.safetensors \
+    --dim 32 --heads 2 --tokens 2 --epochs 1 --lr 1e-3 --json)" 0
+yes_ "its training questions alone" grep -q "training on $(jq length band/train.json) questions" err
+is "eval on it" "$(status "$PIPE" eval --annotations own.csv --split test --model own.safetensors --json)" 0
+is "its test questions alone" "$(jq .overall.n out)" "$n"
+is "a split that there is not" "$(status "$PIPE" eval --annotations own.csv --split far --model own.safetensors)" 1
+yes_ "is said" grep -q "is of the split far" err
 # An interrupted training goes on as if it had not been.
 train_to() {
     "${@:2}" "$PIPE" train --annotations band/train.json --val band/val.json -q --out "$1" \
