@@ -410,6 +410,51 @@ static void stopped_and_gone_on_with(void **state)
     aq_toy_same_features(aq_toy_a, aq_toy_c);
 }
 
+/* Asked for the first time between the two passes over two videos. */
+static int add_another_make(void *ctx)
+{
+    AqProvenance other = aq_toy_audio;
+
+    if (n_asked++ == 0) {
+        other.weights = ctx;
+        aq_toy_put(aq_toy_c, "v7", 'e', &other, 7);
+    }
+    return 0;
+}
+
+static void makes_that_others_add_are_not_mixed_either(void **state)
+{
+    AqMergeSummary s;
+    char same[] = "w", other[] = "x";
+    const char *const sources[] = {aq_toy_a};
+    AqMergePlan plan = {.into = aq_toy_c,
+                        .sources = sources,
+                        .n_sources = 1,
+                        .prefer = AQ_MERGE_REFUSE,
+                        .stop = add_another_make,
+                        .ctx = other};
+
+    (void)state;
+    aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_audio, 1);
+    aq_toy_put(aq_toy_a, "v2", 'b', &aq_toy_audio, 2);
+    n_asked = 0;
+    assert_int_equal(aq_store_merge(&plan, &s), AQ_ERR_MISMATCH);
+    aq_toy_says("another program has added");
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 1);
+    plan.makes = AQ_MERGE_ALL_MAKES;
+    (void)unlink(aq_toy_c);
+    n_asked = 0;
+    CHECK_OK(aq_store_merge(&plan, &s));
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 3);
+    plan.makes = AQ_MERGE_ONE_MAKE;
+    plan.ctx = same;
+    (void)unlink(aq_toy_c);
+    n_asked = 0;
+    CHECK_OK(aq_store_merge(&plan, &s));
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 3);
+    aq_toy_sound(aq_toy_c);
+}
+
 static void killed_anywhere_leaves_it_whole(void **state)
 {
     AqMergeSummary s;
@@ -498,6 +543,7 @@ int main(void)
         CASE(damage_of_other_rows_too),
         CASE(questions_are_merged_by_list),
         CASE(stopped_and_gone_on_with),
+        CASE(makes_that_others_add_are_not_mixed_either),
         CASE(killed_anywhere_leaves_it_whole),
         CASE(a_locked_target_is_left_alone),
         CASE(memory_may_run_out_anywhere)};
