@@ -66,8 +66,9 @@ static AqErr open_sources(AqMerge *m)
 
         at->path = m->plan->sources[k];
         err = aq_store_open(&at->s, at->path, AQ_STORE_READ);
-        if (err == AQ_OK) /* one view of it from here to the end */
-            err = aq_store_exec(at->s, "BEGIN");
+        if (err == AQ_OK) /* one view of it from here to the end; little cache, as there
+                             may be many of them */
+            err = aq_store_exec(at->s, "PRAGMA cache_size = -512; BEGIN");
         if (err != AQ_OK)
             break;
         AqQuery q = aq_query_of(at->s, "SELECT count(*) FROM videos");
@@ -186,8 +187,9 @@ static void tell_of_bare(AqMerge *m, const AqMergeChoice *c)
         const AqMergeSide *at = &m->sides[k];
 
         if (at->has && at->v.status == AQ_VIDEO_OK && at->n_heads == 0)
-            aq_merge_tell(m, &m->sum.n_not_copied, at->path, at->v.name,
-                          "not copied: it is marked done and has no sound features");
+            aq_merge_tell(
+                m, &m->sum.n_not_copied, at->path, at->v.name,
+                "not copied: it is marked done and has no features that verify");
     }
 }
 
@@ -221,8 +223,7 @@ static AqErr one_name(AqMerge *m, const char *name)
 
 /* ---- all names, in their order ---- */
 
-/* The first name that any source is at; `has` of the others becomes 0 for the moment.
- */
+/* The first name that a source waits at. */
 static const char *first_name(const AqMerge *m, const int *waiting)
 {
     const char *first = NULL;

@@ -175,18 +175,17 @@ static int choose_row(const AqMerge *m, int content)
 static AqErr refuse_features(const AqMerge *m, const AqMergeHead *a,
                              const AqMergeHead *b)
 {
-    char *line = aq_provenance_line(m->makes[a->make].p);
-    const AqErr err = aq_fail(
-        AQ_ERR_MISMATCH,
-        "%s and %s hold different features of the video %s by the same make (digests "
-        "%.12s, %s, and %.12s, %s; %s): say whose to take with --prefer newest or "
-        "--prefer FILE",
-        m->sides[a->side].path, m->sides[b->side].path, m->sides[a->side].v.name,
-        a->sha256, aq_feature_dtype_name(a->dtype), b->sha256,
-        aq_feature_dtype_name(b->dtype), line ? line : "");
+    const AqProvenance *p = m->makes[a->make].p;
 
-    aq_free(line);
-    return err;
+    return aq_fail(
+        AQ_ERR_MISMATCH,
+        "%s and %s hold different %s features of the video %s by the same make (%s %s, "
+        "%s; digests %.12s, %s, and %.12s, %s): say whose to take with --prefer newest "
+        "or --prefer FILE",
+        m->sides[a->side].path, m->sides[b->side].path, aq_modality_name(p->kind),
+        m->sides[a->side].v.name, p->extractor, p->extractor_version, p->weights,
+        a->sha256, aq_feature_dtype_name(a->dtype), b->sha256,
+        aq_feature_dtype_name(b->dtype));
 }
 
 AqErr aq_merge_best_head(const AqMerge *m, const AqMergeChoice *c, int make, int *best)

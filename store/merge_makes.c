@@ -40,6 +40,27 @@ int aq_merge_make_of(const AqMerge *m, int at, int64_t provenance_id)
     return -1;
 }
 
+/* Another program may have added features since the makes were compared. */
+static AqErr check_newcomers(const AqMerge *m)
+{
+    const AqMergeSide *into = &m->sides[m->n];
+    AqQuery q = aq_query_of(
+        into->s, "SELECT p.id FROM provenance p WHERE EXISTS (SELECT 1 FROM features f "
+                 "WHERE f.provenance_id = p.id)");
+
+    while (m->plan->makes != AQ_MERGE_ALL_MAKES && aq_query_step(&q)) {
+        const int64_t id = aq_row_int(&q, 0, INT64_MIN, INT64_MAX);
+
+        if (q.err == AQ_OK && aq_merge_make_of(m, m->n, id) < 0)
+            q.err = aq_fail(AQ_ERR_MISMATCH,
+                            "%s: another program has added features of a make that was "
+                            "not there when this merge began: run it again to compare "
+                            "with them too",
+                            into->path);
+    }
+    return aq_query_end(&q);
+}
+
 AqErr aq_merge_target_makes(AqMerge *m)
 {
     AqErr err = AQ_OK;
@@ -50,7 +71,7 @@ AqErr aq_merge_target_makes(AqMerge *m)
         if (err == AQ_ERR_NOT_FOUND)
             err = AQ_OK;
     }
-    return err;
+    return err == AQ_OK ? check_newcomers(m) : err;
 }
 
 /* Features of `p` are on that side: *make is its number, which is new or not. */

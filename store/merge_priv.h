@@ -70,7 +70,8 @@ void aq_merge_tell(AqMerge *m, int64_t *count, const char *path, const char *whe
 AQ_MUST_CHECK AqErr aq_merge_makes(AqMerge *m);
 /* -1: not known. */
 int aq_merge_make_of(const AqMerge *m, int side, int64_t provenance_id);
-/* What the makes are called in the target now; to be asked inside a transaction. */
+/* What the makes are called in the target now; to be asked inside a transaction.
+ * AQ_ERR_MISMATCH if it has features of others by now, unless all makes are kept. */
 AQ_MUST_CHECK AqErr aq_merge_target_makes(AqMerge *m);
 
 /* store/merge_choose.c: reads the feature rows of the name at hand and decides. */

@@ -7,9 +7,11 @@
  * fsync a clip, next to seconds of decoding and extraction. (NORMAL would keep the file
  * sound too, but could lose the last few clips after they were reported.)
  *
- * A store may come from anywhere: SQLite runs with its defensive settings, no triggers,
- * no views, no extensions, checked cells, no memory map, and every value that is read
- * is checked for type and bounds in query.c.
+ * A store may come from anywhere: SQLite runs with its defensive settings and tight
+ * limits, no triggers, no views, no extensions, checked cells, no memory map; the
+ * tables must be plain ones; and every value that is read is checked for type and
+ * bounds in query.c. What SQLite also advises, an integrity check first, would read the
+ * whole file each time: `store verify` makes it.
  */
 #include "base/alloc.h"
 #include "base/fs.h"

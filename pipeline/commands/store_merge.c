@@ -17,7 +17,7 @@ typedef struct Args {
     AqCommon c;
     const char *into, *prefer;
     const char *makes[MAX_NAMES]; /* of --provenance */
-    int n_makes;
+    int n_makes, begun;
     AqTextList sources;
 } Args;
 
@@ -55,7 +55,11 @@ static void on_fault(void *ctx, const char *where, const char *what)
 
 static void on_seen(void *ctx, const AqMergeSummary *s)
 {
-    (void)ctx;
+    Args *a = ctx;
+
+    if (!a->begun) /* not before: how many there are is known now */
+        aq_progress_begin("videos", s->n_total, a->c.quiet);
+    a->begun = 1;
     aq_progress_set(s->n_seen, "%lld feature arrays, %.1f MB", (long long)s->n_features,
                     (double)s->n_bytes / 1e6);
 }
@@ -129,9 +133,9 @@ static int merge(Args *a, int prefer)
                               .ctx = a};
 
     aq_interrupt_catch();
-    aq_progress_begin("videos", 0, a->c.quiet);
     const AqErr err = aq_store_merge(&plan, &sum);
-    aq_progress_end();
+    if (a->begun)
+        aq_progress_end();
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
         print_summary(a, &sum);
     if (err == AQ_ERR_CANCELLED)

@@ -59,6 +59,11 @@ is "nothing new" "$(jq -c '.summary | [.added, .changed, .features]' out)" "[0,0
 yes_ "not a byte" cmp -s c.db before.db
 is "the other way round" "$(status "$PIPE" store merge b.db a.db --into d.db)" 0
 is "the same features" "$(features d.db)" "$(features c.db)"
+"$PIPE" store merge a.db --into p.db >/dev/null 2>&1 &
+is "two at once" "$(status "$PIPE" store merge b.db --into p.db)" 0
+wait $!
+is "both of them" $? 0
+is "merge the same" "$(features p.db)" "$(features c.db)"
 is "sources as they were" "$(sha256sum a.db b.db)" "$sums"
 is "into itself" "$(status "$PIPE" store merge a.db ./c.db --into c.db)" 1
 yes_ "says so" grep -q "cannot be a source" err

@@ -16,14 +16,14 @@ echo "no clip" >clips/none.mp4
 "$PIPE" ingest --quiet clips --store s.db || [ $? -eq 3 ]
 sqlite3 s.db "INSERT INTO annotations VALUES('band', 'train', 0, 'clip', 7, 'Audio', 'Counting',
     'How many <Object>?', '[\"flute\"]', 'How many flute?', 'one', 'train.json', 0);
-    UPDATE videos SET path = name;
+    UPDATE videos SET path = name, reason = iif(status = 'ok', '', 'cannot be opened');
     PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM;" >/dev/null
 
 # seed NAME SQL: the store, changed
 seed() {
-    cp s.db "$here/$1.db"
-    sqlite3 "$here/$1.db" "PRAGMA foreign_keys = OFF; $2" >/dev/null
-    sqlite3 "$here/$1.db" "VACUUM" 2>/dev/null || true
+    cp s.db "$here/$1.sqlite"
+    sqlite3 "$here/$1.sqlite" "PRAGMA foreign_keys = OFF; $2" >/dev/null
+    sqlite3 "$here/$1.sqlite" "VACUUM" 2>/dev/null || true
 }
 seed plain ""
 seed shape "UPDATE features SET h = 65536, w = 65536, c = 65536"
@@ -34,7 +34,7 @@ for t in videos features annotations provenance; do # neither types nor checks
     seed "loose_$t" "CREATE TABLE x AS SELECT * FROM $t; DROP TABLE $t; ALTER TABLE x RENAME TO $t"
 done
 seed wal ""
-printf '\2\2' | dd of="$here/wal.db" bs=1 seek=18 conv=notrunc status=none
+printf '\2\2' | dd of="$here/wal.sqlite" bs=1 seek=18 conv=notrunc status=none
 # A row for the codec: f32, 2 seconds of 1x1x3.
 printf '\1\2\0\0\0\1\0\0\0\1\0\0\0\3\0\2\1\0' >"$here/row_f32"
 head -c 24 /dev/zero >>"$here/row_f32"

@@ -114,7 +114,8 @@ static void other_contents_are_refused(void **state)
     AqMergeSummary s;
 
     (void)state;
-    aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_audio, 1);
+    aq_toy_put(aq_toy_a, "v1", 'e', &aq_toy_audio, 1);
+    aq_toy_put(aq_toy_a, "v1", 'e', &aq_toy_visual, 4);
     aq_toy_put(aq_toy_b, "v1", 'b', &aq_toy_audio, 2);
     aq_toy_put(aq_toy_b, "v2", 'c', &aq_toy_audio, 3);
     aq_toy_sql(aq_toy_b, "UPDATE videos SET updated_s = updated_s + 5");
@@ -126,10 +127,10 @@ static void other_contents_are_refused(void **state)
     assert_int_equal(access(aq_toy_c, F_OK), -1); /* nothing was made */
     CHECK_OK(merge(aq_toy_c, aq_toy_a, aq_toy_b, 0, AQ_MERGE_ONE_MAKE, &s));
     assert_int_equal(aq_toy_number(aq_toy_c,
-                                   "SELECT sha256 LIKE 'aaaa%' FROM videos WHERE "
+                                   "SELECT sha256 LIKE 'eeee%' FROM videos WHERE "
                                    "name = 'v1'"),
                      1);
-    assert_int_equal(s.n_features, 2);
+    assert_int_equal(s.n_features, 3);
     aq_toy_sound(aq_toy_c);
     /* what the target holds is replaced only when that is asked for */
     assert_int_equal(plain(aq_toy_c, aq_toy_b, NULL, &s), AQ_ERR_MISMATCH);
@@ -164,6 +165,32 @@ static void other_features_of_the_same_make_are_refused(void **state)
     CHECK_OK(merge(aq_toy_c, aq_toy_b, aq_toy_a, 0, AQ_MERGE_ONE_MAKE, &s));
     aq_toy_same_features(aq_toy_c, aq_toy_b);
     assert_int_equal(s.n_changed, 1);
+    aq_toy_sound(aq_toy_c);
+}
+
+static void what_is_equally_new_does_not_depend_on_the_order(void **state)
+{
+    AqMergeSummary s;
+    AqProvenance other = aq_toy_visual;
+
+    (void)state;
+    other.weights = "x";
+    aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_audio, 1); /* other features */
+    aq_toy_put(aq_toy_b, "v1", 'a', &aq_toy_audio, 2);
+    aq_toy_put(aq_toy_a, "v2", 'b', &aq_toy_audio, 3); /* other contents */
+    aq_toy_put(aq_toy_b, "v2", 'c', &aq_toy_audio, 4);
+    aq_toy_put(aq_toy_a, "v3", 'd', &aq_toy_visual, 5); /* other makes */
+    aq_toy_put(aq_toy_b, "v3", 'd', &other, 6);
+    aq_toy_put(aq_toy_b, "v4", 'd', &other, 7);
+    for (int k = 0; k < 2; k++)
+        aq_toy_sql(k ? aq_toy_a : aq_toy_b, "UPDATE features SET made_s = 5;"
+                                            "UPDATE videos SET updated_s = 5");
+    CHECK_OK(
+        merge(aq_toy_c, aq_toy_a, aq_toy_b, AQ_MERGE_NEWEST, AQ_MERGE_NEWEST_MAKE, &s));
+    CHECK_OK(
+        merge(aq_toy_d, aq_toy_b, aq_toy_a, AQ_MERGE_NEWEST, AQ_MERGE_NEWEST_MAKE, &s));
+    assert_int_equal(s.n_features, 4);
+    aq_toy_same_features(aq_toy_c, aq_toy_d);
     aq_toy_sound(aq_toy_c);
 }
 
@@ -253,7 +280,8 @@ static void damaged_rows_are_named_and_left_out(void **state)
     aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_visual, 2);
     aq_toy_put(aq_toy_a, "v2", 'b', &aq_toy_audio, 3);
     aq_toy_put(aq_toy_b, "v3", 'c', &aq_toy_audio, 4);
-    aq_toy_sql(aq_toy_a, "UPDATE features SET data = zeroblob(length(data)) WHERE "
+    aq_toy_sql(aq_toy_a, "UPDATE features SET made_s = made_s + 100;"
+                         "UPDATE features SET data = zeroblob(length(data)) WHERE "
                          "video_id = 2 OR provenance_id = 2");
     CHECK_OK(merge_telling(aq_toy_a, aq_toy_b, &s));
     assert_int_equal(s.n_damaged, 2);
@@ -283,6 +311,7 @@ static void damage_of_other_rows_too(void **state)
     static const char *const ways[] = {
         "UPDATE videos SET name = '../etc' WHERE name = 'v1'",
         "UPDATE videos SET sha256 = upper(sha256) WHERE name = 'v1'",
+        "UPDATE videos SET n_seconds = 2 WHERE name = 'v1'",
         "UPDATE features SET sha256 = upper(sha256) WHERE video_id = 1",
         "UPDATE features SET h = 65536, w = 65536, c = 65536 WHERE video_id = 1",
         "UPDATE features SET n_seconds = 2, presence = x'0101' WHERE video_id = 1",
@@ -381,6 +410,51 @@ static void stopped_and_gone_on_with(void **state)
     aq_toy_same_features(aq_toy_a, aq_toy_c);
 }
 
+/* Asked for the first time between the two passes over two videos. */
+static int add_another_make(void *ctx)
+{
+    AqProvenance other = aq_toy_audio;
+
+    if (n_asked++ == 0) {
+        other.weights = ctx;
+        aq_toy_put(aq_toy_c, "v7", 'e', &other, 7);
+    }
+    return 0;
+}
+
+static void makes_that_others_add_are_not_mixed_either(void **state)
+{
+    AqMergeSummary s;
+    char same[] = "w", other[] = "x";
+    const char *const sources[] = {aq_toy_a};
+    AqMergePlan plan = {.into = aq_toy_c,
+                        .sources = sources,
+                        .n_sources = 1,
+                        .prefer = AQ_MERGE_REFUSE,
+                        .stop = add_another_make,
+                        .ctx = other};
+
+    (void)state;
+    aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_audio, 1);
+    aq_toy_put(aq_toy_a, "v2", 'b', &aq_toy_audio, 2);
+    n_asked = 0;
+    assert_int_equal(aq_store_merge(&plan, &s), AQ_ERR_MISMATCH);
+    aq_toy_says("another program has added");
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 1);
+    plan.makes = AQ_MERGE_ALL_MAKES;
+    (void)unlink(aq_toy_c);
+    n_asked = 0;
+    CHECK_OK(aq_store_merge(&plan, &s));
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 3);
+    plan.makes = AQ_MERGE_ONE_MAKE;
+    plan.ctx = same;
+    (void)unlink(aq_toy_c);
+    n_asked = 0;
+    CHECK_OK(aq_store_merge(&plan, &s));
+    assert_int_equal(aq_toy_number(aq_toy_c, "SELECT count(*) FROM features"), 3);
+    aq_toy_sound(aq_toy_c);
+}
+
 static void killed_anywhere_leaves_it_whole(void **state)
 {
     AqMergeSummary s;
@@ -463,11 +537,13 @@ int main(void)
         CASE(one_by_one_is_as_all_at_once),
         CASE(other_contents_are_refused),
         CASE(other_features_of_the_same_make_are_refused),
+        CASE(what_is_equally_new_does_not_depend_on_the_order),
         CASE(makes_are_not_mixed_unasked),
         CASE(damaged_rows_are_named_and_left_out),
         CASE(damage_of_other_rows_too),
         CASE(questions_are_merged_by_list),
         CASE(stopped_and_gone_on_with),
+        CASE(makes_that_others_add_are_not_mixed_either),
         CASE(killed_anywhere_leaves_it_whole),
         CASE(a_locked_target_is_left_alone),
         CASE(memory_may_run_out_anywhere)};
