@@ -68,7 +68,7 @@ static AqErr announce(AqExportJob *j, AqWeightsWriter *w, AqExportRow *r)
     AqErr err = aq_export_array_name(r, &name);
 
     if (err == AQ_OK)
-        err = aq_export_describe(j, r, NULL, &a);
+        err = aq_export_describe(j, r, &a);
     if (err == AQ_OK)
         err = aq_weights_writer_add_later(w, name, a.n_dims, a.dims, a.as);
     if (err == AQ_OK)

@@ -743,6 +743,18 @@ static void survive(AqStore *s, const char *leaf, int must_skip)
         assert_true(in.n_skipped > 0 && in.n_made == 0);
 }
 
+/* What came through, under whatever name, has the values that went out. */
+static AqErr check_row(void *arg, const AqFeatureRow *row)
+{
+    AqStoredFeatures f;
+
+    CHECK_OK(aq_store_get_features(arg, row->video, row->kind, row->provenance_id, &f));
+    assert_int_equal(f.n_seconds * f.h * f.w * f.c, T * EACH);
+    assert_memory_equal(f.data, rows, sizeof rows);
+    aq_stored_features_clear(&f);
+    return AQ_OK;
+}
+
 static void broken_files_are_refused(void **state)
 {
     const char *const leaves[] = {"npy/visual/a.b.npy", "npz/a.b.npz", "one.npz",
@@ -770,6 +782,7 @@ static void broken_files_are_refused(void **state)
         }
         CHECK_OK(aq_store_verify(back, NULL, NULL, &faults));
         assert_int_equal(faults, 0);
+        CHECK_OK(aq_store_each_feature(back, NULL, check_row, back));
         aq_free(bytes);
         aq_store_close(&back);
         aq_store_close(&s);
