@@ -10,6 +10,9 @@
 static AqErr h5_row(AqExportJob *j, AqHdf5 *h, const AqExportRow *r)
 {
     AqExportArray a = {0};
+    const void *bytes = NULL;
+    void *owned = NULL;
+    size_t n = 0;
     char *name = NULL;
     AqErr err = aq_export_array_name(r, &name);
 
@@ -19,11 +22,14 @@ static AqErr h5_row(AqExportJob *j, AqHdf5 *h, const AqExportRow *r)
         aq_export_skip(j, r->video);
         err = AQ_OK;
     } else if (err == AQ_OK) {
-        err = aq_hdf5_put(h, name, a.n_dims, a.dims, a.data, a.as);
+        err = aq_export_bytes(&a, &bytes, &n, &owned);
+        if (err == AQ_OK)
+            err = aq_hdf5_put(h, name, a.n_dims, a.dims, bytes, a.as);
         if (err == AQ_OK)
             err = aq_hdf5_put_text(h, name, AQ_ABOUT_ATTRIBUTE, a.about);
         j->sum->n_arrays++;
     }
+    aq_free(owned);
     aq_export_array_clear(&a);
     aq_free(name);
     return err;
@@ -68,7 +74,7 @@ static AqErr announce(AqExportJob *j, AqWeightsWriter *w, AqExportRow *r)
     AqErr err = aq_export_array_name(r, &name);
 
     if (err == AQ_OK)
-        err = aq_export_describe(j, r, NULL, &a);
+        err = aq_export_describe(j, r, &a);
     if (err == AQ_OK)
         err = aq_weights_writer_add_later(w, name, a.n_dims, a.dims, a.as);
     if (err == AQ_OK)

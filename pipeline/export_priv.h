@@ -31,10 +31,10 @@ typedef struct AqExportArray {
     char *about; /* owned */
 } AqExportArray;
 
-/* Shape, type and text without the data: `presence` of the length that goes out, or
- * NULL for one that only has its length. */
+/* Shape, type and text of a row that was not read: in the text stands something for
+ * what is not known yet, of the same length. */
 AQ_MUST_CHECK AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r,
-                                       const char *presence, AqExportArray *out);
+                                       AqExportArray *out);
 /* All of it. A row that cannot go out (damaged, too large for half precision) is an
  * error for which aq_export_is_row() is true. */
 AQ_MUST_CHECK AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r,

@@ -107,7 +107,7 @@ static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray
 }
 
 static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *presence,
-                       AqExportArray *a)
+                       const char *values_sha256, AqExportArray *a)
 {
     AqFeatureAbout about = {.presence = presence,
                             .is_tchw = a->n_dims == 4 && j->plan->is_tchw,
@@ -116,6 +116,7 @@ static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *p
                                                                 : AQ_ROWS_AS_MADE};
     AqErr err = aq_store_video_by_name(j->plan->store, r->video, &about.video);
 
+    memcpy(about.values_sha256, values_sha256, AQ_SHA256_HEX);
     for (size_t k = 0; k < j->made.n; k++)
         if (j->made.v[k].id == r->provenance_id)
             about.provenance = j->made.v[k];
@@ -125,20 +126,17 @@ static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *p
     return err;
 }
 
-AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r,
-                         const char *presence, AqExportArray *a)
+AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r, AqExportArray *a)
 {
-    char *any = NULL;
-    AqErr err = AQ_OK;
+    char any_sha256[AQ_SHA256_HEX] = "";
 
     set_shape(j->plan, r, a);
-    if (!presence) {
-        presence = any = aq_alloc((size_t)a->dims[0] + 1, 1);
-        if (!any)
-            return AQ_ERR_NOMEM;
-        memset(any, '0', (size_t)a->dims[0]);
-    }
-    err = set_about(j, r, presence, a);
+    char *any = aq_alloc((size_t)a->dims[0] + 1, 1);
+    if (!any)
+        return AQ_ERR_NOMEM;
+    memset(any, '0', (size_t)a->dims[0]);
+    memset(any_sha256, '0', AQ_SHA256_HEX - 1);
+    const AqErr err = set_about(j, r, any, any_sha256, a);
     aq_free(any);
     return err;
 }
@@ -159,19 +157,58 @@ static void put_row(float *to, const float *from, const AqExportRow *r, int is_t
             to[k * cells + cell] = from[cell * c + k];
 }
 
+/* Second t of what goes out, in the store's layout; NULL for one of zeros. */
+static const float *row_at(const AqExportPlan *p, const AqStoredFeatures *f, int t)
+{
+    const size_t each = (size_t)f->h * (size_t)f->w * (size_t)f->c;
+
+    if (t >= f->n_seconds && p->pad != AQ_PAD_REPEAT_LAST)
+        return NULL;
+    return f->data + (size_t)(t < f->n_seconds ? t : f->n_seconds - 1) * each;
+}
+
 static void fill(const AqExportPlan *p, const AqExportRow *r, const AqStoredFeatures *f,
                  AqExportArray *a)
 {
     const size_t each = a->count / (size_t)a->dims[0];
-    const int is_tchw = a->n_dims == 4 && p->is_tchw;
 
     for (int t = 0; t < (int)a->dims[0]; t++) {
-        const int from = t < f->n_seconds ? t : f->n_seconds - 1;
+        const float *from = row_at(p, f, t);
 
-        if (t < f->n_seconds || p->pad == AQ_PAD_REPEAT_LAST)
-            put_row(a->data + (size_t)t * each, f->data + (size_t)from * each, r,
-                    is_tchw);
+        if (from)
+            put_row(a->data + (size_t)t * each, from, r, a->n_dims == 4 && p->is_tchw);
     }
+}
+
+/* What a reader finds, in the store's layout and as float32. */
+static AqErr digest(const AqExportPlan *p, const AqStoredFeatures *f,
+                    const AqExportArray *a, char hex[AQ_SHA256_HEX])
+{
+    const size_t each = a->count / (size_t)a->dims[0];
+    AqSha256 *sha = NULL;
+    float *row = aq_alloc(each, sizeof *row);
+    uint16_t *half = aq_alloc(each, sizeof *half);
+    AqErr err = row && half ? aq_sha256_new(&sha) : AQ_ERR_NOMEM;
+
+    for (int t = 0; err == AQ_OK && t < (int)a->dims[0]; t++) {
+        const float *from = row_at(p, f, t);
+
+        if (!from) {
+            memset(row, 0, each * sizeof *row);
+        } else if (a->as == AQ_F16) {
+            aq_half_from_floats(half, from, each);
+            aq_half_to_floats(row, half, each);
+        } else {
+            memcpy(row, from, each * sizeof *row);
+        }
+        err = aq_sha256_add(sha, row, each * sizeof *row);
+    }
+    if (err == AQ_OK)
+        err = aq_sha256_finish(&sha, hex);
+    aq_sha256_free(&sha);
+    aq_free(half);
+    aq_free(row);
+    return err;
 }
 
 static AqErr check_half(const AqExportRow *r, const AqExportArray *a)
@@ -195,10 +232,30 @@ static char *presence_text(const AqStoredFeatures *f, int n)
     return text;
 }
 
+static AqErr make(const AqExportJob *j, const AqExportRow *r, const AqStoredFeatures *f,
+                  AqExportArray *a)
+{
+    char sha256[AQ_SHA256_HEX];
+
+    set_shape(j->plan, r, a);
+    a->data = aq_alloc(a->count, sizeof *a->data);
+    if (!a->data)
+        return AQ_ERR_NOMEM;
+    fill(j->plan, r, f, a);
+    AqErr err = check_half(r, a);
+    if (err == AQ_OK)
+        err = digest(j->plan, f, a, sha256);
+    if (err != AQ_OK)
+        return err;
+    char *presence = presence_text(f, (int)a->dims[0]);
+    err = presence ? set_about(j, r, presence, sha256, a) : AQ_ERR_NOMEM;
+    aq_free(presence);
+    return err;
+}
+
 AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *a)
 {
     AqStoredFeatures f;
-    char *presence = NULL;
 
     *a = (AqExportArray){0};
     AqErr err =
@@ -209,19 +266,8 @@ AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *
         err = aq_fail(AQ_ERR_MISMATCH,
                       "%s: its %s features were replaced meanwhile; export them again",
                       r->video, aq_modality_name(r->kind));
-    if (err == AQ_OK) {
-        presence = presence_text(&f, length_out(j->plan, f.n_seconds));
-        err = presence ? aq_export_describe(j, r, presence, a) : AQ_ERR_NOMEM;
-    }
-    if (err == AQ_OK) {
-        a->data = aq_alloc(a->count, sizeof *a->data);
-        err = a->data ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    if (err == AQ_OK) {
-        fill(j->plan, r, &f, a);
-        err = check_half(r, a);
-    }
-    aq_free(presence);
+    if (err == AQ_OK)
+        err = make(j, r, &f, a);
     aq_stored_features_clear(&f);
     if (err != AQ_OK)
         aq_export_array_clear(a);

@@ -53,10 +53,10 @@ static json_t *provenance_json(const AqProvenance *p)
 AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
 {
     json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s, s:o?, s:o?}", "format", FORMAT, "layout",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o?, s:o?}", "format", FORMAT, "layout",
                   a->is_tchw ? "tchw" : "thwc", "presence", a->presence, "rows",
-                  rows_text[a->rows], "video", video_json(&a->video), "provenance",
-                  provenance_json(&a->provenance));
+                  rows_text[a->rows], "values_sha256", a->values_sha256, "video",
+                  video_json(&a->video), "provenance", provenance_json(&a->provenance));
     char *dumped = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
     json_decref(root);
@@ -79,13 +79,20 @@ static const char *text_of(json_t *o, const char *key)
     return text ? text : "";
 }
 
-static AqErr read_video(AqStoreVideo *v, json_t *o)
+static int read_sha256(json_t *o, const char *key, char hex[AQ_SHA256_HEX])
 {
-    const char *sha = text_of(o, "sha256");
+    const char *sha = text_of(o, key);
 
     if (strspn(sha, "0123456789abcdef") != AQ_SHA256_HEX - 1 || sha[AQ_SHA256_HEX - 1])
+        return 0;
+    memcpy(hex, sha, AQ_SHA256_HEX);
+    return 1;
+}
+
+static AqErr read_video(AqStoreVideo *v, json_t *o)
+{
+    if (!read_sha256(o, "sha256", v->sha256))
         return bad("has no SHA-256 of the video");
-    memcpy(v->sha256, sha, AQ_SHA256_HEX);
     v->path = text_of(o, "path");
     v->notes = text_of(o, "notes");
     v->bytes = json_integer_value(json_object_get(o, "bytes"));
@@ -131,6 +138,8 @@ static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
     if (k == N_ROWS_TEXT ||
         (strcmp(layout, "thwc") != 0 && strcmp(layout, "tchw") != 0))
         return bad("has no layout, or does not say whether rows are as made");
+    if (!read_sha256(root, "values_sha256", a->values_sha256))
+        return bad("has no SHA-256 of the values");
     a->rows = (AqFeatureRows)k;
     a->is_tchw = strcmp(layout, "tchw") == 0;
     const AqErr err = read_video(&a->video, json_object_get(root, "video"));

@@ -27,11 +27,12 @@ typedef struct AqFeatureAbout {
     AqFeatureRows rows;
     int is_tchw;          /* else thwc */
     const char *presence; /* '1' there, '0' filled in; a character a second */
-    void *memory;         /* owns the texts of one that was read */
+    /* SHA-256 of the values as float32 (T,h,w,C), whatever their type and layout. */
+    char values_sha256[AQ_SHA256_HEX];
+    void *memory; /* owns the texts of one that was read */
 } AqFeatureAbout;
 
-/* Gives *text, UTF-8 on one line. Its length depends on `presence` by its length only.
- */
+/* Gives *text, UTF-8 on one line. Of `presence` only the length counts for its own. */
 AQ_MUST_CHECK AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text);
 
 /* AQ_ERR_FORMAT for what is no such object, or has not a presence of n_seconds. */

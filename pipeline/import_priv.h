@@ -23,9 +23,10 @@ typedef struct AqImportRow {
     int n_seconds, h, w, c;
     const int *order; /* to (T,h,w,C); NULL: it is so */
     AqFeatureDtype dtype;
-    float *data;        /* owned */
-    uint8_t *presence;  /* owned */
-    AqStoreVideo known; /* the store's row of that name */
+    float *data;                /* owned */
+    char sha256[AQ_SHA256_HEX]; /* of data */
+    uint8_t *presence;          /* owned */
+    AqStoreVideo known;         /* the store's row of that name */
     int has_known;
     AqStoreVideo video; /* what the row is to be */
     char *notes;        /* owned */

@@ -27,11 +27,12 @@ static AqErr find_layout(const AqImportRow *r, const AqWeight *t, int *is_tchw)
     const int front = d[1] == d[2], back = d[2] == d[3];
     char text[128];
 
-    *is_tchw = r->job->plan->layout == AQ_LAYOUT_TCHW;
-    if (r->job->plan->layout != AQ_LAYOUT_AUTO)
-        return AQ_OK;
-    *is_tchw = r->has_about ? r->about.is_tchw : back && !front;
-    if (r->has_about || front != back || d[1] * d[2] * d[3] == 1)
+    *is_tchw = r->has_about ? r->about.is_tchw
+               : r->job->plan->layout == AQ_LAYOUT_AUTO
+                   ? back && !front
+                   : r->job->plan->layout == AQ_LAYOUT_TCHW;
+    if (r->has_about || r->job->plan->layout != AQ_LAYOUT_AUTO || front != back ||
+        d[1] * d[2] * d[3] == 1)
         return AQ_OK;
     return aq_fail(AQ_ERR_USAGE,
                    "%s: the dimensions [%s] do not say which of them are the channels: "
@@ -115,8 +116,16 @@ static AqErr read_values(AqImportRow *r, const AqWeight *t)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < r->n_seconds; k++)
         r->presence[k] = !r->has_about || r->about.presence[k] == '1';
-    const AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
-    return err == AQ_OK ? check_finite(r) : err;
+    AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
+    if (err == AQ_OK)
+        err = check_finite(r);
+    if (err == AQ_OK)
+        err = aq_sha256_buffer(r->data, t->count * sizeof *r->data, r->sha256);
+    if (err == AQ_OK && r->has_about && strcmp(r->sha256, r->about.values_sha256) != 0)
+        err = aq_fail(AQ_ERR_FORMAT,
+                      "have not the digest that was written beside them: they were "
+                      "damaged, or changed since");
+    return err;
 }
 
 /* ---- what made it ---- */

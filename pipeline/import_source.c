@@ -44,6 +44,8 @@ AqErr aq_feature_source_open(AqFeatureSource **out, const char *path)
         err = aq_weights_open(&s->w, path);
         if (err == AQ_OK)
             err = aq_weights_check(s->w);
+        if (err == AQ_OK)
+            aq_weights_drop_pages(s->w); /* they were all touched */
     }
     if (err != AQ_OK) {
         aq_feature_source_close(&s);

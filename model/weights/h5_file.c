@@ -9,13 +9,16 @@
 
 #include "base/alloc.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- faults ---- */
 
-enum { REASON_BYTES = 160 };
+enum { REASON_BYTES = 160, LARGE_BLOCK = 1 << 18 };
 
 /* The first that is told is the innermost: the others say what it led to. */
 static herr_t keep_reason(unsigned n, const H5E_error2_t *e, void *to)
@@ -38,7 +41,7 @@ AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what)
 /* ---- types ---- */
 
 /* Half precision is no type that libhdf5 knows by name: it is told its fields. */
-static hid_t half_type(void)
+hid_t aq_hdf5_half_type(void)
 {
     const hid_t t = H5Tcopy(H5T_IEEE_F32LE);
 
@@ -63,6 +66,17 @@ hid_t aq_hdf5_text_type(size_t bytes)
 
 /* ---- opening and closing ---- */
 
+/* The library keeps small blocks as long as a file is open. glibc puts them where an
+ * array was freed, and the next array, which no longer fits there, goes behind: memory
+ * would grow by an array for each. Large blocks of their own, given back when freed, do
+ * not mix with these. */
+static void keep_large_blocks_apart(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* 0, refused: only larger */
+#endif
+}
+
 AqErr aq_hdf5_new(AqHdf5 **out, const char *path)
 {
     *out = NULL;
@@ -75,6 +89,7 @@ AqErr aq_hdf5_new(AqHdf5 **out, const char *path)
         aq_free(h);
         return AQ_ERR_NOMEM;
     }
+    keep_large_blocks_apart();
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     *out = h;
     return AQ_OK;
@@ -151,7 +166,7 @@ static AqErr make_groups(AqHdf5 *h, const char *name)
 }
 
 AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
-                  const float *data, AqDtype as)
+                  const void *data, AqDtype as)
 {
     hsize_t sizes[AQ_WEIGHTS_MAX_DIMS];
     AqErr err = make_groups(h, name);
@@ -162,14 +177,14 @@ AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
         sizes[k] = (hsize_t)dims[k];
     const hid_t link = H5Pcreate(H5P_LINK_CREATE), how = H5Pcreate(H5P_DATASET_CREATE),
                 space = H5Screate_simple(n_dims, sizes, NULL),
-                type = as == AQ_F16 ? half_type() : H5Tcopy(H5T_IEEE_F32LE);
+                type = as == AQ_F16 ? aq_hdf5_half_type() : H5Tcopy(H5T_IEEE_F32LE);
     hid_t set = H5I_INVALID_HID;
 
     if (link < 0 || how < 0 || space < 0 || type < 0 ||
         H5Pset_char_encoding(link, H5T_CSET_UTF8) < 0 ||
         H5Pset_obj_track_times(how, 0) < 0 ||
         (set = H5Dcreate2(h->file, name, type, space, link, how, H5P_DEFAULT)) < 0 ||
-        H5Dwrite(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+        H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
         err = aq_hdf5_fault(h, AQ_ERR_IO, "a dataset cannot be written");
         err = aq_err_prefix(err, "%s", name);
     }

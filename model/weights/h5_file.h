@@ -18,10 +18,10 @@ int aq_hdf5_is_built(void);
 
 /* Makes the file, or empties it. */
 AQ_MUST_CHECK AqErr aq_hdf5_create(AqHdf5 **out, const char *path);
-/* `data` is float32 and is stored as `as` (AQ_F32, AQ_F16). `name` may have groups in
- * front ("audio/x"), which are made. */
+/* `data` is of the type `as` (AQ_F32, AQ_F16), as it is stored. `name` may have groups
+ * in front ("audio/x"), which are made. */
 AQ_MUST_CHECK AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims,
-                                const int64_t *dims, const float *data, AqDtype as);
+                                const int64_t *dims, const void *data, AqDtype as);
 /* Text beside the array; `key` is ASCII. */
 AQ_MUST_CHECK AqErr aq_hdf5_put_text(AqHdf5 *h, const char *name, const char *key,
                                      const char *text);

@@ -23,7 +23,7 @@ AqErr aq_hdf5_create(AqHdf5 **out, const char *path)
 }
 
 AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
-                  const float *data, AqDtype as)
+                  const void *data, AqDtype as)
 {
     (void)h, (void)name, (void)n_dims, (void)dims, (void)data, (void)as;
     return none();

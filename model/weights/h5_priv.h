@@ -19,6 +19,9 @@ AQ_MUST_CHECK AqErr aq_hdf5_new(AqHdf5 **out, const char *path);
 /* "path: what (HDF5: the library's innermost reason)". */
 AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what);
 
+/* IEEE's half precision, little-endian. The caller closes it. */
+hid_t aq_hdf5_half_type(void);
+
 /* UTF-8 text of that many bytes, or H5T_VARIABLE. The caller closes it. */
 hid_t aq_hdf5_text_type(size_t bytes);
 

@@ -4,6 +4,7 @@
 #include "model/weights/h5_priv.h"
 
 #include "base/alloc.h"
+#include "base/half.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -162,6 +163,35 @@ const AqWeight *aq_hdf5_at(const AqHdf5 *h, size_t k)
     return &h->v[k];
 }
 
+static AqErr unreadable(const AqHdf5 *h, const AqWeight *t)
+{
+    return aq_err_prefix(
+        aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; it is damaged"), "dataset %s",
+        t->name);
+}
+
+/* Half precision as it lies, converted here: the library would take far longer, and
+ * much memory. Other types are its business. */
+static AqErr read_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
+{
+    if (t->dtype != AQ_F16)
+        return H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0
+                   ? unreadable(h, t)
+                   : AQ_OK;
+    uint16_t *raw = aq_alloc(t->count, sizeof *raw);
+    if (!raw)
+        return AQ_ERR_NOMEM;
+    AqErr err = AQ_OK;
+    const hid_t half = aq_hdf5_half_type();
+    if (H5Dread(set, half, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
+        err = unreadable(h, t);
+    else
+        aq_half_to_floats(out, raw, t->count);
+    (void)H5Tclose(half);
+    aq_free(raw);
+    return err;
+}
+
 AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
 {
     const AqWeight *t = &h->v[k];
@@ -172,14 +202,12 @@ AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
                        "%s: dataset %s is no array of floating-point numbers", h->path,
                        t->name);
     const hid_t set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
-    /* Storage that is not there would be read as zeros. */
-    if (set >= 0 && t->count > 0 && H5Dget_storage_size(set) == 0)
-        err = bad(h, t->name, "has a shape and no values");
-    else if (set < 0 ||
-             H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-        err = aq_err_prefix(
-            aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; it is damaged"),
-            "dataset %s", t->name);
+    if (set < 0)
+        err = unreadable(h, t);
+    else if (t->count > 0 && H5Dget_storage_size(set) == 0)
+        err = bad(h, t->name, "has a shape and no values"); /* read as zeros */
+    else
+        err = read_values(h, t, set, out);
     (void)H5Dclose(set);
     return err;
 }

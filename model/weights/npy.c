@@ -233,9 +233,9 @@ size_t aq_npy_head(unsigned char head[AQ_NPY_HEAD], AqDtype dtype, int n_dims,
                      descr_of(dtype));
 
     memcpy(head, "\x93NUMPY\x01", 8);
-    for (int k = 0; k < n_dims; k++)
-        n += snprintf(text + n, room - (size_t)n, "%lld,%s", (long long)dims[k],
-                      k + 1 < n_dims ? " " : "");
+    for (int k = 0; k < n_dims; k++) /* as Python prints a tuple */
+        n += snprintf(text + n, room - (size_t)n, "%s%lld%s", k ? ", " : "",
+                      (long long)dims[k], n_dims == 1 ? "," : "");
     n += snprintf(text + n, room - (size_t)n, "), }");
     while ((n + 1 + BEFORE) % 64 != 0)
         text[n++] = ' ';
