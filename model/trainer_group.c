@@ -46,10 +46,21 @@ void aq_trainer_close_group(AqTrainer *t)
 
 /* ---- the same beginning ---- */
 
+static AqErr add_questions(AqSha256 *s, const AqTrainData *d)
+{
+    const size_t n = d->set ? d->set->n_questions : 0;
+    AqErr err = aq_sha256_add(s, &n, sizeof n);
+
+    if (err == AQ_OK && n > 0)
+        err = aq_sha256_add(s, d->order, n * sizeof *d->order);
+    if (err == AQ_OK && n > 0)
+        err = aq_sha256_add(s, d->answer, n * sizeof *d->answer);
+    return err;
+}
+
 static AqErr digest(const AqTrainer *t, char hex[AQ_SHA256_HEX])
 {
     const AqCoqoModel *m = t->model;
-    const AqTrainData *d = &t->data;
     const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.audio_dim,
                                            (size_t)m->shape.visual_dim};
     AqSha256 *s = NULL;
@@ -58,9 +69,9 @@ static AqErr digest(const AqTrainer *t, char hex[AQ_SHA256_HEX])
     if (err == AQ_OK)
         err = aq_sha256_add(s, t->settings, strlen(t->settings));
     if (err == AQ_OK)
-        err = aq_sha256_add(s, d->order, d->set->n_questions * sizeof *d->order);
+        err = add_questions(s, &t->data);
     if (err == AQ_OK)
-        err = aq_sha256_add(s, d->answer, d->set->n_questions * sizeof *d->answer);
+        err = add_questions(s, &t->val_data);
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
         err = aq_sha256_add(s, m->mean[k], width[k] * sizeof *m->mean[k]);
     if (err == AQ_OK)

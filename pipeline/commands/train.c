@@ -453,5 +453,7 @@ const AqCommand aq_command_train = {
     .about =
         "Trains CoQo on the videos that the store has features of. The model that is "
         "best on the\nvalidation questions is kept, with its vocabulary, answers, "
-        "blind floor, and what made\nits features.",
+        "blind floor, and what made\nits features. Several processes that mpirun or "
+        "srun --mpi=pmix start train one model\ntogether: --batch is the whole batch, "
+        "--jobs and --cache-mb are each one's.",
     .run = run};

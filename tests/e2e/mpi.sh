@@ -106,6 +106,9 @@ is "to the end" "$(jq .steps out)" $((3 * epochs))
 stop_at_model USR1 mpirun usr1.safetensors
 is "SIGUSR1 to mpirun" $? 75
 yes_ "its state is there" [ -s usr1.safetensors.last ]
+stop_at_model KILL 2 kill.safetensors
+is "SIGKILL to the second ends all" $? 137
+is "what was there is whole" "$(status "$PIPE" eval --annotations band/test.json --model kill.safetensors)" 0
 
 # What is wrong is said once, and ends all.
 ours() { grep -c '^avqa-pipe' err; }
@@ -121,7 +124,8 @@ is "options that differ" "$(status "${run[@]}" -n 1 "$PIPE" $train $long --out d
 yes_ "name who differs" grep -q "process 2 of 2: its options" err
 is "and that once" "$(ours)" 1
 cp data/avqa-pipe/store.db other.db
-sqlite3 other.db "DELETE FROM features WHERE video_id = (SELECT max(video_id) FROM features)"
+sqlite3 other.db "DELETE FROM features WHERE video_id =
+    (SELECT id FROM videos WHERE name = '$(jq -r '.[0].video_id' band/train.json)')"
 # shellcheck disable=SC2086
 is "a store that lacks a clip" "$(status "${run[@]}" -n 1 "$PIPE" $train $long --out d.safetensors : \
     -n 1 "$PIPE" $train $long --store other.db --out d.safetensors)" 1
