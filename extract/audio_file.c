@@ -9,6 +9,7 @@
 enum { MAX_CHANNELS = 256, BLOCK = 4096 };
 
 struct AqAudioFile {
+    char *path;
     SNDFILE *f;
     SF_INFO info;
     float *block; /* (BLOCK, channels) */
@@ -23,10 +24,12 @@ AqErr aq_audio_file_open(AqAudioFile **out, const char *path)
     AqErr err = AQ_OK;
     a->f = sf_open(path, SFM_READ, &a->info);
     if (!a->f)
-        err = aq_fail(AQ_ERR_MEDIA, "%s: %s", path, sf_strerror(NULL));
+        err = aq_fail(sf_error(NULL) == SF_ERR_SYSTEM ? AQ_ERR_IO : AQ_ERR_MEDIA,
+                      "%s: %s", path, sf_strerror(NULL));
     else if (a->info.channels < 1 || a->info.channels > MAX_CHANNELS)
         err = aq_fail(AQ_ERR_MEDIA, "%s: has %d channels", path, a->info.channels);
-    else if (!(a->block = aq_alloc((size_t)BLOCK * (size_t)a->info.channels,
+    else if (!(a->path = aq_strdup(path)) ||
+             !(a->block = aq_alloc((size_t)BLOCK * (size_t)a->info.channels,
                                    sizeof *a->block)))
         err = AQ_ERR_NOMEM;
     if (err != AQ_OK) {
@@ -46,6 +49,7 @@ void aq_audio_file_close(AqAudioFile **ap)
     if (a->f)
         (void)sf_close(a->f); /* read only */
     aq_free(a->block);
+    aq_free(a->path);
     aq_free(a);
     *ap = NULL;
 }
@@ -61,6 +65,8 @@ AqErr aq_audio_file_read(AqAudioFile *a, float *mono, int n, int *got)
     const sf_count_t r = sf_readf_float(a->f, a->block, n < BLOCK ? n : BLOCK);
 
     *got = (int)r;
+    if (sf_error(a->f) == SF_ERR_SYSTEM)
+        return aq_fail(AQ_ERR_IO, "%s: cannot be read: %s", a->path, sf_strerror(a->f));
     for (int k = 0; k < *got; k++) {
         double sum = 0;
 

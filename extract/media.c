@@ -103,9 +103,12 @@ static AqErr prepare(AqMedia *m)
         if (err != AQ_OK)
             return err;
     }
-    if (is_sound_file(&m->in) && aq_audio_file_open(&m->sound, m->path) == AQ_OK)
+    if (!is_sound_file(&m->in))
+        return AQ_OK;
+    err = aq_audio_file_open(&m->sound, m->path);
+    if (err == AQ_OK)
         m->origin_us = m->first_us[AQ_AUDIO] = 0;
-    return AQ_OK;
+    return err == AQ_ERR_MEDIA ? AQ_OK : err; /* then FFmpeg reads it */
 }
 
 AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
@@ -429,6 +432,8 @@ static AqErr end_reading(AqMedia *m, int rc)
     m->read_all = 1;
     if (rc == AVERROR_EXIT || (m->how.cancelled && m->how.cancelled(m->how.ctx)))
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
+    if (rc == AVERROR(ENOMEM))
+        return aq_input_fail(m->path, "cannot be read", rc);
     if (rc < 0 && rc != AVERROR_EOF) {
         m->broken = AQ_ERR_MEDIA;
         (void)av_strerror(rc, m->broken_why, sizeof m->broken_why);
@@ -538,6 +543,9 @@ static AqErr finish(AqMedia *m)
 {
     const int video = m->show.has_shown ? m->show.next : 0, audio = m->audio_next;
 
+    const AqErr err = aq_input_read_fault(m->in.fmt->pb, m->path, AQ_OK);
+    if (err != AQ_OK)
+        return err;
     m->n_seconds = video > audio ? video : audio;
     if (m->n_seconds < 1)
         return aq_fail(AQ_ERR_MEDIA, "%s: not one second of it can be decoded",

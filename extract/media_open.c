@@ -36,6 +36,16 @@ AqErr aq_input_fail(const char *path, const char *what, int averror)
     return aq_fail(AQ_ERR_MEDIA, "%s: %s: %s", path, what, why);
 }
 
+AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err)
+{
+    char why[AV_ERROR_MAX_STRING_SIZE] = "";
+
+    if (!pb || pb->error >= 0 || pb->error == AVERROR_EOF || pb->error == AVERROR_EXIT)
+        return err;
+    (void)av_strerror(pb->error, why, sizeof why);
+    return aq_fail(AQ_ERR_IO, "%s: cannot be read: %s", path, why);
+}
+
 static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
     AQ_PRINTF(3, 0);
 static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
@@ -129,6 +139,7 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     if (err == AQ_OK && !(in->fmt = avformat_alloc_context()))
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err != AQ_OK) {
+        err = aq_input_read_fault(pb, path, err);
         (void)avio_closep(&pb);
         return err;
     }
@@ -142,12 +153,15 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     rc = avformat_open_input(&in->fmt, path, format, &opts);
     av_dict_free(&opts);
     if (rc < 0) { /* frees fmt, and leaves pb to us */
+        err =
+            aq_input_read_fault(pb, path, aq_input_fail(path, "cannot be opened", rc));
         (void)avio_closep(&pb);
-        return aq_input_fail(path, "cannot be opened", rc);
+        return err;
     }
     rc = avformat_find_stream_info(in->fmt, NULL);
-    return rc < 0 ? aq_input_fail(path, "holds no streams that are understood", rc)
-                  : AQ_OK;
+    if (rc < 0)
+        err = aq_input_fail(path, "holds no streams that are understood", rc);
+    return aq_input_read_fault(pb, path, err);
 }
 
 static int64_t most_pixels(const AqMediaLimits *l)

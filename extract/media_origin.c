@@ -49,7 +49,11 @@ AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
     if (!f || !p)
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     for (int k = 0; err == AQ_OK && k < MOST_PACKETS && !all_seen(&in, first_us); k++) {
-        if (av_read_frame(in.fmt, p) < 0)
+        const int rc = av_read_frame(in.fmt, p);
+
+        if (rc == AVERROR(ENOMEM))
+            err = aq_input_fail(path, "cannot be read", rc);
+        if (rc < 0)
             break;
         for (int s = 0; s < AQ_N_MODALITIES; s++)
             if (in.stream[s] && p->stream_index == in.stream[s]->index && p->size > 0 &&
@@ -61,6 +65,7 @@ AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
         if (in.stream[s] && first_us[s] == INT64_MAX &&
             avcodec_send_packet(in.codec[s], NULL) == 0)
             note_first(&in, first_us, (AqModality)s, f);
+    err = aq_input_read_fault(in.fmt->pb, path, err);
     av_frame_free(&f);
     av_packet_free(&p);
     aq_input_close(&in);

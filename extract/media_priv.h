@@ -21,8 +21,11 @@ typedef struct AqInput {
 AQ_MUST_CHECK AqErr aq_input_open(AqInput *in, const char *path,
                                   const AqMediaOptions *how);
 void aq_input_close(AqInput *in);
-/* AQ_ERR_NOMEM or AQ_ERR_MEDIA with FFmpeg's reason. */
+/* AQ_ERR_MEDIA with FFmpeg's reason; AQ_ERR_CANCELLED where it was stopped. */
 AqErr aq_input_fail(const char *path, const char *what, int averror);
+/* `err`, or AQ_ERR_IO where the system refused a read on the way: FFmpeg takes that for
+ * the end of the file, and what it made of the rest cannot be trusted. */
+AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err);
 
 /* ---- time 0 (media_origin.c) ---- */
 
