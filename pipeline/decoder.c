@@ -101,12 +101,14 @@ static AqErr start(AqDecoder *d)
 
     if (d->pid)
         return AQ_OK;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return aq_fail_errno("a decoder's socket");
-    const int rc = spawn(&d->pid, pair[1]);
-    (void)close(pair[1]);
+    int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
+    if (rc == 0) {
+        rc = spawn(&d->pid, pair[1]);
+        (void)close(pair[1]);
+        if (rc != 0)
+            (void)close(pair[0]);
+    }
     if (rc != 0) {
-        (void)close(pair[0]);
         d->pid = 0;
         errno = rc;
         (void)aq_fail_errno("starting a decoder");

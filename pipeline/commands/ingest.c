@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_STAGES_COUNTED = 2, MOST_NAMED = 5, MB = 1000000 };
+enum { N_STAGES_COUNTED = 3, MB = 1000000 };
 
 typedef struct Args {
     AqCommon c;
@@ -28,7 +28,7 @@ typedef struct Args {
 } Args;
 
 static const char *const outcomes[] = {"made", "current", "failed", "failed before"};
-static const char *const stages[N_STAGES_COUNTED] = {"decode", "store"};
+static const char *const stages[N_STAGES_COUNTED] = {"read", "decode", "store"};
 
 static json_t *lines(const char *text)
 {

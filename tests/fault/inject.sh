@@ -65,7 +65,7 @@ import_right() { same_rows now/s.db import.rows; }
 import_rows=import.rows
 
 export_start() { train_start; }
-export_run() { "$@" "$PIPE" store export now/out --store now/s.db; }
+export_run() { "$@" "$PIPE" store export --format npy --out now/out --store now/s.db; }
 export_right() { diff -r now/out exported >/dev/null; }
 export_rows=all.rows
 
