@@ -91,7 +91,7 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .kind = AQ_OPT_TEXT,
                                .arg = "S",
                                .to = &a.stage,
-                               .help = "only what failed there: decode or store"},
+                               .help = "only what failed there: read, decode or store"},
                               {.name = "paths",
                                .kind = AQ_OPT_FLAG,
                                .to = &a.paths,
@@ -124,5 +124,6 @@ const AqCommand aq_store_failures_command = {
     .usage = "[OPTIONS]",
     .about = "A line for each: path, stage and reason, with tabs between; how many in "
              "each stage at the\nend. To try them again:\n"
-             "  avqa-pipe store failures --paths0 | xargs -0 avqa-pipe ingest",
+             "  avqa-pipe store failures --paths0 | xargs -0r avqa-pipe ingest "
+             "--retry-failed",
     .run = run};
