@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/shard.h"
 
+#include "pipeline/launch.h"
 #include "pipeline/options.h"
 
 #include <stdint.h>
@@ -28,35 +29,6 @@ AqErr aq_shard_parse(AqShard *out, const char *text)
             aq_fail(AQ_ERR_USAGE, "--shard %s: there is no part %d of %d", text, i, n);
     if (err == AQ_OK)
         *out = (AqShard){.index = i - 1, .count = n, .from = "--shard"};
-    return err;
-}
-
-/* *there: both are set. */
-static AqErr read_pair(const char *place_name, const char *count_name, int *place,
-                       int *count, int *there)
-{
-    const char *p = getenv(place_name), *c = getenv(count_name);
-
-    *there = p && c;
-    if (!*there)
-        return AQ_OK;
-    AqErr err = aq_parse_int(count_name, c, 1, MOST, count);
-    if (err == AQ_OK)
-        err = aq_parse_int(place_name, p, 0, *count - 1, place);
-    return err;
-}
-
-static AqErr read_rank(int *rank, int *size)
-{
-    static const char *const names[][2] = {
-        {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},
-        {"PMI_RANK", "PMI_SIZE"},
-        {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"}}; /* set by srun, not by sbatch */
-    AqErr err = AQ_OK;
-    int there = 0;
-
-    for (size_t k = 0; err == AQ_OK && !there && k < sizeof names / sizeof *names; k++)
-        err = read_pair(names[k][0], names[k][1], rank, size, &there);
     return err;
 }
 
@@ -98,12 +70,12 @@ static AqErr read_array(int *place, int *count)
 
 AqErr aq_shard_from_env(AqShard *out)
 {
-    int place = 0, count = 1, rank = 0, size = 1;
+    const AqLaunch launch = aq_launch();
+    const int rank = launch.rank, size = launch.n;
+    int place = 0, count = 1;
 
     *out = (AqShard){.count = 1, .from = ""};
     AqErr err = read_array(&place, &count);
-    if (err == AQ_OK)
-        err = read_rank(&rank, &size);
     if (err == AQ_OK && (int64_t)count * size > MOST)
         err = aq_fail(AQ_ERR_USAGE, "%d tasks of %d ranks are too many parts", count,
                       size);

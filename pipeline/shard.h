@@ -17,10 +17,9 @@ AQ_MUST_CHECK AqErr aq_shard_parse(AqShard *out, const char *text);
 
 /*
  * What the environment says: the place in a Slurm array (SLURM_ARRAY_TASK_ID, _MIN,
- * _MAX, _STEP), and within it the rank in an MPI job or a Slurm step
- * (OMPI_COMM_WORLD_RANK and _SIZE, PMI_RANK and PMI_SIZE, SLURM_PROCID and
- * SLURM_STEP_NUM_TASKS). Count 1 where there is neither. AQ_ERR_USAGE where they are
- * set and make no sense.
+ * _MAX, _STEP), and within it the rank among processes that were started together
+ * (aq_launch()). Count 1 where there is neither. AQ_ERR_USAGE where an array's numbers
+ * do not say which parts there are.
  */
 AQ_MUST_CHECK AqErr aq_shard_from_env(AqShard *out);
 

@@ -137,12 +137,6 @@ static void schedulers_that_make_no_sense(void **state)
     assert_non_null(strstr(aq_err_text(), "--shard"));
     array("9", "0", "3", "4");
     assert_int_equal(aq_shard_from_env(&s), AQ_ERR_USAGE);
-    (void)clean(state);
-    set("OMPI_COMM_WORLD_RANK", "4");
-    set("OMPI_COMM_WORLD_SIZE", "4");
-    assert_int_equal(aq_shard_from_env(&s), AQ_ERR_USAGE);
-    set("OMPI_COMM_WORLD_SIZE", "many");
-    assert_int_equal(aq_shard_from_env(&s), AQ_ERR_USAGE);
 }
 
 int main(void)
