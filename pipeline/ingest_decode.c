@@ -150,6 +150,7 @@ static AqErr look_up(Clip *c, AqStore *s)
         return err;
     err = aq_store_lease(s, c->item->name, LEASE_SECONDS, &mine);
     c->elsewhere = err == AQ_OK && !mine;
+    c->leased = mine;
     if (err == AQ_OK && mine)
         err = look_at_file(c, s);
     if (err != AQ_OK || c->elsewhere || is_settled(c))

@@ -33,6 +33,7 @@ typedef struct Clip {
     int need[AQ_N_MODALITIES];
     AqIngestOutcome outcome;
     int elsewhere;     /* another process is at work on it: later */
+    int leased;        /* to this one, and nothing noted of it yet */
     const char *stage; /* of a failure; static */
     char *reason;      /* the same */
     int64_t from_us;

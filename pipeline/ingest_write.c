@@ -55,18 +55,21 @@ static AqErr put_features(Ingest *g, Clip *c)
     return err;
 }
 
-/* A fault of this clip alone leaves the store as it was. */
+/* A fault of this clip alone leaves the store as it was. What is put ends the lease. */
 static AqErr put_clip(Ingest *g, Clip *c)
 {
     AqErr err = AQ_OK;
 
-    if (c->outcome == AQ_INGEST_MADE)
+    if (c->outcome == AQ_INGEST_MADE) {
         err = put_features(g, c);
+        c->leased = c->leased && err != AQ_OK;
+    }
     if (err == AQ_ERR_MISMATCH || err == AQ_ERR_NUMERIC)
         err = aq_clip_failed(c, AQ_INGEST_FAILED, "store", aq_err_text());
     if (err != AQ_OK || c->outcome != AQ_INGEST_FAILED || c->item->rival)
         return err;
     err = aq_store_put_failure(g->plan->store, &c->video, c->stage, c->reason);
+    c->leased = c->leased && err != AQ_OK;
     return err == AQ_ERR_MISMATCH || err == AQ_ERR_FORMAT ? AQ_OK : err;
 }
 
@@ -155,6 +158,8 @@ static AqErr write_run(void *ctx, void *state, void *item)
         atomic_store(&g->elsewhere[c->seq], 1);
     } else {
         err = aq_interrupted() ? AQ_ERR_CANCELLED : put_clip(g, c);
+        if (err == AQ_OK && c->leased) /* others may be waiting for it */
+            err = aq_store_end_lease(g->plan->store, c->item->name);
         if (err == AQ_OK)
             err = settle(g, c);
     }

@@ -66,6 +66,13 @@ AqErr aq_lease_end(AqStore *s, const char *name)
     return aq_query_end(&q);
 }
 
+AqErr aq_store_end_lease(AqStore *s, const char *name)
+{
+    const AqErr err = aq_store_begin(s);
+
+    return err == AQ_OK ? aq_store_end(s, aq_lease_end(s, name)) : err;
+}
+
 AqErr aq_store_drop_leases(AqStore *s)
 {
     char me[AQ_PROCESS_ID];

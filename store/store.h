@@ -135,6 +135,8 @@ AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
  * it. */
 AQ_MUST_CHECK AqErr aq_store_lease(AqStore *s, const char *name, int seconds,
                                    int *mine);
+/* Gives it back without a word on what became of it. */
+AQ_MUST_CHECK AqErr aq_store_end_lease(AqStore *s, const char *name);
 /* All that this process has. */
 AQ_MUST_CHECK AqErr aq_store_drop_leases(AqStore *s);
 

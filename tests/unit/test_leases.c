@@ -155,6 +155,9 @@ static void they_end_with_what_they_were_for(void **state)
     assert_int_equal(lease("g", 60), 1);
     CHECK_OK(aq_store_drop_leases(s));
     assert_int_equal(is_leased("g"), 0);
+    assert_int_equal(lease("h", 60), 1);
+    CHECK_OK(aq_store_end_lease(s, "h"));
+    assert_int_equal(is_leased("h"), 0);
     int mine = 1;
     assert_int_equal(aq_store_lease(s, "../x", 60, &mine), AQ_ERR_FORMAT);
     assert_int_equal(mine, 0);
