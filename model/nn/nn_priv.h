@@ -38,8 +38,8 @@ struct AqNn {
     AqErr err;
     AqRng rng;
     size_t part_first, part_n, part_whole; /* aq_nn_part */
-    AqRecord *tape; /* the last operation */
-    AqReal *bounce; /* aq_nn_keep: what is being moved */
+    AqRecord *tape;                        /* the last operation */
+    AqReal *bounce;                        /* aq_nn_keep: what is being moved */
     size_t bounce_count;
     char text[256]; /* of err */
 };
