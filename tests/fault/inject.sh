@@ -5,7 +5,8 @@
 # start. After each: an exit status of ours and no signal, no hang, a sentence where it
 # failed, a store that verifies, nothing wrong under a done mark; and the same command
 # without a fault then ends in the right result. Then a small disk fills up (as root).
-#   MOST=N        faults of each command and kind [1, or 60 with --full]
+#   MOST=N        faults of each command and kind [1, or 60 with --full; the short size
+#                 draws one kind of write and one of step]
 #   COMMANDS, KINDS: of which [all]
 . "$(dirname "$0")/common.sh"
 [ -f "${SHIM:-}" ] || { echo "$0: SHIM is to name the built aqfault.so" >&2; exit 2; }
@@ -215,6 +216,12 @@ choose() {
 }
 
 kinds=(alloc write:ENOSPC write:EIO write:short write:kill read step:NOMEM step:FULL step:IOERR step:BUSY thread)
+if [ -z "$FULL" ]; then # of each class one
+    draw 4
+    how=${kinds[1 + drawn]}
+    draw 4
+    kinds=(alloc "$how" read "${kinds[6 + drawn]}" thread)
+fi
 [ -z "${COMMANDS:-}" ] || read -ra commands <<<"$COMMANDS"
 [ -z "${KINDS:-}" ] || read -ra kinds <<<"$KINDS"
 for command in "${commands[@]}"; do

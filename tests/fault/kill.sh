@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SIGKILL at a random moment of ingest, train, store merge and store import, KILLS times
-# in all [12, or 200 with --full]. After each: the store verifies, what is marked done is
+# in all [8, or 200 with --full]. After each: the store verifies, what is marked done is
 # right, no process is left behind; and the same command, run again, ends in what an
 # undisturbed run gives, byte for byte, though with another number of workers.
 . "$(dirname "$0")/common.sh"
-kills=${KILLS:-$(size 12 200)}
+kills=${KILLS:-$(size 8 200)}
 
 yes_ "toyband" "$TOYBAND" --out band --videos 20 --seed 5 --quiet >/dev/null
 
