@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -95,6 +96,57 @@ AqErr aq_fs_read(const char *path, size_t most_bytes, char **out, size_t *bytes)
     return AQ_OK;
 }
 
+/* The file that writing goes to, empty. It is locked as long as it is written, so that
+ * what a killed process left is taken over, and what a living one writes is not. -1 and
+ * errno; EWOULDBLOCK: another writes it. */
+static int open_part(const char *part)
+{
+    struct stat ours, there;
+
+    for (;;) {
+        const int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+
+        if (fd < 0)
+            return -1;
+        int ok = (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK ||
+                  errno == EOPNOTSUPP) && /* some network file systems cannot */
+                 fstat(fd, &ours) == 0;
+        /* Between the two calls the one who had it may have renamed it: then this is a
+         * finished file. */
+        const int same = ok && stat(part, &there) == 0 && ours.st_dev == there.st_dev &&
+                         ours.st_ino == there.st_ino;
+        ok = ok && (!same || ftruncate(fd, 0) == 0);
+        if (ok && same)
+            return fd;
+        const int why = errno;
+        (void)close(fd);
+        if (!ok) {
+            errno = why;
+            return -1;
+        }
+    }
+}
+
+static AqErr open_temp(AqFsWriter *w, char *name)
+{
+    if (!name)
+        return AQ_ERR_NOMEM;
+    const int fd = open_part(name);
+    w->f = fd < 0 ? NULL : fdopen(fd, "wb");
+    if (w->f) {
+        w->temp_path = name;
+        return AQ_OK;
+    }
+    const AqErr err =
+        errno == EWOULDBLOCK ? AQ_EOF : aq_fail_errno(w->path); /* before free */
+    if (fd >= 0) {
+        (void)unlink(name);
+        (void)close(fd);
+    }
+    aq_free(name);
+    return err;
+}
+
 AqErr aq_fs_write_begin(AqFsWriter *w, const char *path)
 {
     *w = (AqFsWriter){0};
@@ -102,18 +154,13 @@ AqErr aq_fs_write_begin(AqFsWriter *w, const char *path)
     if (err != AQ_OK)
         return err;
     w->path = aq_strdup(path);
-    w->temp_path = aq_strf("%s.%ld.part", path, (long)getpid());
-    if (!w->path || !w->temp_path) {
+    err = w->path ? open_temp(w, aq_strf("%s.part", path)) : AQ_ERR_NOMEM;
+    if (err == AQ_EOF) /* another process writes the same file: the last one stays */
+        err = open_temp(w, aq_strf("%s.%ld.part", path, (long)getpid()));
+    if (err == AQ_EOF)
+        err = aq_fail(AQ_ERR_IO, "%s: is being written already", path);
+    if (err != AQ_OK)
         aq_fs_write_abort(w);
-        return AQ_ERR_NOMEM;
-    }
-    w->f = fopen(w->temp_path, "wb");
-    if (!w->f) {
-        err = aq_fail_errno(path);
-        aq_free(w->temp_path);
-        w->temp_path = NULL;
-        aq_fs_write_abort(w);
-    }
     return err;
 }
 
@@ -128,13 +175,9 @@ AqErr aq_fs_write_commit(AqFsWriter *w)
 {
     AqErr err = AQ_OK;
 
-    if (fflush(w->f) != 0 || fsync(fileno((FILE *)w->f)) != 0)
-        err = aq_fail_errno(w->path);
-    if (fclose(w->f) != 0 && err == AQ_OK)
-        err = aq_fail_errno(w->path);
-    w->f = NULL;
-    if (err == AQ_OK && rename(w->temp_path, w->path) != 0)
-        err = aq_fail_errno(w->path);
+    if (fflush(w->f) != 0 || fsync(fileno((FILE *)w->f)) != 0 ||
+        rename(w->temp_path, w->path) != 0)
+        err = aq_fail_errno(w->path); /* what is left to fclose() cannot fail */
     if (err == AQ_OK) {
         aq_free(w->temp_path);
         w->temp_path = NULL;
@@ -145,10 +188,10 @@ AqErr aq_fs_write_commit(AqFsWriter *w)
 
 void aq_fs_write_abort(AqFsWriter *w)
 {
-    if (w->f)
-        (void)fclose(w->f); /* thrown away */
     if (w->temp_path)
-        (void)unlink(w->temp_path);
+        (void)unlink(w->temp_path); /* while it is locked: it may be another's then */
+    if (w->f)
+        (void)fclose(w->f);
     aq_free(w->temp_path);
     aq_free(w->path);
     *w = (AqFsWriter){0};

@@ -25,7 +25,8 @@ for p in PIPE TOYBAND; do
     [ -x "${!p:-}" ] || { echo "$0: $p is to name the built program" >&2; exit 2; }
 done
 # AddressSanitizer ends a program that asks for too much, unless told otherwise.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_may_return_null=1
+# Its own exit status tells its reports from failures that were said.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}allocator_may_return_null=1:exitcode=66
 export PIPE TOYBAND OPENBLAS_NUM_THREADS=1
 SEED=${SEED:-$$}
 RANDOM=$SEED

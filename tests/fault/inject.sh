@@ -5,7 +5,8 @@
 # start. After each: an exit status of ours and no signal, no hang, a sentence where it
 # failed, a store that verifies, nothing wrong under a done mark; and the same command
 # without a fault then ends in the right result. Then a small disk fills up (as root).
-#   MOST=N        faults of each command and kind [1, or 60 with --full]
+#   MOST=N        faults of each command and kind [1, or 60 with --full; the short size
+#                 draws one kind of write and one of step]
 #   COMMANDS, KINDS: of which [all]
 . "$(dirname "$0")/common.sh"
 [ -f "${SHIM:-}" ] || { echo "$0: SHIM is to name the built aqfault.so" >&2; exit 2; }
@@ -14,9 +15,7 @@ most=${MOST:-$(size 1 60)}
 # so that the walk would see little else: AVQA_BACKEND=onednn to walk it too.
 export AVQA_BACKEND=${AVQA_BACKEND:-openblas}
 limit=60 # seconds that a command may take
-# Under AddressSanitizer its library has to come first.
-asan=$(ldd "$PIPE" | awk '/libasan/ {print $3}')
-preload=${asan:+$asan }$SHIM
+# Before AddressSanitizer's library, whose malloc the fault library then calls.
 export ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0
 
 yes_ "toyband" "$TOYBAND" --out band --videos 8 --seed 5 --quiet >/dev/null
@@ -118,7 +117,7 @@ fi
 faulted() {
     rm -f report
     status "$1_run" timeout -k 5 $limit env AQ_FAULT="$2" AQ_FAULT_REPORT="$work/report" \
-        AQ_FAULT_BELOW="$below" LD_PRELOAD="$preload"
+        AQ_FAULT_BELOW="$below" LD_PRELOAD="$SHIM"
 }
 
 # Where it was delivered, for the message of a check: the first callers.
@@ -216,6 +215,12 @@ choose() {
 }
 
 kinds=(alloc write:ENOSPC write:EIO write:short write:kill read step:NOMEM step:FULL step:IOERR step:BUSY thread)
+if [ -z "$FULL" ]; then # of each class one
+    draw 4
+    how=${kinds[1 + drawn]}
+    draw 4
+    kinds=(alloc "$how" read "${kinds[6 + drawn]}" thread)
+fi
 [ -z "${COMMANDS:-}" ] || read -ra commands <<<"$COMMANDS"
 [ -z "${KINDS:-}" ] || read -ra kinds <<<"$KINDS"
 for command in "${commands[@]}"; do

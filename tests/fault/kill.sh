@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SIGKILL at a random moment of ingest, train, store merge and store import, KILLS times
-# in all [12, or 200 with --full]. After each: the store verifies, what is marked done is
+# in all [8, or 200 with --full]. After each: the store verifies, what is marked done is
 # right, no process is left behind; and the same command, run again, ends in what an
 # undisturbed run gives, byte for byte, though with another number of workers.
 . "$(dirname "$0")/common.sh"
-kills=${KILLS:-$(size 12 200)}
+kills=${KILLS:-$(size 8 200)}
 
 yes_ "toyband" "$TOYBAND" --out band --videos 20 --seed 5 --quiet >/dev/null
 
@@ -119,7 +119,16 @@ if has store import; then
     is "rows with those brought" "$(wc -l <import.rows)" 60
 fi
 
-# ---- kills, the phases in turn, until so many hit a running process ----
+# ---- kills, until so many hit a running process ----
+
+# The phase that was hit least.
+pick() {
+    local p
+    phase=${phases[0]}
+    for p in "${phases[@]}"; do
+        [ "${n_injected[$p]:-0}" -ge "${n_injected[$phase]:-0}" ] || phase=$p
+    done
+}
 
 # Processes of the group $1 that still run, after waiting up to 5 s for them to go.
 left_behind() {
@@ -135,8 +144,8 @@ left_behind() {
 set -m # each run is a process group of its own, children and all
 n_killed=0
 n_tried=0
-while [ $n_killed -lt "$kills" ] && [ $n_tried -lt $((3 * kills)) ]; do
-    phase=${phases[n_tried % ${#phases[@]}]}
+while [ $n_killed -lt "$kills" ] && [ $n_tried -lt $((6 * kills)) ]; do
+    pick
     n_tried=$((n_tried + 1))
     "${phase}_start"
     draw $((took[$phase] + 1))
