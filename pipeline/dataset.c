@@ -55,17 +55,6 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
     return err;
 }
 
-/* An extractor's name, or anything in the line that describes the rows. */
-static int is_meant(const AqProvenance *p, const char *text)
-{
-    if (!text || strcmp(text, p->extractor) == 0)
-        return 1;
-    char *line = aq_provenance_line(p);
-    const int found = line && strstr(line, text);
-    aq_free(line);
-    return found;
-}
-
 AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
                         const char *const name[AQ_N_MODALITIES])
 {
@@ -78,7 +67,7 @@ AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
         for (size_t k = 0; k < out->all.n; k++) {
             const AqProvenance *p = &out->all.v[k];
 
-            if ((int)p->kind != m || !is_meant(p, name[m]))
+            if ((int)p->kind != m || (name[m] && !aq_provenance_is_called(p, name[m])))
                 continue;
             out->pick[m] = *p;
             n++;
