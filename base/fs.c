@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "base/fs.h"
 
 #include "base/alloc.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,6 +96,19 @@ AqErr aq_fs_read(const char *path, size_t most_bytes, char **out, size_t *bytes)
     return AQ_OK;
 }
 
+/* A lock of the open file, not of the process, and not flock()'s, which libraries that
+ * write through the path may want. Some network file systems have none: then there is
+ * no protection. */
+static int lock_file(int fd)
+{
+    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    if (fcntl(fd, F_OFD_SETLK, &all) == 0 || (errno != EAGAIN && errno != EACCES))
+        return 0;
+    errno = EWOULDBLOCK;
+    return -1;
+}
+
 /* The file that writing goes to, empty. It is locked as long as it is written, so that
  * what a killed process left is taken over, and what a living one writes is not. -1 and
  * errno; EWOULDBLOCK: another writes it. */
@@ -108,9 +121,7 @@ static int open_part(const char *part)
 
         if (fd < 0)
             return -1;
-        int ok = (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno == ENOLCK ||
-                  errno == EOPNOTSUPP) && /* some network file systems cannot */
-                 fstat(fd, &ours) == 0;
+        int ok = lock_file(fd) == 0 && fstat(fd, &ours) == 0;
         /* Between the two calls the one who had it may have renamed it: then this is a
          * finished file. */
         const int same = ok && stat(part, &there) == 0 && ours.st_dev == there.st_dev &&
