@@ -19,21 +19,6 @@
 
 enum { SECOND = 1000000, NOTES_BYTES = 1024, BLOCK = 4096 };
 
-/* The picture track: `shown` is on display until `fresh` is. */
-typedef struct Show {
-    AVFrame *shown, *fresh, *got;
-    int64_t shown_us, fresh_us;
-    int64_t last_step_us; /* between frames, for the last one's duration */
-    int has_shown, has_fresh;
-    int next;            /* second to hand out */
-    unsigned char *real; /* (max_seconds) */
-    int64_t end_us;
-    int converted; /* the shown frame is in the picture buffers already */
-    int n_backward;
-    int steps_differ;
-    int n_pictures; /* decoded */
-} Show;
-
 struct AqMedia {
     char *path;
     AqMediaOptions how;
@@ -43,8 +28,10 @@ struct AqMedia {
     int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
     AVPacket *packet;
     AqAhead ahead; /* of the picture */
-    Show show;
+    AqShow show;
+    AVFrame *frame; /* as it comes out of a decoder */
     AqPicture picture;
+    int converted; /* the shown frame is in the picture's buffers already */
     AqTrack track;
     int audio_next; /* second to hand out */
     int16_t second[AQ_MEDIA_RATE];
@@ -85,12 +72,13 @@ static AqErr prepare(AqMedia *m)
     if (err != AQ_OK)
         return err;
     m->packet = av_packet_alloc();
-    m->show.shown = av_frame_alloc();
-    m->show.fresh = av_frame_alloc();
-    m->show.got = av_frame_alloc();
-    m->show.real = aq_alloc((size_t)m->how.max_seconds, 1);
-    if (!m->packet || !m->show.shown || !m->show.fresh || !m->show.got || !m->show.real)
+    m->frame = av_frame_alloc();
+    if (!m->packet || !m->frame)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    err = aq_show_init(&m->show, m->in.stream[AQ_VISUAL], m->origin_us,
+                       m->how.max_seconds);
+    if (err != AQ_OK)
+        return err;
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
         m->drained[s] = !m->in.stream[s];
         if (m->first_us[s] == INT64_MAX) /* a track that never shows anything */
@@ -145,10 +133,8 @@ void aq_media_close(AqMedia **mp)
     aq_input_close(&m->in);
     av_packet_free(&m->packet);
     aq_ahead_clear(&m->ahead);
-    av_frame_free(&m->show.shown);
-    av_frame_free(&m->show.fresh);
-    av_frame_free(&m->show.got);
-    aq_free(m->show.real);
+    av_frame_free(&m->frame);
+    aq_show_clear(&m->show);
     aq_picture_clear(&m->picture);
     aq_track_clear(&m->track);
     aq_free(m->presence[AQ_AUDIO]);
@@ -160,18 +146,13 @@ void aq_media_close(AqMedia **mp)
 
 /* ---- pictures ---- */
 
-static int show_full(const AqMedia *m)
-{
-    return m->show.next >= m->how.max_seconds;
-}
-
 /* Hands the shown frame out for the next second. */
 static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
 {
-    Show *s = &m->show;
+    AqShow *s = &m->show;
     const uint8_t *rgb = m->picture.has_matrix ? m->picture.turned : m->picture.rgb;
 
-    if (!s->converted) {
+    if (!m->converted) {
         const AqErr err = aq_picture_convert(&m->picture, s->shown, &rgb);
 
         if (err == AQ_ERR_MEDIA) { /* this picture only */
@@ -181,7 +162,7 @@ static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
         }
         if (err != AQ_OK)
             return err;
-        s->converted = 1;
+        m->converted = 1;
         m->width = m->picture.width;
         m->height = m->picture.height;
     }
@@ -196,84 +177,11 @@ static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
     return AQ_OK;
 }
 
-static void next_shown(Show *s)
-{
-    AVFrame *old = s->shown;
-
-    if (s->has_shown) {
-        const int64_t step = s->fresh_us - s->shown_us;
-
-        s->steps_differ += s->last_step_us && llabs(step - s->last_step_us) > 2000;
-        s->last_step_us = step;
-    } else if (s->fresh_us >= 0) {
-        s->next =
-            (int)(s->fresh_us / SECOND); /* it stands for the second it begins in */
-    }
-    s->shown = s->fresh;
-    s->fresh = old;
-    av_frame_unref(s->fresh);
-    s->shown_us = s->fresh_us;
-    s->has_shown = 1;
-    s->has_fresh = 0;
-    s->converted = 0;
-}
-
-/* Until when the last frame is on display. */
-static void find_end(AqMedia *m)
-{
-    Show *s = &m->show;
-    int64_t step = s->last_step_us > 0 ? s->last_step_us : 40000;
-
-    if (!s->has_shown || s->end_us)
-        return;
-    if (s->shown->pkt_duration > 0) {
-        const int64_t said =
-            aq_input_us(m->in.stream[AQ_VISUAL], s->shown->pkt_duration);
-        step = said > 0 && said < 10 * (int64_t)SECOND ? said : step;
-    }
-    s->end_us = s->shown_us + step;
-}
-
-/* Is the next second covered by the shown frame for sure? */
-static int frame_is_due(AqMedia *m)
-{
-    Show *s = &m->show;
-    const int64_t at = (int64_t)s->next * SECOND;
-
-    if (!s->has_shown || show_full(m))
-        return 0;
-    if (s->has_fresh)
-        return at < s->fresh_us ||
-               (at <= s->shown_us && s->shown_us / SECOND == s->next &&
-                s->fresh_us / SECOND > s->next);
-    if (!m->drained[AQ_VISUAL])
-        return 0;
-    find_end(m);
-    return at + AQ_MEDIA_TAIL_US < s->end_us ||
-           (at <= s->shown_us && s->shown_us < at + SECOND);
-}
-
 static void take_frame(AqMedia *m)
 {
-    Show *s = &m->show;
-
-    s->n_pictures++;
-    const int64_t t =
-        aq_frame_us(m->in.stream[AQ_VISUAL], s->got,
-                    m->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
-        m->origin_us;
-
-    if (s->got->decode_error_flags || s->got->flags & AV_FRAME_FLAG_CORRUPT)
+    if (m->frame->decode_error_flags || m->frame->flags & AV_FRAME_FLAG_CORRUPT)
         m->n_errors++;
-    if ((s->has_shown && t <= s->shown_us) || t < -10 * (int64_t)SECOND) {
-        s->n_backward += s->has_shown && t < s->shown_us;
-        av_frame_unref(s->got);
-        return;
-    }
-    av_frame_unref(s->fresh);
-    av_frame_move_ref(s->fresh, s->got);
-    s->fresh_us = t < 0 ? 0 : t;
-    s->has_fresh = 1;
+    aq_show_take(&m->show, m->frame);
 }
 
 /* ---- sound ---- */
@@ -350,7 +258,7 @@ static int give_second(AqMedia *m, AqMediaEvent *e)
 /* One step of a decoder: AQ_EOF when it wants more input. */
 static AqErr receive(AqMedia *m, AqModality s)
 {
-    const int rc = avcodec_receive_frame(m->in.codec[s], m->show.got);
+    const int rc = avcodec_receive_frame(m->in.codec[s], m->frame);
 
     if (rc == 0) {
         AqErr err = AQ_OK;
@@ -358,8 +266,8 @@ static AqErr receive(AqMedia *m, AqModality s)
         if (s == AQ_VISUAL)
             take_frame(m);
         else
-            err = mix_in(m, m->show.got);
-        av_frame_unref(m->show.got);
+            err = mix_in(m, m->frame);
+        av_frame_unref(m->frame);
         return err;
     }
     if (rc == AVERROR_EOF) {
@@ -444,7 +352,7 @@ static AqErr end_reading(AqMedia *m, int rc)
 /* Streams that have given all their seconds are read no further. */
 static void stop_full(AqMedia *m)
 {
-    if (show_full(m))
+    if (aq_show_full(&m->show))
         m->drained[AQ_VISUAL] = 1;
     if (aq_track_full(&m->track))
         m->drained[AQ_AUDIO] = 1;
@@ -470,7 +378,8 @@ static AqErr read_packet(AqMedia *m)
 static AqErr advance(AqMedia *m)
 {
     if (m->show.has_fresh) {
-        next_shown(&m->show);
+        aq_show_next(&m->show);
+        m->converted = 0;
         return AQ_OK;
     }
     stop_full(m);
@@ -580,7 +489,7 @@ AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
     while (err == AQ_OK && !given) {
         if (m->how.cancelled && m->how.cancelled(m->how.ctx))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
-        if (frame_is_due(m))
+        if (aq_show_due(&m->show, m->drained[AQ_VISUAL]))
             err = give_frame(m, e, &given);
         else if (second_is_due(m))
             given = give_second(m, e);

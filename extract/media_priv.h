@@ -91,6 +91,38 @@ static inline int aq_track_full(const AqTrack *t)
  * sample formats. */
 AQ_MUST_CHECK AqErr aq_track_mix(const AVFrame *f, float *out);
 
+/* ---- the picture's clock (media_show.c): `shown` is on display until `fresh` is ----
+ */
+
+typedef struct AqShow {
+    const AVStream *st;
+    int64_t origin_us; /* time 0; all times below count from it */
+    int most;          /* seconds */
+    AVFrame *shown, *fresh;
+    int64_t shown_us, fresh_us;
+    int64_t last_step_us; /* between frames, for the last one's duration */
+    int has_shown, has_fresh;
+    int next;            /* second to hand out */
+    unsigned char *real; /* (most) seconds that were handed out with a picture */
+    int64_t end_us;      /* of the last frame; 0: not known yet */
+    int n_backward, n_pictures, steps_differ;
+} AqShow;
+
+AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, const AVStream *st, int64_t origin_us,
+                                 int most_seconds);
+void aq_show_clear(AqShow *s);
+static inline int aq_show_full(const AqShow *s)
+{
+    return s->next >= s->most;
+}
+/* A decoded frame becomes the fresh one, unless it goes back in time; takes what is in
+ * it. */
+void aq_show_take(AqShow *s, AVFrame *got);
+/* The fresh frame is on display now. */
+void aq_show_next(AqShow *s);
+/* Is the next second covered by the shown frame for sure? ended: none will follow. */
+int aq_show_due(AqShow *s, int ended);
+
 /* ---- pictures (media_picture.c) ---- */
 
 struct SwsContext;
