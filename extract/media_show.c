@@ -35,7 +35,11 @@ void aq_show_next(AqShow *s)
 
         s->steps_differ += s->last_step_us && llabs(step - s->last_step_us) > 2000;
         s->last_step_us = step;
-    } else if (s->fresh_us >= 0) {
+    } else if (s->fresh_us / SECOND >= s->most) { /* nothing to show in our time */
+        s->next = s->most;
+        s->has_fresh = 0;
+        return;
+    } else {
         s->next =
             (int)(s->fresh_us / SECOND); /* it stands for the second it begins in */
     }

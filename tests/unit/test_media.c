@@ -344,6 +344,22 @@ static void refused_for(const char *path, const AqMediaLimits *limits, const cha
         fail_msg("%s, and not for %s", aq_err_text(), why);
 }
 
+/* Of a picture that begins behind what is read there is none. */
+static void pictures_may_begin_late(void **state)
+{
+    const char *path =
+        make(TONE("3") "-itsoffset 70 " STEPS("2") "-map 0 -map 1 "
+                                                   "-c:v mpeg4 -c:a pcm_s16le",
+             "late.mkv");
+    Seen s = look(path, 60);
+
+    (void)state;
+    assert_int_equal(s.err, AQ_EOF);
+    assert_int_equal(s.n, 3);
+    assert_int_equal(s.has_video, 0);
+    assert_int_equal(s.has_audio, 1);
+}
+
 static void limits_are_kept(void **state)
 {
     const char *path = make(STEPS("3") "-c:v libx264", "limits.mp4");
@@ -547,6 +563,7 @@ int main(void)
         cmocka_unit_test(short_clips_have_one_second),
         cmocka_unit_test(broken_clips_give_what_there_is),
         cmocka_unit_test(what_is_no_clip_is_refused),
+        cmocka_unit_test(pictures_may_begin_late),
         cmocka_unit_test(limits_are_kept),
         cmocka_unit_test(a_count_of_billions_is_refused),
         cmocka_unit_test(one_scene_in_four_containers),
