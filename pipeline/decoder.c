@@ -21,6 +21,7 @@ struct AqDecoder {
     AqDecoderBounds bounds;
     pid_t pid; /* 0: there is no process */
     int fd;
+    int ran_out; /* of memory, at the last clip */
 };
 
 /* ---- the process ---- */
@@ -311,6 +312,7 @@ static AqErr take_failure(Talk *t, const AqWireReply *r, int *told)
     if (err != AQ_OK)
         return err;
     *told = 1;
+    t->d->ran_out = r->code == AQ_ERR_NOMEM;
     if (r->code == AQ_ERR_NOMEM && t->d->bounds.memory_bytes)
         return aq_fail(AQ_ERR_MEDIA,
                        "%s: decoding it needs more than %lld MB of memory", t->path,
@@ -345,9 +347,10 @@ static AqErr take(Talk *t, int *told)
 }
 
 /* The process ended on its own: what became of it. */
-static AqErr gone(const Talk *t, int status)
+static AqErr gone(Talk *t, int status)
 {
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+    t->d->ran_out = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (t->d->ran_out)
         return aq_fail(
             AQ_ERR_MEDIA,
             "%s: its decoder was killed from outside, perhaps because memory "
@@ -381,6 +384,11 @@ static AqErr end_badly(Talk *t, AqErr err)
     return err;
 }
 
+int aq_decoder_ran_out(const AqDecoder *d)
+{
+    return d->ran_out;
+}
+
 AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
                       const AqDecodePlan *plan)
 {
@@ -394,6 +402,7 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
     int told = 0;
 
     *out = (AqDecoded){0};
+    d->ran_out = 0;
     AqErr err = start(d);
     if (err != AQ_OK)
         return err;

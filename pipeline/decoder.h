@@ -33,6 +33,9 @@ void aq_decoder_free(AqDecoder **d);
 AQ_MUST_CHECK AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
                                     const AqDecodePlan *plan);
 
+/* Whether the last failure was for want of memory, which another time there may be. */
+int aq_decoder_ran_out(const AqDecoder *d);
+
 /* What the process does: decodes what comes in on `fd` until it closes. Gives the exit
  * status. */
 int aq_decoder_serve(int fd);

@@ -228,7 +228,9 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* another time it may be there */
         err = aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
     else if (aq_err_is_item(err))
-        err = aq_clip_failed(c, AQ_INGEST_FAILED, "decode", aq_err_text());
+        err = aq_clip_failed(c, AQ_INGEST_FAILED,
+                             aq_decoder_ran_out(w->decoder) ? "memory" : "decode",
+                             aq_err_text());
     if (err == AQ_OK)
         return aq_clip_done_with(c, NULL);
     const AqErr why = err; /* chunks under way keep the clip alive */

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_STAGES_COUNTED = 3, MB = 1000000 };
+enum { N_STAGES_COUNTED = 4, MB = 1000000 };
 
 typedef struct Args {
     AqCommon c;
@@ -28,7 +28,8 @@ typedef struct Args {
 } Args;
 
 static const char *const outcomes[] = {"made", "current", "failed", "failed before"};
-static const char *const stages[N_STAGES_COUNTED] = {"read", "decode", "store"};
+static const char *const stages[N_STAGES_COUNTED] = {"read", "memory", "decode",
+                                                     "store"};
 
 static json_t *lines(const char *text)
 {

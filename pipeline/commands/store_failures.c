@@ -86,24 +86,25 @@ static int run(const AqCommand *self, int argc, char **argv)
     Args a = {.n = 0};
     AqTextList rest = {0};
     int status;
-    const AqOption table[] = {AQ_OPTION_STORE(a.c),
-                              {.name = "stage",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "S",
-                               .to = &a.stage,
-                               .help = "only what failed there: read, decode or store"},
-                              {.name = "paths",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.paths,
-                               .help = "only the files' paths, one a line"},
-                              {.name = "paths0",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.paths0,
-                               .help = "the same, each ended by a zero byte: for "
-                                       "xargs -0"},
-                              AQ_OPTION_JSON(a.c),
-                              AQ_OPTION_QUIET(a.c),
-                              {0}};
+    const AqOption table[] = {
+        AQ_OPTION_STORE(a.c),
+        {.name = "stage",
+         .kind = AQ_OPT_TEXT,
+         .arg = "S",
+         .to = &a.stage,
+         .help = "only what failed there: read, memory, decode or store"},
+        {.name = "paths",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.paths,
+         .help = "only the files' paths, one a line"},
+        {.name = "paths0",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.paths0,
+         .help = "the same, each ended by a zero byte: for "
+                 "xargs -0"},
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        {0}};
 
     if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
         return status;
