@@ -43,7 +43,25 @@ static int stop_asked(void *ctx)
     return aq_interrupted() || aq_pipe_cancelled(c->g->pipe);
 }
 
+/* What is the clip's own fault is noted on it, and AQ_OK; the rest is the job's. Only
+ * for what was read of the clip: the store's errors are never a clip's. */
+static AqErr note_fault(Clip *c, AqErr err, int ran_out)
+{
+    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* another time it may be there */
+        return aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
+    if (aq_err_is_item(err))
+        return aq_clip_failed(c, AQ_INGEST_FAILED, ran_out ? "memory" : "decode",
+                              aq_err_text());
+    return err;
+}
+
 /* ---- what there is to do ---- */
+
+/* Nothing is left to do. */
+static int is_settled(const Clip *c)
+{
+    return c->outcome != AQ_INGEST_MADE;
+}
 
 static AqErr needs(AqStore *s, const AqToolset *t, const char *name, int need[])
 {
@@ -117,9 +135,10 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     AqErr err = AQ_OK;
 
     if (!c->video.sha256[0])
-        err = aq_sha256_file(c->item->path, c->video.sha256);
-    if (err == AQ_OK)
-        err = aq_store_video_by_name(s, c->item->name, &known);
+        err = note_fault(c, aq_sha256_file(c->item->path, c->video.sha256), 0);
+    if (err != AQ_OK || is_settled(c))
+        return err;
+    err = aq_store_video_by_name(s, c->item->name, &known);
     if (err == AQ_ERR_NOT_FOUND)
         return AQ_OK;
     if (err != AQ_OK)
@@ -131,20 +150,15 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     return same && ok ? needs(s, c->g->plan->tools, c->item->name, c->need) : AQ_OK;
 }
 
-static int is_settled(const Clip *c)
-{
-    return c->outcome == AQ_INGEST_CURRENT || c->outcome == AQ_INGEST_FAILED_BEFORE;
-}
-
 /* What is not there is leased before anything is read of it, and looked for once more:
  * another process may have done it just now. */
 static AqErr look_up(Clip *c, AqStore *s)
 {
     int mine = 0;
-    AqErr err = stat_clip(c);
+    AqErr err = note_fault(c, stat_clip(c), 0);
 
     c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
-    if (err == AQ_OK)
+    if (err == AQ_OK && !is_settled(c))
         err = look_at_file(c, s);
     if (err != AQ_OK || is_settled(c))
         return err;
@@ -223,14 +237,10 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up(c, w->store);
 
     if (err == AQ_OK && !is_settled(c) && !c->elsewhere &&
-        (c->need[AQ_AUDIO] || c->need[AQ_VISUAL]))
+        (c->need[AQ_AUDIO] || c->need[AQ_VISUAL])) {
         err = decode_clip(c, w);
-    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* another time it may be there */
-        err = aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
-    else if (aq_err_is_item(err))
-        err = aq_clip_failed(c, AQ_INGEST_FAILED,
-                             aq_decoder_ran_out(w->decoder) ? "memory" : "decode",
-                             aq_err_text());
+        err = note_fault(c, err, aq_decoder_ran_out(w->decoder));
+    }
     if (err == AQ_OK)
         return aq_clip_done_with(c, NULL);
     const AqErr why = err; /* chunks under way keep the clip alive */

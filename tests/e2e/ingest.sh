@@ -120,8 +120,12 @@ kill -INT $pid
 wait $pid
 code=$?
 yes_ "twice is at once (or it was done with the first): $code" [ $code -eq 130 -o $code -eq 75 ]
-sleep 0.2
-yes_ "its decoder too" bash -c "! kill -0 $child 2>/dev/null"
+for _ in $(seq 100); do # gone, or dead and not yet waited for by whoever adopted it
+    state=$(awk '/^State/ {print $2}' /proc/"$child"/status 2>/dev/null)
+    [ "${state:-Z}" != Z ] || break
+    sleep 0.1
+done
+is "its decoder too" "${state:-Z}" Z
 
 # A store that cannot be had.
 if [ "$(id -u)" -ne 0 ]; then
