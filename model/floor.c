@@ -6,6 +6,7 @@
 #include "model/metrics.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -145,11 +146,9 @@ AqErr aq_floor_to_json(const AqFloor *f, char **out)
             json_object_set_new(map, f->at[k].template_, json_string(f->at[k].answer));
     json_t *all =
         bad ? NULL : json_pack("{s:s, s:O}", "fallback", f->fallback, "templates", map);
-    char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+    *out = all ? aq_json_text(all, JSON_COMPACT) : NULL;
     json_decref(all);
     json_decref(map);
-    *out = text ? aq_strdup(text) : NULL;
-    free(text);
     return *out ? AQ_OK
                 : aq_fail(AQ_ERR_FORMAT, "the blind floor cannot be written as JSON: a "
                                          "template or an answer is not UTF-8 text");

@@ -7,6 +7,7 @@
 #include "model/metrics.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -113,10 +114,8 @@ AqErr aq_metrics_to_json(const AqMetrics *m, char **out)
                                   count_to_json(&m->modalities[k]));
     bad = bad || json_object_set_new(all, "overall", count_to_json(&m->overall)) ||
           json_object_set(all, "types", each);
-    char *text = bad ? NULL : json_dumps(all, JSON_REAL_PRECISION(12));
+    *out = bad ? NULL : aq_json_text(all, JSON_REAL_PRECISION(12));
     json_decref(each);
     json_decref(all);
-    *out = text ? aq_strdup(text) : NULL;
-    free(text);
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "no memory for the table as JSON");
 }

@@ -2,6 +2,7 @@
 #include "pipeline/feature_about.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -13,13 +14,18 @@ static const char *const rows_text[] = {
     [AQ_ROWS_AS_MADE] = "as made", [AQ_ROWS_CUT] = "cut", [AQ_ROWS_PADDED] = "padded"};
 enum { N_ROWS_TEXT = sizeof rows_text / sizeof *rows_text };
 
-/* A path need not be UTF-8, which JSON is: such a text is left out. */
-static void set_text(json_t *o, const char *key, const char *text)
+/* The object, or NULL, and then it is gone. A path need not be UTF-8, which JSON is:
+ * such a text is left out where it may. */
+static json_t *set_text(json_t *o, const char *key, const char *text, int may_miss)
 {
     json_t *v = json_string(text);
 
-    if (v)
-        (void)json_object_set_new(o, key, v);
+    if (!v && may_miss)
+        return o;
+    if (json_object_set_new(o, key, v) == 0) /* which takes NULLs for a fault */
+        return o;
+    json_decref(o);
+    return NULL;
 }
 
 static json_t *video_json(const AqStoreVideo *v)
@@ -30,39 +36,38 @@ static json_t *video_json(const AqStoreVideo *v)
                   "duration_us", (json_int_t)v->duration_us, "has_audio", v->has_audio,
                   "has_video", v->has_video);
 
-    set_text(o, "path", v->path);
-    set_text(o, "notes", v->notes);
-    return o;
+    o = set_text(o, "path", v->path, 1);
+    return set_text(o, "notes", v->notes, 1);
 }
 
 static json_t *provenance_json(const AqProvenance *p)
 {
+    const char *const texts[][2] = {{"kind", aq_modality_name(p->kind)},
+                                    {"extractor", p->extractor},
+                                    {"version", p->extractor_version},
+                                    {"weights", p->weights},
+                                    {"weights_sha256", p->weights_sha256},
+                                    {"precision", p->precision},
+                                    {"sampling", p->sampling},
+                                    {"program", p->program}};
     json_t *o = json_object();
 
-    set_text(o, "kind", aq_modality_name(p->kind));
-    set_text(o, "extractor", p->extractor);
-    set_text(o, "version", p->extractor_version);
-    set_text(o, "weights", p->weights);
-    set_text(o, "weights_sha256", p->weights_sha256);
-    set_text(o, "precision", p->precision);
-    set_text(o, "sampling", p->sampling);
-    set_text(o, "program", p->program);
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+        o = set_text(o, texts[k][0], texts[k][1], 0);
     return o;
 }
 
 AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
 {
     json_t *root =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o?, s:o?}", "format", FORMAT, "layout",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "format", FORMAT, "layout",
                   a->is_tchw ? "tchw" : "thwc", "presence", a->presence, "rows",
                   rows_text[a->rows], "values_sha256", a->values_sha256, "video",
                   video_json(&a->video), "provenance", provenance_json(&a->provenance));
-    char *dumped = root ? json_dumps(root, JSON_COMPACT) : NULL;
 
+    *text = aq_json_text(root, JSON_COMPACT);
     json_decref(root);
-    *text = dumped ? aq_strdup(dumped) : NULL;
-    free(dumped); /* NOLINT: jansson's own */
-    return *text ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    return *text ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 static AqErr bad(const char *what)

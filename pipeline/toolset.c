@@ -2,6 +2,7 @@
 #include "pipeline/toolset.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "extract/media.h"
 #include "pipeline/config.h"
@@ -305,9 +306,7 @@ AqErr aq_toolset_json(const AqProvenance *audio, const AqProvenance *visual, cha
             (void)json_object_set_new(o, keys[k], json_string(value_of(p[m], k)));
         (void)json_object_set_new(root, aq_modality_name((AqModality)m), o);
     }
-    char *text = root ? json_dumps(root, 0) : NULL;
+    *out = root ? aq_json_text(root, 0) : NULL;
     json_decref(root);
-    *out = text ? aq_strdup(text) : NULL;
-    free(text); /* NOLINT: jansson's own */
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }

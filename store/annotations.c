@@ -3,6 +3,7 @@
 #include "store/annotations.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "store/store_priv.h"
 
 #include <jansson.h>
@@ -13,13 +14,14 @@ static AqErr add_one(AqStore *s, const char *dataset, const char *split, size_t 
                      const AqAnnotation *a)
 {
     json_t *values = json_array();
+    int bad = 0;
 
-    for (size_t k = 0; k < a->n_values; k++)
-        (void)json_array_append_new(values, json_string(a->values[k]));
-    char *text = values ? json_dumps(values, JSON_COMPACT) : NULL;
+    for (size_t k = 0; !bad && k < a->n_values; k++)
+        bad = json_array_append_new(values, json_string(a->values[k])) != 0;
+    char *text = aq_json_text(bad ? NULL : values, JSON_COMPACT);
     json_decref(values);
     if (!text)
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+        return AQ_ERR_NOMEM;
     AqQuery q = aq_query(s, AQ_SQL_ANNOTATION_ADD);
     aq_query_text(&q, 1, dataset);
     aq_query_text(&q, 2, split);
@@ -36,7 +38,7 @@ static AqErr add_one(AqStore *s, const char *dataset, const char *split, size_t 
     aq_query_int(&q, 13, (int64_t)a->index);
     aq_query_run(&q);
     const AqErr err = aq_query_end(&q);
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
     return err;
 }
 

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "examples/toyband/ask.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/sound.h"
@@ -132,13 +133,13 @@ static AqErr make_videos(const Args *a)
 static AqErr write_truth(Making *m, const AqToyScene *s)
 {
     json_t *o = aq_toy_truth(s);
-    char *line = o ? json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
+    char *line = o ? aq_json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
     AqErr err = line ? aq_fs_write(&m->truth, line, strlen(line))
                      : aq_fail(AQ_ERR_NOMEM, "out of memory");
 
     if (err == AQ_OK)
         err = aq_fs_write(&m->truth, "\n", 1);
-    free(line); /* NOLINT: jansson's own */
+    aq_free(line);
     json_decref(o);
     return err;
 }
@@ -163,7 +164,7 @@ static AqErr write_questions(const Making *m, AqToySplit split)
 {
     AqFsWriter w;
     char *path = aq_strf("%s/%s.json", m->a->out, aq_toy_split_names[split]);
-    char *text = json_dumps(m->questions[split], JSON_INDENT(1));
+    char *text = aq_json_text(m->questions[split], JSON_INDENT(1));
     AqErr err = path && text ? aq_fs_write_begin(&w, path) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK) {
@@ -173,7 +174,7 @@ static AqErr write_questions(const Making *m, AqToySplit split)
         else
             aq_fs_write_abort(&w);
     }
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
     aq_free(path);
     return err;
 }

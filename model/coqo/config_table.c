@@ -3,6 +3,7 @@
 #include "model/coqo/config_table.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -206,10 +207,8 @@ AqErr aq_config_to_json(const AqConfigTable *t, const void *config, char **out)
     for (size_t k = 0; ok && k < t->n; k++)
         ok = json_object_set_new(object, t->options[k].name,
                                  field_to_json(&t->options[k], config)) == 0;
-    char *text = ok ? json_dumps(object, 0) : NULL;
+    *out = ok ? aq_json_text(object, 0) : NULL;
     json_decref(object);
-    *out = text ? aq_strdup(text) : NULL;
-    free(text);
     return *out ? AQ_OK
                 : aq_fail(AQ_ERR_NOMEM, "no memory for the %s options", t->what);
 }

@@ -3,6 +3,7 @@
 #include "model/question/vocab.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "model/question/tokenise.h"
 
 #include <jansson.h>
@@ -89,10 +90,8 @@ AqErr aq_strings_to_json(const AqStrings *s, char **out)
             json_decref(list);
             return aq_fail(AQ_ERR_FORMAT, "\"%s\" is not UTF-8 text", s->at[k]);
         }
-    char *text = list ? json_dumps(list, JSON_COMPACT) : NULL;
+    *out = list ? aq_json_text(list, JSON_COMPACT) : NULL;
     json_decref(list);
-    *out = text ? aq_strdup(text) : NULL;
-    free(text);
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "no memory for a list of words");
 }
 

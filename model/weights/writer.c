@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/half.h"
+#include "base/json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -182,7 +183,7 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
         }
         bad = json_object_set_new(root, w->v[k].name, describe(&w->v[k], &at)) != 0;
     }
-    char *text = bad ? NULL : json_dumps(root, JSON_COMPACT);
+    char *text = bad ? NULL : aq_json_text(root, JSON_COMPACT);
     json_decref(root);
     const size_t n = text ? strlen(text) : 0;
     if (*bytes == 0)
@@ -193,7 +194,7 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
         memset(*out, ' ', *bytes);
         memcpy(*out, text, n);
     }
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
     if (!fits)
         return aq_fail(AQ_ERR_USAGE, "metadata got longer while the data were written");
     return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");

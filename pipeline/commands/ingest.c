@@ -2,6 +2,7 @@
 /* avqa-pipe ingest: clips into the store. */
 #include "pipeline/ingest.h"
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
@@ -154,14 +155,14 @@ static void print_failures(const Args *a, const AqIngestSummary *s, const char *
 static AqErr record(AqStore *s, int64_t run, AqErr err, const AqIngestSummary *sum)
 {
     json_t *o = summary_json(sum);
-    char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    char *text = o ? aq_json_text(o, JSON_COMPACT) : NULL;
     const AqErr rc = aq_store_finish_run(s, run,
                                          err == AQ_OK              ? AQ_RUN_DONE
                                          : err == AQ_ERR_CANCELLED ? AQ_RUN_INTERRUPTED
                                                                    : AQ_RUN_FAILED,
                                          text, NULL);
     json_decref(o);
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
     return rc;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/plot.h"
@@ -151,7 +152,7 @@ static void print_values(json_t *o, const char *prefix)
     {
         char name[128];
         char *text =
-            json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+            aq_json_text(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
 
         (void)snprintf(name, sizeof name, "%s%s", prefix, key);
         if (json_is_object(v)) {
@@ -163,7 +164,7 @@ static void print_values(json_t *o, const char *prefix)
         } else {
             (void)printf("  %-32s %s\n", name, text ? text : "");
         }
-        free(text); /* NOLINT: jansson's own */
+        aq_free(text);
     }
 }
 
@@ -211,10 +212,10 @@ static void flatten(json_t *flat, json_t *o, const char *prefix)
 
 static void print_cell(json_t *v)
 {
-    char *text = v ? json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
+    char *text = v ? aq_json_text(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)) : NULL;
 
     (void)printf("  %14s", text ? text : "-");
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
 }
 
 /* A line for each value of `part` in which the runs are not all alike. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe train: a model from questions and stored features. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "model/trainer.h"
 #include "pipeline/commands/command.h"
@@ -256,13 +257,13 @@ static AqErr finish_run(Job *j, AqErr err, const AqTrainSummary *s)
 {
     json_t *o = outcome(j, s);
     (void)json_object_set(o, "curve", j->curve);
-    char *text = json_dumps(o, JSON_COMPACT);
+    char *text = aq_json_text(o, JSON_COMPACT);
     const AqErr rc = aq_store_finish_run(j->store, j->run,
                                          err != AQ_OK ? AQ_RUN_FAILED
                                          : s->stopped ? AQ_RUN_INTERRUPTED
                                                       : AQ_RUN_DONE,
                                          text, j->out);
-    free(text); /* NOLINT: jansson's own */
+    aq_free(text);
     json_decref(o);
     return rc;
 }
