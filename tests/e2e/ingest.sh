@@ -67,12 +67,12 @@ is "the same features" "$(dump shared.db)" "$want"
 is "no lease is left" "$(sqlite3 shared.db 'SELECT count(*) FROM leases')" 0
 
 # Decoders that hang, crash and eat; the job goes on.
-"$PIPE" ingest --store hang.db --max-seconds 3 --jobs 1 --clip-timeout 2 band/videos >out 2>err &
+"$PIPE" ingest --store hang.db --max-seconds 3 --jobs 1 --clip-timeout 6 band/videos >out 2>err &
 pid=$!
 until pkill -STOP -P $pid; do kill -0 $pid || break; sleep 0.01; done
 wait $pid
 is "after one that hangs" $? 3
-yes_ "it is named" grep -q "longer than 2 seconds" err
+yes_ "it is named" grep -q "longer than 6 seconds" err
 is "the rest is there" "$(sqlite3 hang.db "SELECT count(*) FROM videos WHERE status = 'ok'")" 11
 "$PIPE" ingest --store hang.db --max-seconds 3 --jobs 1 --retry-failed band/videos >out 2>err &
 pid=$!
