@@ -11,26 +11,10 @@ static AqErr put_video(AqMerge *m, const AqStoreVideo *v, int64_t *id)
 {
     AqQuery q = aq_query(m->sides[m->n].s, AQ_SQL_MERGE_VIDEO);
 
-    aq_query_text(&q, 1, v->name);
-    aq_query_text(&q, 2, v->path);
-    aq_query_int(&q, 3, v->bytes);
-    aq_query_int(&q, 4, v->mtime_ns);
-    aq_query_text(&q, 5, v->sha256);
-    aq_query_int(&q, 6, v->duration_us);
-    aq_query_int(&q, 7, v->n_seconds);
-    aq_query_int(&q, 8, v->has_audio);
-    aq_query_int(&q, 9, v->has_video);
-    aq_query_text(&q, 10, v->notes);
-    aq_query_text(&q, 11, v->status == AQ_VIDEO_OK ? "ok" : "failed");
-    aq_query_text(&q, 12, v->stage);
-    aq_query_text(&q, 13, v->reason);
+    aq_query_video(&q, v, v->status, v->stage, v->reason);
     aq_query_int(&q, 14, v->added_s);
     aq_query_int(&q, 15, v->updated_s);
-    *id = 0;
-    if (aq_query_step(&q))
-        *id = aq_row_int(&q, 0, 1, INT64_MAX);
-    aq_query_run(&q);
-    return aq_query_end(&q);
+    return aq_query_id(&q, id);
 }
 
 static AqErr put_features(AqMerge *m, int64_t video_id, int64_t provenance,

@@ -88,6 +88,12 @@ void aq_query_json(AqQuery *q, int at, const char *v); /* AQ_STORE_MAX_JSON at m
 void aq_query_blob(AqQuery *q, int at, const void *v, size_t bytes);
 void aq_query_provenance(AqQuery *q, int at, const AqProvenance *p); /* 8 of them */
 
+/* 1..13: a video's row but its dates. store/videos.c */
+void aq_query_video(AqQuery *q, const AqStoreVideo *v, AqVideoStatus status,
+                    const char *stage, const char *reason);
+/* Runs a statement that returns the row's number, and ends the query. */
+AQ_MUST_CHECK AqErr aq_query_id(AqQuery *q, int64_t *id);
+
 int aq_query_step(AqQuery *q); /* 1: there is a row; 0: done or failed */
 void aq_query_run(AqQuery *q); /* steps to the end, for statements without rows */
 

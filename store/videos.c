@@ -153,29 +153,40 @@ AqErr aq_store_forget_video(AqStore *s, const char *name)
 
 /* ---- putting ---- */
 
+void aq_query_video(AqQuery *q, const AqStoreVideo *v, AqVideoStatus status,
+                    const char *stage, const char *reason)
+{
+    aq_query_text(q, 1, v->name);
+    aq_query_text(q, 2, v->path);
+    aq_query_int(q, 3, v->bytes);
+    aq_query_int(q, 4, v->mtime_ns);
+    aq_query_text(q, 5, v->sha256);
+    aq_query_int(q, 6, v->duration_us);
+    aq_query_int(q, 7, v->n_seconds);
+    aq_query_int(q, 8, v->has_audio);
+    aq_query_int(q, 9, v->has_video);
+    aq_query_text(q, 10, v->notes ? v->notes : "");
+    aq_query_text(q, 11, status == AQ_VIDEO_OK ? "ok" : "failed");
+    aq_query_text(q, 12, stage);
+    aq_query_text(q, 13, reason);
+}
+
+AqErr aq_query_id(AqQuery *q, int64_t *id)
+{
+    *id = 0;
+    if (aq_query_step(q))
+        *id = aq_row_int(q, 0, 1, INT64_MAX);
+    aq_query_run(q);
+    return aq_query_end(q);
+}
+
 static AqErr put_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus status,
                      const char *stage, const char *reason, int64_t *id)
 {
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_PUT);
 
-    aq_query_text(&q, 1, v->name);
-    aq_query_text(&q, 2, v->path);
-    aq_query_int(&q, 3, v->bytes);
-    aq_query_int(&q, 4, v->mtime_ns);
-    aq_query_text(&q, 5, v->sha256);
-    aq_query_int(&q, 6, v->duration_us);
-    aq_query_int(&q, 7, v->n_seconds);
-    aq_query_int(&q, 8, v->has_audio);
-    aq_query_int(&q, 9, v->has_video);
-    aq_query_text(&q, 10, v->notes ? v->notes : "");
-    aq_query_text(&q, 11, status == AQ_VIDEO_OK ? "ok" : "failed");
-    aq_query_text(&q, 12, stage);
-    aq_query_text(&q, 13, reason);
-    *id = 0;
-    if (aq_query_step(&q))
-        *id = aq_row_int(&q, 0, 1, INT64_MAX);
-    aq_query_run(&q);
-    return aq_query_end(&q);
+    aq_query_video(&q, v, status, stage, reason);
+    return aq_query_id(&q, id);
 }
 
 static AqErr drop_features(AqStore *s, int64_t id)

@@ -48,6 +48,20 @@ int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
     return 1;
 }
 
+int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int argc,
+                           char **argv, const AqCommon *c, int *status)
+{
+    AqTextList rest = {0};
+
+    if (!aq_command_begin(self, table, argc, argv, &rest, c, status))
+        return 0;
+    const int alone = rest.n == 0;
+    if (!alone)
+        *status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
+    aq_text_list_clear(&rest);
+    return alone;
+}
+
 void aq_command_print_json(json_t *o)
 {
     (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -129,6 +129,10 @@ int aq_command_verbs(const AqCommand *self, const AqCommand *const *verbs, size_
 AQ_MUST_CHECK AqErr aq_command_open_store(AqStore **out, const char *store,
                                           AqStoreMode mode);
 
+/* aq_command_begin() of a command that takes options alone: the rest is misuse. */
+int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int argc,
+                           char **argv, const AqCommon *c, int *status);
+
 /* One line on stdout; takes the value. */
 struct json_t;
 void aq_command_print_json(struct json_t *o);

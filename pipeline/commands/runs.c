@@ -6,7 +6,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "pipeline/commands/command.h"
-#include "pipeline/config.h"
 #include "pipeline/plot.h"
 #include "pipeline/progress.h"
 
@@ -54,15 +53,11 @@ static AqErr keep(void *arg, const AqRun *r)
 static AqErr read_runs(Args *a)
 {
     AqStore *s = NULL;
-    char *path = NULL;
-    AqErr err = aq_config_store(a->c.store, &path);
+    AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
 
-    if (err == AQ_OK)
-        err = aq_store_open(&s, path, AQ_STORE_READ);
     if (err == AQ_OK)
         err = aq_store_each_run(s, keep, a);
     aq_store_close(&s);
-    aq_free(path);
     return err;
 }
 

@@ -84,7 +84,6 @@ static int list(const AqCommand *self, Args *a)
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.n = 0};
-    AqTextList rest = {0};
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
@@ -106,16 +105,11 @@ static int run(const AqCommand *self, int argc, char **argv)
         AQ_OPTION_QUIET(a.c),
         {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
+    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    if (rest.n > 0) {
-        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-    } else {
-        a.by_stage = json_object();
-        status = list(self, &a);
-        json_decref(a.by_stage);
-    }
-    aq_text_list_clear(&rest);
+    a.by_stage = json_object();
+    status = list(self, &a);
+    json_decref(a.by_stage);
     return status;
 }
 

@@ -81,7 +81,6 @@ static AqErr collect(Args *a, AqStore *s)
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.dry_run = 0};
-    AqTextList rest = {0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
@@ -103,13 +102,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         AQ_OPTION_QUIET(a.c),
         {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
+    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    if (rest.n > 0) {
-        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-        aq_text_list_clear(&rest);
-        return status;
-    }
     aq_interrupt_catch();
     AqErr err = aq_command_open_store(&s, a.c.store,
                                       a.dry_run ? AQ_STORE_READ : AQ_STORE_WRITE);

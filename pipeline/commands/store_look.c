@@ -77,19 +77,13 @@ static int look(const AqCommand *self, int argc, char **argv,
                 AqErr (*show)(AqStore *s, int json))
 {
     AqCommon c = {0};
-    AqTextList rest = {0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(c), AQ_OPTION_JSON(c), AQ_OPTION_QUIET(c), {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &c, &status))
+    if (!aq_command_begin_alone(self, table, argc, argv, &c, &status))
         return status;
-    if (rest.n > 0) {
-        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-        aq_text_list_clear(&rest);
-        return status;
-    }
     AqErr err = aq_command_open_store(&s, c.store, AQ_STORE_READ);
     if (err == AQ_OK)
         err = show(s, c.json);

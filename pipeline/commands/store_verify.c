@@ -92,7 +92,6 @@ static AqErr verify(Args *a, AqStore *s)
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.deep = 0};
-    AqTextList rest = {0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
@@ -105,13 +104,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         AQ_OPTION_QUIET(a.c),
         {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
+    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    if (rest.n > 0) {
-        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-        aq_text_list_clear(&rest);
-        return status;
-    }
     if (a.deep)
         aq_interrupt_catch();
     AqErr err = aq_command_open_store(&s, a.c.store, AQ_STORE_READ);
