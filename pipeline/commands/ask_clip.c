@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What ask needs before it can ask: the model, the store, the clip's features. */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "pipeline/commands/ask_priv.h"
+#include "pipeline/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static AqErr open_files(AqAsk *j)
+{
+    char *store = NULL, *model = NULL;
+    AqErr err = aq_config_model_to_ask(j->a->c.model, &model, &j->is_default);
+
+    if (err == AQ_OK)
+        err = aq_coqo_model_load(&j->model, model);
+    if (err == AQ_OK && j->is_default && !j->a->c.json)
+        aq_log(AQ_LOG_INFO, "%s", AQ_DEFAULT_MODEL_KNOWS);
+    if (err == AQ_OK)
+        err = aq_config_store(j->a->c.store, &store);
+    if (err == AQ_OK)
+        err = aq_store_open(&j->store, store, AQ_STORE_CREATE);
+    aq_free(store);
+    aq_free(model);
+    return err;
+}
+
+static void on_result(void *ctx, const AqIngestResult *r)
+{
+    AqAsk *j = ctx;
+
+    if (r->outcome == AQ_INGEST_FAILED)
+        (void)snprintf(j->why, sizeof j->why, "%s", r->reason);
+}
+
+/* Another clip has this one's name: keep it under a name of its own. */
+static AqErr rename_if_taken(AqAsk *j)
+{
+    AqScanItem *item = &j->scan.v[0];
+    char hex[AQ_SHA256_HEX];
+    AqStoreVideo known;
+    AqErr err = aq_store_video_by_name(j->store, item->name, &known);
+
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err == AQ_OK)
+        err = aq_sha256_file(item->path, hex);
+    const int taken = err == AQ_OK && strcmp(known.sha256, hex) != 0 &&
+                      strcmp(known.path, item->path) != 0;
+    aq_store_video_clear(&known);
+    if (err != AQ_OK || !taken)
+        return err;
+    char *name = aq_strf("%s@%.8s", item->name, hex);
+    if (!name)
+        return AQ_ERR_NOMEM;
+    aq_free(item->name);
+    item->name = name;
+    return AQ_OK;
+}
+
+static AqErr ingest_clip(AqAsk *j)
+{
+    AqIngestSummary sum;
+    const AqIngestPlan plan = {.tools = &j->tools,
+                               .store = j->store,
+                               .jobs = aq_config_jobs(j->a->c.jobs),
+                               .max_seconds = j->a->max_seconds,
+                               .retry_failed = 1,
+                               .dtype = AQ_FEATURE_F16,
+                               .result = on_result,
+                               .ctx = j};
+    AqErr err = aq_scan(&j->scan, &j->a->rest.v[0], 1);
+
+    if (err == AQ_OK && j->scan.n != 1)
+        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->rest.v[0]);
+    if (err == AQ_OK)
+        err = rename_if_taken(j);
+    if (err == AQ_OK)
+        err = aq_ingest(&sum, &j->scan, &plan);
+    if (err == AQ_OK && sum.n_failed)
+        err = aq_fail(AQ_ERR_MEDIA, "%s", j->why);
+    return err;
+}
+
+AqErr aq_ask_prepare(AqAsk *j)
+{
+    AqErr err = open_files(j);
+
+    if (err == AQ_OK)
+        err = aq_toolset_open_for(&j->tools, j->model->extractors, &j->a->c.tools);
+    if (err == AQ_OK)
+        err = ingest_clip(j);
+    if (err == AQ_OK)
+        err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
+    if (err == AQ_OK)
+        err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice);
+    if (err == AQ_OK) {
+        const int *a = j->tools.facts[AQ_AUDIO].out_dims,
+                  *v = j->tools.facts[AQ_VISUAL].out_dims;
+        err = aq_coqo_model_fits(j->model, a[2], v[0], v[1], v[2]);
+    }
+    if (err == AQ_OK)
+        err = aq_predictor_new(&j->predictor, j->model, NULL);
+    return err;
+}
+
+void aq_ask_close(AqAsk *j)
+{
+    aq_predictor_free(&j->predictor);
+    aq_clip_features_release(&j->clip);
+    aq_feature_choice_clear(&j->choice);
+    aq_toolset_close(&j->tools);
+    aq_scan_clear(&j->scan);
+    aq_coqo_model_free(&j->model);
+    aq_store_close(&j->store);
+}

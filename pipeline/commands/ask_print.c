@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* An answer for people and for programs. */
+#include "pipeline/commands/ask_priv.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+static json_t *floats(const float *v, int n)
+{
+    json_t *a = json_array();
+
+    for (int k = 0; k < n; k++)
+        (void)json_array_append_new(a, json_real((double)v[k]));
+    return a;
+}
+
+/* (T) rows of h*w weights. */
+static json_t *grid_json(const AqAsk *j, const AqPrediction *p)
+{
+    const int cells = j->model->shape.grid_h * j->model->shape.grid_w;
+    json_t *rows = json_array();
+
+    for (int t = 0; t < p->n_seconds; t++)
+        (void)json_array_append_new(rows,
+                                    floats(p->grid + (size_t)t * (size_t)cells, cells));
+    return rows;
+}
+
+void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
+{
+    json_t *list = json_array();
+
+    for (int k = 0; k < top; k++)
+        (void)json_array_append_new(
+            list, json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
+                            "probability", (double)p->probability[p->order[k]]));
+    json_t *attention = json_pack(
+        "{s:o, s:o, s:o, s:[i,i]}", "audio",
+        floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
+        floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
+        "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:f, s:o, s:o}", "clip", j->a->rest.v[0], "question",
+        j->a->rest.v[1], "answer", j->model->answers.at[p->order[0]], "probability",
+        (double)p->probability[p->order[0]], "top", list, "attention", attention);
+    aq_command_print_json(o);
+}
+
+/* The seconds that were looked at most, in order of weight. */
+static void print_seconds(const char *what, const float *w, int n)
+{
+    int used[3], n_used = 0;
+
+    for (; n_used < 3; n_used++) {
+        int best = -1;
+
+        for (int k = 0; k < n; k++) {
+            int seen = 0;
+            for (int u = 0; u < n_used; u++)
+                seen |= used[u] == k;
+            if (!seen && w[k] > 0 && (best < 0 || w[k] > w[best]))
+                best = k;
+        }
+        if (best < 0)
+            break;
+        used[n_used] = best;
+        (void)printf("%s %d s (%.0f %%)", n_used ? "," : what, best,
+                     100 * (double)w[best]);
+    }
+    if (n_used)
+        (void)putchar('\n');
+}
+
+void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, int top)
+{
+    (void)printf("%s\n", j->model->answers.at[p->order[0]]);
+    for (int k = 0; k < top; k++)
+        (void)printf("  %5.1f %%  %s\n", 100 * (double)p->probability[p->order[k]],
+                     j->model->answers.at[p->order[k]]);
+    print_seconds("  listened most to", p->attention[AQ_AUDIO], p->n_seconds);
+    print_seconds("  looked most at", p->attention[AQ_VISUAL], p->n_seconds);
+}

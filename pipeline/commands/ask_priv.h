@@ -1,0 +1,38 @@
+/* Inside ask: one question about one clip, from the files to what is printed. */
+#ifndef AQ_PIPELINE_COMMANDS_ASK_PRIV_H
+#define AQ_PIPELINE_COMMANDS_ASK_PRIV_H
+#include "model/predictor.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/dataset.h"
+#include "pipeline/ingest.h"
+
+typedef struct AqAskArgs {
+    AqCommon c;
+    AqTextList rest;
+    const char *explain; /* page to write */
+    int top, max_seconds;
+} AqAskArgs;
+
+typedef struct AqAsk {
+    const AqAskArgs *a;
+    AqCoqoModel *model;
+    AqStore *store;
+    AqScan scan;
+    AqToolset tools;
+    AqFeatureChoice choice;
+    AqClipFeatures clip;
+    AqPredictor *predictor;
+    int is_default; /* the model that comes with the program */
+    char why[1024]; /* of a failed ingest */
+} AqAsk;
+
+/* Opens model and store, ingests the clip if need be, loads its features. What was
+ * opened is closed by the other, whatever came of it. (ask_clip.c) */
+AQ_MUST_CHECK AqErr aq_ask_prepare(AqAsk *j);
+void aq_ask_close(AqAsk *j);
+
+/* The `top` likeliest answers and what was attended to. (ask_print.c) */
+void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top);
+void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, int top);
+
+#endif

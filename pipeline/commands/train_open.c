@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* What a training needs: the store, questions with stored features, threads. */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "pipeline/commands/train_priv.h"
+#include "pipeline/config.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+#define VAL_SHARE 0.1 /* of the videos, where no --val is given */
+
+static AqErr open_questions(AqTrainCommand *j)
+{
+    AqTrainArgs *a = j->a;
+    const int own_val = a->val.n > 0;
+    AqDatasetGaps gaps;
+    AqErr err = aq_feature_choice(&j->choice, j->store, a->c.tools.name);
+
+    if (err == AQ_OK)
+        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
+                                  "train");
+    if (err == AQ_OK && own_val)
+        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
+    if (err == AQ_OK)
+        err = aq_store_dataset_new(&j->train, j->store, &j->choice, j->train_list, 0,
+                                   own_val ? 1 : 1 - VAL_SHARE, &gaps);
+    if (err != AQ_OK)
+        return err;
+    j->gaps = aq_say_gaps("training", &gaps);
+    err = aq_store_dataset_read_ahead(j->train);
+    if (err != AQ_OK)
+        return err;
+    err = aq_store_dataset_new(
+        &j->val, j->store, &j->choice, own_val ? j->val_list : j->train_list,
+        own_val ? 0 : 1 - VAL_SHARE, own_val ? 1 : VAL_SHARE, &gaps);
+    if (err == AQ_ERR_NOT_FOUND && !own_val) {
+        aq_log(AQ_LOG_WARN,
+               "too few videos to keep some for validation; the last state "
+               "is kept instead of the best");
+        return AQ_OK;
+    }
+    if (err == AQ_OK && own_val)
+        j->gaps |= aq_say_gaps("validation", &gaps);
+    return err;
+}
+
+/* The leader writes what was run, and may have to bring the store up to date first. */
+static AqErr open_store(AqTrainCommand *j)
+{
+    const int leads = aq_group_leads(j->group);
+    char *path = NULL;
+    AqErr err = aq_config_store(j->a->c.store, &path);
+
+    if (err == AQ_OK && leads)
+        err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+    err = aq_group_agree(j->group, err);
+    if (err == AQ_OK && !leads)
+        err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    aq_free(path);
+    return err;
+}
+
+AqErr aq_train_open(AqTrainCommand *j)
+{
+    AqErr err = open_store(j);
+
+    j->curve = json_array();
+    if (err == AQ_OK && !j->curve)
+        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (err == AQ_OK)
+        err = aq_config_model(j->a->out, &j->out);
+    if (err == AQ_OK && !(j->last = aq_strf("%s.last", j->out)))
+        err = AQ_ERR_NOMEM;
+    if (err == AQ_OK && j->a->resume && access(j->last, F_OK) != 0)
+        err = aq_fail(AQ_ERR_NOT_FOUND,
+                      "%s: is not there, so there is no training to go on with; leave "
+                      "--resume out to begin one",
+                      j->last);
+    if (err == AQ_OK)
+        err = open_questions(j);
+    if (err == AQ_OK)
+        err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
+                              &j->extractors);
+    if (err == AQ_OK)
+        err = aq_thread_executor_new(
+            &j->exec, aq_config_jobs(j->a->c.jobs ? j->a->c.jobs : j->cores));
+    return aq_group_agree(j->group, err);
+}
+
+void aq_train_close(AqTrainCommand *j)
+{
+    aq_thread_executor_free(&j->exec);
+    aq_store_dataset_free(&j->train);
+    aq_store_dataset_free(&j->val);
+    aq_annotations_free(&j->train_list);
+    aq_annotations_free(&j->val_list);
+    aq_feature_choice_clear(&j->choice);
+    aq_store_close(&j->store);
+    json_decref(j->curve);
+    aq_free(j->extractors);
+    aq_free(j->last);
+    aq_free(j->out);
+}
