@@ -15,7 +15,7 @@ mkdir -p "$out"
 
 ./setup >&2
 [ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=false >/dev/null
+    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
 ninja -C build/release >/dev/null
 export PIPE=${PIPE:-$PWD/build/release/pipeline/avqa-pipe} OUT=$out EPOCHS=$epochs
 export AVQA_STORE=$out/store.db

@@ -37,7 +37,7 @@ say "1. what is missing"
 
 say "2. building"
 [ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=false >/dev/null
+    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
 ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
 toyband=$PWD/build/release/examples/toyband/toyband

@@ -23,12 +23,13 @@ count() {
     fi
 }
 
-# Builds in $build/$1 with the rest as meson options.
+# Builds in $build/$1 with the rest as meson options. Warnings are errors, and what ./setup
+# installs must be found: nothing is left out in silence.
 make_build() {
     local dir=$build/$1
     shift
     if [ ! -f "$dir/build.ninja" ]; then
-        meson setup "$dir" "$@" >/dev/null || return 1
+        meson setup "$dir" --werror -Dauto_features=enabled "$@" >/dev/null || return 1
     fi
     ninja -C "$dir" | tail -n 1
     return "${PIPESTATUS[0]}"
@@ -52,6 +53,9 @@ run_tests() {
     failed=$((failed + n_bad))
 }
 
+tests/bare.sh
+count "meson setup without what only the tests need" $?
+
 make_build plain -Dmpi=auto
 status=$?
 count "build" $status
@@ -62,7 +66,7 @@ if [ $status -eq 0 ]; then
 fi
 
 if [ -z "${FAST:-}" ]; then
-    make_build release --buildtype=release -Dtests=false
+    make_build release --buildtype=release -Dtests=disabled
     count "the release build that the README gives" $?
 
     make_build san -Db_sanitize=address,undefined -Db_lundef=false

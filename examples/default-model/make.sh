@@ -15,7 +15,7 @@ mkdir -p "$out"
 
 ./setup --tests # clip art, soundfonts and recordings are there
 [ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=false >/dev/null
+    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
 ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
 toyband=$PWD/build/release/examples/toyband/toyband

@@ -14,7 +14,7 @@ readers=("$@")
         annotations question store media)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
-    CC=clang meson setup $build -Dfuzz=true -Dtests=false -Dtoyband=disabled \
+    CC=clang meson setup $build -Dfuzz=true -Dtests=disabled -Dtoyband=disabled \
         -Db_sanitize=address,undefined -Db_lundef=false >/dev/null || exit 1
 fi
 ninja -C $build | tail -n 1
