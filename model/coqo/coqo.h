@@ -34,9 +34,10 @@ typedef struct AqCoqoBatch {
     const int *clip_of;                     /* (B) or NULL: ask b is about clip b */
     const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); NULL: none has it */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
-    const int *words;                         /* (B,N,n_words) */
-    const int *lengths;                       /* (B,N) words; 0: the slot is empty */
-    const int *answers;                       /* (B,N), -1 unknown; for the losses */
+    const unsigned char *cells; /* (C,S) looked at, in every second; NULL: all */
+    const int *words;           /* (B,N,n_words) */
+    const int *lengths;         /* (B,N) words; 0: the slot is empty */
+    const int *answers;         /* (B,N), -1 unknown; for the losses */
     const int *text_ids; /* (B,N) equal for questions of equal text; for L_intra */
     const int *others;   /* (B) the ask that lends AVM's negative, -1 none */
 } AqCoqoBatch;
@@ -52,6 +53,24 @@ typedef struct AqCoqoOutput {
 /* Fills `out` with tensors of nn's arena; errors are nn's (aq_nn_error). */
 void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
                      AqCoqoOutput *out);
+
+/*
+ * The same in parts, for who answers again and again about views of one clip that
+ * differ in a few places (model/occlusion.c). What a later part is given may come from
+ * another batch, if it has the rows that this one says.
+ *
+ * words: F_q (B*N,d). look: a stream before its seconds meet, sound (C,T,d), pictures
+ * (B*P,T,d); second t of it depends on second t alone. NULL where none is looked at.
+ * weigh: c (B*N,d) from that; of the batch it wants no features, only whether there are
+ * any. answer: logits (B*N,K).
+ */
+AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch);
+AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                       AqModality m, AqTensor *q, AqCoqoOutput *out);
+AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                        AqModality m, AqTensor *x, AqTensor *q, AqCoqoOutput *out);
+AqTensor *aq_coqo_answer(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
+                         AqTensor *q);
 
 /* Each one value; NULL where it is switched off. */
 typedef struct AqCoqoLosses {

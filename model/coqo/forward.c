@@ -19,20 +19,38 @@ int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b)
     return 0;
 }
 
-/* The seconds that are there, (n*before,T*behind): each row `before` times, each second
- * `behind` times; n is C, or B where per_ask. */
+/* The seconds that are there, (n*before,T): each row `before` times; n is C, or B where
+ * per_ask. */
 static const AqReal *seconds_on(AqNn *nn, const AqCoqoBatch *batch, AqModality m,
-                                int per_ask, int before, int behind)
+                                int per_ask, int before)
 {
     const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
-    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)(before * behind) * (size_t)T);
+    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)before * (size_t)T);
     AqReal *to = mask;
 
     for (int k = 0; mask && k < n * before; k++) {
         const int clip = per_ask ? aq_batch_clip(batch, k / before) : k / before;
 
-        for (int t = 0; t < T * behind; t++)
-            *to++ = batch->on[m][clip * T + t / behind] != 0;
+        for (int t = 0; t < T; t++)
+            *to++ = batch->on[m][clip * T + t] != 0;
+    }
+    return mask;
+}
+
+/* The cells that are there, (n*T,S): of the seconds that are, those that nobody hides.
+ */
+static const AqReal *cells_on(AqNn *nn, const AqCoqoBatch *batch, int per_ask, int S)
+{
+    const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
+    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)T * (size_t)S);
+    AqReal *to = mask;
+
+    for (int k = 0; mask && k < n; k++) {
+        const int clip = per_ask ? aq_batch_clip(batch, k) : k;
+        const unsigned char *cells = batch->cells ? batch->cells + clip * S : NULL;
+
+        for (int j = 0; j < T * S; j++)
+            *to++ = batch->on[AQ_VISUAL][clip * T + j / S] && (!cells || cells[j % S]);
     }
     return mask;
 }
@@ -63,7 +81,7 @@ static const AqReal *rows_with(AqNn *nn, const AqCoqoBatch *batch, AqModality m)
 }
 
 /* F_q (B*N,d) */
-static AqTensor *f_q(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 {
     return aq_question_encoder(nn, &net->question, batch->words, batch->lengths,
                                batch->n_asks * batch->n_slots, batch->n_words,
@@ -114,7 +132,7 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 
 /* The cells after the spatial QGT, or as they come, (B*T,S,d). */
 static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                         AqTensor *q, const AqReal *cells_on)
+                         AqTensor *q, const AqReal *on)
 {
     const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
     AqTensor *x = f_v(nn, net, batch);
@@ -122,8 +140,8 @@ static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         .x = x,
         .n_clips = batch->n_clips,
         .rows = T,
-        .clip_on = seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
-        .ask_on = cells_on,
+        .clip_on = cells_on(nn, batch, 0, S),
+        .ask_on = on,
         .questions = q,
         .token_on = tokens_on(nn, batch, net->spatial.n_tokens),
         .n_asks = batch->n_asks,
@@ -142,14 +160,13 @@ static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 /* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
  * cells (P = N), or one learned query does for all (P = 1). */
 static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                      AqTensor *cells, AqTensor *q, const AqReal *cells_on,
-                      AqCoqoOutput *out)
+                      AqTensor *cells, AqTensor *q, const AqReal *on, AqCoqoOutput *out)
 {
     const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
     const int P = net->config.own_pool ? batch->n_slots : 1;
     const AqAttention how = {.heads = net->config.heads,
                              .scale = 1 / aq_sqrt((AqReal)(d / net->config.heads)),
-                             .key_mask = cells_on,
+                             .key_mask = on,
                              .weights_out = &out->grid};
     AqTensor *query =
         net->config.own_pool
@@ -157,7 +174,7 @@ static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
             : aq_repeat(nn, net->pool_query, B * T);
 
     out->n_pools = P;
-    if (!query || !cells || !cells_on)
+    if (!query || !cells || !on)
         return NULL;
     AqTensor *y = aq_attention(nn, query, cells, cells, &how); /* (B*T,P,d) */
     y = aq_permute(nn, aq_reshape(nn, y, AQ_DIMS(B, T, P, d)),
@@ -175,8 +192,8 @@ static AqTensor *temporal(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         .x = x,
         .n_clips = clip_of ? batch->n_clips : batch->n_asks,
         .rows = P,
-        .clip_on = seconds_on(nn, batch, m, !clip_of, P, 1),
-        .ask_on = seconds_on(nn, batch, m, 1, P, 1),
+        .clip_on = seconds_on(nn, batch, m, !clip_of, P),
+        .ask_on = seconds_on(nn, batch, m, 1, P),
         .questions = q,
         .token_on = tokens_on(nn, batch, net->temporal[m].n_tokens),
         .n_asks = batch->n_asks,
@@ -190,42 +207,60 @@ static AqTensor *temporal(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
-/* One modality as a whole: c (B*N,d); zeros where no clip has it. */
-static AqTensor *stream(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                        AqModality m, AqTensor *q, AqCoqoOutput *out)
+/* Whether the network looks at the stream at all in this batch. */
+static int looked_at(const AqCoqo *net, const AqCoqoBatch *batch, AqModality m)
+{
+    return !net->config.question_only && batch->features[m];
+}
+
+AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                       AqModality m, AqTensor *q, AqCoqoOutput *out)
+{
+    const int S = net->shape.grid_h * net->shape.grid_w;
+
+    if (!looked_at(net, batch, m))
+        return NULL;
+    if (m == AQ_AUDIO)
+        return f_a(nn, net, batch);
+    AqTensor *sets =
+        aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, net->config.dim));
+    const AqReal *on = cells_on(nn, batch, 1, S);
+
+    return pool(nn, net, batch, spatial(nn, net, batch, sets, on), sets, on, out);
+}
+
+AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                        AqModality m, AqTensor *x, AqTensor *q, AqCoqoOutput *out)
 {
     const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
-    const int S = net->shape.grid_h * net->shape.grid_w;
-    int P = 1;
-    AqTensor *x;
+    const int P = m == AQ_VISUAL && net->config.own_pool ? N : 1;
+    const int *clip_of = m == AQ_VISUAL ? NULL : batch->clip_of;
 
-    if (net->config.question_only || !batch->features[m])
+    if (!looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
-    AqTensor *sets = aq_reshape(nn, q, AQ_DIMS(B, N, d));
-    const int *clip_of = batch->clip_of;
-    if (m == AQ_VISUAL) {
-        const AqReal *on = seconds_on(nn, batch, m, 1, 1, S);
-
-        x = pool(nn, net, batch, spatial(nn, net, batch, sets, on), sets, on, out);
-        P = out->n_pools;
-        clip_of = NULL;
-    } else {
-        x = f_a(nn, net, batch);
-    }
-    x = temporal(nn, net, batch, m, x, P, clip_of, sets);
-    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N, 1),
+    x = temporal(nn, net, batch, m, x, P, clip_of, aq_reshape(nn, q, AQ_DIMS(B, N, d)));
+    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N),
                       rows_with(nn, batch, m), (AqReal)net->config.dropout,
                       &out->attention[m]);
+}
+
+AqTensor *aq_coqo_answer(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
+                         AqTensor *q)
+{
+    return aq_dense(nn, aq_fusion(nn, net, c_a, c_v, q), &net->classify, AQ_ACT_NONE);
 }
 
 void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
                      AqCoqoOutput *out)
 {
     *out = (AqCoqoOutput){.n_pools = 1};
-    AqTensor *q = f_q(nn, net, batch);
+    AqTensor *q = aq_coqo_words(nn, net, batch);
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        out->c[m] = stream(nn, net, batch, (AqModality)m, q, out);
-    AqTensor *e = aq_fusion(nn, net, out->c[AQ_AUDIO], out->c[AQ_VISUAL], q);
-    out->logits = aq_dense(nn, e, &net->classify, AQ_ACT_NONE);
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const AqModality which = (AqModality)m;
+        AqTensor *x = aq_coqo_look(nn, net, batch, which, q, out);
+
+        out->c[m] = aq_coqo_weigh(nn, net, batch, which, x, q, out);
+    }
+    out->logits = aq_coqo_answer(nn, net, out->c[AQ_AUDIO], out->c[AQ_VISUAL], q);
 }

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hiding parts of a clip: what comes out is what the network says of a clip without
+ * them, whatever is computed side by side; what is not there costs nothing; the second
+ * and the cell that an answer was made to depend on are found.
+ */
+#include "model/occlusion.h"
+
+#include "base/alloc.h"
+#include "model/coqo/batch.h"
+#include "model/coqo/coqo.h"
+#include "model/predictor.h"
+#include "model/trainer.h"
+#include "tests/unit/check.h"
+#include "tests/unit/toy_videos.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ASKED "Where is the first sounding instrument?"
+
+static AqCoqoModel *train(AqToy *toy, int epochs)
+{
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqCoqoModel *m = NULL;
+    const AqTrainJob job = {
+        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
+
+    h.epochs = epochs;
+    CHECK_OK(aq_train(&m, &s, &job));
+    return m;
+}
+
+/* log(p / (1 - p)) of answer a, as the header says it. */
+static double odds_of(const AqReal *logits, int n, int a)
+{
+    double most = (double)-INFINITY, sum = 0;
+
+    for (int k = 0; k < n; k++)
+        if (k != a)
+            most = fmax(most, (double)logits[k]);
+    for (int k = 0; k < n; k++)
+        if (k != a)
+            sum += exp((double)logits[k] - most);
+    return (double)logits[a] - most - log(sum);
+}
+
+/* The network as a whole on one clip, with nothing shared: log-odds of answer a. */
+static double plainly(const AqCoqoModel *m, const AqClipFeatures *f, int a)
+{
+    AqBatchMaker b = {0};
+    AqCoqoOutput y;
+    AqNn *nn;
+    int ids[64];
+
+    CHECK_OK(aq_nn_new(&nn, NULL));
+    CHECK_OK(aq_batch_begin(&b, m, f, 1, 1, 1));
+    const int n = aq_vocab_encode(&m->words, ASKED, ids, m->config.max_words);
+    aq_batch_question(&b, 0, 0, ids, n, -1, 0);
+    aq_batch_end(&b);
+    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_coqo_forward(nn, m->net, &b.batch, &y);
+    CHECK_OK(aq_nn_error(nn));
+    const double odds = odds_of(y.logits->data, (int)m->answers.n, a);
+    aq_batch_clear(&b);
+    aq_nn_free(&nn);
+    return odds;
+}
+
+/* Every second of the clip, hidden by marking it absent, beside what the occluder says;
+ * and both streams. */
+static void same_as_absent(const AqCoqoModel *m, const AqClipFeatures *f,
+                           const AqOcclusion *y)
+{
+    for (int which = 0; which < 2; which++) {
+        unsigned char present[2][MOST_T];
+        AqClipFeatures g = *f;
+
+        memcpy(present[0], f->audio_present, MOST_T);
+        memcpy(present[1], f->visual_present, MOST_T);
+        g.audio_present = present[0];
+        g.visual_present = present[1];
+        for (int t = 0; t < f->n_seconds; t++) {
+            const unsigned char was = present[which][t];
+
+            present[which][t] = 0;
+            const float want = (float)(y->log_odds - plainly(m, &g, y->answer));
+            present[which][t] = was;
+            if (y->has[which] && was)
+                assert_true(y->second[which][t] == want);
+            else
+                assert_true(y->second[which][t] == 0);
+        }
+        memset(present[which], 0, MOST_T);
+        const float want = (float)(y->log_odds - plainly(m, &g, y->answer));
+        assert_true(y->stream[which] == (y->has[which] ? want : 0));
+    }
+}
+
+static void a_hidden_second_is_an_absent_one(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, 3);
+    AqOccluder *o;
+    AqOcclusion y;
+    AqClipFeatures f;
+
+    (void)state;
+    CHECK_OK(aq_occluder_new(&o, m, NULL));
+    aq_occluder_at_once(o, 1); /* products of the same sizes, so the same bits */
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        CHECK_OK(aq_occlude(o, &f, ASKED, 0, &y));
+        assert_int_equal(y.n_seconds, f.n_seconds);
+        assert_int_equal(y.has[0], clip != 6);
+        assert_int_equal(y.has[1], clip != 7);
+        assert_null(y.cell);
+        assert_true(y.log_odds == plainly(m, &f, y.answer));
+        same_as_absent(m, &f, &y);
+    }
+    aq_occluder_free(&o);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void explains_what_the_predictor_says(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, 3);
+    AqPredictor *p;
+    AqPrediction said;
+    AqOccluder *o;
+    AqOcclusion y;
+    AqClipFeatures f;
+
+    (void)state;
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    CHECK_OK(aq_occluder_new(&o, m, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, ASKED, &said));
+        CHECK_OK(aq_occlude(o, &f, ASKED, 0, &y));
+        const double prob = (double)said.probability[said.order[0]];
+        assert_int_equal(y.answer, said.order[0]);
+        CHECK_NEAR(y.log_odds, log(prob / (1 - prob)), 1e-4, 1e-4);
+    }
+    aq_predictor_free(&p);
+    aq_occluder_free(&o);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* The tolerance is that of products of other sizes, which round in another order. */
+static void near(const float *a, const float *b, int n)
+{
+    for (int k = 0; k < n; k++)
+        CHECK_NEAR(a[k], b[k], 1e-4, 1e-4);
+}
+
+static void chunks_change_nothing(void **state)
+{
+    static const int at_once[] = {1, 2, 7};
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, 30);
+    AqOccluder *o, *whole;
+    AqOcclusion y, z;
+    AqClipFeatures f;
+
+    (void)state;
+    CHECK_OK(aq_occluder_new(&o, m, NULL));
+    CHECK_OK(aq_occluder_new(&whole, m, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        const int T = f.n_seconds;
+
+        CHECK_OK(aq_occlude(whole, &f, ASKED, 1, &z));
+        assert_int_equal(z.cell != NULL, clip != 7);
+        for (int k = 0; k < 3; k++) {
+            aq_occluder_at_once(o, at_once[k]);
+            CHECK_OK(aq_occlude(o, &f, ASKED, 1, &y));
+            assert_int_equal(y.answer, z.answer);
+            near(y.stream, z.stream, 2);
+            for (int which = 0; which < 2; which++)
+                near(y.second[which], z.second[which], T);
+            if (z.cell) {
+                near(y.cell, z.cell, S);
+                near(y.grid, z.grid, T * S);
+                assert_memory_equal(y.looked, z.looked, (size_t)T);
+            }
+        }
+    }
+    aq_occluder_free(&o);
+    aq_occluder_free(&whole);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* Noise everywhere, but for one second of sound and one cell of one picture: whether
+ * what is there is up or down decides the answer, and where it is differs by clip. */
+static int clue_second(size_t clip)
+{
+    return (int)((clip * 3 + clip / 4) % 4);
+}
+
+static int clue_cell(size_t clip)
+{
+    return (int)((clip + clip / 2) % S);
+}
+
+static void hide_a_clue(AqToy *toy, int in_sound)
+{
+    for (size_t c = 0; c < CLIPS; c++) {
+        const int up = c % 2 ? 1 : -1, t = clue_second(c);
+
+        for (int k = 0; k < MOST_T * A; k++)
+            toy->audio[c][k] *= 0.05F;
+        for (int k = 0; k < MOST_T * S * V; k++)
+            toy->visual[c][k] *= 0.05F;
+        memset(toy->audio_on[c], in_sound, MOST_T);
+        memset(toy->visual_on[c], !in_sound, MOST_T);
+        for (int k = 0; in_sound && k < MOST_T * A; k++)
+            toy->audio[c][k] = k / A == t ? (float)up * 2 : 0.01F * (float)(k % 3);
+        for (int k = 0; !in_sound && k < MOST_T * S * V; k++)
+            toy->visual[c][k] =
+                k / V == t * S + clue_cell(c) ? (float)up * 2 : 0.01F * (float)(k % 3);
+        for (int q = 0; q < EACH; q++)
+            toy->questions[c * EACH + (size_t)q].answer = up > 0 ? "yes" : "no";
+    }
+}
+
+static int largest(const float *v, int n)
+{
+    int best = 0;
+
+    for (int k = 1; k < n; k++)
+        best = v[k] > v[best] ? k : best;
+    return best;
+}
+
+/* One of the two answers may be what is said where nothing is seen: that one rests on
+ * nothing, the other on the clue. */
+static void find_the_clue(int in_sound)
+{
+    const int which = in_sound ? AQ_AUDIO : AQ_VISUAL;
+    AqToy *toy = aq_toy_new();
+    AqOccluder *o;
+    AqOcclusion y;
+    AqClipFeatures f;
+    int n_found = 0;
+
+    hide_a_clue(toy, in_sound);
+    AqCoqoModel *m = train(toy, 120);
+    CHECK_OK(aq_occluder_new(&o, m, NULL));
+    for (size_t clip = 0; clip < 6; clip++) {
+        const int t = clue_second(clip);
+
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        CHECK_OK(aq_occlude(o, &f, ASKED, !in_sound, &y));
+        assert_string_equal(m->answers.at[y.answer], clip % 2 ? "yes" : "no");
+        assert_true(y.stream[!which] == 0);
+        if (y.second_answer[which][t] == y.answer)
+            continue;
+        n_found++;
+        assert_int_equal(largest(y.second[which], y.n_seconds), t);
+        assert_true(y.second[which][t] > 1);
+        if (in_sound)
+            continue;
+        assert_int_equal(largest(y.cell, S), clue_cell(clip));
+        assert_int_equal(largest(y.grid, y.n_seconds * S), t * S + clue_cell(clip));
+    }
+    assert_true(n_found >= 3);
+    aq_occluder_free(&o);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+static void the_second_that_decides_is_found(void **state)
+{
+    (void)state;
+    find_the_clue(1);
+}
+
+static void the_cell_that_decides_is_found(void **state)
+{
+    (void)state;
+    find_the_clue(0);
+}
+
+/* Sets of one second each, and one of none, give the answers that the drops came with.
+ */
+static void sets_are_views_too(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, 30);
+    AqOccluder *o;
+    AqOcclusion y;
+    AqClipFeatures f;
+    int answers[2 * MOST_T + 1];
+
+    (void)state;
+    CHECK_OK(aq_occluder_new(&o, m, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        unsigned char sets[(2 * MOST_T + 1) * 2 * MOST_T] = {0};
+
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        CHECK_OK(aq_occlude(o, &f, ASKED, 0, &y));
+        const int n = 2 * y.n_seconds;
+        for (int k = 0; k < n; k++)
+            sets[k * n + k] = 1;
+        CHECK_OK(aq_occlude_sets(o, sets, n + 1, answers));
+        for (int k = 0; k < n; k++)
+            assert_int_equal(answers[k],
+                             y.second_answer[k / y.n_seconds][k % y.n_seconds]);
+        assert_int_equal(answers[n], y.answer);
+    }
+    aq_occluder_free(&o);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+/* Every allocation fails once: an error, never a crash or half a result. */
+static void memory_may_run_out(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, 1);
+    AqClipFeatures f;
+    AqErr err = AQ_ERR_NOMEM;
+
+    (void)state;
+    CHECK_OK(toy->set.load(toy, 0, &f));
+    for (long n = 1; err != AQ_OK && n < 10000; n++) {
+        AqOccluder *o = NULL;
+        AqOcclusion y;
+
+        aq_alloc_fail_after(n);
+        err = aq_occluder_new(&o, m, NULL);
+        if (err == AQ_OK)
+            err = aq_occlude(o, &f, ASKED, 1, &y);
+        aq_alloc_fail_after(0);
+        aq_occluder_free(&o);
+        assert_true(err == AQ_OK || err == AQ_ERR_NOMEM);
+    }
+    assert_int_equal(err, AQ_OK);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_hidden_second_is_an_absent_one),
+        cmocka_unit_test(explains_what_the_predictor_says),
+        cmocka_unit_test(chunks_change_nothing),
+        cmocka_unit_test(the_second_that_decides_is_found),
+        cmocka_unit_test(the_cell_that_decides_is_found),
+        cmocka_unit_test(sets_are_views_too),
+        cmocka_unit_test(memory_may_run_out),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
