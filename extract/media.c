@@ -415,6 +415,19 @@ static void note(AqMedia *m, const char *fmt, ...)
     va_end(ap);
 }
 
+/* How much there is beyond what was read is the container's word, so it decides
+ * nothing. */
+static void note_rest(AqMedia *m)
+{
+    const int64_t all = m->in.fmt->duration;
+
+    if (all != AV_NOPTS_VALUE && all > (int64_t)m->n_seconds * SECOND + SECOND / 10)
+        note(m, "only the first %d of %.0f s were read", m->n_seconds,
+             (double)all / SECOND);
+    else
+        note(m, "only the first %d seconds were read, if there are more", m->n_seconds);
+}
+
 static void write_notes(AqMedia *m)
 {
     const int has_a = m->in.stream[AQ_AUDIO] && m->first_us[AQ_AUDIO] != INT64_MAX,
@@ -445,7 +458,7 @@ static void write_notes(AqMedia *m)
     if (m->broken != AQ_OK)
         note(m, "reading stopped early: %s", m->broken_why);
     if (m->n_seconds == m->how.max_seconds)
-        note(m, "only the first %d seconds were read, if there are more", m->n_seconds);
+        note_rest(m);
 }
 
 static AqErr finish(AqMedia *m)

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "model/coqo/batch.h"
 #include "model/coqo/coqo.h"
+#include "model/question/words.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 struct AqPredictor {
     const AqCoqoModel *model;
+    AqWordForms *forms;
     AqNn *nn;
     AqBatchMaker maker;
     int *ids, *order;
@@ -37,6 +39,8 @@ AqErr aq_predictor_new(AqPredictor **out, const AqCoqoModel *model, AqExecutor *
         return AQ_ERR_NOMEM;
     p->model = model;
     AqErr err = aq_nn_new(&p->nn, exec);
+    if (err == AQ_OK)
+        err = aq_word_forms_new(&p->forms, &model->words);
     p->ids = aq_alloc((size_t)c->max_words, sizeof *p->ids);
     p->order = aq_alloc(n_answers, sizeof *p->order);
     p->probability = aq_alloc(n_answers, sizeof *p->probability);
@@ -57,6 +61,7 @@ void aq_predictor_free(AqPredictor **p)
     if (!*p)
         return;
     aq_nn_free(&(*p)->nn);
+    aq_word_forms_free(&(*p)->forms);
     aq_batch_clear(&(*p)->maker);
     aq_free((*p)->ids);
     aq_free((*p)->order);
@@ -66,6 +71,11 @@ void aq_predictor_free(AqPredictor **p)
         aq_free((*p)->seconds[m]);
     aq_free(*p);
     *p = NULL;
+}
+
+const AqWordForms *aq_predictor_words(const AqPredictor *p)
+{
+    return p->forms;
 }
 
 /* Runs the batch that lies ready. */
@@ -155,7 +165,7 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
     if (err != AQ_OK)
         return err;
-    const int n = aq_vocab_encode(&m->words, question, p->ids, m->config.max_words);
+    const int n = aq_word_forms_encode(p->forms, question, p->ids, m->config.max_words);
     aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
     if ((err = run(p, &y)) != AQ_OK)
         return err;
@@ -217,8 +227,8 @@ static AqErr ask_some(AqPredictor *p, Evaluation *e, const AqClipFeatures *f,
         return err;
     aq_batch_one_clip(&p->maker);
     for (int k = 0; k < n; k++) {
-        const int words = aq_vocab_encode(&m->words, e->data->questions[which[k]].text,
-                                          p->ids, m->config.max_words);
+        const int words = aq_word_forms_encode(
+            p->forms, e->data->questions[which[k]].text, p->ids, m->config.max_words);
 
         aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
     }

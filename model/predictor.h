@@ -8,6 +8,7 @@
 #include "model/answers.h"
 #include "model/coqo/dataset.h"
 #include "model/coqo/model_file.h"
+#include "model/question/words.h"
 
 typedef struct AqPredictor AqPredictor;
 
@@ -15,6 +16,9 @@ typedef struct AqPredictor AqPredictor;
 AQ_MUST_CHECK AqErr aq_predictor_new(AqPredictor **out, const AqCoqoModel *model,
                                      AqExecutor *exec);
 void aq_predictor_free(AqPredictor **p);
+
+/* The model's words with their stems; the predictor's. */
+const AqWordForms *aq_predictor_words(const AqPredictor *p);
 
 /* All arrays are the predictor's, valid until its next call. */
 typedef struct AqPrediction {

@@ -27,6 +27,8 @@ static const char style[] =
     "auto;padding:0 "
     "1em;color:#1b1b1b;background:#fff}\n"
     "h1{font-size:1.3em;margin:0}.answer{font-size:2.2em;font-weight:700;margin:0}\n"
+    ".warnings{margin:.4em 0;padding:.5em 1em .5em 2em;border-left:4px solid "
+    "#D55E00;background:rgba(213,94,0,.08)}\n"
     "h2{font-size:1.05em;margin:2em 0 .4em}p{margin:.3em 0;color:#444}\n"
     ".top{display:grid;grid-template-columns:max-content 1fr 4em;gap:.25em "
     ".8em;align-items:center;max-width:560px}\n"
@@ -108,6 +110,25 @@ static AqErr gather(Writer *w)
 
 /* ---- the page ---- */
 
+/* What is said beside the answer; it stands for the answer where none is claimed. */
+static void put_verdict(Writer *w, const char *answer)
+{
+    const AqVerdict *v = w->e->verdict;
+
+    aq_page_raw(&w->page, "<p class=\"answer\">");
+    aq_page_text(&w->page, !v || aq_verdict_claims(v) ? answer : "not sure");
+    aq_page_raw(&w->page, "</p>\n");
+    if (!v || v->n == 0)
+        return;
+    aq_page_raw(&w->page, "<ul class=\"warnings\">\n");
+    for (int k = 0; k < v->n; k++) {
+        aq_page_raw(&w->page, "<li>");
+        aq_page_text(&w->page, v->remark[k].text);
+        aq_page_raw(&w->page, "</li>\n");
+    }
+    aq_page_raw(&w->page, "</ul>\n");
+}
+
 static void put_head(Writer *w)
 {
     const AqPrediction *p = w->e->prediction;
@@ -122,9 +143,9 @@ static void put_head(Writer *w)
     aq_page_raw(&w->page, style);
     aq_page_raw(&w->page, "<h1>");
     aq_page_text(&w->page, w->e->question);
-    aq_page_raw(&w->page, "</h1>\n<p class=\"answer\">");
-    aq_page_text(&w->page, answer);
-    aq_page_raw(&w->page, "</p>\n<p>");
+    aq_page_raw(&w->page, "</h1>\n");
+    put_verdict(w, answer);
+    aq_page_raw(&w->page, "<p>");
     aq_page_text(&w->page, w->e->clip);
     aq_page_put(&w->page, ", %d s</p>\n", w->n_seconds);
 }

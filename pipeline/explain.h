@@ -8,11 +8,13 @@
 #include "extract/frames_config.h"
 #include "model/coqo/model_file.h"
 #include "model/predictor.h"
+#include "pipeline/verdict.h"
 
 typedef struct AqExplanation {
     const char *clip, *question; /* the clip is decoded once more for its pictures */
     const AqCoqoModel *model;
     const AqPrediction *prediction;
+    const AqVerdict *verdict;     /* what speaks against the answer; NULL: nothing */
     const AqFramesConfig *frames; /* how the network was shown the pictures */
     int top;                      /* answers listed */
     int max_seconds;

@@ -11,6 +11,7 @@ static AqErr explain(const AqAsk *j, const AqPrediction *p, int top)
                              .question = j->a->rest.v[1],
                              .model = j->model,
                              .prediction = p,
+                             .verdict = &j->verdict,
                              .frames = &j->tools.facts[AQ_VISUAL].frames,
                              .top = top,
                              .max_seconds = j->a->max_seconds};
@@ -24,8 +25,10 @@ static AqErr explain(const AqAsk *j, const AqPrediction *p, int top)
 static AqErr answer(AqAsk *j)
 {
     AqPrediction p;
-    const AqErr err = aq_predictor_ask(j->predictor, &j->clip, j->a->rest.v[1], &p);
+    AqErr err = aq_predictor_ask(j->predictor, &j->clip, j->a->rest.v[1], &p);
 
+    if (err == AQ_OK)
+        err = aq_ask_doubt(j, &p);
     if (err != AQ_OK)
         return err;
     const int top = j->a->top < p.n_answers ? j->a->top : p.n_answers;
@@ -83,7 +86,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         AqErr err = aq_ask_prepare(&j);
         if (err == AQ_OK)
             err = answer(&j);
-        status = aq_command_status(err);
+        status = j.misuse ? aq_command_misuse(self, "%s", aq_err_text())
+                          : aq_command_status(err);
         aq_ask_close(&j);
     }
     aq_text_list_clear(&a.rest);
@@ -96,7 +100,9 @@ const AqCommand aq_command_ask = {
     .usage = "CLIP \"QUESTION\" [OPTIONS]",
     .about =
         "Prints the answer, the likeliest answers with their probabilities, and the "
-        "seconds that the\nanswer attended to. A clip that is not in the store is "
+        "seconds that the\nanswer attended to; and says what speaks against it, or "
+        "that "
+        "nothing should be claimed. A clip that is not in the store is "
         "ingested first. Where no model was named\nor trained, the one that comes with "
         "the program is asked.",
     .run = run};

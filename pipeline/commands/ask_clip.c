@@ -10,11 +10,13 @@
 
 static AqErr open_files(AqAsk *j)
 {
-    char *store = NULL, *model = NULL;
-    AqErr err = aq_config_model_to_ask(j->a->c.model, &model, &j->is_default);
+    char *store = NULL;
+    AqErr err = aq_config_model_to_ask(j->a->c.model, &j->model_path, &j->is_default);
 
     if (err == AQ_OK)
-        err = aq_coqo_model_load(&j->model, model);
+        err = aq_coqo_model_load(&j->model, j->model_path);
+    if (err == AQ_OK)
+        err = aq_ask_read_question(j);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
         aq_log(AQ_LOG_INFO, "%s", AQ_DEFAULT_MODEL_KNOWS);
     if (err == AQ_OK)
@@ -22,7 +24,6 @@ static AqErr open_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_CREATE);
     aq_free(store);
-    aq_free(model);
     return err;
 }
 
@@ -107,6 +108,8 @@ AqErr aq_ask_prepare(AqAsk *j)
 
 void aq_ask_close(AqAsk *j)
 {
+    aq_verdict_clear(&j->verdict);
+    aq_free(j->model_path);
     aq_predictor_free(&j->predictor);
     aq_clip_features_release(&j->clip);
     aq_feature_choice_clear(&j->choice);

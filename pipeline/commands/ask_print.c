@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An answer for people and for programs. */
+#include "base/alloc.h"
 #include "pipeline/commands/ask_priv.h"
 
 #include <jansson.h>
@@ -26,6 +27,36 @@ static json_t *grid_json(const AqAsk *j, const AqPrediction *p)
     return rows;
 }
 
+static json_t *warnings_json(const AqVerdict *v)
+{
+    json_t *list = json_array();
+
+    for (int k = 0; k < v->n; k++)
+        (void)json_array_append_new(list, json_string(v->remark[k].text));
+    return list;
+}
+
+static json_t *unknown_json(const AqWording *w)
+{
+    json_t *list = json_array();
+
+    for (int k = 0; k < w->n_unknown; k++)
+        (void)json_array_append_new(list, json_string(w->unknown[k].word.text));
+    return list;
+}
+
+/* {"violn": "violin"} */
+static json_t *meant_json(const AqWording *w)
+{
+    json_t *o = json_object();
+
+    for (int k = 0; k < w->n_unknown; k++)
+        if (w->unknown[k].nearest)
+            (void)json_object_set_new(o, w->unknown[k].word.text,
+                                      json_string(w->unknown[k].nearest));
+    return o;
+}
+
 void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
 {
     json_t *list = json_array();
@@ -39,10 +70,16 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
         floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
         floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
         "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
-    json_t *o = json_pack(
-        "{s:s, s:s, s:s, s:f, s:o, s:o}", "clip", j->a->rest.v[0], "question",
-        j->a->rest.v[1], "answer", j->model->answers.at[p->order[0]], "probability",
-        (double)p->probability[p->order[0]], "top", list, "attention", attention);
+    const char *guess = j->model->answers.at[p->order[0]];
+    json_t *o =
+        json_pack("{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
+                  "clip", j->a->rest.v[0], "question", j->a->rest.v[1], "answer",
+                  aq_verdict_claims(&j->verdict) ? guess : NULL, "probability",
+                  (double)p->probability[p->order[0]], "best_guess", guess, "sure",
+                  aq_verdict_sure(&j->verdict), "warnings", warnings_json(&j->verdict),
+                  "unknown_words", unknown_json(&j->wording), "did_you_mean",
+                  meant_json(&j->wording), "model", j->model_path, "default_model",
+                  j->is_default, "top", list, "attention", attention);
     aq_command_print_json(o);
 }
 
@@ -71,9 +108,27 @@ static void print_seconds(const char *what, const float *w, int n)
         (void)putchar('\n');
 }
 
+/* The first line is the answer, or why there is none. */
+static void print_answer(const AqAsk *j, const AqPrediction *p)
+{
+    const char *guess = j->model->answers.at[p->order[0]];
+    char *line =
+        aq_verdict_claims(&j->verdict)
+            ? NULL
+            : aq_verdict_line(&j->verdict, guess, (double)p->probability[p->order[0]]);
+
+    (void)printf("%s\n", line                             ? line
+                         : aq_verdict_claims(&j->verdict) ? guess
+                                                          : "not sure");
+    aq_free(line);
+    for (int k = 0; k < j->verdict.n; k++)
+        if (j->verdict.remark[k].kind != AQ_REMARK_AGAINST)
+            (void)printf("  %s\n", j->verdict.remark[k].text);
+}
+
 void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, int top)
 {
-    (void)printf("%s\n", j->model->answers.at[p->order[0]]);
+    print_answer(j, p);
     for (int k = 0; k < top; k++)
         (void)printf("  %5.1f %%  %s\n", 100 * (double)p->probability[p->order[k]],
                      j->model->answers.at[p->order[k]]);

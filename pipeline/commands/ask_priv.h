@@ -5,6 +5,9 @@
 #include "pipeline/commands/command.h"
 #include "pipeline/dataset.h"
 #include "pipeline/ingest.h"
+#include "pipeline/verdict.h"
+
+#define AQ_SURE 0.5 /* least probability of an answer that is called sure */
 
 typedef struct AqAskArgs {
     AqCommon c;
@@ -22,6 +25,10 @@ typedef struct AqAsk {
     AqFeatureChoice choice;
     AqClipFeatures clip;
     AqPredictor *predictor;
+    AqWording wording;
+    AqVerdict verdict;
+    char *model_path;
+    int misuse;     /* the question is no question */
     int is_default; /* the model that comes with the program */
     char why[1024]; /* of a failed ingest */
 } AqAsk;
@@ -30,6 +37,11 @@ typedef struct AqAsk {
  * opened is closed by the other, whatever came of it. (ask_clip.c) */
 AQ_MUST_CHECK AqErr aq_ask_prepare(AqAsk *j);
 void aq_ask_close(AqAsk *j);
+
+/* The question's words. AQ_ERR_USAGE, with misuse set, where none says anything to the
+ * model. And all that there is to say of an answer. (ask_doubts.c) */
+AQ_MUST_CHECK AqErr aq_ask_read_question(AqAsk *j);
+AQ_MUST_CHECK AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p);
 
 /* The `top` likeliest answers and what was attended to. (ask_print.c) */
 void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top);
