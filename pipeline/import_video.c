@@ -7,7 +7,6 @@
 #include "pipeline/import_priv.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 enum { MOST_NOTES = AQ_STORE_MAX_TEXT / 2 };
 
@@ -39,21 +38,14 @@ static AqErr digest(AqStore *s, AqStoreVideo *v)
 
 static AqErr from_file(AqImportRow *r, const AqScanItem *item)
 {
-    struct stat st;
-
     if (item->rival)
         return aq_fail(AQ_ERR_MISMATCH,
                        "the videos %s and %s are both of that name; the store knows "
                        "videos by name",
                        item->rival, item->path);
-    if (stat(item->path, &st) != 0)
-        return aq_fail_errno(item->path);
-    r->video = (AqStoreVideo){.path = item->path,
-                              .bytes = st.st_size,
-                              .mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-                                          st.st_mtim.tv_nsec,
-                              .notes = ""};
-    return digest(r->job->plan->store, &r->video);
+    r->video = (AqStoreVideo){.path = item->path, .notes = ""};
+    const AqErr err = aq_scan_stat(item->path, &r->video.bytes, &r->video.mtime_ns);
+    return err != AQ_OK ? err : digest(r->job->plan->store, &r->video);
 }
 
 static void from_nothing(AqImportRow *r)

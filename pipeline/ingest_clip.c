@@ -2,6 +2,7 @@
 /* A clip on its way: made by the feeder, freed by whoever has it last. */
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/names.h"
 #include "pipeline/ingest_priv.h"
 
 #include <string.h>
@@ -16,8 +17,22 @@ void aq_clip_free(Clip *c)
     (void)atomic_fetch_sub(&c->g->n_open, 1);
     aq_decoded_clear(&c->decoded);
     aq_free(c->reason);
+    aq_free(c->shown);
     (void)pthread_mutex_destroy(&c->lock);
     aq_free(c);
+}
+
+/* What the store is to call it: its name, or one that it can have in place of that. */
+static const char *name_of(Clip *c)
+{
+    const char *name = c->item->name;
+
+    if (aq_store_check_name(name, strlen(name)) == AQ_OK)
+        return name;
+    c->shown = aq_name_shown(*name ? name : "(no name)");
+    if (c->shown && strlen(c->shown) > AQ_STORE_MAX_NAME)
+        c->shown[AQ_STORE_MAX_NAME] = '\0';
+    return c->shown;
 }
 
 AqErr aq_clip_new(Clip **out, Ingest *g, size_t seq)
@@ -34,8 +49,12 @@ AqErr aq_clip_new(Clip **out, Ingest *g, size_t seq)
     c->seq = seq;
     c->pending = 1;
     c->from_us = aq_clock_us();
-    c->video = (AqStoreVideo){.name = item->name, .path = item->path, .notes = ""};
+    c->video = (AqStoreVideo){.name = name_of(c), .path = item->path, .notes = ""};
     (void)atomic_fetch_add(&g->n_open, 1);
+    if (!c->video.name) {
+        aq_clip_free(c);
+        return AQ_ERR_NOMEM;
+    }
     *out = c;
     return AQ_OK;
 }

@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { AUDIO_CHUNK_SECONDS = 20, LEASE_SECONDS = 3600 };
 
@@ -76,22 +75,24 @@ static AqErr needs(AqStore *s, const AqToolset *t, const char *name, int need[])
     return AQ_OK;
 }
 
+/* The store cannot have every name that a file may have. */
+static AqErr check_name(Clip *c)
+{
+    const char *name = c->item->name;
+
+    if (aq_store_check_name(name, strlen(name)) == AQ_OK)
+        return AQ_OK;
+    return aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
+}
+
 static AqErr stat_clip(Clip *c)
 {
-    struct stat st;
-
     if (c->item->rival)
         return aq_fail(AQ_ERR_MEDIA,
                        "%s: has the same name as %s; the store knows clips by name, so "
                        "rename one of them",
                        c->item->path, c->item->rival);
-    if (stat(c->item->path, &st) != 0)
-        return aq_fail_errno(c->item->path);
-    if (!S_ISREG(st.st_mode))
-        return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", c->item->path);
-    c->video.bytes = st.st_size;
-    c->video.mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    return AQ_OK;
+    return aq_scan_stat(c->item->path, &c->video.bytes, &c->video.mtime_ns);
 }
 
 /* Cannot be decoded, and nothing has changed since that was found. */
@@ -155,8 +156,10 @@ static AqErr look_at_content(Clip *c, AqStore *s)
 static AqErr look_up(Clip *c, AqStore *s)
 {
     int mine = 0;
-    AqErr err = note_fault(c, stat_clip(c), 0);
+    AqErr err = check_name(c);
 
+    if (err == AQ_OK && !is_settled(c))
+        err = note_fault(c, stat_clip(c), 0);
     c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
     if (err == AQ_OK && !is_settled(c))
         err = look_at_file(c, s);

@@ -36,6 +36,7 @@ typedef struct Clip {
     int leased;        /* to this one, and nothing noted of it yet */
     const char *stage; /* of a failure; static */
     char *reason;      /* the same */
+    char *shown;       /* in place of a name that the store cannot have; else NULL */
     int64_t from_us;
     pthread_mutex_t lock;
     int pending;   /* lock */

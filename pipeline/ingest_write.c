@@ -79,7 +79,7 @@ static AqIngestResult *result_of(const Clip *c)
 
     if (!r)
         return NULL;
-    *r = (AqIngestResult){.name = c->item->name,
+    *r = (AqIngestResult){.name = c->video.name,
                           .path = c->item->path,
                           .outcome = c->outcome,
                           .n_seconds = c->video.n_seconds,

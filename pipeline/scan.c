@@ -1,40 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/* The list: its items, their order, what is there twice, what cannot be told apart. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "pipeline/scan.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/lines.h"
+#include "base/names.h"
+#include "pipeline/scan_priv.h"
 
-#include <dirent.h>
-#include <limits.h>
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-enum { MAX_DEPTH = 64 };
-
-/* Extensions of what FFmpeg or libsndfile usually opens; a file named outright is tried
- * whatever it is called. */
-static const char *const extensions[] = {
-    "mp4", "m4v",  "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts",  "mts", "m2ts",
-    "flv", "wmv",  "asf", "3gp", "3g2",  "ogv", "ogg", "oga",  "vob", "mxf", "wav",
-    "mp3", "flac", "m4a", "aac", "opus", "wma", "aif", "aiff", "au",  "gif", "dv"};
-
-static int is_media_name(const char *name)
-{
-    const char *dot = strrchr(name, '.');
-
-    for (size_t k = 0; dot && k < sizeof extensions / sizeof *extensions; k++)
-        if (strcasecmp(dot + 1, extensions[k]) == 0)
-            return 1;
-    return 0;
-}
-
-/* Takes neither. */
-static AqErr append_item(AqScan *s, const char *absolute)
+AqErr aq_scan_append(AqScan *s, const char *absolute, const struct stat *st)
 {
     if ((s->n & (s->n - 1)) == 0) { /* room doubles */
         AqScanItem *v = aq_realloc(s->v, s->n ? 2 * s->n : 1, sizeof *v);
@@ -43,71 +23,43 @@ static AqErr append_item(AqScan *s, const char *absolute)
         s->v = v;
     }
     AqScanItem *to = &s->v[s->n++];
-    *to = (AqScanItem){.path = aq_strdup(absolute), .name = aq_fs_stem(absolute)};
+    *to = (AqScanItem){.path = aq_strdup(absolute), .name = aq_name_of_file(absolute)};
+    if (st) {
+        to->dev = st->st_dev;
+        to->ino = st->st_ino;
+    }
     return to->path && to->name ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static AqErr append(AqScan *s, const char *path)
+/* The path with its folder resolved as far as it is there, and the name as it is. */
+static char *in_real_folder(const char *path)
 {
-    char *real = realpath(path, NULL);
+    const char *base = aq_fs_base(path);
+    char *dir = base == path ? aq_strdup(".") : aq_strdup(path), *real = NULL;
 
-    if (!real)
-        return aq_fail_errno(path);
-    const AqErr err = append_item(s, real);
+    if (dir && base != path)
+        dir[base - path] = '\0';
+    real = dir ? realpath(dir, NULL) : NULL;
+    char *whole = !dir   ? NULL
+                  : real ? aq_strf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base)
+                  : *dir == '/' ? aq_strdup(path)
+                                : NULL;
+    if (dir && !whole && !real) { /* relative, and the folder is not there either */
+        char *here = realpath(".", NULL);
+        whole = here ? aq_strf("%s/%s", here, path) : aq_strdup(path);
+        free(here); /* NOLINT: realpath's own */
+    }
     free(real); /* NOLINT: realpath's own */
-    return err;
+    aq_free(dir);
+    return whole;
 }
 
-/* Something that is not there, by the name that it would have. */
-static AqErr append_missing(AqScan *s, const char *path)
+static AqErr append(AqScan *s, const char *path, const struct stat *st)
 {
-    char here[PATH_MAX];
+    char *whole = in_real_folder(path);
+    const AqErr err = whole ? aq_scan_append(s, whole, st) : AQ_ERR_NOMEM;
 
-    if (path[0] == '/')
-        return append_item(s, path);
-    if (!getcwd(here, sizeof here))
-        return aq_fail_errno("the working folder");
-    char *absolute = aq_strf("%s/%s", here, path);
-    const AqErr err = absolute ? append_item(s, absolute) : AQ_ERR_NOMEM;
-    aq_free(absolute);
-    return err;
-}
-
-static AqErr walk(AqScan *s, const char *path, int depth);
-
-static AqErr walk_entry(AqScan *s, const char *dir, const char *name, int depth)
-{
-    struct stat st;
-    AqErr err = AQ_OK;
-    char *path = aq_strf("%s/%s", dir, name);
-
-    if (!path)
-        return AQ_ERR_NOMEM;
-    if (lstat(path, &st) != 0)
-        err = AQ_OK; /* gone meanwhile */
-    else if (S_ISDIR(st.st_mode))
-        err = walk(s, path, depth + 1);
-    else if (is_media_name(name) && stat(path, &st) == 0 && S_ISREG(st.st_mode))
-        err = append(s, path);
-    aq_free(path);
-    return err;
-}
-
-static AqErr walk(AqScan *s, const char *path, int depth)
-{
-    AqErr err = AQ_OK;
-    struct dirent *e;
-
-    if (depth > MAX_DEPTH)
-        return aq_fail(AQ_ERR_USAGE, "%s: folders are nested deeper than %d", path,
-                       MAX_DEPTH);
-    DIR *d = opendir(path);
-    if (!d)
-        return aq_fail_errno(path);
-    while (err == AQ_OK && (e = readdir(d)))
-        if (e->d_name[0] != '.')
-            err = walk_entry(s, path, e->d_name, depth);
-    (void)closedir(d);
+    aq_free(whole);
     return err;
 }
 
@@ -128,6 +80,7 @@ static void item_clear(AqScanItem *i)
 {
     aq_free(i->path);
     aq_free(i->name);
+    *i = (AqScanItem){0};
 }
 
 static void drop_repeats(AqScan *s)
@@ -136,6 +89,36 @@ static void drop_repeats(AqScan *s)
 
     for (size_t k = 0; k < s->n; k++) {
         if (n > 0 && strcmp(s->v[n - 1].path, s->v[k].path) == 0)
+            item_clear(&s->v[k]);
+        else
+            s->v[n++] = s->v[k];
+    }
+    s->n = n;
+}
+
+static int by_name_then_file(const void *a, const void *b)
+{
+    const AqScanItem *x = a, *y = b;
+    int c = strcmp(x->name, y->name);
+
+    if (c == 0)
+        c = (x->dev > y->dev) - (x->dev < y->dev);
+    if (c == 0)
+        c = (x->ino > y->ino) - (x->ino < y->ino);
+    return c ? c : strcmp(x->path, y->path);
+}
+
+/* One file under one name, by a link and without, is one clip and no rival. */
+static void drop_same_files(AqScan *s)
+{
+    size_t n = 0;
+
+    qsort(s->v, s->n, sizeof *s->v, by_name_then_file);
+    for (size_t k = 0; k < s->n; k++) {
+        const AqScanItem *last = n > 0 ? &s->v[n - 1] : NULL;
+
+        if (last && (last->dev || last->ino) && last->dev == s->v[k].dev &&
+            last->ino == s->v[k].ino && strcmp(last->name, s->v[k].name) == 0)
             item_clear(&s->v[k]);
         else
             s->v[n++] = s->v[k];
@@ -160,54 +143,66 @@ static AqErr mark_rivals(AqScan *s)
     return AQ_OK;
 }
 
-static AqErr add_path(AqScan *s, const char *path, int may_miss)
+/* A name that nothing at all has is the caller's mistake, unless `may_miss`. */
+static AqErr add_path(AqScanner *s, const char *path, int may_miss)
 {
     struct stat st;
 
-    if (stat(path, &st) != 0)
-        return may_miss ? append_missing(s, path) : aq_fail_errno(path);
-    return S_ISDIR(st.st_mode) ? walk(s, path, 0) : append(s, path);
+    if (stat(path, &st) == 0)
+        return S_ISDIR(st.st_mode) ? aq_scan_walk(s, path) : append(s->to, path, &st);
+    if (!may_miss && (errno == ENOENT || errno == ENOTDIR) && lstat(path, &st) != 0)
+        return aq_fail_errno(path);
+    return append(s->to, path, NULL);
 }
 
-static AqErr add_list(AqScan *s, const char *file)
+static AqErr add_list(AqScanner *s, const char *file)
 {
-    FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-    char *line = NULL;
-    size_t room = 0;
-    AqErr err = AQ_OK;
-    ssize_t n;
+    AqLines lines;
+    const char *line;
+    AqErr err = aq_lines_open(&lines, file);
 
-    if (!f)
-        return aq_fail_errno(file);
-    while (err == AQ_OK && (n = getline(&line, &room, f)) >= 0) {
-        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-            line[--n] = '\0';
-        if (n > 0 && strlen(line) == (size_t)n)
-            err = add_path(s, line, 1);
-        else if (n > 0)
-            err = aq_fail(AQ_ERR_FORMAT,
-                          "%s: holds a zero byte; a list of videos has a path a line",
-                          file);
+    if (err != AQ_OK)
+        return err;
+    while ((err = aq_lines_next(&lines, &line)) == AQ_OK &&
+           (err = add_path(s, line, 1)) == AQ_OK)
+        ;
+    aq_lines_close(&lines);
+    return err == AQ_EOF ? AQ_OK : err;
+}
+
+AqErr aq_scan_stat(const char *path, int64_t *bytes, int64_t *mtime_ns)
+{
+    struct stat st, own;
+
+    *bytes = *mtime_ns = 0;
+    if (stat(path, &st) != 0)
+        return aq_fail_errno(path);
+    if (!S_ISREG(st.st_mode))
+        return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
+    *bytes = st.st_size;
+    *mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    if (lstat(path, &own) == 0 && S_ISLNK(own.st_mode)) {
+        const int64_t led =
+            (int64_t)own.st_mtim.tv_sec * 1000000000 + own.st_mtim.tv_nsec;
+        *mtime_ns = led > *mtime_ns ? led : *mtime_ns;
     }
-    if (err == AQ_OK && ferror(f))
-        err = aq_fail_errno(file);
-    free(line); /* NOLINT: getline's own */
-    if (f != stdin)
-        (void)fclose(f); /* read only */
-    return err;
+    return AQ_OK;
 }
 
 AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
                    const char *const *lists, int n_lists)
 {
+    AqScanner s = {.to = out};
     AqErr err = AQ_OK;
 
     *out = (AqScan){0};
     for (int k = 0; err == AQ_OK && k < n_paths; k++)
-        err = add_path(out, paths[k], 0);
+        err = add_path(&s, paths[k], 0);
     for (int k = 0; err == AQ_OK && k < n_lists; k++)
-        err = add_list(out, lists[k]);
+        err = add_list(&s, lists[k]);
+    aq_scan_seen_clear(&s.seen);
     if (err == AQ_OK && out->n > 0) {
+        drop_same_files(out);
         qsort(out->v, out->n, sizeof *out->v, by_path);
         drop_repeats(out);
         err = mark_rivals(out);

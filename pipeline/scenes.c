@@ -2,8 +2,8 @@
 #include "pipeline/scenes.h"
 
 #include "base/alloc.h"
+#include "base/lines.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -121,21 +121,20 @@ static AqErr read_line(AqScenes *s, const char *path, const char *line, long num
 
 AqErr aq_scenes_read(AqScenes *out, const char *path)
 {
-    FILE *f = fopen(path, "re");
-    char *line = NULL;
-    size_t room = 0;
-    long number = 0;
-    AqErr err = AQ_OK;
+    AqLines lines;
+    const char *line;
+    AqErr err = aq_lines_open(&lines, path);
 
     *out = (AqScenes){0};
-    if (!f)
-        return aq_fail(AQ_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
-    while (err == AQ_OK && getline(&line, &room, f) > 0)
-        err = read_line(out, path, line, ++number);
+    if (err != AQ_OK)
+        return err;
+    while ((err = aq_lines_next(&lines, &line)) == AQ_OK &&
+           (err = read_line(out, path, line, (long)lines.number)) == AQ_OK)
+        ;
+    err = err == AQ_EOF ? AQ_OK : err;
     if (err == AQ_OK && out->n == 0)
         err = aq_fail(AQ_ERR_FORMAT, "%s: there is no clip in it", path);
-    free(line); /* NOLINT: getline's own */
-    (void)fclose(f);
+    aq_lines_close(&lines);
     if (err != AQ_OK)
         aq_scenes_clear(out);
     return err;

@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of videos: looked up, walked, put, marked failed, forgotten. */
 #include "base/alloc.h"
+#include "base/names.h"
 #include "store/store_priv.h"
 
 #include <string.h>
+
+static AqErr bad_character(const char *name)
+{
+    char *shown = aq_name_shown(name);
+
+    if (!shown)
+        return AQ_ERR_NOMEM;
+    const AqErr err = aq_fail(AQ_ERR_FORMAT,
+                              "\"%s\" cannot name a video: it holds a slash or a "
+                              "control character; rename the file",
+                              shown);
+    aq_free(shown);
+    return err;
+}
 
 AqErr aq_store_check_name(const char *name, size_t bytes)
 {
@@ -12,11 +27,7 @@ AqErr aq_store_check_name(const char *name, size_t bytes)
                        AQ_STORE_MAX_NAME, bytes);
     for (size_t k = 0; k < bytes; k++)
         if (name[k] == '/' || (unsigned char)name[k] < 32 || name[k] == 127)
-            return aq_fail(
-                AQ_ERR_FORMAT,
-                "\"%.*s\" cannot name a video: it holds a slash or a control "
-                "character",
-                (int)bytes, name);
+            return bad_character(name);
     if (name[0] == '.' && (bytes == 1 || (bytes == 2 && name[1] == '.')))
         return aq_fail(AQ_ERR_FORMAT, "\"%.*s\" cannot name a video", (int)bytes, name);
     return AQ_OK;

@@ -222,7 +222,8 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
     aq_store_close(&store);
     aq_free(path);
     const int status = aq_command_status(err);
-    return status == AQ_EXIT_DONE && sum.n_failed + sum.n_failed_before
+    return status == AQ_EXIT_DONE &&
+                   sum.n_failed + sum.n_failed_before + clips->n_skipped
                ? AQ_EXIT_SKIPPED
                : status;
 }
@@ -338,12 +339,12 @@ const AqCommand aq_command_ingest = {
     .summary = "decode clips, run the networks, keep the features",
     .usage = "[PATH...] [OPTIONS]",
     .about =
-        "Takes files, and folders with all that is in them. Each clip gives one "
-        "feature row of its\nsound and one of its picture for every second. What the "
-        "store has already, made by the\nsame networks from the same bytes, is not "
-        "made again; an interrupted run is finished by\nrunning it once more. Several "
-        "of them "
-        "may fill one store at a time: each video is done once.\nA video is decoded in "
-        "a "
-        "process of its own, which may crash or hang: the job goes on.",
+        "Takes files, and folders with all that is in them, linked ones too; a link is "
+        "a clip of its own\nname. Each clip gives one feature row of its sound and one "
+        "of its picture for every second.\nWhat the store has already, made by the "
+        "same "
+        "networks from the same bytes, is not made again;\nan interrupted run is "
+        "finished by running it once more. Several of them may fill one store at\na "
+        "time: each video is done once. A video is decoded in a process of its own, "
+        "which may crash or\nhang: the job goes on.",
     .run = run};

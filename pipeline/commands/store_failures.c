@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe store failures: which videos failed, where, and why. */
 #include "base/alloc.h"
+#include "base/names.h"
 #include "pipeline/commands/store_priv.h"
 #include "store/store.h"
 
@@ -25,6 +26,19 @@ static void count(Args *a, const char *stage)
                               json_integer(json_integer_value(n) + 1));
 }
 
+/* One line and three columns, whatever the file is called. */
+static AqErr print_line(const AqStoreVideo *v)
+{
+    char *path = aq_name_shown(v->path), *reason = aq_name_shown(v->reason);
+
+    if (path && reason)
+        (void)printf("%s\t%s\t%s\n", path, v->stage, reason);
+    const AqErr err = path && reason ? AQ_OK : AQ_ERR_NOMEM;
+    aq_free(path);
+    aq_free(reason);
+    return err;
+}
+
 static AqErr show(void *arg, const AqStoreVideo *v)
 {
     Args *a = arg;
@@ -40,7 +54,7 @@ static AqErr show(void *arg, const AqStoreVideo *v)
                                         "path", v->path, "stage", v->stage, "reason",
                                         v->reason));
     } else {
-        (void)printf("%s\t%s\t%s\n", v->path, v->stage, v->reason);
+        return print_line(v);
     }
     return AQ_OK;
 }
@@ -117,8 +131,9 @@ const AqCommand aq_store_failures_command = {
     .name = "store failures",
     .summary = "the videos that failed: file, stage and reason",
     .usage = "[OPTIONS]",
-    .about = "A line for each: path, stage and reason, with tabs between; how many in "
-             "each stage at the\nend. To try them again:\n"
+    .about = "A line for each: path, stage and reason, with tabs between and control "
+             "characters as\n\\n, \\t, \\xHH; how many in each stage at the end. To "
+             "try them again:\n"
              "  avqa-pipe store failures --paths0 | xargs -0r avqa-pipe ingest "
              "--retry-failed",
     .run = run};
