@@ -5,7 +5,7 @@
 
 #include <libavcodec/avcodec.h>
 #include <libavutil/base64.h>
-#include <libswscale/swscale.h>
+#include <libavutil/imgutils.h>
 
 #define QUALITY 4 /* MJPEG's quantiser scale: 1 best, 31 worst */
 
@@ -13,21 +13,7 @@ typedef struct Encoder {
     AVCodecContext *codec;
     AVFrame *frame;
     AVPacket *packet;
-    struct SwsContext *sws;
 } Encoder;
-
-/* Within `most`, even, and not larger than it was. */
-static void fit(int *w, int *h, int most)
-{
-    const int long_side = *w > *h ? *w : *h;
-
-    if (long_side > most) {
-        *w = (int)((int64_t)*w * most / long_side);
-        *h = (int)((int64_t)*h * most / long_side);
-    }
-    *w = *w < 16 ? 16 : *w & ~1;
-    *h = *h < 16 ? 16 : *h & ~1;
-}
 
 static AqErr open_encoder(Encoder *e, int w, int h)
 {
@@ -59,17 +45,17 @@ static AqErr open_encoder(Encoder *e, int w, int h)
                : AQ_OK;
 }
 
-static AqErr encode(Encoder *e, const uint8_t *rgb, int width, int height, int stride,
-                    char **out)
+static AqErr encode(Encoder *e, const AqThumb *t, char **out)
 {
-    e->sws =
-        sws_getContext(width, height, AV_PIX_FMT_RGB24, e->frame->width,
-                       e->frame->height, AV_PIX_FMT_YUVJ420P,
-                       SWS_AREA | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
-    if (!e->sws)
-        return aq_fail(AQ_ERR_NOMEM, "no memory for a JPEG");
-    (void)sws_scale(e->sws, (const uint8_t *const[]){rgb}, (const int[]){stride}, 0,
-                    height, e->frame->data, e->frame->linesize);
+    uint8_t *planes[4];
+    int linesize[4];
+
+    if (av_image_fill_arrays(planes, linesize, t->planes, AV_PIX_FMT_YUVJ420P, t->width,
+                             t->height, 1) < 0)
+        return aq_fail(AQ_ERR_MEDIA, "a picture could not be written as JPEG");
+    const uint8_t *from[] = {planes[0], planes[1], planes[2], NULL};
+    av_image_copy(e->frame->data, e->frame->linesize, from, linesize,
+                  AV_PIX_FMT_YUVJ420P, t->width, t->height);
     if (avcodec_send_frame(e->codec, e->frame) < 0 ||
         avcodec_receive_packet(e->codec, e->packet) < 0)
         return aq_fail(AQ_ERR_MEDIA, "a picture could not be written as JPEG");
@@ -81,18 +67,14 @@ static AqErr encode(Encoder *e, const uint8_t *rgb, int width, int height, int s
     return AQ_OK;
 }
 
-AqErr aq_jpeg_base64(const uint8_t *rgb, int width, int height, int stride, int most,
-                     char **out)
+AqErr aq_jpeg_base64(const AqThumb *t, char **out)
 {
     Encoder e = {0};
-    int w = width, h = height;
 
     *out = NULL;
-    fit(&w, &h, most);
-    AqErr err = open_encoder(&e, w, h);
+    AqErr err = open_encoder(&e, t->width, t->height);
     if (err == AQ_OK)
-        err = encode(&e, rgb, width, height, stride, out);
-    sws_freeContext(e.sws);
+        err = encode(&e, t, out);
     av_packet_free(&e.packet);
     av_frame_free(&e.frame);
     avcodec_free_context(&e.codec);

@@ -5,6 +5,7 @@
 #include "extract/frames.h"
 #include "extract/logmel.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct Decoder {
@@ -82,6 +83,34 @@ static AqErr add_second(Decoder *d, const AqMediaEvent *e)
     return c->n == c->room ? hand_over(d, m) : AQ_OK;
 }
 
+static void find_peaks(float peaks[AQ_GLIMPSE_PEAKS], const int16_t *pcm)
+{
+    const int each = AQ_MEDIA_RATE / AQ_GLIMPSE_PEAKS;
+
+    for (int k = 0; k < AQ_MEDIA_RATE; k++) {
+        const float x = fabsf((float)pcm[k]) / 32768;
+
+        if (x > peaks[k / each])
+            peaks[k / each] = x;
+    }
+}
+
+static AqErr see_second(const Decoder *d, const AqMediaEvent *e)
+{
+    AqGlimpse g = {.modality = e->modality, .second = e->second};
+    AqErr err = AQ_OK;
+
+    if (e->modality == AQ_AUDIO)
+        find_peaks(g.peaks, e->pcm);
+    else
+        err = aq_thumb_make(&g.thumb, e->rgb, e->width, e->height, e->stride,
+                            AQ_GLIMPSE_SIDE);
+    if (err == AQ_OK)
+        err = d->plan->see(d->plan->ctx, &g);
+    aq_thumb_clear(&g.thumb);
+    return err;
+}
+
 static AqErr read_all(Decoder *d)
 {
     AqMediaEvent e;
@@ -92,7 +121,7 @@ static AqErr read_all(Decoder *d)
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
         if (!d->plan->want[e.modality])
             continue;
-        err = add_second(d, &e);
+        err = d->plan->see ? see_second(d, &e) : add_second(d, &e);
         if (err != AQ_OK)
             return err;
     }
@@ -114,9 +143,9 @@ static AqErr start(Decoder *d, const char *path)
                                 .ctx = p->ctx};
     AqErr err = aq_media_open(&d->media, path, &how);
 
-    if (err == AQ_OK && p->want[AQ_AUDIO])
+    if (err == AQ_OK && p->want[AQ_AUDIO] && !p->see)
         err = aq_logmel_new(&d->logmel);
-    if (err == AQ_OK && p->want[AQ_VISUAL])
+    if (err == AQ_OK && p->want[AQ_VISUAL] && !p->see)
         err = aq_frames_new(&d->frames, &p->frames);
     return err;
 }

@@ -2,12 +2,13 @@
  * From a clip to network inputs: reads the media, turns each second into a log-mel
  * patch or a normalised frame, and hands them on in chunks of a fixed number of
  * seconds. How chunks are cut depends on the clip alone, so that features are the same,
- * byte for byte, however many workers there are.
+ * byte for byte, however many workers there are. Or to what a page shows of the clip.
  */
 #ifndef AQ_PIPELINE_DECODE_H
 #define AQ_PIPELINE_DECODE_H
 #include "base/modality.h"
 #include "extract/media.h"
+#include "extract/thumb.h"
 
 #include <stddef.h>
 
@@ -28,6 +29,17 @@ typedef struct AqDecodePlan AqDecodePlan;
 AQ_MUST_CHECK AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m);
 void aq_chunk_free(AqChunk **c);
 
+/* What a page shows of one second. */
+#define AQ_GLIMPSE_PEAKS 40
+#define AQ_GLIMPSE_SIDE  320 /* pixels of the picture's long side, at most */
+typedef struct AqGlimpse {
+    AqModality modality;
+    int second;
+    float peaks[AQ_GLIMPSE_PEAKS]; /* of the sound: the largest magnitude of each part,
+                                      0 .. 1 */
+    AqThumb thumb;                 /* the picture */
+} AqGlimpse;
+
 struct AqDecodePlan {
     int want[AQ_N_MODALITIES];
     int chunk_seconds[AQ_N_MODALITIES];
@@ -37,6 +49,8 @@ struct AqDecodePlan {
     int (*cancelled)(void *ctx); /* polled; may be NULL */
     /* Takes the chunk on AQ_OK. */
     AqErr (*give)(void *ctx, AqChunk *chunk);
+    /* Not NULL: glimpses instead of chunks, borrowed for the call. */
+    AqErr (*see)(void *ctx, const AqGlimpse *g);
     void *ctx;
 };
 

@@ -7,6 +7,7 @@
 #include "pipeline/decoder_wire.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -171,6 +172,8 @@ typedef struct Talk {
     const char *path;
     AqDecoded *out;
     AqWireWait wait;
+    int last[AQ_N_MODALITIES]; /* second that came; -1: none yet */
+    int n_lines;               /* of log */
 } Talk;
 
 static AqErr ask(Talk *t)
@@ -181,6 +184,7 @@ static AqErr ask(Talk *t)
         .want = {p->want[0], p->want[1]},
         .chunk_seconds = {p->chunk_seconds[0], p->chunk_seconds[1]},
         .max_seconds = p->max_seconds,
+        .glimpses = p->see != NULL,
         .log_level = (int32_t)aq_log_level(),
         .limits = p->limits,
         .frames = p->frames,
@@ -218,14 +222,28 @@ static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 
     return err;
 }
 
+/* What is sent of a second comes once, in order, and only if it was asked for: so a
+ * clip's whole output is bounded by the plan. */
+static int is_wanted(const Talk *t, const AqWireReply *r, int glimpse)
+{
+    return r->modality >= 0 && r->modality < AQ_N_MODALITIES &&
+           t->plan->want[r->modality] && (t->plan->see != NULL) == glimpse;
+}
+
+static AqErr check_second(Talk *t, int modality, int second)
+{
+    if (second <= t->last[modality] || second >= t->plan->max_seconds)
+        return nonsense(t);
+    t->last[modality] = second;
+    return AQ_OK;
+}
+
 static AqErr take_chunk(Talk *t, const AqWireReply *r)
 {
     const AqDecodePlan *p = t->plan;
     AqChunk *c = NULL;
-    int last = -1;
 
-    if (r->modality < 0 || r->modality >= AQ_N_MODALITIES || !p->want[r->modality] ||
-        r->n < 1 || r->n > p->chunk_seconds[r->modality])
+    if (!is_wanted(t, r, 0) || r->n < 1 || r->n > p->chunk_seconds[r->modality])
         return nonsense(t);
     AqErr err = aq_chunk_new(&c, p, (AqModality)r->modality);
     if (err != AQ_OK)
@@ -234,15 +252,59 @@ static AqErr take_chunk(Talk *t, const AqWireReply *r)
     err = receive(t, c->second, (size_t)c->n * sizeof *c->second);
     if (err == AQ_OK)
         err = receive(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
-    for (int k = 0; err == AQ_OK && k < c->n; k++) {
-        if (c->second[k] <= last || c->second[k] >= p->max_seconds)
-            err = nonsense(t);
-        last = c->second[k];
-    }
+    for (int k = 0; err == AQ_OK && k < c->n; k++)
+        err = check_second(t, r->modality, c->second[k]);
     if (err == AQ_OK)
         err = p->give(p->ctx, c);
     if (err != AQ_OK)
         aq_chunk_free(&c);
+    return err;
+}
+
+static AqErr take_peaks(Talk *t, AqGlimpse *g)
+{
+    AqErr err = receive(t, g->peaks, sizeof g->peaks);
+
+    for (int k = 0; err == AQ_OK && k < AQ_GLIMPSE_PEAKS; k++)
+        if (!(g->peaks[k] >= 0 && g->peaks[k] <= 1))
+            err = nonsense(t);
+    return err;
+}
+
+static int is_thumb_size(int n)
+{
+    return n >= AQ_THUMB_LEAST && n <= AQ_GLIMPSE_SIDE && n % 2 == 0;
+}
+
+static AqErr take_thumb(Talk *t, AqThumb *thumb, const AqWireGlimpse *head)
+{
+    if (!is_thumb_size(head->width) || !is_thumb_size(head->height))
+        return nonsense(t);
+    const size_t bytes = aq_thumb_bytes(head->width, head->height);
+    thumb->width = head->width;
+    thumb->height = head->height;
+    thumb->planes = aq_alloc(bytes, 1);
+    return thumb->planes ? receive(t, thumb->planes, bytes) : AQ_ERR_NOMEM;
+}
+
+static AqErr take_glimpse(Talk *t, const AqWireReply *r)
+{
+    AqGlimpse g = {0};
+    AqWireGlimpse head;
+
+    if (!is_wanted(t, r, 1))
+        return nonsense(t);
+    AqErr err = receive(t, &head, sizeof head);
+    if (err == AQ_OK)
+        err = check_second(t, r->modality, head.second);
+    if (err != AQ_OK)
+        return err;
+    g.modality = (AqModality)r->modality;
+    g.second = head.second;
+    err = g.modality == AQ_AUDIO ? take_peaks(t, &g) : take_thumb(t, &g.thumb, &head);
+    if (err == AQ_OK)
+        err = t->plan->see(t->plan->ctx, &g);
+    aq_thumb_clear(&g.thumb);
     return err;
 }
 
@@ -271,7 +333,8 @@ static AqErr take_facts(Talk *t, const AqWireReply *r)
     AqErr err = receive(t, &f, sizeof f);
 
     if (err == AQ_OK &&
-        (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0))
+        (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0 ||
+         f.width < 0 || f.height < 0 || f.n_pictures < 0))
         err = nonsense(t);
     if (err != AQ_OK)
         return err;
@@ -297,7 +360,8 @@ static AqErr take_log(Talk *t, const AqWireReply *r)
     char text[AQ_WIRE_MAX_TEXT + 1];
     const AqErr err = receive_text(t, r->text_bytes, text, 0);
 
-    if (err == AQ_OK && (r->code < AQ_LOG_ERROR || r->code > AQ_LOG_DEBUG))
+    if (err == AQ_OK && (r->code < AQ_LOG_ERROR || r->code > AQ_LOG_DEBUG ||
+                         ++t->n_lines > AQ_WIRE_MAX_LINES))
         return nonsense(t);
     if (err == AQ_OK)
         aq_log((AqLogLevel)r->code, "%s", text);
@@ -335,6 +399,8 @@ static AqErr take(Talk *t, int *told)
     switch (r.kind) {
     case AQ_WIRE_CHUNK:
         return take_chunk(t, &r);
+    case AQ_WIRE_GLIMPSE:
+        return take_glimpse(t, &r);
     case AQ_WIRE_LOG:
         return take_log(t, &r);
     case AQ_WIRE_DONE:
@@ -396,6 +462,7 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
               .plan = plan,
               .path = path,
               .out = out,
+              .last = {-1, -1},
               .wait = {.stop = plan->cancelled,
                        .ctx = plan->ctx,
                        .most_us = (int64_t)d->bounds.clip_seconds * 1000000}};
@@ -413,4 +480,17 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
         return AQ_OK;
     aq_decoded_clear(out);
     return told ? err : end_badly(&t, err);
+}
+
+AqErr aq_decoder_one_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
+{
+    const AqDecoderBounds bounds = AQ_DECODER_BOUNDS;
+    AqDecoder *d = NULL;
+    AqErr err = aq_decoder_new(&d, &bounds);
+
+    *out = (AqDecoded){0};
+    if (err == AQ_OK)
+        err = aq_decoder_clip(d, out, path, plan);
+    aq_decoder_free(&d);
+    return err;
 }

@@ -23,6 +23,15 @@ typedef struct AqDecoderBounds {
     int64_t memory_bytes; /* of the process, beyond what it has at its start; 0: any */
 } AqDecoderBounds;
 
+/* Where nobody says otherwise. */
+#define AQ_DECODER_SECONDS   600
+#define AQ_DECODER_MEGABYTES 2048
+#define AQ_DECODER_BOUNDS                                                              \
+    {                                                                                  \
+        .clip_seconds = AQ_DECODER_SECONDS,                                            \
+        .memory_bytes = AQ_DECODER_MEGABYTES * 1000000LL                               \
+    }
+
 /* Makes no process yet. */
 AQ_MUST_CHECK AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds);
 /* Ends the process. NULL is fine. */
@@ -32,6 +41,10 @@ void aq_decoder_free(AqDecoder **d);
  * and the sentence says which. */
 AQ_MUST_CHECK AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
                                     const AqDecodePlan *plan);
+
+/* The same with a decoder for this clip alone, within AQ_DECODER_BOUNDS. */
+AQ_MUST_CHECK AqErr aq_decoder_one_clip(AqDecoded *out, const char *path,
+                                        const AqDecodePlan *plan);
 
 /* Whether the last failure was for want of memory, which another time there may be. */
 int aq_decoder_ran_out(const AqDecoder *d);

@@ -13,15 +13,21 @@
 typedef struct Server {
     int fd;
     int64_t memory_bytes; /* the limit that is set; 0: none yet */
+    int n_lines;          /* of log, on this clip */
 } Server;
 
 static void send_log(void *ctx, AqLogLevel level, const char *line)
 {
-    const Server *s = ctx;
+    static const char enough[] = "its decoder has more to say, which is left out";
+    Server *s = ctx;
+
+    if (++s->n_lines > AQ_WIRE_MAX_LINES)
+        return;
+    if (s->n_lines == AQ_WIRE_MAX_LINES)
+        line = enough;
     const AqWireReply r = {.kind = AQ_WIRE_LOG,
                            .code = (int32_t)level,
                            .text_bytes = (uint32_t)strlen(line)};
-
     if (aq_wire_send(s->fd, &r, sizeof r) == AQ_OK)
         (void)!aq_wire_send(s->fd, line, r.text_bytes);
 }
@@ -41,6 +47,24 @@ static AqErr send_chunk(void *ctx, AqChunk *c)
     if (err == AQ_OK)
         aq_chunk_free(&c);
     return err;
+}
+
+static AqErr send_glimpse(void *ctx, const AqGlimpse *g)
+{
+    const Server *s = ctx;
+    const AqWireReply r = {.kind = AQ_WIRE_GLIMPSE, .modality = (int32_t)g->modality};
+    const AqWireGlimpse head = {
+        .second = g->second, .width = g->thumb.width, .height = g->thumb.height};
+    AqErr err = aq_wire_send(s->fd, &r, sizeof r);
+
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, &head, sizeof head);
+    if (err != AQ_OK)
+        return err;
+    return g->modality == AQ_AUDIO
+               ? aq_wire_send(s->fd, g->peaks, sizeof g->peaks)
+               : aq_wire_send(s->fd, g->thumb.planes,
+                              aq_thumb_bytes(g->thumb.width, g->thumb.height));
 }
 
 static AqErr send_facts(const Server *s, const AqDecoded *d)
@@ -112,9 +136,11 @@ static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path)
         .max_seconds = q->max_seconds,
         .limits = q->limits,
         .give = send_chunk,
+        .see = q->glimpses ? send_glimpse : NULL,
         .ctx = s};
     AqDecoded d;
 
+    s->n_lines = 0;
     aq_log_set_level((AqLogLevel)q->log_level);
     limit_memory(s, q->memory_bytes);
     const AqErr err = aq_decode_clip(&d, path, &plan);

@@ -10,12 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AQ_WIRE_MAX_TEXT 4096 /* bytes of a path, a sentence, notes */
+#define AQ_WIRE_MAX_TEXT  4096 /* bytes of a path, a sentence, notes */
+#define AQ_WIRE_MAX_LINES 200  /* of log, a clip */
 
 /* To the decoder: this, and path_bytes of the path. */
 typedef struct AqWireRequest {
     int32_t want[AQ_N_MODALITIES], chunk_seconds[AQ_N_MODALITIES];
     int32_t max_seconds, log_level;
+    int32_t glimpses; /* instead of chunks */
     AqMediaLimits limits;
     AqFramesConfig frames;
     int64_t memory_bytes;
@@ -24,6 +26,7 @@ typedef struct AqWireRequest {
 
 typedef enum AqWireKind {
     AQ_WIRE_CHUNK = 0x41515701, /* n seconds (int32), then n * in_each floats */
+    AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes */
     AQ_WIRE_LOG,                /* code is the level; the text */
     AQ_WIRE_DONE,               /* AqWireFacts, presence of both, notes */
     AQ_WIRE_FAILED              /* code is the AqErr; the sentence */
@@ -35,6 +38,10 @@ typedef struct AqWireReply {
     int32_t code, modality, n;
     uint32_t text_bytes;
 } AqWireReply;
+
+typedef struct AqWireGlimpse {
+    int32_t second, width, height; /* these of the picture; else 0 */
+} AqWireGlimpse;
 
 typedef struct AqWireFacts {
     int64_t duration_us;

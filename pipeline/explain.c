@@ -2,16 +2,13 @@
 #include "pipeline/explain.h"
 
 #include "base/alloc.h"
-#include "extract/jpeg.h"
-#include "extract/media.h"
+#include "pipeline/explain_media.h"
 #include "pipeline/page.h"
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    PEAKS = 40,  /* of the waveform, a second */
-    THUMB = 320, /* pixels of a picture */
     WIDE = 1000, /* the timeline's own units */
     WAVE = 90,   /* height of the waveform, half above and half below its middle */
     BAND = 60,   /* height of a band of bars */
@@ -49,64 +46,9 @@ static const char style[] =
 typedef struct Writer {
     const AqExplanation *e;
     AqPage page;
-    float (*peaks)[PEAKS]; /* (seconds) largest magnitude of each part, 0..1 */
-    char **pictures;       /* (seconds) base64, NULL where there is none */
-    int n_seconds, width, height;
+    AqExplainMedia media;
+    int n_seconds;
 } Writer;
-
-/* ---- what is shown: peaks and pictures ---- */
-
-static void keep_peaks(float peaks[PEAKS], const int16_t *pcm)
-{
-    const int each = AQ_MEDIA_RATE / PEAKS;
-
-    for (int k = 0; k < AQ_MEDIA_RATE; k++) {
-        const float x = fabsf((float)pcm[k]) / 32768;
-
-        if (x > peaks[k / each])
-            peaks[k / each] = x;
-    }
-}
-
-static AqErr read_clip(Writer *w, AqMedia *media)
-{
-    AqMediaEvent ev;
-    AqErr err;
-
-    while ((err = aq_media_next(media, &ev)) == AQ_OK) {
-        if (ev.second >= w->n_seconds)
-            continue;
-        if (ev.modality == AQ_AUDIO) {
-            keep_peaks(w->peaks[ev.second], ev.pcm);
-            continue;
-        }
-        w->width = ev.width;
-        w->height = ev.height;
-        err = aq_jpeg_base64(ev.rgb, ev.width, ev.height, ev.stride, THUMB,
-                             &w->pictures[ev.second]);
-        if (err != AQ_OK)
-            return err;
-    }
-    return err == AQ_EOF ? AQ_OK : err;
-}
-
-static AqErr gather(Writer *w)
-{
-    const AqMediaOptions how = {
-        .max_seconds = w->e->max_seconds, .want_audio = 1, .want_frames = 1};
-    const size_t n = (size_t)w->n_seconds;
-    AqMedia *media = NULL;
-
-    w->peaks = aq_alloc(n, sizeof *w->peaks);
-    w->pictures = aq_alloc(n, sizeof *w->pictures);
-    if (!w->peaks || !w->pictures)
-        return AQ_ERR_NOMEM;
-    AqErr err = aq_media_open(&media, w->e->clip, &how);
-    if (err == AQ_OK)
-        err = read_clip(w, media);
-    aq_media_close(&media);
-    return err;
-}
 
 /* ---- the page ---- */
 
@@ -180,13 +122,15 @@ static double most_of(const float *v, int n)
 
 static void put_wave(Writer *w, int top)
 {
-    const double step = (double)WIDE / (w->n_seconds * PEAKS),
+    const double step = (double)WIDE / (w->n_seconds * AQ_GLIMPSE_PEAKS),
                  middle = top + WAVE / 2.0;
 
     aq_page_raw(&w->page, "<path stroke=\"#777\" fill=\"none\" d=\"");
-    for (int k = 0; k < w->n_seconds * PEAKS; k++) {
+    for (int k = 0; k < w->n_seconds * AQ_GLIMPSE_PEAKS; k++) {
         const double half =
-            fmax(0.5, WAVE / 2.0 * sqrt((double)w->peaks[k / PEAKS][k % PEAKS]));
+            fmax(0.5, WAVE / 2.0 *
+                          sqrt((double)w->media
+                                   .peaks[k / AQ_GLIMPSE_PEAKS][k % AQ_GLIMPSE_PEAKS]));
 
         aq_page_put(&w->page, "M%.1f %.1fV%.1f", (k + 0.5) * step, middle - half,
                     middle + half);
@@ -239,11 +183,12 @@ static void put_place(Writer *w)
     const AqFramesConfig *f = w->e->frames;
     double x = 100, y = 100;
 
-    if (f->fit == AQ_FIT_CROP && w->width > 0 && w->height > 0) {
-        const double side = w->width < w->height ? w->width : w->height,
+    if (f->fit == AQ_FIT_CROP && w->media.width > 0 && w->media.height > 0) {
+        const double side = w->media.width < w->media.height ? w->media.width
+                                                             : w->media.height,
                      part = 100.0 * f->size / f->short_side;
-        x = part * side / w->width;
-        y = part * side / w->height;
+        x = part * side / w->media.width;
+        y = part * side / w->media.height;
     }
     aq_page_put(&w->page, "style=\"left:%.2f%%;top:%.2f%%;width:%.2f%%;height:%.2f%%\"",
                 (100 - x) / 2, (100 - y) / 2, x, y);
@@ -277,7 +222,7 @@ static void put_pictures(Writer *w)
                 "stronger the blue frame, the more that second counted.</p>\n<div "
                 "class=\"frames\">\n");
     for (int t = 0; t < w->n_seconds; t++) {
-        if (!w->pictures[t])
+        if (!w->media.pictures[t])
             continue;
         aq_page_put(
             &w->page,
@@ -285,7 +230,7 @@ static void put_pictures(Writer *w)
             "rgba(0,114,178,%.3f)\"><img alt=\"second %d\" "
             "src=\"data:image/jpeg;base64,",
             most > 0 ? (double)v[t] / most : 0, t);
-        aq_page_raw(&w->page, w->pictures[t]);
+        aq_page_raw(&w->page, w->media.pictures[t]);
         aq_page_raw(&w->page, "\">\n");
         put_heat(w, t);
         aq_page_put(&w->page, "</div><figcaption>%d s, %.1f %%</figcaption></figure>\n",
@@ -297,7 +242,7 @@ static void put_pictures(Writer *w)
 AqErr aq_explain(const AqExplanation *e, const char *out_path)
 {
     Writer w = {.e = e, .n_seconds = e->prediction->n_seconds};
-    AqErr err = gather(&w);
+    AqErr err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds);
 
     if (err == AQ_OK) {
         aq_page_begin(&w.page, out_path);
@@ -307,9 +252,6 @@ AqErr aq_explain(const AqExplanation *e, const char *out_path)
         put_pictures(&w);
         err = aq_page_end(&w.page);
     }
-    for (int k = 0; w.pictures && k < w.n_seconds; k++)
-        aq_free(w.pictures[k]);
-    aq_free(w.pictures);
-    aq_free(w.peaks);
+    aq_explain_media_clear(&w.media);
     return err;
 }

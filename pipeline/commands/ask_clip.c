@@ -67,6 +67,7 @@ static AqErr ingest_clip(AqAsk *j)
                                .store = j->store,
                                .jobs = aq_config_jobs(j->a->c.jobs),
                                .max_seconds = j->a->max_seconds,
+                               .bounds = AQ_DECODER_BOUNDS,
                                .retry_failed = 1,
                                .dtype = AQ_FEATURE_F16,
                                .result = on_result,

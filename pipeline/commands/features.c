@@ -4,7 +4,7 @@
 #include "model/weights/npy.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
-#include "pipeline/decode.h"
+#include "pipeline/decoder.h"
 #include "pipeline/interrupt.h"
 
 #include <jansson.h>
@@ -115,7 +115,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     plan.chunk_seconds[m] = g.facts.batch;
     AqErr err = aq_nn_new(&g.nn, NULL);
     if (err == AQ_OK)
-        err = aq_decode_clip(&d, a->clip.v[0], &plan);
+        err = aq_decoder_one_clip(&d, a->clip.v[0], &plan);
     if (err == AQ_OK)
         err = make_room(&g, d.facts.n_seconds);
     if (err == AQ_OK)

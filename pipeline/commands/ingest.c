@@ -259,7 +259,9 @@ static int with_clips(Args *a)
 
 static int run(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.max_seconds = 60, .clip_timeout = 600, .clip_memory = 2048};
+    Args a = {.max_seconds = 60,
+              .clip_timeout = AQ_DECODER_SECONDS,
+              .clip_memory = AQ_DECODER_MEGABYTES};
     AqShard part;
     int status;
     const AqOption table[] = {

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
-#include "pipeline/decode.h"
+#include "pipeline/decoder.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
 #include "pipeline/scenes.h"
@@ -26,6 +26,7 @@ typedef struct Examples {
     const Args *a;
     const AqScenes *scenes;
     const AqScene *scene; /* the clip being read */
+    AqDecoder *decoder;
     AqModality modality;
     AqExtractorFacts facts;
     size_t n, room, labels;
@@ -116,7 +117,7 @@ static AqErr read_clip(Examples *e, const char *folder, int *n_skipped)
         return AQ_ERR_NOMEM;
     plan.want[e->modality] = 1;
     plan.chunk_seconds[e->modality] = 16;
-    AqErr err = aq_decode_clip(&d, path, &plan);
+    AqErr err = aq_decoder_clip(e->decoder, &d, path, &plan);
     aq_decoded_clear(&d);
     aq_free(path);
     if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_MEDIA) {
@@ -131,9 +132,10 @@ static AqErr read_examples(Examples *e, int *n_skipped)
 {
     const char *slash = strrchr(e->a->truth, '/');
     const int n = slash ? (int)(slash - e->a->truth) : 1;
+    const AqDecoderBounds bounds = AQ_DECODER_BOUNDS;
     char *folder = e->a->videos ? aq_strdup(e->a->videos)
                                 : aq_strf("%.*s/videos", n, slash ? e->a->truth : ".");
-    AqErr err = folder ? AQ_OK : AQ_ERR_NOMEM;
+    AqErr err = folder ? aq_decoder_new(&e->decoder, &bounds) : AQ_ERR_NOMEM;
 
     aq_progress_begin("clips", (int64_t)e->scenes->n, e->a->c.quiet);
     for (size_t k = 0; err == AQ_OK && k < e->scenes->n; k++) {
@@ -143,6 +145,7 @@ static AqErr read_examples(Examples *e, int *n_skipped)
         aq_progress_set((int64_t)k + 1, "read");
     }
     aq_progress_end();
+    aq_decoder_free(&e->decoder);
     aq_free(folder);
     return err;
 }
