@@ -2,6 +2,8 @@
 /* One lock, one line a message. */
 #include "base/log.h"
 
+#include "base/text.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ void aq_log(AqLogLevel level, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
+    aq_text_make_shown(line, sizeof line);
     (void)pthread_mutex_lock(&lock);
     if (level <= max_level && sink_fn) {
         sink_fn(sink_ctx, level, line);

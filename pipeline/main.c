@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe: the table of subcommands and nothing else. */
+#include "base/text.h"
 #include "pipeline/commands/command.h"
+#include "pipeline/commands/output.h"
 #include "pipeline/config.h"
 #include "pipeline/decoder.h"
 
@@ -25,13 +27,10 @@ static void print_usage(FILE *f)
                      "skipped, 75 interrupted\nwith the work so far saved.\n");
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
-    if (strcmp(name, AQ_DECODER_ARG) == 0)
-        return aq_decoder_serve(AQ_DECODER_FD);
-    aq_command_mend_blas(argv);
     for (size_t k = 0; k < N_COMMANDS; k++)
         if (strcmp(commands[k]->name, name) == 0)
             return commands[k]->run(commands[k], argc - 1, argv + 1);
@@ -46,7 +45,16 @@ int main(int argc, char **argv)
     (void)fprintf(stderr,
                   *name ? "avqa-pipe: there is no command '%s'\n"
                         : "avqa-pipe: say what to do%s\n",
-                  name);
+                  aq_text_shown(name));
     print_usage(stderr);
     return AQ_EXIT_MISUSE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0)
+        return aq_decoder_serve(AQ_DECODER_FD);
+    aq_output_begin();
+    aq_command_mend_blas(argv);
+    return aq_output_end(dispatch(argc, argv));
 }

@@ -303,7 +303,9 @@ AqErr aq_toolset_json(const AqProvenance *audio, const AqProvenance *visual, cha
         json_t *o = json_object();
 
         for (size_t k = 0; k < N_KEYS; k++)
-            (void)json_object_set_new(o, keys[k], json_string(value_of(p[m], k)));
+            (void)json_object_set_new(
+                o, keys[k],
+                aq_json_string(value_of(p[m], k), strlen(value_of(p[m], k))));
         (void)json_object_set_new(root, aq_modality_name((AqModality)m), o);
     }
     *out = root ? aq_json_text(root, 0) : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* An answer for people and for programs. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "pipeline/commands/ask_priv.h"
 
 #include <jansson.h>
@@ -63,23 +64,24 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
 
     for (int k = 0; k < top; k++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
-                            "probability", (double)p->probability[p->order[k]]));
-    json_t *attention = json_pack(
+            list,
+            aq_json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
+                         "probability", (double)p->probability[p->order[k]]));
+    json_t *attention = aq_json_pack(
         "{s:o, s:o, s:o, s:[i,i]}", "audio",
         floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
         floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
         "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
     const char *guess = j->model->answers.at[p->order[0]];
-    json_t *o =
-        json_pack("{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
-                  "clip", j->a->rest.v[0], "question", j->a->rest.v[1], "answer",
-                  aq_verdict_claims(&j->verdict) ? guess : NULL, "probability",
-                  (double)p->probability[p->order[0]], "best_guess", guess, "sure",
-                  aq_verdict_sure(&j->verdict), "warnings", warnings_json(&j->verdict),
-                  "unknown_words", unknown_json(&j->wording), "did_you_mean",
-                  meant_json(&j->wording), "model", j->model_path, "default_model",
-                  j->is_default, "top", list, "attention", attention);
+    json_t *o = aq_json_pack(
+        "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "clip",
+        j->a->rest.v[0], "question", j->a->rest.v[1], "answer",
+        aq_verdict_claims(&j->verdict) ? guess : NULL, "probability",
+        (double)p->probability[p->order[0]], "best_guess", guess, "sure",
+        aq_verdict_sure(&j->verdict), "warnings", warnings_json(&j->verdict),
+        "unknown_words", unknown_json(&j->wording), "did_you_mean",
+        meant_json(&j->wording), "model", j->model_path, "default_model", j->is_default,
+        "top", list, "attention", attention);
     aq_command_print_json(o);
 }
 

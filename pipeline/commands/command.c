@@ -2,8 +2,11 @@
 #include "pipeline/commands/command.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "model/tensor/gemm.h"
+#include "pipeline/commands/output.h"
 #include "pipeline/config.h"
 
 #include <jansson.h>
@@ -64,21 +67,27 @@ int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int arg
 
 void aq_command_print_json(json_t *o)
 {
-    (void)json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(6));
-    (void)putchar('\n');
+    char *text = aq_json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+    if (text)
+        (void)printf("%s\n", text);
+    else
+        aq_output_lost("a result could not be written as JSON");
+    aq_free(text);
     json_decref(o);
 }
 
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...)
 {
+    char text[2048];
     va_list ap;
 
     va_start(ap, fmt);
-    (void)fprintf(stderr, "avqa-pipe %s: ", self->name);
-    (void)vfprintf(stderr, fmt, ap);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    (void)fprintf(stderr, "\nUsage: avqa-pipe %s %s (--help says more)\n", self->name,
-                  self->usage);
+    (void)fprintf(stderr,
+                  "avqa-pipe %s: %s\nUsage: avqa-pipe %s %s (--help says more)\n",
+                  self->name, aq_text_shown(text), self->name, self->usage);
     return AQ_EXIT_MISUSE;
 }
 

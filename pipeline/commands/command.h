@@ -133,7 +133,8 @@ AQ_MUST_CHECK AqErr aq_command_open_store(AqStore **out, const char *store,
 int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int argc,
                            char **argv, const AqCommon *c, int *status);
 
-/* One line on stdout; takes the value. */
+/* One line on stdout; takes the value. Where there is none, or it cannot be written,
+ * the program ends with status 1. Text from outside: see aq_json_pack(). */
 struct json_t;
 void aq_command_print_json(struct json_t *o);
 

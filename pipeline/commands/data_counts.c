@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Questions counted by split, type, template and answer, and how many a video has. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "pipeline/commands/data_priv.h"
 
 #include <jansson.h>
@@ -8,16 +9,7 @@
 
 json_t *aq_data_text(const char *text)
 {
-    json_t *v = json_string(text);
-    char *ascii = v ? NULL : aq_strdup(text);
-
-    for (char *p = ascii; p && *p; p++)
-        if ((unsigned char)*p >= 0x80)
-            *p = '?';
-    if (ascii)
-        v = json_string(ascii);
-    aq_free(ascii);
-    return v;
+    return aq_json_string(text, strlen(text));
 }
 
 /* The runs of `order`, if asked the longest first, each as `describe` has it. */

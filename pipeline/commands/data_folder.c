@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The videos asked about against those of a folder, by the names that ingest gives. */
+#include "base/json.h"
 #include "pipeline/commands/data_priv.h"
 #include "pipeline/scan.h"
 
@@ -30,9 +31,9 @@ static void add_name(Folder *f, const AqScanItem *v, size_t n, int asked)
     json_t *files = json_array();
     for (size_t k = 0; k < n; k++)
         f->bad |= json_array_append_new(files, aq_data_text(v[k].path)) != 0;
-    f->bad |= json_array_append_new(f->twice, json_pack("{s:o, s:b, s:o}", "video",
-                                                        aq_data_text(v->name), "asked",
-                                                        asked, "files", files)) != 0;
+    f->bad |= json_array_append_new(f->twice,
+                                    aq_json_pack("{s:s, s:b, s:o}", "video", v->name,
+                                                 "asked", asked, "files", files)) != 0;
 }
 
 /* Both in the order of their names. */
@@ -65,9 +66,9 @@ static json_t *folder_json(const AqDataRuns *asked, const AqScan *s, const char 
 
     merge(&f, asked, s);
     json_t *out =
-        json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "folder", aq_data_text(folder),
-                  "files", (json_int_t)s->n, "asked", (json_int_t)asked->n, "missing",
-                  f.missing, "duplicated", f.twice, "not_asked", f.not_asked);
+        aq_json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "folder", folder, "files",
+                     (json_int_t)s->n, "asked", (json_int_t)asked->n, "missing",
+                     f.missing, "duplicated", f.twice, "not_asked", f.not_asked);
     if (f.bad) {
         json_decref(out);
         return NULL;

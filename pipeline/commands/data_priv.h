@@ -67,7 +67,7 @@ void aq_data_runs_by_size(AqDataRuns *r); /* the longest first */
 void aq_data_runs_clear(AqDataRuns *r);
 
 /* ---- parts of the report: each gives a JSON value, NULL on failure ---- */
-struct json_t *aq_data_text(const char *text); /* what is no UTF-8 becomes '?' */
+struct json_t *aq_data_text(const char *text); /* base/text.h escapes */
 struct json_t *aq_data_splits(const AqDataSet *d);
 struct json_t *aq_data_types(const AqDataSet *d);
 struct json_t *aq_data_templates(const AqDataSet *d);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The facts about annotation files, put together. */
+#include "base/json.h"
 #include "pipeline/commands/data_priv.h"
 
 #include <jansson.h>
@@ -12,11 +13,11 @@ static json_t *files_json(const AqAnnotations *l)
         const AqAnnotationFile *f = &l->files[k];
 
         (void)json_array_append_new(
-            all, json_pack("{s:o, s:s, s:s, s:I, s:I, s:I}", "file",
-                           aq_data_text(f->path), "layout", f->layout, "form", f->form,
-                           "questions", (json_int_t)f->n, "malformed",
-                           (json_int_t)(f->n_skipped - f->n_deleted), "deleted",
-                           (json_int_t)f->n_deleted));
+            all,
+            aq_json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "file", f->path, "layout",
+                         f->layout, "form", f->form, "questions", (json_int_t)f->n,
+                         "malformed", (json_int_t)(f->n_skipped - f->n_deleted),
+                         "deleted", (json_int_t)f->n_deleted));
     }
     if (json_array_size(all) != l->n_files) {
         json_decref(all);
@@ -33,13 +34,12 @@ static json_t *faults_json(const AqAnnotations *l)
         const AqAnnotationFault *f = &l->faults[k];
 
         (void)json_array_append_new(
-            all,
-            json_pack("{s:o, s:I, s:o, s:o, s:o, s:s}", "file", aq_data_text(f->file),
-                      "record", (json_int_t)f->index, "line",
-                      f->line ? json_integer((json_int_t)f->line) : json_null(), "id",
-                      *f->id ? aq_data_text(f->id) : json_null(), "video",
-                      *f->video ? aq_data_text(f->video) : json_null(), "reason",
-                      f->reason));
+            all, aq_json_pack("{s:s, s:I, s:o, s:o, s:o, s:s}", "file", f->file,
+                              "record", (json_int_t)f->index, "line",
+                              f->line ? json_integer((json_int_t)f->line) : json_null(),
+                              "id", *f->id ? aq_data_text(f->id) : json_null(), "video",
+                              *f->video ? aq_data_text(f->video) : json_null(),
+                              "reason", f->reason));
     }
     if (json_array_size(all) != l->n_faults) {
         json_decref(all);

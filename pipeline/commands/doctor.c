@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/fs.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "extract/media.h"
 #include "model/tensor/gemm.h"
 #include "model/tensor/packed.h"
@@ -48,7 +50,7 @@ static void add_place(json_t *o, const char *what, char *path)
     if (path)
         (void)json_object_set_new(
             o, what,
-            json_pack("{s:s, s:b}", "path", path, "there", access(path, F_OK) == 0));
+            aq_json_pack("{s:s, s:b}", "path", path, "there", access(path, F_OK) == 0));
     aq_free(path);
 }
 
@@ -89,7 +91,7 @@ static AqErr collect(const AqCommon *c, json_t **out)
     json_t *sampling = json_object();
     add_sampling(sampling, AQ_AUDIO);
     add_sampling(sampling, AQ_VISUAL);
-    *out = json_pack(
+    *out = aq_json_pack(
         "{s:s, s:{s:s, s:i, s:s, s:b, s:b}, s:{s:s, s:s, s:i, s:f, s:f, s:s, s:s, "
         "s:b}, "
         "s:s, s:s, s:o, s:o}",
@@ -136,7 +138,7 @@ static void print_text(json_t *o)
     json_object_foreach(json_object_get(o, "sampling"), name, v)(void)
         printf("%-9s %s\n", name, json_string_value(v));
     json_object_foreach(json_object_get(o, "files"), name, v)(void)
-        printf("%-11s %s%s\n", name, text_of(v, "path"),
+        printf("%-11s %s%s\n", name, aq_text_shown(text_of(v, "path")),
                json_is_true(json_object_get(v, "there")) ? "" : " (not there yet)");
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe features: one extractor's output, or its input, of one clip as .npy. */
 #include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "model/weights/npy.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
@@ -85,13 +87,13 @@ static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
         json_t *s = json_array();
         for (int k = 0; k < n; k++)
             (void)json_array_append_new(s, json_integer(shape[k]));
-        json_t *o = json_pack("{s:s, s:o, s:i, s:s, s:s}", "out", a->out, "shape", s,
-                              "present", present, "weights", g->facts.weights,
-                              "weights_sha256", g->facts.weights_sha256);
+        json_t *o = aq_json_pack("{s:s, s:o, s:i, s:s, s:s}", "out", a->out, "shape", s,
+                                 "present", present, "weights", g->facts.weights,
+                                 "weights_sha256", g->facts.weights_sha256);
         aq_command_print_json(o);
         return AQ_OK;
     }
-    (void)printf("%s: (", a->out);
+    (void)printf("%s: (", aq_text_shown(a->out));
     for (int k = 0; k < n; k++)
         (void)printf("%s%lld", k ? ", " : "", (long long)shape[k]);
     (void)printf(") float32, %d of %d seconds present\n", present, d->facts.n_seconds);

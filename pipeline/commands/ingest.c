@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/ingest_find.h"
@@ -39,7 +40,7 @@ static json_t *lines(const char *text)
     while (a && *text) {
         const size_t n = strcspn(text, "\n");
 
-        (void)json_array_append_new(a, json_stringn(text, n));
+        (void)json_array_append_new(a, aq_json_string(text, n));
         text += n + (text[n] != '\0');
     }
     return a;
@@ -47,7 +48,7 @@ static json_t *lines(const char *text)
 
 static void result_json(const AqIngestResult *r)
 {
-    aq_command_print_json(json_pack(
+    aq_command_print_json(aq_json_pack(
         "{s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:s}", "video", r->name, "path",
         r->path, "outcome", outcomes[r->outcome], "seconds", r->n_seconds,
         "audio_seconds", r->n_present[AQ_AUDIO], "picture_seconds",
@@ -57,11 +58,11 @@ static void result_json(const AqIngestResult *r)
 
 static void result_text(const AqIngestResult *r)
 {
-    (void)printf("%s  ", r->name);
+    (void)printf("%s  ", aq_text_shown(r->name));
     if (r->outcome == AQ_INGEST_FAILED)
         (void)printf("failed in %s", r->stage);
     else if (r->outcome == AQ_INGEST_FAILED_BEFORE)
-        (void)printf("failed before: %s", r->reason);
+        (void)printf("failed before: %s", aq_text_shown(r->reason));
     else if (!r->made[AQ_AUDIO] && !r->made[AQ_VISUAL])
         (void)printf("is there already");
     else
@@ -70,8 +71,10 @@ static void result_text(const AqIngestResult *r)
                      (double)r->took_us / 1e6);
     for (const char *p = r->notes; *p;) {
         const size_t n = strcspn(p, "\n");
+        char note[512];
 
-        (void)printf("%s%.*s", p == r->notes ? "  (" : "; ", (int)n, p);
+        (void)snprintf(note, sizeof note, "%.*s", (int)n, p);
+        (void)printf("%s%s", p == r->notes ? "  (" : "; ", aq_text_shown(note));
         p += n + (p[n] != '\0');
         if (!*p)
             (void)putchar(')');
@@ -112,19 +115,19 @@ static json_t *summary_json(const AqIngestSummary *s)
 
     for (int k = 0; k < s->n_stages; k++)
         (void)json_object_set_new(busy, s->stage[k].name,
-                                  json_pack("{s:i, s:f}", "workers",
-                                            s->stage[k].n_workers, "busy",
-                                            s->stage[k].busy));
-    return json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made,
-                     "current", s->n_current, "failed", s->n_failed, "failed_before",
-                     s->n_failed_before, "media_seconds", s->media_seconds,
-                     "wall_seconds", s->wall_seconds, "stages", busy);
+                                  aq_json_pack("{s:i, s:f}", "workers",
+                                               s->stage[k].n_workers, "busy",
+                                               s->stage[k].busy));
+    return aq_json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made,
+                        "current", s->n_current, "failed", s->n_failed, "failed_before",
+                        s->n_failed_before, "media_seconds", s->media_seconds,
+                        "wall_seconds", s->wall_seconds, "stages", busy);
 }
 
 static void print_summary(const AqIngestSummary *s, int json)
 {
     if (json) {
-        aq_command_print_json(json_pack("{s:o}", "summary", summary_json(s)));
+        aq_command_print_json(aq_json_pack("{s:o}", "summary", summary_json(s)));
         return;
     }
     (void)printf("%d videos: %d made, %d there already, %d failed; %.0f s of media in "
@@ -149,7 +152,7 @@ static void print_failures(const Args *a, const AqIngestSummary *s, const char *
             (void)printf(" %d in %s,", a->n_failed[k], stages[k]);
     (void)printf(" %d of them in an earlier run; `avqa-pipe store failures --store %s` "
                  "says why, --retry-failed tries them again\n",
-                 s->n_failed_before, store);
+                 s->n_failed_before, aq_text_shown(store));
 }
 
 static AqErr record(AqStore *s, int64_t run, AqErr err, const AqIngestSummary *sum)

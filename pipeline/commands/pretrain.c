@@ -2,6 +2,7 @@
 /* avqa-pipe pretrain: small networks that know toyband's instruments. */
 #include "extract/pretrain.h"
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
@@ -11,6 +12,7 @@
 #include "pipeline/scenes.h"
 #include "pipeline/stage.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,9 +164,9 @@ static void on_progress(void *ctx, const AqPretrainProgress *p)
                p->epoch, p->loss, p->val_loss, 100 * p->val_accuracy,
                100 * p->val_floor);
     if (p->epoch_done && a->c.json) {
-        (void)printf("{\"epoch\": %d, \"loss\": %.6f, \"val_loss\": %.6f, "
-                     "\"val_accuracy\": %.6f, \"val_floor\": %.6f}\n",
-                     p->epoch, p->loss, p->val_loss, p->val_accuracy, p->val_floor);
+        aq_command_print_json(aq_json_pack(
+            "{s:i, s:f, s:f, s:f, s:f}", "epoch", p->epoch, "loss", p->loss, "val_loss",
+            p->val_loss, "val_accuracy", p->val_accuracy, "val_floor", p->val_floor));
         (void)fflush(stdout);
     }
 }

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/plot.h"
 #include "pipeline/progress.h"
@@ -39,7 +40,7 @@ static AqErr keep(void *arg, const AqRun *r)
         json_decref(metrics);
         return AQ_OK;
     }
-    json_t *o = json_pack(
+    json_t *o = aq_json_pack(
         "{s:I, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o}", "id", (json_int_t)r->id,
         "kind", r->kind, "status", aq_run_status_name(r->status), "started",
         (json_int_t)r->started_s, "finished", (json_int_t)r->finished_s, "program",
@@ -118,7 +119,7 @@ static void print_line(json_t *r)
         (void)printf("  validation %.1f %% (blind %.1f %%)", 100 * right,
                      100 * number_of(m, "val_floor"));
     if (*text_of(r, "model"))
-        (void)printf("  %s", text_of(r, "model"));
+        (void)printf("  %s", aq_text_shown(text_of(r, "model")));
     (void)putchar('\n');
 }
 
@@ -157,7 +158,7 @@ static void print_values(json_t *o, const char *prefix)
             (void)printf("  %-32s %zu entries (--json has them)\n", name,
                          json_array_size(v));
         } else {
-            (void)printf("  %-32s %s\n", name, text ? text : "");
+            (void)printf("  %-32s %s\n", name, aq_text_shown(text ? text : ""));
         }
         aq_free(text);
     }
@@ -390,8 +391,8 @@ static AqErr read_curve(const Args *a, json_t **picked)
                           a->curve, json_array_size(curve) + 1);
         (void)json_array_append_new(curve, e);
     }
-    *picked = json_pack("[{s:i, s:s, s:{s:o}}]", "id", 0, "model", aq_fs_base(a->curve),
-                        "metrics", "curve", curve);
+    *picked = aq_json_pack("[{s:i, s:s, s:{s:o}}]", "id", 0, "model",
+                           aq_fs_base(a->curve), "metrics", "curve", curve);
     aq_free(text);
     return err;
 }
@@ -411,7 +412,7 @@ static AqErr plot(const Args *a)
     if (err == AQ_OK)
         err = draw(a, picked, &c);
     if (err == AQ_OK && !a->c.quiet)
-        (void)printf("%s: %zu lines\n", a->out, c.n);
+        (void)printf("%s: %zu lines\n", aq_text_shown(a->out), c.n);
     for (size_t k = 0; k < c.n; k++)
         aq_free(c.values[k]);
     aq_free(c.values);

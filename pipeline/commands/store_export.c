@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
 
@@ -41,10 +43,11 @@ static void on_result(void *ctx, const AqExportResult *r)
         aq_log(AQ_LOG_WARN, "%s", r->reason);
     if (!a->c.json)
         return;
-    json_t *o = json_pack("{s:s, s:s, s:s}", "outcome", names[r->outcome], "path",
-                          r->path, "reason", r->reason);
+    json_t *o = aq_json_pack("{s:s, s:s, s:s}", "outcome", names[r->outcome], "path",
+                             r->path, "reason", r->reason);
     if (r->video)
-        (void)json_object_set_new(o, "video", json_string(r->video));
+        (void)json_object_set_new(o, "video",
+                                  aq_json_string(r->video, strlen(r->video)));
     aq_command_print_json(o);
 }
 
@@ -151,16 +154,17 @@ static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
     if (err != AQ_OK && err != AQ_ERR_CANCELLED)
         return err;
     if (a->c.json)
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:{s:i, s:i, s:i, s:i, s:b}}", "summary", "arrays", sum->n_arrays,
             "written", sum->n_written, "equal", sum->n_equal, "skipped", sum->n_skipped,
             "interrupted", err == AQ_ERR_CANCELLED));
     else
-        (void)printf(
-            "%s: %d arrays; %d files written, %d there already, %d left "
-            "out%s\n",
-            a->out, sum->n_arrays, sum->n_written, sum->n_equal, sum->n_skipped,
-            err == AQ_ERR_CANCELLED ? "; interrupted: the same command goes on" : "");
+        (void)printf("%s: %d arrays; %d files written, %d there already, %d left "
+                     "out%s\n",
+                     aq_text_shown(a->out), sum->n_arrays, sum->n_written, sum->n_equal,
+                     sum->n_skipped,
+                     err == AQ_ERR_CANCELLED ? "; interrupted: the same command goes on"
+                                             : "");
     return err;
 }
 

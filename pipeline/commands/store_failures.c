@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe store failures: which videos failed, where, and why. */
-#include "base/alloc.h"
-#include "base/names.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "store/store.h"
 
@@ -26,19 +26,6 @@ static void count(Args *a, const char *stage)
                               json_integer(json_integer_value(n) + 1));
 }
 
-/* One line and three columns, whatever the file is called. */
-static AqErr print_line(const AqStoreVideo *v)
-{
-    char *path = aq_name_shown(v->path), *reason = aq_name_shown(v->reason);
-
-    if (path && reason)
-        (void)printf("%s\t%s\t%s\n", path, v->stage, reason);
-    const AqErr err = path && reason ? AQ_OK : AQ_ERR_NOMEM;
-    aq_free(path);
-    aq_free(reason);
-    return err;
-}
-
 static AqErr show(void *arg, const AqStoreVideo *v)
 {
     Args *a = arg;
@@ -50,11 +37,13 @@ static AqErr show(void *arg, const AqStoreVideo *v)
         (void)fputs(v->path, stdout);
         (void)putchar(a->paths0 ? '\0' : '\n');
     } else if (a->c.json) {
-        aq_command_print_json(json_pack("{s:s, s:s, s:s, s:s}", "video", v->name,
-                                        "path", v->path, "stage", v->stage, "reason",
-                                        v->reason));
+        aq_command_print_json(aq_json_pack("{s:s, s:s, s:s, s:s}", "video", v->name,
+                                           "path", v->path, "stage", v->stage, "reason",
+                                           v->reason));
     } else {
-        return print_line(v);
+        /* one line and three columns, whatever the file is called */
+        (void)printf("%s\t%s\t%s\n", aq_text_shown(v->path), v->stage,
+                     aq_text_shown(v->reason));
     }
     return AQ_OK;
 }
@@ -67,8 +56,8 @@ static void print_summary(const Args *a)
     if (a->paths || a->paths0)
         return;
     if (a->c.json) {
-        aq_command_print_json(json_pack("{s:{s:I, s:O}}", "summary", "failed",
-                                        (json_int_t)a->n, "stages", a->by_stage));
+        aq_command_print_json(aq_json_pack("{s:{s:I, s:O}}", "summary", "failed",
+                                           (json_int_t)a->n, "stages", a->by_stage));
         return;
     }
     (void)printf("%lld failed", (long long)a->n);

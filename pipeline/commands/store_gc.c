@@ -2,7 +2,9 @@
 /* avqa-pipe store gc: removes what nothing refers to, and what was asked for. */
 #include "store/gc.h"
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
 
@@ -18,23 +20,25 @@ typedef struct Args {
 static void on_gone(void *ctx, const char *what, const char *which, const char *more)
 {
     const Args *a = ctx;
+    const char *name = aq_text_shown(which);
     const char *verb = a->dry_run ? "would remove" : "removed";
 
     if (a->c.json)
-        aq_command_print_json(json_pack("{s:s, s:s, s:s}", "removed", what, "which",
-                                        which, "more", more));
+        aq_command_print_json(aq_json_pack("{s:s, s:s, s:s}", "removed", what, "which",
+                                           which, "more", more));
     else if (strcmp(what, "superseded") == 0)
-        (void)printf("%s: %s features of %s\n", which, verb, more);
+        (void)printf("%s: %s features of %s\n", name, verb, aq_text_shown(more));
     else if (strcmp(what, "missing") == 0)
-        (void)printf("%s: %s its failure, as %s is gone\n", which, verb, more);
+        (void)printf("%s: %s its failure, as %s is gone\n", name, verb,
+                     aq_text_shown(more));
     else
-        (void)printf("%s: %s, as nothing was made by it\n", which, verb);
+        (void)printf("%s: %s, as nothing was made by it\n", name, verb);
 }
 
 static void print_summary(const Args *a, const AqGcSummary *g)
 {
     if (a->c.json) {
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "summary", "dry_run",
             a->dry_run, "makes", (json_int_t)g->n_makes, "features",
             (json_int_t)g->n_features, "videos", (json_int_t)g->n_videos,

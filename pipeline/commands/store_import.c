@@ -2,6 +2,7 @@
 /* avqa-pipe store import: features that other tools made. */
 #include "pipeline/import_features.h"
 
+#include "base/json.h"
 #include "base/log.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
@@ -27,7 +28,7 @@ static void on_result(void *ctx, const AqFeatureImportResult *r)
     if (r->outcome == AQ_IMPORT_SKIPPED)
         aq_log(AQ_LOG_WARN, "%s", r->reason);
     if (a->c.json)
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:s, s:s, s:s, s:s, s:i, s:[i,i,i], s:b}", "outcome", names[r->outcome],
             "path", r->path, "video", r->video, "reason", r->reason, "seconds",
             r->n_seconds, "shape", r->h, r->w, r->c, "unseen", r->is_unseen));
@@ -77,10 +78,10 @@ static void print_summary(const Args *a, const AqFeatureImportSummary *s,
                           int interrupted)
 {
     if (a->c.json) {
-        aq_command_print_json(
-            json_pack("{s:{s:i, s:i, s:i, s:i, s:i, s:b}}", "summary", "files",
-                      s->n_files, "made", s->n_made, "current", s->n_current, "skipped",
-                      s->n_skipped, "unseen", s->n_unseen, "interrupted", interrupted));
+        aq_command_print_json(aq_json_pack(
+            "{s:{s:i, s:i, s:i, s:i, s:i, s:b}}", "summary", "files", s->n_files,
+            "made", s->n_made, "current", s->n_current, "skipped", s->n_skipped,
+            "unseen", s->n_unseen, "interrupted", interrupted));
         return;
     }
     (void)printf("%d files: %d arrays imported, %d there already, %d left out%s\n",

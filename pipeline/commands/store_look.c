@@ -3,6 +3,8 @@
 #include "store/store.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/progress.h"
 
@@ -24,12 +26,13 @@ static AqErr info(AqStore *s, int json)
     json_t *list = json_array();
     for (size_t k = 0; k < made.n; k++) {
         char *line = aq_provenance_line(&made.v[k]);
-        (void)json_array_append_new(list, json_string(line ? line : ""));
+        (void)json_array_append_new(
+            list, aq_json_string(line ? line : "", line ? strlen(line) : 0));
         aq_free(line);
     }
     aq_provenance_list_clear(&made);
     if (json) {
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o}", "path",
             aq_store_path(s), "schema", i.schema_version, "videos",
             (json_int_t)i.n_videos, "failed", (json_int_t)i.n_failed, "features",
@@ -42,12 +45,13 @@ static AqErr info(AqStore *s, int json)
     (void)printf(
         "%s\n  schema %d, SQLite %s, %.1f MB\n  %lld videos (%lld failed), %s of "
         "media\n  %lld feature arrays, %.1f MB\n  %lld runs\n",
-        aq_store_path(s), i.schema_version, i.sqlite_version,
+        aq_text_shown(aq_store_path(s)), i.schema_version, i.sqlite_version,
         (double)i.file_bytes / 1e6, (long long)i.n_videos, (long long)i.n_failed,
         aq_clock_text(i.media_us, clock), (long long)i.n_features,
         (double)i.feature_bytes / 1e6, (long long)i.n_runs);
     for (size_t k = 0; k < json_array_size(list); k++)
-        (void)printf("  made by %s\n", json_string_value(json_array_get(list, k)));
+        (void)printf("  made by %s\n",
+                     aq_text_shown(json_string_value(json_array_get(list, k))));
     json_decref(list);
     return AQ_OK;
 }
@@ -57,7 +61,7 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
     const int *json = arg;
 
     if (*json) {
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video", v->name, "path",
             v->path, "status", v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
             v->n_seconds, "sound", v->has_audio, "picture", v->has_video, "notes",
@@ -65,10 +69,11 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
         return AQ_OK;
     }
     if (v->status == AQ_VIDEO_OK)
-        (void)printf("%s  %d s%s%s\n", v->name, v->n_seconds,
+        (void)printf("%s  %d s%s%s\n", aq_text_shown(v->name), v->n_seconds,
                      v->has_audio ? "  sound" : "", v->has_video ? "  picture" : "");
     else
-        (void)printf("%s  failed in %s: %s\n", v->name, v->stage, v->reason);
+        (void)printf("%s  failed in %s: %s\n", aq_text_shown(v->name), v->stage,
+                     aq_text_shown(v->reason));
     return AQ_OK;
 }
 

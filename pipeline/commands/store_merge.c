@@ -2,7 +2,9 @@
 /* avqa-pipe store merge: several stores into one. */
 #include "store/merge.h"
 
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
@@ -39,7 +41,8 @@ static void print_fault(void *arg)
 {
     const Fault *f = arg;
 
-    aq_command_print_json(json_pack("{s:s, s:s}", "where", f->where, "fault", f->what));
+    aq_command_print_json(
+        aq_json_pack("{s:s, s:s}", "where", f->where, "fault", f->what));
 }
 
 static void on_fault(void *ctx, const char *where, const char *what)
@@ -67,19 +70,19 @@ static void on_seen(void *ctx, const AqMergeSummary *s)
 static void print_summary(const Args *a, const AqMergeSummary *s)
 {
     if (a->c.json) {
-        aq_command_print_json(
-            json_pack("{s:{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "summary",
-                      "into", a->into, "added", (json_int_t)s->n_added, "changed",
-                      (json_int_t)s->n_changed, "features", (json_int_t)s->n_features,
-                      "feature_bytes", (json_int_t)s->n_bytes, "questions",
-                      (json_int_t)s->n_questions, "damaged", (json_int_t)s->n_damaged,
-                      "not_copied", (json_int_t)s->n_not_copied, "other_makes",
-                      (json_int_t)s->n_other_makes));
+        aq_command_print_json(aq_json_pack(
+            "{s:{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "summary", "into",
+            a->into, "added", (json_int_t)s->n_added, "changed",
+            (json_int_t)s->n_changed, "features", (json_int_t)s->n_features,
+            "feature_bytes", (json_int_t)s->n_bytes, "questions",
+            (json_int_t)s->n_questions, "damaged", (json_int_t)s->n_damaged,
+            "not_copied", (json_int_t)s->n_not_copied, "other_makes",
+            (json_int_t)s->n_other_makes));
         return;
     }
     (void)printf("%s: %lld videos added, %lld changed; %lld feature arrays (%.1f MB) "
                  "and %lld questions copied",
-                 a->into, (long long)s->n_added, (long long)s->n_changed,
+                 aq_text_shown(a->into), (long long)s->n_added, (long long)s->n_changed,
                  (long long)s->n_features, (double)s->n_bytes / 1e6,
                  (long long)s->n_questions);
     if (s->n_other_makes)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe store verify: whether the store is sound, and whether it is still of the
  * files that it was made from. */
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
 #include "store/store.h"
@@ -20,9 +22,9 @@ static void print_line(const Args *a, const char *kind, const char *where,
                        const char *what)
 {
     if (a->c.json)
-        aq_command_print_json(json_pack("{s:s, s:s}", "where", where, kind, what));
+        aq_command_print_json(aq_json_pack("{s:s, s:s}", "where", where, kind, what));
     else
-        (void)printf("%s: %s\n", where, what);
+        (void)printf("%s: %s\n", aq_text_shown(where), aq_text_shown(what));
 }
 
 static void on_fault(void *ctx, const char *where, const char *what)
@@ -39,17 +41,18 @@ static void print_json(const Args *a, const AqStoreInfo *i)
 {
     const AqDeepCounts *d = &a->deep_counts;
     json_t *o =
-        json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)a->n_faults, "videos",
-                  (json_int_t)i->n_videos, "features", (json_int_t)i->n_features);
+        aq_json_pack("{s:I, s:I, s:I}", "faults", (json_int_t)a->n_faults, "videos",
+                     (json_int_t)i->n_videos, "features", (json_int_t)i->n_features);
 
     if (a->deep)
         (void)json_object_set_new(
             o, "deep",
-            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "values",
-                      (json_int_t)d->n_values, "files_same", (json_int_t)d->n_same,
-                      "files_changed", (json_int_t)d->n_changed, "files_missing",
-                      (json_int_t)d->n_missing, "questions", (json_int_t)d->n_questions,
-                      "idle_makes", (json_int_t)d->n_idle_makes));
+            aq_json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "values",
+                         (json_int_t)d->n_values, "files_same", (json_int_t)d->n_same,
+                         "files_changed", (json_int_t)d->n_changed, "files_missing",
+                         (json_int_t)d->n_missing, "questions",
+                         (json_int_t)d->n_questions, "idle_makes",
+                         (json_int_t)d->n_idle_makes));
     aq_command_print_json(o);
 }
 

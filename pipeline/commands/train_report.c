@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/train_priv.h"
 #include "pipeline/config.h"
 #include "pipeline/progress.h"
@@ -46,11 +47,11 @@ void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
 
 static json_t *outcome(const AqTrainCommand *j, const AqTrainSummary *s)
 {
-    json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b}", "model",
-                          j->out, "epochs", s->epochs, "steps", (int)s->steps,
-                          "best_epoch", s->best_epoch, "seconds", s->seconds, "waited",
-                          s->waited, "loss", s->losses.total, "stopped", s->stopped,
-                          "out_of_time", s->out_of_time);
+    json_t *o = aq_json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b}", "model",
+                             j->out, "epochs", s->epochs, "steps", (int)s->steps,
+                             "best_epoch", s->best_epoch, "seconds", s->seconds,
+                             "waited", s->waited, "loss", s->losses.total, "stopped",
+                             s->stopped, "out_of_time", s->out_of_time);
     if (isfinite(s->best_accuracy) && s->best_epoch > 0) {
         (void)json_object_set_new(o, "val_accuracy", json_real(s->best_accuracy));
         (void)json_object_set_new(o, "val_floor", json_real(s->val_floor));
@@ -67,8 +68,9 @@ void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s,
         aq_command_print_json(o);
         return;
     }
-    (void)printf("%s: %zu parameters, %d epochs, %ld steps in %.0f s", j->out,
-                 aq_coqo_model_count(m), s->epochs, s->steps, s->seconds);
+    (void)printf("%s: %zu parameters, %d epochs, %ld steps in %.0f s",
+                 aq_text_shown(j->out), aq_coqo_model_count(m), s->epochs, s->steps,
+                 s->seconds);
     if (s->best_epoch > 0)
         (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)",
                      100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor);

@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/imports.h"
@@ -36,12 +38,13 @@ static AqErr import_one(Args *a, const char *file)
         return err;
     const AqErr done = aq_import(&i, &what);
     if (done == AQ_OK && a->c.json)
-        aq_command_print_json(json_pack("{s:s, s:s, s:s, s:b}", "file", file, "network",
-                                        what.network, "path", i.path, "was_there",
-                                        i.was_there));
+        aq_command_print_json(aq_json_pack("{s:s, s:s, s:s, s:b}", "file", file,
+                                           "network", what.network, "path", i.path,
+                                           "was_there", i.was_there));
     else if (done == AQ_OK)
-        (void)printf("%s: %s\n  %s %s\n", file, what.about,
-                     i.was_there ? "is there already:" : "is now", i.path);
+        (void)printf(
+            "%s: %s\n  %s %s\n", aq_text_shown(file), aq_text_shown(what.about),
+            i.was_there ? "is there already:" : "is now", aq_text_shown(i.path));
     aq_free(i.path);
     aq_inspection_clear(&what);
     return done;
@@ -55,9 +58,9 @@ static json_t *tensor_json(const AqInspection *i, const AqWeight *t)
 
     for (int k = 0; k < t->n_dims; k++)
         (void)json_array_append_new(shape, json_integer(t->dims[k]));
-    return json_pack("{s:s, s:s, s:o, s:b}", "name", t->name, "dtype",
-                     aq_dtype_name(t->dtype), "shape", shape, "used",
-                     i->network && aq_weights_is_used(i->w, t));
+    return aq_json_pack("{s:s, s:s, s:o, s:b}", "name", t->name, "dtype",
+                        aq_dtype_name(t->dtype), "shape", shape, "used",
+                        i->network && aq_weights_is_used(i->w, t));
 }
 
 static void inspect_json(const AqInspection *i, const char *sha)
@@ -67,11 +70,11 @@ static void inspect_json(const AqInspection *i, const char *sha)
     for (size_t k = 0; k < aq_weights_n(i->w); k++)
         (void)json_array_append_new(tensors, tensor_json(i, aq_weights_at(i->w, k)));
     aq_command_print_json(
-        json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s, s:s, s:s, s:o}", "file",
-                  aq_weights_path(i->w), "format", aq_weights_format(i->w), "bytes",
-                  (json_int_t)aq_weights_file_bytes(i->w), "sha256", sha, "network",
-                  i->network, "about", i->about, "why", i->why, "note",
-                  aq_weights_note(i->w), "tensors", tensors));
+        aq_json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s, s:s, s:s, s:o}", "file",
+                     aq_weights_path(i->w), "format", aq_weights_format(i->w), "bytes",
+                     (json_int_t)aq_weights_file_bytes(i->w), "sha256", sha, "network",
+                     i->network, "about", i->about, "why", i->why, "note",
+                     aq_weights_note(i->w), "tensors", tensors));
 }
 
 static void print_tensor(const AqWeight *t)
@@ -79,7 +82,7 @@ static void print_tensor(const AqWeight *t)
     (void)printf("  %-4s [", aq_dtype_name(t->dtype));
     for (int k = 0; k < t->n_dims; k++)
         (void)printf("%s%lld", k ? ", " : "", (long long)t->dims[k]);
-    (void)printf("]  %s\n", t->name);
+    (void)printf("]  %s\n", aq_text_shown(t->name));
 }
 
 /* Those that the network takes, or those that it does not. */
@@ -98,18 +101,19 @@ static void inspect_text(const AqInspection *i, const char *sha)
     static const char *const keys[] = {"origin", "origin_format", "origin_sha256"};
     const size_t n = aq_weights_n(i->w), beside = n - i->n_used;
 
-    (void)printf("%s\n  format   %s, %.1f MB\n  sha256   %s\n", aq_weights_path(i->w),
-                 aq_weights_format(i->w), (double)aq_weights_file_bytes(i->w) / 1e6,
-                 sha);
+    (void)printf("%s\n  format   %s, %.1f MB\n  sha256   %s\n",
+                 aq_text_shown(aq_weights_path(i->w)), aq_weights_format(i->w),
+                 (double)aq_weights_file_bytes(i->w) / 1e6, sha);
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         if (aq_weights_meta(i->w, keys[k]))
-            (void)printf("  %s  %s\n", keys[k], aq_weights_meta(i->w, keys[k]));
+            (void)printf("  %s  %s\n", keys[k],
+                         aq_text_shown(aq_weights_meta(i->w, keys[k])));
     if (*aq_weights_note(i->w))
-        (void)printf("  note     %s\n", aq_weights_note(i->w));
+        (void)printf("  note     %s\n", aq_text_shown(aq_weights_note(i->w)));
     if (i->network)
-        (void)printf("  network  %s: %s\n", i->network, i->about);
+        (void)printf("  network  %s: %s\n", i->network, aq_text_shown(i->about));
     else
-        (void)printf("  network  none that can be used: %s\n", i->why);
+        (void)printf("  network  none that can be used: %s\n", aq_text_shown(i->why));
     if (i->network) {
         (void)printf("%zu tensors are used:\n", i->n_used);
         print_tensors(i, 1);
@@ -163,15 +167,16 @@ static AqErr list_one(void *ctx, const char *path)
         a->n_bad++;
         aq_log(AQ_LOG_ERROR, "%s", aq_err_text()); /* the others are shown */
     } else if (a->c.json) {
-        aq_command_print_json(json_pack(
+        aq_command_print_json(aq_json_pack(
             "{s:s, s:s, s:s, s:s, s:s, s:I}", "name", stem, "path", path, "network",
             meta_or(w, "network", ""), "origin", meta_or(w, "origin", ""),
             "origin_sha256", meta_or(w, "origin_sha256", ""), "bytes",
             (json_int_t)aq_weights_file_bytes(w)));
     } else {
-        (void)printf("%-16s %-12s %8.1f MB  from %s  %.12s\n", stem,
+        (void)printf("%-16s %-12s %8.1f MB  from %s  %.12s\n", aq_text_shown(stem),
                      meta_or(w, "network", "?"), (double)aq_weights_file_bytes(w) / 1e6,
-                     meta_or(w, "origin", "?"), meta_or(w, "origin_sha256", ""));
+                     aq_text_shown(meta_or(w, "origin", "?")),
+                     meta_or(w, "origin_sha256", ""));
     }
     aq_weights_unref(&w);
     aq_free(stem);
@@ -215,14 +220,14 @@ static AqErr verify_one(void *ctx, const char *path)
     a->n++;
     a->n_bad += err != AQ_OK;
     if (a->c.json)
-        aq_command_print_json(json_pack("{s:s, s:b, s:b, s:s}", "path", path, "sound",
-                                        err == AQ_OK, "has_digest", has_digest, "fault",
-                                        err == AQ_OK ? "" : aq_err_text()));
+        aq_command_print_json(aq_json_pack(
+            "{s:s, s:b, s:b, s:s}", "path", path, "sound", err == AQ_OK, "has_digest",
+            has_digest, "fault", err == AQ_OK ? "" : aq_err_text()));
     else if (err == AQ_OK)
-        (void)printf("%s: sound%s\n", path,
+        (void)printf("%s: sound%s\n", aq_text_shown(path),
                      has_digest ? "" : " (no digest was written in it)");
     else
-        (void)printf("%s\n", aq_err_text());
+        (void)printf("%s\n", aq_text_shown(aq_err_text()));
     aq_weights_unref(&w);
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
