@@ -33,7 +33,8 @@ static json_t *warnings_json(const AqVerdict *v)
     json_t *list = json_array();
 
     for (int k = 0; k < v->n; k++)
-        (void)json_array_append_new(list, json_string(v->remark[k].text));
+        (void)json_array_append_new(
+            list, aq_json_string(v->remark[k].text, strlen(v->remark[k].text)));
     return list;
 }
 
@@ -42,7 +43,9 @@ static json_t *unknown_json(const AqWording *w)
     json_t *list = json_array();
 
     for (int k = 0; k < w->n_unknown; k++)
-        (void)json_array_append_new(list, json_string(w->unknown[k].word.text));
+        (void)json_array_append_new(
+            list,
+            aq_json_string(w->unknown[k].word.text, strlen(w->unknown[k].word.text)));
     return list;
 }
 
