@@ -31,6 +31,8 @@ struct AqMedia {
     AqShow show;
     AVFrame *frame; /* as it comes out of a decoder */
     AqPicture picture;
+    const uint8_t *rgb; /* in the picture's buffers */
+    AqRawClock raw;
     int converted; /* the shown frame is in the picture's buffers already */
     AqTrack track;
     int audio_next; /* second to hand out */
@@ -81,7 +83,8 @@ static AqErr prepare(AqMedia *m)
         return err;
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
         m->drained[s] = !m->in.stream[s];
-        if (m->first_us[s] == INT64_MAX) /* a track that never shows anything */
+        if (m->first_us[s] == INT64_MAX || /* it never shows anything, or too late */
+            m->first_us[s] - m->origin_us >= (int64_t)m->how.max_seconds * SECOND)
             m->drained[s] = 1;
     }
     if (m->in.stream[AQ_VISUAL]) {
@@ -146,14 +149,14 @@ void aq_media_close(AqMedia **mp)
 
 /* ---- pictures ---- */
 
-/* Hands the shown frame out for the next second. */
-static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
+/* The shown frame becomes the next second's picture, which waits until it is known
+ * whether that second counts. */
+static AqErr hold_frame(AqMedia *m)
 {
     AqShow *s = &m->show;
-    const uint8_t *rgb = m->picture.has_matrix ? m->picture.turned : m->picture.rgb;
 
     if (!m->converted) {
-        const AqErr err = aq_picture_convert(&m->picture, s->shown, &rgb);
+        const AqErr err = aq_picture_convert(&m->picture, s->shown, &m->rgb);
 
         if (err == AQ_ERR_MEDIA) { /* this picture only */
             m->n_errors++;
@@ -166,21 +169,27 @@ static AqErr give_frame(AqMedia *m, AqMediaEvent *e, int *given)
         m->width = m->picture.width;
         m->height = m->picture.height;
     }
-    s->real[s->next] = 1;
+    aq_show_hold(s);
+    return AQ_OK;
+}
+
+/* The second before the next one. */
+static void give_frame(const AqMedia *m, AqMediaEvent *e)
+{
     *e = (AqMediaEvent){.modality = AQ_VISUAL,
-                        .second = s->next++,
-                        .rgb = rgb,
+                        .second = m->show.next - 1,
+                        .rgb = m->rgb,
                         .width = m->picture.width,
                         .height = m->picture.height,
                         .stride = m->picture.stride};
-    *given = 1;
-    return AQ_OK;
 }
 
 static void take_frame(AqMedia *m)
 {
     if (m->frame->decode_error_flags || m->frame->flags & AV_FRAME_FLAG_CORRUPT)
         m->n_errors++;
+    if (m->in.raw)
+        aq_raw_stamp(&m->raw, m->in.codec[AQ_VISUAL], m->frame);
     aq_show_take(&m->show, m->frame);
 }
 
@@ -366,6 +375,8 @@ static AqErr read_packet(AqMedia *m)
     if (rc < 0)
         return end_reading(m, rc);
     const int at = m->packet->stream_index;
+    if (m->in.raw)
+        aq_raw_unstamp(m->packet);
     if (!m->drained[AQ_VISUAL] && at == m->in.stream[AQ_VISUAL]->index)
         aq_ahead_put(&m->ahead, m->packet);
     else if (!m->drained[AQ_AUDIO] && at == m->in.stream[AQ_AUDIO]->index)
@@ -445,6 +456,9 @@ static void write_notes(AqMedia *m)
         note(m, "the sound starts %.2f s after the picture", lag);
     if (lag <= -0.02)
         note(m, "the picture starts %.2f s after the sound", -lag);
+    if (m->raw.unnamed && m->show.n_pictures > 1)
+        note(m, "the stream names no frame rate: %d frames a second were taken",
+             AQ_RAW_RATE);
     if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
         note(m, "variable frame rate");
     if (m->show.n_backward)
@@ -488,7 +502,8 @@ static AqErr finish(AqMedia *m)
 
 static int is_done(const AqMedia *m)
 {
-    return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh;
+    return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh &&
+           !m->show.held;
 }
 
 AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
@@ -502,8 +517,13 @@ AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
     while (err == AQ_OK && !given) {
         if (m->how.cancelled && m->how.cancelled(m->how.ctx))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
-        if (aq_show_due(&m->show, m->drained[AQ_VISUAL]))
-            err = give_frame(m, e, &given);
+        const int ended = m->drained[AQ_VISUAL],
+                  verdict = aq_show_settle(&m->show, ended);
+
+        if ((given = verdict > 0))
+            give_frame(m, e);
+        else if (aq_show_due(&m->show, ended))
+            err = hold_frame(m);
         else if (second_is_due(m))
             given = give_second(m, e);
         else if (is_done(m))

@@ -6,9 +6,11 @@
  * lead-in before a container's own 0 left out. The picture of second k is the frame on
  * display at k seconds, by timestamps; the first frame also stands for the second in
  * which it begins. Sound is placed by its timestamps: silence where there is a gap of
- * 40 ms or more, overlaps dropped. A last second counts if it has more than 0.1 s;
- * every clip has at least one. Frame counts and durations that a container claims are
- * not looked at.
+ * 40 ms or more, overlaps dropped. A last second counts, of sound and of picture alike,
+ * if the stream goes on for more than 0.1 s in it; every clip has at least one second.
+ * Frame counts and durations that a container claims are not looked at. Elementary
+ * streams of pictures have no clock: their frames follow each other at the rate that
+ * the stream names, 25 a second where it names none.
  *
  * Untrusted input: only local files are opened, none that the file itself names;
  * playlists are refused; pictures are bounded.

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { MPEG_CLOCK_BITS = 33 };
+
 /* Formats that name other files, or draw text as pictures. */
 static const char *const refused[] = {
     "hls", "applehttp",  "dash",  "concat", "concatf",  "tty",
@@ -259,6 +261,10 @@ AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how)
     if (err == AQ_OK && !in->stream[AQ_AUDIO] && !in->stream[AQ_VISUAL])
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: has neither sound nor picture that can be decoded", path);
+    in->raw = err == AQ_OK && in->stream[AQ_VISUAL] && aq_raw_is(in->fmt);
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
+        in->circular |=
+            in->stream[m] && in->stream[m]->pts_wrap_bits == MPEG_CLOCK_BITS;
     for (unsigned k = 0; err == AQ_OK && k < in->fmt->nb_streams; k++)
         if (in->fmt->streams[k] != in->stream[AQ_AUDIO] &&
             in->fmt->streams[k] != in->stream[AQ_VISUAL])

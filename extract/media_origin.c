@@ -2,80 +2,113 @@
 /* The first pass over a clip: where its time 0 is, by what is decoded, not promised. */
 #include "extract/media_priv.h"
 
-enum { MOST_PACKETS = 4000 };
-
 int64_t aq_input_us(const AVStream *st, int64_t ts)
 {
     return av_rescale_q(ts, st->time_base, (AVRational){1, 1000000});
+}
+
+static AVRational base_of(const AVStream *st, const AVFrame *f)
+{
+    return f->time_base.num > 0 ? f->time_base : st->time_base;
 }
 
 int64_t aq_frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise)
 {
     return f->best_effort_timestamp == AV_NOPTS_VALUE
                ? otherwise
-               : aq_input_us(st, f->best_effort_timestamp);
+               : av_rescale_q(f->best_effort_timestamp, base_of(st, f),
+                              (AVRational){1, 1000000});
 }
 
-static void note_first(AqInput *in, int64_t first[], AqModality m, AVFrame *f)
+int64_t aq_frame_duration_us(const AVStream *st, const AVFrame *f)
 {
-    while (avcodec_receive_frame(in->codec[m], f) == 0) {
-        const int64_t t = aq_frame_us(in->stream[m], f, INT64_MAX);
+    return av_rescale_q(f->pkt_duration, base_of(st, f), (AVRational){1, 1000000});
+}
 
-        if (t < first[m])
-            first[m] = t;
-        av_frame_unref(f);
+typedef struct Search {
+    AqInput in;
+    int64_t *first; /* of each stream */
+    AVFrame *frame;
+    AVPacket *packet;
+    AqRawClock raw;
+} Search;
+
+static int is_sought(const Search *s, int m)
+{
+    return s->in.stream[m] && s->first[m] == INT64_MAX;
+}
+
+/* Decodes what the packet has, NULL: what is left. */
+static void look_into(Search *s, AqModality m, const AVPacket *p)
+{
+    if (avcodec_send_packet(s->in.codec[m], p) != 0)
+        return;
+    while (avcodec_receive_frame(s->in.codec[m], s->frame) == 0) {
+        if (s->in.raw)
+            aq_raw_stamp(&s->raw, s->in.codec[m], s->frame);
+        const int64_t t = aq_frame_us(s->in.stream[m], s->frame, INT64_MAX);
+
+        if (t < s->first[m])
+            s->first[m] = t;
+        av_frame_unref(s->frame);
     }
 }
 
-static int all_seen(const AqInput *in, const int64_t first[])
+/* A stream that was found is decoded no further, only read, until the other has shown
+ * something or the file ends. */
+static AqErr search(Search *s, const char *path)
 {
+    while (is_sought(s, AQ_AUDIO) || is_sought(s, AQ_VISUAL)) {
+        const int rc = av_read_frame(s->in.fmt, s->packet);
+
+        if (rc == AVERROR(ENOMEM) || rc == AVERROR_EXIT)
+            return aq_input_fail(path, "cannot be read", rc);
+        if (rc < 0)
+            break;
+        for (int m = 0; m < AQ_N_MODALITIES; m++)
+            if (is_sought(s, m) && s->packet->stream_index == s->in.stream[m]->index &&
+                s->packet->size > 0)
+                look_into(s, (AqModality)m, s->packet);
+        av_packet_unref(s->packet);
+    }
     for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (in->stream[m] && first[m] == INT64_MAX)
-            return 0;
-    return 1;
+        if (is_sought(s, m))
+            look_into(s, (AqModality)m, NULL);
+    return AQ_OK;
+}
+
+/* What lies before 0 is lead-in, which players do not show; but a circular clock has
+ * nothing there, and FFmpeg puts what comes before its turn below 0. */
+static void place(int64_t first[AQ_N_MODALITIES], int64_t *origin_us, int circular)
+{
+    const int64_t a = first[AQ_AUDIO], v = first[AQ_VISUAL];
+
+    *origin_us = a < v ? a : v;
+    if (*origin_us < 0 && !circular)
+        *origin_us = 0;
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (first[m] < *origin_us)
+            first[m] = *origin_us;
 }
 
 AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
                       int64_t first_us[AQ_N_MODALITIES], int64_t *origin_us)
 {
-    AqInput in;
-    AqErr err = aq_input_open(&in, path, how);
+    Search s = {.first = first_us};
+    AqErr err = aq_input_open(&s.in, path, how);
 
     first_us[AQ_AUDIO] = first_us[AQ_VISUAL] = INT64_MAX;
     if (err != AQ_OK)
         return err;
-    AVFrame *f = av_frame_alloc();
-    AVPacket *p = av_packet_alloc();
-    if (!f || !p)
-        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
-    for (int k = 0; err == AQ_OK && k < MOST_PACKETS && !all_seen(&in, first_us); k++) {
-        const int rc = av_read_frame(in.fmt, p);
-
-        if (rc == AVERROR(ENOMEM))
-            err = aq_input_fail(path, "cannot be read", rc);
-        if (rc < 0)
-            break;
-        for (int s = 0; s < AQ_N_MODALITIES; s++)
-            if (in.stream[s] && p->stream_index == in.stream[s]->index && p->size > 0 &&
-                avcodec_send_packet(in.codec[s], p) == 0)
-                note_first(&in, first_us, (AqModality)s, f);
-        av_packet_unref(p);
-    }
-    for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
-        if (in.stream[s] && first_us[s] == INT64_MAX &&
-            avcodec_send_packet(in.codec[s], NULL) == 0)
-            note_first(&in, first_us, (AqModality)s, f);
-    err = aq_input_read_fault(in.fmt->pb, path, err);
-    av_frame_free(&f);
-    av_packet_free(&p);
-    aq_input_close(&in);
-    const int64_t a = first_us[AQ_AUDIO], v = first_us[AQ_VISUAL];
-    *origin_us = a < v ? a : v;
-    if (*origin_us < 0) /* what lies before 0 is lead-in, which players do not show */
-        *origin_us = 0;
-    for (int s = 0; s < AQ_N_MODALITIES; s++)
-        if (first_us[s] < *origin_us)
-            first_us[s] = *origin_us;
+    s.frame = av_frame_alloc();
+    s.packet = av_packet_alloc();
+    err =
+        s.frame && s.packet ? search(&s, path) : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    err = aq_input_read_fault(s.in.fmt->pb, path, err);
+    place(first_us, origin_us, s.in.circular);
+    av_frame_free(&s.frame);
+    av_packet_free(&s.packet);
+    aq_input_close(&s.in);
     if (err == AQ_OK && *origin_us == INT64_MAX)
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: neither sound nor picture of it can be decoded; the file is "

@@ -16,6 +16,8 @@ typedef struct AqInput {
     AVFormatContext *fmt;
     AVStream *stream[AQ_N_MODALITIES]; /* NULL where there is none */
     AVCodecContext *codec[AQ_N_MODALITIES];
+    int raw;      /* an elementary stream of pictures: frames have no timestamps */
+    int circular; /* the clock counts round a circle, and knows nothing below 0 */
 } AqInput;
 
 AQ_MUST_CHECK AqErr aq_input_open(AqInput *in, const char *path,
@@ -29,16 +31,33 @@ AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err);
 
 /* ---- time 0 (media_origin.c) ---- */
 
-/* A stream's timestamp in microseconds; a frame's, or `otherwise` where it has none. */
+/* A stream's timestamp in microseconds; a frame's, or `otherwise` where it has none;
+ * how long a frame says that it lasts. */
 int64_t aq_input_us(const AVStream *st, int64_t ts);
 int64_t aq_frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise);
+int64_t aq_frame_duration_us(const AVStream *st, const AVFrame *f);
 
-/* Opens the clip and decodes until each stream has shown something: the first timestamp
- * of each (INT64_MAX: it never does), and the earlier of them, which is time 0.
- * AQ_ERR_MEDIA where nothing can be decoded. */
+/* Opens the clip and decodes until each stream has shown something, if it takes all of
+ * the file to see that one never does: the first timestamp of each (INT64_MAX: none),
+ * and the earlier of them, which is time 0. AQ_ERR_MEDIA where nothing can be decoded.
+ */
 AQ_MUST_CHECK AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
                                     int64_t first_us[AQ_N_MODALITIES],
                                     int64_t *origin_us);
+
+/* ---- elementary streams (media_raw.c) ---- */
+
+#define AQ_RAW_RATE 25 /* frames a second where the stream names none */
+typedef struct AqRawClock {
+    double at_us; /* of the next frame */
+    int unnamed;  /* the stream names no rate */
+} AqRawClock;
+
+int aq_raw_is(const AVFormatContext *fmt);
+/* What the demuxer made up is not looked at. */
+void aq_raw_unstamp(AVPacket *p);
+/* The frame that a decoder gave next gets its time. */
+void aq_raw_stamp(AqRawClock *r, const AVCodecContext *c, AVFrame *f);
 
 /* ---- looking ahead (media_ahead.c) ---- */
 
@@ -102,7 +121,8 @@ typedef struct AqShow {
     int64_t shown_us, fresh_us;
     int64_t last_step_us; /* between frames, for the last one's duration */
     int has_shown, has_fresh;
-    int next;            /* second to hand out */
+    int next;            /* second to find a frame for */
+    int held;            /* the one before it has its frame, and may be a rest */
     unsigned char *real; /* (most) seconds that were handed out with a picture */
     int64_t end_us;      /* of the last frame; 0: not known yet */
     int n_backward, n_pictures, steps_differ;
@@ -113,7 +133,7 @@ AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, const AVStream *st, int64_t origin_u
 void aq_show_clear(AqShow *s);
 static inline int aq_show_full(const AqShow *s)
 {
-    return s->next >= s->most;
+    return s->next >= s->most && !s->held;
 }
 /* A decoded frame becomes the fresh one, unless it goes back in time; takes what is in
  * it. */
@@ -122,6 +142,11 @@ void aq_show_take(AqShow *s, AVFrame *got);
 void aq_show_next(AqShow *s);
 /* Is the next second covered by the shown frame for sure? ended: none will follow. */
 int aq_show_due(AqShow *s, int ended);
+/* The shown frame is taken for the next second, which is held from now on. */
+void aq_show_hold(AqShow *s);
+/* Of the held second: 1: it goes on for long enough to count, and is held no more; -1:
+ * it does not, and is taken back; 0: there is none, or it is not known yet. */
+int aq_show_settle(AqShow *s, int ended);
 
 /* ---- pictures (media_picture.c) ---- */
 

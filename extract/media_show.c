@@ -58,10 +58,9 @@ static void find_end(AqShow *s)
 
     if (!s->has_shown || s->end_us)
         return;
-    if (s->shown->pkt_duration > 0) {
-        const int64_t said = aq_input_us(s->st, s->shown->pkt_duration);
-        step = said > 0 && said < 10 * (int64_t)SECOND ? said : step;
-    }
+    const int64_t said = aq_frame_duration_us(s->st, s->shown);
+    if (said > 0 && said < 10 * (int64_t)SECOND)
+        step = said;
     s->end_us = s->shown_us + step;
 }
 
@@ -69,7 +68,7 @@ int aq_show_due(AqShow *s, int ended)
 {
     const int64_t at = (int64_t)s->next * SECOND;
 
-    if (!s->has_shown || aq_show_full(s))
+    if (!s->has_shown || s->held || aq_show_full(s))
         return 0;
     if (s->has_fresh)
         return at < s->fresh_us ||
@@ -78,8 +77,34 @@ int aq_show_due(AqShow *s, int ended)
     if (!ended)
         return 0;
     find_end(s);
-    return at + AQ_MEDIA_TAIL_US < s->end_us ||
-           (at <= s->shown_us && s->shown_us < at + SECOND);
+    return s->next == 0 || at + AQ_MEDIA_TAIL_US < s->end_us;
+}
+
+void aq_show_hold(AqShow *s)
+{
+    s->next++;
+    s->held = 1;
+}
+
+int aq_show_settle(AqShow *s, int ended)
+{
+    const int64_t enough = (int64_t)(s->next - 1) * SECOND + AQ_MEDIA_TAIL_US;
+
+    if (!s->held)
+        return 0;
+    if (s->next > 1 && enough >= (s->has_fresh ? s->fresh_us : s->shown_us)) {
+        if (s->has_fresh || !ended)
+            return 0;
+        find_end(s);
+        if (enough >= s->end_us) {
+            s->next--;
+            s->held = 0;
+            return -1;
+        }
+    }
+    s->real[s->next - 1] = 1;
+    s->held = 0;
+    return 1;
 }
 
 void aq_show_take(AqShow *s, AVFrame *got)

@@ -77,6 +77,19 @@ void aq_command_print_json(json_t *o)
     json_decref(o);
 }
 
+json_t *aq_command_lines(const char *text)
+{
+    json_t *a = json_array();
+
+    while (a && *text) {
+        const size_t n = strcspn(text, "\n");
+
+        (void)json_array_append_new(a, aq_json_string(text, n));
+        text += n + (text[n] != '\0');
+    }
+    return a;
+}
+
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...)
 {
     char text[2048];

@@ -137,6 +137,8 @@ int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int arg
  * the program ends with status 1. Text from outside: see aq_json_pack(). */
 struct json_t;
 void aq_command_print_json(struct json_t *o);
+/* An array of the text's lines. Gives. */
+struct json_t *aq_command_lines(const char *text);
 
 /* Two lines on stderr, AQ_EXIT_MISUSE. */
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 3);

@@ -2,6 +2,7 @@
 /* avqa-pipe features: one extractor's output, or its input, of one clip as .npy. */
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "model/weights/npy.h"
 #include "pipeline/commands/command.h"
@@ -65,6 +66,17 @@ static AqErr give(void *ctx, AqChunk *chunk)
     return AQ_OK;
 }
 
+/* What ingest prints behind the clip. */
+static void tell_notes(const char *clip, const char *notes)
+{
+    while (*notes) {
+        const size_t n = strcspn(notes, "\n");
+
+        aq_log(AQ_LOG_INFO, "%s: %.*s", clip, (int)n, notes);
+        notes += n + (notes[n] != '\0');
+    }
+}
+
 static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
 {
     const int *dims = g->want_input ? g->facts.in_dims : g->facts.out_dims;
@@ -87,9 +99,10 @@ static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
         json_t *s = json_array();
         for (int k = 0; k < n; k++)
             (void)json_array_append_new(s, json_integer(shape[k]));
-        json_t *o = aq_json_pack("{s:s, s:o, s:i, s:s, s:s}", "out", a->out, "shape", s,
-                                 "present", present, "weights", g->facts.weights,
-                                 "weights_sha256", g->facts.weights_sha256);
+        json_t *o = aq_json_pack(
+            "{s:s, s:o, s:i, s:s, s:s, s:o}", "out", a->out, "shape", s, "present",
+            present, "weights", g->facts.weights, "weights_sha256",
+            g->facts.weights_sha256, "notes", aq_command_lines(d->facts.notes));
         aq_command_print_json(o);
         return AQ_OK;
     }
@@ -120,6 +133,8 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
         err = aq_decoder_one_clip(&d, a->clip.v[0], &plan);
     if (err == AQ_OK)
         err = make_room(&g, d.facts.n_seconds);
+    if (err == AQ_OK)
+        tell_notes(a->clip.v[0], d.facts.notes);
     if (err == AQ_OK)
         err = write_rows(a, &g, &d);
     aq_decoded_clear(&d);

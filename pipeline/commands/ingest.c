@@ -33,19 +33,6 @@ static const char *const outcomes[] = {"made", "current", "failed", "failed befo
 static const char *const stages[N_STAGES_COUNTED] = {"read", "memory", "decode",
                                                      "store"};
 
-static json_t *lines(const char *text)
-{
-    json_t *a = json_array();
-
-    while (a && *text) {
-        const size_t n = strcspn(text, "\n");
-
-        (void)json_array_append_new(a, aq_json_string(text, n));
-        text += n + (text[n] != '\0');
-    }
-    return a;
-}
-
 static void result_json(const AqIngestResult *r)
 {
     aq_command_print_json(aq_json_pack(
@@ -53,7 +40,7 @@ static void result_json(const AqIngestResult *r)
         r->path, "outcome", outcomes[r->outcome], "seconds", r->n_seconds,
         "audio_seconds", r->n_present[AQ_AUDIO], "picture_seconds",
         r->n_present[AQ_VISUAL], "took", (double)r->took_us / 1e6, "notes",
-        lines(r->notes), "reason", r->reason));
+        aq_command_lines(r->notes), "reason", r->reason));
 }
 
 static void result_text(const AqIngestResult *r)

@@ -9,125 +9,11 @@
 #include "extract/frames.h"
 #include "extract/media.h"
 #include "tests/unit/check.h"
+#include "tests/unit/clips.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MOST 64
-
-static char dir[64];
-
-/* What a clip gave, second by second. */
-typedef struct Seen {
-    AqErr err;
-    int n;
-    double grey[MOST];   /* mean of the picture, -1 where there is none */
-    double corner[MOST]; /* mean of the upper left quarter */
-    double energy[MOST]; /* mean square of the sound, -1 where there is none */
-    int width, height, rotation, has_audio, has_video;
-    char notes[512];
-} Seen;
-
-static double mean_of(const AqMediaEvent *e, int w, int h)
-{
-    double sum = 0;
-
-    for (int y = 0; y < h; y++)
-        for (int x = 0; x < 3 * w; x++)
-            sum += e->rgb[y * e->stride + x];
-    return sum / (3.0 * w * h);
-}
-
-static Seen look(const char *path, int most)
-{
-    const AqMediaOptions how = {.max_seconds = most, .want_audio = 1, .want_frames = 1};
-    Seen s = {0};
-    AqMedia *m = NULL;
-    AqMediaEvent e;
-
-    for (int k = 0; k < MOST; k++)
-        s.grey[k] = s.energy[k] = -1;
-    s.err = aq_media_open(&m, path, &how);
-    while (s.err == AQ_OK && (s.err = aq_media_next(m, &e)) == AQ_OK) {
-        assert_in_range(e.second, 0, most - 1);
-        if (e.modality == AQ_VISUAL) {
-            s.grey[e.second] = mean_of(&e, e.width, e.height);
-            s.corner[e.second] = mean_of(&e, e.width / 2, e.height / 2);
-        } else {
-            double p = 0;
-            for (int k = 0; k < AQ_MEDIA_RATE; k++)
-                p += (double)e.pcm[k] * e.pcm[k];
-            s.energy[e.second] = p / AQ_MEDIA_RATE;
-        }
-    }
-    if (s.err == AQ_EOF) {
-        const AqMediaFacts f = aq_media_facts(m);
-
-        s.n = f.n_seconds;
-        s.width = f.width;
-        s.height = f.height;
-        s.rotation = f.rotation;
-        s.has_audio = f.has_audio;
-        s.has_video = f.has_video;
-        (void)snprintf(s.notes, sizeof s.notes, "%s", f.notes);
-        for (int k = 0; k < s.n && k < MOST; k++) {
-            assert_int_equal(f.presence[AQ_VISUAL][k], s.grey[k] >= 0);
-            assert_int_equal(f.presence[AQ_AUDIO][k], s.energy[k] >= 0);
-        }
-    }
-    aq_media_close(&m);
-    return s;
-}
-
-static const char *in_dir(const char *leaf)
-{
-    static char path[4][128];
-    static int k;
-
-    k = (k + 1) % 4;
-    (void)snprintf(path[k], sizeof path[k], "%s/%s", dir, leaf);
-    return path[k];
-}
-
-/* Runs ffmpeg with these arguments; the last is a file in our folder. */
-static const char *make(const char *args, const char *leaf)
-{
-    char *cmd = aq_strf("ffmpeg -v error -nostdin -y %s %s", args, in_dir(leaf));
-
-    if (system(cmd) != 0)
-        fail_msg("%s", cmd);
-    aq_free(cmd);
-    return in_dir(leaf);
-}
-
-#define STEPS(s)                                                                       \
-    "-f lavfi -i \"color=black:s=64x48:r=25:d=" s                                      \
-    ",geq=lum='40+2*N':cb=128:cr=128,format=yuv420p\" "
-#define TONE(s) "-f lavfi -i \"sine=440:r=44100:d=" s "\" "
-
-/* The grey that frame n of STEPS has in RGB. */
-static double grey_of(int n)
-{
-    return (40 + 2 * n - 16) * 255.0 / 219.0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    (void)snprintf(dir, sizeof dir, "/tmp/aq_media_XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
-}
-
-static int clean_up(void **state)
-{
-    char *cmd = aq_strf("rm -rf %s", dir);
-    const int rc = system(cmd);
-
-    (void)state;
-    aq_free(cmd);
-    return rc;
-}
 
 static void frames_are_those_on_display(void **state)
 {
@@ -273,7 +159,7 @@ static void broken_clips_give_what_there_is(void **state)
     char out[128];
 
     (void)state;
-    (void)snprintf(out, sizeof out, "%s/cut.ts", dir);
+    (void)snprintf(out, sizeof out, "%s", in_dir("cut.ts"));
     copy_damaged(whole, out, 0.5, 0);
     Seen s = look(out, 60);
     assert_int_equal(s.err, AQ_EOF);
@@ -284,7 +170,7 @@ static void broken_clips_give_what_there_is(void **state)
     assert_in_range(s.n, 5, 7);
     CHECK_NEAR(s.grey[0], grey_of(0), 4, 0);
     whole = make(STEPS("3") "-c:v libx264", "w.mp4"); /* its index comes last */
-    (void)snprintf(out, sizeof out, "%s/cut.mp4", dir);
+    (void)snprintf(out, sizeof out, "%s", in_dir("cut.mp4"));
     copy_damaged(whole, out, 0.5, 0);
     s = look(out, 60);
     assert_int_equal(s.err, AQ_ERR_MEDIA);
@@ -315,7 +201,7 @@ static void what_is_no_clip_is_refused(void **state)
     char path[128];
 
     (void)state;
-    (void)snprintf(path, sizeof path, "%s/no.mp4", dir);
+    (void)snprintf(path, sizeof path, "%s", in_dir("no.mp4"));
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
         FILE *f = fopen(path, "wb");
         (void)fputs(texts[k], f);
@@ -323,7 +209,7 @@ static void what_is_no_clip_is_refused(void **state)
         assert_int_equal(look(path, 60).err, AQ_ERR_MEDIA);
         assert_non_null(strstr(aq_err_text(), "no.mp4"));
     }
-    assert_int_equal(look(dir, 60).err, AQ_ERR_MEDIA);
+    assert_int_equal(look(in_dir(""), 60).err, AQ_ERR_MEDIA);
     assert_int_equal(look("/nowhere.mp4", 60).err, AQ_ERR_NOT_FOUND);
 }
 
@@ -570,5 +456,5 @@ int main(void)
         cmocka_unit_test(other_real_clips),
         cmocka_unit_test(resize_keeps_what_it_should)};
 
-    return cmocka_run_group_tests(tests, set_up, clean_up);
+    return cmocka_run_group_tests(tests, clips_begin, clips_end);
 }

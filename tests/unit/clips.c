@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/clips.h"
+
+#include "base/alloc.h"
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char dir[64];
+
+static double mean_of(const AqMediaEvent *e, int w, int h)
+{
+    double sum = 0;
+
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < 3 * w; x++)
+            sum += e->rgb[y * e->stride + x];
+    return sum / (3.0 * w * h);
+}
+
+Seen look(const char *path, int most)
+{
+    const AqMediaOptions how = {.max_seconds = most, .want_audio = 1, .want_frames = 1};
+    Seen s = {0};
+    AqMedia *m = NULL;
+    AqMediaEvent e;
+
+    for (int k = 0; k < MOST; k++)
+        s.grey[k] = s.energy[k] = -1;
+    s.err = aq_media_open(&m, path, &how);
+    while (s.err == AQ_OK && (s.err = aq_media_next(m, &e)) == AQ_OK) {
+        assert_in_range(e.second, 0, most - 1);
+        if (e.modality == AQ_VISUAL) {
+            s.grey[e.second] = mean_of(&e, e.width, e.height);
+            s.corner[e.second] = mean_of(&e, e.width / 2, e.height / 2);
+        } else {
+            double p = 0;
+            for (int k = 0; k < AQ_MEDIA_RATE; k++)
+                p += (double)e.pcm[k] * e.pcm[k];
+            s.energy[e.second] = p / AQ_MEDIA_RATE;
+        }
+    }
+    if (s.err == AQ_EOF) {
+        const AqMediaFacts f = aq_media_facts(m);
+
+        s.n = f.n_seconds;
+        s.width = f.width;
+        s.height = f.height;
+        s.rotation = f.rotation;
+        s.has_audio = f.has_audio;
+        s.has_video = f.has_video;
+        (void)snprintf(s.notes, sizeof s.notes, "%s", f.notes);
+        for (int k = 0; k < s.n && k < MOST; k++) {
+            assert_int_equal(f.presence[AQ_VISUAL][k], s.grey[k] >= 0);
+            assert_int_equal(f.presence[AQ_AUDIO][k], s.energy[k] >= 0);
+        }
+    }
+    aq_media_close(&m);
+    return s;
+}
+
+const char *in_dir(const char *leaf)
+{
+    static char path[4][128];
+    static int k;
+
+    k = (k + 1) % 4;
+    (void)snprintf(path[k], sizeof path[k], "%s/%s", dir, leaf);
+    return path[k];
+}
+
+const char *make(const char *args, const char *leaf)
+{
+    char *cmd = aq_strf("ffmpeg -v error -nostdin -y %s %s", args, in_dir(leaf));
+
+    if (system(cmd) != 0)
+        fail_msg("%s", cmd);
+    aq_free(cmd);
+    return in_dir(leaf);
+}
+
+double grey_of(int n)
+{
+    return (40 + 2 * n - 16) * 255.0 / 219.0;
+}
+
+int clips_begin(void **state)
+{
+    (void)state;
+    (void)snprintf(dir, sizeof dir, "/tmp/aq_clips_XXXXXX");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+int clips_end(void **state)
+{
+    char *cmd = aq_strf("rm -rf %s", dir);
+    const int rc = system(cmd);
+
+    (void)state;
+    aq_free(cmd);
+    return rc;
+}

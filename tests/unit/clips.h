@@ -1,0 +1,45 @@
+/*
+ * Clips that tests make with the ffmpeg program, in a folder of their own, and what the
+ * media reader gives of them, second by second.
+ */
+#ifndef AQ_TESTS_UNIT_CLIPS_H
+#define AQ_TESTS_UNIT_CLIPS_H
+#include "base/err.h"
+#include "extract/media.h"
+
+#define MOST 64
+
+/* What a clip gave, second by second. */
+typedef struct Seen {
+    AqErr err;
+    int n;
+    double grey[MOST];   /* mean of the picture, -1 where there is none */
+    double corner[MOST]; /* mean of the upper left quarter */
+    double energy[MOST]; /* mean square of the sound, -1 where there is none */
+    int width, height, rotation, has_audio, has_video;
+    char notes[512];
+} Seen;
+
+/* At most `most` seconds. */
+Seen look(const char *path, int most);
+
+/* A file in our folder; the last few results stay valid. */
+const char *in_dir(const char *leaf);
+
+/* Runs ffmpeg with these arguments; the last is a file in our folder, which is given.
+ */
+const char *make(const char *args, const char *leaf);
+
+#define STEPS(s)                                                                       \
+    "-f lavfi -i \"color=black:s=64x48:r=25:d=" s                                      \
+    ",geq=lum='40+2*N':cb=128:cr=128,format=yuv420p\" "
+#define TONE(s) "-f lavfi -i \"sine=440:r=44100:d=" s "\" "
+
+/* The grey that frame n of STEPS has in RGB. */
+double grey_of(int n);
+
+/* A group's set-up and tear-down: the folder. */
+int clips_begin(void **state);
+int clips_end(void **state);
+
+#endif
