@@ -2,11 +2,13 @@
 /* Linux: proc(5), pid_namespaces(7). */
 #include "base/process.h"
 
+#include "base/alloc.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PLACE = 96 };
+enum { PLACE = 96, ARGUMENTS = 4096 /* bytes read at first */ };
 
 /* The machine since its last start, and the container: what process numbers count in.
  * "-" for a part that cannot be read, which matches nothing but itself. */
@@ -67,4 +69,54 @@ AqProcessState aq_process_state(const char *id)
         sscanf(id + n, " %ld %llu", &pid, &start) != 2 || start == 0)
         return AQ_PROCESS_UNKNOWN;
     return start_of(pid) == start ? AQ_PROCESS_RUNS : AQ_PROCESS_GONE;
+}
+
+int aq_process_is_of_another_boot(const char *id)
+{
+    char place[PLACE];
+
+    place_of(place);
+    const size_t here = strcspn(place, " "), there = strcspn(id, " ");
+    return place[0] != '-' && id[0] != '-' && there == here && here > 0 &&
+           strncmp(id, place, here) != 0;
+}
+
+void aq_process_host(char host[AQ_HOST_NAME])
+{
+    if (gethostname(host, AQ_HOST_NAME) != 0)
+        host[0] = '\0';
+    host[AQ_HOST_NAME - 1] = '\0';
+}
+
+AqErr aq_process_arguments(char **out, size_t *bytes)
+{
+    static const char path[] = "/proc/self/cmdline";
+    size_t room = ARGUMENTS, n = 0;
+    char *text = NULL;
+    AqErr err = AQ_OK;
+
+    *out = NULL;
+    *bytes = 0;
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return aq_fail_errno(path);
+    do { /* it has no size that could be asked */
+        char *more = aq_realloc(text, room *= 2, 1);
+        if (!more) {
+            err = AQ_ERR_NOMEM;
+            break;
+        }
+        text = more;
+        n += fread(text + n, 1, room - n, f);
+    } while (n == room);
+    if (err == AQ_OK && ferror(f))
+        err = aq_fail_errno(path);
+    (void)fclose(f); /* read only */
+    if (err != AQ_OK) {
+        aq_free(text);
+        return err;
+    }
+    *out = text;
+    *bytes = n;
+    return AQ_OK;
 }

@@ -339,6 +339,7 @@ AqErr aq_pretrain(AqExtractor *x, const AqPretrainJob *job)
         .job = job, .set = job->set, .x = x, .facts = aq_extractor_facts(x)};
     AqErr err = open_all(&p);
 
+    p.at.val_loss = p.at.val_accuracy = p.at.val_floor = (double)NAN;
     p.at.steps =
         (long)((p.n_train + (size_t)job->how->batch - 1) / (size_t)job->how->batch) *
         job->how->epochs;

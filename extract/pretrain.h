@@ -30,8 +30,10 @@ typedef struct AqPretrainConfig {
 typedef struct AqPretrainProgress {
     int epoch;
     long step, steps;
-    double loss;                   /* mean of the epoch so far */
-    double val_loss, val_accuracy; /* of the targets that count; at an epoch's end */
+    double loss; /* mean of the epoch so far */
+    /* Of the targets that count, at an epoch's end; NAN where there is no validation.
+     */
+    double val_loss, val_accuracy;
     double val_floor; /* always saying what is commoner, target by target */
     int epoch_done;
 } AqPretrainProgress;

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/log.h"
+#include "pipeline/terminal.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -17,6 +18,9 @@ static struct {
     int on, tty, shown;
     const char *what;
     int64_t done, total, from_us, last_us;
+    int64_t before; /* of `done`, not by this job */
+    int64_t end_us; /* when it will be over at the latest; 0: not known */
+    int64_t lap_us; /* when this part began */
     char text[160];
 } now; /* lock */
 
@@ -31,23 +35,46 @@ char *aq_clock_text(int64_t us, char text[24])
     return text;
 }
 
+/* Until it is over, by the speed so far; -1 where that is not known. */
+static int64_t left_us(int64_t t)
+{
+    const int64_t here = now.done - now.before;
+    int64_t left = -1;
+
+    if (here > 0 && now.total > 0)
+        left = (int64_t)((double)(t - now.from_us) * (double)(now.total - now.done) /
+                         (double)here);
+    if (now.end_us && (left < 0 || t + left > now.end_us))
+        left = now.end_us - t;
+    return now.end_us && left < 0 ? 0 : left;
+}
+
+static int percent(void)
+{
+    return (int)(100 * now.done / now.total);
+}
+
+/* A line that is wider than the terminal could not be written over. */
 static void draw(void)
 {
-    char took[24], left[24] = "?";
-    const int64_t us = aq_clock_us() - now.from_us;
-    const double rate = us > 0 ? (double)now.done * 1e6 / (double)us : 0.0;
+    const int64_t t = aq_clock_us(), us = t - now.from_us, left = left_us(t);
+    const double rate = us > 0 ? (double)(now.done - now.before) * 1e6 / (double)us : 0;
+    char clock[24], line[320], end[48] = "", share[48] = "";
 
-    if (now.done > 0 && now.total > 0)
-        (void)aq_clock_text(
-            (int64_t)((double)us * (double)(now.total - now.done) / (double)now.done),
-            left);
-    (void)fprintf(stderr, "%s%lld", now.tty ? "\r\033[K" : "", (long long)now.done);
     if (now.total > 0)
-        (void)fprintf(stderr, "/%lld", (long long)now.total);
-    (void)fprintf(stderr, " %s  %.2f/s  %s", now.what, rate, aq_clock_text(us, took));
+        (void)snprintf(share, sizeof share, "/%lld", (long long)now.total);
     if (now.total > 0)
-        (void)fprintf(stderr, "  ETA %s", left);
-    (void)fprintf(stderr, "  %s%s", now.text, now.tty ? "" : "\n");
+        (void)snprintf(end, sizeof end, "  %d %%  ETA %s", percent(),
+                       left < 0 ? "?" : aq_clock_text(left, clock));
+    char took[24];
+    (void)snprintf(line, sizeof line, "%lld%s %s%s  %.2f/s  %s  %s",
+                   (long long)now.done, share, now.what, end, rate,
+                   aq_clock_text(us, took), now.text);
+    if (now.tty)
+        (void)fprintf(stderr, "\r\033[K%.*s", aq_terminal_columns(STDERR_FILENO) - 1,
+                      line);
+    else
+        (void)fprintf(stderr, "%s\n", line);
     (void)fflush(stderr);
     now.shown = now.tty;
 }
@@ -82,10 +109,41 @@ void aq_progress_begin(const char *what, int64_t total, int quiet)
     now.total = total;
     now.done = 0;
     now.text[0] = '\0';
-    now.from_us = aq_clock_us();
+    now.before = 0;
+    now.end_us = 0;
+    now.from_us = now.lap_us = aq_clock_us();
     now.last_us = now.tty ? 0 : now.from_us;
     (void)pthread_mutex_unlock(&lock);
     aq_log_set_hooks(before_message, after_message);
+}
+
+void aq_progress_expect(int64_t total, int64_t done, double most_seconds)
+{
+    (void)pthread_mutex_lock(&lock);
+    now.total = total;
+    now.before = done;
+    now.end_us = most_seconds > 0 ? aq_clock_us() + (int64_t)(most_seconds * 1e6) : 0;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+char *aq_progress_lap(const char *item, char text[128])
+{
+    char clock[24], took[32], end[40] = "";
+
+    (void)pthread_mutex_lock(&lock);
+    const int64_t t = aq_clock_us(), us = t - now.lap_us, left = left_us(t);
+    if (us < 60000000)
+        (void)snprintf(took, sizeof took, "%.1f s", (double)us / 1e6);
+    else
+        (void)aq_clock_text(us, took);
+    if (now.done < now.total && left >= 0)
+        (void)snprintf(end, sizeof end, ", ETA %s", aq_clock_text(left, clock));
+    (void)snprintf(text, 128, "%s %lld of %lld (%d %%), %s%s", item,
+                   (long long)now.done, (long long)now.total,
+                   now.total > 0 ? percent() : 0, took, end);
+    now.lap_us = t;
+    (void)pthread_mutex_unlock(&lock);
+    return text;
 }
 
 void aq_progress_set(int64_t done, const char *fmt, ...)

@@ -5,12 +5,8 @@
  */
 #ifndef AQ_WEIGHTS_TF_PRIV_H
 #define AQ_WEIGHTS_TF_PRIV_H
+#include "base/crc32c.h"
 #include "model/weights/weights_priv.h"
-
-/* CRC-32C (RFC 3720, B.4), and as the tables store it: rotated, and a constant added.
- */
-uint32_t aq_crc32c(const unsigned char *bytes, size_t n);
-uint32_t aq_crc32c_masked(const unsigned char *bytes, size_t n);
 
 /* Bytes being read. */
 typedef struct AqTfBytes {

@@ -2,12 +2,14 @@
 /* avqa-pipe eval: how many questions a model answers right, by type. */
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "model/predictor.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
 #include "pipeline/interrupt.h"
+#include "pipeline/run_note.h"
 #include "pipeline/stage.h"
 
 #include <inttypes.h>
@@ -36,23 +38,25 @@ typedef struct Job {
     AqThreadExecutor *exec;
     AqPredictor *predictor;
     AqAnswer *answers; /* of each question of the data set */
+    AqRunNote note;
+    char *path;      /* the model's */
+    json_t *outcome; /* once it is known */
     int gaps;
 } Job;
 
 static AqErr open_files(Job *j)
 {
-    char *store = NULL, *model = NULL;
+    char *store = NULL;
     int is_default;
     AqErr err = aq_config_store(j->a->c.store, &store);
 
     if (err == AQ_OK)
-        err = aq_config_model_to_ask(j->a->c.model, &model, &is_default);
+        err = aq_config_model_to_ask(j->a->c.model, &j->path, &is_default);
     if (err == AQ_OK)
-        err = aq_coqo_model_load(&j->model, model);
+        err = aq_coqo_model_load(&j->model, j->path);
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_READ);
     aq_free(store);
-    aq_free(model);
     return err;
 }
 
@@ -82,8 +86,24 @@ static AqErr open_job(Job *j)
     return err;
 }
 
+/* Kept where the store can be written; it is read either way. */
+static void begin_note(Job *j)
+{
+    const Args *a = j->a;
+
+    aq_run_note_init(&j->note, "eval");
+    aq_run_note_file(&j->note, "model", j->path);
+    aq_run_note_files(&j->note, "annotations", &a->annotations);
+    aq_run_note_makes(&j->note, j->choice.pick);
+    aq_run_note_begin_at(&j->note, aq_store_path(j->store), AQ_STORE_WRITE,
+                         aq_json_pack("{s:s?}", "split", a->split));
+}
+
 static void close_job(Job *j)
 {
+    json_decref(j->outcome);
+    aq_run_note_clear(&j->note);
+    aq_free(j->path);
     aq_free(j->answers);
     aq_predictor_free(&j->predictor);
     aq_thread_executor_free(&j->exec);
@@ -185,16 +205,17 @@ static json_t *calibration_json(const AqCalibration *c)
     json_t *bins = json_array();
 
     for (int b = 0; b < AQ_CALIBRATION_BINS; b++)
-        (void)json_array_append_new(bins, json_pack("{s:f, s:I, s:f, s:f}", "from",
-                                                    (double)b / AQ_CALIBRATION_BINS,
-                                                    "n", (json_int_t)c->n[b],
-                                                    "confidence", c->confidence[b],
-                                                    "accuracy", c->accuracy[b]));
-    return json_pack("{s:f, s:o}", "error", c->error, "bins", bins);
+        (void)json_array_append_new(bins, aq_json_pack("{s:f, s:I, s:f, s:f}", "from",
+                                                       (double)b / AQ_CALIBRATION_BINS,
+                                                       "n", (json_int_t)c->n[b],
+                                                       "confidence", c->confidence[b],
+                                                       "accuracy", c->accuracy[b]));
+    return aq_json_pack("{s:f, s:o}", "error", c->error, "bins", bins);
 }
 
-static AqErr print_json(const Job *j, const AqMetrics *m, const AqCalibration *c,
-                        const AqConfusion *pairs, size_t n)
+/* Gives j->outcome, which is printed and kept. */
+static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
+                    const AqConfusion *pairs, size_t n)
 {
     char *text = NULL;
     const AqErr err = aq_metrics_to_json(m, &text);
@@ -203,15 +224,16 @@ static AqErr print_json(const Job *j, const AqMetrics *m, const AqCalibration *c
         return err;
     json_t *o = json_loads(text, 0, NULL), *list = json_array();
     for (size_t k = 0; k < n; k++)
-        (void)json_array_append_new(
-            list, json_pack("{s:s, s:s, s:I}", "truth", answer_name(j, pairs[k].truth),
-                            "answer", answer_name(j, pairs[k].given), "n",
-                            (json_int_t)pairs[k].n));
+        (void)json_array_append_new(list, aq_json_pack("{s:s, s:s, s:I}", "truth",
+                                                       answer_name(j, pairs[k].truth),
+                                                       "answer",
+                                                       answer_name(j, pairs[k].given),
+                                                       "n", (json_int_t)pairs[k].n));
     (void)json_object_set_new(o, "calibration", calibration_json(c));
     (void)json_object_set_new(o, "confusion", list);
     aq_free(text);
-    aq_command_print_json(o);
-    return AQ_OK;
+    j->outcome = o;
+    return o ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
 static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
@@ -228,7 +250,7 @@ static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
     }
 }
 
-static AqErr print_all(const Job *j, const AqMetrics *m)
+static AqErr print_all(Job *j, const AqMetrics *m)
 {
     const size_t n = aq_store_dataset(j->data)->n_questions;
     const AqCalibration c = aq_calibration(j->answers, n);
@@ -236,8 +258,10 @@ static AqErr print_all(const Job *j, const AqMetrics *m)
     size_t n_pairs = 0;
     AqErr err = aq_confusion(&pairs, &n_pairs, j->answers, n, (int)j->model->answers.n);
 
+    if (err == AQ_OK)
+        err = settle(j, m, &c, pairs, n_pairs);
     if (err == AQ_OK && j->a->c.json) {
-        err = print_json(j, m, &c, pairs, n_pairs);
+        aq_command_print_json(json_incref(j->outcome));
     } else if (err == AQ_OK) {
         aq_metrics_print(m, stdout);
         (void)printf("expected calibration error %.2f %%\n", 100 * c.error);
@@ -248,7 +272,7 @@ static AqErr print_all(const Job *j, const AqMetrics *m)
     return err;
 }
 
-static AqErr evaluate(Job *j)
+static AqErr answer_all(Job *j)
 {
     const AqDataset *d = aq_store_dataset(j->data);
     AqMetrics m = {0};
@@ -261,6 +285,17 @@ static AqErr evaluate(Job *j)
     if (err == AQ_OK && j->a->predictions)
         err = write_predictions(j);
     return err == AQ_OK ? print_all(j, &m) : err;
+}
+
+static AqErr evaluate(Job *j)
+{
+    begin_note(j);
+    const AqErr err = answer_all(j);
+
+    if (err == AQ_OK && j->a->predictions)
+        (void)json_object_set_new(j->outcome, "predictions",
+                                  aq_run_note_file_of(j->a->predictions));
+    return aq_run_note_finish(&j->note, err, j->outcome, j->path);
 }
 
 static int run(const AqCommand *self, int argc, char **argv)

@@ -10,8 +10,8 @@
 #include "pipeline/ingest_find.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
+#include "pipeline/run_note.h"
 #include "pipeline/shard.h"
-#include "store/runs.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -142,24 +142,35 @@ static void print_failures(const Args *a, const AqIngestSummary *s, const char *
                  s->n_failed_before, aq_text_shown(store));
 }
 
-static AqErr record(AqStore *s, int64_t run, AqErr err, const AqIngestSummary *sum)
+static AqErr begin_note(AqRunNote *n, const Args *a, const AqScan *clips,
+                        const AqToolset *tools, AqStore *store)
+{
+    aq_run_note_init(n, "ingest");
+    aq_run_note_files(n, "lists", &a->lists);
+    aq_run_note_files(n, "annotations", &a->annotations);
+    aq_run_note_makes(n, tools->provenance);
+    return aq_run_note_begin(
+        n, store,
+        aq_json_pack("{s:I, s:i, s:s, s:s?, s:b, s:b}", "videos", (json_int_t)clips->n,
+                     "max_seconds", a->max_seconds, "dtype", a->f32 ? "f32" : "f16",
+                     "shard", a->shard, "retry_failed", a->retry_failed, "fail_fast",
+                     a->fail_fast));
+}
+
+static AqErr finish_note(AqRunNote *n, AqErr err, const AqIngestSummary *sum)
 {
     json_t *o = summary_json(sum);
-    char *text = o ? aq_json_text(o, JSON_COMPACT) : NULL;
-    const AqErr rc = aq_store_finish_run(s, run,
-                                         err == AQ_OK              ? AQ_RUN_DONE
-                                         : err == AQ_ERR_CANCELLED ? AQ_RUN_INTERRUPTED
-                                                                   : AQ_RUN_FAILED,
-                                         text, NULL);
+
+    err = aq_run_note_finish(n, err, o, NULL);
     json_decref(o);
-    aq_free(text);
-    return rc;
+    aq_run_note_clear(n);
+    return err;
 }
 
 static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
                     AqStore *store, AqIngestSummary *sum)
 {
-    int64_t run = 0;
+    AqRunNote note;
     const AqIngestPlan plan = {.tools = tools,
                                .store = store,
                                .jobs = aq_config_jobs(a->c.jobs),
@@ -175,17 +186,14 @@ static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
                                .dtype = a->f32 ? AQ_FEATURE_F32 : AQ_FEATURE_F16,
                                .result = on_result,
                                .ctx = a};
-    AqErr err = aq_store_begin_run(store, "ingest", AQ_PROGRAM, NULL, &run);
+    AqErr err = begin_note(&note, a, clips, tools, store);
 
-    if (err != AQ_OK)
-        return err;
-    aq_progress_begin("videos", (int64_t)clips->n, a->c.quiet);
-    err = aq_ingest(sum, clips, &plan);
-    aq_progress_end();
-    char why[512];
-    (void)snprintf(why, sizeof why, "%s", err == AQ_OK ? "" : aq_err_text());
-    const AqErr noted = record(store, run, err, sum);
-    return err != AQ_OK ? aq_fail(err, "%s", why) : noted;
+    if (err == AQ_OK) {
+        aq_progress_begin("videos", (int64_t)clips->n, a->c.quiet);
+        err = aq_ingest(sum, clips, &plan);
+        aq_progress_end();
+    }
+    return finish_note(&note, err, sum);
 }
 
 static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)

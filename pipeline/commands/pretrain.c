@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe pretrain: small networks that know toyband's instruments. */
-#include "extract/pretrain.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "pipeline/commands/command.h"
+#include "pipeline/commands/pretrain_priv.h"
 #include "pipeline/config.h"
 #include "pipeline/decoder.h"
 #include "pipeline/interrupt.h"
@@ -13,7 +13,6 @@
 #include "pipeline/stage.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 typedef struct Args {
@@ -21,6 +20,7 @@ typedef struct Args {
     const char *truth, *videos, *name, *out, *weights;
     int seconds, seed;
     AqPretrainConfig how;
+    AqPretrainReport report;
 } Args;
 
 /* The inputs of one modality and what is true of them. */
@@ -152,26 +152,7 @@ static AqErr read_examples(Examples *e, int *n_skipped)
     return err;
 }
 
-static void on_progress(void *ctx, const AqPretrainProgress *p)
-{
-    const Args *a = ctx;
-
-    aq_progress_set(p->step, "epoch %d  loss %.4f", p->epoch, p->loss);
-    if (p->epoch_done && !a->c.quiet)
-        aq_log(AQ_LOG_INFO,
-               "epoch %d: loss %.4f; validation loss %.4f, %.2f %% of targets (%.2f %% "
-               "without looking)",
-               p->epoch, p->loss, p->val_loss, 100 * p->val_accuracy,
-               100 * p->val_floor);
-    if (p->epoch_done && a->c.json) {
-        aq_command_print_json(aq_json_pack(
-            "{s:i, s:f, s:f, s:f, s:f}", "epoch", p->epoch, "loss", p->loss, "val_loss",
-            p->val_loss, "val_accuracy", p->val_accuracy, "val_floor", p->val_floor));
-        (void)fflush(stdout);
-    }
-}
-
-static AqErr learn(const Args *a, AqExtractor *x, const Examples *e, const AqScenes *s)
+static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s)
 {
     const int audio = e->modality == AQ_AUDIO;
     const AqPretrainSet set = {.n = e->n,
@@ -188,9 +169,9 @@ static AqErr learn(const Args *a, AqExtractor *x, const Examples *e, const AqSce
     const AqPretrainJob job = {.set = &set,
                                .how = &a->how,
                                .exec = aq_thread_executor_as(exec),
-                               .progress = on_progress,
+                               .progress = aq_pretrain_on_progress,
                                .stop = aq_interrupt_stop,
-                               .ctx = (void *)(uintptr_t)a};
+                               .ctx = &a->report};
 
     aq_log(AQ_LOG_INFO, "pretraining %s on %zu seconds, %d instruments", e->facts.name,
            e->n, s->n_kinds);
@@ -202,7 +183,7 @@ static AqErr learn(const Args *a, AqExtractor *x, const Examples *e, const AqSce
     return err;
 }
 
-static AqErr pretrain(const Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped)
+static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped)
 {
     Examples e = {.a = a, .scenes = s, .facts = aq_extractor_facts(x)};
 
@@ -222,6 +203,27 @@ static AqErr pretrain(const Args *a, AqExtractor *x, const AqScenes *s, int *n_s
     const AqErr saved = origin ? aq_extractor_save(x, a->out, origin) : AQ_ERR_NOMEM;
     aq_free(origin);
     return saved == AQ_OK ? err : saved;
+}
+
+static void begin_run(Args *a, const char *weights)
+{
+    const AqPretrainConfig *h = &a->how;
+    char *file = NULL;
+
+    a->report = (AqPretrainReport){.how = h, .json = a->c.json};
+    aq_run_note_init(&a->report.note, "pretrain");
+    aq_run_note_file(&a->report.note, "truth", a->truth);
+    if (strncmp(weights, "seeded:", 7) != 0 &&
+        aq_config_weights_file(weights, &file) == AQ_OK)
+        aq_run_note_file(&a->report.note, "from", file);
+    aq_free(file);
+    aq_pretrain_begin_run(
+        &a->report, a->c.store,
+        aq_json_pack("{s:s, s:s, s:s?, s:i, s:{s:i, s:i, s:f, s:f, s:f, s:i}}",
+                     "extractor", a->name, "weights", weights, "videos", a->videos,
+                     "seconds", a->seconds, "training", "epochs", h->epochs, "batch",
+                     h->batch, "lr", h->lr, "weight_decay", h->weight_decay, "augment",
+                     h->augment, "seed", a->seed));
 }
 
 static int run(const AqCommand *self, int argc, char **argv)
@@ -312,6 +314,11 @@ static int run(const AqCommand *self, int argc, char **argv)
          .lo = 0,
          .hi = 0x7fffffff,
          .help = "seed of everything random [1]"},
+        {.name = "store",
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE",
+         .to = &a.c.store,
+         .help = "where the run is kept [AVQA_STORE, or the data folder's store.db]"},
         AQ_OPTION_JOBS(a.c),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
@@ -331,8 +338,11 @@ static int run(const AqCommand *self, int argc, char **argv)
         AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
         if (err == AQ_OK)
             err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded, NULL);
-        if (err == AQ_OK)
+        if (err == AQ_OK) {
+            begin_run(&a, a.weights ? a.weights : seeded);
             err = pretrain(&a, x, &scenes, &n_skipped);
+            err = aq_pretrain_finish_run(&a.report, err, a.out);
+        }
         status = aq_command_status(err);
         if (status == AQ_EXIT_DONE && n_skipped > 0)
             status = AQ_EXIT_SKIPPED;

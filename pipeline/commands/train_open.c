@@ -98,6 +98,7 @@ void aq_train_close(AqTrainCommand *j)
     aq_feature_choice_clear(&j->choice);
     aq_store_close(&j->store);
     json_decref(j->curve);
+    aq_run_note_clear(&j->note);
     aq_free(j->extractors);
     aq_free(j->last);
     aq_free(j->out);

@@ -4,6 +4,7 @@
 #include "model/trainer.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/questions.h"
+#include "pipeline/run_note.h"
 #include "pipeline/stage.h"
 
 enum { AQ_TRAIN_MAX_OPTIONS = 96, AQ_TRAIN_NAME_BYTES = 40 };
@@ -33,8 +34,9 @@ typedef struct AqTrainCommand {
     AqThreadExecutor *exec;
     char *extractors, *out, *last; /* last: where the state to go on from is */
     int gaps;
-    int64_t run;
+    AqRunNote note;
     struct json_t *curve; /* an object for each epoch */
+    int expected;         /* how many steps there will be has been told */
 } AqTrainCommand;
 
 /* Opens the store, questions, features and threads of a training, on every process of a
@@ -42,11 +44,14 @@ typedef struct AqTrainCommand {
 AQ_MUST_CHECK AqErr aq_train_open(AqTrainCommand *j);
 void aq_train_close(AqTrainCommand *j);
 
-/* The training as a run of the store, as progress, and as its last lines. `ctx` is an
- * AqTrainCommand. (train_report.c) */
+/* The training as a run of the store; the leader keeps it. (train_run.c) */
 AQ_MUST_CHECK AqErr aq_train_begin_run(AqTrainCommand *j);
 AQ_MUST_CHECK AqErr aq_train_finish_run(AqTrainCommand *j, AqErr err,
                                         const AqTrainSummary *s);
+
+/* As progress, as its last lines, and what came of it as JSON (gives). `ctx` is an
+ * AqTrainCommand. (train_report.c) */
+struct json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s);
 void aq_train_on_progress(void *ctx, const AqTrainProgress *p);
 void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s,
                      const AqCoqoModel *m);

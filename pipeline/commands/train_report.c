@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of a training while it runs and after it, and what the store keeps. */
-#include "base/alloc.h"
+/* What is said of a training while it runs and after it. */
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pipeline/commands/train_priv.h"
-#include "pipeline/config.h"
 #include "pipeline/progress.h"
-#include "store/runs.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -23,39 +20,65 @@ static void keep_epoch(AqTrainCommand *j, const AqTrainProgress *p)
 {
     (void)json_array_append_new(
         j->curve,
-        json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
-                  p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
-                  "loss", number(p->losses.total), "qa", number(p->losses.qa),
-                  "train_accuracy", p->train_accuracy, "val_accuracy",
-                  number(p->val_accuracy), "val_loss", number(p->val_loss), "val_floor",
-                  number(p->val_floor)));
+        aq_json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
+                     p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
+                     "loss", number(p->losses.total), "qa", number(p->losses.qa),
+                     "train_accuracy", p->train_accuracy, "val_accuracy",
+                     number(p->val_accuracy), "val_loss", number(p->val_loss),
+                     "val_floor", number(p->val_floor)));
+}
+
+/* At the first step of this process. */
+static void expect(const AqTrainCommand *j, const AqTrainProgress *p)
+{
+    const double most = 60 * j->a->how.max_minutes;
+
+    aq_progress_expect(p->steps, p->step - 1,
+                       most > 0 ? fmax(most - p->seconds, 1) : 0);
+}
+
+static void say_epoch(const AqTrainProgress *p)
+{
+    char looked[96] = "no validation", lap[128];
+
+    if (isfinite(p->val_accuracy))
+        (void)snprintf(looked, sizeof looked, "on validation %.1f %% (blind %.1f %%)%s",
+                       100 * p->val_accuracy, 100 * p->val_floor,
+                       p->is_best ? ", best" : "");
+    aq_log(
+        AQ_LOG_INFO,
+        "epoch %d of %d: loss %.3f (answers %.3f), right in training %.1f %%, %s; %s",
+        p->epoch, p->epochs, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
+        looked, aq_progress_lap("step", lap));
 }
 
 void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
 {
-    if (p->epoch_done)
-        keep_epoch(ctx, p);
-    if (p->epoch_done)
-        aq_log(AQ_LOG_INFO,
-               "epoch %d: loss %.3f (answers %.3f), right in training %.1f %%, on "
-               "validation %.1f %% (blind %.1f %%)%s",
-               p->epoch, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
-               100 * p->val_accuracy, 100 * p->val_floor, p->is_best ? ", best" : "");
+    AqTrainCommand *j = ctx;
+
+    if (!j->expected)
+        expect(j, p);
+    j->expected = 1;
     aq_progress_set(p->step, "epoch %d/%d  loss %.3f", p->epoch, p->epochs,
                     p->losses.total);
+    if (p->epoch_done) {
+        keep_epoch(j, p);
+        say_epoch(p);
+    }
 }
 
-static json_t *outcome(const AqTrainCommand *j, const AqTrainSummary *s)
+json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s)
 {
     json_t *o = aq_json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b}", "model",
                              j->out, "epochs", s->epochs, "steps", (int)s->steps,
                              "best_epoch", s->best_epoch, "seconds", s->seconds,
                              "waited", s->waited, "loss", s->losses.total, "stopped",
                              s->stopped, "out_of_time", s->out_of_time);
-    if (isfinite(s->best_accuracy) && s->best_epoch > 0) {
-        (void)json_object_set_new(o, "val_accuracy", json_real(s->best_accuracy));
-        (void)json_object_set_new(o, "val_floor", json_real(s->val_floor));
-    }
+    const int looked = s->best_epoch > 0;
+    (void)json_object_set_new(o, "val_accuracy",
+                              looked ? number(s->best_accuracy) : json_null());
+    (void)json_object_set_new(o, "val_floor",
+                              looked ? number(s->val_floor) : json_null());
     return o;
 }
 
@@ -63,7 +86,7 @@ void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s,
                      const AqCoqoModel *m)
 {
     if (j->a->c.json) {
-        json_t *o = outcome(j, s);
+        json_t *o = aq_train_outcome(j, s);
 
         aq_command_print_json(o);
         return;
@@ -75,44 +98,4 @@ void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s,
         (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)",
                      100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor);
     (void)putchar('\n');
-}
-
-static AqErr settings(const AqTrainArgs *a, char **out)
-{
-    char *model = NULL, *how = NULL;
-    AqErr err = aq_config_to_json(aq_coqo_options(), &a->model, &model);
-
-    if (err == AQ_OK)
-        err = aq_config_to_json(aq_train_options(), &a->how, &how);
-    *out =
-        err == AQ_OK ? aq_strf("{\"model\": %s, \"training\": %s}", model, how) : NULL;
-    aq_free(model);
-    aq_free(how);
-    return err == AQ_OK && !*out ? AQ_ERR_NOMEM : err;
-}
-
-AqErr aq_train_finish_run(AqTrainCommand *j, AqErr err, const AqTrainSummary *s)
-{
-    json_t *o = outcome(j, s);
-    (void)json_object_set(o, "curve", j->curve);
-    char *text = aq_json_text(o, JSON_COMPACT);
-    const AqErr rc = aq_store_finish_run(j->store, j->run,
-                                         err != AQ_OK ? AQ_RUN_FAILED
-                                         : s->stopped ? AQ_RUN_INTERRUPTED
-                                                      : AQ_RUN_DONE,
-                                         text, j->out);
-    aq_free(text);
-    json_decref(o);
-    return rc;
-}
-
-AqErr aq_train_begin_run(AqTrainCommand *j)
-{
-    char *config = NULL;
-    AqErr err = settings(j->a, &config);
-
-    if (err == AQ_OK && aq_group_leads(j->group))
-        err = aq_store_begin_run(j->store, "train", AQ_PROGRAM, config, &j->run);
-    aq_free(config);
-    return aq_group_agree(j->group, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* CRC-32C eight bytes at a time: table k holds what a byte does k places further on. */
-#include "model/weights/tf_priv.h"
+#include "base/crc32c.h"
 
 #include <pthread.h>
 
@@ -9,6 +9,11 @@
 
 static uint32_t table[8][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static uint32_t little(const unsigned char *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
 static void fill(void)
 {
@@ -30,8 +35,8 @@ uint32_t aq_crc32c(const unsigned char *p, size_t n)
 
     (void)pthread_once(&once, fill);
     for (; n >= 8; n -= 8, p += 8) {
-        c ^= aq_little32(p);
-        const uint32_t d = aq_little32(p + 4);
+        c ^= little(p);
+        const uint32_t d = little(p + 4);
 
         c = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^
             table[4][c >> 24] ^ table[3][d & 255] ^ table[2][d >> 8 & 255] ^
