@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <sndfile.h>
+#include <unistd.h>
 
 enum { MAX_CHANNELS = 256, BLOCK = 4096 };
 
@@ -15,14 +16,15 @@ struct AqAudioFile {
     float *block; /* (BLOCK, channels) */
 };
 
-AqErr aq_audio_file_open(AqAudioFile **out, const char *path)
+AqErr aq_audio_file_open(AqAudioFile **out, const char *path, int fd)
 {
     *out = NULL;
     AqAudioFile *a = aq_alloc(1, sizeof *a);
     if (!a)
         return AQ_ERR_NOMEM;
     AqErr err = AQ_OK;
-    a->f = sf_open(path, SFM_READ, &a->info);
+    if (lseek(fd, 0, SEEK_SET) == 0)
+        a->f = sf_open_fd(fd, SFM_READ, &a->info, SF_FALSE);
     if (!a->f)
         err = aq_fail(sf_error(NULL) == SF_ERR_SYSTEM ? AQ_ERR_IO : AQ_ERR_MEDIA,
                       "%s: %s", path, sf_strerror(NULL));

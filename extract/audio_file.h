@@ -8,8 +8,9 @@
 
 typedef struct AqAudioFile AqAudioFile;
 
-/* AQ_ERR_MEDIA if libsndfile does not read it, AQ_ERR_IO if the system refuses to. */
-AQ_MUST_CHECK AqErr aq_audio_file_open(AqAudioFile **out, const char *path);
+/* `fd` is the file, borrowed; reading it moves its place. AQ_ERR_MEDIA if libsndfile
+ * does not read it, AQ_ERR_IO if the system refuses to. */
+AQ_MUST_CHECK AqErr aq_audio_file_open(AqAudioFile **out, const char *path, int fd);
 void aq_audio_file_close(AqAudioFile **f);
 int aq_audio_file_rate(const AqAudioFile *f);
 

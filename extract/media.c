@@ -16,12 +16,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SECOND = 1000000, NOTES_BYTES = 1024, BLOCK = 4096 };
 
 struct AqMedia {
     char *path;
     AqMediaOptions how;
+    int own_fd; /* opened here; 0: none */
     AqInput in;
     AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
     int64_t origin_us;
@@ -96,7 +98,7 @@ static AqErr prepare(AqMedia *m)
     }
     if (!is_sound_file(&m->in))
         return AQ_OK;
-    err = aq_audio_file_open(&m->sound, m->path);
+    err = aq_audio_file_open(&m->sound, m->path, m->how.fd);
     if (err == AQ_OK)
         m->origin_us = m->first_us[AQ_AUDIO] = 0;
     return err == AQ_ERR_MEDIA ? AQ_OK : err; /* then FFmpeg reads it */
@@ -112,8 +114,13 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         return AQ_ERR_NOMEM;
     m->how = *how;
     m->path = aq_strdup(path);
-    AqErr err =
-        m->path ? aq_input_origin(path, how, m->first_us, &m->origin_us) : AQ_ERR_NOMEM;
+    AqErr err = m->path ? AQ_OK : AQ_ERR_NOMEM;
+    if (err == AQ_OK && !m->how.fd) {
+        err = aq_media_file(&m->own_fd, path);
+        m->how.fd = m->own_fd;
+    }
+    if (err == AQ_OK)
+        err = aq_input_origin(path, &m->how, m->first_us, &m->origin_us);
     if (err == AQ_OK)
         err = aq_input_open(&m->in, path, &m->how);
     if (err == AQ_OK)
@@ -143,6 +150,8 @@ void aq_media_close(AqMedia **mp)
     aq_free(m->presence[AQ_AUDIO]);
     aq_free(m->presence[AQ_VISUAL]);
     aq_free(m->path);
+    if (m->own_fd > 0)
+        (void)close(m->own_fd); /* read only */
     aq_free(m);
     *mp = NULL;
 }

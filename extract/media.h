@@ -43,6 +43,8 @@ typedef struct AqMediaOptions {
     int max_seconds; /* later ones are not read; over 0 */
     AqMediaLimits limits;
     int want_audio, want_frames;
+    int fd; /* of the clip, as aq_media_file() gives it, borrowed; `path` is its name
+               then, and nothing is opened; 0: none */
     int every_frame; /* decode also what is never shown (to compare; 0 is faster) */
     int (*cancelled)(void *ctx); /* polled while reading; may be NULL */
     void *ctx;
@@ -69,6 +71,10 @@ typedef struct AqMediaFacts {
     const unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) 1 there, 0 not */
     const char *notes; /* facts for people, a line each; "" for none */
 } AqMediaFacts;
+
+/* Opens a clip for reading, and reads nothing of it. AQ_ERR_NOT_FOUND: no such file.
+ * AQ_ERR_MEDIA: it is no regular file. Gives a descriptor above 2; close(). */
+AQ_MUST_CHECK AqErr aq_media_file(int *fd, const char *path);
 
 /* AQ_ERR_NOT_FOUND: no such file. AQ_ERR_MEDIA: not media, or nothing in it that can be
  * decoded; the sentence says which. */

@@ -66,13 +66,6 @@ static void set_up_log(void)
     av_log_set_callback(to_our_log);
 }
 
-static int poll_cancel(void *ctx)
-{
-    const AqMediaOptions *how = ctx;
-
-    return how->cancelled && how->cancelled(how->ctx);
-}
-
 /* Nothing that a file names is opened. */
 static int open_nothing(AVFormatContext *s, AVIOContext **pb, const char *url,
                         int flags, AVDictionary **options)
@@ -95,28 +88,16 @@ static int is_refused(const char *names)
 
 static AqErr open_file(AVIOContext **pb, const char *path, const AqMediaOptions *how)
 {
-    const AVIOInterruptCB cb = {.callback = poll_cancel,
-                                .opaque = (void *)(uintptr_t)how};
-    AVDictionary *opts = NULL;
     struct stat st;
 
-    if (stat(path, &st) != 0)
+    if (fstat(how->fd, &st) != 0)
         return aq_fail_errno(path);
-    if (!S_ISREG(st.st_mode))
-        return aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
     if (st.st_size == 0)
         return aq_fail(AQ_ERR_MEDIA, "%s: is empty", path);
     if (how->limits.bytes && st.st_size > how->limits.bytes)
         return aq_fail(AQ_ERR_MEDIA, "%s: has %.1f MB, more than the limit of %.1f MB",
                        path, (double)st.st_size / 1e6, (double)how->limits.bytes / 1e6);
-    char *url = aq_strf("file:%s", path);
-    if (!url)
-        return AQ_ERR_NOMEM;
-    (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
-    const int rc = avio_open2(pb, url, AVIO_FLAG_READ, &cb, &opts);
-    av_dict_free(&opts);
-    aq_free(url);
-    return rc < 0 ? aq_input_fail(path, "cannot be read", rc) : AQ_OK;
+    return aq_input_file(pb, how);
 }
 
 /* The format is told by content before anything acts on it. */
@@ -142,13 +123,13 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err != AQ_OK) {
         err = aq_input_read_fault(pb, path, err);
-        (void)avio_closep(&pb);
+        aq_input_file_close(&pb);
         return err;
     }
     in->fmt->pb = pb;
     in->fmt->io_open = open_nothing;
     in->fmt->interrupt_callback =
-        pb ? (AVIOInterruptCB){.callback = poll_cancel,
+        pb ? (AVIOInterruptCB){.callback = aq_input_stopped,
                                .opaque = (void *)(uintptr_t)how}
            : in->fmt->interrupt_callback;
     (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
@@ -157,7 +138,7 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     if (rc < 0) { /* frees fmt, and leaves pb to us */
         err =
             aq_input_read_fault(pb, path, aq_input_fail(path, "cannot be opened", rc));
-        (void)avio_closep(&pb);
+        aq_input_file_close(&pb);
         return err;
     }
     rc = avformat_find_stream_info(in->fmt, NULL);
@@ -281,6 +262,6 @@ void aq_input_close(AqInput *in)
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         avcodec_free_context(&in->codec[m]);
     avformat_close_input(&in->fmt);
-    (void)avio_closep(&pb); /* ours: avformat leaves a given one open */
+    aq_input_file_close(&pb); /* ours: avformat leaves a given one open */
     *in = (AqInput){0};
 }

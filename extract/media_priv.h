@@ -10,6 +10,14 @@
 #define AQ_MEDIA_GAP_US  40000  /* jitter below this is ignored */
 #define AQ_MEDIA_TAIL_US 100000 /* a last second must have more than this */
 
+/* ---- the clip's bytes (media_file.c) ---- */
+
+/* How FFmpeg reads how->fd; borrows `how`. */
+AQ_MUST_CHECK AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how);
+void aq_input_file_close(AVIOContext **pb);
+/* Whether how->cancelled says so; ctx is the AqMediaOptions. */
+int aq_input_stopped(void *ctx);
+
 /* ---- opening (media_open.c) ---- */
 
 typedef struct AqInput {

@@ -137,6 +137,7 @@ static AqErr start(Decoder *d, const char *path)
     /* Both streams, whichever is wanted: together they make the clip's seconds. */
     const AqMediaOptions how = {.max_seconds = p->max_seconds,
                                 .limits = p->limits,
+                                .fd = p->fd,
                                 .want_audio = 1,
                                 .want_frames = 1,
                                 .cancelled = p->cancelled,

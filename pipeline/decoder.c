@@ -176,7 +176,7 @@ typedef struct Talk {
     int n_lines;               /* of log */
 } Talk;
 
-static AqErr ask(Talk *t)
+static AqErr ask(Talk *t, int clip)
 {
     const AqDecodePlan *p = t->plan;
     const size_t n = strlen(t->path);
@@ -191,9 +191,7 @@ static AqErr ask(Talk *t)
         .memory_bytes = t->d->bounds.memory_bytes,
         .path_bytes = (uint32_t)n};
 
-    if (n > AQ_WIRE_MAX_TEXT)
-        return aq_fail(AQ_ERR_MEDIA, "%.80s...: the path is too long", t->path);
-    const AqErr err = aq_wire_send(t->d->fd, &q, sizeof q);
+    const AqErr err = aq_wire_send_fd(t->d->fd, &q, sizeof q, clip);
     return err == AQ_OK ? aq_wire_send(t->d->fd, t->path, n) : err;
 }
 
@@ -455,6 +453,15 @@ int aq_decoder_ran_out(const AqDecoder *d)
     return d->ran_out;
 }
 
+/* The clip is opened here: the process can open nothing. */
+static AqErr open_clip(const char *path, int *clip)
+{
+    *clip = -1;
+    return strlen(path) > AQ_WIRE_MAX_TEXT
+               ? aq_fail(AQ_ERR_MEDIA, "%.80s...: the path is too long", path)
+               : aq_media_file(clip, path);
+}
+
 AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
                       const AqDecodePlan *plan)
 {
@@ -466,14 +473,19 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
               .wait = {.stop = plan->cancelled,
                        .ctx = plan->ctx,
                        .most_us = (int64_t)d->bounds.clip_seconds * 1000000}};
-    int told = 0;
+    int told = 0, clip;
 
     *out = (AqDecoded){0};
     d->ran_out = 0;
-    AqErr err = start(d);
+    AqErr err = open_clip(path, &clip);
     if (err != AQ_OK)
         return err;
-    err = ask(&t);
+    err = start(d);
+    if (err == AQ_OK)
+        err = ask(&t, clip);
+    (void)close(clip); /* read only, and the process has its own */
+    if (!d->pid)
+        return err;
     while (err == AQ_OK)
         err = take(&t, &told);
     if (err == AQ_EOF)

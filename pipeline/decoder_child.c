@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 typedef struct Server {
     int fd;
@@ -127,13 +128,14 @@ static void limit_memory(Server *s, int64_t bytes)
         s->memory_bytes = bytes;
 }
 
-static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path)
+static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int clip)
 {
     const AqDecodePlan plan = {
         .want = {q->want[0], q->want[1]},
         .chunk_seconds = {q->chunk_seconds[0], q->chunk_seconds[1]},
         .frames = q->frames,
         .max_seconds = q->max_seconds,
+        .fd = clip,
         .limits = q->limits,
         .give = send_chunk,
         .see = q->glimpses ? send_glimpse : NULL,
@@ -165,8 +167,9 @@ int aq_decoder_serve(int fd)
     aq_log_set_sink(send_log, &s);
     while (err == AQ_OK) {
         AqWireWait w = {0};
+        int clip = -1;
 
-        err = aq_wire_receive(fd, &q, sizeof q, &w);
+        err = aq_wire_receive_fd(fd, &q, sizeof q, &clip, &w);
         if (err == AQ_OK && q.path_bytes > AQ_WIRE_MAX_TEXT)
             err = AQ_ERR_FORMAT;
         if (err == AQ_OK)
@@ -174,7 +177,8 @@ int aq_decoder_serve(int fd)
         if (err != AQ_OK)
             break;
         path[q.path_bytes] = '\0';
-        err = serve_one(&s, &q, path);
+        err = serve_one(&s, &q, path, clip);
+        (void)close(clip); /* read only */
     }
     return 0;
 }

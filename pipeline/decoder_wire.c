@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* MSG_CMSG_CLOEXEC */
 #include "pipeline/decoder_wire.h"
 
 #include "base/fs.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum { POLL_MS = 100 };
 
@@ -49,7 +52,31 @@ static AqErr wait_for(int fd, AqWireWait *w)
     return AQ_OK;
 }
 
-AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w)
+/* Some bytes, and a descriptor where one comes with them; *handed -1: none came yet. */
+static ssize_t take_some(int fd, void *to, size_t most, int *handed)
+{
+    union {
+        struct cmsghdr head; /* aligns it */
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec v = {.iov_base = to, .iov_len = most};
+    struct msghdr m = {.msg_iov = &v,
+                       .msg_iovlen = 1,
+                       .msg_control = control.room,
+                       .msg_controllen = sizeof control.room};
+    const ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+        c->cmsg_len == CMSG_LEN(sizeof(int))) {
+        if (*handed >= 0)
+            (void)close(*handed);
+        memcpy(handed, CMSG_DATA(c), sizeof *handed);
+    }
+    return n;
+}
+
+static AqErr receive(int fd, void *data, size_t bytes, int *handed, AqWireWait *w)
 {
     char *p = data;
 
@@ -57,7 +84,8 @@ AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w)
         const AqErr err = wait_for(fd, w);
         if (err != AQ_OK)
             return err;
-        const ssize_t n = recv(fd, p, bytes, 0);
+        const ssize_t n =
+            handed ? take_some(fd, p, bytes, handed) : recv(fd, p, bytes, 0);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -67,4 +95,48 @@ AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w)
         bytes -= (size_t)n;
     }
     return AQ_OK;
+}
+
+AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w)
+{
+    return receive(fd, data, bytes, NULL, w);
+}
+
+AqErr aq_wire_receive_fd(int fd, void *data, size_t bytes, int *handed, AqWireWait *w)
+{
+    *handed = -1;
+    AqErr err = receive(fd, data, bytes, handed, w);
+    if (err == AQ_OK && *handed < 0)
+        err = aq_fail(AQ_ERR_FORMAT, "a request came without its clip");
+    if (err != AQ_OK && *handed >= 0) {
+        (void)close(*handed);
+        *handed = -1;
+    }
+    return err;
+}
+
+AqErr aq_wire_send_fd(int fd, const void *data, size_t bytes, int hand)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    struct iovec v = {.iov_base = (void *)(uintptr_t)data, .iov_len = bytes};
+    const struct msghdr m = {.msg_iov = &v,
+                             .msg_iovlen = 1,
+                             .msg_control = control.room,
+                             .msg_controllen = sizeof control.room};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    ssize_t n;
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof hand);
+    memcpy(CMSG_DATA(c), &hand, sizeof hand);
+    do
+        n = sendmsg(fd, &m, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return aq_fail(AQ_ERR_IO, "the other side of a decoder is gone");
+    return aq_wire_send(fd, (const char *)data + n, bytes - (size_t)n);
 }

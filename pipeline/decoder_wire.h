@@ -13,7 +13,7 @@
 #define AQ_WIRE_MAX_TEXT  4096 /* bytes of a path, a sentence, notes */
 #define AQ_WIRE_MAX_LINES 200  /* of log, a clip */
 
-/* To the decoder: this, and path_bytes of the path. */
+/* To the decoder: this with the clip's descriptor, and path_bytes of its name. */
 typedef struct AqWireRequest {
     int32_t want[AQ_N_MODALITIES], chunk_seconds[AQ_N_MODALITIES];
     int32_t max_seconds, log_level;
@@ -59,5 +59,11 @@ typedef struct AqWireWait {
     int late;
 } AqWireWait;
 AQ_MUST_CHECK AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w);
+
+/* The same with a descriptor, which stays the sender's too. Gives *handed; close(). No
+ * descriptor is AQ_ERR_FORMAT. */
+AQ_MUST_CHECK AqErr aq_wire_send_fd(int fd, const void *data, size_t bytes, int hand);
+AQ_MUST_CHECK AqErr aq_wire_receive_fd(int fd, void *data, size_t bytes, int *handed,
+                                       AqWireWait *w);
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A clip's bytes. FFmpeg is given a descriptor, not a path: whoever decodes need not be
+ * able to open anything. Each reader keeps its own place in the file, as the clip is
+ * read twice, and by libsndfile beside.
+ */
+#include "extract/media_priv.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER = 32768 }; /* as FFmpeg's own for files */
+
+typedef struct Reader {
+    int fd;
+    int64_t at;
+    const AqMediaOptions *how;
+} Reader;
+
+/* Above the standard three, which others may take for theirs. */
+static int lift(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    const int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    (void)close(fd);
+    return higher;
+}
+
+AqErr aq_media_file(int *out, const char *path)
+{
+    struct stat st;
+    AqErr err = AQ_OK;
+
+    *out = -1;
+    /* Nothing waits for a pipe's other end. */
+    const int fd = lift(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (fd < 0)
+        return aq_fail_errno(path);
+    if (fstat(fd, &st) != 0)
+        err = aq_fail_errno(path);
+    else if (!S_ISREG(st.st_mode))
+        err = aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
+    if (err != AQ_OK)
+        (void)close(fd); /* read only */
+    else
+        *out = fd;
+    return err;
+}
+
+int aq_input_stopped(void *ctx)
+{
+    const AqMediaOptions *how = ctx;
+
+    return how->cancelled && how->cancelled(how->ctx);
+}
+
+static int read_bytes(void *ctx, uint8_t *to, int most)
+{
+    Reader *r = ctx;
+    ssize_t n;
+
+    if (aq_input_stopped((void *)(uintptr_t)r->how))
+        return AVERROR_EXIT;
+    do
+        n = pread(r->fd, to, (size_t)most, r->at);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return n < 0 ? AVERROR(errno) : AVERROR_EOF;
+    r->at += n;
+    return (int)n;
+}
+
+static int64_t go_to(void *ctx, int64_t to, int whence)
+{
+    Reader *r = ctx;
+    struct stat st = {0};
+
+    whence &= ~AVSEEK_FORCE;
+    if ((whence == AVSEEK_SIZE || whence == SEEK_END) && fstat(r->fd, &st) != 0)
+        return AVERROR(errno);
+    if (whence == AVSEEK_SIZE)
+        return st.st_size;
+    if (whence == SEEK_CUR)
+        to += r->at;
+    else if (whence == SEEK_END)
+        to += st.st_size;
+    if (to < 0)
+        return AVERROR(EINVAL);
+    r->at = to;
+    return to;
+}
+
+AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
+{
+    Reader *r = aq_alloc(1, sizeof *r);
+    unsigned char *buffer = av_malloc(BUFFER);
+
+    *pb = NULL;
+    if (r && buffer) {
+        *r = (Reader){.fd = how->fd, .how = how};
+        *pb = avio_alloc_context(buffer, BUFFER, 0, r, read_bytes, NULL, go_to);
+    }
+    if (*pb)
+        return AQ_OK;
+    av_free(buffer);
+    aq_free(r);
+    return aq_fail(AQ_ERR_NOMEM, "out of memory");
+}
+
+void aq_input_file_close(AVIOContext **pb)
+{
+    if (!*pb)
+        return;
+    av_freep(&(*pb)->buffer);
+    aq_free((*pb)->opaque);
+    avio_context_free(pb);
+}
