@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "model/predictor.h"
 #include "pipeline/commands/command.h"
+#include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
 #include "pipeline/interrupt.h"
@@ -25,7 +26,7 @@ typedef struct Args {
     const char *split;
     AqTextList annotations, rest;
     const char *predictions;
-    int confusion;
+    int confusion, explanations;
 } Args;
 
 typedef struct Job {
@@ -41,6 +42,7 @@ typedef struct Job {
     AqRunNote note;
     char *path;      /* the model's */
     json_t *outcome; /* once it is known */
+    AqShown shown;   /* where explanations are wanted */
     int gaps;
 } Job;
 
@@ -231,6 +233,8 @@ static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
                                                        "n", (json_int_t)pairs[k].n));
     (void)json_object_set_new(o, "calibration", calibration_json(c));
     (void)json_object_set_new(o, "confusion", list);
+    if (j->a->explanations)
+        (void)json_object_set_new(o, "explanations", aq_eval_explain_json(&j->shown));
     aq_free(text);
     j->outcome = o;
     return o ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
@@ -267,6 +271,8 @@ static AqErr print_all(Job *j, const AqMetrics *m)
         (void)printf("expected calibration error %.2f %%\n", 100 * c.error);
         if (j->a->confusion)
             print_confusion(j, pairs, n_pairs);
+        if (j->a->explanations)
+            aq_eval_explain_print(&j->shown);
     }
     aq_free(pairs);
     return err;
@@ -282,6 +288,9 @@ static AqErr answer_all(Job *j)
         return AQ_ERR_NOMEM;
     AqErr err = aq_predictor_evaluate(j->predictor, d, &m, j->answers, NULL,
                                       aq_interrupt_stop, NULL);
+    if (err == AQ_OK && j->a->explanations)
+        err = aq_shown_measure(&j->shown, j->model, d, aq_thread_executor_as(j->exec),
+                               1, aq_interrupt_stop, NULL);
     if (err == AQ_OK && j->a->predictions)
         err = write_predictions(j);
     return err == AQ_OK ? print_all(j, &m) : err;
@@ -324,6 +333,11 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .kind = AQ_OPT_FLAG,
                                .to = &a.confusion,
                                .help = "which answers are taken for which"},
+                              {.name = "explanations",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.explanations,
+                               .help = "whether what ask shows depends on the clip, "
+                                       "and answers on it"},
                               AQ_OPTION_MODEL(a.c),
                               AQ_OPTION_STORE(a.c),
                               AQ_OPTION_JOBS(a.c),
