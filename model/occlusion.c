@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clip is looked at once (aq_coqo_look); then come its views, each the clip with
- * something hidden, which are weighed and answered side by side in chunks. A view is
- * the seconds that count and the rows that stand for them, so that hiding a cell is a
- * view too: in it some pictures' rows are those of a look without the cell.
+ * A clip is looked at as it is, and with something else in the place of its seconds and
+ * cells (aq_coqo_look); then come its views, each the clip with something hidden, which
+ * are weighed and answered side by side in chunks. A view is the seconds that count and
+ * the rows that stand for them: as a second's row depends on that second alone, hiding
+ * one is taking its row from another look.
  */
 #include "model/occlusion.h"
 
@@ -11,6 +12,7 @@
 #include "base/arena.h"
 #include "model/coqo/batch.h"
 #include "model/coqo/coqo.h"
+#include "model/stand_in.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,10 +36,11 @@ struct AqOccluder {
     int T, S, d;
     int has[AQ_N_MODALITIES];
     View clip;        /* with nothing hidden */
+    View instead;     /* in each second what stands in for it */
     View chunk;       /* views side by side: (n,T), (n,T,d) */
     float *q;         /* F_q, as often as there are views in a chunk: (n,d) */
     int *lengths;     /* (n) words of the question, the same */
-    float *x_without; /* (S,T,d) the pictures' rows without cell s */
+    float *x_without; /* (S,T,d) the pictures' rows where cell s is hidden */
 };
 
 /* A family of views of one clip: how each is made of the clip, who is told its answer.
@@ -50,7 +53,7 @@ typedef struct Views {
     AqOcclusion *out;
     float *drops[AQ_N_MODALITIES]; /* (T); of cells: [0] (S), [1] (T,S) */
     int *answers[AQ_N_MODALITIES]; /* (T); of sets: [0] (n) */
-    const unsigned char *hidden;   /* of sets: (n,2,T) */
+    const unsigned char *lacking;  /* of sets: (n,2,T) */
     const int *seconds;            /* of the grid: those that are looked into */
 } Views;
 
@@ -124,19 +127,16 @@ static AqErr take_view(AqOccluder *o, View *v, int n)
 
 /* ---- looking ---- */
 
-/* `n` copies of the clip, each asked the question, ready in the maker. */
-static AqErr lay_out(AqOccluder *o, const AqClipFeatures *clip, const char *question,
+/* Each of n clips asked the question, ready in the maker. */
+static AqErr lay_out(AqOccluder *o, const AqClipFeatures *clips, const char *question,
                      int n)
 {
     const int most = o->model->config.max_words;
-    AqClipFeatures *copies = take_memory(o, (size_t)n, sizeof *copies);
     int *ids = take_memory(o, (size_t)most, sizeof *ids);
 
-    if (!copies || !ids)
+    if (!ids)
         return AQ_ERR_NOMEM;
-    for (int k = 0; k < n; k++)
-        copies[k] = *clip;
-    const AqErr err = aq_batch_begin(&o->maker, o->model, copies, n, n, 1);
+    const AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
     if (err != AQ_OK)
         return err;
     const int words = aq_vocab_encode(&o->model->words, question, ids, most);
@@ -170,52 +170,106 @@ static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
     return AQ_OK;
 }
 
-/* The clip as it is: its seconds, their rows, the question. */
-static AqErr look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
+/* One clip's rows in both streams; q: F_q. */
+static AqErr look_at(AqOccluder *o, const AqClipFeatures *clip, const char *question,
+                     View *view, AqTensor **q)
 {
     const AqCoqoBatch *b = &o->maker.batch;
     AqCoqoOutput out = {.n_pools = 1};
-
-    aq_arena_rewind(o->arena, o->empty);
-    o->x_without = NULL;
     AqErr err = lay_out(o, clip, question, 1);
+
     if (err != AQ_OK)
         return err;
     o->T = b->n_seconds;
-    AqTensor *q = aq_coqo_words(o->nn, o->model->net, b);
-    err = take_view(o, &o->clip, 1);
+    *q = aq_coqo_words(o->nn, o->model->net, b);
+    err = take_view(o, view, 1);
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
         const AqTensor *x =
-            aq_coqo_look(o->nn, o->model->net, b, (AqModality)m, q, &out);
+            aq_coqo_look(o->nn, o->model->net, b, (AqModality)m, *q, &out);
 
         o->has[m] = x != NULL;
-        memcpy(o->clip.on[m], b->on[m], (size_t)o->T);
+        memcpy(view->on[m], b->on[m], (size_t)o->T);
         if (x)
-            to_floats(o->clip.x[m], x, (size_t)o->T * (size_t)o->d);
+            to_floats(view->x[m], x, (size_t)o->T * (size_t)o->d);
         err = aq_nn_error(o->nn);
     }
-    return err == AQ_OK ? make_chunk(o, q) : err;
+    return err;
 }
 
-/* Copies first .. first+n-1 of the pictures, copy s without its cell s. */
+static AqStandInOf stream_of(const AqOccluder *o, const AqClipFeatures *f, int m)
+{
+    const AqCoqoShape *s = &o->model->shape;
+
+    return (AqStandInOf){.from = m == AQ_AUDIO ? f->audio : f->visual,
+                         .on = m == AQ_AUDIO ? f->audio_present : f->visual_present,
+                         .n_seconds = aq_batch_seconds(o->model, f),
+                         .n_cells = m == AQ_AUDIO ? 1 : o->S,
+                         .dim = m == AQ_AUDIO ? s->audio_dim : s->visual_dim,
+                         .usual = o->model->mean[m]};
+}
+
+static float *room_for(AqOccluder *o, const AqStandInOf *s, int n)
+{
+    return take_memory(o, (size_t)n * (size_t)s->n_seconds,
+                       (size_t)(s->n_cells * s->dim) * sizeof(float));
+}
+
+/* The same clip with every second hidden: row t is what second t is when it is. */
+static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
+                          const char *question)
+{
+    AqClipFeatures f = *clip;
+    AqTensor *q;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const AqStandInOf s = stream_of(o, clip, m);
+        float *to;
+
+        if (!s.from)
+            continue;
+        if (!(to = room_for(o, &s, 1)))
+            return AQ_ERR_NOMEM;
+        aq_stand_in_seconds(to, &s);
+        *(m == AQ_AUDIO ? &f.audio : &f.visual) = to;
+    }
+    return look_at(o, &f, question, &o->instead, &q);
+}
+
+static AqErr look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
+{
+    AqTensor *q;
+
+    aq_arena_rewind(o->arena, o->empty);
+    AqErr err = look_at(o, clip, question, &o->clip, &q);
+    if (err == AQ_OK)
+        err = make_chunk(o, q);
+    return err == AQ_OK ? look_instead(o, clip, question) : err;
+}
+
+/* The pictures' rows where cell s is hidden in every second, s from `first` on. */
 static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
                           const char *question, int first, int n)
 {
     const size_t rows = (size_t)o->T * (size_t)o->d;
-    unsigned char *cells = take_memory(o, (size_t)n * (size_t)o->S, 1);
+    const AqStandInOf s = stream_of(o, clip, AQ_VISUAL);
+    const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
+    AqClipFeatures *copies = take_memory(o, (size_t)n, sizeof *copies);
+    float *pictures = room_for(o, &s, n);
     AqCoqoOutput out = {.n_pools = 1};
 
-    if (!cells)
+    if (!copies || !pictures)
         return AQ_ERR_NOMEM;
-    const AqErr err = lay_out(o, clip, question, n);
+    for (int k = 0; k < n; k++) {
+        copies[k] = *clip;
+        copies[k].visual = pictures + (size_t)k * size;
+        aq_stand_in_cell(pictures + (size_t)k * size, &s, first + k);
+    }
+    const AqErr err = lay_out(o, copies, question, n);
     if (err != AQ_OK)
         return err;
-    for (int k = 0; k < n * o->S; k++)
-        cells[k] = k % o->S != first + k / o->S;
-    AqCoqoBatch b = o->maker.batch;
-    b.cells = cells;
-    AqTensor *q = aq_coqo_words(o->nn, o->model->net, &b);
-    const AqTensor *x = aq_coqo_look(o->nn, o->model->net, &b, AQ_VISUAL, q, &out);
+    AqTensor *q = aq_coqo_words(o->nn, o->model->net, &o->maker.batch);
+    const AqTensor *x =
+        aq_coqo_look(o->nn, o->model->net, &o->maker.batch, AQ_VISUAL, q, &out);
     if (x)
         to_floats(o->x_without + (size_t)first * rows, x, (size_t)n * rows);
     return aq_nn_error(o->nn);
@@ -347,13 +401,15 @@ enum { SECONDS_FROM = 1 + AQ_N_MODALITIES };
 static void hide_second(const Views *v, int k, View *view)
 {
     const int T = v->o->T, at = k - SECONDS_FROM;
+    const size_t d = (size_t)v->o->d;
 
     if (k == 0)
         return;
     if (k < SECONDS_FROM)
         memset(view->on[k - 1], 0, (size_t)T);
     else
-        view->on[at / T][at % T] = 0;
+        memcpy(view->x[at / T] + (size_t)(at % T) * d,
+               v->o->instead.x[at / T] + (size_t)(at % T) * d, d * sizeof(float));
 }
 
 static void take_second(const Views *v, int k, const AqReal *logits)
@@ -490,13 +546,13 @@ AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip, const char *question
 
 /* ---- sets of seconds ---- */
 
-static void hide_set(const Views *v, int k, View *view)
+static void lack_set(const Views *v, int k, View *view)
 {
     const int T = v->o->T;
-    const unsigned char *hidden = v->hidden + (size_t)k * AQ_N_MODALITIES * (size_t)T;
+    const unsigned char *lacking = v->lacking + (size_t)k * AQ_N_MODALITIES * (size_t)T;
 
     for (int j = 0; j < AQ_N_MODALITIES * T; j++)
-        if (hidden[j])
+        if (lacking[j])
             view->on[j / T][j % T] = 0;
 }
 
@@ -505,13 +561,13 @@ static void take_set(const Views *v, int k, const AqReal *logits)
     v->answers[0][k] = likeliest(logits, (int)v->o->model->answers.n);
 }
 
-AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *hidden, int n, int *answers)
+AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n, int *answers)
 {
     const Views v = {.o = o,
                      .n = n,
-                     .make = hide_set,
+                     .make = lack_set,
                      .take = take_set,
-                     .hidden = hidden,
+                     .lacking = lacking,
                      .answers = {answers}};
 
     return run(&v);

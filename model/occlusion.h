@@ -2,15 +2,18 @@
  * What an answer rests on: what it loses when a part of the clip is hidden (occlusion,
  * Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2014).
  *
- * A hidden second or stream is one that the clip does not have: masked, as absent
- * seconds are, with nothing put in its place, so what comes out is what
- * aq_predictor_ask() says of such a clip. A hidden cell is masked in the pictures'
- * grid: its feature is, what its neighbours' features saw of it through the visual
- * network is not.
+ * A hidden second holds what the clip's other seconds of that stream hold on average, a
+ * hidden cell what the other cells of its picture do (model/stand_in.h): what is lost
+ * is what the part has of its own. To leave seconds out altogether (as if absent) would
+ * show how the network treats that place as well, which is the same in every clip:
+ * where it reads what does not change at 7 s, say, 7 s would seem to matter everywhere.
+ * A hidden stream is one that the clip does not have. Cells are those of the features,
+ * which have seen something of their neighbours.
  *
- * Nothing is approximated. What a hidden part cannot change (the other stream, the
- * pictures of other seconds before they are weighed against each other) is computed
- * once; all that follows is computed anew for every part, many of them side by side.
+ * Nothing is approximated: the answer is that of the network to the clip so changed.
+ * What a hidden part cannot change (the other stream, the pictures of other seconds
+ * before they are weighed against each other) is computed once; all that follows is
+ * computed anew for every part, many of them side by side.
  *
  * The unit is the natural log-odds of the answer, log(p / (1 - p)), of the network's
  * own probability: a drop of 0.7 halves its odds, 2.3 makes them a tenth, at 60 % as at
@@ -57,9 +60,10 @@ typedef struct AqOcclusion {
 AQ_MUST_CHECK AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip,
                                const char *question, int cells, AqOcclusion *out);
 
-/* What is answered if whole sets of seconds are hidden, of the clip and question of the
- * last aq_occlude(): hidden (n,2,T), 1 hides, by AqModality; answers (n). */
-AQ_MUST_CHECK AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *hidden, int n,
+/* What is answered if the clip and question of the last aq_occlude() lack whole sets of
+ * seconds: lacking (n,2,T), 1 lacks, by AqModality; answers (n). These are absent, with
+ * nothing in their place. */
+AQ_MUST_CHECK AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n,
                                     int *answers);
 
 /* For tests: views computed side by side, 0: as many as are quick. */

@@ -7,6 +7,7 @@
 #define AQ_PIPELINE_EXPLAIN_H
 #include "extract/frames_config.h"
 #include "model/coqo/model_file.h"
+#include "model/occlusion.h"
 #include "model/predictor.h"
 #include "pipeline/verdict.h"
 
@@ -15,6 +16,7 @@ typedef struct AqExplanation {
     const AqCoqoModel *model;
     const AqPrediction *prediction;
     const AqVerdict *verdict;     /* what speaks against the answer; NULL: nothing */
+    const AqOcclusion *occlusion; /* of the same answer, with cells */
     const AqFramesConfig *frames; /* how the network was shown the pictures */
     int top;                      /* answers listed */
     int max_seconds;

@@ -34,10 +34,9 @@ typedef struct AqCoqoBatch {
     const int *clip_of;                     /* (B) or NULL: ask b is about clip b */
     const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); NULL: none has it */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
-    const unsigned char *cells; /* (C,S) looked at, in every second; NULL: all */
-    const int *words;           /* (B,N,n_words) */
-    const int *lengths;         /* (B,N) words; 0: the slot is empty */
-    const int *answers;         /* (B,N), -1 unknown; for the losses */
+    const int *words;                         /* (B,N,n_words) */
+    const int *lengths;                       /* (B,N) words; 0: the slot is empty */
+    const int *answers;                       /* (B,N), -1 unknown; for the losses */
     const int *text_ids; /* (B,N) equal for questions of equal text; for L_intra */
     const int *others;   /* (B) the ask that lends AVM's negative, -1 none */
 } AqCoqoBatch;

@@ -19,38 +19,20 @@ int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b)
     return 0;
 }
 
-/* The seconds that are there, (n*before,T): each row `before` times; n is C, or B where
- * per_ask. */
+/* The seconds that are there, (n*before,T*behind): each row `before` times, each second
+ * `behind` times; n is C, or B where per_ask. */
 static const AqReal *seconds_on(AqNn *nn, const AqCoqoBatch *batch, AqModality m,
-                                int per_ask, int before)
+                                int per_ask, int before, int behind)
 {
     const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
-    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)before * (size_t)T);
+    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)(before * behind) * (size_t)T);
     AqReal *to = mask;
 
     for (int k = 0; mask && k < n * before; k++) {
         const int clip = per_ask ? aq_batch_clip(batch, k / before) : k / before;
 
-        for (int t = 0; t < T; t++)
-            *to++ = batch->on[m][clip * T + t] != 0;
-    }
-    return mask;
-}
-
-/* The cells that are there, (n*T,S): of the seconds that are, those that nobody hides.
- */
-static const AqReal *cells_on(AqNn *nn, const AqCoqoBatch *batch, int per_ask, int S)
-{
-    const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
-    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)T * (size_t)S);
-    AqReal *to = mask;
-
-    for (int k = 0; mask && k < n; k++) {
-        const int clip = per_ask ? aq_batch_clip(batch, k) : k;
-        const unsigned char *cells = batch->cells ? batch->cells + clip * S : NULL;
-
-        for (int j = 0; j < T * S; j++)
-            *to++ = batch->on[AQ_VISUAL][clip * T + j / S] && (!cells || cells[j % S]);
+        for (int t = 0; t < T * behind; t++)
+            *to++ = batch->on[m][clip * T + t / behind] != 0;
     }
     return mask;
 }
@@ -132,7 +114,7 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 
 /* The cells after the spatial QGT, or as they come, (B*T,S,d). */
 static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                         AqTensor *q, const AqReal *on)
+                         AqTensor *q, const AqReal *cells_on)
 {
     const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
     AqTensor *x = f_v(nn, net, batch);
@@ -140,8 +122,8 @@ static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         .x = x,
         .n_clips = batch->n_clips,
         .rows = T,
-        .clip_on = cells_on(nn, batch, 0, S),
-        .ask_on = on,
+        .clip_on = seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
+        .ask_on = cells_on,
         .questions = q,
         .token_on = tokens_on(nn, batch, net->spatial.n_tokens),
         .n_asks = batch->n_asks,
@@ -160,13 +142,14 @@ static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 /* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
  * cells (P = N), or one learned query does for all (P = 1). */
 static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                      AqTensor *cells, AqTensor *q, const AqReal *on, AqCoqoOutput *out)
+                      AqTensor *cells, AqTensor *q, const AqReal *cells_on,
+                      AqCoqoOutput *out)
 {
     const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
     const int P = net->config.own_pool ? batch->n_slots : 1;
     const AqAttention how = {.heads = net->config.heads,
                              .scale = 1 / aq_sqrt((AqReal)(d / net->config.heads)),
-                             .key_mask = on,
+                             .key_mask = cells_on,
                              .weights_out = &out->grid};
     AqTensor *query =
         net->config.own_pool
@@ -174,7 +157,7 @@ static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
             : aq_repeat(nn, net->pool_query, B * T);
 
     out->n_pools = P;
-    if (!query || !cells || !on)
+    if (!query || !cells || !cells_on)
         return NULL;
     AqTensor *y = aq_attention(nn, query, cells, cells, &how); /* (B*T,P,d) */
     y = aq_permute(nn, aq_reshape(nn, y, AQ_DIMS(B, T, P, d)),
@@ -192,8 +175,8 @@ static AqTensor *temporal(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         .x = x,
         .n_clips = clip_of ? batch->n_clips : batch->n_asks,
         .rows = P,
-        .clip_on = seconds_on(nn, batch, m, !clip_of, P),
-        .ask_on = seconds_on(nn, batch, m, 1, P),
+        .clip_on = seconds_on(nn, batch, m, !clip_of, P, 1),
+        .ask_on = seconds_on(nn, batch, m, 1, P, 1),
         .questions = q,
         .token_on = tokens_on(nn, batch, net->temporal[m].n_tokens),
         .n_asks = batch->n_asks,
@@ -224,7 +207,7 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         return f_a(nn, net, batch);
     AqTensor *sets =
         aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, net->config.dim));
-    const AqReal *on = cells_on(nn, batch, 1, S);
+    const AqReal *on = seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
 
     return pool(nn, net, batch, spatial(nn, net, batch, sets, on), sets, on, out);
 }
@@ -239,7 +222,7 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     if (!looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
     x = temporal(nn, net, batch, m, x, P, clip_of, aq_reshape(nn, q, AQ_DIMS(B, N, d)));
-    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N),
+    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N, 1),
                       rows_with(nn, batch, m), (AqReal)net->config.dropout,
                       &out->attention[m]);
 }

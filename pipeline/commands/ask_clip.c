@@ -104,6 +104,8 @@ AqErr aq_ask_prepare(AqAsk *j)
     }
     if (err == AQ_OK)
         err = aq_predictor_new(&j->predictor, j->model, NULL);
+    if (err == AQ_OK)
+        err = aq_occluder_new(&j->occluder, j->model, NULL);
     return err;
 }
 
@@ -111,6 +113,7 @@ void aq_ask_close(AqAsk *j)
 {
     aq_verdict_clear(&j->verdict);
     aq_free(j->model_path);
+    aq_occluder_free(&j->occluder);
     aq_predictor_free(&j->predictor);
     aq_clip_features_release(&j->clip);
     aq_feature_choice_clear(&j->choice);

@@ -8,15 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *floats(const float *v, int n)
-{
-    json_t *a = json_array();
-
-    for (int k = 0; k < n; k++)
-        (void)json_array_append_new(a, json_real((double)v[k]));
-    return a;
-}
-
 /* (T) rows of h*w weights. */
 static json_t *grid_json(const AqAsk *j, const AqPrediction *p)
 {
@@ -24,8 +15,8 @@ static json_t *grid_json(const AqAsk *j, const AqPrediction *p)
     json_t *rows = json_array();
 
     for (int t = 0; t < p->n_seconds; t++)
-        (void)json_array_append_new(rows,
-                                    floats(p->grid + (size_t)t * (size_t)cells, cells));
+        (void)json_array_append_new(
+            rows, aq_ask_floats(p->grid + (size_t)t * (size_t)cells, cells));
     return rows;
 }
 
@@ -62,7 +53,8 @@ static json_t *meant_json(const AqWording *w)
     return o;
 }
 
-void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
+void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
+                       int top)
 {
     json_t *list = json_array();
 
@@ -73,8 +65,8 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
                          "probability", (double)p->probability[p->order[k]]));
     json_t *attention = aq_json_pack(
         "{s:o, s:o, s:o, s:[i,i]}", "audio",
-        floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
-        floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
+        aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
+        aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
         "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
@@ -86,32 +78,8 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top)
         "unknown_words", unknown_json(&j->wording), "did_you_mean",
         meant_json(&j->wording), "model", j->model_path, "default_model", j->is_default,
         "top", list, "attention", attention);
+    (void)json_object_set_new(o, "occlusion", aq_ask_occlusion_json(j, y));
     aq_command_print_json(o);
-}
-
-/* The seconds that were looked at most, in order of weight. */
-static void print_seconds(const char *what, const float *w, int n)
-{
-    int used[3], n_used = 0;
-
-    for (; n_used < 3; n_used++) {
-        int best = -1;
-
-        for (int k = 0; k < n; k++) {
-            int seen = 0;
-            for (int u = 0; u < n_used; u++)
-                seen |= used[u] == k;
-            if (!seen && w[k] > 0 && (best < 0 || w[k] > w[best]))
-                best = k;
-        }
-        if (best < 0)
-            break;
-        used[n_used] = best;
-        (void)printf("%s %d s (%.0f %%)", n_used ? "," : what, best,
-                     100 * (double)w[best]);
-    }
-    if (n_used)
-        (void)putchar('\n');
 }
 
 /* The first line is the answer, or why there is none. */
@@ -132,12 +100,13 @@ static void print_answer(const AqAsk *j, const AqPrediction *p)
             (void)printf("  %s\n", j->verdict.remark[k].text);
 }
 
-void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, int top)
+void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
+                       int top)
 {
     print_answer(j, p);
     for (int k = 0; k < top; k++)
         (void)printf("  %5.1f %%  %s\n", 100 * (double)p->probability[p->order[k]],
                      j->model->answers.at[p->order[k]]);
-    print_seconds("  listened most to", p->attention[AQ_AUDIO], p->n_seconds);
-    print_seconds("  looked most at", p->attention[AQ_VISUAL], p->n_seconds);
+    if (aq_verdict_claims(&j->verdict))
+        aq_ask_occlusion_text(j, y);
 }

@@ -1,6 +1,7 @@
 /* Inside ask: one question about one clip, from the files to what is printed. */
 #ifndef AQ_PIPELINE_COMMANDS_ASK_PRIV_H
 #define AQ_PIPELINE_COMMANDS_ASK_PRIV_H
+#include "model/occlusion.h"
 #include "model/predictor.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/dataset.h"
@@ -25,6 +26,7 @@ typedef struct AqAsk {
     AqFeatureChoice choice;
     AqClipFeatures clip;
     AqPredictor *predictor;
+    AqOccluder *occluder;
     AqWording wording;
     AqVerdict verdict;
     char *model_path;
@@ -43,8 +45,15 @@ void aq_ask_close(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_read_question(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p);
 
-/* The `top` likeliest answers and what was attended to. (ask_print.c) */
-void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, int top);
-void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, int top);
+/* The `top` likeliest answers and what they rest on. (ask_print.c) */
+void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
+                       int top);
+void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
+                       int top);
+
+/* What hiding costs, as JSON (gives a reference) and as lines. (ask_occlusion.c) */
+struct json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y);
+void aq_ask_occlusion_text(const AqAsk *j, const AqOcclusion *y);
+struct json_t *aq_ask_floats(const float *v, int n);
 
 #endif
