@@ -47,7 +47,7 @@ say "3. asking the model that comes with the program"
 "$toyband" --out "$out/clips" --videos 10 --seed 20 --questions 24 --quiet
 ask_three "$out/clips" train --model default --explain "$out/explained.html"
 echo
-echo "$out/explained.html shows what the last answer looked at and listened to"
+echo "$out/explained.html shows what the last answer rests on"
 [ "${PART:-}" = 1 ] && exit 0
 
 export AVQA_MODEL=$PWD/$out/model.safetensors
