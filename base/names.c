@@ -70,31 +70,32 @@ char *aq_name_as_written(const char *text)
 
 char *aq_name_of_clip(const char *text)
 {
-    const char *name = aq_fs_base(text);
+    const char *name = aq_fs_base(text), *windows = strrchr(name, '\\');
 
-    return aq_name_is_media(name) ? aq_name_of_file(name) : aq_name_nfc(name);
+    if (windows && aq_name_is_media(name)) /* folders as Windows writes them */
+        name = windows + 1;
+    /* "..mp4" has no stem that could name anything */
+    return aq_name_is_media(name) && strspn(name, ".") < 2 ? aq_name_of_file(name)
+                                                           : aq_name_nfc(name);
 }
 
-char *aq_name_shown(const char *text)
+static int by_text(const void *a, const void *b)
 {
-    static const char hex[] = "0123456789abcdef";
-    char *out = aq_alloc(4 * strlen(text) + 1, 1), *to = out;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-    for (; out && *text; text++) {
-        const unsigned char c = (unsigned char)*text;
+long aq_name_find(const char *const *names, size_t n, const char *text)
+{
+    char *(*const forms[])(const char *) = {aq_name_as_written, aq_name_of_clip};
+    const char *const *at = NULL;
 
-        if (c >= 32 && c != 127 && c != '\\') {
-            *to++ = (char)c;
-            continue;
-        }
-        *to++ = '\\';
-        if (c == '\\' || c == '\n' || c == '\t') {
-            *to++ = c == '\n' ? 'n' : c == '\t' ? 't' : '\\';
-        } else {
-            *to++ = 'x';
-            *to++ = hex[c >> 4];
-            *to++ = hex[c & 15];
-        }
+    for (size_t k = 0; n > 0 && !at && k < sizeof forms / sizeof *forms; k++) {
+        char *name = forms[k](text);
+
+        if (!name)
+            return -1;
+        at = bsearch(&name, names, n, sizeof *names, by_text);
+        aq_free(name);
     }
-    return out;
+    return at ? at - names : (long)n;
 }

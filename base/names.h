@@ -4,6 +4,7 @@
  */
 #ifndef AQ_BASE_NAMES_H
 #define AQ_BASE_NAMES_H
+#include <stddef.h>
 
 /* Has the ending of a video or sound file, in letters of either case? */
 int aq_name_is_media(const char *name);
@@ -20,8 +21,8 @@ char *aq_name_as_written(const char *text);
 /* The same without the ending of a video or sound file, if it has one. */
 char *aq_name_of_clip(const char *text);
 
-/* For a line of text: control characters and backslashes as \n, \t, \\ and \xHH.
- * Gives, as above. */
-char *aq_name_shown(const char *text);
+/* The place among `names`, in strcmp() order, of what `text` means in either of these
+ * ways; `n` if there is none. -1: memory is out. */
+long aq_name_find(const char *const *names, size_t n, const char *text);
 
 #endif

@@ -2,6 +2,7 @@
 #include "pipeline/dataset.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/log.h"
 #include "base/rng.h"
 #include "pipeline/ahead.h"
@@ -206,8 +207,10 @@ static int by_video(const void *a, const void *b)
 {
     const AqAnnotation *x = *(const AqAnnotation *const *)a,
                        *y = *(const AqAnnotation *const *)b;
-    const int c = strcmp(x->video, y->video);
+    int c = strcmp(x->clip, y->clip);
 
+    if (c == 0)
+        c = strcmp(x->video, y->video);
     return c ? c : (x > y) - (x < y);
 }
 
@@ -222,7 +225,7 @@ static AqErr sorted(const AqAnnotations *a, double from, double share,
     if (!v)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < a->n; k++) {
-        const double at = place_of(a->v[k].video);
+        const double at = place_of(a->v[k].clip);
 
         /* [0.9, 1.0) and [0.0, 0.9) part a file in two */
         if (at >= from && at < from + share)
@@ -232,20 +235,61 @@ static AqErr sorted(const AqAnnotations *a, double from, double share,
     return AQ_OK;
 }
 
-static AqErr has_both(AqStoreDataset *d, const char *video, int *has)
+static AqErr has_both(AqStoreDataset *d, const char *name, int *has)
 {
     AqErr err = AQ_OK;
 
     *has = 1;
     for (int m = 0; err == AQ_OK && *has && m < AQ_N_MODALITIES; m++)
-        err = aq_store_has_features(d->store, video, &d->choice->pick[m], has);
+        err = aq_store_has_features(d->store, name, &d->choice->pick[m], has);
     return err;
 }
 
-static AqErr add_clip(AqStoreDataset *d, const char *video)
+/* Makes the clip that `a` asks about the last one, unless it is (two ways to write one
+ * name). *has: the store has features of it. */
+static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
 {
-    d->clips[d->set.n_clips] = aq_strdup(video);
-    return d->clips[d->set.n_clips++] ? AQ_OK : AQ_ERR_NOMEM;
+    char *name = NULL;
+    AqErr err = aq_store_find_name(d->store, a->written, &name);
+
+    *has = 0;
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err == AQ_OK)
+        err = has_both(d, name, has);
+    const int is_last = d->set.n_clips > 0 && err == AQ_OK &&
+                        strcmp(d->clips[d->set.n_clips - 1], name) == 0;
+    if (err == AQ_OK && *has && !is_last)
+        d->clips[d->set.n_clips++] = name;
+    else
+        aq_free(name);
+    return err;
+}
+
+static void add_gap(AqDatasetGaps *gaps, const AqAnnotation *a)
+{
+    if (gaps->n_videos < AQ_GAPS_NAMED)
+        gaps->missing[gaps->n_videos] = a->written;
+    gaps->n_videos++;
+}
+
+static size_t folder_bytes(const char *written)
+{
+    return (size_t)(aq_fs_base(written) - written);
+}
+
+/* The store knows no folders: what two of them have under one name would be one clip.
+ */
+static void see_folders(AqDatasetGaps *gaps, const AqAnnotation *a,
+                        const AqAnnotation *b)
+{
+    const size_t n = folder_bytes(a->written), m = folder_bytes(b->written);
+
+    if (!gaps->twins[0] && n > 0 && m > 0 &&
+        (n != m || strncmp(a->written, b->written, n) != 0)) {
+        gaps->twins[0] = a->written;
+        gaps->twins[1] = b->written;
+    }
 }
 
 static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
@@ -256,10 +300,11 @@ static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
 
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
         if (k == 0 || strcmp(v[k]->video, v[k - 1]->video) != 0) {
-            err = has_both(d, v[k]->video, &has);
-            if (err == AQ_OK && has)
-                err = add_clip(d, v[k]->video);
-            gaps->n_videos += !has;
+            err = take_clip(d, v[k], &has);
+            if (!has)
+                add_gap(gaps, v[k]);
+        } else {
+            see_folders(gaps, v[k - 1], v[k]);
         }
         if (err != AQ_OK || !has) {
             gaps->n_questions++;
@@ -297,6 +342,34 @@ static AqErr take_sizes(AqStoreDataset *d)
     return AQ_OK;
 }
 
+static AqErr keep_name(void *arg, const AqStoreVideo *v)
+{
+    char **name = arg;
+
+    *name = aq_strdup(v->name);
+    return *name ? AQ_EOF : AQ_ERR_NOMEM; /* one is enough */
+}
+
+/* Both sides of the comparison, as what is wrong is seen in them. */
+static AqErr none_there(AqStore *s, const AqDatasetGaps *gaps)
+{
+    char *name = NULL;
+    const AqErr err = aq_store_each_video(s, keep_name, &name);
+
+    if (err != AQ_OK && err != AQ_EOF)
+        return err;
+    const AqErr none = aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: holds features of none of the %zu videos asked about%s%s%s%s%s: "
+        "run `avqa-pipe ingest` on them first",
+        aq_store_path(s), gaps->n_videos, gaps->n_videos ? " (such as \"" : "",
+        gaps->n_videos ? gaps->missing[0] : "",
+        gaps->n_videos && name ? "\"; the store's are called \"" : "",
+        gaps->n_videos && name ? name : "", gaps->n_videos ? "\" and so on)" : "");
+    aq_free(name);
+    return none;
+}
+
 AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                            const AqFeatureChoice *choice, const AqAnnotations *a,
                            double from, double share, AqDatasetGaps *gaps)
@@ -319,10 +392,7 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
     }
     aq_free(v);
     if (err == AQ_OK && d->set.n_questions == 0)
-        err = aq_fail(AQ_ERR_NOT_FOUND,
-                      "%s: holds features of none of the %zu videos asked about; run "
-                      "`avqa-pipe ingest` on them first",
-                      aq_store_path(s), gaps->n_videos);
+        err = none_there(s, gaps);
     if (err == AQ_OK)
         err = take_sizes(d);
     if (err != AQ_OK) {

@@ -27,11 +27,16 @@ void aq_feature_choice_clear(AqFeatureChoice *c);
 
 typedef struct AqStoreDataset AqStoreDataset;
 
+enum { AQ_GAPS_NAMED = 3 };
+
 /* What was left out, and why. */
 typedef struct AqDatasetGaps {
-    size_t n_records;   /* malformed annotation records */
-    size_t n_videos;    /* videos that the store has no such features of */
-    size_t n_questions; /* questions about these */
+    size_t n_records;     /* malformed annotation records */
+    size_t n_videos;      /* videos that the store has no such features of */
+    size_t n_questions;   /* questions about these */
+    const char *twins[2]; /* two files of one name in two folders, or NULLs */
+    const char
+        *missing[AQ_GAPS_NAMED]; /* the first of them, as annotations write them */
 } AqDatasetGaps;
 
 /*

@@ -30,8 +30,8 @@ AqErr aq_export_format(const char *name, AqExportFormat *out)
 
 typedef struct Gather {
     AqExportJob *job;
-    const char **wanted; /* (n) sorted, each once; none: all videos */
-    char *found;         /* (n) */
+    char **wanted; /* (n) owned, sorted, each once; none: all videos */
+    char *found;   /* (n) */
     size_t n;
 } Gather;
 
@@ -77,8 +77,7 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
     if (!p->want[row->kind])
         return AQ_OK;
     if (g->n) {
-        const char **at =
-            bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted, by_text);
+        char **at = bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted, by_text);
         if (!at)
             return AQ_OK;
         g->found[at - g->wanted] = 1;
@@ -120,25 +119,50 @@ static void tell_missing(Gather *g)
     }
 }
 
+/* The names that were asked for, as the store has them, each once. */
+static AqErr set_wanted(Gather *g)
+{
+    const AqExportPlan *p = g->job->plan;
+    const size_t n = (size_t)p->n_videos;
+    AqErr err = AQ_OK;
+    size_t n_all = 0;
+
+    g->wanted = aq_alloc(n, sizeof *g->wanted);
+    g->found = aq_alloc(n, 1);
+    if (!g->wanted || !g->found)
+        return AQ_ERR_NOMEM;
+    for (; err == AQ_OK && n_all < n; n_all++) {
+        err = aq_store_find_name(p->store, p->videos[n_all], &g->wanted[n_all]);
+        if (err == AQ_ERR_NOT_FOUND)
+            g->wanted[n_all] = aq_strdup(p->videos[n_all]);
+        err = err == AQ_ERR_NOT_FOUND ? AQ_OK : err;
+        if (err == AQ_OK && !g->wanted[n_all])
+            err = AQ_ERR_NOMEM;
+        g->n = n_all + (err == AQ_OK);
+    }
+    if (err != AQ_OK || n == 0)
+        return err;
+    qsort(g->wanted, n, sizeof *g->wanted, by_text);
+    g->n = 0;
+    for (size_t k = 0; k < n; k++)
+        if (g->n == 0 || strcmp(g->wanted[g->n - 1], g->wanted[k]) != 0)
+            g->wanted[g->n++] = g->wanted[k];
+        else
+            aq_free(g->wanted[k]);
+    return AQ_OK;
+}
+
 static AqErr gather(AqExportJob *j)
 {
-    const AqExportPlan *p = j->plan;
-    const size_t n = (size_t)p->n_videos;
-    Gather g = {
-        .job = j, .wanted = aq_alloc(n, sizeof *g.wanted), .found = aq_alloc(n, 1)};
-    AqErr err = g.wanted && g.found ? AQ_OK : AQ_ERR_NOMEM;
+    Gather g = {.job = j};
+    AqErr err = set_wanted(&g);
 
-    if (err == AQ_OK && n) {
-        memcpy(g.wanted, p->videos, n * sizeof *g.wanted);
-        qsort(g.wanted, n, sizeof *g.wanted, by_text);
-        for (size_t k = 0; k < n; k++)
-            if (k == 0 || strcmp(g.wanted[g.n - 1], g.wanted[k]) != 0)
-                g.wanted[g.n++] = g.wanted[k];
-    }
     if (err == AQ_OK)
-        err = aq_store_each_feature(p->store, NULL, gather_row, &g);
+        err = aq_store_each_feature(j->plan->store, NULL, gather_row, &g);
     if (err == AQ_OK)
         tell_missing(&g);
+    for (size_t k = 0; k < g.n; k++)
+        aq_free(g.wanted[k]);
     aq_free(g.wanted);
     aq_free(g.found);
     return err;

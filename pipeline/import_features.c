@@ -164,7 +164,7 @@ static AqErr import_row(AqImportRow *r, AqFeatureImportResult *out)
     return AQ_OK;
 }
 
-static AqErr import_array(AqImportJob *j, AqFeatureSource *s, size_t k,
+static AqErr import_named(AqImportJob *j, AqFeatureSource *s, size_t k,
                           const char *path, const char *name)
 {
     AqImportRow r = {.job = j, .source = s, .k = k, .path = path, .name = name};
@@ -181,6 +181,18 @@ static AqErr import_array(AqImportJob *j, AqFeatureSource *s, size_t k,
                                       aq_modality_name(j->plan->kind), name),
                         path, name);
     aq_import_row_clear(&r);
+    return err;
+}
+
+static AqErr import_array(AqImportJob *j, AqFeatureSource *s, size_t k,
+                          const char *path, const char *called)
+{
+    char *name = NULL;
+    AqErr err = aq_import_name(j, called, &name);
+
+    if (err == AQ_OK)
+        err = import_named(j, s, k, path, name);
+    aq_free(name);
     return err;
 }
 

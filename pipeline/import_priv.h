@@ -35,6 +35,11 @@ typedef struct AqImportRow {
 /* Reads array k: shape, values, presence and provenance. import_read.c */
 AQ_MUST_CHECK AqErr aq_import_read(AqImportRow *r);
 
+/* The name of the video that an array called `called` is of: its own, or without a
+ * video's ending where only such a video is known. Gives. import_video.c */
+AQ_MUST_CHECK AqErr aq_import_name(const AqImportJob *j, const char *called,
+                                   char **name);
+
 /* Fills r->video once all of the above is there. import_video.c */
 AQ_MUST_CHECK AqErr aq_import_identify(AqImportRow *r);
 

@@ -4,6 +4,7 @@
  * out, else what export wrote beside them, else the store's own row, else none.
  */
 #include "base/alloc.h"
+#include "base/names.h"
 #include "pipeline/import_priv.h"
 
 #include <string.h>
@@ -18,6 +19,39 @@ static const AqScanItem *find_file(const AqScan *s, const char *name)
         if (strcmp(s->v[k].name, name) == 0)
             return &s->v[k];
     return NULL;
+}
+
+static AqErr is_known(const AqImportJob *j, const char *name, int *known)
+{
+    AqStoreVideo v = {0};
+    AqErr err = AQ_OK;
+
+    *known = find_file(j->plan->videos, name) != NULL;
+    if (!*known)
+        err = aq_store_video_by_name(j->plan->store, name, &v);
+    *known |= err == AQ_OK;
+    aq_store_video_clear(&v);
+    return err == AQ_ERR_NOT_FOUND ? AQ_OK : err;
+}
+
+AqErr aq_import_name(const AqImportJob *j, const char *called, char **name)
+{
+    char *own = aq_name_nfc(called), *clip = aq_name_of_clip(called);
+    int known = 1, clip_known = 0;
+    AqErr err = own && clip ? AQ_OK : AQ_ERR_NOMEM;
+
+    *name = NULL;
+    if (err == AQ_OK && !strchr(called, '/')) /* else it is no name, and told as such */
+        err = is_known(j, own, &known);
+    if (err == AQ_OK && !known)
+        err = is_known(j, clip, &clip_known);
+    if (err == AQ_OK)
+        *name = clip_known ? clip : own;
+    if (*name != own)
+        aq_free(own);
+    if (*name != clip)
+        aq_free(clip);
+    return err;
 }
 
 /* The digest that the store has of this very file, or a new one. */

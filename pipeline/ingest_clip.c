@@ -2,7 +2,7 @@
 /* A clip on its way: made by the feeder, freed by whoever has it last. */
 #include "base/alloc.h"
 #include "base/fs.h"
-#include "base/names.h"
+#include "base/text.h"
 #include "pipeline/ingest_priv.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ static const char *name_of(Clip *c)
 
     if (aq_store_check_name(name, strlen(name)) == AQ_OK)
         return name;
-    c->shown = aq_name_shown(*name ? name : "(no name)");
+    c->shown = aq_strdup(*name ? aq_text_shown(name) : "(no name)");
     if (c->shown && strlen(c->shown) > AQ_STORE_MAX_NAME)
         c->shown[AQ_STORE_MAX_NAME] = '\0';
     return c->shown;

@@ -3,51 +3,102 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/names.h"
 #include "pipeline/shard.h"
 #include "store/annotations.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { MOST_NAMED = 5 };
+enum { MOST_NAMED = 5, MOST_COMPARED = 100 };
 
-typedef struct Asked {
-    const AqVideoNames *names;
-    unsigned char *found; /* (names->n) */
-} Asked;
+/* ---- names against names ---- */
+
+typedef struct Found {
+    const char **names;  /* (n) of the clips, each once, in order */
+    unsigned char *keep; /* (n) they are asked about */
+    size_t n;
+} Found;
 
 static int by_text(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static int is_asked(void *ctx, const char *name)
+static AqErr found_init(Found *f, const AqScan *clips)
 {
-    const Asked *x = ctx;
-    char **at = x->names->n ? bsearch(&name, x->names->v, x->names->n,
-                                      sizeof *x->names->v, by_text)
-                            : NULL;
-
-    if (at)
-        x->found[at - x->names->v] = 1;
-    return at != NULL;
+    *f = (Found){.names = aq_alloc(clips->n, sizeof *f->names),
+                 .keep = aq_alloc(clips->n, 1)};
+    if (!f->names || !f->keep)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < clips->n; k++)
+        f->names[k] = clips->v[k].name;
+    if (clips->n > 0)
+        qsort(f->names, clips->n, sizeof *f->names, by_text);
+    for (size_t k = 0; k < clips->n; k++)
+        if (f->n == 0 || strcmp(f->names[f->n - 1], f->names[k]) != 0)
+            f->names[f->n++] = f->names[k];
+    return AQ_OK;
 }
 
-static void name_missing(const Asked *x)
+static void found_clear(Found *f)
 {
-    size_t n = 0, told = 0;
+    aq_free(f->names);
+    aq_free(f->keep);
+}
 
-    for (size_t k = 0; k < x->names->n; k++)
-        n += !x->found[k];
+static int is_kept(void *ctx, const char *name)
+{
+    const Found *f = ctx;
+    const char **at = bsearch(&name, f->names, f->n, sizeof *f->names, by_text);
+
+    return at && f->keep[at - f->names];
+}
+
+/* ---- what is said of those that are not there ---- */
+
+static void name_missing(char *const *missing, size_t n, size_t n_asked)
+{
     if (n == 0)
         return;
     aq_log(AQ_LOG_WARN, "%zu of the %zu videos that are asked about are not there%s", n,
-           x->names->n, n > MOST_NAMED ? ", among them" : ":");
-    for (size_t k = 0; k < x->names->n && told < MOST_NAMED; k++)
-        if (!x->found[k]) {
-            aq_log(AQ_LOG_WARN, "  %s", x->names->v[k]);
-            told++;
-        }
+           n_asked, n > MOST_NAMED ? ", among them" : ":");
+    for (size_t k = 0; k < n && k < MOST_NAMED; k++)
+        aq_log(AQ_LOG_WARN, "  %s", missing[k]);
+}
+
+/* A name that differs from `text` in the case of its letters alone, or NULL. */
+static const char *but_for_case(const Found *f, const char *text)
+{
+    char *clip = aq_name_of_clip(text);
+    const char *at = NULL;
+
+    for (size_t k = 0; clip && !at && k < f->n; k++)
+        if (strcasecmp(f->names[k], clip) == 0)
+            at = f->names[k];
+    aq_free(clip);
+    return at;
+}
+
+/* Nothing matched: both sides of the comparison are shown, as what is wrong is seen in
+ * them. */
+static AqErr none_asked(const Found *f, const AqVideoNames *names, const char *file)
+{
+    const char *like = NULL, *asked = names->n ? names->v[0] : NULL;
+
+    for (size_t k = 0; !like && k < names->n && k < MOST_COMPARED; k++)
+        if ((like = but_for_case(f, names->v[k])))
+            asked = names->v[k];
+    if (!asked)
+        return aq_fail(AQ_ERR_NOT_FOUND, "%s: asks about no video", file);
+    return aq_fail(AQ_ERR_NOT_FOUND,
+                   "%s: asks about none of the videos that were found: it asks about "
+                   "\"%s\" and the like, the files are called \"%s\" and the like%s "
+                   "(folders and the endings of videos do not count)",
+                   file, asked, like ? like : f->names[0],
+                   like ? "; capitals and small letters count, so rename one side"
+                        : "; are they of another data set?");
 }
 
 static void on_skip(void *arg, const char *file, size_t index, const char *reason)
@@ -56,29 +107,48 @@ static void on_skip(void *arg, const char *file, size_t index, const char *reaso
     aq_log(AQ_LOG_WARN, "%s: record %zu is left out: %s", file, index, reason);
 }
 
+/* Marks what is asked about. names->v begins with the missing ones then: *n. */
+static AqErr mark(Found *f, AqVideoNames *names, size_t *n_missing)
+{
+    *n_missing = 0;
+    for (size_t k = 0; k < names->n; k++) {
+        const long at = aq_name_find(f->names, f->n, names->v[k]);
+
+        if (at < 0)
+            return AQ_ERR_NOMEM;
+        if ((size_t)at < f->n) {
+            f->keep[at] = 1;
+        } else {
+            char *name = names->v[*n_missing];
+
+            names->v[(*n_missing)++] = names->v[k];
+            names->v[k] = name;
+        }
+    }
+    return AQ_OK;
+}
+
 static AqErr keep_asked(AqScan *clips, const AqTextList *files)
 {
     AqVideoNames names = {0};
+    Found f = {0};
+    size_t n_missing = 0;
 
     if (files->n == 0)
         return AQ_OK;
     AqErr err =
         aq_annotations_videos(files->v, (size_t)files->n, on_skip, NULL, &names);
-    if (err != AQ_OK)
-        return err;
-    Asked x = {.names = &names, .found = aq_alloc(names.n, 1)};
-    if (x.found) {
-        aq_scan_filter(clips, is_asked, &x);
-        name_missing(&x);
+    if (err == AQ_OK)
+        err = found_init(&f, clips);
+    if (err == AQ_OK)
+        err = mark(&f, &names, &n_missing);
+    if (err == AQ_OK && n_missing == names.n) {
+        err = none_asked(&f, &names, files->v[0]);
+    } else if (err == AQ_OK) {
+        name_missing(names.v, n_missing, names.n);
+        aq_scan_filter(clips, is_kept, &f);
     }
-    err = !x.found ? AQ_ERR_NOMEM
-          : clips->n == 0
-              ? aq_fail(AQ_ERR_NOT_FOUND,
-                        "%s: asks about none of the videos that were found; "
-                        "are they of another data set?",
-                        files->v[0])
-              : AQ_OK;
-    aq_free(x.found);
+    found_clear(&f);
     aq_video_names_clear(&names);
     return err;
 }
@@ -108,8 +178,9 @@ AqErr aq_ingest_find(AqScan *out, const AqIngestWhich *which)
     AqErr err = aq_scan_with(out, p->v, p->n, l->v, l->n);
 
     if (err == AQ_OK && out->n == 0)
-        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no video or sound files",
-                      p->n ? p->v[0] : l->v[0]);
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no video or sound files%s",
+                      p->n ? p->v[0] : l->v[0],
+                      out->n_skipped ? " that can be read" : "");
     if (err == AQ_OK)
         err = keep_asked(out, which->annotations);
     if (err == AQ_OK)

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "store/store_priv.h"
 
 #include <jansson.h>
@@ -110,6 +111,12 @@ static AqErr read_row(AqAnnotations *l, AqQuery *q)
     }
     if (q->err != AQ_OK)
         return q->err;
+    char *clip = aq_name_of_clip(a.video);
+    a.clip = clip ? keep(l, clip) : NULL;
+    a.written = a.video;
+    aq_free(clip);
+    if (!a.clip)
+        return AQ_ERR_NOMEM;
     AqErr err = read_values(l, &a, aq_row_text(q, 5, AQ_STORE_MAX_TEXT));
     AqAnnotation *v = err == AQ_OK ? aq_realloc(l->v, l->n + 1, sizeof *v) : NULL;
     if (err == AQ_OK && !v)

@@ -25,7 +25,9 @@
 
 /* Strings are UTF-8, never NULL, and live as long as the list. */
 typedef struct AqAnnotation {
-    const char *video;         /* safe as a file's name */
+    const char *video; /* as written, without folders, in NFC; safe as a file's name */
+    const char *clip;  /* the same without a video's or sound's ending: what it most
+                        * likely is called; base/names.h */
     int64_t question_id;       /* -1: none, or no whole number */
     const char *modality;      /* "Audio", "Visual", "Audio-Visual"; "Other" */
     const char *kind;          /* "Counting", "Comparative", ... */
@@ -37,7 +39,9 @@ typedef struct AqAnnotation {
     const char *file;     /* where it was read */
     size_t index;         /* its place among the file's records, from 0 */
 
-    /* These are not kept in the store: a list from there has "" and no choices. */
+    /* These are not kept in the store: a list from there has the video's name, "" and
+     * no choices. */
+    const char *written;        /* the video as the record has it, folders and all */
     const char *split;          /* as the record says it; "": it does not */
     const char *const *choices; /* AVQA's multi_choice */
     size_t n_choices;           /* 0: an open question */
@@ -88,7 +92,8 @@ AQ_MUST_CHECK AqErr aq_annotations_parse(const char *text, size_t bytes,
                                          void *arg, AqAnnotations **out);
 void aq_annotations_free(AqAnnotations **a);
 
-/* Names of videos, each once, in strcmp() order. */
+/* Names of videos as they are written (AqAnnotation.video), each once, in strcmp()
+ * order. */
 typedef struct AqVideoNames {
     char **v;
     size_t n;

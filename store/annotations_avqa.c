@@ -60,7 +60,7 @@ static AqRecordFault take_answer(json_t *o, AqAnnotation *a)
 
 static AqRecordFault read_avqa(AqRecordReader *r, json_t *o, AqAnnotation *a)
 {
-    AqRecordFault f = aq_record_video(r, o, "video_name", &a->video);
+    AqRecordFault f = aq_record_video(r, o, "video_name", a);
 
     if (!f)
         f = aq_record_text(r, o, "question_text",

@@ -57,7 +57,7 @@ static AqRecordFault fill_slots(AqRecordReader *r, AqAnnotation *a)
 
 static AqRecordFault read_music(AqRecordReader *r, json_t *o, AqAnnotation *a)
 {
-    AqRecordFault f = aq_record_video(r, o, "video_id", &a->video);
+    AqRecordFault f = aq_record_video(r, o, "video_id", a);
 
     if (!f)
         f = aq_record_type(r, o, a);

@@ -64,7 +64,7 @@ static int is_given(json_t *o, const char *key)
 static AqRecordFault read_plain(AqRecordReader *r, json_t *o, AqAnnotation *a)
 {
     AqRecordFault f =
-        aq_record_video(r, o, is_given(o, "video") ? "video" : "video_id", &a->video);
+        aq_record_video(r, o, is_given(o, "video") ? "video" : "video_id", a);
 
     if (!f)
         f = aq_record_text(r, o, "question",

@@ -40,9 +40,10 @@ const char *aq_record_keep(AqRecordReader *r, const char *text);
  * byte: `fault`. */
 AqRecordFault aq_record_text(AqRecordReader *r, struct json_t *o, const char *key,
                              const char *fault, const char **out);
-/* The same for a name that is safe as a file's. */
+/* The same for the video: a name that is safe as a file's, behind any folders. Sets
+ * written, video and clip. */
 AqRecordFault aq_record_video(AqRecordReader *r, struct json_t *o, const char *key,
-                              const char **out);
+                              AqAnnotation *a);
 /* -1 where there is no whole number at `key`, as such, as a float or as digits. */
 int64_t aq_record_id(struct json_t *o, const char *key);
 /* The array at `key`, itself or written as JSON or Python inside a string; NULL if

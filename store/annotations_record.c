@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a record, whatever its layout: texts, names, ids and lists. */
 #include "base/alloc.h"
+#include "base/names.h"
 #include "store/annotations_priv.h"
 
 #include <jansson.h>
@@ -42,20 +43,40 @@ AqRecordFault aq_record_text(AqRecordReader *r, json_t *o, const char *key,
     return *out ? NULL : "";
 }
 
-AqRecordFault aq_record_video(AqRecordReader *r, json_t *o, const char *key,
-                              const char **out)
+/* Takes `text`, which may be NULL. */
+static const char *keep_given(AqRecordReader *r, char *text)
 {
+    const char *kept = text ? aq_record_keep(r, text) : NULL;
+
+    aq_free(text);
+    return kept;
+}
+
+static int is_name(const char *text)
+{
+    return aq_store_check_name(text, strlen(text)) == AQ_OK;
+}
+
+AqRecordFault aq_record_video(AqRecordReader *r, json_t *o, const char *key,
+                              AqAnnotation *a)
+{
+    static const char no_name[] =
+        "its video's name cannot be a file's: it is empty, too long, '.' or '..', or "
+        "holds a control character";
     const json_t *v = json_object_get(o, key);
 
     if (!v || json_is_null(v))
         return "it names no video";
     if (!json_is_string(v) && !json_is_integer(v))
         return "its video's name is no text";
-    if (json_is_string(v) &&
-        aq_store_check_name(json_string_value(v), json_string_length(v)) != AQ_OK)
-        return "its video's name cannot be a file's: it is empty, too long, '.' or "
-               "'..', or holds a slash or a control character";
-    return aq_record_text(r, o, key, "", out);
+    const AqRecordFault f = aq_record_text(r, o, key, no_name, &a->written);
+    if (f)
+        return f;
+    a->video = keep_given(r, aq_name_as_written(a->written));
+    a->clip = keep_given(r, aq_name_of_clip(a->written));
+    if (!a->video || !a->clip)
+        return "";
+    return is_name(a->video) && is_name(a->clip) ? NULL : no_name;
 }
 
 int64_t aq_record_id(json_t *o, const char *key)

@@ -111,6 +111,10 @@ AQ_MUST_CHECK AqErr aq_store_check_name(const char *name, size_t bytes);
 /* Look-ups give *out, AQ_ERR_NOT_FOUND if none; release with aq_store_video_clear(). */
 AQ_MUST_CHECK AqErr aq_store_video_by_name(AqStore *s, const char *name,
                                            AqStoreVideo *out);
+/* What somebody's `text` means: the video called so, else the one called so without
+ * folders and a video's ending (base/names.h). Gives *name, aq_free();
+ * AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_store_find_name(AqStore *s, const char *text, char **name);
 /* The first by name: content may be there under several names. */
 AQ_MUST_CHECK AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256,
                                              AqStoreVideo *out);

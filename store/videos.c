@@ -2,23 +2,10 @@
 /* Rows of videos: looked up, walked, put, marked failed, forgotten. */
 #include "base/alloc.h"
 #include "base/names.h"
+#include "base/text.h"
 #include "store/store_priv.h"
 
 #include <string.h>
-
-static AqErr bad_character(const char *name)
-{
-    char *shown = aq_name_shown(name);
-
-    if (!shown)
-        return AQ_ERR_NOMEM;
-    const AqErr err = aq_fail(AQ_ERR_FORMAT,
-                              "\"%s\" cannot name a video: it holds a slash or a "
-                              "control character; rename the file",
-                              shown);
-    aq_free(shown);
-    return err;
-}
 
 AqErr aq_store_check_name(const char *name, size_t bytes)
 {
@@ -27,7 +14,10 @@ AqErr aq_store_check_name(const char *name, size_t bytes)
                        AQ_STORE_MAX_NAME, bytes);
     for (size_t k = 0; k < bytes; k++)
         if (name[k] == '/' || (unsigned char)name[k] < 32 || name[k] == 127)
-            return bad_character(name);
+            return aq_fail(AQ_ERR_FORMAT,
+                           "\"%s\" cannot name a video: it holds a slash or a control "
+                           "character; rename the file",
+                           aq_text_shown(name));
     if (name[0] == '.' && (bytes == 1 || (bytes == 2 && name[1] == '.')))
         return aq_fail(AQ_ERR_FORMAT, "\"%.*s\" cannot name a video", (int)bytes, name);
     return AQ_OK;
@@ -102,6 +92,29 @@ AqErr aq_store_video_by_name(AqStore *s, const char *name, AqStoreVideo *out)
 
     aq_query_text(&q, 1, name);
     return take_one(&q, out, name);
+}
+
+AqErr aq_store_find_name(AqStore *s, const char *text, char **name)
+{
+    char *(*const forms[])(const char *) = {aq_name_as_written, aq_name_of_clip};
+    AqErr err = AQ_ERR_NOT_FOUND;
+
+    *name = NULL;
+    for (size_t k = 0; err == AQ_ERR_NOT_FOUND && k < sizeof forms / sizeof *forms;
+         k++) {
+        char *form = forms[k](text);
+        AqStoreVideo v;
+
+        if (!form)
+            return AQ_ERR_NOMEM;
+        err = aq_store_video_by_name(s, form, &v);
+        aq_store_video_clear(&v);
+        if (err == AQ_OK)
+            *name = form;
+        else
+            aq_free(form);
+    }
+    return err;
 }
 
 AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256, AqStoreVideo *out)

@@ -8,7 +8,7 @@ typedef struct Check {
     AqCommon c;
     AqTextList files;
     const char *videos;
-    int all, malformed;
+    int all, skipped;
 } Check;
 
 static AqErr check(Check *o)
@@ -23,7 +23,9 @@ static AqErr check(Check *o)
     if (err == AQ_OK)
         err = aq_data_report(&report, &set, o->videos);
     if (err == AQ_OK) {
-        o->malformed = list->n_faults > 0;
+        o->skipped =
+            list->n_faults > 0 || json_integer_value(json_object_get(
+                                      json_object_get(report, "folder"), "unread")) > 0;
         if (o->c.json)
             aq_command_print_json(report); /* takes it */
         else {
@@ -38,7 +40,7 @@ static AqErr check(Check *o)
 
 static int run_check(const AqCommand *self, int argc, char **argv)
 {
-    Check o = {.malformed = 0};
+    Check o = {.skipped = 0};
     int status;
     const AqOption table[] = {
         {.name = "videos",
@@ -59,7 +61,7 @@ static int run_check(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(self, "name the annotation files");
     } else {
         status = aq_command_status(check(&o));
-        if (status == AQ_EXIT_DONE && o.malformed)
+        if (status == AQ_EXIT_DONE && o.skipped)
             status = AQ_EXIT_SKIPPED;
     }
     aq_text_list_clear(&o.files);
@@ -76,7 +78,7 @@ const AqCommand aq_data_check_command = {
         "malformed records, videos that\nsplits share, contradictions, answers that "
         "training never sees, the blind floor.\nA split is a column or key of that "
         "name, else train, val or test in the file's name.\nStatus 3 if records are "
-        "malformed.",
+        "malformed or folders cannot be read.",
     .run = run_check};
 
 static const AqCommand *const verbs[] = {&aq_data_check_command};

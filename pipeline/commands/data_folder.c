@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The videos asked about against those of a folder, by the names that ingest gives. */
+#include "base/alloc.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "pipeline/commands/data_priv.h"
 #include "pipeline/scan.h"
 
@@ -10,6 +12,9 @@
 
 typedef struct Folder {
     json_t *missing, *twice, *not_asked;
+    const char **names; /* (n) of the files, each once, in order */
+    char *asked;        /* (n) the annotations have it */
+    size_t n;
     int bad;
 } Folder;
 
@@ -36,39 +41,61 @@ static void add_name(Folder *f, const AqScanItem *v, size_t n, int asked)
                                                  "asked", asked, "files", files)) != 0;
 }
 
-/* Both in the order of their names. */
-static void merge(Folder *f, const AqDataRuns *asked, const AqScan *s)
+/* Which of the files' names the annotations ask about; the names that are not there. */
+static AqErr mark(Folder *f, const AqDataRuns *asked)
 {
-    size_t a = 0;
+    for (size_t k = 0; k < asked->n; k++) {
+        const AqAnnotation *a = asked->v[k].first->a;
+        const long at = aq_name_find(f->names, f->n, a->written);
 
-    for (size_t k = 0, next; k < s->n; k = next) {
+        if (at < 0)
+            return AQ_ERR_NOMEM;
+        if ((size_t)at < f->n)
+            f->asked[at] = 1;
+        else
+            f->bad |= json_array_append_new(f->missing, json_string(a->video)) != 0;
+    }
+    return AQ_OK;
+}
+
+/* Files by name, each name with all its files. */
+static void add_names(Folder *f, const AqScan *s)
+{
+    for (size_t k = 0, next, name = 0; k < s->n; k = next, name++) {
         for (next = k + 1; next < s->n && !strcmp(s->v[k].name, s->v[next].name);)
             next++;
-        int order = 1;
-        while (a < asked->n &&
-               (order = strcmp(asked->v[a].first->a->video, s->v[k].name)) < 0) {
-            f->bad |= json_array_append_new(
-                          f->missing, json_string(asked->v[a].first->a->video)) != 0;
-            a++;
-        }
-        const int is_asked = a < asked->n && order == 0;
-        add_name(f, s->v + k, next - k, is_asked);
-        a += (size_t)is_asked;
+        add_name(f, s->v + k, next - k, f->asked[name]);
     }
-    for (; a < asked->n; a++)
-        f->bad |= json_array_append_new(f->missing,
-                                        json_string(asked->v[a].first->a->video)) != 0;
+}
+
+static AqErr compare(Folder *f, const AqDataRuns *asked, const AqScan *s)
+{
+    f->names = aq_alloc(s->n, sizeof *f->names);
+    f->asked = aq_alloc(s->n, 1);
+    if (!f->names || !f->asked)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < s->n; k++)
+        if (f->n == 0 || strcmp(f->names[f->n - 1], s->v[k].name) != 0)
+            f->names[f->n++] = s->v[k].name;
+    const AqErr err = mark(f, asked);
+    if (err == AQ_OK)
+        add_names(f, s);
+    return err;
 }
 
 static json_t *folder_json(const AqDataRuns *asked, const AqScan *s, const char *folder)
 {
-    Folder f = {json_array(), json_array(), json_array(), 0};
+    Folder f = {
+        .missing = json_array(), .twice = json_array(), .not_asked = json_array()};
 
-    merge(&f, asked, s);
+    f.bad = compare(&f, asked, s) != AQ_OK;
+    aq_free(f.names);
+    aq_free(f.asked);
     json_t *out =
-        aq_json_pack("{s:s, s:I, s:I, s:o, s:o, s:o}", "folder", folder, "files",
-                     (json_int_t)s->n, "asked", (json_int_t)asked->n, "missing",
-                     f.missing, "duplicated", f.twice, "not_asked", f.not_asked);
+        aq_json_pack("{s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "folder", folder, "files",
+                     (json_int_t)s->n, "unread", (json_int_t)s->n_skipped, "asked",
+                     (json_int_t)asked->n, "missing", f.missing, "duplicated", f.twice,
+                     "not_asked", f.not_asked);
     if (f.bad) {
         json_decref(out);
         return NULL;

@@ -140,7 +140,7 @@ void aq_data_set_clear(AqDataSet *d)
 
 int aq_data_by_video(const void *a, const void *b)
 {
-    return strcmp(((const AqDataRow *)a)->a->video, ((const AqDataRow *)b)->a->video);
+    return strcmp(((const AqDataRow *)a)->a->clip, ((const AqDataRow *)b)->a->clip);
 }
 
 int aq_data_by_answer(const void *a, const void *b)

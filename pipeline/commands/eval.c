@@ -142,7 +142,7 @@ static AqErr put_row(const Job *j, AqFsWriter *f, size_t k)
     (void)snprintf(number, sizeof number, "%" PRId64 ",", q->question_id);
     AqErr err = aq_fs_write(f, number, strlen(number));
     if (err == AQ_OK)
-        err = put_field(f, q->video, ",");
+        err = put_field(f, q->written, ",");
     if (err == AQ_OK)
         err = put_field(f, type, ",");
     if (err == AQ_OK)

@@ -6,11 +6,17 @@
 int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
 {
     if (gaps->n_videos)
+        aq_log(
+            AQ_LOG_WARN,
+            "%s: %zu questions about %zu videos (%s%s) are left out: the store has no "
+            "features of these; run `avqa-pipe ingest` on them",
+            what, gaps->n_questions, gaps->n_videos, gaps->missing[0],
+            gaps->n_videos > 1 ? " and others" : "");
+    if (gaps->twins[0])
         aq_log(AQ_LOG_WARN,
-               "%s: %zu questions about %zu videos are left out: the store has no "
-               "features "
-               "of these; run `avqa-pipe ingest` on them",
-               what, gaps->n_questions, gaps->n_videos);
+               "%s: %s and %s are taken for one clip, as folders do not count: if they "
+               "are two, give the files names of their own",
+               what, gaps->twins[0], gaps->twins[1]);
     if (gaps->n_records)
         aq_log(AQ_LOG_WARN, "%s: %zu malformed records are left out", what,
                gaps->n_records);

@@ -3,8 +3,9 @@
 #include "pipeline/export.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/arena.h"
 #include "base/json.h"
+#include "base/lines.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "pipeline/commands/store_priv.h"
@@ -20,14 +21,14 @@
         .name = (option), .kind = AQ_OPT_LIST, .arg = (value), .to = &(at),            \
         .help = (text)                                                                 \
     }
-#define MOST_LIST ((size_t)64 << 20) /* bytes of a file of names */
+enum { ARENA_CHUNK = 1 << 16 };
 
 typedef struct Args {
     AqCommon c;
     const char *format, *out, *kind, *pad, *dtype, *layout, *list;
     AqTextList provenance, videos;
     int length, force;
-    char *names;          /* the list's text */
+    AqArena *names;       /* owns those of `wanted` */
     const char **wanted;  /* names from both options */
     int64_t *provenances; /* numbers */
 } Args;
@@ -111,34 +112,42 @@ static AqErr read_numbers(Args *a, AqExportPlan *p)
     return AQ_OK;
 }
 
+/* Keeps a copy; the room doubles. */
+static AqErr add_wanted(Args *a, const char *name, int *n)
+{
+    if ((*n & (*n - 1)) == 0) {
+        const char **v =
+            aq_realloc(a->wanted, *n ? 2 * (size_t)*n : 1, sizeof *a->wanted);
+
+        if (!v)
+            return AQ_ERR_NOMEM;
+        a->wanted = v;
+    }
+    AqErr err = a->names ? AQ_OK : aq_arena_new(&a->names, ARENA_CHUNK);
+    char *copy = err == AQ_OK ? aq_arena_alloc(a->names, strlen(name) + 1, 1) : NULL;
+    if (!copy)
+        return AQ_ERR_NOMEM;
+    a->wanted[(*n)++] = strcpy(copy, name);
+    return AQ_OK;
+}
+
 /* The names of --video and, a line each, of --list. */
 static AqErr read_names(Args *a, AqExportPlan *p)
 {
-    size_t bytes = 0, n = (size_t)a->videos.n;
-    AqErr err = a->list ? aq_fs_read(a->list, MOST_LIST, &a->names, &bytes) : AQ_OK;
+    AqLines lines = {0};
+    const char *line;
+    AqErr err = a->list ? aq_lines_open(&lines, a->list) : AQ_EOF;
 
-    if (err != AQ_OK)
-        return err;
-    for (size_t k = 0; k < bytes; k++)
-        n += a->names[k] == '\n';
-    a->wanted = aq_alloc(n + 1, sizeof *a->wanted);
-    if (!a->wanted)
-        return AQ_ERR_NOMEM;
-    for (int k = 0; k < a->videos.n; k++)
-        a->wanted[p->n_videos++] = a->videos.v[k];
-    for (char *at = a->names; at && *at;) {
-        char *end = at + strcspn(at, "\r\n");
-        char *next = end + strspn(end, "\r\n");
-
-        *end = '\0';
-        if (*at)
-            a->wanted[p->n_videos++] = at;
-        at = next;
-    }
+    while (err == AQ_OK && (err = aq_lines_next(&lines, &line)) == AQ_OK)
+        err = add_wanted(a, line, &p->n_videos);
+    aq_lines_close(&lines);
+    for (int k = 0; err == AQ_EOF && k < a->videos.n; k++)
+        if (add_wanted(a, a->videos.v[k], &p->n_videos) != AQ_OK)
+            err = AQ_ERR_NOMEM;
     p->videos = a->wanted;
-    if (a->list && p->n_videos == 0)
+    if (err == AQ_EOF && a->list && p->n_videos == 0)
         return aq_fail(AQ_ERR_NOT_FOUND, "%s: names no video", a->list);
-    return AQ_OK;
+    return err == AQ_EOF ? AQ_OK : err;
 }
 
 static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
@@ -245,7 +254,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     aq_text_list_clear(&a.provenance);
     aq_text_list_clear(&a.videos);
-    aq_free(a.names);
+    aq_arena_free(&a.names);
     aq_free(a.wanted);
     aq_free(a.provenances);
     return status;

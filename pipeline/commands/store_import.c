@@ -69,6 +69,7 @@ static AqErr import_all(Args *a, AqFeatureImport *p, AqFeatureImportSummary *sum
         p->videos = a->videos ? &videos : NULL;
         err = aq_import_features(sum, a->rest.v, a->rest.n, p);
     }
+    sum->n_skipped += (int)videos.n_skipped;
     aq_store_close(&s);
     aq_scan_clear(&videos);
     return err;

@@ -90,7 +90,7 @@ is "AVQA" "$(jq -c '[.files[0].layout, .answers[0].answer, .types[0].modality, .
 printf '\xef\xbb\xbfsplit,type,video,"question",answer,question id\r\n' >own.csv
 printf 'train,Audio Counting,a,"How ""many"", then?",two,1\r\nDev,Visual,b,What?,x,2\r\n' >>own.csv
 printf 'train,Audio Counting,a,"How\nmany?",,3\r\ntrain,Audio Counting,a,short\r\n' >>own.csv
-printf 'train,Audio Counting,../a,How many?,one,5\r\n' >>own.csv
+printf 'train,Audio Counting,a/..,How many?,one,5\r\n' >>own.csv
 is "CSV" "$(status report own.csv)" 3
 is "columns in any order" "$(jq -c '[.questions, .files[0].form, .templates[1].template]' out)" \
     '[2,"CSV","What?"]'
@@ -99,7 +99,7 @@ is "a split column" "$(jq -c '[.splits[].split]' out)" '["train","val"]'
 is "lines" "$(jq -c '[.malformed[] | [.record, .line, .id]]' out)" '[[2,4,"3"],[3,6,null],[4,7,"5"]]'
 is "for people" "$(status "$PIPE" data check own.csv)" 3
 yes_ "record, line, id, video, reason" \
-    grep -q 'own.csv: record 4 (line 7), question 5, video ../a: its video' out
+    grep -q 'own.csv: record 4 (line 7), question 5, video a/..: its video' out
 printf '{"video": "a", "question": "q", "answer": "x", "type": "Audio"}\n{"video"\n' >own.jsonl
 is "JSON lines" "$(status report own.jsonl)" 3
 is "the second is none" "$(jq -c '[.files[0].form, .malformed[0].line]' out)" '["JSON lines",2]'
@@ -107,7 +107,7 @@ cp own.csv own.json
 is "by content, not by name" "$(report own.json | jq -r '.files[0].form')" CSV
 
 # ---- records that cannot be used ----
-jq -n -c '[("../x", "a/b", "", "a\u0000b", "..", ("x" * 5000), 7, "fine") |
+jq -n -c '[("x/..", "a/", "", "a\u0000b", "..", ("x" * 5000), 7, "fine") |
     {video_id: ., question_id: 9, type: "[\"Audio\", \"Counting\"]", question_content: "q",
      templ_values: "[]", anser: "a"}] + [{question_deleted: 1}, null]' >names.json
 is "names that leave the folder" "$(status report names.json)" 3

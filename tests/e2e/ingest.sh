@@ -29,12 +29,12 @@ yes_ "by its path" grep -q "$work/band/none.mp4: No such file" err
 is "a list on stdin" "$(status ingest --store stdin.db --list - <list.txt)" 3
 is "the same" "$(dump stdin.db)" "$(dump list.db)"
 is "no such list" "$(status ingest --store list.db --list nowhere.txt)" 1
-jq '.[:1] + [.[0] | .video_id = "elsewhere"] + [.[0] | .video_id = "../videos/00000001"]' \
+jq '.[:1] + [.[0] | .video_id = "elsewhere"] + [.[0] | .video_id = "00000001/.."]' \
     band/train.json >few.json
 is "what is asked about" "$(status ingest band/videos --store asked.db --annotations few.json)" 0
 is "one video" "$(made made)" 1
 yes_ "the missing one is named" grep -q "  elsewhere" err
-yes_ "a name that is a path is left out" grep -q "record 2 is left out" err
+yes_ "a name that cannot be a file's is left out" grep -q "record 2 is left out" err
 echo '[]' >none.json
 is "nothing is asked about" "$(status ingest band/videos --store asked.db --annotations none.json)" 1
 

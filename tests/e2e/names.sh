@@ -99,4 +99,57 @@ printf '\xff\xfea\0\n\0' >utf16.txt
 is "UTF-16" "$(status ingest --list utf16.txt --store list.db)" 1
 yes_ "is told" grep -q "utf16.txt: is UTF-16: save it as UTF-8" err
 
+# Annotations name files as people do: endings, folders, capitals, decomposed letters.
+own() { # FILE NAME...
+    echo 'video,question,answer,type' >"$1"
+    for n in "${@:2}"; do printf '%s,how many?,two,Counting\n' "$n" >>"$1"; done
+}
+mkdir -p kept/deep
+cp $a kept/clip.mp4
+cp $b kept/deep/TAKE.MP4
+cp $c kept/$'cafe\xcc\x81'.mp4 # as macOS spells it
+cp band/videos/00000003.mp4 kept/other.mp4
+own own.csv clip.mp4 deep/TAKE.MP4 $'caf\xc3\xa9.webm' gone.mp4
+is "names of files" "$(status ingest kept --store kept.db --annotations own.csv)" 0
+is "match" "$(names kept.db)" $'TAKE caf\xc3\xa9 clip'
+is "and what does not is told" "$(grep -c '  gone.mp4$' err)" 1
+"$PIPE" data check own.csv --videos kept --json >r.json
+is "data check too" "$(jq -c '.folder | [.missing, .not_asked]' r.json)" '[["gone.mp4"],["other"]]'
+mkdir exact
+cp $a exact/clip.mp4
+cp $b exact/clip.mp4.mkv
+own one.csv clip.mp4
+is "the exact name" "$(status ingest exact --store exact.db --annotations one.csv)" 0
+is "comes first" "$(names exact.db)" clip.mp4
+own none.csv Clip.mp4
+is "no match" "$(status ingest kept --store none.db --annotations none.csv)" 1
+yes_ "shows both sides" grep -q 'asks about "Clip.mp4" and the like, the files are called "clip".*capitals' err
+own none.csv nobody
+is "no match at all" "$(status ingest kept --store none.db --annotations none.csv)" 1
+yes_ "shows them too" grep -q 'about "nobody" and the like, the files are called "TAKE"' err
+is "data check of it" "$("$PIPE" data check none.csv --videos kept --json | jq -c .folder.missing)" '["nobody"]'
+
+# The same names train and evaluate.
+own all.csv {clip.mp4,deep/TAKE.mp4,café.mov}
+own val.csv clip CLIPS.mp4
+small="--dim 16 --heads 2 --tokens 2 --epochs 1 --quiet"
+# shellcheck disable=SC2086 # words
+is "train" "$(status "$PIPE" train --annotations all.csv --val val.csv --store kept.db --out m.safetensors $small)" 3
+yes_ "names what is missing" grep -q "validation: 1 questions about 1 videos (CLIPS.mp4)" err
+is "eval" "$(status "$PIPE" eval --annotations all.csv --store kept.db --model m.safetensors --predictions p.csv)" 0
+is "as written" "$(cut -d, -f2 p.csv | tr -d '"\r' | sed 1d | sort | xargs)" "café.mov clip.mp4 deep/TAKE.mp4"
+own none.csv nobody
+is "eval of nothing" "$(status "$PIPE" eval --annotations none.csv --store kept.db --model m.safetensors)" 1
+yes_ "shows both sides, too" grep -q '(such as "nobody"; the store.s are called "TAKE" and so on)' err
+own twins.csv x/clip.mp4 y/clip.mp4
+is "two folders" "$(status "$PIPE" eval --annotations twins.csv --store kept.db --model m.safetensors)" 0
+yes_ "are told" grep -q "x/clip.mp4 and y/clip.mp4 are taken for one clip" err
+printf '\xef\xbb\xbfclip.mp4\r\n\r\ndeep/TAKE.MP4\r\n' >wanted.txt
+is "export takes them too" "$(status "$PIPE" store export --store kept.db --format npy --out arrays --list wanted.txt --quiet)" 0
+is "by their names" "$(cd arrays/audio && echo *.npy)" "TAKE.npy clip.npy"
+mkdir back
+mv arrays/audio/clip.npy back/clip.mp4.npy
+is "import" "$(status "$PIPE" store import --store kept.db --kind audio --name ears back)" 0
+is "joins the clip" "$(names kept.db)" $'TAKE caf\xc3\xa9 clip'
+
 finish

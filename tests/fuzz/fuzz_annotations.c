@@ -20,6 +20,7 @@ static void promise(int kept)
 static void check_question(const AqAnnotation *a)
 {
     promise(aq_store_check_name(a->video, strlen(a->video)) == AQ_OK);
+    promise(aq_store_check_name(a->clip, strlen(a->clip)) == AQ_OK);
     promise(strlen(a->template_) <= AQ_ANNOTATION_MAX_TEXT && *a->template_);
     promise(strlen(a->answer) <= AQ_ANNOTATION_MAX_TEXT && *a->answer);
     promise(a->n_values <= AQ_ANNOTATION_MAX_VALUES);

@@ -85,7 +85,7 @@ static void malformed_records_are_left_out(void **state)
         "null",
         "[]",
         "{}",
-        "{\"video_id\": \"../etc\", \"type\": \"[\\\"A\\\",\\\"B\\\"]\", "
+        "{\"video_id\": \"etc/..\", \"type\": \"[\\\"A\\\",\\\"B\\\"]\", "
         "\"question_content\": \"q\", \"anser\": \"a\"}",
         "{\"video_id\": \"v\", \"type\": \"Audio\", \"question_content\": \"q\", "
         "\"anser\": \"a\"}",
@@ -194,7 +194,7 @@ static void csv_is_read(void **state)
                  "\r\n"
                  "audio counting,3,,00042,x,How many?,\r\n"
                  "Temporal,before,a7,c,x,When?\r\n"
-                 "Temporal,before,a8,../c,x,When?,\r\n"
+                 "Temporal,before,a8,c/..,x,When?,\r\n"
                  "Temporal,,a9,c,x,When?,\r\n"
                  "Temporal,\xe9t\xe9,b1,c,x,When?,\r\n"
                  "\"Tem\r\n\r\nporal\",,b3,c,x,When?,\r\n"
@@ -275,8 +275,8 @@ static void json_lines_are_read(void **state)
 /* A name from an annotation becomes part of a path: these would leave the folder. */
 static void names_cannot_leave_the_folder(void **state)
 {
-    static const char *const bad[] = {"../x", "a/b", "",     "a\\u0000b",
-                                      ".",    "..",  "/etc", "a\\nb"};
+    static const char *const bad[] = {"x/..", "a/", "",    "a\\u0000b",
+                                      ".",    "..", "x/.", "a\\nb"};
     char very_long[2001], json[2400];
 
     (void)state;
@@ -293,6 +293,35 @@ static void names_cannot_leave_the_folder(void **state)
         if (a->n != 0 || a->n_faults != 1 || strcmp(a->faults[0].id, "5") != 0 ||
             strlen(a->faults[0].video) > 255)
             fail_msg("name %zu: %zu read, %zu faults", k, a->n, a->n_faults);
+        aq_annotations_free(&a);
+    }
+}
+
+/* Own annotations name files, with folders and endings, as macOS or others spell it. */
+static void names_of_files_are_taken(void **state)
+{
+    static const struct {
+        const char *written, *video, *clip;
+    } all[] = {{"clip.mp4", "clip.mp4", "clip"},
+               {"videos/clip.MKV", "clip.MKV", "clip"},
+               {"../videos/clip.wav", "clip.wav", "clip"},
+               {"/data/v/clip", "clip", "clip"},
+               {"take.2", "take.2", "take.2"},
+               {"..mp4", "..mp4", "..mp4"},
+               {"cafe\xcc\x81.mp4", "caf\xc3\xa9.mp4", "caf\xc3\xa9"},
+               {"C:\\\\v\\\\clip.mp4", "C:\\v\\clip.mp4", "clip"}};
+    char json[256];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        (void)snprintf(json, sizeof json,
+                       "[{\"video\": \"%s\", \"question\": \"q\", \"answer\": \"a\", "
+                       "\"type\": \"Audio\"}]",
+                       all[k].written);
+        AqAnnotations *a = read_all(json);
+        assert_int_equal(a->n, 1);
+        assert_string_equal(a->v[0].video, all[k].video);
+        assert_string_equal(a->v[0].clip, all[k].clip);
         aq_annotations_free(&a);
     }
 }
@@ -402,7 +431,7 @@ static void the_videos_of_files_are_named_once(void **state)
     (void)state;
     (void)snprintf(a, sizeof a, "/tmp/aq_ann_%ld_a.json", (long)getpid());
     (void)snprintf(b, sizeof b, "/tmp/aq_ann_%ld_b.json", (long)getpid());
-    write_file(a, "[" ABOUT("9") "," ABOUT("10") "," ABOUT("9") "," ABOUT("../x") "]");
+    write_file(a, "[" ABOUT("9") "," ABOUT("10") "," ABOUT("9") "," ABOUT("x/..") "]");
     write_file(b, "[" ABOUT("a b") "," ABOUT("10") "]");
     CHECK_OK(aq_annotations_videos((const char *const[]){a, b}, 2, NULL, NULL, &names));
     assert_int_equal(names.n, 3);
@@ -431,6 +460,7 @@ int main(void)
         cmocka_unit_test(csv_is_read),
         cmocka_unit_test(json_lines_are_read),
         cmocka_unit_test(names_cannot_leave_the_folder),
+        cmocka_unit_test(names_of_files_are_taken),
         cmocka_unit_test(memory_may_run_out),
         cmocka_unit_test(other_files_stop_it),
         cmocka_unit_test(the_store_keeps_them),
