@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "base/fs.h"
 
 #include "base/alloc.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,118 +92,6 @@ AqErr aq_fs_read(const char *path, size_t most_bytes, char **out, size_t *bytes)
     }
     *out = text;
     return AQ_OK;
-}
-
-/* A lock of the open file, not of the process, and not flock()'s, which libraries that
- * write through the path may want. Some network file systems have none: then there is
- * no protection. */
-static int lock_file(int fd)
-{
-    struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-    if (fcntl(fd, F_OFD_SETLK, &all) == 0 || (errno != EAGAIN && errno != EACCES))
-        return 0;
-    errno = EWOULDBLOCK;
-    return -1;
-}
-
-/* The file that writing goes to, empty. It is locked as long as it is written, so that
- * what a killed process left is taken over, and what a living one writes is not. -1 and
- * errno; EWOULDBLOCK: another writes it. */
-static int open_part(const char *part)
-{
-    struct stat ours, there;
-
-    for (;;) {
-        const int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-
-        if (fd < 0)
-            return -1;
-        int ok = lock_file(fd) == 0 && fstat(fd, &ours) == 0;
-        /* Between the two calls the one who had it may have renamed it: then this is a
-         * finished file. */
-        const int same = ok && stat(part, &there) == 0 && ours.st_dev == there.st_dev &&
-                         ours.st_ino == there.st_ino;
-        ok = ok && (!same || ftruncate(fd, 0) == 0);
-        if (ok && same)
-            return fd;
-        const int why = errno;
-        (void)close(fd);
-        if (!ok) {
-            errno = why;
-            return -1;
-        }
-    }
-}
-
-static AqErr open_temp(AqFsWriter *w, char *name)
-{
-    if (!name)
-        return AQ_ERR_NOMEM;
-    const int fd = open_part(name);
-    w->f = fd < 0 ? NULL : fdopen(fd, "wb");
-    if (w->f) {
-        w->temp_path = name;
-        return AQ_OK;
-    }
-    const AqErr err =
-        errno == EWOULDBLOCK ? AQ_EOF : aq_fail_errno(w->path); /* before free */
-    if (fd >= 0) {
-        (void)unlink(name);
-        (void)close(fd);
-    }
-    aq_free(name);
-    return err;
-}
-
-AqErr aq_fs_write_begin(AqFsWriter *w, const char *path)
-{
-    *w = (AqFsWriter){0};
-    AqErr err = aq_fs_mkdirs_for(path);
-    if (err != AQ_OK)
-        return err;
-    w->path = aq_strdup(path);
-    err = w->path ? open_temp(w, aq_strf("%s.part", path)) : AQ_ERR_NOMEM;
-    if (err == AQ_EOF) /* another process writes the same file: the last one stays */
-        err = open_temp(w, aq_strf("%s.%ld.part", path, (long)getpid()));
-    if (err == AQ_EOF)
-        err = aq_fail(AQ_ERR_IO, "%s: is being written already", path);
-    if (err != AQ_OK)
-        aq_fs_write_abort(w);
-    return err;
-}
-
-AqErr aq_fs_write(AqFsWriter *w, const void *data, size_t bytes)
-{
-    if (bytes && fwrite(data, 1, bytes, w->f) != bytes)
-        return aq_fail_errno(w->path);
-    return AQ_OK;
-}
-
-AqErr aq_fs_write_commit(AqFsWriter *w)
-{
-    AqErr err = AQ_OK;
-
-    if (fflush(w->f) != 0 || fsync(fileno((FILE *)w->f)) != 0 ||
-        rename(w->temp_path, w->path) != 0)
-        err = aq_fail_errno(w->path); /* what is left to fclose() cannot fail */
-    if (err == AQ_OK) {
-        aq_free(w->temp_path);
-        w->temp_path = NULL;
-    }
-    aq_fs_write_abort(w);
-    return err;
-}
-
-void aq_fs_write_abort(AqFsWriter *w)
-{
-    if (w->temp_path)
-        (void)unlink(w->temp_path); /* while it is locked: it may be another's then */
-    if (w->f)
-        (void)fclose(w->f);
-    aq_free(w->temp_path);
-    aq_free(w->path);
-    *w = (AqFsWriter){0};
 }
 
 AqErr aq_fs_user_dir(AqFsDir which, char **out)

@@ -17,16 +17,54 @@ AQ_MUST_CHECK AqErr aq_fs_mkdirs_for(const char *file_path);
 AQ_MUST_CHECK AqErr aq_fs_read(const char *path, size_t most_bytes, char **out,
                                size_t *bytes);
 
-/* A file that appears whole or not at all: write to f, then commit. Until commit
- * succeeds, whatever was at `path` stays. */
+/*
+ * A file that appears whole or not at all: write to f, then commit. Until commit
+ * succeeds, whatever was at `path` stays. Links are followed: they stay, what they lead
+ * to is replaced, with its mode. The folder must be there. What is no ordinary file (a
+ * device, a FIFO, /dev/stdout, /dev/fd/N, or what standard output is) is never
+ * replaced: it is written through, and what was written stays where it went.
+ */
 typedef struct AqFsWriter {
     void *f; /* FILE * */
-    char *path, *temp_path;
+    char *path, *target;
+    char *temp_path; /* NULL: written through */
+    int mode;        /* of what is replaced; -1: nothing is */
+    unsigned uid, gid;
 } AqFsWriter;
 AQ_MUST_CHECK AqErr aq_fs_write_begin(AqFsWriter *w, const char *path);
+/* The same for a format (its name is for the sentence) that must be able to go back in
+ * the file: AQ_ERR_UNSUPPORTED where `path` would be written through. */
+AQ_MUST_CHECK AqErr aq_fs_write_begin_file(AqFsWriter *w, const char *path,
+                                           const char *format);
 AQ_MUST_CHECK AqErr aq_fs_write(AqFsWriter *w, const void *data, size_t bytes);
 AQ_MUST_CHECK AqErr aq_fs_write_commit(AqFsWriter *w); /* flush, fsync, rename */
 void aq_fs_write_abort(AqFsWriter *w);                 /* fine after commit too */
+
+/* Before long work: whether a writer could begin there, and whether one of a format
+ * that must be able to go back. Touch nothing. */
+AQ_MUST_CHECK AqErr aq_fs_check_write(const char *path);
+AQ_MUST_CHECK AqErr aq_fs_check_file(const char *path, const char *format);
+
+/*
+ * What a long job may replace: begun before it, ended after it, whatever came of it. If
+ * the file is another one then, what was there is PATH.old (and an older one of that
+ * name is gone); if not, nothing changes. All zero is nothing kept.
+ */
+typedef struct AqFsKept {
+    char *path, *old, *pending;
+    uint64_t device, inode;
+} AqFsKept;
+AQ_MUST_CHECK AqErr aq_fs_keep_begin(AqFsKept *k, const char *path);
+AQ_MUST_CHECK AqErr aq_fs_keep_end(AqFsKept *k, int *replaced);
+void aq_fs_keep_clear(AqFsKept *k);
+
+/* Are both there, and one file: by another path, a link, a hard link? */
+int aq_fs_same(const char *a, const char *b);
+
+/* 1: `path` leads to what standard output is. From now on what is printed goes to
+ * standard error, and a writer of this path has standard output for itself. Before
+ * anything is printed and threads are made. */
+int aq_fs_claim_stdout(const char *path);
 
 /* XDG base folders (freedesktop.org, basedir-spec 0.8) with /avqa-pipe behind them.
  * Gives; aq_free(). */

@@ -279,6 +279,12 @@ static int ends_in(const char *text, const char *end)
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
+int aq_export_is_one_file(const AqExportPlan *plan)
+{
+    return plan->format == AQ_EXPORT_H5 || plan->format == AQ_EXPORT_SAFETENSORS ||
+           (plan->format == AQ_EXPORT_NPZ && ends_in(plan->out, ".npz"));
+}
+
 AqErr aq_export(AqExportSummary *out, const AqExportPlan *plan)
 {
     AqExportJob j = {.plan = plan, .sum = out};
@@ -288,7 +294,7 @@ AqErr aq_export(AqExportSummary *out, const AqExportPlan *plan)
     if (err == AQ_OK && plan->format == AQ_EXPORT_NPY)
         err = aq_export_npy(&j);
     else if (err == AQ_OK && plan->format == AQ_EXPORT_NPZ)
-        err = ends_in(plan->out, ".npz") ? aq_export_one_npz(&j) : aq_export_npz(&j);
+        err = aq_export_is_one_file(plan) ? aq_export_one_npz(&j) : aq_export_npz(&j);
     else if (err == AQ_OK && plan->format == AQ_EXPORT_H5)
         err = aq_export_h5(&j);
     else if (err == AQ_OK)

@@ -75,6 +75,9 @@ typedef struct AqExportSummary {
     int n_arrays;           /* in the files that are there now */
 } AqExportSummary;
 
+/* Is the format's output one file, rather than a folder of them? */
+int aq_export_is_one_file(const AqExportPlan *plan);
+
 /*
  * AQ_ERR_USAGE where several makes of a kind are there and none is named; the sentence
  * lists them. AQ_ERR_NOT_FOUND where there is nothing to export. AQ_ERR_MISMATCH where

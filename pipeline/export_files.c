@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum {
     MOST_FILE_NAME = 255, /* bytes, of the file systems in use */
@@ -48,10 +49,18 @@ static AqErr write_put(void *ctx, const void *data, size_t bytes)
     return aq_fs_write(ctx, data, bytes);
 }
 
+/* To read what may be there. A device or a FIFO is not read: it may never end. */
+static FILE *open_there(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
+}
+
 /* *there: 0 no such file, 1 another one, 2 the same. */
 static AqErr look(const char *path, Emit emit, const void *what, int *there)
 {
-    Compare c = {.f = fopen(path, "rb"), .same = 1};
+    Compare c = {.f = open_there(path), .same = 1};
 
     *there = 0;
     if (!c.f)
@@ -65,8 +74,10 @@ static AqErr look(const char *path, Emit emit, const void *what, int *there)
 static AqErr write_file(const char *path, Emit emit, const void *what)
 {
     AqFsWriter f;
-    AqErr err = aq_fs_write_begin(&f, path);
+    AqErr err = aq_fs_mkdirs_for(path); /* a file of many, in their folder */
 
+    if (err == AQ_OK)
+        err = aq_fs_write_begin(&f, path);
     if (err != AQ_OK)
         return err;
     err = emit(what, write_put, &f);
@@ -123,7 +134,7 @@ AqErr aq_export_commit(AqExportJob *j, AqFsWriter *f)
 {
     const char *path = j->plan->out;
     AqErr err = fflush(f->f) == 0 ? AQ_OK : aq_fail_errno(path);
-    FILE *there = fopen(path, "rb");
+    FILE *there = f->temp_path ? open_there(path) : NULL;
     int same = 0;
 
     if (err == AQ_OK && there)

@@ -40,7 +40,7 @@ AqErr aq_export_h5(AqExportJob *j)
     AqFsWriter f;
     AqHdf5 *h = NULL;
 
-    AqErr err = aq_fs_write_begin(&f, j->plan->out);
+    AqErr err = aq_fs_write_begin_file(&f, j->plan->out, "HDF5");
     if (err != AQ_OK)
         return err;
     err = aq_hdf5_create(&h, f.temp_path); /* the same file: emptied, not replaced */
@@ -136,7 +136,7 @@ AqErr aq_export_safetensors(AqExportJob *j)
     if (err == AQ_OK)
         err = announce_all(j, w);
     if (err == AQ_OK)
-        err = aq_fs_write_begin(&f, j->plan->out);
+        err = aq_fs_write_begin_file(&f, j->plan->out, "a safetensors file of many");
     if (err == AQ_OK) {
         err = aq_weights_writer_write(w, &f, fetch, &t);
         if (err == AQ_OK)

@@ -188,6 +188,12 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
         err = find_origin(what->w, &origin);
     if (err == AQ_OK)
         err = look_there(i, &origin, &i->was_there);
+    if (err == AQ_OK && !i->was_there && aq_fs_same(i->path, i->file))
+        err =
+            aq_fail(AQ_ERR_USAGE,
+                    "%s: is where weights of this name are kept, and would be written "
+                    "over itself; give it another --name",
+                    i->file);
     if (err == AQ_OK && !i->was_there) {
         err = aq_weights_check(what->w);
         if (err == AQ_OK)

@@ -205,6 +205,17 @@ static void note(AqWording *y, const AqStrings *words, const AqWord *w)
     y->n_matter += matters;
 }
 
+/* Who asks "how many?" of a clip of music asks something. */
+static int asks(const char *word)
+{
+    static const char *const words[] = {"how", "many", "what", "which"};
+
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcmp(word, words[k]) == 0)
+            return 1;
+    return 0;
+}
+
 AqWording aq_wording(const AqWordForms *f, const char *question)
 {
     AqWording y = {.n_words = 0};
@@ -215,7 +226,7 @@ AqWording aq_wording(const AqWordForms *f, const char *question)
 
         y.n_words++;
         y.n_known += known;
-        y.n_content += known && !aq_word_is_function(w.text);
+        y.n_content += known && (!aq_word_is_function(w.text) || asks(w.text));
         if (!known)
             note(&y, f->words, &w);
     }

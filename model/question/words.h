@@ -45,7 +45,7 @@ typedef struct AqWordUnknown {
 /* What is known of a question's words; each unknown one once. */
 typedef struct AqWording {
     int n_words, n_known;
-    int n_content; /* known ones that are no function words */
+    int n_content; /* known ones that are no function words, or ask */
     int n_unknown; /* at most AQ_MOST_UNKNOWN */
     int n_matter;  /* of these */
     AqWordUnknown unknown[AQ_MOST_UNKNOWN];

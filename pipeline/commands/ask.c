@@ -2,6 +2,7 @@
 /* avqa-pipe ask: one question about one clip, which is ingested first if need be. */
 #include "base/log.h"
 #include "pipeline/commands/ask_priv.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/explain.h"
 #include "pipeline/interrupt.h"
 
@@ -46,6 +47,18 @@ static AqErr answer(AqAsk *j)
     return j->a->explain ? explain(j, &p, &y, top) : AQ_OK;
 }
 
+static int check_out(const AqCommand *self, const AqAskArgs *a)
+{
+    AqOut o = {.self = self, .option = "--explain", .path = a->explain};
+
+    aq_out_not(&o, a->rest.v[0]);
+    aq_out_not_model(&o, a->c.model);
+    aq_out_not_store(&o, a->c.store);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        aq_out_not_weights(&o, a->c.tools.weights[m]);
+    return aq_out_end(&o, 0);
+}
+
 static int run(const AqCommand *self, int argc, char **argv)
 {
     AqAskArgs a = {.top = 3, .max_seconds = 60};
@@ -87,7 +100,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         return status;
     if (a.rest.n != 2) {
         status = aq_command_misuse(self, "it takes a clip and a question (in quotes)");
-    } else {
+    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
         aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = aq_ask_prepare(&j);

@@ -5,8 +5,8 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "model/predictor.h"
-#include "pipeline/commands/command.h"
 #include "pipeline/commands/eval_explain.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
 #include "pipeline/interrupt.h"
@@ -307,6 +307,16 @@ static AqErr evaluate(Job *j)
     return aq_run_note_finish(&j->note, err, j->outcome, j->path);
 }
 
+static int check_out(const AqCommand *self, const Args *a)
+{
+    AqOut o = {.self = self, .option = "--predictions", .path = a->predictions};
+
+    aq_out_not_list(&o, &a->annotations);
+    aq_out_not_model(&o, a->c.model);
+    aq_out_not_store(&o, a->c.store);
+    return aq_out_end(&o, 0);
+}
+
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {0};
@@ -353,7 +363,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(
             self, a.rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a.rest.n ? a.rest.v[0] : "");
-    } else {
+    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
         aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = open_job(&j);

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "model/weights/npy.h"
-#include "pipeline/commands/command.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/config.h"
 #include "pipeline/decoder.h"
 #include "pipeline/interrupt.h"
@@ -143,6 +143,16 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     return err;
 }
 
+static int check_out(const AqCommand *self, const Args *a)
+{
+    AqOut o = {.self = self, .option = "--out", .path = a->out};
+
+    aq_out_not_list(&o, &a->clip);
+    aq_out_not_weights(&o, a->weights ? a->weights : a->extractor);
+    aq_out_not_options(&o, a->options);
+    return aq_out_end(&o, 0);
+}
+
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.max_seconds = 60};
@@ -190,7 +200,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     } else if (a.stage && strcmp(a.stage, "input") != 0 &&
                strcmp(a.stage, "output") != 0) {
         status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
-    } else {
+    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
         AqModality m = AQ_AUDIO;
 
         aq_interrupt_catch();

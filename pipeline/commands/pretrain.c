@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe pretrain: small networks that know toyband's instruments. */
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "pipeline/commands/command.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/commands/pretrain_priv.h"
 #include "pipeline/config.h"
 #include "pipeline/decoder.h"
@@ -183,6 +184,17 @@ static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s
     return err;
 }
 
+static AqErr save(const Args *a, AqExtractor *x, const char *origin)
+{
+    AqFsKept before;
+    AqErr err = aq_fs_keep_begin(&before, a->out);
+
+    if (err == AQ_OK)
+        err = aq_extractor_save(x, a->out, origin);
+    aq_out_kept(&before);
+    return err;
+}
+
 static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped)
 {
     Examples e = {.a = a, .scenes = s, .facts = aq_extractor_facts(x)};
@@ -200,7 +212,7 @@ static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped
     char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
                            "seed %d",
                            s->n, a->how.epochs, a->seed);
-    const AqErr saved = origin ? aq_extractor_save(x, a->out, origin) : AQ_ERR_NOMEM;
+    const AqErr saved = origin ? save(a, x, origin) : AQ_ERR_NOMEM;
     aq_free(origin);
     return saved == AQ_OK ? err : saved;
 }
@@ -224,6 +236,16 @@ static void begin_run(Args *a, const char *weights)
                      "seconds", a->seconds, "training", "epochs", h->epochs, "batch",
                      h->batch, "lr", h->lr, "weight_decay", h->weight_decay, "augment",
                      h->augment, "seed", a->seed));
+}
+
+/* Of the clips those that the truth names are read. */
+static int check_out(const AqCommand *self, const Args *a)
+{
+    AqOut o = {.self = self, .option = "--out", .path = a->out};
+
+    aq_out_not(&o, a->truth);
+    aq_out_not_weights(&o, a->weights);
+    return aq_out_end(&o, 0);
 }
 
 static int run(const AqCommand *self, int argc, char **argv)
@@ -329,7 +351,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         return status;
     if (rest.n > 0 || !a.truth || !a.name || !a.out) {
         status = aq_command_misuse(self, "it takes --truth, --extractor and --out");
-    } else {
+    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
         char *seeded = aq_strf("seeded:%d", a.seed);
 
         a.how.seed = (uint64_t)a.seed;
@@ -363,5 +385,6 @@ const AqCommand aq_command_pretrain = {
         "how fast, or\na visual network which stand at left, middle and right. Clips "
         "of the split \"train\" are\nlearned from, those of \"val\" looked at after "
         "each epoch. The file is what --audio-weights\nand --visual-weights take. An "
-        "interrupted run writes the network as far as it got.",
+        "interrupted run writes the network as far as it got.\nA file that was there "
+        "before is kept beside it, as FILE.old.",
     .run = run};

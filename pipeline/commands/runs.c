@@ -6,7 +6,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "pipeline/commands/command.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/plot.h"
 #include "pipeline/progress.h"
 
@@ -424,6 +424,15 @@ static AqErr plot(const Args *a)
 
 /* ---- the command ---- */
 
+static int check_out(const AqCommand *self, const Args *a)
+{
+    AqOut o = {.self = self, .option = "--out", .path = a->out};
+
+    aq_out_not(&o, a->curve);
+    aq_out_not_store(&o, a->c.store);
+    return aq_out_end(&o, 0);
+}
+
 static int carry_out(const AqCommand *self, Args *a)
 {
     const char *what = a->rest.n > 0 ? a->rest.v[0] : "";
@@ -433,6 +442,9 @@ static int carry_out(const AqCommand *self, Args *a)
         return aq_command_misuse(self, "show takes the number of a run, or `last`");
     if (strcmp(what, "plot") == 0 && !a->out)
         return aq_command_misuse(self, "plot takes --out FILE.svg");
+    const int may_not = check_out(self, a);
+    if (may_not)
+        return may_not;
     if (!a->curve)
         err = read_runs(a);
     if (err == AQ_OK && strcmp(what, "ls") == 0)

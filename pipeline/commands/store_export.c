@@ -8,6 +8,7 @@
 #include "base/lines.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/commands/store_priv.h"
 #include "pipeline/interrupt.h"
 
@@ -177,6 +178,20 @@ static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
     return err;
 }
 
+/* Folders are made, and what is in it is only replaced with --force. */
+static int check_out(const AqCommand *self, const Args *a, const AqExportPlan *p)
+{
+    AqOut o = {.self = self, .option = "--out", .path = a->out};
+
+    aq_out_not(&o, a->list);
+    aq_out_not_store(&o, a->c.store);
+    if (!aq_export_is_one_file(p) || o.status != AQ_EXIT_DONE)
+        return o.status;
+    if (aq_fs_mkdirs_for(a->out) != AQ_OK)
+        return aq_command_status(AQ_ERR_IO);
+    return aq_out_end(&o, 0);
+}
+
 static int carry_out(const AqCommand *self, Args *a)
 {
     AqExportPlan p = {.out = a->out,
@@ -192,6 +207,9 @@ static int carry_out(const AqCommand *self, Args *a)
         err = read_numbers(a, &p);
     if (err == AQ_ERR_USAGE)
         return aq_command_misuse(self, "%s", aq_err_text());
+    const int may_not = check_out(self, a, &p);
+    if (may_not)
+        return may_not;
     aq_interrupt_catch();
     if (err == AQ_OK)
         err = read_names(a, &p);

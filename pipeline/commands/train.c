@@ -188,6 +188,9 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
     } else if (go && aq_coqo_config_check(&a->model) != AQ_OK) {
         go = 0;
         status = aq_command_misuse(self, "%s", aq_err_text());
+    } else if (go) {
+        status = aq_train_check_out(self, a);
+        go = status == AQ_EXIT_DONE;
     }
     aq_launch_unmute(muted);
     return go ? join_and_train(a, l) : status;
@@ -219,5 +222,7 @@ const AqCommand aq_command_train = {
         "best on the\nvalidation questions is kept, with its vocabulary, answers, "
         "blind floor, and what made\nits features. Several processes that mpirun or "
         "srun --mpi=pmix start train one model\ntogether: --batch is the whole batch, "
-        "--jobs and --cache-mb are each one's.",
+        "--jobs and --cache-mb are each one's.\nA model that was at --out before is "
+        "kept "
+        "beside it, as MODEL.old.",
     .run = run};

@@ -2,6 +2,7 @@
 /* What a training needs: the store, questions with stored features, threads. */
 #include "base/alloc.h"
 #include "base/log.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/commands/train_priv.h"
 #include "pipeline/config.h"
 
@@ -61,6 +62,23 @@ static AqErr open_store(AqTrainCommand *j)
     return err;
 }
 
+int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a)
+{
+    char *path = NULL;
+    const AqErr err = aq_config_model(a->out, &path);
+    AqOut o = {.self = self, .option = "--out", .path = path};
+
+    if (err != AQ_OK)
+        return aq_command_status(err);
+    aq_out_not_list(&o, &a->annotations);
+    aq_out_not_list(&o, &a->val);
+    aq_out_not(&o, a->from);
+    aq_out_not_store(&o, a->c.store);
+    const int status = a->out ? aq_out_end(&o, 1) : o.status;
+    aq_free(path);
+    return status;
+}
+
 AqErr aq_train_open(AqTrainCommand *j)
 {
     AqErr err = open_store(j);
@@ -77,6 +95,10 @@ AqErr aq_train_open(AqTrainCommand *j)
                       "%s: is not there, so there is no training to go on with; leave "
                       "--resume out to begin one",
                       j->last);
+    if (err == AQ_OK && !j->a->out)
+        err = aq_fs_mkdirs_for(j->out); /* the data folder */
+    if (err == AQ_OK && !j->a->resume && aq_group_leads(j->group))
+        err = aq_fs_keep_begin(&j->before, j->out);
     if (err == AQ_OK)
         err = open_questions(j);
     if (err == AQ_OK)
@@ -90,6 +112,7 @@ AqErr aq_train_open(AqTrainCommand *j)
 
 void aq_train_close(AqTrainCommand *j)
 {
+    aq_out_kept(&j->before);
     aq_thread_executor_free(&j->exec);
     aq_store_dataset_free(&j->train);
     aq_store_dataset_free(&j->val);

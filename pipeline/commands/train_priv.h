@@ -1,6 +1,7 @@
 /* Inside train: what it needs, and what is said and kept of it. */
 #ifndef AQ_PIPELINE_COMMANDS_TRAIN_PRIV_H
 #define AQ_PIPELINE_COMMANDS_TRAIN_PRIV_H
+#include "base/fs.h"
 #include "model/trainer.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/questions.h"
@@ -33,6 +34,7 @@ typedef struct AqTrainCommand {
     AqStoreDataset *train, *val;
     AqThreadExecutor *exec;
     char *extractors, *out, *last; /* last: where the state to go on from is */
+    AqFsKept before;               /* the model that this training may replace */
     int gaps;
     AqRunNote note;
     struct json_t *curve; /* an object for each epoch */
@@ -42,6 +44,8 @@ typedef struct AqTrainCommand {
 /* Opens the store, questions, features and threads of a training, on every process of a
  * group; what was opened is closed by the other, whatever came of it. (train_open.c) */
 AQ_MUST_CHECK AqErr aq_train_open(AqTrainCommand *j);
+/* Before that: the exit status where what --out names must not or cannot be written. */
+int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a);
 void aq_train_close(AqTrainCommand *j);
 
 /* The training as a run of the store; the leader keeps it. (train_run.c) */

@@ -22,7 +22,8 @@ typedef struct Args {
     const char *name;
     int force;
     AqTextList rest;
-    int n_bad; /* verify: files with a fault; ls, verify: how many there are */
+    int misuse; /* the last fault is the command line's */
+    int n_bad;  /* verify: files with a fault; ls, verify: how many there are */
     int n;
 } Args;
 
@@ -45,6 +46,7 @@ static AqErr import_one(Args *a, const char *file)
         (void)printf(
             "%s: %s\n  %s %s\n", aq_text_shown(file), aq_text_shown(what.about),
             i.was_there ? "is there already:" : "is now", aq_text_shown(i.path));
+    a->misuse = done == AQ_ERR_USAGE && i.path && aq_fs_same(i.path, file);
     aq_free(i.path);
     aq_inspection_clear(&what);
     return done;
@@ -282,7 +284,8 @@ static int carry_out(const AqCommand *self, Args *a)
     } else {
         err = each_file(a, *what == 'i' && what[1] == 'm' ? import_one : inspect_one);
     }
-    const int status = aq_command_status(err);
+    const int status = a->misuse ? aq_command_misuse(self, "%s", aq_err_text())
+                                 : aq_command_status(err);
     return status == AQ_EXIT_DONE && a->n_bad ? AQ_EXIT_FAILED : status;
 }
 

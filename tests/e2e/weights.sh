@@ -39,6 +39,14 @@ is "keeps the first origin" \
     "$(jq -r 'select(.name == "twice") | .origin' out)" swin_nano.safetensors
 is "and its digest" "$(jq -r 'select(.name == "twice") | .origin_sha256' out)" \
     "$(sha256sum "$nano/swin_nano.safetensors" | cut -d ' ' -f 1)"
+cp data/avqa-pipe/weights/band_swin.safetensors before
+cp "$nano/swin_nano.safetensors" data/avqa-pipe/weights/plain.safetensors
+is "over itself" "$(status "$PIPE" weights import data/avqa-pipe/weights/plain.safetensors --name plain --force)" 2
+yes_ "is untouched" cmp -s "$nano/swin_nano.safetensors" data/avqa-pipe/weights/plain.safetensors
+rm data/avqa-pipe/weights/plain.safetensors
+is "imported weights over themselves" \
+    "$(status "$PIPE" weights import data/avqa-pipe/weights/band_swin.safetensors --name band_swin --force)" 0
+yes_ "are untouched" cmp -s before data/avqa-pipe/weights/band_swin.safetensors
 is "inspect by name" "$(status "$PIPE" weights inspect band_swin --json)" 0
 is "the network" "$(jq -r .network out)" swin_nano
 is "all is used" "$(jq '[.tensors[] | select(.used | not)] | length' out)" 0

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/commands/out.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "pipeline/config.h"
+
+#include <string.h>
+
+static void refuse(AqOut *o, const char *input)
+{
+    o->status = aq_command_misuse(o->self,
+                                  "%s %s: is a file that is read (%s), and would be "
+                                  "lost; name another",
+                                  o->option, o->path, input);
+}
+
+void aq_out_not(AqOut *o, const char *input)
+{
+    if (!o->path || !input || o->status != AQ_EXIT_DONE)
+        return;
+    char *part = aq_strf("%s.part", o->path); /* what is written first: base/fs.h */
+    if (aq_fs_same(o->path, input) || (part && aq_fs_same(part, input)))
+        refuse(o, input);
+    aq_free(part);
+}
+
+void aq_out_not_list(AqOut *o, const AqTextList *inputs)
+{
+    for (int k = 0; k < inputs->n; k++)
+        aq_out_not(o, inputs->v[k]);
+}
+
+/* That these find nothing is said where the file is needed. */
+void aq_out_not_weights(AqOut *o, const char *text)
+{
+    char *path = NULL;
+
+    if (o->path && text && aq_config_weights(text, NULL, &path) == AQ_OK)
+        aq_out_not(o, path);
+    aq_free(path);
+}
+
+void aq_out_not_options(AqOut *o, const char *text)
+{
+    const char *pca = text ? strstr(text, "pca=") : NULL;
+    char *name = pca ? aq_strf("%.*s", (int)strcspn(pca + 4, ","), pca + 4) : NULL;
+
+    aq_out_not_weights(o, name);
+    aq_free(name);
+}
+
+void aq_out_not_store(AqOut *o, const char *flag)
+{
+    char *path = NULL;
+
+    if (o->path && aq_config_store(flag, &path) == AQ_OK)
+        aq_out_not(o, path);
+    aq_free(path);
+}
+
+void aq_out_not_model(AqOut *o, const char *flag)
+{
+    char *path = NULL;
+    int is_default;
+
+    if (o->path && aq_config_model_to_ask(flag, &path, &is_default) == AQ_OK)
+        aq_out_not(o, path);
+    aq_free(path);
+}
+
+int aq_out_end(AqOut *o, int again)
+{
+    if (!o->path || o->status != AQ_EXIT_DONE)
+        return o->status;
+    AqErr err = aq_fs_check_write(o->path);
+    if (err == AQ_OK && again)
+        err = aq_fs_check_file(o->path, "this file");
+    if (err == AQ_OK)
+        (void)aq_fs_claim_stdout(o->path);
+    o->status = aq_command_status(err);
+    return o->status;
+}
+
+void aq_out_kept(AqFsKept *k)
+{
+    int replaced = 0;
+
+    if (aq_fs_keep_end(k, &replaced) != AQ_OK)
+        aq_log(AQ_LOG_WARN, "%s", aq_err_text());
+    else if (replaced)
+        aq_log(AQ_LOG_INFO, "%s: what was there before is now %s", k->path, k->old);
+    aq_fs_keep_clear(k);
+}

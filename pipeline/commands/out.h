@@ -1,0 +1,32 @@
+/*
+ * A file that a command writes where an option says: it is none of those that the
+ * command reads, and it can be written; both are known before any work. Where it is
+ * what standard output is, what is printed goes to standard error instead.
+ */
+#ifndef AQ_PIPELINE_COMMANDS_OUT_H
+#define AQ_PIPELINE_COMMANDS_OUT_H
+#include "base/fs.h"
+#include "pipeline/commands/command.h"
+
+typedef struct AqOut {
+    const AqCommand *self;
+    const char *option, *path; /* path NULL: nothing is written */
+    int status;                /* stays at the first that is no success; it was told */
+} AqOut;
+
+/* What the command reads; NULL is fine, and so is what is not there. */
+void aq_out_not(AqOut *o, const char *input);
+void aq_out_not_list(AqOut *o, const AqTextList *inputs);
+void aq_out_not_weights(AqOut *o, const char *text); /* a file, a name, seeded:N */
+void aq_out_not_options(AqOut *o, const char *text); /* a network's: pca=FILE */
+void aq_out_not_store(AqOut *o, const char *flag);
+void aq_out_not_model(AqOut *o, const char *flag);
+
+/* The end of aq_fs_keep_begin(), told where something was kept; clears it. */
+void aq_out_kept(AqFsKept *k);
+
+/* AQ_EXIT_DONE where work may begin. `again`: it is written more than once, so only an
+ * ordinary file will do. */
+int aq_out_end(AqOut *o, int again);
+
+#endif
