@@ -544,6 +544,30 @@ AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip, const char *question
     return err;
 }
 
+static float nth(const AqOcclusion *y, int k)
+{
+    return y->second[k / y->n_seconds][k % y->n_seconds];
+}
+
+int aq_occlusion_strongest(const AqOcclusion *y, int *at, int most)
+{
+    int n = 0;
+
+    for (int k = 0; k < AQ_N_MODALITIES * y->n_seconds; k++) {
+        int to = n;
+
+        if ((double)nth(y, k) < AQ_OCCLUSION_WORTH)
+            continue;
+        for (; to > 0 && nth(y, at[to - 1]) < nth(y, k); to--)
+            if (to < most)
+                at[to] = at[to - 1];
+        if (to < most)
+            at[to] = k;
+        n += n < most;
+    }
+    return n;
+}
+
 /* ---- sets of seconds ---- */
 
 static void lack_set(const Views *v, int k, View *view)

@@ -60,6 +60,13 @@ typedef struct AqOcclusion {
 AQ_MUST_CHECK AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip,
                                const char *question, int cells, AqOcclusion *out);
 
+/* A smaller drop is not worth naming: it takes a tenth of the odds. */
+#define AQ_OCCLUSION_WORTH 0.1
+
+/* The seconds with the largest drops, as AqModality * T + t, at most `most` of them and
+ * only those worth naming, the largest first; how many. */
+int aq_occlusion_strongest(const AqOcclusion *y, int *at, int most);
+
 /* What is answered if the clip and question of the last aq_occlude() lack whole sets of
  * seconds: lacking (n,2,T), 1 lacks, by AqModality; answers (n). These are absent, with
  * nothing in their place. */

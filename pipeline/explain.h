@@ -1,7 +1,7 @@
 /*
- * An answer explained as one self-contained HTML page: the likeliest answers, the sound
- * with what was listened to over time, and each second's picture with what was looked
- * at. No scripts, nothing from elsewhere.
+ * An answer explained as one self-contained HTML page: the likeliest answers, what the
+ * answer loses when a second, a stream or a part of the picture is hidden, and where
+ * attention went. No scripts, nothing from elsewhere.
  */
 #ifndef AQ_PIPELINE_EXPLAIN_H
 #define AQ_PIPELINE_EXPLAIN_H
@@ -16,7 +16,7 @@ typedef struct AqExplanation {
     const AqCoqoModel *model;
     const AqPrediction *prediction;
     const AqVerdict *verdict;     /* what speaks against the answer; NULL: nothing */
-    const AqOcclusion *occlusion; /* of the same answer, with cells */
+    const AqOcclusion *occlusion; /* of the same answer */
     const AqFramesConfig *frames; /* how the network was shown the pictures */
     int top;                      /* answers listed */
     int max_seconds;

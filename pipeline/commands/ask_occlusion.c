@@ -7,11 +7,6 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Seconds named, and the least of a drop that is worth naming: less than a tenth of the
- * odds. */
-enum { SECONDS_NAMED = 3 };
-#define WORTH_NAMING 0.1F
-
 static const char *const in_words[AQ_N_MODALITIES] = {"sound", "picture"};
 
 json_t *aq_ask_floats(const float *v, int n)
@@ -79,35 +74,17 @@ static void print_streams(const AqAsk *j, const AqOcclusion *y)
         (void)putchar('\n');
 }
 
-/* The second with the largest drop that is not named yet, as m * T + t; -1: none that
- * is worth naming. */
-static int next_second(const AqOcclusion *y, const int *named, int n_named)
-{
-    const int T = y->n_seconds;
-    int best = -1;
-
-    for (int k = 0; k < AQ_N_MODALITIES * T; k++) {
-        int seen = y->second[k / T][k % T] < WORTH_NAMING;
-
-        for (int u = 0; u < n_named; u++)
-            seen |= named[u] == k;
-        if (!seen &&
-            (best < 0 || y->second[k / T][k % T] > y->second[best / T][best % T]))
-            best = k;
-    }
-    return best;
-}
-
 /* "rests most on 3 s of sound (-2.1), 7 s of picture (-0.4)" */
 static void print_seconds(const AqOcclusion *y)
 {
-    const int T = y->n_seconds;
-    int named[SECONDS_NAMED], n = 0, k;
+    int at[3];
+    const int n = aq_occlusion_strongest(y, at, 3);
 
-    while (n < SECONDS_NAMED && (k = next_second(y, named, n)) >= 0) {
-        (void)printf("%s%d s of %s (%+.1f)", n ? ", " : "  rests most on ", k % T,
-                     in_words[k / T], -(double)y->second[k / T][k % T]);
-        named[n++] = k;
+    for (int k = 0; k < n; k++) {
+        const int m = at[k] / y->n_seconds, t = at[k] % y->n_seconds;
+
+        (void)printf("%s%d s of %s (%+.1f)", k ? ", " : "  rests most on ", t,
+                     in_words[m], -(double)y->second[m][t]);
     }
     (void)puts(n ? "" : "  rests on no second alone: the others make up for any one");
 }
