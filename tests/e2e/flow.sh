@@ -66,18 +66,18 @@ yes_ "the same numbers" grep -qF "$(jq -r '.attention.audio[3] * 1000 | round / 
     "3 s: \(if . == floor then "\(.).0" else . end) %"' out)" page.html
 yes_ "nothing from elsewhere" bash -c "! grep -qE '(src|href)=\"(http|//|file)|<script' page.html"
 yes_ "markup in a question stays text" bash -c "! grep -q '<b>' page.html"
-is "no page of a missing folder" "$(status "$PIPE" ask $clip "which?" --model m.safetensors \
+is "no page of a missing folder" "$(status "$PIPE" ask $clip "which instrument?" --model m.safetensors \
     --explain /proc/none/page.html)" 1
 "$TOYBAND" --out other --videos 2 --seed 12 --quiet >/dev/null
 before=$("$PIPE" store info --json | jq .videos)
 is "ask of a new clip of a known name" \
-    "$(status "$PIPE" ask other/videos/00000001.mp4 "how many?" --model m.safetensors)" 0
+    "$(status "$PIPE" ask other/videos/00000001.mp4 "how many instruments?" --model m.safetensors)" 0
 is "it was ingested" "$("$PIPE" store info --json | jq .videos)" $((before + 1))
-is "a model of other weights" "$(status "$PIPE" ask $clip "how many?" --model m.safetensors \
+is "a model of other weights" "$(status "$PIPE" ask $clip "how many instruments?" --model m.safetensors \
     --audio-weights seeded:2)" 1
 yes_ "is refused with the reason" grep -q "trained on audio features" err
 head -c 1000 m.safetensors >cut.safetensors
-is "a broken model" "$(status "$PIPE" ask $clip "how many?" --model cut.safetensors)" 1
+is "a broken model" "$(status "$PIPE" ask $clip "how many instruments?" --model cut.safetensors)" 1
 yes_ "one sentence" grep -q "cut.safetensors" err
 is "questions without features" "$(sed 's/"0000000/"9999999/' band/test.json >far.json
     status "$PIPE" eval --annotations far.json --model m.safetensors)" 1
