@@ -3,8 +3,10 @@
 
 #include "base/alloc.h"
 #include "pipeline/page.h"
+#include "pipeline/terminal.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum {
     WIDTH = 860,
@@ -15,11 +17,25 @@ enum {
     GAP = 34,
     BOTTOM = 50,
     TICKS = 5,
-    LEGEND_STEP = 18
+    LEGEND_STEP = 18,
+    LEGEND_CHARS = 26
 };
 
 static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                      "#E69F00", "#56B4E9", "#000000"};
+                                      "#E69F00", "#56B4E9", "#000000", "#882255",
+                                      "#999933", "#332288", "#8C564B", "#7F7F7F"};
+enum { N_COLOURS = sizeof colours / sizeof *colours };
+
+static const char *const dash_arrays[AQ_N_DASHES] = {"none", "7 5", "0.1 5"};
+
+/* Beyond those that are easily told apart, hues in steps of the golden angle. */
+static const char *colour_of(size_t k, char text[32])
+{
+    if (k < N_COLOURS)
+        return colours[k];
+    (void)snprintf(text, 32, "hsl(%d,70%%,40%%)", (int)(k * 1375 % 3600 / 10));
+    return text;
+}
 
 /* ---- axes ---- */
 
@@ -107,15 +123,17 @@ static void put_x_axis(AqPage *p, const Range *r, size_t n_panels, const char *l
 /* ---- lines ---- */
 
 /* A point by itself, between gaps, is drawn as a dot. */
-static void put_line(AqPage *p, const AqSeries *s, const Range *x, const Range *y,
-                     const char *colour)
+static void put_line(AqPage *p, const AqSeries *s, const Range *x, const Range *y)
 {
+    char colour[32];
     int open = 0;
 
     aq_page_put(p,
-                "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2\" "
-                "stroke-linecap=\"round\" d=\"",
-                colour);
+                "<path fill=\"none\" stroke=\"%s\" stroke-width=\"%s\" "
+                "stroke-linecap=\"round\" stroke-linejoin=\"round\" "
+                "stroke-dasharray=\"%s\" d=\"",
+                colour_of(s->owner, colour), s->dash == AQ_DASH_SOLID ? "2" : "1.4",
+                dash_arrays[s->dash]);
     for (size_t k = 0; k < s->n; k++) {
         const int is_there = isfinite(s->x[k]) && isfinite(s->y[k]);
 
@@ -138,29 +156,47 @@ static int has_points(const AqSeries *s)
     return 0;
 }
 
-static void put_series(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
+/* ---- the legend: colours, then dashes; what was never measured has no name in it ----
+ */
+
+static int is_drawn(const AqPlot *plot, const size_t *owner, const AqDash *dash)
 {
-    size_t in_panel[16] = {0};
+    for (size_t k = 0; k < plot->n_series; k++)
+        if ((!owner || plot->series[k].owner == *owner) &&
+            (!dash || plot->series[k].dash == *dash) && has_points(&plot->series[k]))
+            return 1;
+    return 0;
+}
 
-    for (size_t k = 0; k < plot->n_series; k++) {
-        const AqSeries *s = &plot->series[k];
+static void put_key(AqPage *p, int *row, const char *colour, const char *dash,
+                    const char *name)
+{
+    const int x = WIDTH - RIGHT + 14, y = TOP + 12 + (*row)++ * LEGEND_STEP;
+    char text[160];
 
-        if (!has_points(s)) /* what was never measured has no name in the legend */
-            continue;
-        const size_t nth = in_panel[s->panel % 16]++;
-        const char *colour = colours[nth % (sizeof colours / sizeof *colours)];
-        const double at = place_y(&y[s->panel], s->panel, y[s->panel].hi) + 12 +
-                          (double)nth * LEGEND_STEP;
+    aq_page_put(p,
+                "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" stroke=\"%s\" "
+                "stroke-width=\"%s\" stroke-linecap=\"round\" "
+                "stroke-dasharray=\"%s\"/>\n<text x=\"%d\" y=\"%d\">",
+                x, y - 4, x + 26, y - 4, colour, dash ? "2" : "5", dash ? dash : "none",
+                x + 36, y);
+    aq_page_text(p, aq_text_shorten(text, sizeof text, name, LEGEND_CHARS));
+    aq_page_put(p, "</text>\n");
+}
 
-        put_line(p, s, x, &y[s->panel], colour);
-        aq_page_put(p,
-                    "<line x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\" stroke=\"%s\" "
-                    "stroke-width=\"2\"/>\n<text x=\"%d\" y=\"%.1f\">",
-                    WIDTH - RIGHT + 12, at - 4, WIDTH - RIGHT + 34, at - 4, colour,
-                    WIDTH - RIGHT + 40, at);
-        aq_page_text(p, s->label);
-        aq_page_put(p, "</text>\n");
-    }
+static void put_legend(AqPage *p, const AqPlot *plot)
+{
+    char colour[32];
+    int row = 0;
+
+    for (size_t k = 0; k < plot->n_owners && plot->n_owners > 1; k++)
+        if (is_drawn(plot, &k, NULL))
+            put_key(p, &row, colour_of(k, colour), NULL, plot->owners[k]);
+    row += row > 0;
+    for (AqDash k = 0; k < AQ_N_DASHES; k++)
+        if (is_drawn(plot, NULL, &k))
+            put_key(p, &row, plot->n_owners > 1 ? "#444" : colour_of(0, colour),
+                    dash_arrays[k], plot->dashes[k]);
 }
 
 static int find_ranges(const AqPlot *plot, Range *x, Range *y)
@@ -188,9 +224,16 @@ static int find_ranges(const AqPlot *plot, Range *x, Range *y)
     return n > 0;
 }
 
+static int legend_rows(const AqPlot *plot)
+{
+    return plot->n_owners > 1 ? (int)plot->n_owners + 1 + AQ_N_DASHES : AQ_N_DASHES;
+}
+
 static void put_all(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
 {
-    const int height = TOP + (int)plot->n_panels * (PANEL + GAP) - GAP + BOTTOM;
+    const int panels = TOP + (int)plot->n_panels * (PANEL + GAP) - GAP + BOTTOM,
+              legend = TOP + legend_rows(plot) * LEGEND_STEP + LEGEND_STEP;
+    const int height = panels > legend ? panels : legend;
 
     aq_page_put(p,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
@@ -203,7 +246,10 @@ static void put_all(AqPage *p, const AqPlot *plot, const Range *x, const Range *
     for (size_t k = 0; k < plot->n_panels; k++)
         put_y_axis(p, &y[k], k, plot->panels[k]);
     put_x_axis(p, x, plot->n_panels, plot->x_label);
-    put_series(p, plot, x, y);
+    for (size_t k = 0; k < plot->n_series; k++)
+        if (has_points(&plot->series[k]))
+            put_line(p, &plot->series[k], x, &y[plot->series[k].panel]);
+    put_legend(p, plot);
     aq_page_put(p, "</svg>\n");
 }
 

@@ -1,6 +1,7 @@
 /*
- * Line charts as SVG (W3C, SVG 1.1): panels one below the other over one axis, a line a
- * series, with a legend. Colours are Okabe and Ito's, told apart by the colour-blind.
+ * Line charts as SVG (W3C, SVG 1.1): panels one below the other over one axis. A line's
+ * colour says whose it is (Okabe and Ito's colours first, told apart by the
+ * colour-blind), its dash what it is; the legend names both.
  */
 #ifndef AQ_PIPELINE_PLOT_H
 #define AQ_PIPELINE_PLOT_H
@@ -8,9 +9,12 @@
 
 #include <stddef.h>
 
+typedef enum AqDash { AQ_DASH_SOLID, AQ_DASH_DASHED, AQ_DASH_DOTTED } AqDash;
+#define AQ_N_DASHES 3
+
 typedef struct AqSeries {
-    const char *label;
-    size_t panel;
+    size_t panel, owner; /* one of the plot's panels, one of its owners */
+    AqDash dash;
     const double *x, *y; /* (n); a y that is not finite leaves a gap */
     size_t n;
 } AqSeries;
@@ -19,7 +23,10 @@ typedef struct AqPlot {
     const char *title, *x_label;
     const char *const *panels; /* their y labels */
     size_t n_panels;
-    const AqSeries *series;
+    const char *const *owners; /* what the colours mean */
+    size_t n_owners;
+    const char *const *dashes; /* (AQ_N_DASHES) what these mean */
+    const AqSeries *series;    /* later ones over earlier ones */
     size_t n_series;
 } AqPlot;
 

@@ -38,8 +38,7 @@ size_t aq_text_columns(const char *text)
     return n;
 }
 
-/* Where character `n` begins, or the end. */
-static const char *skip(const char *text, size_t n)
+const char *aq_text_skip(const char *text, size_t n)
 {
     for (; n > 0 && *text; n--)
         do
@@ -57,7 +56,8 @@ char *aq_text_shorten(char *out, size_t room, const char *text, size_t columns)
         return out;
     }
     const size_t kept = columns - 3, ahead = (kept + 1) / 2;
-    const char *cut = skip(text, ahead), *tail = skip(text, have - (kept - ahead));
+    const char *cut = aq_text_skip(text, ahead),
+               *tail = aq_text_skip(text, have - (kept - ahead));
 
     (void)snprintf(out, room, "%.*s...%s", (int)(cut - text), text, tail);
     return out;

@@ -10,6 +10,9 @@ int aq_terminal_columns(int fd);
 /* Columns of UTF-8 text: its characters. */
 size_t aq_text_columns(const char *text);
 
+/* Where the text goes on after n characters, or its end. */
+const char *aq_text_skip(const char *text, size_t n);
+
 /* The text in at most `columns` (5 at least), its middle left out as "..." where it is
  * longer. Writes at most `room` bytes with the zero; returns `out`. */
 char *aq_text_shorten(char *out, size_t room, const char *text, size_t columns);

@@ -104,3 +104,20 @@ AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg)
     const AqErr err = aq_query_end(&q);
     return stopped != AQ_OK ? stopped : err;
 }
+
+AqErr aq_store_remove_run(AqStore *s, int64_t id)
+{
+    AqErr err = aq_store_begin(s);
+
+    if (err != AQ_OK)
+        return err;
+    AqQuery q = aq_query(s, AQ_SQL_RUN_DROP);
+    aq_query_int(&q, 1, id);
+    const int found = aq_query_step(&q);
+    aq_query_run(&q);
+    err = aq_query_end(&q);
+    if (err == AQ_OK && !found)
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: there is no run %lld", s->path,
+                      (long long)id);
+    return aq_store_end(s, err);
+}

@@ -1,6 +1,7 @@
 /*
  * Runs: a row for each ingest, training or evaluation: when, with which settings, and
- * what came of it. A run whose process died stays "running".
+ * what came of it. A run whose process died stays "running"; whether it lives is for
+ * the reader to find out (settings' "about", pipeline/run_note.h), who writes nothing.
  */
 #ifndef AQ_STORE_RUNS_H
 #define AQ_STORE_RUNS_H
@@ -19,7 +20,7 @@ const char *aq_run_status_name(AqRunStatus status); /* "running", "done", ... */
 
 typedef struct AqRun {
     int64_t id;
-    const char *kind; /* "ingest", "train", "eval" */
+    const char *kind; /* "ingest", "pretrain", "train", "eval" */
     AqRunStatus status;
     int64_t started_s, finished_s; /* Unix time; finished_s 0 while running */
     const char *program;           /* program version */
@@ -37,5 +38,9 @@ AQ_MUST_CHECK AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus stat
 /* Oldest first. `fn` borrows the run; as aq_store_each_video. */
 typedef AqErr (*AqRunFn)(void *arg, const AqRun *run);
 AQ_MUST_CHECK AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg);
+
+/* Forgets it, whatever its state: AQ_ERR_NOT_FOUND where there is none. The number of
+ * the last may be given to the next. */
+AQ_MUST_CHECK AqErr aq_store_remove_run(AqStore *s, int64_t id);
 
 #endif

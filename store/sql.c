@@ -123,6 +123,7 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_RUN_EACH] =
         "SELECT id, kind, status, started_s, finished_s, program, config, metrics, "
         "model_path FROM runs ORDER BY id",
+    [AQ_SQL_RUN_DROP] = "DELETE FROM runs WHERE id = ?1 RETURNING id",
     [AQ_SQL_BEGIN] = "BEGIN IMMEDIATE",
     [AQ_SQL_COMMIT] = "COMMIT",
 };

@@ -50,6 +50,7 @@ typedef enum AqSql {
     AQ_SQL_RUN_BEGIN,
     AQ_SQL_RUN_FINISH,
     AQ_SQL_RUN_EACH,
+    AQ_SQL_RUN_DROP,
     AQ_SQL_BEGIN,
     AQ_SQL_COMMIT,
     AQ_N_SQL

@@ -245,6 +245,7 @@ static int check_out(const AqCommand *self, const Args *a)
 
     aq_out_not(&o, a->truth);
     aq_out_not_weights(&o, a->weights);
+    aq_out_not_store(&o, a->c.store);
     return aq_out_end(&o, 0);
 }
 
