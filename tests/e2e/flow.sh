@@ -137,7 +137,7 @@ echo nonsense >>curve.jsonl
 is "which is none" "$(status "$PIPE" runs plot --curve curve.jsonl --out file.svg)" 1
 yes_ "names the line" grep -q "line 3" err
 is "an unknown run" "$(status "$PIPE" runs show 4711)" 1
-is "no run's number" "$(status "$PIPE" runs show x)" 1
+is "no run's number" "$(status "$PIPE" runs show x)" 2
 is "no verb" "$(status "$PIPE" runs)" 2
 # Less precision where the machine has it; it is part of what made the features.
 is "a precision that there is not" "$(status "$PIPE" features $clip --extractor vggish_nano --out a.npy --precision f8)" 1
