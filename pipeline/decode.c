@@ -188,6 +188,10 @@ AqErr aq_decode_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
     aq_media_close(&d.media);
     if (err != AQ_OK)
         aq_decoded_clear(out);
+    /* FFmpeg gives up in the middle of an open, and whatever it says of the clip then
+     * is not the clip's. */
+    if (err != AQ_OK && plan->cancelled && plan->cancelled(plan->ctx))
+        return aq_fail(AQ_ERR_CANCELLED, "stopped");
     return err;
 }
 

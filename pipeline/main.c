@@ -5,6 +5,7 @@
 #include "pipeline/commands/output.h"
 #include "pipeline/config.h"
 #include "pipeline/decoder.h"
+#include "pipeline/interrupt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,11 @@ static const AqCommand *const commands[] = {
     &aq_command_ask,    &aq_command_weights,  &aq_command_pretrain, &aq_command_store,
     &aq_command_data,   &aq_command_runs,     &aq_command_doctor};
 #define N_COMMANDS (sizeof commands / sizeof *commands)
+
+/* The loader runs this before the libraries' own beginnings: OpenBLAS makes threads
+ * there. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const first)(void) = aq_interrupt_block;
 
 static void print_usage(FILE *f)
 {

@@ -1,6 +1,6 @@
 /*
- * Stages: bounded queues with worker pools between them. The only place in the program
- * where threads are made.
+ * Stages: bounded queues with worker pools between them. With executor.c the only place
+ * where threads that work are made.
  *
  * A pipe is a row of stages, source first. Workers of a stage take items from its
  * queue, work, and put items into queues further down. A full queue blocks whoever

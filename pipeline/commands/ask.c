@@ -4,7 +4,6 @@
 #include "pipeline/commands/ask_priv.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/explain.h"
-#include "pipeline/interrupt.h"
 
 static AqErr explain(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
                      int top)
@@ -101,7 +100,6 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (a.rest.n != 2) {
         status = aq_command_misuse(self, "it takes a clip and a question (in quotes)");
     } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = aq_ask_prepare(&j);
         if (err == AQ_OK)
@@ -127,4 +125,5 @@ const AqCommand aq_command_ask = {
         "nothing should be claimed. A clip that is not in the store is ingested first. "
         "Where no model was\nnamed or trained, the one that comes with the program is "
         "asked.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -8,6 +8,7 @@
 #include "model/tensor/gemm.h"
 #include "pipeline/commands/output.h"
 #include "pipeline/config.h"
+#include "pipeline/interrupt.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -48,7 +49,11 @@ int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
         aq_log_set_level(AQ_LOG_WARN);
     else if (c && c->verbose)
         aq_log_set_level(AQ_LOG_DEBUG);
-    return 1;
+    if (self->stop != AQ_STOP_OWN)
+        *status = aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
+    if (*status != AQ_EXIT_DONE)
+        aq_text_list_clear(rest);
+    return *status == AQ_EXIT_DONE;
 }
 
 int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int argc,

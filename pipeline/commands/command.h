@@ -18,11 +18,19 @@ enum {
     AQ_EXIT_INTERRUPTED = 75 /* stopped on request; what was done is kept */
 };
 
+/* What a request to stop does. */
+typedef enum AqStop {
+    AQ_STOP_ENDS,  /* as usual: the signal ends the program */
+    AQ_STOP_SAVES, /* it keeps what is done and exits with 75 */
+    AQ_STOP_OWN    /* its options say: it calls aq_interrupt_take() itself */
+} AqStop;
+
 typedef struct AqCommand {
     const char *name;
     const char *summary; /* half a line */
     const char *usage;   /* behind the name */
     const char *about;   /* lines for --help */
+    AqStop stop;
     int (*run)(const struct AqCommand *self, int argc, char **argv);
 } AqCommand;
 
@@ -115,8 +123,8 @@ typedef struct AqCommon {
                 "filter=bicubic|bilinear|bilinear_plain, mean=R/G/B, std=R/G/B"        \
     }
 
-/* Parses; prints help or misuse. 1: go on; 0: leave with *status. `rest` is cleared
- * where it says 0. Applies quiet and verbose of `c` (may be NULL). */
+/* Parses; prints help or misuse; has signals taken. 1: go on; 0: leave with *status.
+ * `rest` is cleared where it says 0. Applies quiet and verbose of `c` (may be NULL). */
 int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status);
 

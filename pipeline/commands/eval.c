@@ -364,7 +364,6 @@ static int run(const AqCommand *self, int argc, char **argv)
             self, a.rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a.rest.n ? a.rest.v[0] : "");
     } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = open_job(&j);
         if (err == AQ_OK)
@@ -388,4 +387,5 @@ const AqCommand aq_command_eval = {
         "question type,\npooled by modality and overall. Beside each stands the blind "
         "floor: what the majority\nanswer of each question's wording in training "
         "would have scored without the video.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

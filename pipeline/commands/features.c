@@ -203,7 +203,6 @@ static int run(const AqCommand *self, int argc, char **argv)
     } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
         AqModality m = AQ_AUDIO;
 
-        aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = aq_toolset_modality(a.extractor, &m);
         if (err == AQ_OK)
@@ -228,4 +227,5 @@ const AqCommand aq_command_features = {
         "input it\nwrites what the network is given: (T,96,64) log-mel or (T,3,S,S) "
         "normalised frames.\nSeconds that the clip has no sound or picture for are "
         "zeros.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -8,7 +8,6 @@
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
 #include "pipeline/ingest_find.h"
-#include "pipeline/interrupt.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_note.h"
 #include "pipeline/shard.h"
@@ -324,7 +323,6 @@ static int run(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(self, "--keep-going and --fail-fast exclude each "
                                          "other");
     } else {
-        aq_interrupt_catch();
         aq_command_numbers();
         status = with_clips(&a);
     }
@@ -347,4 +345,5 @@ const AqCommand aq_command_ingest = {
         "finished by running it once more. Several of them may fill one store at\na "
         "time: each video is done once. A video is decoded in a process of its own, "
         "which may crash or\nhang: the job goes on.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -204,10 +204,16 @@ static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped
                    ? (size_t)s->n_kinds * AQ_SCENE_SOUND_BITS
                    : (size_t)AQ_SCENE_PLACES * ((size_t)s->n_kinds + 1);
     AqErr err = read_examples(&e, n_skipped);
-    if (err == AQ_OK)
+    const int has_begun = err == AQ_OK;
+    if (has_begun)
         err = learn(a, x, &e, s);
     examples_clear(&e);
-    if (err != AQ_OK && err != AQ_ERR_CANCELLED)
+    if (err == AQ_ERR_CANCELLED)
+        aq_log(AQ_LOG_WARN,
+               has_begun ? "interrupted; %s holds the network as far as it got"
+                         : "interrupted before anything was learned; %s is not written",
+               a->out);
+    if (err != AQ_OK && !(has_begun && err == AQ_ERR_CANCELLED))
         return err;
     char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
                            "seed %d",
@@ -356,7 +362,6 @@ static int run(const AqCommand *self, int argc, char **argv)
         char *seeded = aq_strf("seeded:%d", a.seed);
 
         a.how.seed = (uint64_t)a.seed;
-        aq_interrupt_catch();
         aq_command_numbers();
         AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
         if (err == AQ_OK)
@@ -388,4 +393,5 @@ const AqCommand aq_command_pretrain = {
         "each epoch. The file is what --audio-weights\nand --visual-weights take. An "
         "interrupted run writes the network as far as it got.\nA file that was there "
         "before is kept beside it, as FILE.old.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -210,7 +210,6 @@ static int carry_out(const AqCommand *self, Args *a)
     const int may_not = check_out(self, a, &p);
     if (may_not)
         return may_not;
-    aq_interrupt_catch();
     if (err == AQ_OK)
         err = read_names(a, &p);
     if (err == AQ_OK)
@@ -294,4 +293,5 @@ const AqCommand aq_store_export_command = {
         "that are\nthere and equal are left alone, so that an interrupted export goes "
         "on; rows that do\nnot verify are named and left out (status 3). `--length 60 "
         "--pad repeat-last` is what\nloaders of MUSIC-AVQA's features expect.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -108,7 +108,6 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    aq_interrupt_catch();
     AqErr err = aq_command_open_store(&s, a.c.store,
                                       a.dry_run ? AQ_STORE_READ : AQ_STORE_WRITE);
     if (err == AQ_OK)
@@ -130,4 +129,5 @@ const AqCommand aq_store_gc_command = {
         "the "
         "same kind by\nanother make. --missing removes failed videos without features "
         "whose file is gone; what is\ndone stays, wherever its file is.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -107,7 +107,6 @@ static int carry_out(const AqCommand *self, Args *a)
 
     if (err != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
-    aq_interrupt_catch();
     err = import_all(a, &p, &sum);
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
         print_summary(a, &sum, err == AQ_ERR_CANCELLED);
@@ -157,4 +156,5 @@ const AqCommand aq_store_import_command = {
         "`ask` cannot: the program does not know how to make\nthem of a new clip. What "
         "`store export` wrote comes back as it was, without --name as\nthe same make. "
         "What cannot be used is named and left out (status 3).",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -135,7 +135,6 @@ static int merge(Args *a, int prefer)
                               .stop = aq_interrupt_stop,
                               .ctx = a};
 
-    aq_interrupt_catch();
     const AqErr err = aq_store_merge(&plan, &sum);
     if (a->begun)
         aq_progress_end();
@@ -215,4 +214,5 @@ const AqCommand aq_store_merge_command = {
         "--provenance TEXT the make in whose line\n  (`store info`) TEXT is; it may be "
         "given once for each make to take. What the target\n  holds already stays "
         "(`store gc --superseded` removes it).",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -109,9 +109,9 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    if (a.deep)
-        aq_interrupt_catch();
-    AqErr err = aq_command_open_store(&s, a.c.store, AQ_STORE_READ);
+    AqErr err = aq_interrupt_take(a.deep);
+    if (err == AQ_OK)
+        err = aq_command_open_store(&s, a.c.store, AQ_STORE_READ);
     if (err == AQ_OK)
         err = verify(&a, s);
     aq_store_close(&s);
@@ -133,4 +133,5 @@ const AqCommand aq_store_verify_command = {
         "the videos'\nfiles where they are: one with another content than its features "
         "were made from is a fault;\none that is not there is named (status 3, if "
         "nothing else is wrong).",
+    .stop = AQ_STOP_OWN,
     .run = run};

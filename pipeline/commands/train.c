@@ -177,7 +177,6 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
         n++;
     n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
-    aq_interrupt_catch(); /* before any other that fails has mpirun end this one */
     const int muted = aq_launch_mute(l);
     int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
     if (go && (a->rest.n > 0 || a->annotations.n == 0)) {
@@ -225,4 +224,5 @@ const AqCommand aq_command_train = {
         "--jobs and --cache-mb are each one's.\nA model that was at --out before is "
         "kept "
         "beside it, as MODEL.old.",
+    .stop = AQ_STOP_SAVES,
     .run = run};

@@ -34,6 +34,18 @@ status() {
     echo $?
 }
 
+# ready PID: waits until the program has its signals in hand (it blocks SIGWINCH, which a
+# shell before it does not). Before, the system's loader has it, and a signal ends it as
+# it ends any program.
+ready() {
+    local mask
+    for _ in $(seq 3000); do
+        mask=$(awk '/^SigBlk/ {print $2}' "/proc/$1/status" 2>/dev/null)
+        [ $((0x${mask:-0} >> 27 & 1)) -eq 1 ] && break
+        sleep 0.01
+    done
+}
+
 finish() {
     echo "$n_checks checks, $fails failed"
     [ "$fails" -eq 0 ]

@@ -133,7 +133,8 @@ is "half again" "$(status "$PIPE" store merge b.db --into l.db)" 0
 hold 2
 "$PIPE" store merge a.db --into l.db >out 2>err &
 pid=$!
-sleep 0.7
+ready $pid
+sleep 0.5
 kill -TERM $pid
 wait $pid
 is "asked to stop" $? 75
