@@ -116,8 +116,10 @@ mkfifo full names
 exec 8<>full 9<>names
 head -c 65536 /dev/zero >&8
 waiting() { # FILE COMMAND...
+    set -m # as at a terminal: without, QUIT is ignored, and so is TSTP where nobody looks on
     "${@:2}" >"$1" 2>err &
     pid=$!
+    set +m
     for _ in $(seq 1000); do
         [ "$(find /proc/$pid/task -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" -gt 1 ] && break
         sleep 0.01
@@ -157,9 +159,7 @@ ends_with TERM 143 # it has nothing to save
 look
 ends_with USR1 138
 ulimit -c 0
-set -m # a shell without job control has its background jobs ignore it
 look
-set +m
 ends_with QUIT 131
 trap '' HUP
 look
