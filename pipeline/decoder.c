@@ -4,25 +4,30 @@
 #include "pipeline/decoder.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "pipeline/decoder_wire.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CRASH_MS = 5000 }; /* for a report of a sanitizer or the kernel */
+enum {
+    CRASH_MS = 5000, /* for a report of a sanitizer or the kernel */
+    START_US = 60 * 1000000
+};
 
 struct AqDecoder {
     AqDecoderBounds bounds;
     pid_t pid; /* 0: there is no process */
     int fd;
-    int ran_out; /* of memory, at the last clip */
+    AqConfined confined; /* what the process is */
+    int ran_out;         /* of memory, at the last clip */
 };
 
 /* ---- the process ---- */
@@ -97,12 +102,10 @@ static int spawn(pid_t *pid, int fd)
     return rc;
 }
 
-static AqErr start(AqDecoder *d)
+static AqErr start_process(AqDecoder *d)
 {
     int pair[2];
 
-    if (d->pid)
-        return AQ_OK;
     int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
     if (rc == 0) {
         rc = spawn(&d->pid, pair[1]);
@@ -188,7 +191,6 @@ static AqErr ask(Talk *t, int clip)
         .log_level = (int32_t)aq_log_level(),
         .limits = p->limits,
         .frames = p->frames,
-        .memory_bytes = t->d->bounds.memory_bytes,
         .path_bytes = (uint32_t)n};
 
     const AqErr err = aq_wire_send_fd(t->d->fd, &q, sizeof q, clip);
@@ -385,6 +387,18 @@ static AqErr take_failure(Talk *t, const AqWireReply *r, int *told)
     return aq_fail(err, "%s", text);
 }
 
+/* It did what no decoding does. */
+static AqErr take_tried(const Talk *t, const AqWireReply *r)
+{
+    char name[64];
+
+    aq_confine_call_name(r->code, name, sizeof name);
+    return aq_fail(AQ_ERR_MEDIA,
+                   "%s: its decoder tried something that decoding never needs (system "
+                   "call %d%s%s) and was stopped",
+                   t->path, r->code, *name ? ", " : "", name);
+}
+
 /* One message. AQ_EOF: the clip is done. *told: the decoder itself said that it
  * cannot. */
 static AqErr take(Talk *t, int *told)
@@ -405,6 +419,8 @@ static AqErr take(Talk *t, int *told)
         return take_facts(t, &r);
     case AQ_WIRE_FAILED:
         return take_failure(t, &r, told);
+    case AQ_WIRE_TRIED:
+        return take_tried(t, &r);
     default:
         return nonsense(t);
     }
@@ -420,6 +436,11 @@ static AqErr gone(Talk *t, int status)
             "%s: its decoder was killed from outside, perhaps because memory "
             "ran out",
             t->path);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: its decoder tried something that decoding never needs and "
+                       "was stopped",
+                       t->path);
     if (WIFSIGNALED(status))
         return aq_fail(AQ_ERR_MEDIA,
                        "%s: the decoder crashed on it (signal %d); the file is broken "
@@ -446,6 +467,73 @@ static AqErr end_badly(Talk *t, AqErr err)
         return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent what makes no sense",
                        t->path);
     return err;
+}
+
+/* ---- the start ---- */
+
+/* Said once, to those who want to know more. */
+static void warn_unconfined(const AqConfined *c)
+{
+    static atomic_int said;
+
+    if (!c->seccomp && !atomic_exchange(&said, 1))
+        aq_log(
+            AQ_LOG_DEBUG,
+            "decoders of media are not confined here (`avqa-pipe doctor` says more)");
+}
+
+static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    AqWireReply r;
+    AqErr err = aq_wire_receive(d->fd, &r, sizeof r, w);
+
+    if (err == AQ_OK && r.kind == AQ_WIRE_READY)
+        return aq_wire_receive(d->fd, &d->confined, sizeof d->confined, w);
+    if (err == AQ_OK && (r.kind != AQ_WIRE_FAILED || r.text_bytes > AQ_WIRE_MAX_TEXT))
+        err = AQ_ERR_IO;
+    if (err == AQ_OK)
+        err = aq_wire_receive(d->fd, text, r.text_bytes, w);
+    if (err != AQ_OK)
+        return err;
+    text[r.text_bytes] = '\0';
+    return aq_fail(AQ_ERR_UNSUPPORTED, "%s", text);
+}
+
+/* The process shuts itself in before it is asked for anything. *told: it says that it
+ * cannot, which is the machine's fault, not a clip's. */
+static AqErr start(Talk *t, int *told)
+{
+    AqWireHello hello = {.memory_bytes = t->d->bounds.memory_bytes};
+    AqConfineMode mode;
+
+    if (t->d->pid)
+        return AQ_OK;
+    AqErr err = aq_confine_mode(&mode);
+    if (err == AQ_OK)
+        err = start_process(t->d);
+    if (err != AQ_OK)
+        return err;
+    hello.confine = (int32_t)mode;
+    err = aq_wire_send(t->d->fd, &hello, sizeof hello);
+    if (err == AQ_OK)
+        err = take_greeting(t->d, &t->wait);
+    if (err == AQ_OK)
+        warn_unconfined(&t->d->confined);
+    *told = err == AQ_ERR_UNSUPPORTED;
+    if (*told)
+        (void)end(t->d, 0);
+    return err;
+}
+
+AqErr aq_decoder_confined(AqDecoder *d, AqConfined *out)
+{
+    Talk t = {.d = d, .path = "(no clip)", .wait = {.most_us = START_US}};
+    int told = 0;
+    const AqErr err = start(&t, &told);
+
+    *out = err == AQ_OK ? d->confined : (AqConfined){0};
+    return err != AQ_OK && d->pid ? end_badly(&t, err) : err;
 }
 
 int aq_decoder_ran_out(const AqDecoder *d)
@@ -480,7 +568,7 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
     AqErr err = open_clip(path, &clip);
     if (err != AQ_OK)
         return err;
-    err = start(d);
+    err = start(&t, &told);
     if (err == AQ_OK)
         err = ask(&t, clip);
     (void)close(clip); /* read only, and the process has its own */

@@ -2,7 +2,8 @@
  * Decoding in a process of its own, one clip after another. A decoder that crashes,
  * hangs or eats memory takes its clip along and nothing else: the process is ended, a
  * new one is made for the next clip. Media is untrusted input, and FFmpeg is where it
- * is taken apart.
+ * is taken apart: the process has shut itself in (pipeline/confine) before it is asked
+ * for anything, and is handed each clip's open descriptor.
  *
  * The process is this program again (/proc/self/exe with AQ_DECODER_ARG), which main()
  * hands to aq_decoder_serve() before anything else. What it sends is checked here like
@@ -10,6 +11,7 @@
  */
 #ifndef AQ_PIPELINE_DECODER_H
 #define AQ_PIPELINE_DECODER_H
+#include "pipeline/confine.h"
 #include "pipeline/decode.h"
 
 #define AQ_DECODER_ARG "--decode-clips"
@@ -46,11 +48,17 @@ AQ_MUST_CHECK AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *pa
 AQ_MUST_CHECK AqErr aq_decoder_one_clip(AqDecoded *out, const char *path,
                                         const AqDecodePlan *plan);
 
+/* What the process is confined by; starts it if need be. */
+AQ_MUST_CHECK AqErr aq_decoder_confined(AqDecoder *d, AqConfined *out);
+
 /* Whether the last failure was for want of memory, which another time there may be. */
 int aq_decoder_ran_out(const AqDecoder *d);
 
-/* What the process does: decodes what comes in on `fd` until it closes. Gives the exit
- * status. */
+/* The process's start: it shuts itself in, and says so. An error ends it. */
+AQ_MUST_CHECK AqErr aq_decoder_begin(int fd);
+
+/* What the process does after that, and this does both: decodes what comes in on `fd`
+ * until it closes. Gives the exit status. */
 int aq_decoder_serve(int fd);
 
 #endif

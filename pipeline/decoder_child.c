@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* A decoder's own side: reads requests, decodes, sends what comes out. */
-#include "base/alloc.h"
+#define _GNU_SOURCE /* closefrom */
+#include "base/cpu.h"
+#include "pipeline/confine.h"
 #include "pipeline/decoder.h"
 #include "pipeline/decoder_wire.h"
 
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct Server {
     int fd;
-    int64_t memory_bytes; /* the limit that is set; 0: none yet */
-    int n_lines;          /* of log, on this clip */
+    int n_lines; /* of log, on this clip */
 } Server;
 
 static void send_log(void *ctx, AqLogLevel level, const char *line)
@@ -92,7 +94,7 @@ static AqErr send_facts(const Server *s, const AqDecoded *d)
     return err == AQ_OK ? aq_wire_send(s->fd, f->notes, r.text_bytes) : err;
 }
 
-static AqErr send_failure(const Server *s, AqErr why)
+static AqErr send_failure(int fd, AqErr why)
 {
     const char *text = aq_err_text();
     const size_t n = strlen(text);
@@ -100,32 +102,9 @@ static AqErr send_failure(const Server *s, AqErr why)
                            .code = (int32_t)why,
                            .text_bytes =
                                (uint32_t)(n < AQ_WIRE_MAX_TEXT ? n : AQ_WIRE_MAX_TEXT)};
-    const AqErr err = aq_wire_send(s->fd, &r, sizeof r);
+    const AqErr err = aq_wire_send(fd, &r, sizeof r);
 
-    return err == AQ_OK ? aq_wire_send(s->fd, text, r.text_bytes) : err;
-}
-
-/* Data beyond what the process has now: libraries (and a sanitizer's shadow) are not
- * the clip's. Where /proc does not say, there is no limit. */
-static void limit_memory(Server *s, int64_t bytes)
-{
-    FILE *f =
-        bytes && bytes != s->memory_bytes ? fopen("/proc/self/status", "re") : NULL;
-    char line[256];
-    long long have_kb = -1;
-
-    if (!f)
-        return;
-    while (have_kb < 0 && fgets(line, sizeof line, f))
-        if (sscanf(line, "VmData: %lld", &have_kb) != 1)
-            have_kb = -1;
-    (void)fclose(f); /* read only */
-    if (have_kb < 0)
-        return;
-    const rlim_t most = (rlim_t)have_kb * 1024 + (rlim_t)bytes;
-    const struct rlimit limit = {.rlim_cur = most, .rlim_max = RLIM_INFINITY};
-    if (setrlimit(RLIMIT_DATA, &limit) == 0)
-        s->memory_bytes = bytes;
+    return err == AQ_OK ? aq_wire_send(fd, text, r.text_bytes) : err;
 }
 
 static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int clip)
@@ -144,26 +123,85 @@ static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int 
 
     s->n_lines = 0;
     aq_log_set_level((AqLogLevel)q->log_level);
-    limit_memory(s, q->memory_bytes);
     const AqErr err = aq_decode_clip(&d, path, &plan);
     if (err != AQ_OK)
-        return send_failure(s, err);
+        return send_failure(s->fd, err);
     const AqErr sent = send_facts(s, &d);
     aq_decoded_clear(&d);
     return sent;
 }
 
+/* ---- the start ---- */
+
+static int talk_fd;
+
+/* In a signal's handler. */
+static void tell_tried(int number)
+{
+    const AqWireReply r = {.kind = AQ_WIRE_TRIED, .code = number};
+
+    (void)!send(talk_fd, &r, sizeof r, MSG_NOSIGNAL);
+}
+
+/* Nothing but the socket stays open; what is written besides goes nowhere, so that a
+ * clip cannot fill a terminal or a disk. A sanitizer's reports are let through. */
+static void drop_files(int fd)
+{
+    const int nowhere = AQ_SANITIZED ? -1 : open("/dev/null", O_WRONLY);
+
+    if (nowhere >= 0) {
+        (void)dup2(nowhere, STDOUT_FILENO);
+        (void)dup2(nowhere, STDERR_FILENO);
+    }
+    closefrom(fd + 1);
+}
+
+/* What libraries look up in files at their first use. */
+static void look_up_early(void)
+{
+    (void)aq_cpu_level();
+    tzset();
+}
+
+AqErr aq_decoder_begin(int fd)
+{
+    AqWireWait w = {0};
+    AqWireHello hello;
+    AqConfined got;
+
+    talk_fd = fd;
+    (void)prctl(PR_SET_PDEATHSIG,
+                SIGKILL); /* it may hang when nobody listens any more */
+    AqErr err = aq_wire_receive(fd, &hello, sizeof hello, &w);
+    if (err != AQ_OK)
+        return err;
+    const AqConfineWish wish = {.mode = (AqConfineMode)hello.confine,
+                                .fd = fd,
+                                .memory_bytes = hello.memory_bytes,
+                                .tried = tell_tried};
+    if (wish.mode != AQ_CONFINE_OFF) {
+        drop_files(fd);
+        look_up_early();
+    }
+    err = aq_confine(&got, &wish);
+    if (err != AQ_OK) {
+        (void)!send_failure(fd, err);
+        return err;
+    }
+    const AqWireReply r = {.kind = AQ_WIRE_READY};
+    err = aq_wire_send(fd, &r, sizeof r);
+    return err == AQ_OK ? aq_wire_send(fd, &got, sizeof got) : err;
+}
+
 int aq_decoder_serve(int fd)
 {
-    const struct rlimit no_core = {0};
     char path[AQ_WIRE_MAX_TEXT + 1];
     Server s = {.fd = fd};
     AqWireRequest q;
-    AqErr err = AQ_OK;
+    AqErr err = aq_decoder_begin(fd);
 
-    (void)prctl(PR_SET_PDEATHSIG,
-                SIGKILL); /* it may hang when nobody listens any more */
-    (void)setrlimit(RLIMIT_CORE, &no_core);
+    if (err != AQ_OK)
+        return 1;
     aq_log_set_sink(send_log, &s);
     while (err == AQ_OK) {
         AqWireWait w = {0};

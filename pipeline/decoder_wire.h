@@ -5,6 +5,7 @@
 #ifndef AQ_PIPELINE_DECODER_WIRE_H
 #define AQ_PIPELINE_DECODER_WIRE_H
 #include "base/log.h"
+#include "pipeline/confine.h"
 #include "pipeline/decode.h"
 
 #include <stddef.h>
@@ -13,6 +14,12 @@
 #define AQ_WIRE_MAX_TEXT  4096 /* bytes of a path, a sentence, notes */
 #define AQ_WIRE_MAX_LINES 200  /* of log, a clip */
 
+/* To the decoder, once, before it shuts itself in. */
+typedef struct AqWireHello {
+    int64_t memory_bytes;
+    int32_t confine; /* AqConfineMode */
+} AqWireHello;
+
 /* To the decoder: this with the clip's descriptor, and path_bytes of its name. */
 typedef struct AqWireRequest {
     int32_t want[AQ_N_MODALITIES], chunk_seconds[AQ_N_MODALITIES];
@@ -20,16 +27,17 @@ typedef struct AqWireRequest {
     int32_t glimpses; /* instead of chunks */
     AqMediaLimits limits;
     AqFramesConfig frames;
-    int64_t memory_bytes;
     uint32_t path_bytes;
 } AqWireRequest;
 
 typedef enum AqWireKind {
-    AQ_WIRE_CHUNK = 0x41515701, /* n seconds (int32), then n * in_each floats */
+    AQ_WIRE_READY = 0x41515701, /* once: AqConfined */
+    AQ_WIRE_TRIED,              /* code is a system call's number; it ends */
+    AQ_WIRE_CHUNK,              /* n seconds (int32), then n * in_each floats */
     AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes */
     AQ_WIRE_LOG,                /* code is the level; the text */
     AQ_WIRE_DONE,               /* AqWireFacts, presence of both, notes */
-    AQ_WIRE_FAILED              /* code is the AqErr; the sentence */
+    AQ_WIRE_FAILED /* also instead of AQ_WIRE_READY; code is the AqErr; the sentence */
 } AqWireKind;
 
 /* From the decoder: this, and what the kind says. */

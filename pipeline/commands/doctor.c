@@ -10,11 +10,13 @@
 #include "model/tensor/packed.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
+#include "pipeline/decoder.h"
 #include "pipeline/stage.h"
 
 #include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { SIDE = 1024, TIMES = 5 };
@@ -79,6 +81,25 @@ static void add_sampling(json_t *o, AqModality m)
     aq_free(text);
 }
 
+/* As a decoder says of itself; where none begins, why. */
+static json_t *confinement(void)
+{
+    const AqDecoderBounds any = {0};
+    AqConfineMode mode = AQ_CONFINE_AUTO;
+    AqDecoder *d = NULL;
+    AqConfined got = {0};
+    AqErr err = aq_confine_mode(&mode);
+
+    if (err == AQ_OK)
+        err = aq_decoder_new(&d, &any);
+    if (err == AQ_OK)
+        err = aq_decoder_confined(d, &got);
+    aq_decoder_free(&d);
+    return json_pack("{s:b, s:i, s:s, s:s}", "seccomp", got.seccomp, "landlock",
+                     (int)got.landlock_abi, "asked", aq_confine_mode_name(mode),
+                     "fault", err == AQ_OK ? "" : aq_err_text());
+}
+
 static AqErr collect(const AqCommon *c, json_t **out)
 {
     const int threads = aq_config_jobs(c->jobs);
@@ -94,14 +115,15 @@ static AqErr collect(const AqCommon *c, json_t **out)
     *out = aq_json_pack(
         "{s:s, s:{s:s, s:i, s:s, s:b, s:b}, s:{s:s, s:s, s:i, s:f, s:f, s:s, s:s, "
         "s:b}, "
-        "s:s, s:s, s:o, s:o}",
+        "s:s, s:s, s:o, s:o, s:o}",
         "program", AQ_PROGRAM, "cpu", "name", aq_cpu_name(), "cores", aq_cpu_count(),
         "kernels", aq_cpu_level_name(aq_cpu_level()), "bf16", aq_cpu_has_bf16(), "vnni",
         aq_cpu_has_vnni(), "products", "backend", g.backend, "core", g.core, "threads",
         threads, "gflops_one_thread", one, "gflops", all, "advice",
         g.advice ? g.advice : "", "networks", aq_packed_backend(), "networks_bf16",
         aq_precision_check(AQ_PRECISION_BF16) == AQ_OK, "sqlite", sqlite3_libversion(),
-        "jansson", JANSSON_VERSION, "sampling", sampling, "files", places(c));
+        "jansson", JANSSON_VERSION, "sampling", sampling, "files", places(c),
+        "confinement", confinement());
     return err;
 }
 
@@ -110,6 +132,28 @@ static const char *text_of(json_t *o, const char *key)
     const char *t = json_string_value(json_object_get(o, key));
 
     return t ? t : "";
+}
+
+static void print_confinement(json_t *c)
+{
+    const long long abi = json_integer_value(json_object_get(c, "landlock"));
+    const int seccomp = json_is_true(json_object_get(c, "seccomp"));
+
+    (void)printf("media     decoded in a process of its own; seccomp: %s, Landlock: ",
+                 seccomp ? "yes" : "no");
+    if (abi > 0)
+        (void)printf("ABI %lld", abi);
+    else
+        (void)printf("no");
+    if (strcmp(text_of(c, "asked"), "auto") != 0)
+        (void)printf(" (AVQA_CONFINE=%s)", text_of(c, "asked"));
+    (void)putchar('\n');
+    if (*text_of(c, "fault"))
+        (void)printf("          %s\n", text_of(c, "fault"));
+    else if (!seccomp && strcmp(text_of(c, "asked"), "off") != 0)
+        (void)printf(
+            "          not confined: this kernel has no seccomp filter, or the "
+            "program was built without libseccomp\n");
 }
 
 static void print_text(json_t *o)
@@ -135,6 +179,7 @@ static void print_text(json_t *o)
         (void)printf("          %s\n", text_of(p, "advice"));
     (void)printf("libraries SQLite %s, jansson %s\n", text_of(o, "sqlite"),
                  text_of(o, "jansson"));
+    print_confinement(json_object_get(o, "confinement"));
     json_object_foreach(json_object_get(o, "sampling"), name, v)(void)
         printf("%-9s %s\n", name, json_string_value(v));
     json_object_foreach(json_object_get(o, "files"), name, v)(void)
@@ -174,6 +219,6 @@ const AqCommand aq_command_doctor = {
     .usage = "[OPTIONS]",
     .about =
         "Prints the processor, the kernels and matrix back end chosen with a measured "
-        "rate, library\nversions, how clips become network input, and where the "
-        "store and the model are.",
+        "rate, library\nversions, how decoders of media are confined, how clips become "
+        "network input, and where\nthe store and the model are.",
     .run = run};

@@ -10,6 +10,7 @@
 #include "pipeline/decoder_wire.h"
 #include "tests/unit/check.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,42 @@ static void send_facts(AqWireFacts f, const void *presence, size_t bytes)
     (void)!aq_wire_send(AQ_DECODER_FD, presence, bytes);
 }
 
+static void send_glimpse(int32_t modality, AqWireGlimpse head, float peak)
+{
+    static uint8_t planes[320 * 320 * 3 / 2];
+    const float peaks[AQ_GLIMPSE_PEAKS] = {peak};
+
+    say((AqWireReply){.kind = AQ_WIRE_GLIMPSE, .modality = modality}, &head,
+        sizeof head);
+    (void)!(modality == AQ_AUDIO ? aq_wire_send(AQ_DECODER_FD, peaks, sizeof peaks)
+                                 : aq_wire_send(AQ_DECODER_FD, planes, sizeof planes));
+}
+
+/* To whoever asked for glimpses. */
+static void misbehave_seen(const char *how)
+{
+    static const int32_t fine[] = {0, 1};
+    const AqWireGlimpse thumb = {.width = 32, .height = 16};
+
+    if (strcmp(how, "chunk") == 0)
+        send_seconds(fine, 2, AQ_AUDIO);
+    else if (strcmp(how, "loud") == 0)
+        send_glimpse(AQ_AUDIO, (AqWireGlimpse){0}, 1.5f);
+    else if (strcmp(how, "nan") == 0)
+        send_glimpse(AQ_AUDIO, (AqWireGlimpse){0}, NAN);
+    else if (strcmp(how, "late") == 0)
+        send_glimpse(AQ_AUDIO, (AqWireGlimpse){.second = 60}, 0);
+    else if (strcmp(how, "wide") == 0)
+        send_glimpse(AQ_VISUAL, (AqWireGlimpse){.width = 1 << 20, .height = 16}, 0);
+    else if (strcmp(how, "odd") == 0)
+        send_glimpse(AQ_VISUAL, (AqWireGlimpse){.width = 33, .height = 16}, 0);
+    else if (strcmp(how, "thin") == 0)
+        send_glimpse(AQ_VISUAL, (AqWireGlimpse){.width = 32, .height = 0}, 0);
+    else if (strcmp(how, "twice") == 0)
+        for (int k = 0; k < 2; k++)
+            send_glimpse(AQ_VISUAL, thumb, 0);
+}
+
 static int misbehave(const char *how)
 {
     static const char text[] = "line\x1b[31m one\nline two";
@@ -51,18 +88,20 @@ static int misbehave(const char *how)
     AqWireWait w = {0};
     AqWireRequest q;
     char path[AQ_WIRE_MAX_TEXT];
+    int handed;
 
-    if (aq_wire_receive(AQ_DECODER_FD, &q, sizeof q, &w) != AQ_OK ||
+    (void)signal(SIGSEGV, SIG_DFL);
+    if (aq_decoder_begin(AQ_DECODER_FD) != AQ_OK ||
+        aq_wire_receive_fd(AQ_DECODER_FD, &q, sizeof q, &handed, &w) != AQ_OK ||
         aq_wire_receive(AQ_DECODER_FD, path, q.path_bytes, &w) != AQ_OK)
         return 9;
     if (strcmp(how, "crash") == 0) {
-        (void)signal(SIGSEGV, SIG_DFL);
         (void)raise(SIGSEGV);
     } else if (strcmp(how, "killed") == 0) {
         (void)raise(SIGKILL);
     } else if (strcmp(how, "hang") == 0) {
         for (;;)
-            (void)pause();
+            (void)poll(NULL, 0, 1000);
     } else if (strcmp(how, "text") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_FAILED,
                           .code = AQ_ERR_FORMAT,
@@ -93,6 +132,23 @@ static int misbehave(const char *how)
         send_facts((AqWireFacts){.n_seconds = 0}, two, 0);
     } else if (strcmp(how, "presence") == 0) {
         send_facts((AqWireFacts){.n_seconds = 2}, two, sizeof two);
+    } else if (strcmp(how, "again") == 0) {
+        send_seconds(fine, 2, AQ_AUDIO);
+        send_seconds(fine, 2, AQ_AUDIO);
+    } else if (strcmp(how, "size") == 0) {
+        const AqWireFacts f = {.n_seconds = 2, .width = -1};
+
+        send_facts(f, fine, 4);
+    } else if (strcmp(how, "glimpse") == 0) {
+        send_glimpse(AQ_AUDIO, (AqWireGlimpse){0}, 0.5f);
+    } else if (strcmp(how, "lines") == 0) {
+        for (int k = 0; k <= AQ_WIRE_MAX_LINES; k++)
+            say((AqWireReply){.kind = AQ_WIRE_LOG,
+                              .code = AQ_LOG_DEBUG,
+                              .text_bytes = 1},
+                "x", 1);
+    } else if (strncmp(how, "see ", 4) == 0) {
+        misbehave_seen(how + 4);
     } else if (strcmp(how, "level") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_LOG, .code = 99, .text_bytes = 1}, "x", 1);
     }
@@ -212,7 +268,9 @@ static void whatever_a_decoder_does_is_the_clips_fault(void **state)
         {"back in time", "no sense"}, {"far", "no sense"},
         {"half", "gave up"},          {"long clip", "no sense"},
         {"no clip", "no sense"},      {"presence", "no sense"},
-        {"level", "no sense"}};
+        {"level", "no sense"},        {"again", "no sense"},
+        {"size", "no sense"},         {"glimpse", "no sense"},
+        {"lines", "no sense"}};
     const AqDecoderBounds any = {.clip_seconds = 30};
 
     (void)state;
@@ -227,6 +285,77 @@ static void whatever_a_decoder_does_is_the_clips_fault(void **state)
         if (strcmp(ways[k][0], "text") != 0) /* that process lives, and is as it is */
             CHECK_OK(decode(d, NULL, &g));
         aq_decoder_free(&d);
+    }
+}
+
+/* ---- what a page shows ---- */
+
+typedef struct Seen {
+    int n[AQ_N_MODALITIES];
+    float peak;
+    uint64_t sum;
+    int width, height;
+} Seen;
+
+static AqErr see(void *ctx, const AqGlimpse *g)
+{
+    Seen *s = ctx;
+
+    s->n[g->modality]++;
+    for (int k = 0; g->modality == AQ_AUDIO && k < AQ_GLIMPSE_PEAKS; k++)
+        s->peak = g->peaks[k] > s->peak ? g->peaks[k] : s->peak;
+    if (g->modality == AQ_AUDIO)
+        return AQ_OK;
+    s->width = g->thumb.width;
+    s->height = g->thumb.height;
+    for (size_t k = 0; k < aq_thumb_bytes(s->width, s->height); k++)
+        s->sum = s->sum * 31 + g->thumb.planes[k];
+    return AQ_OK;
+}
+
+static AqDecodePlan plan_to_see(Seen *s)
+{
+    return (AqDecodePlan){.want = {1, 1}, .max_seconds = 60, .see = see, .ctx = s};
+}
+
+static void glimpses_come_through_unchanged(void **state)
+{
+    Seen here = {0}, there = {0};
+    const AqDecodePlan a = plan_to_see(&here), b = plan_to_see(&there);
+    AqDecoded out;
+
+    (void)state;
+    (void)unsetenv(HOW);
+    CHECK_OK(aq_decode_clip(&out, clip, &a));
+    aq_decoded_clear(&out);
+    CHECK_OK(aq_decoder_one_clip(&out, clip, &b));
+    assert_int_equal(out.facts.width, 64);
+    assert_int_equal(out.facts.height, 48);
+    aq_decoded_clear(&out);
+    assert_int_equal(there.n[AQ_AUDIO], 5);
+    assert_int_equal(there.n[AQ_VISUAL], 5);
+    assert_true(there.peak > 0.05f && there.peak <= 1 && there.peak == here.peak);
+    assert_int_equal(there.width, 64);
+    assert_int_equal(there.height, 48);
+    assert_true(there.sum == here.sum);
+}
+
+static void glimpses_are_checked(void **state)
+{
+    static const char *const ways[] = {"see chunk", "see loud", "see nan",
+                                       "see late",  "see wide", "see odd",
+                                       "see thin",  "see twice"};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+        Seen s = {0};
+        const AqDecodePlan plan = plan_to_see(&s);
+        AqDecoded out;
+
+        (void)setenv(HOW, ways[k], 1);
+        if (aq_decoder_one_clip(&out, clip, &plan) != AQ_ERR_MEDIA ||
+            !strstr(aq_err_text(), "no sense"))
+            fail_msg("%s: %s", ways[k], aq_err_text());
     }
 }
 
@@ -368,6 +497,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(clips_come_through_unchanged),
         cmocka_unit_test(faults_of_clips_come_through),
         cmocka_unit_test(whatever_a_decoder_does_is_the_clips_fault),
+        cmocka_unit_test(glimpses_come_through_unchanged),
+        cmocka_unit_test(glimpses_are_checked),
         cmocka_unit_test(what_hangs_is_stopped),
         cmocka_unit_test(waiting_for_the_taker_does_not_count),
         cmocka_unit_test(stops_are_heeded),
