@@ -25,6 +25,7 @@ struct AqMedia {
     AqMediaOptions how;
     int own_fd; /* opened here; 0: none */
     AqInput in;
+    AqClock clock;
     AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
     int64_t origin_us;
     int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
@@ -71,6 +72,7 @@ static int is_sound_file(const AqInput *in)
 
 static AqErr prepare(AqMedia *m)
 {
+    aq_clock_init(&m->clock, &m->in);
     AqErr err = aq_track_init(&m->track, m->how.max_seconds);
 
     if (err != AQ_OK)
@@ -79,8 +81,7 @@ static AqErr prepare(AqMedia *m)
     m->frame = av_frame_alloc();
     if (!m->packet || !m->frame)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
-    err = aq_show_init(&m->show, m->in.stream[AQ_VISUAL], m->origin_us,
-                       m->how.max_seconds);
+    err = aq_show_init(&m->show, m->origin_us, m->how.max_seconds);
     if (err != AQ_OK)
         return err;
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
@@ -91,7 +92,7 @@ static AqErr prepare(AqMedia *m)
     }
     if (m->in.stream[AQ_VISUAL]) {
         aq_picture_orient(&m->picture, m->in.stream[AQ_VISUAL]);
-        err = aq_ahead_init(&m->ahead, m->in.stream[AQ_VISUAL], m->origin_us,
+        err = aq_ahead_init(&m->ahead, m->in.base[AQ_VISUAL], m->origin_us,
                             m->first_us[AQ_VISUAL]);
         if (err != AQ_OK)
             return err;
@@ -140,6 +141,7 @@ void aq_media_close(AqMedia **mp)
     if (!m)
         return;
     aq_audio_file_close(&m->sound);
+    aq_clock_clear(&m->clock);
     aq_input_close(&m->in);
     av_packet_free(&m->packet);
     aq_ahead_clear(&m->ahead);
@@ -208,7 +210,7 @@ static AqErr mix_in(AqMedia *m, AVFrame *f)
 {
     AqTrack *t = &m->track;
     const int64_t expected = m->origin_us + t->end_us;
-    const int64_t at = aq_frame_us(m->in.stream[AQ_AUDIO], f, expected) - m->origin_us;
+    const int64_t at = aq_frame_us(f, expected) - m->origin_us;
 
     if (f->nb_samples > t->mono_room) {
         aq_free(t->mono);
@@ -281,6 +283,7 @@ static AqErr receive(AqMedia *m, AqModality s)
     if (rc == 0) {
         AqErr err = AQ_OK;
 
+        m->frame->time_base = m->in.base[s];
         if (s == AQ_VISUAL)
             take_frame(m);
         else
@@ -378,14 +381,12 @@ static void stop_full(AqMedia *m)
 
 static AqErr read_packet(AqMedia *m)
 {
-    const int rc = av_read_frame(m->in.fmt, m->packet);
+    const int rc = aq_clock_read(&m->clock, m->packet);
     AqErr err = AQ_OK;
 
     if (rc < 0)
         return end_reading(m, rc);
     const int at = m->packet->stream_index;
-    if (m->in.raw)
-        aq_raw_unstamp(m->packet);
     if (!m->drained[AQ_VISUAL] && at == m->in.stream[AQ_VISUAL]->index)
         aq_ahead_put(&m->ahead, m->packet);
     else if (!m->drained[AQ_AUDIO] && at == m->in.stream[AQ_AUDIO]->index)
@@ -470,6 +471,15 @@ static void write_notes(AqMedia *m)
              AQ_RAW_RATE);
     if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
         note(m, "variable frame rate");
+    if (m->clock.n_jumps == 1)
+        note(m, "the clock jumps at %.1f s, as where recordings were joined: bridged",
+             (double)(m->clock.first_jump_us - m->origin_us) / SECOND);
+    if (m->clock.n_jumps > 1)
+        note(m,
+             "the clock jumps %d times, first at %.1f s, as where recordings were "
+             "joined: bridged",
+             m->clock.n_jumps,
+             (double)(m->clock.first_jump_us - m->origin_us) / SECOND);
     if (m->show.n_backward)
         note(m, "%d frames went back in time and were left out", m->show.n_backward);
     if (m->track.n_gaps)

@@ -8,9 +8,12 @@
  * which it begins. Sound is placed by its timestamps: silence where there is a gap of
  * 40 ms or more, overlaps dropped. A last second counts, of sound and of picture alike,
  * if the stream goes on for more than 0.1 s in it; every clip has at least one second.
- * Frame counts and durations that a container claims are not looked at. Elementary
- * streams of pictures have no clock: their frames follow each other at the rate that
- * the stream names, 25 a second where it names none.
+ * Timestamps that wrap or jump, as where recordings were joined, are brought on one
+ * line for both streams together (media_clock.c has the rule), and the notes say so;
+ * pauses and what an edit list leaves out are no jumps. Elementary streams of pictures
+ * have no clock: their frames follow each other at the rate that the stream names, 25 a
+ * second where it names none. Frame counts and durations that a container claims are
+ * not looked at.
  *
  * Untrusted input: only local files are opened, none that the file itself names;
  * playlists are refused; pictures are bounded.

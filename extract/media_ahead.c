@@ -13,9 +13,9 @@
 
 enum { SECOND = 1000000, MARGIN = 50000, LONGEST = SECOND / 2 };
 
-AqErr aq_ahead_init(AqAhead *a, const AVStream *st, int64_t origin_us, int64_t first_us)
+AqErr aq_ahead_init(AqAhead *a, AVRational base, int64_t origin_us, int64_t first_us)
 {
-    *a = (AqAhead){.st = st, .origin_us = origin_us, .first_us = first_us};
+    *a = (AqAhead){.base = base, .origin_us = origin_us, .first_us = first_us};
     for (int k = 0; k < AQ_AHEAD; k++) {
         a->passed[k] = AV_NOPTS_VALUE;
         if (!(a->waiting[k] = av_packet_alloc()))
@@ -84,7 +84,7 @@ static int is_idle(AqAhead *a, int64_t pts)
     a->n_unstamped += !stamped;
     if (next == AV_NOPTS_VALUE)
         return 0;
-    const int64_t from = aq_input_us(a->st, pts), to = aq_input_us(a->st, next);
+    const int64_t from = aq_base_us(a->base, pts), to = aq_base_us(a->base, next);
     note_step(a, to - from);
     if (from < a->first_us + SECOND || to - from > LONGEST || from < a->origin_us)
         return 0;

@@ -194,7 +194,7 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path,
     if (!c)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     int rc = avcodec_parameters_to_context(c, st->codecpar);
-    c->pkt_timebase = st->time_base;
+    c->pkt_timebase = in->base[m] = st->time_base;
     c->thread_count = 1;            /* threads are the stages' business */
     c->max_pixels = most_pixels(l); /* it may change on the way */
     if (rc >= 0)

@@ -2,31 +2,28 @@
 /* The first pass over a clip: where its time 0 is, by what is decoded, not promised. */
 #include "extract/media_priv.h"
 
-int64_t aq_input_us(const AVStream *st, int64_t ts)
+static const AVRational us = {1, 1000000};
+
+int64_t aq_base_us(AVRational base, int64_t ts)
 {
-    return av_rescale_q(ts, st->time_base, (AVRational){1, 1000000});
+    return av_rescale_q(ts, base, us);
 }
 
-static AVRational base_of(const AVStream *st, const AVFrame *f)
-{
-    return f->time_base.num > 0 ? f->time_base : st->time_base;
-}
-
-int64_t aq_frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise)
+int64_t aq_frame_us(const AVFrame *f, int64_t otherwise)
 {
     return f->best_effort_timestamp == AV_NOPTS_VALUE
                ? otherwise
-               : av_rescale_q(f->best_effort_timestamp, base_of(st, f),
-                              (AVRational){1, 1000000});
+               : aq_base_us(f->time_base, f->best_effort_timestamp);
 }
 
-int64_t aq_frame_duration_us(const AVStream *st, const AVFrame *f)
+int64_t aq_frame_duration_us(const AVFrame *f)
 {
-    return av_rescale_q(f->pkt_duration, base_of(st, f), (AVRational){1, 1000000});
+    return aq_base_us(f->time_base, f->pkt_duration);
 }
 
 typedef struct Search {
     AqInput in;
+    AqClock clock;
     int64_t *first; /* of each stream */
     AVFrame *frame;
     AVPacket *packet;
@@ -44,9 +41,10 @@ static void look_into(Search *s, AqModality m, const AVPacket *p)
     if (avcodec_send_packet(s->in.codec[m], p) != 0)
         return;
     while (avcodec_receive_frame(s->in.codec[m], s->frame) == 0) {
+        s->frame->time_base = s->in.base[m];
         if (s->in.raw)
             aq_raw_stamp(&s->raw, s->in.codec[m], s->frame);
-        const int64_t t = aq_frame_us(s->in.stream[m], s->frame, INT64_MAX);
+        const int64_t t = aq_frame_us(s->frame, INT64_MAX);
 
         if (t < s->first[m])
             s->first[m] = t;
@@ -59,7 +57,7 @@ static void look_into(Search *s, AqModality m, const AVPacket *p)
 static AqErr search(Search *s, const char *path)
 {
     while (is_sought(s, AQ_AUDIO) || is_sought(s, AQ_VISUAL)) {
-        const int rc = av_read_frame(s->in.fmt, s->packet);
+        const int rc = aq_clock_read(&s->clock, s->packet);
 
         if (rc == AVERROR(ENOMEM) || rc == AVERROR_EXIT)
             return aq_input_fail(path, "cannot be read", rc);
@@ -100,6 +98,7 @@ AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
     first_us[AQ_AUDIO] = first_us[AQ_VISUAL] = INT64_MAX;
     if (err != AQ_OK)
         return err;
+    aq_clock_init(&s.clock, &s.in);
     s.frame = av_frame_alloc();
     s.packet = av_packet_alloc();
     err =
@@ -108,6 +107,7 @@ AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
     place(first_us, origin_us, s.in.circular);
     av_frame_free(&s.frame);
     av_packet_free(&s.packet);
+    aq_clock_clear(&s.clock);
     aq_input_close(&s.in);
     if (err == AQ_OK && *origin_us == INT64_MAX)
         err = aq_fail(AQ_ERR_MEDIA,

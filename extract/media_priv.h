@@ -24,6 +24,7 @@ typedef struct AqInput {
     AVFormatContext *fmt;
     AVStream *stream[AQ_N_MODALITIES]; /* NULL where there is none */
     AVCodecContext *codec[AQ_N_MODALITIES];
+    AVRational base[AQ_N_MODALITIES]; /* of the timestamps, whatever comes later */
     int raw;      /* an elementary stream of pictures: frames have no timestamps */
     int circular; /* the clock counts round a circle, and knows nothing below 0 */
 } AqInput;
@@ -39,11 +40,11 @@ AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err);
 
 /* ---- time 0 (media_origin.c) ---- */
 
-/* A stream's timestamp in microseconds; a frame's, or `otherwise` where it has none;
- * how long a frame says that it lasts. */
-int64_t aq_input_us(const AVStream *st, int64_t ts);
-int64_t aq_frame_us(const AVStream *st, const AVFrame *f, int64_t otherwise);
-int64_t aq_frame_duration_us(const AVStream *st, const AVFrame *f);
+/* A timestamp in microseconds; a decoded frame's, or `otherwise` where it has none; how
+ * long a frame says that it lasts. The last two need the frame's time_base set. */
+int64_t aq_base_us(AVRational base, int64_t ts);
+int64_t aq_frame_us(const AVFrame *f, int64_t otherwise);
+int64_t aq_frame_duration_us(const AVFrame *f);
 
 /* Opens the clip and decodes until each stream has shown something, if it takes all of
  * the file to see that one never does: the first timestamp of each (INT64_MAX: none),
@@ -62,16 +63,46 @@ typedef struct AqRawClock {
 } AqRawClock;
 
 int aq_raw_is(const AVFormatContext *fmt);
-/* What the demuxer made up is not looked at. */
-void aq_raw_unstamp(AVPacket *p);
 /* The frame that a decoder gave next gets its time. */
 void aq_raw_stamp(AqRawClock *r, const AVCodecContext *c, AVFrame *f);
+
+/* ---- one line (media_clock.c) ---- */
+
+typedef struct AqClockLine { /* of one stream; times after it was moved */
+    int64_t last, turned;    /* ticks: the last timestamp, what wraps have added */
+    int64_t shift_us;        /* what it is moved by */
+    int64_t at_us, end_us;   /* how far it has come: decoding, presenting */
+    int64_t step_us;         /* of the last packet whose duration is known */
+    int begun, anew;         /* has come to something; but begins anew */
+} AqClockLine;
+
+typedef struct AqClock {
+    const AqInput *in;
+    AqClockLine line[AQ_N_MODALITIES];
+    int64_t shift_us; /* of the last jump */
+    int may_jump;     /* the format is known for it */
+    int is_told;      /* the file says of each sample when it is shown */
+    int waiting;      /* the stream that is held back at a jump; -1: none */
+    int64_t jump_us, held_us, other_us; /* its first, its last; where the other was */
+    AVPacket **queue; /* (room): n_taken are gone, up to n_ready they are to go */
+    int n_taken, n_ready, n_queued, room;
+    int64_t bytes;
+    int ended; /* what reading said */
+    int n_jumps;
+    int64_t first_jump_us;
+} AqClock;
+
+void aq_clock_init(AqClock *c, const AqInput *in);
+void aq_clock_clear(AqClock *c);
+/* As av_read_frame(), the chosen streams only, their timestamps on one line and in the
+ * input's base. */
+int aq_clock_read(AqClock *c, AVPacket *p);
 
 /* ---- looking ahead (media_ahead.c) ---- */
 
 #define AQ_AHEAD 17 /* H.264 and HEVC reorder at most 16 frames */
 typedef struct AqAhead {
-    const AVStream *st;
+    AVRational base;
     int64_t origin_us, first_us; /* time 0, the first picture */
     AVPacket *waiting[AQ_AHEAD]; /* a ring of n from `first` on */
     int64_t passed[AQ_AHEAD];    /* timestamps of those that left last */
@@ -81,7 +112,7 @@ typedef struct AqAhead {
     int steps_differ; /* how often the time to the next frame changed, of the others */
 } AqAhead;
 
-AQ_MUST_CHECK AqErr aq_ahead_init(AqAhead *a, const AVStream *st, int64_t origin_us,
+AQ_MUST_CHECK AqErr aq_ahead_init(AqAhead *a, AVRational base, int64_t origin_us,
                                   int64_t first_us);
 void aq_ahead_clear(AqAhead *a);
 int aq_ahead_full(const AqAhead *a);
@@ -122,7 +153,6 @@ AQ_MUST_CHECK AqErr aq_track_mix(const AVFrame *f, float *out);
  */
 
 typedef struct AqShow {
-    const AVStream *st;
     int64_t origin_us; /* time 0; all times below count from it */
     int most;          /* seconds */
     AVFrame *shown, *fresh;
@@ -136,8 +166,7 @@ typedef struct AqShow {
     int n_backward, n_pictures, steps_differ;
 } AqShow;
 
-AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, const AVStream *st, int64_t origin_us,
-                                 int most_seconds);
+AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, int64_t origin_us, int most_seconds);
 void aq_show_clear(AqShow *s);
 static inline int aq_show_full(const AqShow *s)
 {

@@ -21,11 +21,6 @@ int aq_raw_is(const AVFormatContext *fmt)
            strstr(fmt->iformat->name, "_pipe"); /* picture files in a row */
 }
 
-void aq_raw_unstamp(AVPacket *p)
-{
-    p->pts = p->dts = AV_NOPTS_VALUE;
-}
-
 void aq_raw_stamp(AqRawClock *r, const AVCodecContext *c, AVFrame *f)
 {
     const AVRational named = c->framerate;

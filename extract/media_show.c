@@ -8,9 +8,9 @@
 
 enum { SECOND = 1000000 };
 
-AqErr aq_show_init(AqShow *s, const AVStream *st, int64_t origin_us, int most_seconds)
+AqErr aq_show_init(AqShow *s, int64_t origin_us, int most_seconds)
 {
-    *s = (AqShow){.st = st, .origin_us = origin_us, .most = most_seconds};
+    *s = (AqShow){.origin_us = origin_us, .most = most_seconds};
     s->shown = av_frame_alloc();
     s->fresh = av_frame_alloc();
     s->real = aq_alloc((size_t)most_seconds, 1);
@@ -58,7 +58,7 @@ static void find_end(AqShow *s)
 
     if (!s->has_shown || s->end_us)
         return;
-    const int64_t said = aq_frame_duration_us(s->st, s->shown);
+    const int64_t said = aq_frame_duration_us(s->shown);
     if (said > 0 && said < 10 * (int64_t)SECOND)
         step = said;
     s->end_us = s->shown_us + step;
@@ -109,10 +109,9 @@ int aq_show_settle(AqShow *s, int ended)
 
 void aq_show_take(AqShow *s, AVFrame *got)
 {
-    const int64_t t =
-        aq_frame_us(s->st, got,
-                    s->origin_us + s->shown_us + (s->has_shown ? s->last_step_us : 0)) -
-        s->origin_us;
+    const int64_t t = aq_frame_us(got, s->origin_us + s->shown_us +
+                                           (s->has_shown ? s->last_step_us : 0)) -
+                      s->origin_us;
 
     s->n_pictures++;
     if ((s->has_shown && t <= s->shown_us) || t < -10 * (int64_t)SECOND) {
