@@ -163,7 +163,9 @@ AqErr aq_run_note_finish(AqRunNote *n, AqErr how, const json_t *metrics,
         return how;
     (void)snprintf(why, sizeof why, "%s", how == AQ_OK ? "" : aq_err_text());
     char *text = metrics ? aq_json_text(metrics, JSON_COMPACT) : NULL;
-    AqErr err = aq_store_finish_run(n->store, n->id, status, text, model);
+    AqErr err = metrics && !text
+                    ? aq_fail(AQ_ERR_NOMEM, "out of memory")
+                    : aq_store_finish_run(n->store, n->id, status, text, model);
     if (err != AQ_OK && n->own) {
         aq_log(AQ_LOG_WARN, "what came of this run is not kept: %s", aq_err_text());
         err = AQ_OK;
