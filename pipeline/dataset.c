@@ -8,6 +8,7 @@
 #include "pipeline/ahead.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -17,6 +18,7 @@ enum { RECORDS_TOLD = 5 };
 struct AqStoreDataset {
     AqDataset set;
     AqStore *store;
+    char dataset[AQ_STORE_MAX_NAME + 1]; /* of the store, for other handles */
     const AqFeatureChoice *choice;
     char **clips; /* (set.n_clips) names, owned */
     AqQuestion *questions;
@@ -60,7 +62,7 @@ AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
                         const char *const name[AQ_N_MODALITIES])
 {
     *out = (AqFeatureChoice){0};
-    AqErr err = aq_store_list_provenance(s, &out->all);
+    AqErr err = aq_store_list_provenance_used(s, &out->all);
 
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
         int n = 0;
@@ -84,7 +86,7 @@ AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
 AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
 {
     *out = (AqFeatureChoice){0};
-    AqErr err = aq_store_list_provenance(s, &out->all);
+    AqErr err = aq_store_list_provenance_used(s, &out->all);
 
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
         int n = 0;
@@ -160,8 +162,10 @@ void aq_clip_features_release(AqClipFeatures *f)
 static AqErr read_clip(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
+    const AqErr err = aq_store_use_dataset(s, d->dataset);
 
-    return aq_clip_features_load(out, s, d->clips[clip], d->choice);
+    return err != AQ_OK ? err
+                        : aq_clip_features_load(out, s, d->clips[clip], d->choice);
 }
 
 static void ahead(void *ctx, size_t clip)
@@ -383,6 +387,7 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
     AqErr err = d ? sorted(a, from, share, &v, &n) : AQ_ERR_NOMEM;
     if (err == AQ_OK) {
         d->store = s;
+        (void)snprintf(d->dataset, sizeof d->dataset, "%s", aq_store_dataset_used(s));
         d->choice = choice;
         d->clips = aq_alloc(n ? n : 1, sizeof *d->clips);
         d->questions = aq_alloc(n ? n : 1, sizeof *d->questions);

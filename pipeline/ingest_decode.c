@@ -197,7 +197,7 @@ static AqErr decode_open(void *ctx, void **state)
 
     *state = NULL;
     if (err == AQ_OK)
-        err = aq_store_open(&w->store, aq_store_path(g->plan->store), AQ_STORE_WRITE);
+        err = aq_store_open_again(&w->store, g->plan->store, AQ_STORE_WRITE);
     if (err == AQ_OK)
         err = aq_decoder_new(&w->decoder, &g->plan->bounds);
     if (err != AQ_OK)

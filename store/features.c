@@ -46,6 +46,7 @@ AqErr aq_store_has_features(AqStore *s, const char *name, const AqProvenance *p,
     AqQuery q = aq_query(s, AQ_SQL_FEATURES_HAS);
     aq_query_provenance(&q, 1, p);
     aq_query_text(&q, 9, name);
+    aq_query_dataset(&q, 10);
     *has = aq_query_step(&q);
     return aq_query_end(&q);
 }
@@ -83,6 +84,7 @@ static AqErr find_only(AqStore *s, const char *name, AqModality kind, int64_t *i
 
     aq_query_text(&q, 1, name);
     aq_query_text(&q, 2, aq_modality_name(kind));
+    aq_query_dataset(&q, 3);
     while (aq_query_step(&q)) {
         *id = aq_row_int(&q, 0, 1, INT64_MAX);
         n++;
@@ -134,6 +136,7 @@ AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
     AqQuery q = aq_query(s, AQ_SQL_FEATURES_GET);
     aq_query_text(&q, 1, name);
     aq_query_int(&q, 2, out->provenance_id);
+    aq_query_dataset(&q, 3);
     if (aq_query_step(&q)) {
         found = 1;
         aq_row_features(&q, 0, &raw);
@@ -188,6 +191,7 @@ AqErr aq_store_each_feature(AqStore *s, const char *video, AqFeatureRowFn fn, vo
 
     if (video)
         aq_query_text(&q, 1, video);
+    aq_query_dataset(&q, 2);
     while (stopped == AQ_OK && aq_query_step(&q)) {
         AqFeatureRow r;
 

@@ -67,6 +67,15 @@ static const Sort missing = {
               "v.id = ?1 AND v.status = 'failed' AND " BARE ") RETURNING 1",
     .check_file = 1};
 
+static const Sort asked = {
+    .what = "asked",
+    .find =
+        "SELECT v.id, (SELECT coalesce(sum(length(f.data)), 0) FROM features f WHERE "
+        "f.video_id = v.id), v.name, v.path FROM videos v WHERE v.id > ?1 AND "
+        "v.dataset = '" AQ_DATASET_ASKED "' ORDER BY v.id LIMIT ?2",
+    .remove = "DELETE FROM videos WHERE id = ?1 AND dataset = '" AQ_DATASET_ASKED
+              "' RETURNING 1"};
+
 static const Sort idle = {
     .what = "make",
     .find = FIND_IDLE(IDLE),
@@ -160,6 +169,7 @@ static AqErr tell(Gc *g, const Sort *sort, const Victim *v, int n)
 {
     int64_t *count = sort == &superseded ? &g->sum->n_features
                      : sort == &missing  ? &g->sum->n_videos
+                     : sort == &asked    ? &g->sum->n_asked
                                          : &g->sum->n_makes;
 
     for (int k = 0; k < n; k++) {
@@ -273,6 +283,8 @@ AqErr aq_store_gc(AqStore *s, const AqGcPlan *plan, AqGcSummary *out)
                           "SELECT freelist_count * page_size FROM "
                           "pragma_freelist_count, pragma_page_size",
                           &out->free_bytes);
+    if (err == AQ_OK && plan->asked)
+        err = collect(&g, &asked);
     if (err == AQ_OK && plan->superseded)
         err = collect(&g, &superseded);
     if (err == AQ_OK && plan->missing)

@@ -12,10 +12,12 @@
 typedef struct AqGcPlan {
     int superseded; /* features of a video of which it has newer ones of the same kind,
                        by another make */
+    int asked;      /* all of AQ_DATASET_ASKED */
     int missing;    /* failed videos whose file is gone and that have no features */
     int dry_run;    /* only counts */
     /* Told of each thing that goes: "superseded", the video, the make's line;
-     * "missing", the video, its path; "make", its line, "". NULL is fine. */
+     * "missing" and "asked", the video, its path; "make", its line, "". NULL is fine.
+     */
     void (*gone)(void *ctx, const char *what, const char *which, const char *more);
     int (*stop)(void *ctx); /* asked between batches; NULL: never */
     void *ctx;              /* for both */
@@ -23,6 +25,7 @@ typedef struct AqGcPlan {
 
 typedef struct AqGcSummary {
     int64_t n_makes, n_features, n_videos; /* removed, or that would be */
+    int64_t n_asked;                       /* videos, with their features */
     int64_t feature_bytes;                 /* of their data */
     int64_t bytes_before, bytes_after; /* the file and its log; the same in a dry run */
     int64_t free_bytes;                /* pages in the file that hold nothing, before */

@@ -3,6 +3,7 @@
 #include "base/process.h"
 #include "store/store_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,6 +15,17 @@ static int is_held(const char *owner, int64_t until_s)
 
     return state == AQ_PROCESS_RUNS ||
            (state == AQ_PROCESS_UNKNOWN && until_s > (int64_t)time(NULL));
+}
+
+enum { KEY_BYTES = 2 * (AQ_STORE_MAX_NAME + 1) };
+
+/* A video's name; behind its data set, unless that is the default one. */
+static const char *key_of(const AqStore *s, const char *name, char out[KEY_BYTES])
+{
+    if (strcmp(s->dataset, AQ_DATASET_DEFAULT) == 0)
+        return name;
+    (void)snprintf(out, KEY_BYTES, "%s/%s", s->dataset, name);
+    return out;
 }
 
 static AqErr take(AqStore *s, const char *name, const char *me, int seconds, int *mine)
@@ -42,7 +54,7 @@ static AqErr take(AqStore *s, const char *name, const char *me, int seconds, int
 
 AqErr aq_store_lease(AqStore *s, const char *name, int seconds, int *mine)
 {
-    char me[AQ_PROCESS_ID];
+    char me[AQ_PROCESS_ID], key[KEY_BYTES];
     AqErr err = aq_store_check_name(name, strlen(name));
 
     *mine = 0;
@@ -51,7 +63,7 @@ AqErr aq_store_lease(AqStore *s, const char *name, int seconds, int *mine)
     if (err != AQ_OK)
         return err;
     aq_process_identity(me);
-    err = aq_store_end(s, take(s, name, me, seconds, mine));
+    err = aq_store_end(s, take(s, key_of(s, name, key), me, seconds, mine));
     if (err != AQ_OK)
         *mine = 0;
     return err;
@@ -59,9 +71,10 @@ AqErr aq_store_lease(AqStore *s, const char *name, int seconds, int *mine)
 
 AqErr aq_lease_end(AqStore *s, const char *name)
 {
+    char key[KEY_BYTES];
     AqQuery q = aq_query(s, AQ_SQL_LEASE_DROP);
 
-    aq_query_text(&q, 1, name);
+    aq_query_text(&q, 1, key_of(s, name, key));
     aq_query_run(&q);
     return aq_query_end(&q);
 }

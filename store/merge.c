@@ -71,7 +71,9 @@ static AqErr open_sources(AqMerge *m)
             err = aq_store_exec(at->s, "PRAGMA cache_size = -512; BEGIN");
         if (err != AQ_OK)
             break;
-        AqQuery q = aq_query_of(at->s, "SELECT count(*) FROM videos");
+        AqQuery q = aq_query_of(
+            at->s,
+            "SELECT count(*) FROM videos WHERE dataset <> '" AQ_DATASET_ASKED "'");
         if (aq_query_step(&q))
             n = aq_row_int(&q, 0, 0, INT64_MAX);
         err = aq_query_end(&q);
@@ -123,10 +125,14 @@ static AqErr advance(AqMerge *m, AqMergeSide *at)
     for (at->has = 0; !at->has && aq_query_step(q);) {
         char where[64];
 
-        m->sum.n_seen += m->writing;
         aq_row_video(q, &at->v);
+        if (strcmp(at->v.dataset, AQ_DATASET_ASKED) == 0)
+            continue; /* a cache */
+        m->sum.n_seen += m->writing;
         if (q->err == AQ_OK)
             q->err = aq_store_check_name(at->v.name, strlen(at->v.name));
+        if (q->err == AQ_OK)
+            q->err = aq_store_check_name(at->v.dataset, strlen(at->v.dataset));
         if (q->err == AQ_OK) {
             at->has = 1;
         } else if (q->err == AQ_ERR_FORMAT) {
@@ -140,13 +146,15 @@ static AqErr advance(AqMerge *m, AqMergeSide *at)
 }
 
 /* The row of the target of that name; `has` tells. */
-static AqErr look_up(AqMergeSide *at, const char *name)
+static AqErr look_up(AqMergeSide *at, const AqStoreVideo *v)
 {
     aq_store_video_clear(&at->v);
     at->has = 0;
     if (!at->s)
         return AQ_OK;
-    const AqErr err = aq_store_video_by_name(at->s, name, &at->v);
+    AqErr err = aq_store_use_dataset(at->s, v->dataset);
+    if (err == AQ_OK)
+        err = aq_store_video_by_name(at->s, v->name, &at->v);
     at->has = err == AQ_OK;
     return err == AQ_ERR_NOT_FOUND ? AQ_OK : err;
 }
@@ -193,11 +201,11 @@ static void tell_of_bare(AqMerge *m, const AqMergeChoice *c)
     }
 }
 
-static AqErr one_name(AqMerge *m, const char *name)
+static AqErr one_name(AqMerge *m, const AqStoreVideo *named)
 {
     AqMergeSide *into = &m->sides[m->n];
     AqMergeChoice c;
-    AqErr err = look_up(into, name);
+    AqErr err = look_up(into, named);
 
     m->tells = m->writing;
     if (err == AQ_OK)
@@ -209,7 +217,7 @@ static AqErr one_name(AqMerge *m, const char *name)
                                         again */
         err = begin_batch(m);
         if (err == AQ_OK)
-            err = look_up(into, name);
+            err = look_up(into, named);
         m->tells = 0;
         if (err == AQ_OK)
             err = aq_merge_choose(m, &c);
@@ -223,14 +231,21 @@ static AqErr one_name(AqMerge *m, const char *name)
 
 /* ---- all names, in their order ---- */
 
-/* The first name that a source waits at. */
-static const char *first_name(const AqMerge *m, const int *waiting)
+static int by_dataset_and_name(const AqStoreVideo *a, const AqStoreVideo *b)
 {
-    const char *first = NULL;
+    const int order = strcmp(a->dataset, b->dataset);
+
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* The first video that a source waits at. */
+static const AqStoreVideo *first_name(const AqMerge *m, const int *waiting)
+{
+    const AqStoreVideo *first = NULL;
 
     for (int k = 0; k < m->n; k++)
-        if (waiting[k] && (!first || strcmp(m->sides[k].v.name, first) < 0))
-            first = m->sides[k].v.name;
+        if (waiting[k] && (!first || by_dataset_and_name(&m->sides[k].v, first) < 0))
+            first = &m->sides[k].v;
     return first;
 }
 
@@ -248,14 +263,14 @@ static AqErr step_all(AqMerge *m, int waiting[AQ_MERGE_MAX_SOURCES])
 {
     AqErr err = AQ_OK;
 
-    for (const char *name; err == AQ_OK && (name = first_name(m, waiting));) {
+    for (const AqStoreVideo *v; err == AQ_OK && (v = first_name(m, waiting));) {
         int at_it[AQ_MERGE_MAX_SOURCES];
 
         for (int k = 0; k < m->n; k++)
-            at_it[k] = waiting[k] && strcmp(m->sides[k].v.name, name) == 0;
+            at_it[k] = waiting[k] && by_dataset_and_name(&m->sides[k].v, v) == 0;
         for (int k = 0; k < m->n; k++)
             m->sides[k].has = at_it[k];
-        err = one_name(m, name);
+        err = one_name(m, v);
         if (m->writing && m->plan->seen)
             m->plan->seen(m->plan->ctx, &m->sum);
         for (int k = 0; err == AQ_OK && k < m->n; k++)
@@ -276,7 +291,7 @@ static AqErr walk(AqMerge *m)
 
     m->tells = m->writing;
     for (int k = 0; err == AQ_OK && k < m->n; k++) {
-        m->sides[k].walk = aq_query(m->sides[k].s, AQ_SQL_VIDEO_EACH);
+        m->sides[k].walk = aq_query(m->sides[k].s, AQ_SQL_VIDEO_EACH_OF_ALL);
         err = advance(m, &m->sides[k]);
         waiting[k] = m->sides[k].has;
     }

@@ -14,6 +14,7 @@ static AqErr put_video(AqMerge *m, const AqStoreVideo *v, int64_t *id)
     aq_query_video(&q, v, v->status, v->stage, v->reason);
     aq_query_int(&q, 14, v->added_s);
     aq_query_int(&q, 15, v->updated_s);
+    aq_query_text(&q, 16, v->dataset);
     return aq_query_id(&q, id);
 }
 

@@ -46,7 +46,8 @@ static AqErr check_newcomers(const AqMerge *m)
     const AqMergeSide *into = &m->sides[m->n];
     AqQuery q = aq_query_of(
         into->s, "SELECT p.id FROM provenance p WHERE EXISTS (SELECT 1 FROM features f "
-                 "WHERE f.provenance_id = p.id)");
+                 "JOIN videos v ON v.id = f.video_id WHERE f.provenance_id = p.id AND "
+                 "v.dataset <> '" AQ_DATASET_ASKED "')");
 
     while (m->plan->makes != AQ_MERGE_ALL_MAKES && aq_query_step(&q)) {
         const int64_t id = aq_row_int(&q, 0, INT64_MIN, INT64_MAX);
@@ -115,8 +116,12 @@ static AqErr note_side(AqMerge *m, int side)
     size_t k = 0;
     for (size_t i = 0; i < at->made.n; i++)
         at->make[i] = -1;
-    AqQuery q = aq_query_of(at->s, "SELECT provenance_id, max(made_s) FROM features "
-                                   "GROUP BY provenance_id ORDER BY provenance_id");
+    AqQuery q =
+        aq_query_of(at->s, "SELECT f.provenance_id, max(f.made_s) FROM features f "
+                           "JOIN videos v ON v.id = f.video_id WHERE "
+                           "v.dataset <> '" AQ_DATASET_ASKED "' "
+                           "GROUP BY f.provenance_id ORDER BY "
+                           "f.provenance_id");
     while (aq_query_step(&q)) {
         const int64_t id = aq_row_int(&q, 0, INT64_MIN, INT64_MAX);
         const int64_t newest_s = aq_row_int(&q, 1, INT64_MIN, INT64_MAX);

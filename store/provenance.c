@@ -144,7 +144,7 @@ static AqErr append(AqProvenanceList *l, const AqProvenance *p)
     return AQ_OK;
 }
 
-AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out)
+static AqErr list(AqStore *s, AqSql which, AqProvenanceList *out)
 {
     AqProvenance p;
 
@@ -152,7 +152,9 @@ AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out)
     AqErr err = aq_arena_new(&out->arena, 4096);
     if (err != AQ_OK)
         return err;
-    AqQuery q = aq_query(s, AQ_SQL_PROVENANCE_EACH);
+    AqQuery q = aq_query(s, which);
+    if (which == AQ_SQL_PROVENANCE_USED)
+        aq_query_dataset(&q, 1);
     while (aq_query_step(&q)) {
         aq_row_provenance(&q, 0, &p);
         if (q.err == AQ_OK)
@@ -162,6 +164,16 @@ AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out)
     if (err != AQ_OK)
         aq_provenance_list_clear(out);
     return err;
+}
+
+AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out)
+{
+    return list(s, AQ_SQL_PROVENANCE_EACH, out);
+}
+
+AqErr aq_store_list_provenance_used(AqStore *s, AqProvenanceList *out)
+{
+    return list(s, AQ_SQL_PROVENANCE_USED, out);
 }
 
 void aq_provenance_list_clear(AqProvenanceList *l)

@@ -160,6 +160,11 @@ void aq_query_blob(AqQuery *q, int at, const void *v, size_t bytes)
         bound(q, sqlite3_bind_blob64(q->st, at, v, bytes, SQLITE_STATIC));
 }
 
+void aq_query_dataset(AqQuery *q, int at)
+{
+    aq_query_text(q, at, q->s->dataset);
+}
+
 void aq_query_provenance(AqQuery *q, int at, const AqProvenance *p)
 {
     const char *const texts[] = {

@@ -108,7 +108,43 @@ static const char step_3[] =
     " until_s INTEGER NOT NULL" /* counts where the owner cannot be asked */
     ") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {step_1, step_2, step_3};
+/* Videos by data set and name. What is called "name@" and the beginning of its digest
+ * was named so when somebody asked about it. */
+static const char step_4[] =
+    "CREATE TABLE videos_4("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL CHECK(length(name) > 0),"
+    " path TEXT NOT NULL,"
+    " bytes INTEGER NOT NULL CHECK(bytes >= 0),"
+    " mtime_ns INTEGER NOT NULL,"
+    " sha256 TEXT NOT NULL CHECK(length(sha256) = 64 OR "
+    "  (sha256 = '' AND status = 'failed')),"
+    " duration_us INTEGER NOT NULL CHECK(duration_us >= 0),"
+    " n_seconds INTEGER NOT NULL CHECK(n_seconds >= 0),"
+    " has_audio INTEGER NOT NULL CHECK(has_audio IN (0, 1)),"
+    " has_video INTEGER NOT NULL CHECK(has_video IN (0, 1)),"
+    " notes TEXT NOT NULL,"
+    " status TEXT NOT NULL CHECK(status IN ('ok', 'failed')),"
+    " stage TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " added_s INTEGER NOT NULL,"
+    " updated_s INTEGER NOT NULL,"
+    " dataset TEXT NOT NULL DEFAULT 'default' CHECK(length(dataset) > 0),"
+    " UNIQUE(dataset, name)"
+    ") STRICT;"
+    "INSERT INTO videos_4 SELECT id, name, path, bytes, mtime_ns, sha256, duration_us,"
+    " n_seconds, has_audio, has_video, notes, status, stage, reason, added_s,"
+    " updated_s, CASE WHEN name LIKE '%_@________' AND"
+    " substr(name, -8) = substr(sha256, 1, 8) THEN 'asked' ELSE 'default' END"
+    " FROM videos;"
+    "DROP TABLE videos;"
+    "ALTER TABLE videos_4 RENAME TO videos;"
+    "CREATE INDEX videos_by_sha256 ON videos(sha256);"
+    "CREATE INDEX videos_by_path ON videos(path);";
+
+enum { NAMES_COMPOSED = 4 }; /* the step from which on names are in NFC */
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4};
 #define N_STEPS ((int)(sizeof steps / sizeof steps[0]))
 
 int aq_schema_version(void)
@@ -140,6 +176,8 @@ AqErr aq_schema_steps(AqStore *s, int from, int to)
 
     for (int k = from; err == AQ_OK && k < to; k++)
         err = run_sql(s, steps[k]);
+    if (err == AQ_OK && from < NAMES_COMPOSED && to >= NAMES_COMPOSED)
+        err = aq_datasets_compose(s);
     if (err != AQ_OK)
         return aq_err_prefix(err, "bringing the schema from version %d to %d", from,
                              to);
@@ -194,7 +232,7 @@ static AqErr use_wal(AqStore *s)
     return rc == SQLITE_OK ? AQ_OK : aq_store_fault(s, rc, "PRAGMA journal_mode");
 }
 
-static AqErr migrate(AqStore *s)
+static AqErr migrate_whole(AqStore *s)
 {
     int version = 0;
     AqErr err = aq_store_begin(s);
@@ -209,6 +247,16 @@ static AqErr migrate(AqStore *s)
         err = aq_schema_steps(s, version, N_STEPS);
     }
     return aq_store_end(s, err);
+}
+
+/* A table that others refer to is made anew without its rows being taken for gone. */
+static AqErr migrate(AqStore *s)
+{
+    AqErr err = run_sql(s, "PRAGMA foreign_keys = OFF");
+
+    if (err == AQ_OK)
+        err = migrate_whole(s);
+    return err == AQ_OK ? run_sql(s, "PRAGMA foreign_keys = ON") : err;
 }
 
 AqErr aq_schema_open(AqStore *s)

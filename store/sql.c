@@ -4,7 +4,8 @@
 
 #define VIDEO_COLUMNS                                                                  \
     "SELECT id, name, path, bytes, mtime_ns, sha256, duration_us, n_seconds, "         \
-    "has_audio, has_video, notes, status, stage, reason, added_s, updated_s "          \
+    "has_audio, has_video, notes, status, stage, reason, added_s, updated_s, "         \
+    "dataset "                                                                         \
     "FROM videos "
 #define PROVENANCE_COLUMNS                                                             \
     "kind, extractor, extractor_version, weights, weights_sha256, precision, "         \
@@ -22,24 +23,36 @@
     "answer, file, record FROM annotations "
 
 static const char *const texts[AQ_N_SQL] = {
-    [AQ_SQL_VIDEO_BY_NAME] = VIDEO_COLUMNS "WHERE name = ?1",
-    [AQ_SQL_VIDEO_BY_SHA256] = VIDEO_COLUMNS "WHERE sha256 = ?1 ORDER BY name LIMIT 1",
+    [AQ_SQL_VIDEO_BY_NAME] = VIDEO_COLUMNS "WHERE dataset = ?2 AND name = ?1",
+    [AQ_SQL_VIDEO_BY_SHA256] =
+        VIDEO_COLUMNS "WHERE sha256 = ?1 AND dataset = ?2 ORDER BY name LIMIT 1",
+    [AQ_SQL_VIDEO_OF_CONTENT] = VIDEO_COLUMNS
+    "WHERE sha256 = ?1 ORDER BY dataset = '" AQ_DATASET_ASKED "', dataset, name",
+    [AQ_SQL_DIGEST_OF_FILE] =
+        "SELECT sha256 FROM videos WHERE path = ?1 AND bytes = ?2 AND mtime_ns = ?3 "
+        "AND sha256 <> '' LIMIT 1",
     [AQ_SQL_VIDEO_BY_FILE] =
         VIDEO_COLUMNS "WHERE path = ?1 AND bytes = ?2 AND mtime_ns = ?3 "
-                      "ORDER BY name LIMIT 1",
-    [AQ_SQL_VIDEO_EACH] = VIDEO_COLUMNS "ORDER BY name",
+                      "AND dataset = ?4 ORDER BY name LIMIT 1",
+    [AQ_SQL_VIDEO_EACH] = VIDEO_COLUMNS "WHERE dataset = ?1 ORDER BY name",
+    [AQ_SQL_VIDEO_EACH_OF_ALL] = VIDEO_COLUMNS "ORDER BY dataset, name",
+    [AQ_SQL_DATASETS] =
+        "SELECT dataset, count(*) FROM videos GROUP BY dataset ORDER BY dataset",
     [AQ_SQL_VIDEO_PUT] =
         "INSERT INTO videos(name, path, bytes, mtime_ns, sha256, duration_us, "
         "n_seconds, has_audio, has_video, notes, status, stage, reason, added_s, "
-        "updated_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-        "unixepoch(), unixepoch()) ON CONFLICT(name) DO UPDATE SET path = ?2, "
+        "updated_s, dataset) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+        "?13, unixepoch(), unixepoch(), ?14) ON CONFLICT(dataset, name) DO UPDATE SET "
+        "path = ?2, "
         "bytes = ?3, mtime_ns = ?4, sha256 = ?5, duration_us = ?6, n_seconds = ?7, "
         "has_audio = ?8, has_video = ?9, notes = ?10, status = ?11, stage = ?12, "
         "reason = ?13, updated_s = unixepoch() RETURNING id",
     [AQ_SQL_VIDEO_FAIL] =
         "UPDATE videos SET path = ?2, bytes = ?3, mtime_ns = ?4, status = 'failed', "
-        "stage = ?5, reason = ?6, updated_s = unixepoch() WHERE name = ?1",
-    [AQ_SQL_VIDEO_FORGET] = "DELETE FROM videos WHERE name = ?1 RETURNING id",
+        "stage = ?5, reason = ?6, updated_s = unixepoch() "
+        "WHERE name = ?1 AND dataset = ?7",
+    [AQ_SQL_VIDEO_FORGET] = "DELETE FROM videos WHERE name = ?1 AND dataset = ?2 "
+                            "RETURNING id",
     [AQ_SQL_LEASE_GET] = "SELECT owner, until_s FROM leases WHERE name = ?1",
     [AQ_SQL_LEASE_PUT] = "INSERT OR REPLACE INTO leases(name, owner, until_s) "
                          "VALUES(?1, ?2, ?3)",
@@ -50,6 +63,10 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_PROVENANCE_FIND] = "SELECT p.id FROM provenance p WHERE " PROVENANCE_IS,
     [AQ_SQL_PROVENANCE_EACH] =
         "SELECT id, " PROVENANCE_COLUMNS " FROM provenance ORDER BY id",
+    [AQ_SQL_PROVENANCE_USED] =
+        "SELECT id, " PROVENANCE_COLUMNS " FROM provenance p WHERE EXISTS "
+        "(SELECT 1 FROM features f JOIN videos v ON v.id = f.video_id "
+        "WHERE f.provenance_id = p.id AND v.dataset = ?1) ORDER BY id",
     [AQ_SQL_FEATURES_PUT] =
         "INSERT OR REPLACE INTO features(video_id, provenance_id, n_seconds, h, w, c, "
         "dtype, sha256, made_s, presence, data) "
@@ -58,17 +75,19 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_FEATURES_HAS] =
         "SELECT 1 FROM features f JOIN videos v ON v.id = f.video_id "
         "JOIN provenance p ON p.id = f.provenance_id "
-        "WHERE v.name = ?9 AND " PROVENANCE_IS,
+        "WHERE v.name = ?9 AND v.dataset = ?10 AND " PROVENANCE_IS,
     [AQ_SQL_FEATURES_WHICH] =
         "SELECT f.provenance_id FROM features f JOIN videos v ON v.id = f.video_id "
         "JOIN provenance p ON p.id = f.provenance_id "
-        "WHERE v.name = ?1 AND p.kind = ?2 ORDER BY f.provenance_id",
+        "WHERE v.name = ?1 AND p.kind = ?2 AND v.dataset = ?3 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_GET] =
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data "
         "FROM features f JOIN videos v ON v.id = f.video_id "
-        "WHERE v.name = ?1 AND f.provenance_id = ?2",
-    [AQ_SQL_FEATURES_EACH] = FEATURE_ROW "ORDER BY v.name, f.provenance_id",
-    [AQ_SQL_FEATURES_OF] = FEATURE_ROW "WHERE v.name = ?1 ORDER BY f.provenance_id",
+        "WHERE v.name = ?1 AND f.provenance_id = ?2 AND v.dataset = ?3",
+    [AQ_SQL_FEATURES_EACH] =
+        FEATURE_ROW "WHERE v.dataset = ?2 ORDER BY v.name, f.provenance_id",
+    [AQ_SQL_FEATURES_OF] =
+        FEATURE_ROW "WHERE v.name = ?1 AND v.dataset = ?2 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_ALL] =
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
         "f.provenance_id, f.video_id, coalesce(v.name, ''), coalesce(CASE p.kind "
@@ -87,8 +106,10 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_MERGE_VIDEO] =
         "INSERT INTO videos(name, path, bytes, mtime_ns, sha256, duration_us, "
         "n_seconds, has_audio, has_video, notes, status, stage, reason, added_s, "
-        "updated_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-        "?14, ?15) ON CONFLICT(name) DO UPDATE SET path = ?2, bytes = ?3, "
+        "updated_s, dataset) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+        "?13, "
+        "?14, ?15, ?16) ON CONFLICT(dataset, name) DO UPDATE SET path = ?2, bytes = "
+        "?3, "
         "mtime_ns = ?4, sha256 = ?5, duration_us = ?6, n_seconds = ?7, has_audio = ?8, "
         "has_video = ?9, notes = ?10, status = ?11, stage = ?12, reason = ?13, "
         "added_s = ?14, updated_s = ?15 RETURNING id",

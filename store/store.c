@@ -207,6 +207,31 @@ static AqErr check_file(const char *path, AqStoreMode mode)
                    path);
 }
 
+static int is_older(AqStore *s)
+{
+    int64_t version = 0;
+    AqQuery q = aq_query_of(s, "PRAGMA user_version");
+
+    if (aq_query_step(&q))
+        version = aq_row_int(&q, 0, 0, INT32_MAX);
+    return aq_query_end(&q) == AQ_OK && version < aq_schema_version();
+}
+
+/* What is only to be read is brought up to date all the same, where it can be. */
+static AqErr open_older(AqStore *s, const char *name)
+{
+    AqStore *writer = NULL;
+    const AqErr err = aq_store_open(&writer, s->path, AQ_STORE_WRITE);
+
+    aq_store_close(&writer);
+    if (err != AQ_OK)
+        return aq_err_prefix(
+            err, "a store of an older avqa-pipe, which has to be brought up "
+                 "to date once");
+    close_db(s);
+    return open_db(s, name, SQLITE_OPEN_READONLY);
+}
+
 AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
 {
     static const int flags[] = {
@@ -228,7 +253,10 @@ AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
     }
     s->mode = mode;
     s->timeout_ms = TIMEOUT_MS;
+    memcpy(s->dataset, AQ_DATASET_DEFAULT, sizeof AQ_DATASET_DEFAULT);
     err = open_db(s, name, flags[mode]);
+    if (err == AQ_ERR_UNSUPPORTED && mode == AQ_STORE_READ && is_older(s))
+        err = open_older(s, name);
     if (err == AQ_ERR_STORE && mode == AQ_STORE_READ && !folder_is_writable(name))
         err = open_on_read_only_disk(s, name);
     if (err == AQ_OK) {
@@ -266,14 +294,16 @@ AqErr aq_store_info(AqStore *s, AqStoreInfo *out)
 {
     static const char sql[] =
         "SELECT (SELECT user_version FROM pragma_user_version),"
-        " (SELECT count(*) FROM videos),"
-        " (SELECT count(*) FROM videos WHERE status = 'failed'),"
+        " (SELECT count(*) FROM videos WHERE dataset <> 'asked'),"
+        " (SELECT count(*) FROM videos WHERE status = 'failed' AND"
+        "  dataset <> 'asked'),"
         " (SELECT count(*) FROM features), (SELECT count(*) FROM provenance),"
         " (SELECT count(*) FROM annotations), (SELECT count(*) FROM runs),"
         " (SELECT CAST(total(duration_us) AS INTEGER) FROM videos"
-        "  WHERE status = 'ok'),"
+        "  WHERE status = 'ok' AND dataset <> 'asked'),"
         " (SELECT CAST(total(length(data)) AS INTEGER) FROM features),"
-        " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)";
+        " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),"
+        " (SELECT count(*) FROM videos WHERE dataset = 'asked')";
     AqQuery q = aq_query_of(s, sql);
 
     *out = (AqStoreInfo){.sqlite_version = sqlite3_libversion()};
@@ -288,6 +318,7 @@ AqErr aq_store_info(AqStore *s, AqStoreInfo *out)
         out->media_us = aq_row_int(&q, 7, 0, INT64_MAX);
         out->feature_bytes = aq_row_int(&q, 8, 0, INT64_MAX);
         out->file_bytes = aq_row_int(&q, 9, 0, INT64_MAX);
+        out->n_asked = aq_row_int(&q, 10, 0, INT64_MAX);
     }
     return aq_query_end(&q);
 }

@@ -43,8 +43,28 @@ AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode m
 /* Sets *s to NULL, which it may be already. */
 void aq_store_close(AqStore **s);
 const char *aq_store_path(const AqStore *s); /* borrowed */
+/* Another handle on the same file, of the same data set. */
+AQ_MUST_CHECK AqErr aq_store_open_again(AqStore **out, const AqStore *like,
+                                        AqStoreMode mode);
 /* How long to wait for another writer; 30,000 at first. 0: not at all. */
 void aq_store_set_timeout(AqStore *s, int ms);
+
+/* ---- data sets: the same name may stand for a video in each. A handle is of one data
+ * set at a time: all that goes by a video's name, puts a video or walks over videos or
+ * features is in that, unless it says otherwise ---- */
+
+/* Of a new handle, and of the videos of stores that knew none. */
+#define AQ_DATASET_DEFAULT "default"
+/* Clips that somebody asked about: a cache. No command takes its videos for those of a
+ * data set, and merging leaves it where it is. */
+#define AQ_DATASET_ASKED "asked"
+
+/* It need not be there yet. AQ_ERR_FORMAT for what aq_store_check_name() refuses. */
+AQ_MUST_CHECK AqErr aq_store_use_dataset(AqStore *s, const char *name);
+const char *aq_store_dataset_used(const AqStore *s); /* borrowed */
+/* Those that have videos, by name; as aq_store_each_video(). */
+typedef AqErr (*AqStoreDatasetFn)(void *arg, const char *name, int64_t n_videos);
+AQ_MUST_CHECK AqErr aq_store_each_dataset(AqStore *s, AqStoreDatasetFn fn, void *arg);
 
 /* ---- provenance: what made a feature row. Rows agree where all of it agrees but the
  * program's version, which is recorded: extractors and sampling carry their own ---- */
@@ -80,6 +100,8 @@ AQ_MUST_CHECK AqErr aq_store_intern_provenance(AqStore *s, const AqProvenance *p
 AQ_MUST_CHECK AqErr aq_store_find_provenance(AqStore *s, const AqProvenance *p,
                                              int64_t *id);
 AQ_MUST_CHECK AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out);
+/* Only those that the data set has features of. */
+AQ_MUST_CHECK AqErr aq_store_list_provenance_used(AqStore *s, AqProvenanceList *out);
 void aq_provenance_list_clear(AqProvenanceList *l);
 
 /* ---- videos ---- */
@@ -98,6 +120,7 @@ typedef struct AqStoreVideo {
     const char *notes; /* facts, a line each; NULL or "" for none */
     /* Set by the store; not read on put: */
     int64_t id;
+    const char *dataset;
     AqVideoStatus status;
     const char *stage, *reason; /* of a failure; "" otherwise */
     int64_t added_s, updated_s; /* Unix time */
@@ -121,12 +144,22 @@ AQ_MUST_CHECK AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256,
 /* Is this very file known, without hashing it? All three must agree. */
 AQ_MUST_CHECK AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
                                            int64_t mtime_ns, AqStoreVideo *out);
+/* The digest of this very file, as any data set has it; AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_store_digest_of_file(AqStore *s, const char *path, int64_t bytes,
+                                            int64_t mtime_ns, char hex[AQ_SHA256_HEX]);
 void aq_store_video_clear(AqStoreVideo *v);
 
 /* All videos by name. `fn` borrows the video, must not write to this store, and stops
  * the walk by returning other than AQ_OK, which is then returned. */
 typedef AqErr (*AqStoreVideoFn)(void *arg, const AqStoreVideo *v);
 AQ_MUST_CHECK AqErr aq_store_each_video(AqStore *s, AqStoreVideoFn fn, void *arg);
+
+/* Those of this content in all data sets, what somebody asked about last of all. */
+AQ_MUST_CHECK AqErr aq_store_each_video_of_content(AqStore *s, const char *sha256,
+                                                   AqStoreVideoFn fn, void *arg);
+/* Those of all data sets, by data set and name. */
+AQ_MUST_CHECK AqErr aq_store_each_video_of_all(AqStore *s, AqStoreVideoFn fn,
+                                               void *arg);
 
 /* Deletes a video and its features. */
 AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
@@ -217,8 +250,10 @@ AQ_MUST_CHECK AqErr aq_store_each_feature(AqStore *s, const char *video,
 typedef struct AqStoreInfo {
     int schema_version;
     const char *sqlite_version; /* static */
-    int64_t n_videos, n_failed, n_features, n_provenance, n_annotations, n_runs;
-    int64_t media_us;      /* of the videos that are ok */
+    int64_t n_videos, n_failed; /* of all data sets but AQ_DATASET_ASKED */
+    int64_t n_asked;            /* of that */
+    int64_t n_features, n_provenance, n_annotations, n_runs;
+    int64_t media_us;      /* of the n_videos that are ok */
     int64_t feature_bytes; /* data blobs */
     int64_t file_bytes;    /* pages of the main file, free ones too */
 } AqStoreInfo;

@@ -17,7 +17,11 @@ typedef enum AqSql {
     AQ_SQL_VIDEO_BY_NAME,
     AQ_SQL_VIDEO_BY_SHA256,
     AQ_SQL_VIDEO_BY_FILE,
+    AQ_SQL_VIDEO_OF_CONTENT,
+    AQ_SQL_DIGEST_OF_FILE,
     AQ_SQL_VIDEO_EACH,
+    AQ_SQL_VIDEO_EACH_OF_ALL,
+    AQ_SQL_DATASETS,
     AQ_SQL_VIDEO_PUT,
     AQ_SQL_VIDEO_FAIL,
     AQ_SQL_VIDEO_FORGET,
@@ -28,6 +32,7 @@ typedef enum AqSql {
     AQ_SQL_PROVENANCE_ADD,
     AQ_SQL_PROVENANCE_FIND,
     AQ_SQL_PROVENANCE_EACH,
+    AQ_SQL_PROVENANCE_USED,
     AQ_SQL_FEATURES_PUT,
     AQ_SQL_FEATURES_DROP,
     AQ_SQL_FEATURES_HAS,
@@ -64,6 +69,7 @@ struct AqStore {
     char *path;
     AqStoreMode mode;
     int timeout_ms;
+    char dataset[AQ_STORE_MAX_NAME + 1];
     struct sqlite3_stmt *stmt[AQ_N_SQL]; /* prepared on first use */
 };
 
@@ -87,9 +93,10 @@ void aq_query_int(AqQuery *q, int at, int64_t v);
 void aq_query_text(AqQuery *q, int at, const char *v); /* AQ_STORE_MAX_TEXT at most */
 void aq_query_json(AqQuery *q, int at, const char *v); /* AQ_STORE_MAX_JSON at most */
 void aq_query_blob(AqQuery *q, int at, const void *v, size_t bytes);
+void aq_query_dataset(AqQuery *q, int at);                           /* the handle's */
 void aq_query_provenance(AqQuery *q, int at, const AqProvenance *p); /* 8 of them */
 
-/* 1..13: a video's row but its dates. store/videos.c */
+/* 1..13: a video's row but its data set and dates. store/videos.c */
 void aq_query_video(AqQuery *q, const AqStoreVideo *v, AqVideoStatus status,
                     const char *stage, const char *reason);
 /* Runs a statement that returns the row's number, and ends the query. */
@@ -122,6 +129,9 @@ AQ_MUST_CHECK AqErr aq_schema_open(AqStore *s); /* checks, creates, migrates */
 int aq_schema_version(void);                    /* that this program writes */
 /* Applies steps from..to-1 (from 0: an empty file) inside a transaction. */
 AQ_MUST_CHECK AqErr aq_schema_steps(AqStore *s, int from, int to);
+
+/* store/datasets.c: gives videos of older stores their names in NFC. */
+AQ_MUST_CHECK AqErr aq_datasets_compose(AqStore *s);
 
 /* Inside the transaction that notes what became of the video. store/leases.c */
 AQ_MUST_CHECK AqErr aq_lease_end(AqStore *s, const char *name);

@@ -57,6 +57,8 @@ static AqErr look_at_video(void *arg, const AqStoreVideo *video)
 
     if (aq_store_check_name(video->name, strlen(video->name)) != AQ_OK)
         fault(v, video->name, aq_err_text());
+    if (aq_store_check_name(video->dataset, strlen(video->dataset)) != AQ_OK)
+        fault(v, video->name, aq_err_text());
     return AQ_OK;
 }
 
@@ -107,7 +109,7 @@ static AqErr check_lengths(Verify *v)
 {
     AqQuery q = aq_query_of(
         v->s, "SELECT v.name FROM videos v JOIN features f ON f.video_id = v.id "
-              "WHERE v.status = 'ok' AND f.n_seconds <> v.n_seconds GROUP BY v.name "
+              "WHERE v.status = 'ok' AND f.n_seconds <> v.n_seconds GROUP BY v.id "
               "UNION ALL SELECT v.name FROM videos v WHERE v.status = 'ok' AND NOT "
               "EXISTS (SELECT 1 FROM features f WHERE f.video_id = v.id)");
 
@@ -126,7 +128,7 @@ AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults
     if (err == AQ_OK)
         err = check_references(&v);
     if (err == AQ_OK)
-        err = ended(&v, "videos", aq_store_each_video(s, look_at_video, &v));
+        err = ended(&v, "videos", aq_store_each_video_of_all(s, look_at_video, &v));
     if (err == AQ_OK)
         err = check_features(&v);
     if (err == AQ_OK)

@@ -43,12 +43,14 @@ void aq_row_video(AqQuery *q, AqStoreVideo *v)
     v->reason = aq_row_text(q, 13, AQ_STORE_MAX_TEXT);
     v->added_s = aq_row_int(q, 14, INT64_MIN, INT64_MAX);
     v->updated_s = aq_row_int(q, 15, INT64_MIN, INT64_MAX);
+    v->dataset = aq_row_text(q, 16, AQ_STORE_MAX_NAME);
 }
 
 /* Copies the strings of a row into one block that v owns. */
 static AqErr own_texts(AqStoreVideo *v)
 {
-    const char **const texts[] = {&v->name, &v->path, &v->notes, &v->stage, &v->reason};
+    const char **const texts[] = {&v->name,  &v->path,   &v->notes,
+                                  &v->stage, &v->reason, &v->dataset};
     size_t bytes = 0;
 
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
@@ -91,6 +93,7 @@ AqErr aq_store_video_by_name(AqStore *s, const char *name, AqStoreVideo *out)
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_BY_NAME);
 
     aq_query_text(&q, 1, name);
+    aq_query_dataset(&q, 2);
     return take_one(&q, out, name);
 }
 
@@ -122,6 +125,7 @@ AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256, AqStoreVideo *out
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_BY_SHA256);
 
     aq_query_text(&q, 1, sha256);
+    aq_query_dataset(&q, 2);
     return take_one(&q, out, sha256);
 }
 
@@ -133,6 +137,7 @@ AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
     aq_query_text(&q, 1, path);
     aq_query_int(&q, 2, bytes);
     aq_query_int(&q, 3, mtime_ns);
+    aq_query_dataset(&q, 4);
     return take_one(&q, out, path);
 }
 
@@ -142,20 +147,61 @@ void aq_store_video_clear(AqStoreVideo *v)
     *v = (AqStoreVideo){0};
 }
 
+AqErr aq_store_digest_of_file(AqStore *s, const char *path, int64_t bytes,
+                              int64_t mtime_ns, char hex[AQ_SHA256_HEX])
+{
+    AqQuery q = aq_query(s, AQ_SQL_DIGEST_OF_FILE);
+
+    hex[0] = '\0';
+    aq_query_text(&q, 1, path);
+    aq_query_int(&q, 2, bytes);
+    aq_query_int(&q, 3, mtime_ns);
+    if (aq_query_step(&q))
+        aq_row_sha256(&q, 0, 0, hex);
+    const AqErr err = aq_query_end(&q);
+    if (err == AQ_OK && !hex[0])
+        return aq_fail(AQ_ERR_NOT_FOUND, "%s: has no such file as %s", s->path, path);
+    return err;
+}
+
+/* Each row of `q`, which ends. */
+static AqErr each_video(AqQuery *q, AqStoreVideoFn fn, void *arg)
+{
+    AqErr stopped = AQ_OK;
+
+    while (stopped == AQ_OK && aq_query_step(q)) {
+        AqStoreVideo v;
+
+        aq_row_video(q, &v);
+        if (q->err == AQ_OK)
+            stopped = fn(arg, &v);
+    }
+    const AqErr err = aq_query_end(q);
+    return stopped != AQ_OK ? stopped : err;
+}
+
 AqErr aq_store_each_video(AqStore *s, AqStoreVideoFn fn, void *arg)
 {
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_EACH);
-    AqErr stopped = AQ_OK;
 
-    while (stopped == AQ_OK && aq_query_step(&q)) {
-        AqStoreVideo v;
+    aq_query_dataset(&q, 1);
+    return each_video(&q, fn, arg);
+}
 
-        aq_row_video(&q, &v);
-        if (q.err == AQ_OK)
-            stopped = fn(arg, &v);
-    }
-    const AqErr err = aq_query_end(&q);
-    return stopped != AQ_OK ? stopped : err;
+AqErr aq_store_each_video_of_all(AqStore *s, AqStoreVideoFn fn, void *arg)
+{
+    AqQuery q = aq_query(s, AQ_SQL_VIDEO_EACH_OF_ALL);
+
+    return each_video(&q, fn, arg);
+}
+
+AqErr aq_store_each_video_of_content(AqStore *s, const char *sha256, AqStoreVideoFn fn,
+                                     void *arg)
+{
+    AqQuery q = aq_query(s, AQ_SQL_VIDEO_OF_CONTENT);
+
+    aq_query_text(&q, 1, sha256);
+    return each_video(&q, fn, arg);
 }
 
 AqErr aq_store_forget_video(AqStore *s, const char *name)
@@ -167,6 +213,7 @@ AqErr aq_store_forget_video(AqStore *s, const char *name)
         return err;
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_FORGET);
     aq_query_text(&q, 1, name);
+    aq_query_dataset(&q, 2);
     found = aq_query_step(&q);
     aq_query_run(&q);
     err = aq_query_end(&q);
@@ -210,6 +257,7 @@ static AqErr put_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus status,
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_PUT);
 
     aq_query_video(&q, v, status, stage, reason);
+    aq_query_dataset(&q, 14);
     return aq_query_id(&q, id);
 }
 
@@ -327,6 +375,7 @@ static AqErr fail_row(AqStore *s, const AqStoreVideo *v, const char *stage,
     aq_query_int(&q, 4, v->mtime_ns);
     aq_query_text(&q, 5, stage);
     aq_query_text(&q, 6, reason);
+    aq_query_dataset(&q, 7);
     aq_query_run(&q);
     return aq_query_end(&q);
 }

@@ -72,17 +72,27 @@ static AqErr ingest_clip(AqAsk *j)
                                .dtype = AQ_FEATURE_F16,
                                .result = on_result,
                                .ctx = j};
-    AqErr err = aq_scan(&j->scan, &j->a->rest.v[0], 1);
+    AqErr err = rename_if_taken(j);
 
-    if (err == AQ_OK && j->scan.n != 1)
-        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->rest.v[0]);
-    if (err == AQ_OK)
-        err = rename_if_taken(j);
     if (err == AQ_OK)
         err = aq_ingest(&sum, &j->scan, &plan);
     if (err == AQ_OK && sum.n_failed)
         err = aq_fail(AQ_ERR_MEDIA, "%s", j->why);
     return err;
+}
+
+/* Features that the store has are used, wherever they are; a clip that is new goes into
+ * a data set of its own, from which nothing is trained. */
+static AqErr find_or_ingest(AqAsk *j)
+{
+    int found = 0;
+    AqErr err = aq_scan(&j->scan, &j->a->rest.v[0], 1);
+
+    if (err == AQ_OK && j->scan.n != 1)
+        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->rest.v[0]);
+    if (err == AQ_OK)
+        err = aq_ask_find_stored(j, &found);
+    return err == AQ_OK && !found ? ingest_clip(j) : err;
 }
 
 AqErr aq_ask_prepare(AqAsk *j)
@@ -92,7 +102,7 @@ AqErr aq_ask_prepare(AqAsk *j)
     if (err == AQ_OK)
         err = aq_toolset_open_for(&j->tools, j->model->extractors, &j->a->c.tools);
     if (err == AQ_OK)
-        err = ingest_clip(j);
+        err = find_or_ingest(j);
     if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)

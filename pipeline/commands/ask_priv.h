@@ -38,6 +38,10 @@ typedef struct AqAsk {
 /* Opens model and store, ingests the clip if need be, loads its features. What was
  * opened is closed by the other, whatever came of it. (ask_clip.c) */
 AQ_MUST_CHECK AqErr aq_ask_prepare(AqAsk *j);
+/* *found: some data set has the clip's content with the features that the model takes;
+ * the scan's clip is called by its name there and the store is of that data set. Else
+ * the store is of the one of clips that were asked about. (ask_stored.c) */
+AQ_MUST_CHECK AqErr aq_ask_find_stored(AqAsk *j, int *found);
 void aq_ask_close(AqAsk *j);
 
 /* The question's words. AQ_ERR_USAGE, with misuse set, where none says anything to the

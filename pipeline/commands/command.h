@@ -40,7 +40,7 @@ extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
 
 /* Values of options that several commands have; each takes those it needs. */
 typedef struct AqCommon {
-    const char *store, *model;
+    const char *store, *dataset, *model;
     int json, quiet, verbose, jobs;
     AqToolChoice tools;
 } AqCommon;
@@ -49,6 +49,11 @@ typedef struct AqCommon {
     {                                                                                  \
         .name = "store", .kind = AQ_OPT_TEXT, .arg = "FILE", .to = &(c).store,         \
         .help = "feature store [AVQA_STORE, or the data folder's store.db]"            \
+    }
+#define AQ_OPTION_DATASET(c, text)                                                     \
+    {                                                                                  \
+        .name = "dataset", .kind = AQ_OPT_TEXT, .arg = "NAME", .to = &(c).dataset,     \
+        .help = (text)                                                                 \
     }
 #define AQ_OPTION_MODEL(c)                                                             \
     {                                                                                  \

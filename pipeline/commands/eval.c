@@ -9,6 +9,7 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/run_note.h"
 #include "pipeline/stage.h"
@@ -58,6 +59,8 @@ static AqErr open_files(Job *j)
         err = aq_coqo_model_load(&j->model, j->path);
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = aq_dataset_to_read(j->store, j->a->c.dataset);
     aq_free(store);
     return err;
 }
@@ -322,38 +325,40 @@ static int run(const AqCommand *self, int argc, char **argv)
     Args a = {0};
     Job j = {.a = &a};
     int status;
-    const AqOption table[] = {{.name = "annotations",
-                               .kind = AQ_OPT_LIST,
-                               .arg = "FILE...",
-                               .to = &a.annotations,
-                               .help =
-                                   "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
-                                   "JSON of one's own"},
-                              {.name = "split",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "NAME",
-                               .to = &a.split,
-                               .help = "where the files say splits: only this one"},
-                              {.name = "predictions",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "FILE.csv",
-                               .to = &a.predictions,
-                               .help = "every answer, in the order of the questions"},
-                              {.name = "confusion",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.confusion,
-                               .help = "which answers are taken for which"},
-                              {.name = "explanations",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.explanations,
-                               .help = "whether what ask shows depends on the clip, "
-                                       "and answers on it"},
-                              AQ_OPTION_MODEL(a.c),
-                              AQ_OPTION_STORE(a.c),
-                              AQ_OPTION_JOBS(a.c),
-                              AQ_OPTION_JSON(a.c),
-                              AQ_OPTION_QUIET(a.c),
-                              {0}};
+    const AqOption table[] = {
+        {.name = "annotations",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE...",
+         .to = &a.annotations,
+         .help = "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
+                 "JSON of one's own"},
+        {.name = "split",
+         .kind = AQ_OPT_TEXT,
+         .arg = "NAME",
+         .to = &a.split,
+         .help = "where the files say splits: only this one"},
+        {.name = "predictions",
+         .kind = AQ_OPT_TEXT,
+         .arg = "FILE.csv",
+         .to = &a.predictions,
+         .help = "every answer, in the order of the questions"},
+        {.name = "confusion",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.confusion,
+         .help = "which answers are taken for which"},
+        {.name = "explanations",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.explanations,
+         .help = "whether what ask shows depends on the clip, "
+                 "and answers on it"},
+        AQ_OPTION_MODEL(a.c),
+        AQ_OPTION_STORE(a.c),
+        AQ_OPTION_DATASET(
+            a.c, "the data set of the store [the default one, or the only other]"),
+        AQ_OPTION_JOBS(a.c),
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        {0}};
 
     if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status)) {
         aq_text_list_clear(&a.annotations);

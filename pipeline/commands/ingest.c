@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/ingest_find.h"
 #include "pipeline/progress.h"
 #include "pipeline/run_note.h"
@@ -204,6 +205,8 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
 
     if (err == AQ_OK)
         err = aq_store_open(&store, path, AQ_STORE_CREATE);
+    if (err == AQ_OK)
+        err = aq_dataset_to_fill(store, a->c.dataset);
     if (err == AQ_OK) {
         err = ingest(a, clips, tools, store, &sum);
         if (err == AQ_OK || err == AQ_ERR_CANCELLED)
@@ -263,6 +266,8 @@ static int run(const AqCommand *self, int argc, char **argv)
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
+        AQ_OPTION_DATASET(
+            a.c, "data set that they are of: names are of one video in each [default]"),
         AQ_OPTIONS_TOOLS(a.c),
         AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),
         {.name = "f32",

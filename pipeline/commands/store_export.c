@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/store_priv.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 
 #include <jansson.h>
@@ -156,6 +157,8 @@ static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
     AqStore *s = NULL;
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
 
+    if (err == AQ_OK)
+        err = aq_dataset_to_read(s, a->c.dataset);
     if (err == AQ_OK) {
         p->store = s;
         err = aq_export(sum, p);
@@ -248,6 +251,8 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
          .to = &a->force,
          .help = "replace files that are there and differ"},
         AQ_OPTION_STORE(a->c),
+        AQ_OPTION_DATASET(
+            a->c, "the data set of the store [the default one, or the only other]"),
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c),
         {0}};

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "pipeline/commands/store_priv.h"
+#include "pipeline/dataset_pick.h"
 #include "store/store.h"
 
 #include <jansson.h>
@@ -30,7 +31,8 @@ static AqErr show(void *arg, const AqStoreVideo *v)
 {
     Args *a = arg;
 
-    if (v->status != AQ_VIDEO_FAILED || (a->stage && strcmp(a->stage, v->stage) != 0))
+    if (!aq_dataset_has(a->c.dataset, 0, v) || v->status != AQ_VIDEO_FAILED ||
+        (a->stage && strcmp(a->stage, v->stage) != 0))
         return AQ_OK;
     count(a, v->stage);
     if (a->paths || a->paths0) {
@@ -76,8 +78,10 @@ static int list(const AqCommand *self, Args *a)
     if (a->paths + a->paths0 + a->c.json > 1)
         return aq_command_misuse(self, "one of --paths, --paths0 and --json, not two");
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
+    if (err == AQ_OK && a->c.dataset)
+        err = aq_dataset_to_read(s, a->c.dataset);
     if (err == AQ_OK)
-        err = aq_store_each_video(s, show, a);
+        err = aq_store_each_video_of_all(s, show, a);
     if (err == AQ_OK)
         print_summary(a);
     aq_store_close(&s);
@@ -90,6 +94,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
+        AQ_OPTION_DATASET(a.c, "only of this data set"),
         {.name = "stage",
          .kind = AQ_OPT_TEXT,
          .arg = "S",

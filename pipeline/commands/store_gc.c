@@ -14,7 +14,7 @@
 
 typedef struct Args {
     AqCommon c;
-    int dry_run, superseded, missing;
+    int dry_run, superseded, missing, asked;
 } Args;
 
 static void on_gone(void *ctx, const char *what, const char *which, const char *more)
@@ -28,6 +28,9 @@ static void on_gone(void *ctx, const char *what, const char *which, const char *
                                            which, "more", more));
     else if (strcmp(what, "superseded") == 0)
         (void)printf("%s: %s features of %s\n", name, verb, aq_text_shown(more));
+    else if (strcmp(what, "asked") == 0)
+        (void)printf("%s: %s what was kept of it for further questions\n",
+                     aq_text_shown(which), verb);
     else if (strcmp(what, "missing") == 0)
         (void)printf("%s: %s its failure, as %s is gone\n", name, verb,
                      aq_text_shown(more));
@@ -64,6 +67,7 @@ static AqErr collect(Args *a, AqStore *s)
 {
     const AqGcPlan plan = {.superseded = a->superseded,
                            .missing = a->missing,
+                           .asked = a->asked,
                            .dry_run = a->dry_run,
                            .gone = a->c.quiet ? NULL : on_gone,
                            .stop = aq_interrupt_stop,
@@ -97,6 +101,10 @@ static int run(const AqCommand *self, int argc, char **argv)
          .kind = AQ_OPT_FLAG,
          .to = &a.missing,
          .help = "failed videos whose file is gone"},
+        {.name = "asked",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.asked,
+         .help = "clips that were only asked about"},
         {.name = "dry-run",
          .letter = 'n',
          .kind = AQ_OPT_FLAG,
@@ -128,6 +136,7 @@ const AqCommand aq_store_gc_command = {
         "--superseded removes the features of a video of which it has newer ones of "
         "the "
         "same kind by\nanother make. --missing removes failed videos without features "
-        "whose file is gone; what is\ndone stays, wherever its file is.",
+        "whose file is gone; what is\ndone stays, wherever its file is. "
+        "--asked empties the cache of clips that `ask` has read.",
     .stop = AQ_STOP_SAVES,
     .run = run};

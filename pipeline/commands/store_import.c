@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "pipeline/commands/store_priv.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 
 #include <jansson.h>
@@ -64,6 +65,8 @@ static AqErr import_all(Args *a, AqFeatureImport *p, AqFeatureImportSummary *sum
 
     if (err == AQ_OK)
         err = aq_command_open_store(&s, a->c.store, AQ_STORE_CREATE);
+    if (err == AQ_OK)
+        err = aq_dataset_to_fill(s, a->c.dataset);
     if (err == AQ_OK) {
         p->store = s;
         p->videos = a->videos ? &videos : NULL;
@@ -130,6 +133,8 @@ static int run(const AqCommand *self, int argc, char **argv)
          .to = &a.force,
          .help = "replace features of the same name that differ"},
         AQ_OPTION_STORE(a.c),
+        AQ_OPTION_DATASET(
+            a.c, "data set that they are of: names are of one video in each [default]"),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
         {0}};

@@ -6,23 +6,36 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "pipeline/commands/store_priv.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/progress.h"
 
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-static AqErr info(AqStore *s, int json)
-{
-    AqStoreInfo i;
-    AqProvenanceList made;
-    char clock[24];
-    AqErr err = aq_store_info(s, &i);
+typedef struct Args {
+    AqCommon c;
+    int all; /* also clips that were only asked about */
+} Args;
 
-    if (err == AQ_OK)
-        err = aq_store_list_provenance(s, &made);
-    if (err != AQ_OK)
-        return err;
+static AqErr add_dataset(void *arg, const char *name, int64_t n_videos)
+{
+    json_t *all = arg;
+
+    return json_array_append_new(all, aq_json_pack("{s:s, s:I}", "name", name, "videos",
+                                                   (json_int_t)n_videos)) == 0
+               ? AQ_OK
+               : aq_fail(AQ_ERR_NOMEM, "out of memory");
+}
+
+/* The makes, a line each. Gives; NULL with the sentence. */
+static json_t *makes_json(AqStore *s)
+{
+    AqProvenanceList made;
+
+    if (aq_store_list_provenance(s, &made) != AQ_OK)
+        return NULL;
     json_t *list = json_array();
     for (size_t k = 0; k < made.n; k++) {
         char *line = aq_provenance_line(&made.v[k]);
@@ -31,43 +44,95 @@ static AqErr info(AqStore *s, int json)
         aq_free(line);
     }
     aq_provenance_list_clear(&made);
-    if (json) {
-        aq_command_print_json(aq_json_pack(
-            "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o}", "path",
-            aq_store_path(s), "schema", i.schema_version, "videos",
-            (json_int_t)i.n_videos, "failed", (json_int_t)i.n_failed, "features",
-            (json_int_t)i.n_features, "annotations", (json_int_t)i.n_annotations,
-            "runs", (json_int_t)i.n_runs, "media_seconds", (double)i.media_us / 1e6,
-            "feature_bytes", (json_int_t)i.feature_bytes, "file_bytes",
-            (json_int_t)i.file_bytes, "made_by", list));
-        return AQ_OK;
+    return list;
+}
+
+static void print_info_json(const AqStore *s, const AqStoreInfo *i, json_t *datasets,
+                            json_t *makes)
+{
+    aq_command_print_json(aq_json_pack(
+        "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:O, s:O}", "path",
+        aq_store_path(s), "schema", i->schema_version, "videos",
+        (json_int_t)i->n_videos, "failed", (json_int_t)i->n_failed, "asked",
+        (json_int_t)i->n_asked, "features", (json_int_t)i->n_features, "annotations",
+        (json_int_t)i->n_annotations, "runs", (json_int_t)i->n_runs, "media_seconds",
+        (double)i->media_us / 1e6, "feature_bytes", (json_int_t)i->feature_bytes,
+        "file_bytes", (json_int_t)i->file_bytes, "datasets", datasets, "made_by",
+        makes));
+}
+
+static void print_datasets(const json_t *datasets)
+{
+    size_t k;
+    json_t *d;
+
+    json_array_foreach(datasets, k, d)
+    {
+        const char *name = json_string_value(json_object_get(d, "name"));
+        const long long n = json_integer_value(json_object_get(d, "videos"));
+
+        if (strcmp(name, AQ_DATASET_ASKED) == 0)
+            (void)printf("  %lld clips that were asked about, apart\n", n);
+        else if (strcmp(name, AQ_DATASET_DEFAULT) != 0 || json_array_size(datasets) > 1)
+            (void)printf("  data set %s: %lld videos\n", aq_text_shown(name), n);
     }
+}
+
+static void print_info(const AqStore *s, const AqStoreInfo *i, const json_t *datasets,
+                       const json_t *makes)
+{
+    char clock[24];
+    size_t k;
+    json_t *line;
+
     (void)printf(
         "%s\n  schema %d, SQLite %s, %.1f MB\n  %lld videos (%lld failed), %s of "
         "media\n  %lld feature arrays, %.1f MB\n  %lld runs\n",
-        aq_text_shown(aq_store_path(s)), i.schema_version, i.sqlite_version,
-        (double)i.file_bytes / 1e6, (long long)i.n_videos, (long long)i.n_failed,
-        aq_clock_text(i.media_us, clock), (long long)i.n_features,
-        (double)i.feature_bytes / 1e6, (long long)i.n_runs);
-    for (size_t k = 0; k < json_array_size(list); k++)
-        (void)printf("  made by %s\n",
-                     aq_text_shown(json_string_value(json_array_get(list, k))));
-    json_decref(list);
-    return AQ_OK;
+        aq_text_shown(aq_store_path(s)), i->schema_version, i->sqlite_version,
+        (double)i->file_bytes / 1e6, (long long)i->n_videos, (long long)i->n_failed,
+        aq_clock_text(i->media_us, clock), (long long)i->n_features,
+        (double)i->feature_bytes / 1e6, (long long)i->n_runs);
+    print_datasets(datasets);
+    json_array_foreach(makes, k, line)(void)
+        printf("  made by %s\n", aq_text_shown(json_string_value(line)));
+}
+
+static AqErr info(AqStore *s, const Args *a)
+{
+    AqStoreInfo i;
+    json_t *datasets = json_array(), *makes = NULL;
+    AqErr err = aq_store_info(s, &i);
+
+    if (err == AQ_OK)
+        err = aq_store_each_dataset(s, add_dataset, datasets);
+    if (err == AQ_OK && !(makes = makes_json(s)))
+        err = AQ_ERR_STORE;
+    if (err == AQ_OK && a->c.json)
+        print_info_json(s, &i, datasets, makes);
+    else if (err == AQ_OK)
+        print_info(s, &i, datasets, makes);
+    json_decref(datasets);
+    json_decref(makes);
+    return err;
 }
 
 static AqErr list_one(void *arg, const AqStoreVideo *v)
 {
-    const int *json = arg;
+    const Args *a = arg;
 
-    if (*json) {
-        aq_command_print_json(aq_json_pack(
-            "{s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video", v->name, "path",
-            v->path, "status", v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
-            v->n_seconds, "sound", v->has_audio, "picture", v->has_video, "notes",
-            v->notes, "reason", v->reason));
+    if (!aq_dataset_has(a->c.dataset, a->all, v))
+        return AQ_OK;
+    if (a->c.json) {
+        aq_command_print_json(
+            aq_json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:s}", "video",
+                         v->name, "dataset", v->dataset, "path", v->path, "status",
+                         v->status == AQ_VIDEO_OK ? "ok" : "failed", "seconds",
+                         v->n_seconds, "sound", v->has_audio, "picture", v->has_video,
+                         "notes", v->notes, "reason", v->reason));
         return AQ_OK;
     }
+    if (strcmp(v->dataset, AQ_DATASET_DEFAULT) != 0)
+        (void)printf("%s/", aq_text_shown(v->dataset));
     if (v->status == AQ_VIDEO_OK)
         (void)printf("%s  %d s%s%s\n", aq_text_shown(v->name), v->n_seconds,
                      v->has_audio ? "  sound" : "", v->has_video ? "  picture" : "");
@@ -78,37 +143,51 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
 }
 
 /* Options, the store for reading, `show`, and the exit status. */
-static int look(const AqCommand *self, int argc, char **argv,
-                AqErr (*show)(AqStore *s, int json))
+static int look(const AqCommand *self, const AqOption *table, int argc, char **argv,
+                Args *a, AqErr (*show)(AqStore *s, const Args *a))
 {
-    AqCommon c = {0};
     AqStore *s = NULL;
     int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(c), AQ_OPTION_JSON(c), AQ_OPTION_QUIET(c), {0}};
 
-    if (!aq_command_begin_alone(self, table, argc, argv, &c, &status))
+    if (!aq_command_begin_alone(self, table, argc, argv, &a->c, &status))
         return status;
-    AqErr err = aq_command_open_store(&s, c.store, AQ_STORE_READ);
+    AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
+    if (err == AQ_OK && a->c.dataset)
+        err = aq_dataset_to_read(s, a->c.dataset);
     if (err == AQ_OK)
-        err = show(s, c.json);
+        err = show(s, a);
     aq_store_close(&s);
     return aq_command_status(err);
 }
 
-static AqErr list(AqStore *s, int json)
+static AqErr list(AqStore *s, const Args *a)
 {
-    return aq_store_each_video(s, list_one, &json);
+    return aq_store_each_video_of_all(s, list_one, (void *)(uintptr_t)a);
 }
 
 static int run_info(const AqCommand *self, int argc, char **argv)
 {
-    return look(self, argc, argv, info);
+    Args a = {.all = 0};
+    const AqOption table[] = {
+        AQ_OPTION_STORE(a.c), AQ_OPTION_JSON(a.c), AQ_OPTION_QUIET(a.c), {0}};
+
+    return look(self, table, argc, argv, &a, info);
 }
 
 static int run_ls(const AqCommand *self, int argc, char **argv)
 {
-    return look(self, argc, argv, list);
+    Args a = {.all = 0};
+    const AqOption table[] = {AQ_OPTION_STORE(a.c),
+                              AQ_OPTION_DATASET(a.c, "only of this data set"),
+                              {.name = "all",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.all,
+                               .help = "also clips that were only asked about"},
+                              AQ_OPTION_JSON(a.c),
+                              AQ_OPTION_QUIET(a.c),
+                              {0}};
+
+    return look(self, table, argc, argv, &a, list);
 }
 
 const AqCommand aq_store_info_command = {.name = "store info",
@@ -122,5 +201,6 @@ const AqCommand aq_store_ls_command = {
     .name = "store ls",
     .summary = "the videos, a line each",
     .usage = "[OPTIONS]",
-    .about = "Names, seconds and tracks of the videos; why one failed.",
+    .about = "Names, seconds and tracks of the videos, behind their data set if it is "
+             "not the default one;\nwhy one failed.",
     .run = run_ls};

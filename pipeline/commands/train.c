@@ -157,6 +157,8 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
          .to = &a->resume,
          .help = "go on with an interrupted training, from MODEL.last"},
         AQ_OPTION_STORE(a->c),
+        AQ_OPTION_DATASET(
+            a->c, "the data set of the store [the default one, or the only other]"),
         {.name = "audio",
          .kind = AQ_OPT_TEXT,
          .arg = "TEXT",

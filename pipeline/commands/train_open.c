@@ -5,6 +5,7 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/train_priv.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_pick.h"
 
 #include <jansson.h>
 #include <unistd.h>
@@ -58,6 +59,8 @@ static AqErr open_store(AqTrainCommand *j)
     err = aq_group_agree(j->group, err);
     if (err == AQ_OK && !leads)
         err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = aq_dataset_to_read(j->store, j->a->c.dataset);
     aq_free(path);
     return err;
 }

@@ -211,7 +211,7 @@ stopped() {
 }
 for k in $(seq 1 60); do
     echo "INSERT INTO videos SELECT NULL, 'copy $k', path, bytes, mtime_ns, sha256, duration_us, n_seconds,
-        has_audio, has_video, notes, status, stage, reason, added_s, updated_s FROM videos WHERE name = '00000002';
+        has_audio, has_video, notes, status, stage, reason, added_s, updated_s, dataset FROM videos WHERE name = '00000002';
         INSERT INTO features SELECT last_insert_rowid(), f.provenance_id, f.n_seconds, f.h, f.w, f.c, f.dtype,
         f.sha256, f.made_s, f.presence, f.data FROM features f JOIN videos v ON v.id = f.video_id
         WHERE v.name = '00000002' AND f.provenance_id < 3;"

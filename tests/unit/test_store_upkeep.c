@@ -106,7 +106,7 @@ static void more_than_a_batch_of_files(void **state)
         "WITH RECURSIVE n(k) AS (VALUES(1) UNION ALL SELECT k + 1 FROM n WHERE "
         "k < 150) INSERT INTO videos SELECT NULL, 'w' || k, path, bytes, mtime_ns, "
         "sha256, duration_us, n_seconds, has_audio, has_video, notes, 'failed', "
-        "'x', 'y', 0, 0 FROM videos, n WHERE name = 'v1'");
+        "'x', 'y', 0, 0, dataset FROM videos, n WHERE name = 'v1'");
     assert_int_equal(deep(aq_toy_a, &c), 0);
     assert_int_equal(c.n_missing, 151);
 }
