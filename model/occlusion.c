@@ -35,12 +35,13 @@ struct AqOccluder {
     int forced_at_once, at_once;
     int T, S, d;
     int has[AQ_N_MODALITIES];
-    View clip;        /* with nothing hidden */
-    View instead;     /* in each second what stands in for it */
-    View chunk;       /* views side by side: (n,T), (n,T,d) */
-    float *q;         /* F_q, as often as there are views in a chunk: (n,d) */
-    int *lengths;     /* (n) words of the question, the same */
-    float *x_without; /* (S,T,d) the pictures' rows where cell s is hidden */
+    View clip;                 /* with nothing hidden */
+    View instead;              /* in each second what stands in for it */
+    View chunk;                /* views side by side: (n,T), (n,T,d) */
+    float *q;                  /* F_q, as often as there are views in a chunk: (n,d) */
+    float *c[AQ_N_MODALITIES]; /* what a stream of the clip comes to, as often */
+    int *lengths;              /* (n) words of the question, the same */
+    float *x_without;          /* (S,T,d) the pictures' rows where cell s is hidden */
 };
 
 /* A family of views of one clip: how each is made of the clip, who is told its answer.
@@ -48,6 +49,9 @@ struct AqOccluder {
 typedef struct Views {
     AqOccluder *o;
     int n;
+    int first;                 /* the first one's number, for make and take */
+    int same[AQ_N_MODALITIES]; /* streams that all of them leave as they are */
+    int keep; /* the first hides nothing: what its streams come to is kept for those */
     void (*make)(const struct Views *v, int k, View *view);
     void (*take)(const struct Views *v, int k, const AqReal *logits);
     AqOcclusion *out;
@@ -161,6 +165,9 @@ static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
     o->at_once = n;
     o->q = take_memory(o, (size_t)n * (size_t)o->d, sizeof *o->q);
     o->lengths = take_memory(o, (size_t)n, sizeof *o->lengths);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (!(o->c[m] = take_memory(o, (size_t)n * (size_t)o->d, sizeof *o->c[m])))
+            return AQ_ERR_NOMEM;
     if (!o->q || !o->lengths || take_view(o, &o->chunk, n) != AQ_OK)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n; k++) {
@@ -311,28 +318,44 @@ static void lay_view(const Views *v, int k, int at)
     v->make(v, k, &view);
 }
 
-/* Logits of the n views that lie in the chunk, (n,K). */
-static const AqTensor *answer(AqOccluder *o, int n)
+/* What stream m of the n views in the chunk comes to, (n,d). */
+static AqTensor *weigh(AqOccluder *o, AqModality m, AqTensor *q, int n)
 {
     AqCoqoBatch b = {.n_clips = n,
                      .n_asks = n,
                      .n_slots = 1,
                      .n_seconds = o->T,
                      .lengths = o->lengths};
-    AqTensor *c[AQ_N_MODALITIES];
     AqCoqoOutput out = {.n_pools = 1};
+    AqTensor *x = NULL;
+
+    b.on[m] = o->chunk.on[m];
+    if (o->has[m]) {
+        b.features[m] = o->chunk.x[m];
+        x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->d), o->chunk.x[m]);
+    }
+    return aq_coqo_weigh(o->nn, o->model->net, &b, m, x, q, &out);
+}
+
+static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
+{
+    for (int k = 0; c && k < o->at_once; k++)
+        to_floats(o->c[m] + (size_t)k * (size_t)o->d, c, (size_t)o->d);
+}
+
+/* Logits of the n views in the chunk, (n,K). */
+static const AqTensor *answer(const Views *v, int n, int keep)
+{
+    AqOccluder *o = v->o;
+    AqTensor *c[AQ_N_MODALITIES];
 
     aq_nn_begin(o->nn, AQ_NN_INFER);
     AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->q);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        AqTensor *x = NULL;
-
-        b.on[m] = o->chunk.on[m];
-        if (o->has[m]) {
-            b.features[m] = o->chunk.x[m];
-            x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->d), o->chunk.x[m]);
-        }
-        c[m] = aq_coqo_weigh(o->nn, o->model->net, &b, (AqModality)m, x, q, &out);
+        c[m] = v->same[m] ? aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->c[m])
+                          : weigh(o, (AqModality)m, q, n);
+        if (keep)
+            keep_stream(o, m, c[m]);
     }
     return aq_coqo_answer(o->nn, o->model->net, c[AQ_AUDIO], c[AQ_VISUAL], q);
 }
@@ -342,12 +365,12 @@ static AqErr run(const Views *v)
     AqOccluder *o = v->o;
     const int K = (int)o->model->answers.n;
 
-    for (int first = 0; first < v->n; first += o->at_once) {
-        const int n = v->n - first < o->at_once ? v->n - first : o->at_once;
+    for (int done = 0; done < v->n; done += o->at_once) {
+        const int n = v->n - done < o->at_once ? v->n - done : o->at_once;
 
         for (int k = 0; k < n; k++)
-            lay_view(v, first + k, k);
-        const AqTensor *y = answer(o, n);
+            lay_view(v, v->first + done + k, k);
+        const AqTensor *y = answer(v, n, v->keep && done == 0);
         const AqErr err = aq_nn_error(o->nn);
         if (err != AQ_OK)
             return err;
@@ -357,7 +380,7 @@ static AqErr run(const Views *v)
                                "with a part of the clip hidden the model's answer is "
                                "not a number: its weights do not fit these features");
         for (int k = 0; k < n; k++)
-            v->take(v, first + k, y->data + k * K);
+            v->take(v, v->first + done + k, y->data + k * K);
     }
     return AQ_OK;
 }
@@ -433,10 +456,13 @@ static void take_second(const Views *v, int k, const AqReal *logits)
     }
 }
 
+/* What is the same in all of them is weighed once: so the two streams' seconds are
+ * families of their own. */
 static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
 {
     Views v = {.o = o,
-               .n = SECONDS_FROM + AQ_N_MODALITIES * o->T,
+               .n = SECONDS_FROM,
+               .keep = 1,
                .make = hide_second,
                .take = take_second,
                .out = out};
@@ -449,7 +475,16 @@ static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
             return AQ_ERR_NOMEM;
         out->has[m] = o->has[m];
     }
-    return run(&v);
+    AqErr err = run(&v);
+    v.n = o->T;
+    v.keep = 0;
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        v.first = SECONDS_FROM + m * o->T;
+        v.same[m] = 0;
+        v.same[!m] = 1;
+        err = run(&v);
+    }
+    return err;
 }
 
 /* ---- cells: hidden in all seconds (views 0 .. S-1), then in one second alone ---- */
@@ -518,6 +553,7 @@ static AqErr occlude_cells(AqOccluder *o, AqOcclusion *out)
     out->looked = looked;
     const Views v = {.o = o,
                      .n = (1 + n) * o->S,
+                     .same[AQ_AUDIO] = 1,
                      .make = hide_cell,
                      .take = take_cell,
                      .out = out,

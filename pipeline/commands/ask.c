@@ -34,8 +34,7 @@ static AqErr answer(AqAsk *j)
     if (err == AQ_OK)
         err = aq_ask_doubt(j, &p);
     if (err == AQ_OK)
-        err = aq_occlude(j->occluder, &j->clip, question, j->a->c.json || j->a->explain,
-                         &y);
+        err = aq_occlude(j->occluder, &j->clip, question, j->a->explain != NULL, &y);
     if (err != AQ_OK)
         return err;
     const int top = j->a->top < p.n_answers ? j->a->top : p.n_answers;

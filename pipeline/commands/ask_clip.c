@@ -115,7 +115,9 @@ AqErr aq_ask_prepare(AqAsk *j)
     if (err == AQ_OK)
         err = aq_predictor_new(&j->predictor, j->model, NULL);
     if (err == AQ_OK)
-        err = aq_occluder_new(&j->occluder, j->model, NULL);
+        err = aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs));
+    if (err == AQ_OK)
+        err = aq_occluder_new(&j->occluder, j->model, aq_thread_executor_as(j->exec));
     return err;
 }
 
@@ -124,6 +126,7 @@ void aq_ask_close(AqAsk *j)
     aq_verdict_clear(&j->verdict);
     aq_free(j->model_path);
     aq_occluder_free(&j->occluder);
+    aq_thread_executor_free(&j->exec);
     aq_predictor_free(&j->predictor);
     aq_clip_features_release(&j->clip);
     aq_feature_choice_clear(&j->choice);

@@ -6,6 +6,7 @@
 #include "pipeline/commands/command.h"
 #include "pipeline/dataset.h"
 #include "pipeline/ingest.h"
+#include "pipeline/stage.h"
 #include "pipeline/verdict.h"
 
 #define AQ_SURE 0.5 /* least probability of an answer that is called sure */
@@ -26,6 +27,7 @@ typedef struct AqAsk {
     AqFeatureChoice choice;
     AqClipFeatures clip;
     AqPredictor *predictor;
+    AqThreadExecutor *exec; /* the occluder's */
     AqOccluder *occluder;
     AqWording wording;
     AqVerdict verdict;
