@@ -66,7 +66,7 @@ AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
     const AqErr err = aq_config_model(flag, out);
 
     *is_default = 0;
-    if (err != AQ_OK || access(*out, F_OK) == 0)
+    if (err == AQ_ERR_NOMEM || (err == AQ_OK && access(*out, F_OK) == 0))
         return err;
     char *shipped = !by_name && named && *named
                         ? NULL
@@ -77,28 +77,29 @@ AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
                           "%s: there is no model; make one with `avqa-pipe train`, or "
                           "name one with --model (`default` is the one that comes with "
                           "the program)",
-                          *out);
+                          *out ? *out : "the data folder");
     aq_free(*out);
     *out = shipped;
     *is_default = shipped != NULL;
     return rc;
 }
 
-/* <name>.safetensors in the user's folder, or in the program's; NULL: neither. */
+/* <name>.safetensors in the user's folder, or in the program's; NULL: neither. Where
+ * the user has no folder, nothing is in it. */
 static AqErr find_weights(const char *name, char **out)
 {
     char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
     const AqErr err = leaf ? aq_fs_user_dir(AQ_FS_DATA, &dir) : AQ_ERR_NOMEM;
     char *path = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
 
-    if (path && access(path, F_OK) != 0) {
+    if (leaf && (!path || access(path, F_OK) != 0)) {
         aq_free(path);
         path = aq_config_shared(leaf);
     }
     aq_free(dir);
     aq_free(leaf);
     *out = path;
-    return err;
+    return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
 
 /* A TensorFlow V2 checkpoint is called by a prefix that is no file. */

@@ -241,6 +241,8 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
     size_t n = 0;
     AqErr err = aq_fs_user_dir(AQ_FS_DATA, &data);
 
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK; /* no folder, so nothing in it */
     if (err == AQ_OK) {
         dir = aq_strf("%s/weights", data);
         err = dir ? list_folder(dir, &names, &n) : AQ_ERR_NOMEM;

@@ -8,6 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A store that can only be read answers of the clips that it has. */
+static AqErr open_store(AqAsk *j, const char *path)
+{
+    const AqErr err = aq_store_open(&j->store, path, AQ_STORE_CREATE);
+
+    if (err == AQ_OK || err == AQ_ERR_NOMEM)
+        return err;
+    (void)snprintf(j->why, sizeof j->why, "%s", aq_err_text());
+    if (aq_store_open(&j->store, path, AQ_STORE_READ) != AQ_OK)
+        return aq_fail(err, "%s", j->why);
+    j->only_read = 1;
+    return AQ_OK;
+}
+
 static AqErr open_files(AqAsk *j)
 {
     char *store = NULL;
@@ -22,7 +36,7 @@ static AqErr open_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_config_store(j->a->c.store, &store);
     if (err == AQ_OK)
-        err = aq_store_open(&j->store, store, AQ_STORE_CREATE);
+        err = open_store(j, store);
     aq_free(store);
     return err;
 }
@@ -92,6 +106,11 @@ static AqErr find_or_ingest(AqAsk *j)
         err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->rest.v[0]);
     if (err == AQ_OK)
         err = aq_ask_find_stored(j, &found);
+    if (err == AQ_OK && !found && j->only_read)
+        err = aq_fail(AQ_ERR_STORE,
+                      "%s: its features are not in the store, and %s; name another "
+                      "store with --store",
+                      j->scan.v[0].path, j->why);
     return err == AQ_OK && !found ? ingest_clip(j) : err;
 }
 

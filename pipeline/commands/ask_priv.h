@@ -34,7 +34,8 @@ typedef struct AqAsk {
     char *model_path;
     int misuse;     /* the question is no question */
     int is_default; /* the model that comes with the program */
-    char why[1024]; /* of a failed ingest */
+    int only_read;  /* the store cannot be written */
+    char why[1024]; /* of a failed ingest, or why the store cannot be written */
 } AqAsk;
 
 /* Opens model and store, ingests the clip if need be, loads its features. What was

@@ -46,6 +46,16 @@ ready() {
     done
 }
 
+# le N: a 32-bit number's bytes as printf takes them
+le() { printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24)); }
+
+# wav FILE SECONDS: a tone, 16 kHz, mono
+wav() {
+    local bytes=$(($2 * 32000))
+    printf "RIFF$(le $((bytes + 36)))WAVEfmt $(le 16)\x01\x00\x01\x00$(le 16000)$(le 32000)\x02\x00\x10\x00data$(le $bytes)" >"$1"
+    yes "$(printf '\x10\x20\x30\x20\x10\x01\xf0\xe0\xd0\xe0\xf0')" | head -c $bytes >>"$1"
+}
+
 finish() {
     echo "$n_checks checks, $fails failed"
     [ "$fails" -eq 0 ]

@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Files: what is read need not be written, what is written replaces no device, no link and
+# nothing that is read, and a model that is replaced is kept.
+. "$(dirname "$0")/common.sh"
+cd "$work" || exit 2
+export AVQA_STORE=$work/store.db
+wav x.wav 2
+is "a clip" "$(status "$PIPE" ingest -q x.wav)" 0
+
+# ---- reading needs no store that can be written, and no HOME where paths are given ----
+mkdir -m 755 shelf
+cp x.wav shelf/
+wav shelf/new.wav 1
+printf 'video_id,question,answer,type\nx,how many instruments sound?,one,Audio Counting\n' >shelf/q.csv
+is "a store on a shelf" "$(status "$PIPE" ingest -q shelf/x.wav --store shelf/s.db)" 0
+chmod 755 "$work" shelf
+homeless() { status env -u HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME -u XDG_CACHE_HOME -u AVQA_STORE "${as[@]}" "$PIPE" "$@"; }
+cd shelf || exit 2
+as=()
+modes=644
+[ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups) modes="644 444"
+for mode in $modes; do
+    chmod $mode s.db
+    is "ask of a stored clip ($mode)" "$(homeless ask x.wav "how many instruments sound?" --store s.db --model default -q)" 0
+    yes_ "has an answer ($mode)" test -s ../out
+    is "eval ($mode)" "$(homeless eval --annotations q.csv --store s.db --model default)" 0
+    for c in "store ls" "store info" "store verify" "store failures" "runs ls"; do
+        is "$c ($mode)" "$(homeless $c --store s.db)" 0
+    done
+    is "no trace ($mode)" "$(ls | tr '\n' ' ')" "new.wav q.csv s.db x.wav "
+done
+if [ "$(id -u)" = 0 ]; then
+    is "a new clip" "$(homeless ask new.wav "how many instruments sound?" --store s.db)" 1
+    yes_ "what is wrong" grep -q 'new.wav: its features are not in the store, and s.db: the store cannot be written' ../err
+fi
+cd "$work" || exit 2
+as=()
+is "features with no HOME" "$(homeless features x.wav --extractor vggish_nano --out home.npy)" 0
+is "ingest" "$(homeless ingest x.wav --store home.db -q)" 0
+is "train" "$(homeless train --annotations shelf/q.csv --store home.db --out home.st --epochs 1 --dim 16 --heads 2)" 0
+is "weights ls" "$(homeless weights ls)" 0
+is "weights verify" "$(homeless weights verify)" 0
+is "doctor" "$(homeless doctor --json)" 0
+is "a store that nobody named" "$(homeless store ls)" 1
+yes_ "is what is missing" grep -q 'neither XDG_DATA_HOME nor HOME is set' err
+
+# ---- files that are written ----
+out() { "$PIPE" features "$1" --extractor vggish_nano --out "$2" -q "${@:3}"; }
+out x.wav want.npy
+mkfifo fifo
+(timeout 20 cat fifo >got.npy) &
+is "into a FIFO" "$(status out x.wav fifo)" 0
+wait $!
+is "it stays one" "$(stat -c %F fifo)" fifo
+is "its reader has it" "$(cmp want.npy got.npy && echo same)" same
+is "into a process" "$(status out x.wav >(cat >got2.npy))" 0
+ln -s got3.npy link.npy
+is "through a link to nothing yet" "$(status out x.wav link.npy)" 0
+chmod 604 got3.npy
+ln -s "$work/link.npy" link2.npy
+is "through two links" "$(status out x.wav link2.npy)" 0
+is "they stay links" "$(readlink link.npy)" got3.npy
+is "the mode is kept" "$(stat -c %a got3.npy)" 604
+is "the file is right" "$(cmp want.npy got3.npy && echo same)" same
+"$PIPE" features x.wav --extractor vggish_nano --out /dev/stdout >got4.npy 2>err
+is "to stdout" $? 0
+is "nothing is mixed into it" "$(cmp want.npy got4.npy && echo same)" same
+yes_ "the summary is on stderr" grep -q 'float32, 2 of 2' err
+out x.wav /dev/fd/5 5>got5.npy
+is "to a descriptor" "$(cmp want.npy got5.npy && echo same)" same
+if [ -c /dev/full ]; then
+    is "a full place" "$(status out x.wav /dev/full)" 1
+    yes_ "is named" grep -q '/dev/full: No space left' err
+fi
+is "a folder that is not there" "$(status out x.wav none/x.npy)" 1
+yes_ "is named" grep -q 'the folder none is not there' err
+is "a folder" "$(status out x.wav shelf)" 1
+yes_ "is no file" grep -q "shelf: is a folder" err
+if [ "$(id -u)" = 0 ]; then
+    mkdir -m 755 locked
+    cp x.wav locked/
+    chmod 755 "$work" . locked
+    is "a folder of somebody else's" "$(status setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$PIPE" features locked/x.wav --extractor vggish_nano --out locked/x.npy)" 1
+    yes_ "is named" grep -q 'the folder locked must not be changed (Permission denied)' err
+fi
+
+# ---- what is read is never written over ----
+# kept WHAT FILE STATUS ARGS...: misuse, the file as it was, nothing left beside it
+kept() {
+    local before n
+    before=$(sha256sum <"$2") n=$(ls -A | wc -l)
+    is "$1" "$(status "$PIPE" "${@:3}")" 2
+    yes_ "$1: told" grep -q 'is a file that is read' err
+    is "$1: kept" "$(sha256sum <"$2")" "$before"
+    is "$1: nothing beside it" "$(ls -A | wc -l)" "$n"
+}
+printf 'video_id,question,answer,type\nx,how many instruments sound?,one,Audio Counting\n' >q.csv
+cp "$AVQA_STORE" s.db
+ln x.wav hard.wav
+ln -s x.wav soft.wav
+echo x >list
+for o in x.wav ./x.wav hard.wav soft.wav "$work/x.wav"; do
+    kept "the clip as $o" x.wav features x.wav --extractor vggish_nano --out $o
+    kept "the page over $o" x.wav ask x.wav "how many instruments sound?" --explain $o
+done
+cp want.npy x.npy.part
+kept "a clip that is called as the piece" x.npy.part features x.npy.part --extractor vggish_nano --out x.npy
+rm x.npy.part
+kept "predictions over questions" q.csv eval --annotations q.csv --predictions q.csv
+kept "predictions over the store" s.db eval --annotations q.csv --store s.db --predictions s.db
+kept "an export over the store" s.db store export --format safetensors --store s.db --out s.db --force
+kept "an export over its list" list store export --format h5 --list list --out list --force
+kept "a plot over the store" s.db runs plot --store s.db --out s.db
+kept "a model over its questions" q.csv train --annotations q.csv --out q.csv
+kept "a model over the store" s.db train --annotations q.csv --store s.db --out s.db
+kept "weights over the truth" q.csv pretrain --truth q.csv --extractor vggish_nano --out q.csv
+
+# ---- a model that is there is kept beside the new one ----
+train() { status "$PIPE" train --annotations q.csv --out m.safetensors --epochs 1 --max-seconds 2 --dim 16 --heads 2 "$@"; }
+is "a training" "$(train --seed 1)" 0
+yes_ "has nothing to keep" test ! -e m.safetensors.old
+first=$(sha256sum <m.safetensors)
+is "another one" "$(train --seed 2)" 0
+yes_ "says where the old model is" grep -q 'm.safetensors: what was there before is now m.safetensors.old' err
+is "which is the old one" "$(sha256sum <m.safetensors.old)" "$first"
+second=$(sha256sum <m.safetensors)
+is "a training that cannot begin" "$(train --seed 3 --store none.db)" 1
+is "changes nothing" "$(sha256sum <m.safetensors.old; sha256sum <m.safetensors; ls | grep -c 'old.part')" "$first
+$second
+0"
+is "going on is no other training" "$(train --seed 2 --resume)" 0
+is "so nothing is kept anew" "$(sha256sum <m.safetensors.old)" "$first"
+kept "a model over the one it begins with" m.safetensors train --annotations q.csv --from m.safetensors --out m.safetensors
+is "a model into a FIFO" "$(train --out fifo)" 1
+yes_ "is refused" grep -q 'fifo: is no ordinary file' err
+
+is "an export into a FIFO that must go back" "$(status "$PIPE" store export --format safetensors --out fifo)" 1
+yes_ "is refused" grep -q 'fifo: is no ordinary file' err
+finish
