@@ -439,6 +439,16 @@ const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k)
     return d->sources[k];
 }
 
+const char *aq_store_dataset_clip(const AqStoreDataset *d, size_t clip)
+{
+    return d->clips[clip];
+}
+
+AqStore *aq_store_dataset_store(const AqStoreDataset *d)
+{
+    return d->store;
+}
+
 const AqDataset *aq_store_dataset(const AqStoreDataset *d)
 {
     return &d->set;

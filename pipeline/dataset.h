@@ -54,6 +54,9 @@ void aq_store_dataset_free(AqStoreDataset **d);
 const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
 /* Where question k of the data set came from. Borrowed from the annotations. */
 const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k);
+/* What the store calls clip number `clip`. Borrowed. */
+const char *aq_store_dataset_clip(const AqStoreDataset *d, size_t clip);
+AqStore *aq_store_dataset_store(const AqStoreDataset *d); /* borrowed */
 
 /* Reads annotation files; malformed records are logged (the first few) and counted. Of
  * records that say which split they are in, only those of `split` ("train", "val",

@@ -4,6 +4,7 @@
  * decode. Each worker has a handle on the store and a decoder process of its own.
  */
 #include "base/alloc.h"
+#include "base/log.h"
 #include "pipeline/decoder.h"
 #include "pipeline/ingest_priv.h"
 #include "pipeline/interrupt.h"
@@ -145,10 +146,20 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     if (err != AQ_OK)
         return err;
     const int same = strcmp(known.sha256, c->video.sha256) == 0;
+    if (aq_store_check_same(s, &known, &c->video) != AQ_OK)
+        err = aq_clip_failed(c, AQ_INGEST_FAILED, "store", aq_err_text());
+    else if (!same && known.sha256[0] && known.path[0])
+        aq_log(
+            AQ_LOG_WARN,
+            "%s: has another content than when it was ingested; features of that are "
+            "dropped",
+            c->item->path);
     const int ok = known.status == AQ_VIDEO_OK;
     c->video.n_seconds = known.n_seconds;
     aq_store_video_clear(&known);
-    return same && ok ? needs(s, c->g->plan->tools, c->item->name, c->need) : AQ_OK;
+    return err == AQ_OK && same && ok
+               ? needs(s, c->g->plan->tools, c->item->name, c->need)
+               : err;
 }
 
 /* What is not there is leased before anything is read of it, and looked for once more:

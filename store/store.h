@@ -161,6 +161,11 @@ AQ_MUST_CHECK AqErr aq_store_each_video_of_content(AqStore *s, const char *sha25
 AQ_MUST_CHECK AqErr aq_store_each_video_of_all(AqStore *s, AqStoreVideoFn fn,
                                                void *arg);
 
+/* AQ_ERR_MISMATCH with the sentence where `known`, which the store has under v's name,
+ * is another video: of another content, from another file. */
+AQ_MUST_CHECK AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known,
+                                        const AqStoreVideo *v);
+
 /* Deletes a video and its features. */
 AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
 

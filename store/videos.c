@@ -270,6 +270,19 @@ static AqErr drop_features(AqStore *s, int64_t id)
     return aq_query_end(&q);
 }
 
+AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known, const AqStoreVideo *v)
+{
+    if (!known->sha256[0] || !known->path[0] || !v->sha256[0] ||
+        strcmp(known->sha256, v->sha256) == 0 || strcmp(known->path, v->path) == 0)
+        return AQ_OK;
+    return aq_fail(
+        AQ_ERR_MISMATCH,
+        "%s: another video, %s, is in the store's data set %s under the name "
+        "%s: rename one of them, or put this one into another data set with "
+        "--dataset NAME",
+        v->path, known->path, s->dataset, v->name);
+}
+
 /* What is there under v's name. *same: its content is v's. */
 static AqErr compare(AqStore *s, const AqStoreVideo *v, int64_t *id, int *same,
                      AqStoreVideo *known)
@@ -288,14 +301,7 @@ static AqErr compare(AqStore *s, const AqStoreVideo *v, int64_t *id, int *same,
         return err;
     *id = known->id;
     *same = strcmp(known->sha256, v->sha256) == 0;
-    if (!*same && known->sha256[0] && known->path[0] && v->sha256[0] &&
-        strcmp(known->path, v->path) != 0)
-        err =
-            aq_fail(AQ_ERR_MISMATCH,
-                    "%s: another video, %s, is in the store under the name %s; rename "
-                    "one of them, or use another store",
-                    v->path, known->path, v->name);
-    return err;
+    return aq_store_check_same(s, known, v);
 }
 
 /* Imported features cannot be made again here, so they are not dropped for others. */

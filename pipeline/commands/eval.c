@@ -9,6 +9,7 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_content.h"
 #include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/run_note.h"
@@ -81,6 +82,10 @@ static AqErr open_job(Job *j)
     if (err != AQ_OK)
         return err;
     j->gaps = aq_say_gaps("evaluation", &gaps);
+    size_t n_differ = 0;
+    err = aq_dataset_check_content(j->data, "evaluation", &n_differ);
+    if (err != AQ_OK)
+        return err;
     const AqDataset *d = aq_store_dataset(j->data);
     err =
         aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);

@@ -5,6 +5,7 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/train_priv.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_content.h"
 #include "pipeline/dataset_pick.h"
 
 #include <jansson.h>
@@ -44,6 +45,20 @@ static AqErr open_questions(AqTrainCommand *j)
     }
     if (err == AQ_OK && own_val)
         j->gaps |= aq_say_gaps("validation", &gaps);
+    return err;
+}
+
+/* Said once, whatever the number of processes. */
+static AqErr check_content(const AqTrainCommand *j)
+{
+    size_t n_differ = 0;
+    AqErr err = AQ_OK;
+
+    if (!aq_group_leads(j->group))
+        return AQ_OK;
+    err = aq_dataset_check_content(j->train, "training", &n_differ);
+    if (err == AQ_OK && j->val)
+        err = aq_dataset_check_content(j->val, "validation", &n_differ);
     return err;
 }
 
@@ -104,6 +119,8 @@ AqErr aq_train_open(AqTrainCommand *j)
         err = aq_fs_keep_begin(&j->before, j->out);
     if (err == AQ_OK)
         err = open_questions(j);
+    if (err == AQ_OK)
+        err = check_content(j);
     if (err == AQ_OK)
         err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
                               &j->extractors);

@@ -152,47 +152,4 @@ mv arrays/audio/clip.npy back/clip.mp4.npy
 is "import" "$(status "$PIPE" store import --store kept.db --kind audio --name ears back)" 0
 is "joins the clip" "$(names kept.db)" $'TAKE caf\xc3\xa9 clip'
 
-# Data sets: a name is of one video in each; what was only asked about is in none.
-mkdir one two
-cp $a one/x.mp4
-cp $b two/x.mp4
-cp $c two/y.mp4
-is "a data set" "$(status ingest one --dataset first --store sets.db)" 0
-is "the only one goes without saying" "$(status "$PIPE" store export --store sets.db --format npy --out e1)" 0
-is "its clip" "$(cd e1/audio && echo *.npy)" x.npy
-is "another" "$(status ingest two --dataset second --store sets.db)" 0
-is "side by side" "$("$PIPE" store ls --store sets.db | cut -d' ' -f1 | xargs)" "first/x second/x second/y"
-is "each with its own" "$(sqlite3 sets.db "SELECT sha256 FROM videos WHERE name = 'x' ORDER BY dataset" | xargs)" \
-    "$(sum $a) $(sum $b)"
-is "both: which?" "$(status "$PIPE" store export --store sets.db --format npy --out e2)" 1
-yes_ "they are named" grep -q "first (1 videos), second (2 videos): say which with --dataset" err
-is "that one" "$(status "$PIPE" store export --store sets.db --dataset second --format npy --out e2)" 0
-is "its clips" "$(cd e2/audio && echo *.npy)" "x.npy y.npy"
-is "no such set" "$(status "$PIPE" store export --store sets.db --dataset third --format npy --out e3)" 1
-yes_ "is told" grep -q "has no data set third; it has first" err
-own xy.csv x y
-# shellcheck disable=SC2086 # words
-is "train on one" "$(status "$PIPE" train --annotations xy.csv --val xy.csv --dataset second --store sets.db --out s.safetensors $small)" 0
-is "eval on the other" "$(status "$PIPE" eval --annotations xy.csv --dataset first --store sets.db --model s.safetensors)" 3
-yes_ "which lacks y" grep -q "1 questions about 1 videos (y)" err
-is "asked is reserved" "$(status ingest one --dataset asked --store sets.db)" 1
-ask() { "$PIPE" ask "$@" --json --store sets.db; }
-mkdir new
-cp band/videos/00000003.mp4 new/x.mp4 # a name that both sets have
-is "ask about another x" "$(status ask new/x.mp4 "which instrument sounds first?")" 0
-is "stays apart" "$(sqlite3 sets.db "SELECT count(*) FROM videos WHERE dataset = 'asked'")" 1
-is "and out of lists" "$("$PIPE" store ls --store sets.db | wc -l)" 3
-is "but for --all" "$("$PIPE" store ls --all --store sets.db | cut -d' ' -f1 | head -1)" asked/x
-is "and of figures" "$("$PIPE" store info --json --store sets.db | jq -c '[.videos, .asked]')" "[3,1]"
-is "ask about a stored one" "$(status ask two/y.mp4 "which instrument sounds first?")" 0
-is "by another name" "$(status ask raw/5f1d0c "which instrument sounds first?")" 0
-is "reads what is there" "$(sqlite3 sets.db "SELECT count(*) FROM videos")" 4
-own new.csv 00000003
-cp band/videos/00000003.mp4 new/00000003.mp4
-is "ask about it" "$(status ask new/00000003.mp4 "which instrument sounds first?")" 0
-is "is no training" "$(status "$PIPE" eval --annotations new.csv --dataset second --store sets.db --model s.safetensors)" 1
-is "gc" "$(status "$PIPE" store gc --asked --store sets.db)" 0
-is "empties the cache" "$(sqlite3 sets.db "SELECT group_concat(DISTINCT dataset) FROM videos")" first,second
-is "it verifies" "$(status "$PIPE" store verify --store sets.db)" 0
-
 finish
