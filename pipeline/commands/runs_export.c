@@ -173,7 +173,7 @@ static int run(const AqCommand *self, int argc, char **argv)
                                .kind = AQ_OPT_TEXT,
                                .arg = "FILE",
                                .to = &a.csv,
-                               .help = "a line for each run and epoch"},
+                               .help = "a line for each run and epoch; - is stdout"},
                               {.name = "tensorboard",
                                .kind = AQ_OPT_TEXT,
                                .arg = "DIR",
@@ -185,6 +185,8 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
         return status;
+    if (a.csv && strcmp(a.csv, "-") == 0)
+        a.csv = "/dev/stdout";
     status = a.csv || a.tensorboard
                  ? check_out(self, &a)
                  : aq_command_misuse(self, "it takes --csv FILE or --tensorboard DIR");

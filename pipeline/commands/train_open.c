@@ -62,6 +62,22 @@ static AqErr check_content(const AqTrainCommand *j)
     return err;
 }
 
+/* A store that cannot be written will do, but keeps no run. */
+static AqErr open_to_note(AqTrainCommand *j, const char *path)
+{
+    AqErr err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+
+    if (err != AQ_ERR_STORE)
+        return err;
+    char *why = aq_strdup(aq_err_text());
+    err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    j->unkept = err == AQ_OK;
+    if (err == AQ_OK)
+        aq_log(AQ_LOG_INFO, "this run is not kept: %s", why ? why : "");
+    aq_free(why);
+    return err;
+}
+
 /* The leader writes what was run, and may have to bring the store up to date first. */
 static AqErr open_store(AqTrainCommand *j)
 {
@@ -70,7 +86,7 @@ static AqErr open_store(AqTrainCommand *j)
     AqErr err = aq_config_store(j->a->c.store, &path);
 
     if (err == AQ_OK && leads)
-        err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+        err = open_to_note(j, path);
     err = aq_group_agree(j->group, err);
     if (err == AQ_OK && !leads)
         err = aq_store_open(&j->store, path, AQ_STORE_READ);

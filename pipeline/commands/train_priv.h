@@ -37,6 +37,7 @@ typedef struct AqTrainCommand {
     AqFsKept before;               /* the model that this training may replace */
     int gaps;
     AqRunNote note;
+    int unkept;           /* the store cannot be written */
     struct json_t *curve; /* an object for each epoch */
     int expected;         /* how many steps there will be has been told */
 } AqTrainCommand;

@@ -22,7 +22,7 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
     const AqTrainArgs *a = j->a;
     AqErr err = AQ_OK;
 
-    if (aq_group_leads(j->group)) {
+    if (aq_group_leads(j->group) && !j->unkept) {
         aq_run_note_init(&j->note, "train");
         aq_run_note_files(&j->note, "annotations", &a->annotations);
         aq_run_note_files(&j->note, "validation", &a->val);
