@@ -62,7 +62,8 @@ static int is_sound_file(const AqInput *in)
     static const char *const names[] = {"wav", "flac", "ogg", "aiff",
                                         "au",  "caf",  "w64"};
 
-    if (in->stream[AQ_VISUAL] || !in->stream[AQ_AUDIO])
+    if (in->stream[AQ_VISUAL] || !in->stream[AQ_AUDIO] ||
+        aq_tracks_count(in->fmt, AQ_AUDIO) > 1)
         return 0;
     for (size_t k = 0; k < sizeof names / sizeof *names; k++)
         if (strcmp(in->fmt->iformat->name, names[k]) == 0)
@@ -115,15 +116,17 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         return AQ_ERR_NOMEM;
     m->how = *how;
     m->path = aq_strdup(path);
+    AqInputDepth depth = AQ_INPUT_UNKNOWN;
     AqErr err = m->path ? AQ_OK : AQ_ERR_NOMEM;
+
     if (err == AQ_OK && !m->how.fd) {
         err = aq_media_file(&m->own_fd, path);
         m->how.fd = m->own_fd;
     }
     if (err == AQ_OK)
-        err = aq_input_origin(path, &m->how, m->first_us, &m->origin_us);
+        err = aq_input_origin(path, &m->how, &depth, m->first_us, &m->origin_us);
     if (err == AQ_OK)
-        err = aq_input_open(&m->in, path, &m->how);
+        err = aq_input_open(&m->in, path, &m->how, &depth);
     if (err == AQ_OK)
         err = prepare(m);
     if (err != AQ_OK) {
@@ -449,6 +452,17 @@ static void note_rest(AqMedia *m)
         note(m, "only the first %d seconds were read, if there are more", m->n_seconds);
 }
 
+static void note_tracks(AqMedia *m, AqModality s)
+{
+    if (!m->in.stream[s] || aq_tracks_count(m->in.fmt, s) < 2)
+        return;
+    char *text = aq_tracks_note(m->in.fmt, s, m->in.stream[s],
+                                s == AQ_AUDIO && m->how.audio_track);
+    if (text)
+        note(m, "%s", text);
+    aq_free(text);
+}
+
 static void write_notes(AqMedia *m)
 {
     const int has_a = m->in.stream[AQ_AUDIO] && m->first_us[AQ_AUDIO] != INT64_MAX,
@@ -458,6 +472,8 @@ static void write_notes(AqMedia *m)
             ? (double)(m->first_us[AQ_AUDIO] - m->first_us[AQ_VISUAL]) / SECOND
             : 0;
 
+    note_tracks(m, AQ_AUDIO);
+    note_tracks(m, AQ_VISUAL);
     if (!has_a)
         note(m, "no sound track");
     if (!has_v)

@@ -45,6 +45,8 @@ typedef struct AqMediaLimits {
 typedef struct AqMediaOptions {
     int max_seconds; /* later ones are not read; over 0 */
     AqMediaLimits limits;
+    int audio_track; /* which sound track, from 1 [0: the first of those marked default,
+                        else the first]; AQ_ERR_MEDIA if there is no such */
     int want_audio, want_frames;
     int fd; /* of the clip, as aq_media_file() gives it, borrowed; `path` is its name
                then, and nothing is opened; 0: none */

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 enum { MPEG_CLOCK_BITS = 33 };
+#define MOST_PROBED ((int64_t)1 << 36) /* demuxers count packets of it in an int */
 
 /* Formats that name other files, or draw text as pictures. */
 static const char *const refused[] = {
@@ -101,7 +102,20 @@ static AqErr open_file(AVIOContext **pb, const char *path, const AqMediaOptions 
 }
 
 /* The format is told by content before anything acts on it. */
-static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *how)
+/* All that will be read is looked at, and then gone back to the beginning of. */
+static void ask_deep(AVDictionary **opts, AVIOContext *pb, const AqMediaOptions *how)
+{
+    const int64_t size = avio_size(pb);
+
+    (void)av_dict_set_int(opts, "probesize",
+                          size > 0 && size < MOST_PROBED ? size : MOST_PROBED, 0);
+    (void)av_dict_set_int(opts, "analyzeduration",
+                          (how->max_seconds + (int64_t)10) * 1000000, 0);
+    (void)av_dict_set(opts, "fflags", "nobuffer", 0);
+}
+
+static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *how,
+                         int deep)
 {
     const AVInputFormat *format = NULL;
     AVDictionary *opts = NULL;
@@ -133,6 +147,8 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
                                .opaque = (void *)(uintptr_t)how}
            : in->fmt->interrupt_callback;
     (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
+    if (deep)
+        ask_deep(&opts, pb, how);
     rc = avformat_open_input(&in->fmt, path, format, &opts);
     av_dict_free(&opts);
     if (rc < 0) { /* frees fmt, and leaves pb to us */
@@ -144,6 +160,9 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     rc = avformat_find_stream_info(in->fmt, NULL);
     if (rc < 0)
         err = aq_input_fail(path, "holds no streams that are understood", rc);
+    else if (deep && (rc = av_seek_frame(in->fmt, -1, 0, AVSEEK_FLAG_BYTE)) < 0)
+        err = aq_input_fail(path, "cannot be read from its beginning again", rc);
+
     return aq_input_read_fault(pb, path, err);
 }
 
@@ -210,35 +229,110 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path,
     return AQ_OK;
 }
 
-static AqErr choose(AqInput *in, AqModality m, const char *path, const AqMediaLimits *l)
+static AqErr choose_asked(AqInput *in, const char *path, const AqMediaOptions *how)
 {
-    const enum AVMediaType type =
-        m == AQ_AUDIO ? AVMEDIA_TYPE_AUDIO : AVMEDIA_TYPE_VIDEO;
-    const int best = av_find_best_stream(in->fmt, type, -1, -1, NULL, 0);
+    const int n = aq_tracks_count(in->fmt, AQ_AUDIO);
 
-    if (best < 0)
-        return AQ_OK;
-    AVStream *st = in->fmt->streams[best];
-    if (st->disposition &
-        (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS))
-        return AQ_OK; /* cover art is no picture of the scene */
-    in->stream[m] = st;
-    return open_codec(in, m, path, l);
+    in->stream[AQ_AUDIO] = aq_tracks_get(in->fmt, AQ_AUDIO, how->audio_track);
+    if (!in->stream[AQ_AUDIO])
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: has %d sound track%s, and number %d was asked "
+                       "for; --audio-track counts from 1",
+                       path, n, n == 1 ? "" : "s", how->audio_track);
+    const AqErr err = open_codec(in, AQ_AUDIO, path, &how->limits);
+    if (err == AQ_OK && !in->stream[AQ_AUDIO])
+        return aq_fail(AQ_ERR_MEDIA, "%s: its sound track %d cannot be decoded", path,
+                       how->audio_track);
+    return err;
 }
 
-AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how)
+/* The best that a decoder can be opened for. */
+static AqErr choose(AqInput *in, AqModality m, const char *path,
+                    const AqMediaOptions *how)
+{
+    AqErr err = AQ_OK;
+
+    if (m == AQ_AUDIO && how->audio_track)
+        return choose_asked(in, path, how);
+    unsigned char *tried = aq_alloc(in->fmt->nb_streams + 1, 1);
+    if (!tried)
+        return AQ_ERR_NOMEM;
+    while (err == AQ_OK && !in->stream[m]) {
+        AVStream *st = aq_tracks_best(in->fmt, m, in->stream[AQ_VISUAL], tried);
+
+        if (!st)
+            break;
+        tried[st->index] = 1;
+        in->stream[m] = st;
+        err = open_codec(in, m, path, &how->limits);
+    }
+    aq_free(tried);
+    return err;
+}
+
+static AqErr open_to(AqInput *in, const char *path, const AqMediaOptions *how, int deep)
+{
+    *in = (AqInput){0};
+    AqErr err = open_format(in, path, how, deep);
+    if (err == AQ_OK)
+        err = check_limits(in, path, &how->limits);
+    if (err != AQ_OK)
+        aq_input_close(in);
+    return err;
+}
+
+/* How many of sound and picture there is nothing of yet. */
+static int n_lacking(const AqInput *in)
+{
+    int found[AQ_N_MODALITIES] = {0};
+
+    for (unsigned k = 0; k < in->fmt->nb_streams; k++) {
+        const AVStream *st = in->fmt->streams[k];
+
+        if (st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+            found[AQ_AUDIO] |= aq_tracks_show(st);
+        if (st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO)
+            found[AQ_VISUAL] |= aq_tracks_show(st);
+    }
+    return !found[AQ_AUDIO] + !found[AQ_VISUAL];
+}
+
+/* Streams whose headers come with their first data may begin behind what is looked at
+ * by default: then all is looked at that will be read. */
+static AqErr look_deeper(AqInput *in, const char *path, const AqMediaOptions *how,
+                         AqInputDepth *depth)
+{
+    AqInput deeper;
+
+    *depth = AQ_INPUT_PLAIN;
+    if (!(in->fmt->ctx_flags & AVFMTCTX_NOHEADER) || n_lacking(in) == 0)
+        return AQ_OK;
+    const AqErr err = open_to(&deeper, path, how, 1);
+    if (err != AQ_OK)
+        return err == AQ_ERR_MEDIA ? AQ_OK : err;
+    if (n_lacking(&deeper) >= n_lacking(in)) {
+        aq_input_close(&deeper);
+        return AQ_OK;
+    }
+    aq_input_close(in);
+    *in = deeper;
+    *depth = AQ_INPUT_DEEP;
+    return AQ_OK;
+}
+
+AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how,
+                    AqInputDepth *depth)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)pthread_once(&once, set_up_log);
-    *in = (AqInput){0};
-    AqErr err = open_format(in, path, how);
+    AqErr err = open_to(in, path, how, *depth == AQ_INPUT_DEEP);
+    if (err == AQ_OK && *depth == AQ_INPUT_UNKNOWN)
+        err = look_deeper(in, path, how, depth);
     if (err == AQ_OK)
-        err = check_limits(in, path, &how->limits);
+        err = choose(in, AQ_VISUAL, path, how);
     if (err == AQ_OK)
-        err = choose(in, AQ_AUDIO, path, &how->limits);
-    if (err == AQ_OK)
-        err = choose(in, AQ_VISUAL, path, &how->limits);
+        err = choose(in, AQ_AUDIO, path, how);
     if (err == AQ_OK && !in->stream[AQ_AUDIO] && !in->stream[AQ_VISUAL])
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: has neither sound nor picture that can be decoded", path);

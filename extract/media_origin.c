@@ -89,11 +89,11 @@ static void place(int64_t first[AQ_N_MODALITIES], int64_t *origin_us, int circul
             first[m] = *origin_us;
 }
 
-AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
+AqErr aq_input_origin(const char *path, const AqMediaOptions *how, AqInputDepth *depth,
                       int64_t first_us[AQ_N_MODALITIES], int64_t *origin_us)
 {
     Search s = {.first = first_us};
-    AqErr err = aq_input_open(&s.in, path, how);
+    AqErr err = aq_input_open(&s.in, path, how, depth);
 
     first_us[AQ_AUDIO] = first_us[AQ_VISUAL] = INT64_MAX;
     if (err != AQ_OK)

@@ -29,14 +29,36 @@ typedef struct AqInput {
     int circular; /* the clock counts round a circle, and knows nothing below 0 */
 } AqInput;
 
+/* How far into the file streams are looked for: found out where it is not known. */
+typedef enum AqInputDepth {
+    AQ_INPUT_UNKNOWN,
+    AQ_INPUT_PLAIN, /* FFmpeg's 5 MB or seconds are enough */
+    AQ_INPUT_DEEP   /* as far as will be read */
+} AqInputDepth;
 AQ_MUST_CHECK AqErr aq_input_open(AqInput *in, const char *path,
-                                  const AqMediaOptions *how);
+                                  const AqMediaOptions *how, AqInputDepth *depth);
 void aq_input_close(AqInput *in);
 /* AQ_ERR_MEDIA with FFmpeg's reason; AQ_ERR_CANCELLED where it was stopped. */
 AqErr aq_input_fail(const char *path, const char *what, int averror);
 /* `err`, or AQ_ERR_IO where the system refused a read on the way: FFmpeg takes that for
  * the end of the file, and what it made of the rest cannot be trusted. */
 AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err);
+
+/* ---- which track of several (media_tracks.c) ---- */
+
+/* Does it show sound or picture, by what is known of it? */
+int aq_tracks_show(const AVStream *st);
+/* Cover art is not counted. */
+int aq_tracks_count(const AVFormatContext *fmt, AqModality m);
+/* From 1; NULL: there are fewer. */
+AVStream *aq_tracks_get(const AVFormatContext *fmt, AqModality m, int number);
+/* Of those that `tried` (nb_streams) does not have; picture: what the sound belongs to,
+ * or NULL. NULL: there is none. */
+AVStream *aq_tracks_best(AVFormatContext *fmt, AqModality m, const AVStream *picture,
+                         const unsigned char *tried);
+/* Which of several was taken. Gives. */
+char *aq_tracks_note(const AVFormatContext *fmt, AqModality m, const AVStream *taken,
+                     int asked);
 
 /* ---- time 0 (media_origin.c) ---- */
 
@@ -51,6 +73,7 @@ int64_t aq_frame_duration_us(const AVFrame *f);
  * and the earlier of them, which is time 0. AQ_ERR_MEDIA where nothing can be decoded.
  */
 AQ_MUST_CHECK AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
+                                    AqInputDepth *depth,
                                     int64_t first_us[AQ_N_MODALITIES],
                                     int64_t *origin_us);
 

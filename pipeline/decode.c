@@ -136,6 +136,7 @@ static AqErr start(Decoder *d, const char *path)
     const AqDecodePlan *p = d->plan;
     /* Both streams, whichever is wanted: together they make the clip's seconds. */
     const AqMediaOptions how = {.max_seconds = p->max_seconds,
+                                .audio_track = p->audio_track,
                                 .limits = p->limits,
                                 .fd = p->fd,
                                 .want_audio = 1,

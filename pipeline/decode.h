@@ -45,7 +45,8 @@ struct AqDecodePlan {
     int chunk_seconds[AQ_N_MODALITIES];
     AqFramesConfig frames; /* how pictures are prepared */
     int max_seconds;
-    int fd; /* of the clip, as AqMediaOptions has it */
+    int fd;          /* of the clip, as AqMediaOptions has it */
+    int audio_track; /* as AqMediaOptions has it */
     AqMediaLimits limits;
     int (*cancelled)(void *ctx); /* polled; may be NULL */
     /* Takes the chunk on AQ_OK. */

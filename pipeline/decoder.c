@@ -187,6 +187,7 @@ static AqErr ask(Talk *t, int clip)
         .want = {p->want[0], p->want[1]},
         .chunk_seconds = {p->chunk_seconds[0], p->chunk_seconds[1]},
         .max_seconds = p->max_seconds,
+        .audio_track = p->audio_track,
         .glimpses = p->see != NULL,
         .log_level = (int32_t)aq_log_level(),
         .limits = p->limits,

@@ -114,6 +114,7 @@ static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int 
         .chunk_seconds = {q->chunk_seconds[0], q->chunk_seconds[1]},
         .frames = q->frames,
         .max_seconds = q->max_seconds,
+        .audio_track = q->audio_track,
         .fd = clip,
         .limits = q->limits,
         .give = send_chunk,

@@ -23,7 +23,7 @@ typedef struct AqWireHello {
 /* To the decoder: this with the clip's descriptor, and path_bytes of its name. */
 typedef struct AqWireRequest {
     int32_t want[AQ_N_MODALITIES], chunk_seconds[AQ_N_MODALITIES];
-    int32_t max_seconds, log_level;
+    int32_t max_seconds, audio_track, log_level;
     int32_t glimpses; /* instead of chunks */
     AqMediaLimits limits;
     AqFramesConfig frames;

@@ -93,7 +93,8 @@ static void put_answers(AqExplainWriter *w)
 AqErr aq_explain(const AqExplanation *e, const char *out_path)
 {
     AqExplainWriter w = {.e = e, .n_seconds = e->prediction->n_seconds};
-    AqErr err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds);
+    AqErr err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds,
+                                      e->audio_track);
 
     if (err == AQ_OK) {
         aq_page_begin(&w.page, out_path);

@@ -19,7 +19,7 @@ typedef struct AqExplanation {
     const AqOcclusion *occlusion; /* of the same answer */
     const AqFramesConfig *frames; /* how the network was shown the pictures */
     int top;                      /* answers listed */
-    int max_seconds;
+    int max_seconds, audio_track;
 } AqExplanation;
 
 /* Errors of the clip and of the file come back as they are; nothing is half-written. */

@@ -14,7 +14,8 @@ typedef struct AqExplainMedia {
 /* Decodes the clip once more, in a process of its own, and keeps the first `n_seconds`.
  * Errors of the clip come back as they are; *m is to be cleared whatever came of it. */
 AQ_MUST_CHECK AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip,
-                                          int n_seconds, int max_seconds);
+                                          int n_seconds, int max_seconds,
+                                          int audio_track);
 void aq_explain_media_clear(AqExplainMedia *m);
 
 #endif

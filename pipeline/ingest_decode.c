@@ -96,10 +96,12 @@ static AqErr stat_clip(Clip *c)
     return aq_scan_stat(c->item->path, &c->video.bytes, &c->video.mtime_ns);
 }
 
-/* Cannot be decoded, and nothing has changed since that was found. */
+/* Cannot be decoded, and nothing has changed since that was found. A sound track that
+ * it lacks is the fault of who asked for it. */
 static AqErr failed_before(Clip *c, const AqStoreVideo *known)
 {
     if (c->g->plan->retry_failed || known->status != AQ_VIDEO_FAILED ||
+        c->g->plan->tools->audio_track || strstr(known->reason, "--audio-track") ||
         !known->sha256[0] || strcmp(known->stage, "decode") != 0)
         return AQ_OK;
     return aq_clip_failed(c, AQ_INGEST_FAILED_BEFORE, "decode", known->reason);
@@ -226,6 +228,7 @@ static AqErr decode_clip(Clip *c, Worker *w)
         .chunk_seconds = {AUDIO_CHUNK_SECONDS, p->tools->facts[AQ_VISUAL].batch},
         .frames = p->tools->facts[AQ_VISUAL].frames,
         .max_seconds = p->max_seconds,
+        .audio_track = p->tools->audio_track,
         .limits = p->limits,
         .cancelled = stop_asked,
         .give = give_chunk,

@@ -8,6 +8,7 @@
 #include "pipeline/config.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,17 +31,22 @@ static const char *value_of(const AqProvenance *p, size_t k)
     return v[k];
 }
 
+/* Before the switches, the sound track that was asked for. */
+#define TRACK_MARK "; sound track "
+
 /* How a clip becomes this network's input, and the network's own switches. */
 static AqErr describe(AqToolset *t, AqModality m)
 {
     const AqExtractorFacts *f = &t->facts[m];
-    char *media = NULL;
+    char *media = NULL, track[32] = "";
     const AqErr err = aq_media_sampling(m, &f->frames, &media);
 
     if (err != AQ_OK)
         return err;
-    t->sampling[m] = aq_strf("%s%s%s%s%s", media, *f->options ? "; " : "", f->options,
-                             *f->switches ? OPTIONS_MARK : "", f->switches);
+    if (t->audio_track)
+        (void)snprintf(track, sizeof track, TRACK_MARK "%d", t->audio_track);
+    t->sampling[m] = aq_strf("%s%s%s%s%s%s", media, track, *f->options ? "; " : "",
+                             f->options, *f->switches ? OPTIONS_MARK : "", f->switches);
     aq_free(media);
     t->version[m] = aq_strf("%d", f->version);
     if (!t->sampling[m] || !t->version[m])
@@ -171,7 +177,7 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
 {
     AqErr err = AQ_OK;
 
-    *out = (AqToolset){0};
+    *out = (AqToolset){.audio_track = choice->audio_track};
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
         err = aq_toolset_open_one(
             out, (AqModality)m, choice->name[m] ? choice->name[m] : default_name[m],
@@ -194,6 +200,15 @@ static const char *differs(json_t *want, const AqProvenance *p, const char **wan
             return keys[k];
     }
     return NULL;
+}
+
+/* The sound track that was asked for when the features were made; 0: none was. */
+static int track_of(json_t *want)
+{
+    const char *text = json_string_value(json_object_get(want, "sampling"));
+    const char *at = text ? strstr(text, TRACK_MARK) : NULL;
+
+    return at ? (int)strtol(at + strlen(TRACK_MARK), NULL, 10) : 0;
 }
 
 static AqErr compare(const AqToolset *t, AqModality m, json_t *want)
@@ -235,6 +250,16 @@ static int is_imported(json_t *want)
     return version && strcmp(version, AQ_STORE_IMPORTED) == 0;
 }
 
+/* The clips' sound is another track than the model's features are of. */
+static AqErr change_track(AqToolset *t, AqModality m, int track)
+{
+    t->audio_track = track;
+    aq_free(t->version[m]);
+    aq_free(t->sampling[m]);
+    t->version[m] = t->sampling[m] = NULL;
+    return describe(t, m);
+}
+
 static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
 {
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -257,12 +282,15 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
             weights = choice->weights[m];
         else if (strncmp(weights, "seeded:", 7) != 0)
             weights = NULL; /* a file: where it lies here is ours to know */
+        t->audio_track = track_of(want);
         AqErr err = aq_toolset_open_one(
             t, (AqModality)m, name, weights,
             choice->options[m] ? choice->options[m] : options_of(want),
             json_string_value(json_object_get(want, "precision")));
         if (err == AQ_OK)
             err = compare(t, (AqModality)m, want);
+        if (err == AQ_OK && choice->audio_track)
+            err = change_track(t, (AqModality)m, choice->audio_track);
         if (err != AQ_OK)
             return err;
     }

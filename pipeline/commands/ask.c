@@ -16,7 +16,8 @@ static AqErr explain(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y
                              .occlusion = y,
                              .frames = &j->tools.facts[AQ_VISUAL].frames,
                              .top = top,
-                             .max_seconds = j->a->max_seconds};
+                             .max_seconds = j->a->max_seconds,
+                             .audio_track = j->tools.audio_track};
     const AqErr err = aq_explain(&e, j->a->explain);
 
     if (err == AQ_OK)
@@ -88,6 +89,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "FILE",
          .to = &a.c.tools.weights[AQ_VISUAL],
          .help = "the same for the visual network"},
+        AQ_OPTION_AUDIO_TRACK(a.c),
         AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of a new clip [60]"),
         AQ_OPTION_JOBS(a.c),
         AQ_OPTION_JSON(a.c),

@@ -114,6 +114,19 @@ static AqErr find_or_ingest(AqAsk *j)
     return err == AQ_OK && !found ? ingest_clip(j) : err;
 }
 
+/* Those that our tools make: the model's, of the sound track that was asked for. */
+static AqErr choose_rows(AqAsk *j)
+{
+    const AqProvenance *p = j->tools.provenance;
+    char *json = NULL;
+    AqErr err = aq_toolset_json(&p[AQ_AUDIO], &p[AQ_VISUAL], &json);
+
+    if (err == AQ_OK)
+        err = aq_feature_choice_for(&j->choice, j->store, json);
+    aq_free(json);
+    return err;
+}
+
 AqErr aq_ask_prepare(AqAsk *j)
 {
     AqErr err = open_files(j);
@@ -123,7 +136,7 @@ AqErr aq_ask_prepare(AqAsk *j)
     if (err == AQ_OK)
         err = find_or_ingest(j);
     if (err == AQ_OK)
-        err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
+        err = choose_rows(j);
     if (err == AQ_OK)
         err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice);
     if (err == AQ_OK) {

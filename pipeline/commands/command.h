@@ -93,6 +93,13 @@ typedef struct AqCommon {
         .help = "of the networks' products: f32, or bf16 where the processor has it "  \
                 "[f32]"                                                                \
     }
+#define AQ_OPTION_AUDIO_TRACK(c)                                                       \
+    {                                                                                  \
+        .name = "audio-track", .kind = AQ_OPT_INT, .arg = "N",                         \
+        .to = &(c).tools.audio_track, .lo = 1, .hi = 1000,                             \
+        .help = "the clip's N-th sound track, ffmpeg's 0:a:(N-1) [the first marked "   \
+                "default, else the first]"                                             \
+    }
 #define AQ_OPTIONS_TOOLS(c)                                                            \
     {.name = "audio",                                                                  \
      .kind = AQ_OPT_TEXT,                                                              \

@@ -121,6 +121,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     AqDecoded d = {0};
     AqDecodePlan plan = {.frames = g.facts.frames,
                          .max_seconds = a->max_seconds,
+                         .audio_track = t->audio_track,
                          .cancelled = aq_interrupt_stop,
                          .give = give,
                          .ctx = &g};
@@ -176,6 +177,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .to = &a.options,
          .help = "its switches, as ingest's --audio-options and --visual-options"},
         AQ_OPTION_PRECISION(a.c),
+        AQ_OPTION_AUDIO_TRACK(a.c),
         {.name = "out",
          .letter = 'o',
          .kind = AQ_OPT_TEXT,
@@ -205,6 +207,8 @@ static int run(const AqCommand *self, int argc, char **argv)
 
         aq_command_numbers();
         AqErr err = aq_toolset_modality(a.extractor, &m);
+        if (err == AQ_OK)
+            tools.audio_track = a.c.tools.audio_track;
         if (err == AQ_OK)
             err = aq_toolset_open_one(&tools, m, a.extractor, a.weights, a.options,
                                       a.c.tools.precision);

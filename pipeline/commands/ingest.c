@@ -269,6 +269,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         AQ_OPTION_DATASET(
             a.c, "data set that they are of: names are of one video in each [default]"),
         AQ_OPTIONS_TOOLS(a.c),
+        AQ_OPTION_AUDIO_TRACK(a.c),
         AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),
         {.name = "f32",
          .kind = AQ_OPT_FLAG,

@@ -21,7 +21,15 @@ static double mean_of(const AqMediaEvent *e, int w, int h)
 
 Seen look(const char *path, int most)
 {
-    const AqMediaOptions how = {.max_seconds = most, .want_audio = 1, .want_frames = 1};
+    return look_at_track(path, most, 0);
+}
+
+Seen look_at_track(const char *path, int most, int audio_track)
+{
+    const AqMediaOptions how = {.max_seconds = most,
+                                .audio_track = audio_track,
+                                .want_audio = 1,
+                                .want_frames = 1};
     Seen s = {0};
     AqMedia *m = NULL;
     AqMediaEvent e;

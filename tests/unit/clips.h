@@ -22,6 +22,8 @@ typedef struct Seen {
 
 /* At most `most` seconds. */
 Seen look(const char *path, int most);
+/* Of that sound track; 0: as the clip marks it. */
+Seen look_at_track(const char *path, int most, int audio_track);
 
 /* A file in our folder; the last few results stay valid. */
 const char *in_dir(const char *leaf);
