@@ -152,7 +152,11 @@ static void put_strongest(AqExplainWriter *w)
 
 void aq_explain_put_time(AqExplainWriter *w)
 {
-    aq_page_raw(&w->page, "<h2>What the answer rests on</h2>\n");
+    const AqVerdict *v = w->e->verdict;
+
+    aq_page_raw(&w->page, !v || aq_verdict_claims(v)
+                              ? "<h2>What the answer rests on</h2>\n"
+                              : "<h2>What its best guess rests on</h2>\n");
     put_streams(w);
     put_strongest(w);
     aq_page_raw(

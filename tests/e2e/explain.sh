@@ -34,6 +34,9 @@ yes_ "named there too" grep -qF "<strong>$name</strong>" page.html
 is "a bar for every second" "$(grep -c 'without it</title>' page.html)" 20
 yes_ "attention is called that" grep -q '<h2>Attention, for comparison' page.html
 yes_ "nothing from elsewhere" bash -c "! grep -qE '(src|href)=\"(http|//|file)|<script' page.html"
+is "a word it does not know" "$(status "$PIPE" ask $clip "who plays the violn?" --quiet --explain guess.html)" 0
+yes_ "a guess is called that" grep -q '<h2>What its best guess rests on' guess.html
+yes_ "and not explained in the text" bash -c '! grep -q "rests" out'
 
 # A clip of sound alone: its pictures cost nothing.
 ffmpeg -nostdin -v error -y -i $clip -vn -c:a pcm_s16le blind.wav
