@@ -2,32 +2,76 @@
 #include "extract/audio_file.h"
 
 #include "base/alloc.h"
+#include "extract/bytes.h"
 
 #include <math.h>
 #include <sndfile.h>
-#include <unistd.h>
+#include <string.h>
 
 enum { MAX_CHANNELS = 256, BLOCK = 4096 };
 
 struct AqAudioFile {
     char *path;
+    AqBytes bytes;
     SNDFILE *f;
     SF_INFO info;
     float *block; /* (BLOCK, channels) */
 };
 
+static sf_count_t bytes_size(void *b)
+{
+    return aq_bytes_size(b);
+}
+
+static sf_count_t bytes_seek(sf_count_t to, int whence, void *b)
+{
+    return aq_bytes_seek(b, to, whence);
+}
+
+static sf_count_t bytes_read(void *to, sf_count_t most, void *b)
+{
+    const int64_t n = most > 0 ? aq_bytes_read(b, to, (size_t)most) : 0;
+
+    return n > 0 ? n : 0;
+}
+
+static sf_count_t bytes_write(const void *from, sf_count_t n, void *b)
+{
+    (void)from;
+    (void)n;
+    (void)b;
+    return 0;
+}
+
+static sf_count_t bytes_tell(void *b)
+{
+    return ((const AqBytes *)b)->at;
+}
+
+static AqErr cannot_read(const char *path, const AqBytes *b)
+{
+    return aq_fail(AQ_ERR_IO, "%s: cannot be read: %s", path, strerror(b->fault));
+}
+
 AqErr aq_audio_file_open(AqAudioFile **out, const char *path, int fd)
 {
+    static SF_VIRTUAL_IO io = {.get_filelen = bytes_size,
+                               .seek = bytes_seek,
+                               .read = bytes_read,
+                               .write = bytes_write,
+                               .tell = bytes_tell};
+
     *out = NULL;
     AqAudioFile *a = aq_alloc(1, sizeof *a);
     if (!a)
         return AQ_ERR_NOMEM;
     AqErr err = AQ_OK;
-    if (lseek(fd, 0, SEEK_SET) == 0)
-        a->f = sf_open_fd(fd, SFM_READ, &a->info, SF_FALSE);
-    if (!a->f)
-        err = aq_fail(sf_error(NULL) == SF_ERR_SYSTEM ? AQ_ERR_IO : AQ_ERR_MEDIA,
-                      "%s: %s", path, sf_strerror(NULL));
+    a->bytes.fd = fd;
+    a->f = sf_open_virtual(&io, SFM_READ, &a->info, &a->bytes);
+    if (a->bytes.fault)
+        err = cannot_read(path, &a->bytes);
+    else if (!a->f)
+        err = aq_fail(AQ_ERR_MEDIA, "%s: %s", path, sf_strerror(NULL));
     else if (a->info.channels < 1 || a->info.channels > MAX_CHANNELS)
         err = aq_fail(AQ_ERR_MEDIA, "%s: has %d channels", path, a->info.channels);
     else if (!(a->path = aq_strdup(path)) ||
@@ -67,8 +111,8 @@ AqErr aq_audio_file_read(AqAudioFile *a, float *mono, int n, int *got)
     const sf_count_t r = sf_readf_float(a->f, a->block, n < BLOCK ? n : BLOCK);
 
     *got = (int)r;
-    if (sf_error(a->f) == SF_ERR_SYSTEM)
-        return aq_fail(AQ_ERR_IO, "%s: cannot be read: %s", a->path, sf_strerror(a->f));
+    if (a->bytes.fault)
+        return cannot_read(a->path, &a->bytes);
     for (int k = 0; k < *got; k++) {
         double sum = 0;
 

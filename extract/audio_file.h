@@ -8,7 +8,7 @@
 
 typedef struct AqAudioFile AqAudioFile;
 
-/* `fd` is the file, borrowed; reading it moves its place. AQ_ERR_MEDIA if libsndfile
+/* `fd` is the file, borrowed. AQ_ERR_MEDIA if libsndfile
  * does not read it, AQ_ERR_IO if the system refuses to. */
 AQ_MUST_CHECK AqErr aq_audio_file_open(AqAudioFile **out, const char *path, int fd);
 void aq_audio_file_close(AqAudioFile **f);

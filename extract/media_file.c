@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clip's bytes. FFmpeg is given a descriptor, not a path: whoever decodes need not be
- * able to open anything. Each reader keeps its own place in the file, as the clip is
- * read twice, and by libsndfile beside.
+ * A clip as FFmpeg reads it: a descriptor, not a path. The clip is read twice, and by
+ * libsndfile beside.
  */
 #include "extract/media_priv.h"
 
 #include "base/alloc.h"
+#include "extract/bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,8 +16,7 @@
 enum { BUFFER = 32768 }; /* as FFmpeg's own for files */
 
 typedef struct Reader {
-    int fd;
-    int64_t at;
+    AqBytes bytes;
     const AqMediaOptions *how;
 } Reader;
 
@@ -62,37 +61,23 @@ int aq_input_stopped(void *ctx)
 static int read_bytes(void *ctx, uint8_t *to, int most)
 {
     Reader *r = ctx;
-    ssize_t n;
 
     if (aq_input_stopped((void *)(uintptr_t)r->how))
         return AVERROR_EXIT;
-    do
-        n = pread(r->fd, to, (size_t)most, r->at);
-    while (n < 0 && errno == EINTR);
-    if (n <= 0)
-        return n < 0 ? AVERROR(errno) : AVERROR_EOF;
-    r->at += n;
-    return (int)n;
+    const int64_t n = aq_bytes_read(&r->bytes, to, (size_t)most);
+    if (n < 0)
+        return AVERROR(r->bytes.fault);
+    return n > 0 ? (int)n : AVERROR_EOF;
 }
 
 static int64_t go_to(void *ctx, int64_t to, int whence)
 {
     Reader *r = ctx;
-    struct stat st = {0};
+    const int64_t at = whence & AVSEEK_SIZE
+                           ? aq_bytes_size(&r->bytes)
+                           : aq_bytes_seek(&r->bytes, to, whence & ~AVSEEK_FORCE);
 
-    whence &= ~AVSEEK_FORCE;
-    if ((whence == AVSEEK_SIZE || whence == SEEK_END) && fstat(r->fd, &st) != 0)
-        return AVERROR(errno);
-    if (whence == AVSEEK_SIZE)
-        return st.st_size;
-    if (whence == SEEK_CUR)
-        to += r->at;
-    else if (whence == SEEK_END)
-        to += st.st_size;
-    if (to < 0)
-        return AVERROR(EINVAL);
-    r->at = to;
-    return to;
+    return at < 0 ? AVERROR(r->bytes.fault ? r->bytes.fault : EINVAL) : at;
 }
 
 AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
@@ -102,7 +87,7 @@ AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
 
     *pb = NULL;
     if (r && buffer) {
-        *r = (Reader){.fd = how->fd, .how = how};
+        *r = (Reader){.bytes = {.fd = how->fd}, .how = how};
         *pb = avio_alloc_context(buffer, BUFFER, 0, r, read_bytes, NULL, go_to);
     }
     if (*pb)

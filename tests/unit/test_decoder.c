@@ -491,8 +491,11 @@ static int drop_clip(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0)
-        return getenv(HOW) ? misbehave(getenv(HOW)) : aq_decoder_serve(AQ_DECODER_FD);
+    if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0) {
+        if (getenv(HOW))
+            _exit(misbehave(getenv(HOW)));
+        return aq_decoder_serve(AQ_DECODER_FD);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clips_come_through_unchanged),
         cmocka_unit_test(faults_of_clips_come_through),

@@ -98,6 +98,17 @@ static void channels_are_averaged(void **state)
     CHECK_NEAR(sqrt(2 * sixth.energy[0]), 0.1 * 32768, 30, 0);
 }
 
+/* An Ogg that libsndfile does not read is FFmpeg's, and libsndfile's look at it leaves
+ * the file as it was. */
+static void what_libsndfile_refuses_is_ffmpegs(void **state)
+{
+    const Seen s = look(make(TONE("2") "-ar 16000 -c:a libspeex", "speex.ogg"), 60);
+
+    (void)state;
+    assert_int_equal(s.n, 2);
+    assert_true(s.energy[1] > 0);
+}
+
 static void rotation_is_applied(void **state)
 {
     (void)state;
@@ -445,6 +456,7 @@ int main(void)
         cmocka_unit_test(frame_rates_may_vary),
         cmocka_unit_test(sound_and_picture_share_a_clock),
         cmocka_unit_test(channels_are_averaged),
+        cmocka_unit_test(what_libsndfile_refuses_is_ffmpegs),
         cmocka_unit_test(rotation_is_applied),
         cmocka_unit_test(short_clips_have_one_second),
         cmocka_unit_test(broken_clips_give_what_there_is),
