@@ -28,7 +28,7 @@ ask_three() { # band, split, further arguments of ask
         while IFS=$'\t' read -r clip question truth; do
             echo
             echo "avqa-pipe ask $clip.mp4 \"$question\"        (truth: $truth)"
-            "$pipe" ask --quiet "${@:3}" "$1/videos/$clip.mp4" "$question" 2>/dev/null
+            "$pipe" ask --quiet "${@:3}" "$1/videos/$clip.mp4" "$question"
         done
 }
 
@@ -46,6 +46,13 @@ export AVQA_STORE=$PWD/$out/store.db
 say "3. asking the model that comes with the program"
 "$toyband" --out "$out/clips" --videos 10 --seed 20 --questions 24 --quiet
 ask_three "$out/clips" train --model default --explain "$out/explained.html"
+echo
+echo "It knows toyband's ten instruments and nothing else of the world, and says so:"
+for question in "who plays the violn?" "what colour is the car?"; do
+    echo
+    echo "avqa-pipe ask 00000000.mp4 \"$question\""
+    "$pipe" ask --quiet --model default "$out/clips/videos/00000000.mp4" "$question"
+done
 echo
 echo "$out/explained.html shows what the last answer rests on"
 [ "${PART:-}" = 1 ] && exit 0

@@ -6,18 +6,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-AqCalibration aq_calibration(const AqAnswer *answers, size_t n)
+AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw)
 {
     AqCalibration c = {.error = 0};
 
     for (size_t k = 0; k < n; k++) {
-        const double p = (double)answers[k].probability;
+        const AqAnswer *a = &answers[k];
+        const double p = (double)(raw ? a->raw_probability : a->probability);
         int bin = (int)(p * AQ_CALIBRATION_BINS);
 
         bin = bin < 0 ? 0 : bin >= AQ_CALIBRATION_BINS ? AQ_CALIBRATION_BINS - 1 : bin;
         c.n[bin]++;
         c.confidence[bin] += p;
-        c.accuracy[bin] += answers[k].given == answers[k].truth;
+        c.accuracy[bin] += (raw ? a->raw_given : a->given) == a->truth;
     }
     for (int b = 0; b < AQ_CALIBRATION_BINS; b++) {
         if (c.n[b] == 0)

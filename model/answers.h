@@ -12,6 +12,8 @@
 typedef struct AqAnswer {
     int given, truth;  /* numbers of the model's answers; truth -1: one it never saw */
     float probability; /* of the one given */
+    int raw_given;     /* the network's own, whatever the kind and the temperature */
+    float raw_probability; /* of that */
 } AqAnswer;
 
 /*
@@ -28,7 +30,8 @@ typedef struct AqCalibration {
     double error; /* expected calibration error */
 } AqCalibration;
 
-AqCalibration aq_calibration(const AqAnswer *answers, size_t n);
+/* `raw`: of what the network itself says. */
+AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw);
 
 /* How often `given` was said where `truth` is right; truth is -1 for answers that the
  * model never saw. */

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "model/coqo/batch.h"
 #include "model/coqo/coqo.h"
+#include "model/question/words.h"
 #include "model/stand_in.h"
 
 #include <math.h>
@@ -28,6 +29,8 @@ typedef struct View {
 
 struct AqOccluder {
     const AqCoqoModel *model;
+    AqWordForms *forms;
+    int answer; /* that is explained; -1: the likeliest */
     AqNn *nn;
     AqBatchMaker maker;
     AqArena *arena; /* all that follows; begun anew with each clip */
@@ -70,7 +73,10 @@ AqErr aq_occluder_new(AqOccluder **out, const AqCoqoModel *model, AqExecutor *ex
     o->model = model;
     o->d = model->config.dim;
     o->S = model->shape.grid_h * model->shape.grid_w;
+    o->answer = -1;
     AqErr err = aq_nn_new(&o->nn, exec);
+    if (err == AQ_OK)
+        err = aq_word_forms_new(&o->forms, &model->words);
     if (err == AQ_OK)
         err = aq_arena_new(&o->arena, 1 << 20);
     if (err != AQ_OK)
@@ -81,11 +87,17 @@ AqErr aq_occluder_new(AqOccluder **out, const AqCoqoModel *model, AqExecutor *ex
     return err;
 }
 
+void aq_occluder_explain(AqOccluder *o, int answer)
+{
+    o->answer = answer;
+}
+
 void aq_occluder_free(AqOccluder **o)
 {
     if (!*o)
         return;
     aq_nn_free(&(*o)->nn);
+    aq_word_forms_free(&(*o)->forms);
     aq_batch_clear(&(*o)->maker);
     aq_arena_free(&(*o)->arena);
     aq_free(*o);
@@ -143,7 +155,7 @@ static AqErr lay_out(AqOccluder *o, const AqClipFeatures *clips, const char *que
     const AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
     if (err != AQ_OK)
         return err;
-    const int words = aq_vocab_encode(&o->model->words, question, ids, most);
+    const int words = aq_word_forms_encode(o->forms, question, ids, most);
     for (int k = 0; k < n; k++)
         aq_batch_question(&o->maker, k, 0, ids, words, -1, 0);
     aq_batch_end(&o->maker);
@@ -441,8 +453,8 @@ static void take_second(const Views *v, int k, const AqReal *logits)
     const int best = likeliest(logits, K);
 
     if (k == 0) {
-        v->out->answer = best;
-        v->out->log_odds = log_odds(logits, K, best);
+        v->out->answer = v->o->answer < 0 ? best : v->o->answer;
+        v->out->log_odds = log_odds(logits, K, v->out->answer);
     } else if (k < SECONDS_FROM) {
         const int has = v->o->has[k - 1];
 

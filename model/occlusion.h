@@ -35,6 +35,10 @@ AQ_MUST_CHECK AqErr aq_occluder_new(AqOccluder **out, const AqCoqoModel *model,
                                     AqExecutor *exec);
 void aq_occluder_free(AqOccluder **o);
 
+/* From now on this answer is explained, where the network's likeliest is of another
+ * kind than was asked for; -1: the likeliest. */
+void aq_occluder_explain(AqOccluder *o, int answer);
+
 /* The pictures of so many seconds are looked into cell by cell at most, those with the
  * largest drops; on a grid of 7x7 that is as much work as some 100 asks. */
 #define AQ_OCCLUSION_MOST_GRIDS 20

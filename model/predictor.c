@@ -24,7 +24,9 @@ struct AqPredictor {
     AqNn *nn;
     AqBatchMaker maker;
     int *ids, *order;
-    float *probability, *seconds[AQ_N_MODALITIES], *grid;
+    float *probability, *logits, *raw; /* (answers) */
+    double *kinds;                     /* (kinds) of the question */
+    float *seconds[AQ_N_MODALITIES], *grid;
 };
 
 AqErr aq_predictor_new(AqPredictor **out, const AqCoqoModel *model, AqExecutor *exec)
@@ -44,11 +46,15 @@ AqErr aq_predictor_new(AqPredictor **out, const AqCoqoModel *model, AqExecutor *
     p->ids = aq_alloc((size_t)c->max_words, sizeof *p->ids);
     p->order = aq_alloc(n_answers, sizeof *p->order);
     p->probability = aq_alloc(n_answers, sizeof *p->probability);
+    p->logits = aq_alloc(n_answers, sizeof *p->logits);
+    p->raw = aq_alloc(n_answers, sizeof *p->raw);
+    p->kinds = aq_alloc(AQ_KINDS_MOST, sizeof *p->kinds);
     p->grid = aq_alloc(T * S, sizeof *p->grid);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         if (!(p->seconds[m] = aq_alloc(T, sizeof(float))))
             err = AQ_ERR_NOMEM;
-    if (!p->ids || !p->order || !p->probability || !p->grid)
+    if (!p->ids || !p->order || !p->probability || !p->logits || !p->raw || !p->kinds ||
+        !p->grid)
         err = AQ_ERR_NOMEM;
     if (err != AQ_OK)
         aq_predictor_free(&p);
@@ -66,6 +72,9 @@ void aq_predictor_free(AqPredictor **p)
     aq_free((*p)->ids);
     aq_free((*p)->order);
     aq_free((*p)->probability);
+    aq_free((*p)->logits);
+    aq_free((*p)->raw);
+    aq_free((*p)->kinds);
     aq_free((*p)->grid);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         aq_free((*p)->seconds[m]);
@@ -90,22 +99,87 @@ static AqErr run(AqPredictor *p, AqCoqoOutput *y)
     return aq_fail(AQ_ERR_NOMEM, "no memory to answer a question");
 }
 
-/* softmax of K logits; what cannot be told apart from nonsense is an error. */
-static AqErr to_probabilities(const AqReal *logits, int n, float *out)
+static AqErr check_logits(const AqReal *logits, int n)
 {
-    double most = (double)-INFINITY, sum = 0;
-
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < n; k++)
         if (!isfinite(logits[k]))
             return aq_fail(AQ_ERR_NUMERIC, "the model's answer is not a number: its "
                                            "weights do not fit these features");
-        most = (double)logits[k] > most ? (double)logits[k] : most;
-    }
-    for (int k = 0; k < n; k++)
-        sum += exp((double)logits[k] - most);
-    for (int k = 0; k < n; k++)
-        out[k] = (float)(exp((double)logits[k] - most) / sum);
     return AQ_OK;
+}
+
+/* softmax of K logits over a temperature; those of -INFINITY get 0. */
+static void to_probabilities(const float *logits, int n, double temperature, float *out)
+{
+    double most = (double)-INFINITY, sum = 0;
+
+    for (int k = 0; k < n; k++)
+        most = fmax(most, (double)logits[k]);
+    for (int k = 0; k < n; k++)
+        sum += exp(((double)logits[k] - most) / temperature);
+    for (int k = 0; k < n; k++)
+        out[k] = (float)(exp(((double)logits[k] - most) / temperature) / sum);
+}
+
+static AqStreams streams_of(const AqCoqoModel *m, const AqClipFeatures *f)
+{
+    const int sound = aq_batch_streams(m, f, AQ_AUDIO),
+              picture = aq_batch_streams(m, f, AQ_VISUAL);
+
+    return sound == picture ? AQ_STREAMS_BOTH
+           : sound          ? AQ_STREAMS_SOUND
+                            : AQ_STREAMS_PICTURE;
+}
+
+/* Which kind is asked for; answers of others are out of the question. */
+static AqErr find_kind(AqPredictor *p, const char *question, AqJudged *j)
+{
+    const AqKinds *k = p->model->limits.kinds;
+
+    j->kind = -1;
+    if (!k)
+        return AQ_OK;
+    const AqErr err = aq_kinds_of(k, p->forms, question, p->kinds);
+    if (err != AQ_OK)
+        return err;
+    j->kind = aq_kinds_best(k, p->kinds);
+    j->kind_probability = p->kinds[j->kind];
+    for (size_t a = 0; a < k->n_answers; a++)
+        if (!aq_kinds_allow(k, p->kinds, k->of_answer[a]))
+            p->logits[a] = -INFINITY;
+    return AQ_OK;
+}
+
+static void look_up(const AqTemperatures *t, AqJudged *j)
+{
+    const AqTemperature *whole = aq_temperature(t, AQ_STREAMS_BOTH, j->kind),
+                        *these = aq_temperature(t, j->streams, j->kind);
+
+    j->accuracy[0] = whole->n ? whole->accuracy : -1;
+    j->accuracy[1] = these->n ? these->accuracy : -1;
+}
+
+/* The network's logits to what is said: p->raw, p->logits and p->probability. */
+static AqErr judge(AqPredictor *p, const char *question, const AqReal *logits,
+                   AqJudged *j)
+{
+    const AqTemperatures *t = p->model->limits.temperatures;
+    const int n = (int)p->model->answers.n;
+    AqErr err = check_logits(logits, n);
+
+    if (err != AQ_OK)
+        return err;
+    for (int k = 0; k < n; k++)
+        p->logits[k] = (float)logits[k];
+    to_probabilities(p->logits, n, 1, p->raw);
+    j->accuracy[0] = j->accuracy[1] = -1;
+    err = find_kind(p, question, j);
+    if (t)
+        look_up(t, j);
+    to_probabilities(p->logits, n,
+                     t ? aq_temperature(t, j->streams, j->kind)->value : 1,
+                     p->probability);
+    return err;
 }
 
 /* Insertion sort: K is some dozens. Of equals the first in the list stays first. */
@@ -170,8 +244,8 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     if ((err = run(p, &y)) != AQ_OK)
         return err;
     out->n_answers = (int)m->answers.n;
-    if ((err = to_probabilities(y.logits->data, out->n_answers, p->probability)) !=
-        AQ_OK)
+    out->judged.streams = streams_of(m, clip);
+    if ((err = judge(p, question, y.logits->data, &out->judged)) != AQ_OK)
         return err;
     rank(p->probability, out->n_answers, p->order);
     out->probability = p->probability;
@@ -180,43 +254,15 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     return AQ_OK;
 }
 
-/* ---- evaluation ---- */
+/* ---- the questions of a data set ---- */
 
-typedef struct Evaluation {
+typedef struct Asking {
     const AqDataset *data;
-    AqMetrics *metrics;
-    AqAnswer *answers;
-    double loss;
-    size_t n_known;
-} Evaluation;
-
-static AqErr count_answer(AqPredictor *p, Evaluation *e, size_t which,
-                          const AqReal *logits)
-{
-    const AqQuestion *q = &e->data->questions[which];
-    const int n = (int)p->model->answers.n;
-    const int truth = aq_strings_find(&p->model->answers, q->answer);
-    int best = 0;
-
-    const AqErr err = to_probabilities(logits, n, p->probability);
-    if (err != AQ_OK)
-        return err;
-    for (int k = 1; k < n; k++)
-        if (p->probability[k] > p->probability[best])
-            best = k;
-    if (truth >= 0) {
-        e->loss -= log(fmax((double)p->probability[truth], 1e-30));
-        e->n_known++;
-    }
-    if (e->answers)
-        e->answers[which] = (AqAnswer){best, truth, p->probability[best]};
-    aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
-                   !strcmp(aq_floor_answer(p->model->floor, q->template_), q->answer));
-    return AQ_OK;
-}
+    const AqAskingPlan *plan;
+} Asking;
 
 /* Questions which[0..n) of one clip, side by side. */
-static AqErr ask_some(AqPredictor *p, Evaluation *e, const AqClipFeatures *f,
+static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
                       const size_t *which, int n)
 {
     const AqCoqoModel *m = p->model;
@@ -233,8 +279,18 @@ static AqErr ask_some(AqPredictor *p, Evaluation *e, const AqClipFeatures *f,
         aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
     }
     err = run(p, &y);
-    for (int k = 0; err == AQ_OK && k < n; k++)
-        err = count_answer(p, e, which[k], y.logits->data + (size_t)k * m->answers.n);
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        AqAsking a = {.question = which[k],
+                      .raw = p->raw,
+                      .logits = p->logits,
+                      .probability = p->probability,
+                      .judged = {.streams = streams_of(m, f)}};
+
+        err = judge(p, e->data->questions[which[k]].text,
+                    y.logits->data + (size_t)k * m->answers.n, &a.judged);
+        if (err == AQ_OK)
+            err = e->plan->told(e->plan->ctx, &a);
+    }
     return err;
 }
 
@@ -249,25 +305,39 @@ static int at_once(const AqPredictor *p, const AqClipFeatures *f)
     return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
 }
 
-static AqErr ask_clip(AqPredictor *p, Evaluation *e, size_t clip, const size_t *which,
+/* What is left of a clip once streams are hidden; borrows. */
+static AqClipFeatures hide(const AqClipFeatures *f, const int *hidden)
+{
+    AqClipFeatures y = *f;
+
+    if (hidden[AQ_AUDIO])
+        y.audio = NULL;
+    if (hidden[AQ_VISUAL])
+        y.visual = NULL;
+    return y;
+}
+
+static AqErr ask_clip(AqPredictor *p, const Asking *e, size_t clip, const size_t *which,
                       size_t n)
 {
     AqClipFeatures f = {0};
-    AqErr err = e->data->load(e->data->ctx, clip, &f);
+    AqErr err = n ? e->data->load(e->data->ctx, clip, &f) : AQ_OK;
 
-    if (err != AQ_OK)
+    if (err != AQ_OK || n == 0)
         return err;
+    const AqClipFeatures seen = hide(&f, e->plan->hide);
     const size_t step = (size_t)at_once(p, &f);
     for (size_t k = 0; err == AQ_OK && k < n; k += step)
-        err = ask_some(p, e, &f, which + k, (int)(n - k < step ? n - k : step));
+        err = ask_some(p, e, &seen, which + k, (int)(n - k < step ? n - k : step));
     e->data->release(e->data->ctx, &f);
     return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "clip %zu", clip);
 }
 
 /* Question numbers grouped by clip: order[first[c] .. first[c+1]). */
-static AqErr group_by_clip(const AqDataset *data, size_t *order, size_t *first)
+static AqErr group_by_clip(const AqDataset *data, size_t every, size_t *order,
+                           size_t *first)
 {
-    for (size_t k = 0; k < data->n_questions; k++) {
+    for (size_t k = 0; k < data->n_questions; k += every) {
         if (data->questions[k].clip >= data->n_clips)
             return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
                            data->questions[k].clip, data->n_clips);
@@ -275,8 +345,72 @@ static AqErr group_by_clip(const AqDataset *data, size_t *order, size_t *first)
     }
     for (size_t c = 2; c < data->n_clips + 2; c++)
         first[c] += first[c - 1];
-    for (size_t k = 0; k < data->n_questions; k++)
+    for (size_t k = 0; k < data->n_questions; k += every)
         order[first[data->questions[k].clip + 1]++] = k;
+    return AQ_OK;
+}
+
+AqErr aq_predictor_each(AqPredictor *p, const AqDataset *data, const AqAskingPlan *plan)
+{
+    const Asking e = {.data = data, .plan = plan};
+    size_t *order = aq_alloc(data->n_questions, sizeof *order);
+    size_t *first = aq_alloc(data->n_clips + 2, sizeof *first);
+    AqErr err = order && first ? AQ_OK : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK)
+        err = aq_coqo_model_fits(p->model, data->audio_dim, data->grid_h, data->grid_w,
+                                 data->visual_dim);
+    if (err == AQ_OK)
+        err = group_by_clip(data, plan->every ? plan->every : 1, order, first);
+    for (size_t c = 0; err == AQ_OK && c < data->n_clips; c++) {
+        if (plan->stop && plan->stop(plan->stop_ctx))
+            err = aq_fail(AQ_ERR_CANCELLED, "the evaluation was stopped");
+        else
+            err = ask_clip(p, &e, c, order + first[c], first[c + 1] - first[c]);
+    }
+    aq_free(order);
+    aq_free(first);
+    return err;
+}
+
+/* ---- evaluation ---- */
+
+typedef struct Evaluation {
+    const AqPredictor *predictor;
+    const AqDataset *data;
+    AqMetrics *metrics;
+    AqAnswer *answers;
+    double loss;
+    size_t n_known;
+} Evaluation;
+
+static int best_of(const float *v, int n)
+{
+    int best = 0;
+
+    for (int k = 1; k < n; k++)
+        if (v[k] > v[best])
+            best = k;
+    return best;
+}
+
+static AqErr count_answer(void *ctx, const AqAsking *a)
+{
+    Evaluation *e = ctx;
+    const AqCoqoModel *m = e->predictor->model;
+    const AqQuestion *q = &e->data->questions[a->question];
+    const int n = (int)m->answers.n, truth = aq_strings_find(&m->answers, q->answer),
+              best = best_of(a->probability, n), raw = best_of(a->raw, n);
+
+    if (truth >= 0) {
+        e->loss -= log(fmax((double)a->probability[truth], 1e-30));
+        e->n_known++;
+    }
+    if (e->answers)
+        e->answers[a->question] =
+            (AqAnswer){best, truth, a->probability[best], raw, a->raw[raw]};
+    aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
+                   !strcmp(aq_floor_answer(m->floor, q->template_), q->answer));
     return AQ_OK;
 }
 
@@ -284,26 +418,13 @@ AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data, AqMetrics *ou
                             AqAnswer *answers, double *loss, int (*stop)(void *ctx),
                             void *ctx)
 {
-    Evaluation e = {.data = data, .metrics = out, .answers = answers};
-    size_t *order = aq_alloc(data->n_questions, sizeof *order);
-    size_t *first = aq_alloc(data->n_clips + 2, sizeof *first);
+    Evaluation e = {.predictor = p, .data = data, .metrics = out, .answers = answers};
+    const AqAskingPlan plan = {
+        .told = count_answer, .ctx = &e, .stop = stop, .stop_ctx = ctx};
 
     *out = (AqMetrics){0};
-    AqErr err = order && first ? AQ_OK : AQ_ERR_NOMEM;
-    if (err == AQ_OK)
-        err = aq_coqo_model_fits(p->model, data->audio_dim, data->grid_h, data->grid_w,
-                                 data->visual_dim);
-    if (err == AQ_OK)
-        err = group_by_clip(data, order, first);
-    for (size_t c = 0; err == AQ_OK && c < data->n_clips; c++) {
-        if (stop && stop(ctx))
-            err = aq_fail(AQ_ERR_CANCELLED, "the evaluation was stopped");
-        else if (first[c + 1] > first[c])
-            err = ask_clip(p, &e, c, order + first[c], first[c + 1] - first[c]);
-    }
+    const AqErr err = aq_predictor_each(p, data, &plan);
     if (loss)
         *loss = e.n_known ? e.loss / (double)e.n_known : 0;
-    aq_free(order);
-    aq_free(first);
     return err;
 }

@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "model/coqo/coqo.h"
 #include "model/coqo/model_from.h"
+#include "model/own_limits_fit.h"
 #include "model/predictor.h"
 
 #include <math.h>
@@ -391,6 +392,30 @@ static void trainer_close(AqTrainer *t)
     aq_trainer_close_group(t);
 }
 
+/* What the model that comes out knows of its limits, by the leader. A training that was
+ * stopped goes without: it is to end, and to go on. */
+static AqErr fit_limits(AqTrainer *t)
+{
+    const AqTrainJob *job = t->job;
+    const AqLimitsJob limits = {.train = job->train,
+                                .held_out = job->val,
+                                .exec = job->exec,
+                                .stop = job->stop,
+                                .ctx = job->ctx};
+    AqErr err = AQ_OK;
+
+    if (t->stopped)
+        return AQ_OK;
+    if (aq_group_leads(t->group))
+        err = aq_limits_fit(t->model, &limits);
+    if (err == AQ_ERR_CANCELLED) {
+        t->stopped = 1;
+        err = AQ_OK;
+    }
+    err = aq_group_agree(t->group, err);
+    return err == AQ_OK ? aq_group_any(t->group, &t->stopped) : err;
+}
+
 /* The best state into the model, or the last (its running mean) if none was looked at.
  */
 static AqErr settle(AqTrainer *t)
@@ -399,7 +424,8 @@ static AqErr settle(AqTrainer *t)
         aq_trainer_copy_in(t, t->best);
     else if (t->mean)
         aq_trainer_copy_in(t, t->mean);
-    return save(t);
+    const AqErr err = fit_limits(t);
+    return err == AQ_OK ? save(t) : err;
 }
 
 static void summarise(const AqTrainer *t, AqTrainSummary *s)

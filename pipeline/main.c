@@ -11,9 +11,10 @@
 #include <string.h>
 
 static const AqCommand *const commands[] = {
-    &aq_command_ingest, &aq_command_features, &aq_command_train,    &aq_command_eval,
-    &aq_command_ask,    &aq_command_weights,  &aq_command_pretrain, &aq_command_store,
-    &aq_command_data,   &aq_command_runs,     &aq_command_doctor};
+    &aq_command_ingest,  &aq_command_features, &aq_command_train,
+    &aq_command_eval,    &aq_command_ask,      &aq_command_calibrate,
+    &aq_command_weights, &aq_command_pretrain, &aq_command_store,
+    &aq_command_data,    &aq_command_runs,     &aq_command_doctor};
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
 /* The loader runs this before the libraries' own beginnings: OpenBLAS makes threads

@@ -31,6 +31,7 @@ void aq_coqo_model_free(AqCoqoModel **m)
         aq_free((*m)->mean[k]);
         aq_free((*m)->inv_std[k]);
     }
+    aq_limits_clear(&(*m)->limits);
     aq_free((*m)->extractors);
     aq_free((*m)->training);
     aq_free(*m);
@@ -213,6 +214,8 @@ AqErr aq_coqo_model_save(const AqCoqoModel *m, const char *path)
     if (err == AQ_OK)
         err = put_statistics(m, w);
     if (err == AQ_OK)
+        err = aq_limits_put(&m->limits, w);
+    if (err == AQ_OK)
         err = aq_params_save(aq_coqo_params(m->net), w, "", m->half ? AQ_F16 : AQ_F32);
     if (err == AQ_OK)
         err = aq_weights_writer_commit(w, path);
@@ -322,6 +325,26 @@ static AqErr read_statistics(AqCoqoModel *m, AqWeights *w)
     return err;
 }
 
+static AqErr read_limits(AqCoqoModel *m, AqWeights *w)
+{
+    const AqCoqoShape *s = &m->shape;
+    const int width[AQ_N_MODALITIES] = {
+        aq_likeness_width(1, 1, s->audio_dim),
+        aq_likeness_width(s->grid_h, s->grid_w, s->visual_dim)};
+
+    return aq_limits_read(&m->limits, w, m->answers.n, width);
+}
+
+/* A file in half precision is written so again. */
+static int is_half(const AqCoqoModel *m, AqWeights *w)
+{
+    const AqParams *ps = aq_coqo_params(m->net);
+    const AqWeight *t =
+        aq_params_n(ps) ? aq_weights_find(w, aq_params_name(ps, 0)) : NULL;
+
+    return t && t->dtype == AQ_F16;
+}
+
 static AqErr check_finite(const AqParams *ps)
 {
     for (size_t k = 0; k < aq_params_n(ps); k++) {
@@ -371,6 +394,10 @@ AqErr aq_coqo_model_load(AqCoqoModel **out, const char *path)
         err = aq_coqo_load(m->net, w);
     if (err == AQ_OK)
         err = check_finite(aq_coqo_params(m->net));
+    if (err == AQ_OK)
+        err = read_limits(m, w);
+    if (err == AQ_OK)
+        m->half = is_half(m, w);
     if (err != AQ_OK) {
         aq_coqo_model_free(&m);
         err = aq_err_prefix(err, "%s", path);

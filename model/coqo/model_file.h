@@ -7,6 +7,7 @@
 #define AQ_COQO_MODEL_FILE_H
 #include "model/coqo/config.h"
 #include "model/metrics.h"
+#include "model/own_limits.h"
 #include "model/question/vocab.h"
 
 #include <stdint.h>
@@ -26,6 +27,7 @@ typedef struct AqCoqoModel {
     char *extractors;            /* the caller's JSON text, "" if none was given */
     char *training;              /* JSON: options and outcome of the training */
     int half;                    /* saved in half precision */
+    AqLimits limits; /* what it knows of these; empty until they are fitted */
 } AqCoqoModel;
 
 /* Takes nothing; words, answers and floor are fitted on the questions. Statistics are

@@ -70,6 +70,11 @@ void aq_word_forms_free(AqWordForms **f)
     *f = NULL;
 }
 
+const AqStrings *aq_word_forms_words(const AqWordForms *f)
+{
+    return f->words;
+}
+
 /* The first form with this stem; n of words where there is none. */
 static size_t first_of(const AqWordForms *f, const char *text)
 {
@@ -171,7 +176,7 @@ const char *aq_word_nearest(const AqStrings *words, const char *word)
     for (size_t k = 0; n > 3 && k < words->n; k++) {
         const char *known = words->at[k];
         const int d =
-            aq_word_is_function(known) ? least : aq_word_distance(word, known);
+            aq_word_is_function(known) ? AQ_WORD_BYTES : aq_word_distance(word, known);
 
         /* of equals the one that begins alike: people mistype the first letter least */
         if (d < least || (d == least && best && *known == *word && *best != *word)) {
@@ -205,17 +210,6 @@ static void note(AqWording *y, const AqStrings *words, const AqWord *w)
     y->n_matter += matters;
 }
 
-/* Who asks "how many?" of a clip of music asks something. */
-static int asks(const char *word)
-{
-    static const char *const words[] = {"how", "many", "what", "which"};
-
-    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-        if (strcmp(word, words[k]) == 0)
-            return 1;
-    return 0;
-}
-
 AqWording aq_wording(const AqWordForms *f, const char *question)
 {
     AqWording y = {.n_words = 0};
@@ -226,7 +220,7 @@ AqWording aq_wording(const AqWordForms *f, const char *question)
 
         y.n_words++;
         y.n_known += known;
-        y.n_content += known && (!aq_word_is_function(w.text) || asks(w.text));
+        y.n_content += known && !aq_word_is_function(w.text);
         if (!known)
             note(&y, f->words, &w);
     }

@@ -16,6 +16,8 @@ typedef struct AqWordForms AqWordForms;
 AQ_MUST_CHECK AqErr aq_word_forms_new(AqWordForms **out, const AqStrings *words);
 void aq_word_forms_free(AqWordForms **f);
 
+const AqStrings *aq_word_forms_words(const AqWordForms *f); /* those borrowed */
+
 /* The place in the list of the word, else of the known form of its stem that is most
  * like it, else -1. */
 int aq_word_forms_find(const AqWordForms *f, const char *word);
@@ -45,7 +47,7 @@ typedef struct AqWordUnknown {
 /* What is known of a question's words; each unknown one once. */
 typedef struct AqWording {
     int n_words, n_known;
-    int n_content; /* known ones that are no function words, or ask */
+    int n_content; /* known ones that are no function words */
     int n_unknown; /* at most AQ_MOST_UNKNOWN */
     int n_matter;  /* of these */
     AqWordUnknown unknown[AQ_MOST_UNKNOWN];

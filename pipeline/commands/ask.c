@@ -30,10 +30,14 @@ static AqErr answer(AqAsk *j)
     const char *question = j->a->rest.v[1];
     AqPrediction p;
     AqOcclusion y;
-    AqErr err = aq_predictor_ask(j->predictor, &j->clip, question, &p);
+    AqErr err = aq_ask_look_for(j);
 
     if (err == AQ_OK)
+        err = aq_predictor_ask(j->predictor, &j->clip, question, &p);
+    if (err == AQ_OK)
         err = aq_ask_doubt(j, &p);
+    if (err == AQ_OK)
+        aq_occluder_explain(j->occluder, p.order[0]);
     if (err == AQ_OK)
         err = aq_occlude(j->occluder, &j->clip, question, j->a->explain != NULL, &y);
     if (err != AQ_OK)

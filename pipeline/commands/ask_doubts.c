@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What there is to doubt about an answer: the question's words, the clip's streams. */
+/* What there is to doubt about an answer: the question's words, the clip, what the
+ * question takes for granted, the answer itself. */
+#include "base/alloc.h"
 #include "pipeline/commands/ask_priv.h"
 
 #include <stdio.h>
@@ -52,11 +54,6 @@ AqErr aq_ask_read_question(AqAsk *j)
                        "the model knows no word of the question: not %s; ask in words "
                        "of the questions that it was trained on",
                        *unknown ? unknown : "one");
-    if (j->wording.n_content == 0 && j->wording.n_matter == 0)
-        return aq_fail(AQ_ERR_USAGE,
-                       "the question \"%s\" says nothing of what is asked about; ask "
-                       "something like \"which instrument sounds first?\"",
-                       question(j));
     j->misuse = 0;
     return AQ_OK;
 }
@@ -71,26 +68,55 @@ static void doubt_words(AqAsk *j)
     if (*unknown)
         aq_verdict_add(&j->verdict, AQ_REMARK_AGAINST, "the model does not know %s%s",
                        j->wording.n_matter > 1 ? "the words " : "the word ", unknown);
+    else if (j->wording.n_content == 0)
+        aq_verdict_add(&j->verdict, AQ_REMARK_AGAINST,
+                       "the question says nothing of what is asked about");
 }
 
-static int has_stream(const AqClipFeatures *f, AqModality m)
-{
-    const unsigned char *on = m == AQ_AUDIO ? f->audio_present : f->visual_present;
+/* ---- the clip ---- */
 
-    for (int t = 0; on && t < f->n_seconds; t++)
-        if (on[t])
-            return 1;
-    return 0;
+static AqErr doubt_clip(AqAsk *j)
+{
+    static const char *const of[AQ_N_MODALITIES] = {"sound", "picture"};
+    double *times = j->unlike;
+    const AqCoqoShape *s = &j->model->shape;
+    const int dim[AQ_N_MODALITIES] = {s->audio_dim, s->visual_dim};
+    const AqErr err =
+        aq_limits_unlike(&j->model->limits, &j->clip, dim, s->grid_h, s->grid_w, times);
+    const int most = times[AQ_VISUAL] > times[AQ_AUDIO] ? AQ_VISUAL : AQ_AUDIO;
+    if (err == AQ_OK && times[most] > 1)
+        aq_verdict_add(
+            &j->verdict, AQ_REMARK_AGAINST,
+            "this clip is unlike those that the model was trained on (its %s is "
+            "%.1f times as far from theirs as it may be)",
+            of[most], times[most]);
+    return err;
 }
 
-static void tell_streams(AqAsk *j)
+/* Right of the kind's held-out questions may be this much less where a stream is hidden
+ * for the answer still to be one. */
+#define LESS_RIGHT 0.05
+
+static void doubt_streams(AqAsk *j, const AqJudged *y)
 {
-    if (!has_stream(&j->clip, AQ_AUDIO))
-        aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
-                       "it has no sound track; the answer rests on the picture");
-    if (!has_stream(&j->clip, AQ_VISUAL))
-        aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
-                       "it has no picture; the answer rests on the sound");
+    const int sound = y->streams == AQ_STREAMS_SOUND;
+    const char *lacks = sound ? "picture" : "sound track",
+               *has = sound ? "sound" : "picture";
+
+    if (y->streams == AQ_STREAMS_BOTH)
+        return;
+    aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
+                   "it has no %s; the answer rests on the %s", lacks, has);
+    if (y->accuracy[0] >= 0 && y->accuracy[1] < y->accuracy[0] - LESS_RIGHT)
+        aq_verdict_add(
+            &j->verdict, AQ_REMARK_AGAINST,
+            "without a %s the model answers %.0f %% of questions of this kind "
+            "rightly instead of %.0f %%",
+            lacks, 100 * y->accuracy[1], 100 * y->accuracy[0]);
+}
+
+static void tell_length(AqAsk *j)
+{
     if (j->clip.n_seconds > j->model->config.max_seconds)
         aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
                        "the model looks at the first %d of its %d s",
@@ -109,20 +135,99 @@ static void tell_notes(AqAsk *j, const char *notes)
     }
 }
 
+/* ---- whether what is named is there ---- */
+
+static AqErr look_for(AqAsk *j, int k)
+{
+    const AqPresence *p = j->model->limits.presence;
+    AqErr err = AQ_OK;
+
+    j->absent[k] = 1;
+    for (size_t t = 0; err == AQ_OK && t < p->templates.n; t++) {
+        char *text = aq_presence_question(p, t, j->named[k]);
+        AqPrediction y;
+
+        err = text ? aq_predictor_ask(j->predictor, &j->clip, text, &y) : AQ_ERR_NOMEM;
+        if (err == AQ_OK && (double)y.probability[p->no] < j->absent[k])
+            j->absent[k] = (double)y.probability[p->no];
+        aq_free(text);
+    }
+    return err;
+}
+
+AqErr aq_ask_look_for(AqAsk *j)
+{
+    const AqPresence *p = j->model->limits.presence;
+    AqErr err = AQ_OK;
+
+    if (!p)
+        return AQ_OK;
+    j->n_named =
+        aq_presence_named(p, aq_predictor_words(j->predictor), question(j), j->named);
+    for (int k = 0; err == AQ_OK && k < j->n_named; k++)
+        err = look_for(j, k);
+    return err;
+}
+
+/* "No" is a right answer about what is not there, whatever was asked; a kind of answer
+ * that is given about absent things too takes nothing for granted. */
+static void doubt_presence(AqAsk *j, const AqPrediction *y)
+{
+    const AqLimits *l = &j->model->limits;
+    const int given = y->order[0];
+    const int yes_no =
+        l->kinds && l->presence &&
+        l->kinds->of_answer[given] == l->kinds->of_answer[l->presence->no];
+
+    for (int k = 0; k < j->n_named; k++) {
+        const char *name = l->presence->objects.at[j->named[k]];
+
+        if (j->absent[k] < AQ_PRESENCE_ABSENT || given == l->presence->no ||
+            !(yes_no || aq_presence_is_presupposed(l->presence, y->judged.kind)))
+            continue;
+        aq_verdict_add(&j->verdict, AQ_REMARK_AGAINST,
+                       "the question takes for granted that there is \"%s\", and the "
+                       "model neither sees nor hears it (%.0f %%)",
+                       name, 100 * j->absent[k]);
+    }
+}
+
+/* ---- together ---- */
+
+static void doubt_answer(AqAsk *j, const AqPrediction *p)
+{
+    const AqLimits *l = &j->model->limits;
+    const double best = (double)p->probability[p->order[0]];
+
+    if (l->kinds && p->judged.kind_probability < AQ_SURE)
+        aq_verdict_add(
+            &j->verdict, AQ_REMARK_DOUBT,
+            "not sure: what kind of answer the question asks for is not clear");
+    if (best < AQ_SURE)
+        aq_verdict_add(&j->verdict, AQ_REMARK_DOUBT,
+                       "not sure: the model gives its best guess only %.0f %%",
+                       100 * best);
+    if (!l->temperatures)
+        aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
+                       "this model file holds nothing of its limits, so probabilities "
+                       "are not calibrated and a clip unlike the training's is not "
+                       "told: `avqa-pipe calibrate` adds them");
+}
+
 AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p)
 {
     AqStoreVideo video;
-    const AqErr err = aq_store_video_by_name(j->store, j->scan.v[0].name, &video);
+    AqErr err = aq_store_video_by_name(j->store, j->scan.v[0].name, &video);
 
     if (err != AQ_OK)
         return err;
+    err = doubt_clip(j);
     doubt_words(j);
-    if ((double)p->probability[p->order[0]] < AQ_SURE)
-        aq_verdict_add(&j->verdict, AQ_REMARK_DOUBT,
-                       "not sure: the model gives its best guess only %.0f %%",
-                       100 * (double)p->probability[p->order[0]]);
-    tell_streams(j);
+    doubt_streams(j, &p->judged);
+    doubt_presence(j, p);
+    doubt_answer(j, p);
+    tell_length(j);
     tell_notes(j, video.notes);
     aq_store_video_clear(&video);
-    return AQ_OK;
+    return err;
 }

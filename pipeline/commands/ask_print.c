@@ -41,6 +41,30 @@ static json_t *unknown_json(const AqWording *w)
     return list;
 }
 
+/* {"violin": 0.97}: what the question names, and how sure it is that it is not there.
+ */
+static json_t *absent_json(const AqAsk *j)
+{
+    json_t *o = json_object();
+
+    for (int k = 0; k < j->n_named; k++)
+        (void)json_object_set_new(o, j->model->limits.presence->objects.at[j->named[k]],
+                                  json_real(j->absent[k]));
+    return o;
+}
+
+/* How far each stream is from the training's clips, in thresholds; null: not known. */
+static json_t *unlike_json(const AqAsk *j)
+{
+    json_t *o = json_object();
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        (void)json_object_set_new(o, aq_modality_name((AqModality)m),
+                                  j->unlike[m] > 0 ? json_real(j->unlike[m])
+                                                   : json_null());
+    return o;
+}
+
 /* {"violn": "violin"} */
 static json_t *meant_json(const AqWording *w)
 {
@@ -70,14 +94,15 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
         "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
-        "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:s, s:b, s:o, s:o}", "clip",
-        j->a->rest.v[0], "question", j->a->rest.v[1], "answer",
+        "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
+        "clip", j->a->rest.v[0], "question", j->a->rest.v[1], "answer",
         aq_verdict_claims(&j->verdict) ? guess : NULL, "probability",
         (double)p->probability[p->order[0]], "best_guess", guess, "sure",
         aq_verdict_sure(&j->verdict), "warnings", warnings_json(&j->verdict),
         "unknown_words", unknown_json(&j->wording), "did_you_mean",
-        meant_json(&j->wording), "model", j->model_path, "default_model", j->is_default,
-        "top", list, "attention", attention);
+        meant_json(&j->wording), "absent", absent_json(j), "unlike", unlike_json(j),
+        "model", j->model_path, "default_model", j->is_default, "top", list,
+        "attention", attention);
     (void)json_object_set_new(o, "occlusion", aq_ask_occlusion_json(j, y));
     aq_command_print_json(o);
 }

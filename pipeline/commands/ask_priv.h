@@ -31,6 +31,9 @@ typedef struct AqAsk {
     AqOccluder *occluder;
     AqWording wording;
     AqVerdict verdict;
+    int named[AQ_PRESENCE_NAMED], n_named; /* objects of the model's presence */
+    double unlike[AQ_N_MODALITIES];        /* distance over threshold; 0: not known */
+    double absent[AQ_PRESENCE_NAMED];      /* how sure it is that each is not there */
     char *model_path;
     int misuse;     /* the question is no question */
     int is_default; /* the model that comes with the program */
@@ -51,6 +54,10 @@ void aq_ask_close(AqAsk *j);
  * model. And all that there is to say of an answer. (ask_doubts.c) */
 AQ_MUST_CHECK AqErr aq_ask_read_question(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p);
+
+/* Asks the model whether what the question names is there; before the question itself,
+ * as predictions hold until the next. (ask_doubts.c) */
+AQ_MUST_CHECK AqErr aq_ask_look_for(AqAsk *j);
 
 /* The `top` likeliest answers and what they rest on. (ask_print.c) */
 void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,

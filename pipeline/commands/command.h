@@ -36,7 +36,8 @@ typedef struct AqCommand {
 
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
-    aq_command_pretrain, aq_command_weights, aq_command_runs, aq_command_data;
+    aq_command_pretrain, aq_command_weights, aq_command_runs, aq_command_data,
+    aq_command_calibrate;
 
 /* Values of options that several commands have; each takes those it needs. */
 typedef struct AqCommon {

@@ -45,6 +45,7 @@ typedef struct Job {
     char *path;      /* the model's */
     json_t *outcome; /* once it is known */
     AqShown shown;   /* where explanations are wanted */
+    size_t n_unlike; /* clips */
     int gaps;
 } Job;
 
@@ -223,9 +224,15 @@ static json_t *calibration_json(const AqCalibration *c)
     return aq_json_pack("{s:f, s:o}", "error", c->error, "bins", bins);
 }
 
+static int knows_clips(const Job *j)
+{
+    return j->model->limits.likeness[AQ_AUDIO].n > 0 ||
+           j->model->limits.likeness[AQ_VISUAL].n > 0;
+}
+
 /* Gives j->outcome, which is printed and kept. */
 static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
-                    const AqConfusion *pairs, size_t n)
+                    const AqCalibration *raw, const AqConfusion *pairs, size_t n)
 {
     char *text = NULL;
     const AqErr err = aq_metrics_to_json(m, &text);
@@ -240,6 +247,13 @@ static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
                                                        answer_name(j, pairs[k].given),
                                                        "n", (json_int_t)pairs[k].n));
     (void)json_object_set_new(o, "calibration", calibration_json(c));
+    (void)json_object_set_new(o, "uncalibrated", calibration_json(raw));
+    (void)json_object_set_new(
+        o, "unlike",
+        knows_clips(j)
+            ? aq_json_pack("{s:I, s:I}", "clips", (json_int_t)j->n_unlike, "of",
+                           (json_int_t)aq_store_dataset(j->data)->n_clips)
+            : json_null());
     (void)json_object_set_new(o, "confusion", list);
     if (j->a->explanations)
         (void)json_object_set_new(o, "explanations", aq_eval_explain_json(&j->shown));
@@ -262,21 +276,34 @@ static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
     }
 }
 
+static void print_calibration(const Job *j, const AqCalibration *c,
+                              const AqCalibration *raw)
+{
+    (void)printf("expected calibration error %.2f %%", 100 * c->error);
+    if (j->model->limits.temperatures)
+        (void)printf(" (%.2f %% as the network has it)", 100 * raw->error);
+    (void)putchar('\n');
+    if (knows_clips(j))
+        (void)printf("%zu of %zu clips are unlike those that it was trained on\n",
+                     j->n_unlike, aq_store_dataset(j->data)->n_clips);
+}
+
 static AqErr print_all(Job *j, const AqMetrics *m)
 {
     const size_t n = aq_store_dataset(j->data)->n_questions;
-    const AqCalibration c = aq_calibration(j->answers, n);
+    const AqCalibration c = aq_calibration(j->answers, n, 0),
+                        raw = aq_calibration(j->answers, n, 1);
     AqConfusion *pairs = NULL;
     size_t n_pairs = 0;
     AqErr err = aq_confusion(&pairs, &n_pairs, j->answers, n, (int)j->model->answers.n);
 
     if (err == AQ_OK)
-        err = settle(j, m, &c, pairs, n_pairs);
+        err = settle(j, m, &c, &raw, pairs, n_pairs);
     if (err == AQ_OK && j->a->c.json) {
         aq_command_print_json(json_incref(j->outcome));
     } else if (err == AQ_OK) {
         aq_metrics_print(m, stdout);
-        (void)printf("expected calibration error %.2f %%\n", 100 * c.error);
+        print_calibration(j, &c, &raw);
         if (j->a->confusion)
             print_confusion(j, pairs, n_pairs);
         if (j->a->explanations)
@@ -296,6 +323,8 @@ static AqErr answer_all(Job *j)
         return AQ_ERR_NOMEM;
     AqErr err = aq_predictor_evaluate(j->predictor, d, &m, j->answers, NULL,
                                       aq_interrupt_stop, NULL);
+    if (err == AQ_OK)
+        err = aq_limits_count_unlike(&j->model->limits, d, &j->n_unlike);
     if (err == AQ_OK && j->a->explanations)
         err = aq_shown_measure(&j->shown, j->model, d, aq_thread_executor_as(j->exec),
                                1, aq_interrupt_stop, NULL);

@@ -154,9 +154,11 @@ static void bad_floors_are_refused(void **state)
 /* Two bins: 0.95 said and three of four right; 0.35 said and none of two. */
 static void calibration_is_the_gap_between_sure_and_right(void **state)
 {
-    const AqAnswer a[] = {{1, 1, 0.95F}, {0, 0, 0.95F}, {2, 2, 0.95F},
-                          {2, 1, 0.95F}, {0, 1, 0.35F}, {0, -1, 0.35F}};
-    const AqCalibration c = aq_calibration(a, 6), none = aq_calibration(a, 0);
+    const AqAnswer a[] = {{1, 1, 0.95F, 1, 1}, {0, 0, 0.95F, 0, 1},
+                          {2, 2, 0.95F, 2, 1}, {2, 1, 0.95F, 1, 1},
+                          {0, 1, 0.35F, 0, 1}, {0, -1, 0.35F, 0, 1}};
+    const AqCalibration c = aq_calibration(a, 6, 0), none = aq_calibration(a, 0, 0),
+                        raw = aq_calibration(a, 6, 1);
 
     (void)state;
     assert_int_equal(c.n[9], 4);
@@ -165,12 +167,14 @@ static void calibration_is_the_gap_between_sure_and_right(void **state)
     CHECK_NEAR(c.confidence[3], 0.35, 1e-6, 0);
     CHECK_NEAR(c.error, (4 * 0.2 + 2 * 0.35) / 6, 1e-6, 0);
     CHECK_NEAR(none.error, 0, 0, 0);
+    assert_int_equal(raw.n[9], 6);
+    CHECK_NEAR(raw.error, 1 - 4.0 / 6, 1e-6, 0); /* always sure, four of six right */
 }
 
 static void confusion_counts_pairs(void **state)
 {
-    const AqAnswer a[] = {{1, 1, 1},  {1, 1, 1}, {2, 1, 1},
-                          {0, -1, 1}, {2, 1, 1}, {1, 1, 1}};
+    const AqAnswer a[] = {{1, 1, 1, 1, 1},  {1, 1, 1, 1, 1}, {2, 1, 1, 2, 1},
+                          {0, -1, 1, 0, 1}, {2, 1, 1, 2, 1}, {1, 1, 1, 1, 1}};
     AqConfusion *pairs;
     size_t n;
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe calibrate: what train does at its end, for a model that is there already.
+ */
+#include "base/alloc.h"
+#include "model/own_limits_fit.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/commands/questions.h"
+#include "pipeline/config.h"
+#include "pipeline/interrupt.h"
+#include "pipeline/stage.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+typedef struct Args {
+    AqCommon c;
+    AqTextList annotations, val;
+    const char *out;
+} Args;
+
+typedef struct Job {
+    const Args *a;
+    char *model_path;
+    AqStore *store;
+    AqCoqoModel *model;
+    AqFeatureChoice choice;
+    AqAnnotations *train_list, *val_list;
+    AqStoreDataset *train, *val;
+    AqThreadExecutor *exec;
+    int gaps;
+} Job;
+
+static AqErr open_set(Job *j, AqAnnotations **list, AqStoreDataset **set,
+                      const AqTextList *files, const char *split, const char *what)
+{
+    AqDatasetGaps gaps;
+    AqErr err = aq_read_annotations(list, files->v, files->n, split);
+
+    if (err == AQ_OK)
+        err = aq_store_dataset_new(set, j->store, &j->choice, *list, 0, 1, &gaps);
+    if (err == AQ_OK)
+        j->gaps |= aq_say_gaps(what, &gaps);
+    return err;
+}
+
+static AqErr open_job(Job *j)
+{
+    int is_default;
+    AqErr err = aq_config_model_to_ask(j->a->c.model, &j->model_path, &is_default);
+
+    if (err == AQ_OK)
+        err = aq_coqo_model_load(&j->model, j->model_path);
+    if (err == AQ_OK)
+        err = aq_command_open_store(&j->store, j->a->c.store, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
+    if (err == AQ_OK)
+        err = open_set(j, &j->train_list, &j->train, &j->a->annotations, "train",
+                       "training");
+    if (err == AQ_OK)
+        err = open_set(j, &j->val_list, &j->val, &j->a->val, "val", "validation");
+    if (err != AQ_OK)
+        return err;
+    const AqDataset *d = aq_store_dataset(j->train);
+    err =
+        aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
+    return err == AQ_OK ? aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs))
+                        : err;
+}
+
+static void close_job(Job *j)
+{
+    aq_thread_executor_free(&j->exec);
+    aq_store_dataset_free(&j->train);
+    aq_store_dataset_free(&j->val);
+    aq_annotations_free(&j->train_list);
+    aq_annotations_free(&j->val_list);
+    aq_feature_choice_clear(&j->choice);
+    aq_coqo_model_free(&j->model);
+    aq_store_close(&j->store);
+    aq_free(j->model_path);
+}
+
+/* ---- what came out ---- */
+
+static const char *const streams_names[AQ_N_STREAMS] = {"whole", "sound", "picture"};
+
+static json_t *kind_json(const AqCoqoModel *m, int kind)
+{
+    json_t *o = json_object(), *list = json_array();
+    const AqKinds *k = m->limits.kinds;
+
+    for (size_t a = 0; a < m->answers.n; a++)
+        if (!k || k->of_answer[a] == kind)
+            (void)json_array_append_new(list, json_string(m->answers.at[a]));
+    (void)json_object_set_new(o, "answers", list);
+    for (int s = 0; s < AQ_N_STREAMS; s++) {
+        const AqTemperature *t =
+            aq_temperature(m->limits.temperatures, (AqStreams)s, kind);
+
+        (void)json_object_set_new(o, streams_names[s],
+                                  json_pack("{s:f, s:f, s:i}", "temperature", t->value,
+                                            "accuracy", t->accuracy, "n", t->n));
+    }
+    return o;
+}
+
+static void print_json(const Job *j, const char *out)
+{
+    json_t *kinds = json_array();
+
+    for (int k = 0; k < aq_limits_n_kinds(&j->model->limits); k++)
+        (void)json_array_append_new(kinds, kind_json(j->model, k));
+    aq_command_print_json(
+        json_pack("{s:s, s:o, s:f, s:f}", "model", out, "kinds", kinds, "sound_unlike",
+                  j->model->limits.likeness[AQ_AUDIO].threshold, "picture_unlike",
+                  j->model->limits.likeness[AQ_VISUAL].threshold));
+}
+
+static void print_text(const Job *j, const char *out)
+{
+    const AqLimits *l = &j->model->limits;
+    char name[60] = "all";
+
+    (void)printf("%s: %d kinds of answers\n%-40s %9s %6s  %s\n", out,
+                 aq_limits_n_kinds(l), "", "right", "n",
+                 "temperature; right without picture, without sound");
+    for (int k = 0; k < aq_limits_n_kinds(l); k++) {
+        const AqTemperature *t = aq_temperature(l->temperatures, AQ_STREAMS_BOTH, k),
+                            *sound =
+                                aq_temperature(l->temperatures, AQ_STREAMS_SOUND, k),
+                            *picture =
+                                aq_temperature(l->temperatures, AQ_STREAMS_PICTURE, k);
+
+        if (l->kinds)
+            aq_kinds_name(l->kinds, &j->model->answers, k, name, sizeof name);
+        (void)printf("%-40s %7.1f %% %6d  %.2f; %.1f %%, %.1f %%\n", name,
+                     100 * t->accuracy, t->n, t->value, 100 * sound->accuracy,
+                     100 * picture->accuracy);
+    }
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (l->likeness[m].n)
+            (void)printf(
+                "a clip's %s is unlike the training's from a distance of %.2f on\n",
+                m == AQ_AUDIO ? "sound" : "picture", l->likeness[m].threshold);
+        else
+            (void)printf("too few clips to tell whose %s is unlike the training's\n",
+                         m == AQ_AUDIO ? "sound" : "picture");
+}
+
+static AqErr calibrate(Job *j)
+{
+    const char *out = j->a->out ? j->a->out : j->model_path;
+    const AqLimitsJob job = {.train = aq_store_dataset(j->train),
+                             .held_out = aq_store_dataset(j->val),
+                             .exec = aq_thread_executor_as(j->exec),
+                             .stop = aq_interrupt_stop};
+    AqErr err = aq_limits_fit(j->model, &job);
+
+    if (err == AQ_OK)
+        err = aq_coqo_model_save(j->model, out);
+    if (err == AQ_OK && j->a->c.json)
+        print_json(j, out);
+    else if (err == AQ_OK)
+        print_text(j, out);
+    return err;
+}
+
+static int run(const AqCommand *self, int argc, char **argv)
+{
+    Args a = {0};
+    Job j = {.a = &a};
+    int status;
+    const AqOption table[] = {
+        {.name = "annotations",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE...",
+         .to = &a.annotations,
+         .help = "questions that it was trained on, or others of their kind"},
+        {.name = "val",
+         .kind = AQ_OPT_LIST,
+         .arg = "FILE...",
+         .to = &a.val,
+         .help = "questions about videos that it was not trained on"},
+        {.name = "out",
+         .letter = 'o',
+         .kind = AQ_OPT_TEXT,
+         .arg = "MODEL",
+         .to = &a.out,
+         .help = "model file to write [the model itself]"},
+        AQ_OPTION_MODEL(a.c),
+        AQ_OPTION_STORE(a.c),
+        AQ_OPTION_JOBS(a.c),
+        AQ_OPTION_JSON(a.c),
+        AQ_OPTION_QUIET(a.c),
+        {0}};
+
+    const int go = aq_command_begin_alone(self, table, argc, argv, &a.c, &status);
+    if (go && (a.annotations.n == 0 || a.val.n == 0)) {
+        status = aq_command_misuse(self, "it needs --annotations FILE and --val FILE");
+    } else if (go) {
+        aq_command_numbers();
+        AqErr err = open_job(&j);
+        if (err == AQ_OK)
+            err = calibrate(&j);
+        status = aq_command_status(err);
+        close_job(&j);
+        if (status == AQ_EXIT_DONE && j.gaps)
+            status = AQ_EXIT_SKIPPED;
+    }
+    aq_text_list_clear(&a.annotations);
+    aq_text_list_clear(&a.val);
+    return status;
+}
+
+const AqCommand aq_command_calibrate = {
+    .name = "calibrate",
+    .summary = "teach a trained model its limits",
+    .usage = "--annotations FILE... --val FILE... [--model MODEL] [--out MODEL]",
+    .about =
+        "Fits, and keeps in the model file, what kinds of answers there are and which "
+        "kind a question asks\nfor; how far probabilities can be trusted (a "
+        "temperature "
+        "for each kind); what the training's clips\nwere like, so that others are "
+        "told. "
+        "`train` does the same at its end; this is for models of earlier\nversions and "
+        "for other validation questions. The weights stay as they are.",
+    .run = run};
