@@ -117,7 +117,7 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
     const int64_t from_us = aq_clock_us();
     Ingest g = {.plan = plan, .clips = clips, .sum = out};
 
-    *out = (AqIngestSummary){0};
+    *out = (AqIngestSummary){.n_unread = (int)clips->n_skipped};
     g.waiting = aq_alloc(clips->n, sizeof *g.waiting);
     g.elsewhere = aq_alloc(clips->n, sizeof *g.elsewhere);
     AqErr err = g.waiting && g.elsewhere ? build(&g) : AQ_ERR_NOMEM;

@@ -55,6 +55,7 @@ typedef struct AqIngestStage {
 
 typedef struct AqIngestSummary {
     int n_made, n_current, n_failed, n_failed_before;
+    int n_unread; /* folders and entries that could not be looked at: the scan's */
     double media_seconds; /* of the clips that were made */
     double wall_seconds;
     int n_stages;

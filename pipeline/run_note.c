@@ -106,6 +106,13 @@ void aq_run_note_makes(AqRunNote *n, const AqProvenance *p)
     aq_free(text);
 }
 
+void aq_run_note_dataset(AqRunNote *n, const AqStore *s)
+{
+    const char *name = aq_store_dataset_used(s);
+
+    put(n, "dataset", aq_json_string(name, strlen(name)));
+}
+
 /* The settings as they are kept. Gives. */
 static AqErr config_of(AqRunNote *n, json_t *settings, char **out)
 {

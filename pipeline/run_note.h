@@ -5,6 +5,7 @@
  *
  *   {"arguments": [WORD...], "version": "0.1.0", "commit", "host",
  *    "process" (base/process.h), "store": PATH,
+ *    "dataset": NAME (of the store),
  *    "features": {"audio": {...}, "visual": {...}} (aq_toolset_json()), and under
  *    names of the command's own {"file": PATH, "sha256": DIGEST} or lists of these}
  *
@@ -39,6 +40,8 @@ void aq_run_note_file(AqRunNote *n, const char *key, const char *path);
 void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths);
 /* {"file", "sha256"} of a file that was written. Gives. */
 struct json_t *aq_run_note_file_of(const char *path);
+/* The data set that `s` is of. */
+void aq_run_note_dataset(AqRunNote *n, const AqStore *s);
 /* What made the features, (AQ_N_MODALITIES). */
 void aq_run_note_makes(AqRunNote *n, const AqProvenance *p);
 

@@ -108,8 +108,13 @@ static const char step_3[] =
     " until_s INTEGER NOT NULL" /* counts where the owner cannot be asked */
     ") STRICT, WITHOUT ROWID;";
 
-/* Videos by data set and name. What is called "name@" and the beginning of its digest
- * was named so when somebody asked about it. */
+/* The data set of a video from before there were any: what is called "name@" and the
+ * beginning of its digest was named so when somebody asked about it. */
+#define DATASET_OF_OLD                                                                 \
+    "CASE WHEN name LIKE '%_@________' AND substr(name, -8) = substr(sha256, 1, 8) "   \
+    "THEN 'asked' ELSE 'default' END"
+
+/* Videos by data set and name. */
 static const char step_4[] =
     "CREATE TABLE videos_4("
     " id INTEGER PRIMARY KEY,"
@@ -134,9 +139,7 @@ static const char step_4[] =
     ") STRICT;"
     "INSERT INTO videos_4 SELECT id, name, path, bytes, mtime_ns, sha256, duration_us,"
     " n_seconds, has_audio, has_video, notes, status, stage, reason, added_s,"
-    " updated_s, CASE WHEN name LIKE '%_@________' AND"
-    " substr(name, -8) = substr(sha256, 1, 8) THEN 'asked' ELSE 'default' END"
-    " FROM videos;"
+    " updated_s, " DATASET_OF_OLD " FROM videos;"
     "DROP TABLE videos;"
     "ALTER TABLE videos_4 RENAME TO videos;"
     "CREATE INDEX videos_by_sha256 ON videos(sha256);"
@@ -259,6 +262,23 @@ static AqErr migrate(AqStore *s)
     return err == AQ_OK ? run_sql(s, "PRAGMA foreign_keys = ON") : err;
 }
 
+/* What is only read may lie where nothing can be written, and be left as it is: what
+ * step 4 makes of the videos is made beside it, in memory, where SQLite looks for a
+ * table first. */
+static AqErr read_step_3(AqStore *s)
+{
+    const AqErr err =
+        run_sql(s, "PRAGMA temp_store = MEMORY;"
+                   "CREATE TEMP TABLE videos AS SELECT *, " DATASET_OF_OLD
+                   " AS dataset FROM main.videos;"
+                   "CREATE UNIQUE INDEX temp.videos_by_id ON videos(id);"
+                   "CREATE UNIQUE INDEX temp.videos_by_name ON videos(dataset, name);"
+                   "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
+                   "CREATE INDEX temp.videos_by_path ON videos(path);");
+
+    return err == AQ_OK ? aq_datasets_compose(s) : err;
+}
+
 AqErr aq_schema_open(AqStore *s)
 {
     int version = 0;
@@ -269,6 +289,8 @@ AqErr aq_schema_open(AqStore *s)
     if (version == 0 && s->mode != AQ_STORE_CREATE)
         return aq_fail(AQ_ERR_FORMAT, "%s: empty, not a store: ingest videos into it",
                        s->path);
+    if (s->mode == AQ_STORE_READ && version == NAMES_COMPOSED - 1)
+        return read_step_3(s);
     if (s->mode == AQ_STORE_READ)
         return version == N_STEPS
                    ? AQ_OK

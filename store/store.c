@@ -207,31 +207,6 @@ static AqErr check_file(const char *path, AqStoreMode mode)
                    path);
 }
 
-static int is_older(AqStore *s)
-{
-    int64_t version = 0;
-    AqQuery q = aq_query_of(s, "PRAGMA user_version");
-
-    if (aq_query_step(&q))
-        version = aq_row_int(&q, 0, 0, INT32_MAX);
-    return aq_query_end(&q) == AQ_OK && version < aq_schema_version();
-}
-
-/* What is only to be read is brought up to date all the same, where it can be. */
-static AqErr open_older(AqStore *s, const char *name)
-{
-    AqStore *writer = NULL;
-    const AqErr err = aq_store_open(&writer, s->path, AQ_STORE_WRITE);
-
-    aq_store_close(&writer);
-    if (err != AQ_OK)
-        return aq_err_prefix(
-            err, "a store of an older avqa-pipe, which has to be brought up "
-                 "to date once");
-    close_db(s);
-    return open_db(s, name, SQLITE_OPEN_READONLY);
-}
-
 AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
 {
     static const int flags[] = {
@@ -255,8 +230,6 @@ AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
     s->timeout_ms = TIMEOUT_MS;
     memcpy(s->dataset, AQ_DATASET_DEFAULT, sizeof AQ_DATASET_DEFAULT);
     err = open_db(s, name, flags[mode]);
-    if (err == AQ_ERR_UNSUPPORTED && mode == AQ_STORE_READ && is_older(s))
-        err = open_older(s, name);
     if (err == AQ_ERR_STORE && mode == AQ_STORE_READ && !folder_is_writable(name))
         err = open_on_read_only_disk(s, name);
     if (err == AQ_OK) {

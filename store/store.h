@@ -38,7 +38,8 @@ typedef enum AqStoreMode {
 } AqStoreMode;
 
 /* Opens the store at `path`. WRITE and CREATE bring an older schema up to date; READ
- * refuses one. On failure *out is NULL; AQ_ERR_NOT_FOUND if there is no such file. */
+ * reads that of version 3 as it is, and refuses older ones. On failure *out is NULL;
+ * AQ_ERR_NOT_FOUND if there is no such file. */
 AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode);
 /* Sets *s to NULL, which it may be already. */
 void aq_store_close(AqStore **s);

@@ -49,24 +49,26 @@ static void on_result(void *ctx, const AqIngestResult *r)
         (void)snprintf(j->why, sizeof j->why, "%s", r->reason);
 }
 
-/* Another clip has this one's name: keep it under a name of its own. */
+/* Another clip has this one's name, or no video can have it: one of its own. */
 static AqErr rename_if_taken(AqAsk *j)
 {
     AqScanItem *item = &j->scan.v[0];
     char hex[AQ_SHA256_HEX];
     AqStoreVideo known;
+    const int fits = aq_store_check_name(item->name, strlen(item->name)) == AQ_OK;
     AqErr err = aq_store_video_by_name(j->store, item->name, &known);
 
-    if (err == AQ_ERR_NOT_FOUND)
+    if (err == AQ_ERR_NOT_FOUND && fits)
         return AQ_OK;
-    if (err == AQ_OK)
+    const int found = err == AQ_OK;
+    if (found || !fits)
         err = aq_sha256_file(item->path, hex);
-    const int taken = err == AQ_OK && strcmp(known.sha256, hex) != 0 &&
+    const int taken = found && err == AQ_OK && strcmp(known.sha256, hex) != 0 &&
                       strcmp(known.path, item->path) != 0;
     aq_store_video_clear(&known);
-    if (err != AQ_OK || !taken)
+    if (err != AQ_OK || (fits && !taken))
         return err;
-    char *name = aq_strf("%s@%.8s", item->name, hex);
+    char *name = aq_strf("%.200s@%.8s", fits ? item->name : "clip", hex);
     if (!name)
         return AQ_ERR_NOMEM;
     aq_free(item->name);

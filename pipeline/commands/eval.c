@@ -105,6 +105,7 @@ static void begin_note(Job *j)
     aq_run_note_init(&j->note, "eval");
     aq_run_note_file(&j->note, "model", j->path);
     aq_run_note_files(&j->note, "annotations", &a->annotations);
+    aq_run_note_dataset(&j->note, j->store);
     aq_run_note_makes(&j->note, j->choice.pick);
     aq_run_note_begin_at(&j->note, aq_store_path(j->store), AQ_STORE_WRITE,
                          aq_json_pack("{s:s?}", "split", a->split));

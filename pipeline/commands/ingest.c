@@ -105,10 +105,11 @@ static json_t *summary_json(const AqIngestSummary *s)
                                   aq_json_pack("{s:i, s:f}", "workers",
                                                s->stage[k].n_workers, "busy",
                                                s->stage[k].busy));
-    return aq_json_pack("{s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made,
+    return aq_json_pack("{s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "made", s->n_made,
                         "current", s->n_current, "failed", s->n_failed, "failed_before",
-                        s->n_failed_before, "media_seconds", s->media_seconds,
-                        "wall_seconds", s->wall_seconds, "stages", busy);
+                        s->n_failed_before, "unread", s->n_unread, "media_seconds",
+                        s->media_seconds, "wall_seconds", s->wall_seconds, "stages",
+                        busy);
 }
 
 static void print_summary(const AqIngestSummary *s, int json)
@@ -122,6 +123,8 @@ static void print_summary(const AqIngestSummary *s, int json)
                  s->n_made + s->n_current + s->n_failed + s->n_failed_before, s->n_made,
                  s->n_current, s->n_failed + s->n_failed_before, s->media_seconds,
                  s->wall_seconds);
+    if (s->n_unread)
+        (void)printf("; %d folders left out", s->n_unread);
     for (int k = 0; k < s->n_stages; k++)
         (void)printf("%s %s x%d %.0f %%", k ? "," : "; busy:", s->stage[k].name,
                      s->stage[k].n_workers, 100 * s->stage[k].busy);
@@ -148,6 +151,7 @@ static AqErr begin_note(AqRunNote *n, const Args *a, const AqScan *clips,
     aq_run_note_init(n, "ingest");
     aq_run_note_files(n, "lists", &a->lists);
     aq_run_note_files(n, "annotations", &a->annotations);
+    aq_run_note_dataset(n, store);
     aq_run_note_makes(n, tools->provenance);
     return aq_run_note_begin(
         n, store,
@@ -222,8 +226,7 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
     aq_store_close(&store);
     aq_free(path);
     const int status = aq_command_status(err);
-    return status == AQ_EXIT_DONE &&
-                   sum.n_failed + sum.n_failed_before + clips->n_skipped
+    return status == AQ_EXIT_DONE && sum.n_failed + sum.n_failed_before + sum.n_unread
                ? AQ_EXIT_SKIPPED
                : status;
 }

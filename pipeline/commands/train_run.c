@@ -27,6 +27,7 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_files(&j->note, "annotations", &a->annotations);
         aq_run_note_files(&j->note, "validation", &a->val);
         aq_run_note_file(&j->note, "from", a->from);
+        aq_run_note_dataset(&j->note, j->store);
         aq_run_note_makes(&j->note, j->choice.pick);
         err = aq_run_note_begin(
             &j->note, j->store,

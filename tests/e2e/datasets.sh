@@ -52,6 +52,9 @@ is "and of figures" "$("$PIPE" store info --json --store sets.db | jq -c '[.vide
 is "ask about a stored one" "$(status ask two/y.mp4 "which instrument sounds first?")" 0
 is "by another name" "$(status ask raw/5f1d0c "which instrument sounds first?")" 0
 is "reads what is there" "$(sqlite3 sets.db "SELECT count(*) FROM videos")" 4
+cp band/videos/00000003.mp4 new/$'x\ny.mp4'
+printf '\0\0\0\014freexxxx' >>new/$'x\ny.mp4' # not the same bytes
+is "an impossible name" "$(status ask new/$'x\ny.mp4' "which instrument sounds first?")" 0
 own new.csv 00000003
 cp band/videos/00000003.mp4 new/00000003.mp4
 is "ask about it" "$(status ask new/00000003.mp4 "which instrument sounds first?")" 0

@@ -67,6 +67,7 @@ cp $c shut/r.mp4
 chmod 000 shut/inner shut/lost+found shut/r.mp4
 is "an unreadable folder" "$(status plain "$PIPE" ingest shut --max-seconds 2 --store shut.db)" 3
 is "does not stop it" "$(names shut.db)" p
+yes_ "counted" grep -q "1 failed; .*; 2 folders left out" out
 yes_ "it is named" grep -q "shut/inner: left out.*Permission denied" err
 yes_ "the other too" grep -q "shut/lost+found: left out" err
 yes_ "and the clip" grep -q "shut/r.mp4: Permission denied" err

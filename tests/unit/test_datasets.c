@@ -138,6 +138,31 @@ static long long n_in(const char *db, const char *dataset)
     return aq_toy_number(db, sql);
 }
 
+static AqErr count(void *arg, const AqStoreVideo *v)
+{
+    (void)v;
+    ++*(int *)arg;
+    return AQ_OK;
+}
+
+static int n_videos(AqStore *s)
+{
+    int n = 0;
+
+    CHECK_OK(aq_store_each_video(s, count, &n));
+    return n;
+}
+
+static float first_value(AqStore *s, const char *name)
+{
+    AqStoredFeatures f;
+
+    CHECK_OK(aq_store_get_features(s, name, AQ_AUDIO, 0, &f));
+    const float x = f.data[0];
+    aq_stored_features_clear(&f);
+    return x;
+}
+
 static void old_stores_are_brought_along(void **state)
 {
     const AqStoreMode modes[] = {AQ_STORE_WRITE, AQ_STORE_READ};
@@ -153,9 +178,18 @@ static void old_stores_are_brought_along(void **state)
         aq_store_video_clear(&v);
         CHECK_OK(aq_store_video_by_name(s, COMPOSED, &v));
         aq_store_video_clear(&v);
+        assert_int_equal(n_videos(s), 4);
+        CHECK_OK(aq_store_use_dataset(s, AQ_DATASET_ASKED));
+        assert_int_equal(n_videos(s), 1);
+        assert_int_equal(first_value(s, "x@bbbbbbbb"), 300);
         aq_store_close(&s);
         aq_toy_sound(aq_toy_b);
+        assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"),
+                         modes[k] == AQ_STORE_READ ? 3 : 4); /* left as it is */
+        s = aq_toy_open(aq_toy_b, AQ_STORE_WRITE);
+        aq_store_close(&s);
         assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"), 4);
+        aq_toy_sound(aq_toy_b);
         assert_int_equal(n_in(aq_toy_b, AQ_DATASET_DEFAULT), 4);
         assert_int_equal(n_in(aq_toy_b, AQ_DATASET_ASKED), 1);
         aq_toy_sql(aq_toy_b,
@@ -207,31 +241,6 @@ static void put_in(const char *db, const char *dataset, const char *name, char c
                    "dataset = 'default'",
                    dataset, name);
     aq_toy_sql(db, sql);
-}
-
-static AqErr count(void *arg, const AqStoreVideo *v)
-{
-    (void)v;
-    ++*(int *)arg;
-    return AQ_OK;
-}
-
-static int n_videos(AqStore *s)
-{
-    int n = 0;
-
-    CHECK_OK(aq_store_each_video(s, count, &n));
-    return n;
-}
-
-static float first_value(AqStore *s, const char *name)
-{
-    AqStoredFeatures f;
-
-    CHECK_OK(aq_store_get_features(s, name, AQ_AUDIO, 0, &f));
-    const float x = f.data[0];
-    aq_stored_features_clear(&f);
-    return x;
 }
 
 static void names_are_of_one_data_set(void **state)
