@@ -1,37 +1,253 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain products on oneDNN: training's large ones, whose operands are new each time. */
-#define _GNU_SOURCE /* RTLD_DEFAULT */
+/*
+ * Plain products on oneDNN: training's large ones, whose operands are new each time.
+ *
+ * Not by dnnl_sgemm: its kernels keep their stack pointer in heap memory while they
+ * multiply (mended in oneDNN 3.11.2), and a signal's frame is then written there. The
+ * matmul primitive has others ("brg"); where it offers none of these, OpenBLAS does the
+ * product. A primitive belongs to one shape; those met last are kept.
+ */
+#include "base/alloc.h"
 #include "base/cpu.h"
 #include "model/tensor/packed_priv.h"
 
-#include <dlfcn.h>
 #include <dnnl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Multiply-adds. Below, its preparation costs more than its kernels gain. */
-enum { WORTH = 4 << 20 };
+/* WORTH: multiply-adds. Below, its preparation costs more than its kernels gain. */
+enum { WORTH = 4 << 20, MOST_KEPT = 128 };
 
-/* OpenMP keeps its number of threads for each thread that calls it. */
-void aq_onednn_one_thread(void)
+/* All that a primitive depends on. No gaps: compared as bytes. */
+typedef struct Shape {
+    int32_t M, N, K, lda, ldb, ldc, ta, tb;
+    float alpha, beta;
+} Shape;
+
+typedef struct Kept {
+    Shape shape;
+    dnnl_primitive_t run; /* NULL: this shape is OpenBLAS's */
+    dnnl_memory_desc_t a, b, c, own;
+    int users;     /* who multiply with it just now */
+    uint64_t used; /* when, in products */
+} Kept;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static Kept *kept[MOST_KEPT]; /* lock, as all here; an entry that is used stays */
+static int n_kept;
+static uint64_t n_products;
+
+/* ---- making one ---- */
+
+static dnnl_status_t describe(Kept *k)
 {
-    static _Thread_local int done;
-    union {
-        void *object;
-        void (*call)(int);
-    } set = {.object = done ? NULL : dlsym(RTLD_DEFAULT, "omp_set_num_threads")};
+    const Shape *s = &k->shape;
+    const dnnl_dims_t a = {s->M, s->K}, b = {s->K, s->N}, c = {s->M, s->N};
+    const dnnl_dims_t a_steps = {s->ta ? 1 : s->lda, s->ta ? s->lda : 1};
+    const dnnl_dims_t b_steps = {s->tb ? 1 : s->ldb, s->tb ? s->ldb : 1};
+    const dnnl_dims_t c_steps = {s->ldc, 1};
+    dnnl_status_t st = dnnl_memory_desc_init_by_strides(&k->a, 2, a, dnnl_f32, a_steps);
 
-    if (set.object)
-        set.call(1);
-    done = 1;
+    if (st == dnnl_success)
+        st = dnnl_memory_desc_init_by_strides(&k->b, 2, b, dnnl_f32, b_steps);
+    if (st == dnnl_success)
+        st = dnnl_memory_desc_init_by_strides(&k->c, 2, c, dnnl_f32, c_steps);
+    return st;
+}
+
+/* alpha, beta, and that the scratch is ours: a primitive may run in several threads. */
+static dnnl_status_t set_up(dnnl_primitive_attr_t attr, const Shape *s)
+{
+    dnnl_post_ops_t after = NULL;
+    dnnl_status_t st =
+        dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
+
+    if (st == dnnl_success && s->alpha != 1)
+        st = dnnl_primitive_attr_set_output_scales(attr, 1, 0, &s->alpha);
+    if (st != dnnl_success || s->beta == 0)
+        return st;
+    st = dnnl_post_ops_create(&after);
+    if (st == dnnl_success)
+        st = dnnl_post_ops_append_sum(after, s->beta);
+    if (st == dnnl_success)
+        st = dnnl_primitive_attr_set_post_ops(attr, after);
+    (void)dnnl_post_ops_destroy(after);
+    return st;
+}
+
+static int is_sound(const_dnnl_primitive_desc_t desc)
+{
+    const char *kernel = "";
+
+    return dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0,
+                                     (void *)&kernel) == dnnl_success &&
+           strncmp(kernel, "brg", 3) == 0;
+}
+
+static dnnl_status_t make(Kept *k)
+{
+    dnnl_matmul_desc_t op;
+    dnnl_primitive_attr_t attr = NULL;
+    dnnl_primitive_desc_t desc = NULL;
+    dnnl_status_t st = describe(k);
+
+    if (st == dnnl_success)
+        st = dnnl_matmul_desc_init(&op, &k->a, &k->b, NULL, &k->c);
+    if (st == dnnl_success)
+        st = dnnl_primitive_attr_create(&attr);
+    if (st == dnnl_success)
+        st = set_up(attr, &k->shape);
+    if (st == dnnl_success)
+        st = dnnl_primitive_desc_create(&desc, &op, attr, aq_onednn_engine(), NULL);
+    if (st == dnnl_success && is_sound(desc)) {
+        k->own = *dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
+        st = dnnl_primitive_create(&k->run, desc);
+    }
+    if (desc)
+        (void)dnnl_primitive_desc_destroy(desc);
+    if (attr)
+        (void)dnnl_primitive_attr_destroy(attr);
+    return st;
+}
+
+/* ---- keeping them ---- */
+
+static void drop(Kept **k)
+{
+    if (*k && (*k)->run)
+        (void)dnnl_primitive_destroy((*k)->run);
+    aq_free(*k);
+    *k = NULL;
+}
+
+/* A place for a new one: an empty one, or that of what was not used for longest. NULL
+ * where all are in use. */
+static Kept **place_for_one(void)
+{
+    Kept **oldest = NULL;
+
+    if (n_kept < MOST_KEPT)
+        return &kept[n_kept++];
+    for (int k = 0; k < MOST_KEPT; k++)
+        if ((!kept[k] || kept[k]->users == 0) &&
+            (!oldest || !kept[k] || (*oldest && kept[k]->used < (*oldest)->used)))
+            oldest = &kept[k];
+    if (oldest)
+        drop(oldest);
+    return oldest;
+}
+
+/* Under the lock. NULL: none can be had. */
+static Kept *find(const Shape *s)
+{
+    for (int k = 0; k < n_kept; k++)
+        if (kept[k] && memcmp(&kept[k]->shape, s, sizeof *s) == 0)
+            return kept[k];
+    Kept *made = aq_alloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    made->shape = *s;
+    Kept **place = make(made) == dnnl_success ? place_for_one() : NULL;
+    if (place)
+        *place = made;
+    else
+        drop(&made);
+    return made;
+}
+
+static Kept *take(const Shape *s)
+{
+    (void)pthread_mutex_lock(&lock);
+    Kept *k = find(s);
+    if (k) {
+        k->users++;
+        k->used = ++n_products;
+    }
+    (void)pthread_mutex_unlock(&lock);
+    return k;
+}
+
+static void give_back(Kept *k)
+{
+    (void)pthread_mutex_lock(&lock);
+    k->users--;
+    (void)pthread_mutex_unlock(&lock);
+}
+
+/* ---- scratch, one a thread ---- */
+
+typedef struct Scratch {
+    void *at;
+    size_t bytes;
+} Scratch;
+
+static pthread_key_t scratch_key;
+static pthread_once_t scratch_once = PTHREAD_ONCE_INIT;
+static int has_key;
+
+static void scratch_free(void *arg)
+{
+    Scratch *s = arg;
+
+    aq_free(s->at);
+    aq_free(s);
+}
+
+static void scratch_start(void)
+{
+    has_key = pthread_key_create(&scratch_key, scratch_free) == 0;
+}
+
+/* This thread's, as large as is asked for; NULL where there is no memory. */
+static void *scratch(size_t bytes)
+{
+    (void)pthread_once(&scratch_once, scratch_start);
+    Scratch *s = has_key ? pthread_getspecific(scratch_key) : NULL;
+    if (!s && has_key) {
+        s = aq_alloc(1, sizeof *s);
+        if (s && pthread_setspecific(scratch_key, s) != 0) {
+            aq_free(s);
+            s = NULL;
+        }
+    }
+    if (s && s->bytes < bytes) {
+        aq_free(s->at);
+        s->at = aq_alloc(bytes, 1);
+        s->bytes = s->at ? bytes : 0;
+    }
+    return s ? s->at : NULL;
+}
+
+/* ---- a product ---- */
+
+static int multiply(const Kept *k, float *c, const float *a, const float *b)
+{
+    const size_t bytes = dnnl_memory_desc_get_size(&k->own);
+    void *own = k->run && bytes ? scratch(bytes) : NULL;
+    const AqOnednnArg args[] = {{DNNL_ARG_SRC, &k->a, (void *)(uintptr_t)a},
+                                {DNNL_ARG_WEIGHTS, &k->b, (void *)(uintptr_t)b},
+                                {DNNL_ARG_DST, &k->c, c},
+                                {DNNL_ARG_SCRATCHPAD, own ? &k->own : NULL, own}};
+
+    return k->run && (own || !bytes) &&
+           aq_onednn_execute(k->run, args, 4) == (int)dnnl_success;
 }
 
 int aq_gemm_onednn(float *c, int ldc, const float *a, int lda, AqTrans ta,
                    const float *b, int ldb, AqTrans tb, int M, int N, int K,
                    float alpha, float beta)
 {
+    const Shape s = {M, N, K, lda, ldb, ldc, ta == AQ_T, tb == AQ_T, alpha, beta};
+
     if ((double)M * N * K < WORTH || aq_cpu_level() < AQ_CPU_AVX512 ||
-        aq_backend_is_blas_only())
+        aq_backend_is_blas_only() || !aq_onednn_engine())
         return 0;
     aq_onednn_one_thread();
-    return dnnl_sgemm(ta == AQ_T ? 'T' : 'N', tb == AQ_T ? 'T' : 'N', M, N, K, alpha, a,
-                      lda, b, ldb, beta, c, ldc) == dnnl_success;
+    Kept *k = take(&s);
+    if (!k)
+        return 0;
+    const int done = multiply(k, c, a, b);
+    give_back(k);
+    return done;
 }

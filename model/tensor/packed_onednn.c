@@ -36,22 +36,19 @@ struct AqPackedState {
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static dnnl_engine_t engine;
 static char name_text[64] = "oneDNN";
 
-static void start(void)
+static void make_name(void)
 {
     const dnnl_version_t *v = dnnl_version();
 
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
-        engine = NULL;
     (void)snprintf(name_text, sizeof name_text, "oneDNN %d.%d.%d", v->major, v->minor,
                    v->patch);
 }
 
 static const char *onednn_name(void)
 {
-    (void)pthread_once(&once, start);
+    (void)pthread_once(&once, make_name);
     return name_text;
 }
 
@@ -61,8 +58,7 @@ static int onednn_can(AqPrecision p)
     if (aq_cpu_level() < AQ_CPU_AVX512 ||
         (p == AQ_PRECISION_BF16 && !aq_cpu_has_bf16()))
         return 0;
-    (void)pthread_once(&once, start);
-    return engine != NULL;
+    return aq_onednn_engine() != NULL;
 }
 
 static AqErr fault(dnnl_status_t s, const char *what)
@@ -113,7 +109,7 @@ static dnnl_status_t make(const AqPackedState *s, const dnnl_memory_desc_t *w,
     if (st == dnnl_success)
         st = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     if (st == dnnl_success)
-        st = dnnl_primitive_desc_create(&desc, &op, attr, engine, NULL);
+        st = dnnl_primitive_desc_create(&desc, &op, attr, aq_onednn_engine(), NULL);
     if (st == dnnl_success && lies)
         *lies = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     if (st == dnnl_success && !lies) {
@@ -156,6 +152,7 @@ static AqErr shape_of(AqPackedState *s, Shape *io, int *mine)
 static dnnl_status_t lay_out(AqPackedState *s, const float *w)
 {
     const dnnl_dims_t dims = {s->M, s->K};
+    const dnnl_engine_t engine = aq_onednn_engine();
     dnnl_memory_desc_t plain;
     dnnl_memory_t from = NULL, to = NULL;
     dnnl_primitive_desc_t desc = NULL;
@@ -257,28 +254,14 @@ enum { X, W, BIAS, Y, OWN, N_ARGS };
 
 static dnnl_status_t execute(const AqPackedState *s, const Shape *k, void *const *at)
 {
-    static const int number[N_ARGS] = {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS,
-                                       DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
-    const dnnl_memory_desc_t *desc[N_ARGS] = {&k->x, &s->w_desc, &s->b_desc, &k->y,
-                                              &k->own};
-    dnnl_exec_arg_t args[N_ARGS];
-    dnnl_stream_t stream = NULL;
-    dnnl_status_t st = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
-    int n = 0;
+    const AqOnednnArg args[N_ARGS] = {
+        {DNNL_ARG_SRC, &k->x, at[X]},
+        {DNNL_ARG_WEIGHTS, &s->w_desc, at[W]},
+        {DNNL_ARG_BIAS, k->has_bias ? &s->b_desc : NULL, at[BIAS]},
+        {DNNL_ARG_DST, &k->y, at[Y]},
+        {DNNL_ARG_SCRATCHPAD, &k->own, at[OWN]}};
 
-    for (int a = 0; st == dnnl_success && a < N_ARGS; a++) {
-        if (a == BIAS && !k->has_bias)
-            continue;
-        args[n].arg = number[a];
-        st = dnnl_memory_create(&args[n].memory, desc[a], engine, at[a]);
-        n += st == dnnl_success;
-    }
-    if (st == dnnl_success)
-        st = dnnl_primitive_execute(k->run, stream, n, args);
-    while (n-- > 0)
-        (void)dnnl_memory_destroy(args[n].memory);
-    (void)dnnl_stream_destroy(stream);
-    return st;
+    return (dnnl_status_t)aq_onednn_execute(k->run, args, N_ARGS);
 }
 
 static AqErr onednn_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,

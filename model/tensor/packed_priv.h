@@ -28,6 +28,21 @@ extern const AqPackedDef aq_packed_onednn;
  * no others. */
 void aq_onednn_one_thread(void);
 
+struct dnnl_engine;
+struct dnnl_primitive;
+struct dnnl_engine *aq_onednn_engine(void); /* borrowed; NULL: it cannot be had */
+
+typedef struct AqOnednnArg {
+    int number;       /* DNNL_ARG_... */
+    const void *desc; /* a dnnl_memory_desc_t; NULL: the primitive is not given this */
+    void *at;
+} AqOnednnArg;
+
+enum { AQ_ONEDNN_MOST_ARGS = 5 };
+
+/* Runs a primitive in this thread; gives a dnnl_status_t. */
+int aq_onednn_execute(const struct dnnl_primitive *run, const AqOnednnArg *with, int n);
+
 #ifndef AQ_REAL_DOUBLE
 /* aq_gemm() by oneDNN. 0: not done, and C as it was: the product is too small to gain,
  * the processor has no AVX-512 (OpenBLAS is as fast there), or oneDNN refused. */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What both kinds of product on oneDNN share: its engine, its threads, and running. */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#include "model/tensor/packed_priv.h"
+
+#include <dlfcn.h>
+#include <dnnl.h>
+#include <pthread.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static dnnl_engine_t engine;
+
+static void start(void)
+{
+    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
+        engine = NULL;
+}
+
+struct dnnl_engine *aq_onednn_engine(void)
+{
+    (void)pthread_once(&once, start);
+    return engine;
+}
+
+/* OpenMP keeps its number of threads for each thread that calls it. */
+void aq_onednn_one_thread(void)
+{
+    static _Thread_local int done;
+    union {
+        void *object;
+        void (*call)(int);
+    } set = {.object = done ? NULL : dlsym(RTLD_DEFAULT, "omp_set_num_threads")};
+
+    if (set.object)
+        set.call(1);
+    done = 1;
+}
+
+int aq_onednn_execute(const struct dnnl_primitive *run, const AqOnednnArg *with, int n)
+{
+    dnnl_exec_arg_t args[AQ_ONEDNN_MOST_ARGS];
+    dnnl_stream_t stream = NULL;
+    dnnl_status_t st = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
+    int made = 0;
+
+    for (int k = 0; st == dnnl_success && k < n; k++) {
+        if (!with[k].desc)
+            continue;
+        args[made].arg = with[k].number;
+        st = dnnl_memory_create(&args[made].memory, with[k].desc, engine, with[k].at);
+        made += st == dnnl_success;
+    }
+    if (st == dnnl_success)
+        st = dnnl_primitive_execute(run, stream, made, args);
+    while (made-- > 0)
+        (void)dnnl_memory_destroy(args[made].memory);
+    (void)dnnl_stream_destroy(stream);
+    return (int)st;
+}
