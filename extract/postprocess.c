@@ -39,7 +39,8 @@ static AqErr read_one(AqWeights *w, const char *name, size_t count, int64_t rows
         return aq_fail(AQ_ERR_MISMATCH,
                        "%s: %s has %zu values where %zu are expected, %lld a dimension",
                        aq_weights_path(w), t->name, t->count, count, (long long)rows);
-    return aq_weight_to_floats(t, 0, count, out);
+    const AqErr err = aq_weight_check_finite(w, t);
+    return err == AQ_OK ? aq_weight_to_floats(t, 0, count, out) : err;
 }
 
 AqErr aq_postprocess_read(AqPostprocess **out, const char *path)

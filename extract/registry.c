@@ -196,13 +196,20 @@ AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out)
 
         if (err == AQ_ERR_NOT_FOUND)
             continue;
-        if (err == AQ_OK) {
-            out->name = match.name;
-            out->modality = defs[k]->modality;
-            (void)snprintf(out->about, sizeof out->about, "%s", match.about);
-        }
-        return err;
+        if (err == AQ_OK && out->name)
+            return aq_fail(AQ_ERR_MISMATCH,
+                           "%s: holds a network for pictures (%s) and one for sound "
+                           "(%s); choose one by `avqa-pipe weights import FILE "
+                           "--prefix TEXT`, what the names of its tensors begin with",
+                           aq_weights_path(w), out->name, match.name);
+        if (err != AQ_OK)
+            return err;
+        out->name = match.name;
+        out->modality = defs[k]->modality;
+        (void)snprintf(out->about, sizeof out->about, "%s", match.about);
     }
+    if (out->name)
+        return AQ_OK;
     return aq_fail(
         AQ_ERR_NOT_FOUND,
         "%s: its tensors are those of no network that is known here (VGGish, "

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/swin_geometry.h"
 
+#include "extract/prefixes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -155,44 +157,27 @@ int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3])
     return three_of(text, from, as->prefix);
 }
 
-/* A tensor of four dimensions whose name ends in `leaf`: what is before it is the
- * prefix of all. */
-static const AqWeight *ends_in(const AqWeights *w, const char *leaf)
-{
-    const size_t n = strlen(leaf);
-
-    for (size_t k = 0; k < aq_weights_n(w); k++) {
-        const AqWeight *t = aq_weights_at(w, k);
-        const size_t have = strlen(t->name);
-
-        if (have >= n && strcmp(t->name + have - n, leaf) == 0 && t->n_dims == 4 &&
-            (have == n || t->name[have - n - 1] == '.'))
-            return t;
-    }
-    return NULL;
-}
-
-static const AqWeight *patch_of(const AqWeights *w, AqSwinNames *names)
+/* Whose names they are, and what stands before them. */
+static void patches_of(const AqWeights *w, AqSwinNames *names, AqPrefixes *out)
 {
     static const AqSwinNames each[] = {AQ_SWIN_HF, AQ_SWIN_OFFICIAL,
                                        AQ_SWIN_TORCHVISION};
 
-    for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
-        const AqWeight *t = ends_in(w, namings[each[k]].patch);
-
+    *out = (AqPrefixes){0};
+    for (size_t k = 0; out->n == 0 && k < sizeof each / sizeof *each; k++) {
         *names = each[k];
-        if (t)
-            return t;
+        aq_prefixes_find(out, w, namings[each[k]].patch);
     }
-    return NULL;
 }
 
 /* Other transformers begin with patches too; only this one has these tables. */
 int aq_swin_is(const AqWeights *w)
 {
+    AqPrefixes found;
     AqSwinNames names;
 
-    if (!patch_of(w, &names))
+    patches_of(w, &names, &found);
+    if (found.n == 0)
         return 0;
     for (size_t k = 0; k < aq_weights_n(w); k++) {
         const char *name = aq_weights_at(w, k)->name;
@@ -206,6 +191,7 @@ int aq_swin_is(const AqWeights *w)
 
 static AqErr tell_naming(AqSwinNaming *out, const AqWeight **patch, const AqWeights *w)
 {
+    AqPrefixes found;
     char key[128];
 
     for (size_t k = 0; k < aq_weights_n(w); k++) {
@@ -218,19 +204,18 @@ static AqErr tell_naming(AqSwinNaming *out, const AqWeight **patch, const AqWeig
                            "Swin V1; take a swin_..., not a swinv2_... file",
                            aq_weights_path(w), name);
     }
-    *patch = patch_of(w, &out->names);
-    if (!*patch)
+    patches_of(w, &out->names, &found);
+    *patch = found.first;
+    if (found.n == 0)
         return aq_fail(AQ_ERR_MISMATCH,
                        "%s: is no Swin that is known here: it has none of %s "
                        "(torchvision), %s (official, timm) and %s (transformers)",
                        aq_weights_path(w), namings[AQ_SWIN_TORCHVISION].patch,
                        namings[AQ_SWIN_OFFICIAL].patch, namings[AQ_SWIN_HF].patch);
-    const size_t n = strlen((*patch)->name) - strlen(namings[out->names].patch);
-    if (n >= sizeof out->prefix)
-        return aq_fail(AQ_ERR_MISMATCH, "%s: the name %s begins with too much",
-                       aq_weights_path(w), (*patch)->name);
-    memcpy(out->prefix, (*patch)->name, n);
-    out->prefix[n] = '\0';
+    const AqErr err = aq_prefixes_check(&found, w);
+    if (err != AQ_OK)
+        return err;
+    (void)snprintf(out->prefix, sizeof out->prefix, "%s", found.v[0]);
     (void)snprintf(key, sizeof key, "%slayers.0.downsample.norm.weight", out->prefix);
     if (out->names == AQ_SWIN_OFFICIAL && !aq_weights_find(w, key))
         out->names = AQ_SWIN_TIMM;

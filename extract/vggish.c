@@ -7,6 +7,7 @@
  */
 #include "extract/network.h"
 #include "extract/postprocess.h"
+#include "extract/prefixes.h"
 
 #include "base/alloc.h"
 
@@ -103,30 +104,26 @@ static const char *const tf_full[N_FULL] = {"fc1/fc1_1", "fc1/fc1_2", "fc2"};
 /* How a file calls its tensors; "module." and the like stand before all of them. */
 typedef struct Naming {
     int is_tf;
-    char prefix[64];
+    char prefix[AQ_PREFIX_BYTES];
 } Naming;
 
 #define TORCH_FIRST "features.0.weight"
 #define TF_FIRST    "vggish/conv1/weights"
 
-static int tell_naming(Naming *out, const AqWeights *w)
+static const char *const firsts[] = {TORCH_FIRST, TF_FIRST}; /* by is_tf */
+
+/* How many networks there are; the first is told. */
+static int tell_naming(Naming *out, AqPrefixes *found, const AqWeights *w)
 {
-    static const char *const first[] = {TORCH_FIRST, TF_FIRST};
-
-    for (size_t k = 0; k < aq_weights_n(w); k++)
-        for (int tf = 0; tf < 2; tf++) {
-            const AqWeight *t = aq_weights_at(w, k);
-            const size_t n = strlen(t->name), leaf = strlen(first[tf]);
-
-            if (n < leaf || n - leaf >= sizeof out->prefix || t->n_dims != 4 ||
-                strcmp(t->name + n - leaf, first[tf]) != 0)
-                continue;
-            out->is_tf = tf;
-            memcpy(out->prefix, t->name, n - leaf);
-            out->prefix[n - leaf] = '\0';
-            return 1;
-        }
-    return 0;
+    *found = (AqPrefixes){0};
+    for (int tf = 0; found->n == 0 && tf < 2; tf++) {
+        out->is_tf = tf;
+        aq_prefixes_find(found, w, firsts[tf]);
+    }
+    if (found->n == 0)
+        out->is_tf = 0;
+    (void)snprintf(out->prefix, sizeof out->prefix, "%s", found->v[0]);
+    return found->n;
 }
 
 /* Our names are torchvggish's: group.number.weight or .bias. */
@@ -179,10 +176,10 @@ static AqErr width_of(const AqWeights *w, const Naming *as, const char *group, i
 
 static AqErr read_widths(Widths *out, Naming *naming, const AqWeights *w)
 {
-    AqErr err = AQ_OK;
+    AqPrefixes found;
 
-    *naming = (Naming){0};
-    (void)tell_naming(naming, w); /* neither: the first name missing is told */
+    (void)tell_naming(naming, &found, w); /* none: the first name missing is told */
+    AqErr err = aq_prefixes_check(&found, w);
     for (int k = 0; err == AQ_OK && k < N_CONV; k++)
         err = width_of(w, naming, "features", conv_at[k], &out->conv[k]);
     for (int k = 0; err == AQ_OK && k < N_FULL; k++)
@@ -192,10 +189,11 @@ static AqErr read_widths(Widths *out, Naming *naming, const AqWeights *w)
 
 static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
 {
+    AqPrefixes found;
     Naming naming;
     Widths width;
 
-    if (!tell_naming(&naming, w))
+    if (!tell_naming(&naming, &found, w))
         return AQ_ERR_NOT_FOUND;
     const AqErr err = read_widths(&width, &naming, w);
     if (err != AQ_OK)

@@ -25,6 +25,17 @@ static void is_no_network(AqInspection *i)
     (void)snprintf(i->why, sizeof i->why, "%s", aq_err_text());
 }
 
+/* Also those that were checked at their import. */
+static AqErr check_used(const AqWeights *w)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < aq_weights_n(w); k++)
+        if (aq_weights_is_used(w, aq_weights_at(w, k)))
+            err = aq_weight_check_finite(w, aq_weights_at(w, k));
+    return err;
+}
+
 static AqErr try_network(AqInspection *i)
 {
     AqExtractorMatch match;
@@ -36,6 +47,8 @@ static AqErr try_network(AqInspection *i)
         i->network = match.name;
         err = aq_extractor_open_weights(&x, match.name, i->w, NULL);
     }
+    if (err == AQ_OK)
+        err = check_used(i->w);
     aq_extractor_close(&x);
     aq_weights_drop_pages(i->w);
     if (err == AQ_ERR_NOMEM)
@@ -66,11 +79,16 @@ static AqErr try_postprocess(AqInspection *i, const char *path)
     return AQ_OK;
 }
 
-AqErr aq_inspect(AqInspection *out, const char *path)
+AqErr aq_inspect(AqInspection *out, const char *path, const char *prefix)
 {
+    size_t n_left_out = 0;
+
     *out = (AqInspection){0};
     AqErr err = aq_weights_open(&out->w, path);
 
+    if (err == AQ_OK && prefix)
+        err = aq_weights_choose(out->w, prefix, &n_left_out);
+    out->prefix = n_left_out ? prefix : NULL;
     if (err == AQ_OK)
         err = aq_postprocess_is(out->w) ? try_postprocess(out, path) : try_network(out);
     if (err != AQ_OK)
@@ -113,20 +131,29 @@ typedef struct Origin {
     char sha256[AQ_SHA256_HEX];
 } Origin;
 
-static AqErr find_origin(AqWeights *w, Origin *o)
+/* Of several networks in a file each has a digest of its own, and with it its features:
+ * that of what was taken. */
+static AqErr digest_of(const AqInspection *what, char hex[AQ_SHA256_HEX])
 {
+    return what->prefix ? aq_weights_content_sha256(what->w, hex)
+                        : aq_weights_sha256(what->w, hex);
+}
+
+static AqErr find_origin(const AqInspection *what, Origin *o)
+{
+    AqWeights *w = what->w;
     const char *sha = aq_weights_meta(w, "origin_sha256"),
                *file = aq_weights_meta(w, "origin"),
                *format = aq_weights_meta(w, "origin_format");
 
-    if (sha && file && format && strlen(sha) == AQ_SHA256_HEX - 1) {
+    if (sha && file && format && strlen(sha) == AQ_SHA256_HEX - 1 && !what->prefix) {
         *o = (Origin){.file = file, .format = format};
         memcpy(o->sha256, sha, AQ_SHA256_HEX);
         return AQ_OK;
     }
     *o = (Origin){.file = aq_fs_base(aq_weights_path(w)),
                   .format = aq_weights_format(w)};
-    return aq_weights_sha256(w, o->sha256);
+    return digest_of(what, o->sha256);
 }
 
 /* 1: these very weights are there; 0: nothing, or it may be replaced. */
@@ -159,12 +186,14 @@ static AqErr write_import(const AqImport *i, const AqInspection *what, const Ori
     const char *const meta[][2] = {
         {"network", what->network},   {"origin", o->file},
         {"origin_format", o->format}, {"origin_sha256", o->sha256},
-        {"content_sha256", content},  {"imported_by", AQ_PROGRAM}};
+        {"content_sha256", content},  {"imported_by", AQ_PROGRAM},
+        {"values", "finite"},         {"origin_prefix", what->prefix}};
 
     if (err == AQ_OK)
         err = aq_weights_writer_new(&w);
     for (size_t k = 0; err == AQ_OK && k < sizeof meta / sizeof *meta; k++)
-        err = aq_weights_writer_meta(w, meta[k][0], meta[k][1]);
+        if (meta[k][1])
+            err = aq_weights_writer_meta(w, meta[k][0], meta[k][1]);
     for (size_t k = 0; err == AQ_OK && k < aq_weights_n(what->w); k++) {
         const AqWeight *t = aq_weights_at(what->w, k);
         err = aq_weights_writer_add_weight(w, t->name, t);
@@ -185,7 +214,7 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
         return aq_fail(AQ_ERR_MISMATCH, "%s", what->why);
     AqErr err = aq_import_path(i->name ? i->name : what->network, &i->path);
     if (err == AQ_OK)
-        err = find_origin(what->w, &origin);
+        err = find_origin(what, &origin);
     if (err == AQ_OK)
         err = look_there(i, &origin, &i->was_there);
     if (err == AQ_OK && !i->was_there && aq_fs_same(i->path, i->file))
@@ -259,7 +288,29 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
     return err;
 }
 
-AqErr aq_import_verify(AqWeights *w, int *has_digest)
+/* What is no network, or one that is not whole, is not this check's to say. */
+static AqErr verify_values(AqWeights *w)
+{
+    AqExtractorMatch match;
+    AqPostprocess *p = NULL;
+    AqExtractor *x = NULL;
+    AqErr err;
+
+    if (aq_postprocess_is(w)) {
+        err = aq_postprocess_read(&p, aq_weights_path(w));
+        aq_free(p);
+    } else {
+        err = aq_extractor_identify(w, &match);
+        if (err == AQ_OK)
+            err = aq_extractor_open_weights(&x, match.name, w, NULL);
+        if (err == AQ_OK)
+            err = check_used(w);
+        aq_extractor_close(&x);
+    }
+    return err == AQ_ERR_FORMAT || err == AQ_ERR_NOMEM ? err : AQ_OK;
+}
+
+static AqErr verify_digest(AqWeights *w, int *has_digest)
 {
     const char *want = aq_weights_meta(w, "content_sha256");
     char have[AQ_SHA256_HEX];
@@ -275,4 +326,11 @@ AqErr aq_import_verify(AqWeights *w, int *has_digest)
         "%s: is not what was imported: its content's digest is %.16s..., and "
         "%.16s... is written in it; import the weights again",
         aq_weights_path(w), have, want);
+}
+
+AqErr aq_import_verify(AqWeights *w, int *has_digest)
+{
+    const AqErr err = verify_digest(w, has_digest);
+
+    return err == AQ_OK ? verify_values(w) : err;
 }

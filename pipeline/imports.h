@@ -15,12 +15,14 @@ typedef struct AqInspection {
     const char *network; /* registry name, "vggish_pca", or NULL: none, see `why` */
     char about[192];
     char why[512]; /* what is wrong with it as a network; "" if nothing */
-    size_t n_used; /* tensors that the network takes */
+    size_t n_used;      /* tensors that the network takes */
+    const char *prefix; /* borrowed: of several networks the one so named; or NULL */
 } AqInspection;
 
 /* Opens the file, and the network that its tensors are, to see that it is whole. Errors
- * are those of the file; a network that cannot be used is in `why`. */
-AQ_MUST_CHECK AqErr aq_inspect(AqInspection *out, const char *path);
+ * are those of the file; a network that cannot be used is in `why`: values that are no
+ * numbers too. `prefix` (NULL: all) keeps the tensors whose names begin so. */
+AQ_MUST_CHECK AqErr aq_inspect(AqInspection *out, const char *path, const char *prefix);
 void aq_inspection_clear(AqInspection *i);
 
 /* Path of the imported weights of that name. AQ_ERR_USAGE for what is no name: letters,
@@ -45,7 +47,8 @@ AQ_MUST_CHECK AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path),
                                     void *ctx);
 
 /* Compares the file with the digest that it carries, or with its format's checksums if
- * it has none; *has_digest says which. AQ_ERR_FORMAT if it is not what it was. */
+ * it has none; *has_digest says which. AQ_ERR_FORMAT if it is not what it was, or if
+ * what its network takes of it is not all numbers. */
 AQ_MUST_CHECK AqErr aq_import_verify(AqWeights *w, int *has_digest);
 
 #endif

@@ -82,6 +82,10 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
             same = pieces[k].dims[d] == want[d];
         if (!same)
             return misshapen(w, &pieces[k], want, nd);
+        const AqErr err =
+            aq_weights_is_checked(w) ? AQ_OK : aq_weight_check_finite(w, t);
+        if (err != AQ_OK)
+            return err;
         aq_weights_mark_used(w, t);
     }
     return AQ_OK;

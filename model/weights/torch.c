@@ -81,12 +81,31 @@ static int fits(const AqWeight *t, int64_t at, int64_t count)
     return last < count;
 }
 
-static AqErr add_tensor(AqPickle *p, const AqPy *name, const AqPy *v)
+/* The name of a tensor: its own, behind that of the dictionary it is in where there are
+ * several (`in` may be NULL). */
+static AqErr add_named(AqPickle *p, const AqPy *in, const AqPy *name, AqWeight **out)
+{
+    const size_t n = in ? in->as.text.n : 0;
+    char *both;
+
+    *out = NULL;
+    if (!in)
+        return aq_weights_add(p->w, name->as.text.p, name->as.text.n, out);
+    both = aq_arena_alloc(p->w->arena, n + 1 + name->as.text.n, 1);
+    if (!both)
+        return AQ_ERR_NOMEM;
+    memcpy(both, in->as.text.p, n);
+    both[n] = '.';
+    memcpy(both + n + 1, name->as.text.p, name->as.text.n);
+    return aq_weights_add(p->w, both, n + 1 + name->as.text.n, out);
+}
+
+static AqErr add_tensor(AqPickle *p, const AqPy *in, const AqPy *name, const AqPy *v)
 {
     const AqPyStorage *s = v->as.tensor.storage;
     int64_t at = v->as.tensor.at;
     AqWeight *t;
-    AqErr err = aq_weights_add(p->w, name->as.text.p, name->as.text.n, &t);
+    AqErr err = add_named(p, in, name, &t);
 
     if (err != AQ_OK)
         return err;
@@ -176,13 +195,73 @@ static AqErr note_rest(AqPickle *p, const AqPy *v, const char *taken)
     return err;
 }
 
+static AqErr add_all(AqPickle *p, const AqPy *in, const AqPy *dict)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < dict->as.items.n; k += 2)
+        if (dict->as.items.v[k]->kind == AQ_PY_TEXT &&
+            dict->as.items.v[k + 1]->kind == AQ_PY_TENSOR)
+            err = add_tensor(p, in, dict->as.items.v[k], dict->as.items.v[k + 1]);
+    return err;
+}
+
+/* ---- several networks: an average beside the model, a student and its teacher ---- */
+
+/* The tensors under the k-th key, if they may be a network: one that looks at pictures
+ * or sound begins with a convolution. */
+static const AqPy *network_at(const AqPy *v, size_t k)
+{
+    const char *inner = NULL;
+    const AqPy *dict = v->as.items.v[k]->kind == AQ_PY_TEXT
+                           ? find_nested(v->as.items.v[k + 1], 1, &inner)
+                           : NULL;
+
+    for (size_t j = 0; dict && j < dict->as.items.n; j += 2) {
+        const AqPy *t = dict->as.items.v[j + 1];
+
+        if (dict->as.items.v[j]->kind == AQ_PY_TEXT && t->kind == AQ_PY_TENSOR &&
+            t->as.tensor.n_dims == 4)
+            return dict;
+    }
+    return NULL;
+}
+
+static size_t n_networks(const AqPy *v)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; v->kind == AQ_PY_DICT && k < v->as.items.n; k += 2)
+        n += network_at(v, k) != NULL;
+    return n;
+}
+
+static AqErr add_networks(AqPickle *p, const AqPy *v)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < v->as.items.n; k += 2) {
+        const AqPy *dict = network_at(v, k), *key = v->as.items.v[k];
+
+        if (!dict)
+            continue;
+        err = aq_weights_add_note(p->w, "a network is in '%.*s'", aq_py_shown(key, 31),
+                                  key->as.text.p);
+        if (err == AQ_OK)
+            err = add_all(p, key, dict);
+    }
+    return err;
+}
+
 AqErr aq_torch_add(AqPickle *p, const AqPy *value)
 {
     static const AqPy alone = {.kind = AQ_PY_TEXT, .as.text = {.p = "tensor", .n = 6}};
     const char *taken = NULL;
 
     if (value->kind == AQ_PY_TENSOR)
-        return add_tensor(p, &alone, value);
+        return add_tensor(p, NULL, &alone, value);
+    if (n_networks(value) > 1)
+        return add_networks(p, value);
     const AqPy *dict = find_nested(value, 0, &taken);
     if (!dict)
         return aq_fail(
@@ -190,10 +269,6 @@ AqErr aq_torch_add(AqPickle *p, const AqPy *value)
             "%s: holds no dictionary of tensors, neither by itself nor under "
             "'model' or 'state_dict'",
             p->w->path);
-    AqErr err = note_rest(p, value, taken);
-    for (size_t k = 0; err == AQ_OK && k < dict->as.items.n; k += 2)
-        if (dict->as.items.v[k]->kind == AQ_PY_TEXT &&
-            dict->as.items.v[k + 1]->kind == AQ_PY_TENSOR)
-            err = add_tensor(p, dict->as.items.v[k], dict->as.items.v[k + 1]);
-    return err;
+    const AqErr err = note_rest(p, value, taken);
+    return err == AQ_OK ? add_all(p, NULL, dict) : err;
 }

@@ -4,6 +4,7 @@
 
 #include "base/half.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PIECE = 1024 }; /* values converted at once */
@@ -198,6 +199,53 @@ AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *
 
         aq_weight_to_bytes(t, first + at, n, raw);
         widen(t, raw, n, out + at);
+    }
+    return AQ_OK;
+}
+
+enum { LANES = 8 };
+
+/* How many of the first values are finite: n if all are. */
+static size_t n_finite(const float *x, size_t n)
+{
+    size_t k = 0;
+
+    for (; k + LANES <= n; k += LANES) {
+        float sum[LANES] = {0};
+
+        for (int j = 0; j < LANES; j++)
+            sum[j] = x[k + (size_t)j] * 0; /* NaN for infinity too */
+        for (int j = 1; j < LANES; j++)
+            sum[0] += sum[j];
+        if (sum[0] != 0)
+            break;
+    }
+    while (k < n && isfinite(x[k]))
+        k++;
+    return k;
+}
+
+AqErr aq_weight_check_finite(const AqWeights *w, const AqWeight *t)
+{
+    const float *there = aq_weight_in_place(t);
+    float piece[PIECE];
+
+    for (size_t at = 0; t->dtype <= AQ_BF16 && at < t->count; at += PIECE) {
+        const size_t n = t->count - at < PIECE ? t->count - at : PIECE;
+        const AqErr err = there ? AQ_OK : aq_weight_to_floats(t, at, n, piece);
+
+        if (err != AQ_OK)
+            return err;
+        const size_t good = n_finite(there ? there + at : piece, n);
+        if (good < n)
+            return aq_fail(AQ_ERR_FORMAT,
+                           "%s: tensor %s holds %s, which is not a number to compute "
+                           "with (value %zu of %zu); take the file anew from where it "
+                           "came from",
+                           w->path, t->name,
+                           isnan((there ? there + at : piece)[good]) ? "NaN"
+                                                                     : "infinity",
+                           at + good + 1, t->count);
     }
     return AQ_OK;
 }

@@ -405,3 +405,38 @@ AqErr aq_weights_check(const AqWeights *w)
 {
     return w->check ? w->check(w) : AQ_OK;
 }
+
+int aq_weights_is_checked(const AqWeights *w)
+{
+    const char *values = aq_weights_meta(w, "values");
+
+    return values && strcmp(values, "finite") == 0;
+}
+
+/* ---- one network of several ---- */
+
+static int begins_with(const char *name, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+    const char last = n ? prefix[n - 1] : '.';
+
+    return strncmp(name, prefix, n) == 0 &&
+           (last == '.' || last == '/' || name[n] == '.' || name[n] == '/');
+}
+
+AqErr aq_weights_choose(AqWeights *w, const char *prefix, size_t *n_left_out)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < w->n; k++)
+        if (begins_with(w->v[k].name, prefix))
+            w->v[n++] = w->v[k];
+    *n_left_out = w->n - n;
+    if (n == 0)
+        return aq_fail(AQ_ERR_NOT_FOUND,
+                       "%s: no tensor's name begins with %s; `avqa-pipe weights "
+                       "inspect` lists them",
+                       w->path, prefix);
+    w->n = n;
+    return AQ_OK;
+}

@@ -89,9 +89,23 @@ void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out
 /* The values where they lie if they are packed float32, aligned; else NULL. */
 const float *aq_weight_in_place(const AqWeight *t);
 
+/* AQ_ERR_FORMAT, with the array's name and where, if a value is not a number or not
+ * finite as float32. Whole numbers always are. */
+AQ_MUST_CHECK AqErr aq_weight_check_finite(const AqWeights *w, const AqWeight *t);
+
+/* A file that says so (metadata "values": "finite") was checked when it was imported,
+ * and its digest, not each opening, tells whether it changed since. */
+int aq_weights_is_checked(const AqWeights *w);
+
 /* The same array with its dimensions in another order: dimension k of the result is
  * dimension order[k] of t. */
 AqWeight aq_weight_permuted(const AqWeight *t, const int *order);
+
+/* Keeps the arrays whose names begin with `prefix` (whole parts: "encoder" is not the
+ * beginning of "encoder_q.x") and forgets the others. For a file that nobody else has
+ * yet. AQ_ERR_NOT_FOUND: there are none. *n_left_out: how many were forgotten. */
+AQ_MUST_CHECK AqErr aq_weights_choose(AqWeights *w, const char *prefix,
+                                      size_t *n_left_out);
 
 /* Networks say which arrays they took, for lists of what a file holds beside. */
 void aq_weights_mark_used(AqWeights *w, const AqWeight *t);

@@ -19,7 +19,7 @@
 
 typedef struct Args {
     AqCommon c;
-    const char *name;
+    const char *name, *prefix;
     int force;
     AqTextList rest;
     int misuse; /* the last fault is the command line's */
@@ -33,7 +33,7 @@ static AqErr import_one(Args *a, const char *file)
 {
     AqImport i = {.file = file, .name = a->name, .replace = a->force};
     AqInspection what;
-    AqErr err = aq_inspect(&what, file);
+    AqErr err = aq_inspect(&what, file, a->prefix);
 
     if (err != AQ_OK)
         return err;
@@ -134,7 +134,7 @@ static AqErr inspect_one(Args *a, const char *text)
     AqErr err = aq_config_weights_file(text, &path);
 
     if (err == AQ_OK)
-        err = aq_inspect(&i, path);
+        err = aq_inspect(&i, path, a->prefix);
     if (err == AQ_OK)
         err = aq_weights_sha256(i.w, sha);
     if (err == AQ_OK && a->c.json)
@@ -299,6 +299,12 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "NAME",
          .to = &a.name,
          .help = "import: what to call them [the network's name]"},
+        {.name = "prefix",
+         .kind = AQ_OPT_TEXT,
+         .arg = "TEXT",
+         .to = &a.prefix,
+         .help = "import, inspect: of several networks in a file the one whose "
+                 "tensors' names begin so, as module.encoder_q"},
         {.name = "force",
          .kind = AQ_OPT_FLAG,
          .to = &a.force,
@@ -317,7 +323,8 @@ static int run(const AqCommand *self, int argc, char **argv)
 const AqCommand aq_command_weights = {
     .name = "weights",
     .summary = "pretrained files: import, list, look into, verify",
-    .usage = "import FILE... [--name NAME] | ls | inspect FILE... | verify [NAME...]",
+    .usage = "import FILE... [--name NAME] [--prefix TEXT] | ls | inspect FILE... | "
+             "verify [NAME...]",
     .about =
         "import   takes a file as somebody else's tool wrote it (safetensors, "
         "torch.save "
