@@ -14,7 +14,7 @@ typedef struct AqInspection {
     AqWeights *w;
     const char *network; /* registry name, "vggish_pca", or NULL: none, see `why` */
     char about[192];
-    char why[512]; /* what is wrong with it as a network; "" if nothing */
+    char why[512];      /* what is wrong with it as a network; "" if nothing */
     size_t n_used;      /* tensors that the network takes */
     const char *prefix; /* borrowed: of several networks the one so named; or NULL */
 } AqInspection;
