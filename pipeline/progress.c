@@ -21,6 +21,7 @@ static struct {
     int64_t before; /* of `done`, not by this job */
     int64_t end_us; /* when it will be over at the latest; 0: not known */
     int64_t lap_us; /* when this part began */
+    char lap[48];   /* what the last took: "12.3 s/epoch" */
     char text[160];
 } now; /* lock */
 
@@ -67,9 +68,9 @@ static void draw(void)
         (void)snprintf(end, sizeof end, "  %d %%  ETA %s", percent(),
                        left < 0 ? "?" : aq_clock_text(left, clock));
     char took[24];
-    (void)snprintf(line, sizeof line, "%lld%s %s%s  %.2f/s  %s  %s",
+    (void)snprintf(line, sizeof line, "%lld%s %s%s  %.2f/s  %s%s  %s",
                    (long long)now.done, share, now.what, end, rate,
-                   aq_clock_text(us, took), now.text);
+                   aq_clock_text(us, took), now.lap, now.text);
     if (now.tty)
         (void)fprintf(stderr, "\r\033[K%.*s", aq_terminal_columns(STDERR_FILENO) - 1,
                       line);
@@ -108,7 +109,7 @@ void aq_progress_begin(const char *what, int64_t total, int quiet)
     now.what = what;
     now.total = total;
     now.done = 0;
-    now.text[0] = '\0';
+    now.text[0] = now.lap[0] = '\0';
     now.before = 0;
     now.end_us = 0;
     now.from_us = now.lap_us = aq_clock_us();
@@ -126,7 +127,7 @@ void aq_progress_expect(int64_t total, int64_t done, double most_seconds)
     (void)pthread_mutex_unlock(&lock);
 }
 
-char *aq_progress_lap(const char *item, char text[128])
+char *aq_progress_lap(const char *item, const char *part, char text[128])
 {
     char clock[24], took[32], end[40] = "";
 
@@ -141,6 +142,7 @@ char *aq_progress_lap(const char *item, char text[128])
     (void)snprintf(text, 128, "%s %lld of %lld (%d %%), %s%s", item,
                    (long long)now.done, (long long)now.total,
                    now.total > 0 ? percent() : 0, took, end);
+    (void)snprintf(now.lap, sizeof now.lap, "  %s/%s", took, part);
     now.lap_us = t;
     (void)pthread_mutex_unlock(&lock);
     return text;

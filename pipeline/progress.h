@@ -23,9 +23,10 @@ void aq_progress_set(int64_t done, const char *fmt, ...) AQ_PRINTF(2, 3);
 /* Runs `fn` with the progress line out of the way (for output on stdout). */
 void aq_progress_aside(void (*fn)(void *arg), void *arg);
 
-/* At the end of a part, an epoch say: "step 120 of 400 (30 %), 12.3 s, ETA 0:29", with
- * the time since the part before. Gives it in `text`. */
-char *aq_progress_lap(const char *item, char text[128]);
+/* At the end of a part, an "epoch" say: "step 120 of 400 (30 %), 12.3 s, ETA 0:29",
+ * with the time since the part before, which the line then shows too. Gives it in
+ * `text`. */
+char *aq_progress_lap(const char *item, const char *part, char text[128]);
 
 void aq_progress_end(void);
 

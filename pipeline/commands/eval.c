@@ -107,8 +107,9 @@ static void begin_note(Job *j)
     aq_run_note_files(&j->note, "annotations", &a->annotations);
     aq_run_note_dataset(&j->note, j->store);
     aq_run_note_makes(&j->note, j->choice.pick);
-    aq_run_note_begin_at(&j->note, aq_store_path(j->store), AQ_STORE_WRITE,
-                         aq_json_pack("{s:s?}", "split", a->split));
+    aq_run_note_begin_at(
+        &j->note, aq_store_path(j->store), AQ_STORE_WRITE,
+        aq_json_pack("{s:s?, s:s?}", "split", a->split, "dataset", a->c.dataset));
 }
 
 static void close_job(Job *j)

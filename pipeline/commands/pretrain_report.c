@@ -58,7 +58,7 @@ static void say_epoch(const AqPretrainReport *r, const AqPretrainProgress *p)
                        "looking)",
                        p->val_loss, 100 * p->val_accuracy, 100 * p->val_floor);
     aq_log(AQ_LOG_INFO, "epoch %d of %d: loss %.4f; %s; %s", p->epoch, r->how->epochs,
-           p->loss, looked, aq_progress_lap("step", lap));
+           p->loss, looked, aq_progress_lap("step", "epoch", lap));
 }
 
 static void keep_epoch(AqPretrainReport *r, const AqPretrainProgress *p)

@@ -49,7 +49,7 @@ static void say_epoch(const AqTrainProgress *p)
         AQ_LOG_INFO,
         "epoch %d of %d: loss %.3f (answers %.3f), right in training %.1f %%, %s; %s",
         p->epoch, p->epochs, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
-        looked, aq_progress_lap("step", lap));
+        looked, aq_progress_lap("step", "epoch", lap));
 }
 
 void aq_train_on_progress(void *ctx, const AqTrainProgress *p)

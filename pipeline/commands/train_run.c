@@ -29,10 +29,12 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_file(&j->note, "from", a->from);
         aq_run_note_dataset(&j->note, j->store);
         aq_run_note_makes(&j->note, j->choice.pick);
-        err = aq_run_note_begin(
-            &j->note, j->store,
-            aq_json_pack("{s:o, s:o}", "model", options(aq_coqo_options(), &a->model),
-                         "training", options(aq_train_options(), &a->how)));
+        err = aq_run_note_begin(&j->note, j->store,
+                                aq_json_pack("{s:o, s:o, s:s?}", "model",
+                                             options(aq_coqo_options(), &a->model),
+                                             "training",
+                                             options(aq_train_options(), &a->how),
+                                             "dataset", a->c.dataset));
     }
     return aq_group_agree(j->group, err);
 }

@@ -24,6 +24,13 @@ is "train" "$(status train band/train.json m.safetensors --val band/val.json --s
 yes_ "epochs say step of steps and time" grep -Eq \
     'epoch 1 of 2: .* on validation .* %\).*; step 1 of 2 \(50 %\), [0-9.]+ s, ETA [0-9:]+$' err
 yes_ "the last has no time to go" grep -Eq 'epoch 2 of 2: .*; step 2 of 2 \(100 %\), [0-9.]+ s$' err
+COLUMNS=70 script -qec "$PIPE train --annotations band/train.json --val band/val.json --out t.safetensors --dim 32 \
+    --epochs 2" /dev/null >terminal
+yes_ "a terminal has share and time to go" grep -q '1/2 steps  50 %  ETA ' terminal
+tr '\r\033' '\n\n' <terminal | sed -n 's/^\[K\([0-9]*\/2 steps.*\)/\1/p' >lines
+yes_ "on one line" [ -s lines ]
+is "none is wider" "$(awk 'length($0) > 69' lines | wc -l)" 0
+is "removed" "$("$PIPE" runs rm last)" "run 3 is removed"
 is "eval" "$(status "$PIPE" eval --annotations band/test.json --model m.safetensors --predictions p.csv --json)" 0
 cp out table
 is "pretrain" "$(status "$PIPE" pretrain --truth band/truth.jsonl --extractor vggish_nano --epochs 1 \
