@@ -22,7 +22,8 @@ AQ_MUST_CHECK AqErr aq_fs_read(const char *path, size_t most_bytes, char **out,
  * succeeds, whatever was at `path` stays. Links are followed: they stay, what they lead
  * to is replaced, with its mode. The folder must be there. What is no ordinary file (a
  * device, a FIFO, /dev/stdout, /dev/fd/N, or what standard output is) is never
- * replaced: it is written through, and what was written stays where it went.
+ * replaced: it is written through, and what was written stays where it went. A folder,
+ * or a file that must not be written, at that very place is AQ_ERR_MISMATCH.
  */
 typedef struct AqFsWriter {
     void *f; /* FILE * */

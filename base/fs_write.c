@@ -134,7 +134,8 @@ static AqErr find_target(Target *t, const char *path)
     if (!t->is_there)
         return errno == ENOENT || errno == ENOTDIR ? AQ_OK : aq_fail_errno(path);
     if (S_ISDIR(t->st.st_mode))
-        return aq_fail(AQ_ERR_IO, "%s: is a folder, and a file is to be written", path);
+        return aq_fail(AQ_ERR_MISMATCH, "%s: is a folder, and a file is to be written",
+                       path);
     if (is_stdout(&t->st))
         t->fd = claimed >= 0 ? claimed : STDOUT_FILENO;
     t->is_regular = t->fd < 0 && S_ISREG(t->st.st_mode);
@@ -185,7 +186,7 @@ static AqErr check_folder(const char *path, const char *target)
 static AqErr check_target(const Target *t, const char *path)
 {
     if (t->is_there && t->fd < 0 && access(t->path, W_OK) != 0)
-        return aq_fail(AQ_ERR_IO,
+        return aq_fail(AQ_ERR_MISMATCH,
                        "%s: is there and must not be written to (%s); name another "
                        "file, or take it away first",
                        path, strerror(errno));

@@ -325,17 +325,16 @@ static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
     return err;
 }
 
-/* Sizes are those of the first clip; every clip is checked against them on load. */
-static AqErr take_sizes(AqStoreDataset *d)
+static AqErr take_sizes_of(AqStoreDataset *d, const char *clip)
 {
     AqStoredFeatures f;
-    AqErr err = aq_store_get_features(d->store, d->clips[0], AQ_AUDIO,
+    AqErr err = aq_store_get_features(d->store, clip, AQ_AUDIO,
                                       d->choice->pick[AQ_AUDIO].id, &f);
     if (err != AQ_OK)
         return err;
     d->set.audio_dim = f.c;
     aq_stored_features_clear(&f);
-    err = aq_store_get_features(d->store, d->clips[0], AQ_VISUAL,
+    err = aq_store_get_features(d->store, clip, AQ_VISUAL,
                                 d->choice->pick[AQ_VISUAL].id, &f);
     if (err != AQ_OK)
         return err;
@@ -344,6 +343,23 @@ static AqErr take_sizes(AqStoreDataset *d)
     d->set.visual_dim = f.c;
     aq_stored_features_clear(&f);
     return AQ_OK;
+}
+
+int aq_store_dataset_is_row(AqErr err)
+{
+    return err == AQ_ERR_FORMAT || err == AQ_ERR_MISMATCH || err == AQ_ERR_NOT_FOUND ||
+           err == AQ_ERR_NUMERIC;
+}
+
+/* Sizes are those of the first clip that can be read; every clip is checked against
+ * them on load. */
+static AqErr take_sizes(AqStoreDataset *d)
+{
+    AqErr err = AQ_ERR_NOT_FOUND;
+
+    for (size_t k = 0; aq_store_dataset_is_row(err) && k < d->set.n_clips; k++)
+        err = take_sizes_of(d, d->clips[k]);
+    return err;
 }
 
 static AqErr keep_name(void *arg, const AqStoreVideo *v)
@@ -416,6 +432,73 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
 AqErr aq_store_dataset_read_ahead(AqStoreDataset *d)
 {
     return aq_read_ahead_new(&d->reader, aq_store_path(d->store), read_clip, d);
+}
+
+/* bad (n_clips): 1 for clips that cannot be read. */
+static AqErr find_unreadable(AqStoreDataset *d, int (*stop)(void *ctx), char *bad,
+                             size_t *n)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < d->set.n_clips; k++) {
+        AqClipFeatures f = {0};
+
+        err = stop && stop(NULL)
+                  ? aq_fail(AQ_ERR_CANCELLED, "stopped")
+                  : aq_clip_features_load(&f, d->store, d->clips[k], d->choice);
+        aq_clip_features_release(&f);
+        if (!aq_store_dataset_is_row(err))
+            continue;
+        aq_log(AQ_LOG_ERROR, "%s: its questions are left out", aq_err_text());
+        bad[k] = 1;
+        ++*n;
+        err = AQ_OK;
+    }
+    return err;
+}
+
+static AqErr drop_clips(AqStoreDataset *d, const char *bad)
+{
+    size_t *place = aq_alloc(d->set.n_clips, sizeof *place), n = 0;
+
+    if (!place)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < d->set.n_clips; k++) {
+        place[k] = n;
+        if (bad[k])
+            aq_free(d->clips[k]);
+        else
+            d->clips[n++] = d->clips[k];
+    }
+    d->set.n_clips = n;
+    n = 0;
+    for (size_t k = 0; k < d->set.n_questions; k++) {
+        const size_t clip = d->questions[k].clip;
+
+        if (bad[clip])
+            continue;
+        d->sources[n] = d->sources[k];
+        d->questions[n] = d->questions[k];
+        d->questions[n++].clip = place[clip];
+    }
+    d->set.n_questions = n;
+    aq_free(place);
+    return AQ_OK;
+}
+
+AqErr aq_store_dataset_drop_unreadable(AqStoreDataset *d, int (*stop)(void *ctx),
+                                       size_t *n_videos)
+{
+    char *bad = aq_alloc(d->set.n_clips, 1);
+
+    *n_videos = 0;
+    AqErr err = bad ? find_unreadable(d, stop, bad, n_videos) : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = drop_clips(d, bad);
+    aq_free(bad);
+    return err != AQ_OK || d->set.n_questions > 0
+               ? err
+               : aq_fail(AQ_ERR_NOT_FOUND, "no video's features can be read");
 }
 
 void aq_store_dataset_free(AqStoreDataset **dp)

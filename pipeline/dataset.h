@@ -50,6 +50,13 @@ AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                                          double share, AqDatasetGaps *gaps);
 /* Clips that are announced are fetched by a thread of their own from now on. */
 AQ_MUST_CHECK AqErr aq_store_dataset_read_ahead(AqStoreDataset *d);
+/* Reads every clip's features once: questions about those that cannot be read are taken
+ * out, and the reason is told. *n_videos of them. Nothing left: AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_store_dataset_drop_unreadable(AqStoreDataset *d,
+                                                     int (*stop)(void *ctx),
+                                                     size_t *n_videos);
+/* Is it the fault of one clip's row, so that others can be read? */
+int aq_store_dataset_is_row(AqErr err);
 void aq_store_dataset_free(AqStoreDataset **d);
 const AqDataset *aq_store_dataset(const AqStoreDataset *d); /* borrowed */
 /* Where question k of the data set came from. Borrowed from the annotations. */

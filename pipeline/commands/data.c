@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe data: the table of its verbs, and the verb `check`. */
+#include "base/log.h"
 #include "pipeline/commands/data_priv.h"
 
 #include <jansson.h>
@@ -8,14 +9,36 @@ typedef struct Check {
     AqCommon c;
     AqTextList files;
     const char *videos;
-    int all, skipped;
+    int all, skipped, n_left_out;
 } Check;
+
+/* Of several files, one that cannot be read is told and left out. */
+static void drop_unreadable(Check *o)
+{
+    for (int k = 0; k < o->files.n && o->files.n > 1;) {
+        AqAnnotations *one = NULL;
+        const AqErr err = aq_annotations_read(&o->files.v[k], 1, NULL, NULL, &one);
+
+        aq_annotations_free(&one);
+        if (err == AQ_OK || err == AQ_ERR_NOMEM) {
+            k++;
+            continue;
+        }
+        aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
+        o->n_left_out++;
+        o->files.n--;
+        for (int i = k; i < o->files.n; i++)
+            o->files.v[i] = o->files.v[i + 1];
+    }
+}
 
 static AqErr check(Check *o)
 {
     AqAnnotations *list = NULL;
     AqDataSet set = {0};
     json_t *report = NULL;
+
+    drop_unreadable(o);
     AqErr err = aq_annotations_read(o->files.v, (size_t)o->files.n, NULL, NULL, &list);
 
     if (err == AQ_OK)
@@ -61,7 +84,7 @@ static int run_check(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(self, "name the annotation files");
     } else {
         status = aq_command_status(check(&o));
-        if (status == AQ_EXIT_DONE && o.skipped)
+        if (status == AQ_EXIT_DONE && (o.skipped || o.n_left_out))
             status = AQ_EXIT_SKIPPED;
     }
     aq_text_list_clear(&o.files);

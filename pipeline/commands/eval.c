@@ -315,6 +315,20 @@ static AqErr print_all(Job *j, const AqMetrics *m)
     return err;
 }
 
+static AqErr evaluate_readable(Job *j, AqMetrics *m, AqErr why)
+{
+    char text[1024];
+    size_t n = 0;
+
+    (void)snprintf(text, sizeof text, "%s", aq_err_text());
+    const AqErr err = aq_store_dataset_drop_unreadable(j->data, aq_interrupt_stop, &n);
+    if (err != AQ_OK || n == 0)
+        return err != AQ_OK ? err : aq_fail(why, "%s", text);
+    j->gaps = 1;
+    return aq_predictor_evaluate(j->predictor, aq_store_dataset(j->data), m, j->answers,
+                                 NULL, aq_interrupt_stop, NULL);
+}
+
 static AqErr answer_all(Job *j)
 {
     const AqDataset *d = aq_store_dataset(j->data);
@@ -325,6 +339,8 @@ static AqErr answer_all(Job *j)
         return AQ_ERR_NOMEM;
     AqErr err = aq_predictor_evaluate(j->predictor, d, &m, j->answers, NULL,
                                       aq_interrupt_stop, NULL);
+    if (aq_store_dataset_is_row(err)) /* which, and anew without those */
+        err = evaluate_readable(j, &m, err);
     if (err == AQ_OK)
         err = aq_limits_count_unlike(&j->model->limits, d, &j->n_unlike);
     if (err == AQ_OK && j->a->explanations)

@@ -19,7 +19,7 @@ typedef struct Args {
     AqCommon c;
     const char *into, *prefer;
     const char *makes[MAX_NAMES]; /* of --provenance */
-    int n_makes, begun;
+    int n_makes, begun, n_left_out;
     AqTextList sources;
 } Args;
 
@@ -120,6 +120,30 @@ static AqMergeMakes makes_of(const Args *a)
     return AQ_MERGE_NAMED_MAKES;
 }
 
+/* Of several sources, one that is there and cannot be read is told and left out, as
+ * long as there is another; one that is not there is a slip. Its number in --prefer
+ * stays: the others move up. */
+static void drop_unreadable(Args *a, int *prefer)
+{
+    for (int k = 0; k < a->sources.n && a->sources.n > 1;) {
+        AqStore *s = NULL;
+        const AqErr err = aq_store_open(&s, a->sources.v[k], AQ_STORE_READ);
+
+        aq_store_close(&s);
+        if (err == AQ_OK || err == AQ_ERR_NOT_FOUND || err == AQ_ERR_NOMEM ||
+            *prefer == k) {
+            k++;
+            continue;
+        }
+        aq_log(AQ_LOG_ERROR, "%s: this store is left out", aq_err_text());
+        a->n_left_out++;
+        a->sources.n--;
+        for (int i = k; i < a->sources.n; i++)
+            a->sources.v[i] = a->sources.v[i + 1];
+        *prefer -= *prefer > k;
+    }
+}
+
 static int merge(Args *a, int prefer)
 {
     AqMergeSummary sum;
@@ -185,8 +209,14 @@ static int run(const AqCommand *self, int argc, char **argv)
             "--prefer takes `newest` or one of the stores, as it is spelt here; "
             "'%s' is neither",
             a.prefer);
-    else
-        status = merge(&a, preferred(&a));
+    else {
+        int prefer = preferred(&a);
+
+        drop_unreadable(&a, &prefer);
+        status = merge(&a, prefer);
+        if (status == AQ_EXIT_DONE && a.n_left_out)
+            status = AQ_EXIT_SKIPPED;
+    }
     aq_text_list_clear(&a.sources);
     return status;
 }

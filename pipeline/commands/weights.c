@@ -22,8 +22,9 @@ typedef struct Args {
     const char *name, *prefix;
     int force;
     AqTextList rest;
-    int misuse; /* the last fault is the command line's */
-    int n_bad;  /* verify: files with a fault; ls, verify: how many there are */
+    int n_done, n_skipped; /* import, inspect: of several files */
+    int misuse;            /* the last fault is the command line's */
+    int n_bad; /* verify: files with a fault; ls, verify: how many there are */
     int n;
 } Args;
 
@@ -210,15 +211,8 @@ static AqErr list_shipped(Args *a)
 
 /* ---- verify ---- */
 
-static AqErr verify_one(void *ctx, const char *path)
+static void tell_verified(Args *a, const char *path, AqErr err, int has_digest)
 {
-    Args *a = ctx;
-    AqWeights *w = NULL;
-    int has_digest = 0;
-    AqErr err = aq_weights_open(&w, path);
-
-    if (err == AQ_OK)
-        err = aq_import_verify(w, &has_digest);
     a->n++;
     a->n_bad += err != AQ_OK;
     if (a->c.json)
@@ -230,6 +224,17 @@ static AqErr verify_one(void *ctx, const char *path)
                      has_digest ? "" : " (no digest was written in it)");
     else
         (void)printf("%s\n", aq_text_shown(aq_err_text()));
+}
+
+static AqErr verify_one(void *ctx, const char *path)
+{
+    AqWeights *w = NULL;
+    int has_digest = 0;
+    AqErr err = aq_weights_open(&w, path);
+
+    if (err == AQ_OK)
+        err = aq_import_verify(w, &has_digest);
+    tell_verified(ctx, path, err, has_digest);
     aq_weights_unref(&w);
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
@@ -244,8 +249,12 @@ static AqErr verify(Args *a)
         char *path = NULL;
 
         err = aq_config_weights_file(a->rest.v[k], &path);
-        if (err == AQ_OK)
+        if (err == AQ_OK) {
             err = verify_one(a, path);
+        } else if (err != AQ_ERR_NOMEM) {
+            tell_verified(a, a->rest.v[k], err, 0);
+            err = AQ_OK;
+        }
         aq_free(path);
     }
     return err;
@@ -253,13 +262,32 @@ static AqErr verify(Args *a)
 
 /* ---- the command ---- */
 
+/* Of several, a bad one is told and the others are done. */
 static AqErr each_file(Args *a, AqErr (*one)(Args *a, const char *file))
 {
     AqErr err = AQ_OK;
 
-    for (int k = 1; err == AQ_OK && k < a->rest.n; k++)
+    for (int k = 1; err == AQ_OK && k < a->rest.n; k++) {
         err = one(a, a->rest.v[k]);
+        a->n_done += err == AQ_OK;
+        if (err == AQ_OK || err == AQ_ERR_NOMEM || a->rest.n == 2)
+            continue;
+        aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
+        a->n_skipped++;
+        a->misuse = 0;
+        err = AQ_OK;
+    }
     return err;
+}
+
+static int status_of(const AqCommand *self, const Args *a, AqErr err)
+{
+    if (a->misuse)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    const int status = aq_command_status(err);
+    if (status == AQ_EXIT_DONE && (a->n_bad || (a->n_skipped && !a->n_done)))
+        return AQ_EXIT_FAILED;
+    return status == AQ_EXIT_DONE && a->n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
 static int carry_out(const AqCommand *self, Args *a)
@@ -284,9 +312,7 @@ static int carry_out(const AqCommand *self, Args *a)
     } else {
         err = each_file(a, *what == 'i' && what[1] == 'm' ? import_one : inspect_one);
     }
-    const int status = a->misuse ? aq_command_misuse(self, "%s", aq_err_text())
-                                 : aq_command_status(err);
-    return status == AQ_EXIT_DONE && a->n_bad ? AQ_EXIT_FAILED : status;
+    return status_of(self, a, err);
 }
 
 static int run(const AqCommand *self, int argc, char **argv)

@@ -137,4 +137,47 @@ yes_ "is refused" grep -q 'fifo: is no ordinary file' err
 
 is "an export into a FIFO that must go back" "$(status "$PIPE" store export --format safetensors --out fifo)" 1
 yes_ "is refused" grep -q 'fifo: is no ordinary file' err
+
+# ---- one bad item ends no job ----
+nano=$(cd "$(dirname "$0")/../../extract/weights" && pwd)
+mkdir band && cd band || exit 2
+export AVQA_STORE=$work/band/s.db
+out=$work/out err=$work/err
+printf 'video_id,question,answer,type\n' >q.csv
+for k in a b c; do
+    wav $k.wav 1
+    printf '%s,how many instruments sound?,one,Audio Counting\n' $k >>q.csv
+done
+"$PIPE" ingest -q ./*.wav >/dev/null
+echo junk >junk
+is "a bad weight file among good ones" "$(status "$PIPE" weights import junk "$nano/swin_nano.safetensors" nothing --json)" 3
+is "the good one is imported" "$(jq -r .network "$out")" swin_nano
+is "the others are told" "$(grep -c error: "$err")" 2
+is "bad ones alone" "$(status "$PIPE" weights import junk nothing)" 1
+is "looked into" "$(status "$PIPE" weights inspect junk swin_nano --json)" 3
+is "verified" "$(status "$PIPE" weights verify nothing swin_nano --json)" 1
+is "each" "$(jq -s -c 'map(.sound)' "$out")" '[false,true]'
+mkdir -p npy/audio/b.npy
+is "an export where a folder is in the way" "$(status "$PIPE" store export --format npy --out npy)" 3
+is "is one without that file" "$(find npy -type f -name '*.npy' | wc -l)" 5
+yes_ "which is named" grep -q 'npy/audio/b.npy: is a folder' "$err"
+cp s.db whole.db
+if python3 -c "
+import sqlite3
+c = sqlite3.connect('s.db')
+c.execute('UPDATE features SET data = zeroblob(length(data)) WHERE video_id = (SELECT id FROM videos WHERE name = \'a\')')
+c.commit()"; then
+    is "eval with a clip whose features are damaged" \
+        "$(status "$PIPE" eval --annotations q.csv --model default --json --predictions p.csv)" 3
+    is "is of the others" "$(jq '[.. | objects | select(has("n")) | .n] | max' "$out")" 2
+    is "in the predictions too" "$(tail -n +2 p.csv | cut -d , -f 2 | tr -d '"\n')" bc
+    yes_ "it is named" grep -q 'features of a: the data do not have the digest' "$err"
+fi
+is "a merge with a file that is no store" "$(status "$PIPE" store merge --into m.db whole.db junk --json)" 3
+is "is of the stores" "$(jq -s '.[-1].summary.added' "$out")" 3
+yes_ "the file is named" grep -q 'junk: .*is left out' "$err"
+is "a file that is not there stops it" "$(status "$PIPE" store merge --into m2.db whole.db none.db)" 1
+is "a check with a file that is none" "$(status "$PIPE" data check junk q.csv --json)" 3
+is "is of the other" "$(jq .questions "$out")" 3
+cd "$work" || exit 2
 finish

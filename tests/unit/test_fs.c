@@ -254,7 +254,7 @@ static void says_where_it_cannot(void **state)
     assert_int_equal(aq_fs_check_write(none), AQ_ERR_NOT_FOUND);
     assert_non_null(strstr(aq_err_text(), "/none is not there"));
     assert_int_equal(aq_fs_write_begin(&w, none), AQ_ERR_NOT_FOUND);
-    assert_int_equal(aq_fs_check_write(dir), AQ_ERR_IO);
+    assert_int_equal(aq_fs_check_write(dir), AQ_ERR_MISMATCH);
     assert_non_null(strstr(aq_err_text(), "is a folder"));
     (void)snprintf(none, sizeof none, "%s/", path);
     assert_int_equal(aq_fs_check_write(none), AQ_ERR_IO);
