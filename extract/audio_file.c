@@ -105,6 +105,18 @@ int aq_audio_file_rate(const AqAudioFile *a)
     return a->info.samplerate;
 }
 
+int aq_audio_file_channels(const AqAudioFile *a)
+{
+    return a->info.channels;
+}
+
+int64_t aq_audio_file_us(const AqAudioFile *a)
+{
+    return a->info.samplerate > 0
+               ? (int64_t)((double)a->info.frames / a->info.samplerate * 1e6)
+               : 0;
+}
+
 AqErr aq_audio_file_read(AqAudioFile *a, float *mono, int n, int *got)
 {
     const int C = a->info.channels;

@@ -27,8 +27,7 @@ struct AqMedia {
     AqInput in;
     AqClock clock;
     AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
-    int64_t origin_us;
-    int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
+    AqOrigin origin;
     AVPacket *packet;
     AqAhead ahead; /* of the picture */
     AqShow show;
@@ -45,6 +44,7 @@ struct AqMedia {
     int drained[AQ_N_MODALITIES]; /* the decoder has no more */
     int n_errors;                 /* decoding */
     int64_t sound_at;             /* samples read of `sound` */
+    int disagrees;                /* libsndfile sees something else in the file */
     AqErr broken;                 /* reading stopped early */
     char broken_why[128];
     int finished;
@@ -56,19 +56,21 @@ struct AqMedia {
 
 /* ---- opening and closing ---- */
 
-/* Formats without pictures that libsndfile is at home in. */
-static int is_sound_file(const AqInput *in)
+/* libsndfile's samples, where FFmpeg holds the same of the file. */
+static AqErr open_sound_file(AqMedia *m)
 {
-    static const char *const names[] = {"wav", "flac", "ogg", "aiff",
-                                        "au",  "caf",  "w64"};
+    AqErr err = aq_audio_file_open(&m->sound, m->path, m->how.fd);
 
-    if (in->stream[AQ_VISUAL] || !in->stream[AQ_AUDIO] ||
-        aq_tracks_count(in->fmt, AQ_AUDIO) > 1)
-        return 0;
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (strcmp(in->fmt->iformat->name, names[k]) == 0)
-            return 1;
-    return 0;
+    if (err != AQ_OK) /* then FFmpeg reads it */
+        return err == AQ_ERR_MEDIA ? AQ_OK : err;
+    if (!aq_input_agrees(&m->in, &m->origin, m->sound, m->how.max_seconds)) {
+
+        m->disagrees = 1;
+        aq_audio_file_close(&m->sound);
+        return AQ_OK;
+    }
+    m->origin.us = m->origin.first_us[AQ_AUDIO] = 0;
+    return AQ_OK;
 }
 
 static AqErr prepare(AqMedia *m)
@@ -82,28 +84,25 @@ static AqErr prepare(AqMedia *m)
     m->frame = av_frame_alloc();
     if (!m->packet || !m->frame)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
-    err = aq_show_init(&m->show, m->origin_us, m->how.max_seconds);
+    err = aq_show_init(&m->show, m->origin.us, m->how.max_seconds);
     if (err != AQ_OK)
         return err;
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
         m->drained[s] = !m->in.stream[s];
-        if (m->first_us[s] == INT64_MAX || /* it never shows anything, or too late */
-            m->first_us[s] - m->origin_us >= (int64_t)m->how.max_seconds * SECOND)
+        if (m->origin.first_us[s] ==
+                INT64_MAX || /* it never shows anything, or too late */
+            m->origin.first_us[s] - m->origin.us >=
+                (int64_t)m->how.max_seconds * SECOND)
             m->drained[s] = 1;
     }
     if (m->in.stream[AQ_VISUAL]) {
         aq_picture_orient(&m->picture, m->in.stream[AQ_VISUAL]);
-        err = aq_ahead_init(&m->ahead, m->in.base[AQ_VISUAL], m->origin_us,
-                            m->first_us[AQ_VISUAL]);
+        err = aq_ahead_init(&m->ahead, m->in.base[AQ_VISUAL], m->origin.us,
+                            m->origin.first_us[AQ_VISUAL]);
         if (err != AQ_OK)
             return err;
     }
-    if (!is_sound_file(&m->in))
-        return AQ_OK;
-    err = aq_audio_file_open(&m->sound, m->path, m->how.fd);
-    if (err == AQ_OK)
-        m->origin_us = m->first_us[AQ_AUDIO] = 0;
-    return err == AQ_ERR_MEDIA ? AQ_OK : err; /* then FFmpeg reads it */
+    return aq_input_is_sound_file(&m->in) ? open_sound_file(m) : AQ_OK;
 }
 
 AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
@@ -116,7 +115,7 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         return AQ_ERR_NOMEM;
     m->how = *how;
     m->path = aq_strdup(path);
-    AqInputDepth depth = AQ_INPUT_UNKNOWN;
+
     AqErr err = m->path ? AQ_OK : AQ_ERR_NOMEM;
 
     if (err == AQ_OK && !m->how.fd) {
@@ -124,9 +123,9 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         m->how.fd = m->own_fd;
     }
     if (err == AQ_OK)
-        err = aq_input_origin(path, &m->how, &depth, m->first_us, &m->origin_us);
+        err = aq_input_origin(&m->origin, path, &m->how);
     if (err == AQ_OK)
-        err = aq_input_open(&m->in, path, &m->how, &depth);
+        err = aq_input_open(&m->in, path, &m->how, &m->origin.depth);
     if (err == AQ_OK)
         err = prepare(m);
     if (err != AQ_OK) {
@@ -212,8 +211,11 @@ static void take_frame(AqMedia *m)
 static AqErr mix_in(AqMedia *m, AVFrame *f)
 {
     AqTrack *t = &m->track;
-    const int64_t expected = m->origin_us + t->end_us;
-    const int64_t at = aq_frame_us(f, expected) - m->origin_us;
+    const int64_t expected = m->origin.us + t->end_us;
+    int64_t at = aq_frame_us(f, expected) - m->origin.us;
+
+    if (m->disagrees && t->end_us > 0) /* joined, maybe at other rates: no clock fits */
+        at = AQ_TRACK_NEXT;
 
     if (f->nb_samples > t->mono_room) {
         aq_free(t->mono);
@@ -465,13 +467,19 @@ static void note_tracks(AqMedia *m, AqModality s)
 
 static void write_notes(AqMedia *m)
 {
-    const int has_a = m->in.stream[AQ_AUDIO] && m->first_us[AQ_AUDIO] != INT64_MAX,
-              has_v = m->in.stream[AQ_VISUAL] && m->first_us[AQ_VISUAL] != INT64_MAX;
+    const int has_a =
+                  m->in.stream[AQ_AUDIO] && m->origin.first_us[AQ_AUDIO] != INT64_MAX,
+              has_v =
+                  m->in.stream[AQ_VISUAL] && m->origin.first_us[AQ_VISUAL] != INT64_MAX;
     const double lag =
         has_a && has_v
-            ? (double)(m->first_us[AQ_AUDIO] - m->first_us[AQ_VISUAL]) / SECOND
+            ? (double)(m->origin.first_us[AQ_AUDIO] - m->origin.first_us[AQ_VISUAL]) /
+                  SECOND
             : 0;
 
+    if (m->disagrees)
+        note(m, "libsndfile and FFmpeg do not agree on what the file holds: read by "
+                "FFmpeg");
     note_tracks(m, AQ_AUDIO);
     note_tracks(m, AQ_VISUAL);
     if (!has_a)
@@ -489,13 +497,13 @@ static void write_notes(AqMedia *m)
         note(m, "variable frame rate");
     if (m->clock.n_jumps == 1)
         note(m, "the clock jumps at %.1f s, as where recordings were joined: bridged",
-             (double)(m->clock.first_jump_us - m->origin_us) / SECOND);
+             (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
     if (m->clock.n_jumps > 1)
         note(m,
              "the clock jumps %d times, first at %.1f s, as where recordings were "
              "joined: bridged",
              m->clock.n_jumps,
-             (double)(m->clock.first_jump_us - m->origin_us) / SECOND);
+             (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
     if (m->show.n_backward)
         note(m, "%d frames went back in time and were left out", m->show.n_backward);
     if (m->track.n_gaps)

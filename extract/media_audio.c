@@ -186,6 +186,8 @@ AqErr aq_track_add(AqTrack *t, float *mono, int n, int rate, int64_t at_us)
         return err;
     const int64_t made_us =
         t->n * 1000000 / AQ_MEDIA_RATE + (t->swr ? swr_get_delay(t->swr, 1000000) : 0);
+    if (at_us == AQ_TRACK_NEXT)
+        at_us = made_us;
     const int64_t ahead = at_us - made_us;
     if (ahead >= AQ_MEDIA_GAP_US) {
         t->n_gaps += made_us > 0;

@@ -24,7 +24,8 @@ int64_t aq_frame_duration_us(const AVFrame *f)
 typedef struct Search {
     AqInput in;
     AqClock clock;
-    int64_t *first; /* of each stream */
+    int64_t *first;  /* of each stream */
+    int64_t said_us; /* sum of the sound's packets */
     AVFrame *frame;
     AVPacket *packet;
     AqRawClock raw;
@@ -52,6 +53,14 @@ static void look_into(Search *s, AqModality m, const AVPacket *p)
     }
 }
 
+static void count(Search *s)
+{
+    if (s->in.stream[AQ_AUDIO] &&
+        s->packet->stream_index == s->in.stream[AQ_AUDIO]->index &&
+        s->packet->duration > 0)
+        s->said_us += aq_base_us(s->in.base[AQ_AUDIO], s->packet->duration);
+}
+
 /* A stream that was found is decoded no further, only read, until the other has shown
  * something or the file ends. */
 static AqErr search(Search *s, const char *path)
@@ -63,6 +72,7 @@ static AqErr search(Search *s, const char *path)
             return aq_input_fail(path, "cannot be read", rc);
         if (rc < 0)
             break;
+        count(s);
         for (int m = 0; m < AQ_N_MODALITIES; m++)
             if (is_sought(s, m) && s->packet->stream_index == s->in.stream[m]->index &&
                 s->packet->size > 0)
@@ -89,13 +99,30 @@ static void place(int64_t first[AQ_N_MODALITIES], int64_t *origin_us, int circul
             first[m] = *origin_us;
 }
 
-AqErr aq_input_origin(const char *path, const AqMediaOptions *how, AqInputDepth *depth,
-                      int64_t first_us[AQ_N_MODALITIES], int64_t *origin_us)
+/* The length of a sound file, by its packets: what they say or what their timestamps
+ * come to. */
+static int64_t measure(Search *s, int max_seconds)
 {
-    Search s = {.first = first_us};
-    AqErr err = aq_input_open(&s.in, path, how, depth);
+    const AqClockLine *l = &s->clock.line[AQ_AUDIO];
+    const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
 
-    first_us[AQ_AUDIO] = first_us[AQ_VISUAL] = INT64_MAX;
+    if (!aq_input_is_sound_file(&s->in) || s->first[AQ_AUDIO] == INT64_MAX)
+        return 0;
+    while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
+           aq_clock_read(&s->clock, s->packet) == 0) {
+        count(s);
+        av_packet_unref(s->packet);
+    }
+    const int64_t came = l->end_us - s->first[AQ_AUDIO];
+    return came > s->said_us ? came : s->said_us;
+}
+
+AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how)
+{
+    Search s = {.first = out->first_us};
+
+    *out = (AqOrigin){.first_us = {INT64_MAX, INT64_MAX}};
+    AqErr err = aq_input_open(&s.in, path, how, &out->depth);
     if (err != AQ_OK)
         return err;
     aq_clock_init(&s.clock, &s.in);
@@ -103,13 +130,15 @@ AqErr aq_input_origin(const char *path, const AqMediaOptions *how, AqInputDepth 
     s.packet = av_packet_alloc();
     err =
         s.frame && s.packet ? search(&s, path) : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (err == AQ_OK)
+        out->length_us = measure(&s, how->max_seconds);
     err = aq_input_read_fault(s.in.fmt->pb, path, err);
-    place(first_us, origin_us, s.in.circular);
+    place(out->first_us, &out->us, s.in.circular);
     av_frame_free(&s.frame);
     av_packet_free(&s.packet);
     aq_clock_clear(&s.clock);
     aq_input_close(&s.in);
-    if (err == AQ_OK && *origin_us == INT64_MAX)
+    if (err == AQ_OK && out->us == INT64_MAX)
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: neither sound nor picture of it can be decoded; the file is "
                       "damaged or cut short",

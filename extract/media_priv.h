@@ -68,14 +68,25 @@ int64_t aq_base_us(AVRational base, int64_t ts);
 int64_t aq_frame_us(const AVFrame *f, int64_t otherwise);
 int64_t aq_frame_duration_us(const AVFrame *f);
 
+/* What the first pass finds out. */
+typedef struct AqOrigin {
+    AqInputDepth depth;
+    int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
+    int64_t us;                        /* time 0: the earlier of them */
+    int64_t length_us; /* of a sound file's packets, if it takes no more than what will
+                          be read; 0: it is no sound file, or they do not say */
+} AqOrigin;
+
 /* Opens the clip and decodes until each stream has shown something, if it takes all of
- * the file to see that one never does: the first timestamp of each (INT64_MAX: none),
- * and the earlier of them, which is time 0. AQ_ERR_MEDIA where nothing can be decoded.
- */
-AQ_MUST_CHECK AqErr aq_input_origin(const char *path, const AqMediaOptions *how,
-                                    AqInputDepth *depth,
-                                    int64_t first_us[AQ_N_MODALITIES],
-                                    int64_t *origin_us);
+ * the file to see that one never does. AQ_ERR_MEDIA where nothing can be decoded. */
+AQ_MUST_CHECK AqErr aq_input_origin(AqOrigin *out, const char *path,
+                                    const AqMediaOptions *how);
+
+/* Sound and nothing else, in a format that libsndfile is at home in. */
+int aq_input_is_sound_file(const AqInput *in);
+/* Does libsndfile see in it what FFmpeg sees: rate, channels, length? */
+int aq_input_agrees(const AqInput *in, const AqOrigin *o, const AqAudioFile *f,
+                    int max_seconds);
 
 /* ---- elementary streams (media_raw.c) ---- */
 
@@ -160,7 +171,9 @@ typedef struct AqTrack {
 
 AQ_MUST_CHECK AqErr aq_track_init(AqTrack *t, int most_seconds);
 void aq_track_clear(AqTrack *t);
-/* n mono samples at `rate` that begin at `at_us` from time 0. */
+/* n mono samples at `rate` that begin at `at_us` from time 0; AQ_TRACK_NEXT: behind
+ * those that are there. */
+#define AQ_TRACK_NEXT INT64_MIN
 AQ_MUST_CHECK AqErr aq_track_add(AqTrack *t, float *mono, int n, int rate,
                                  int64_t at_us);
 AQ_MUST_CHECK AqErr aq_track_flush(AqTrack *t);
