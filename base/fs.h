@@ -33,6 +33,9 @@ typedef struct AqFsWriter {
     unsigned uid, gid;
 } AqFsWriter;
 AQ_MUST_CHECK AqErr aq_fs_write_begin(AqFsWriter *w, const char *path);
+/* A FIFO is waited for until somebody reads it or `stop` says yes: AQ_ERR_CANCELLED.
+ * Once, before threads are made. */
+void aq_fs_set_stop(int (*stop)(void));
 /* The same for a format (its name is for the sentence) that must be able to go back in
  * the file: AQ_ERR_UNSUPPORTED where `path` would be written through. */
 AQ_MUST_CHECK AqErr aq_fs_write_begin_file(AqFsWriter *w, const char *path,

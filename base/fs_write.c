@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_LINKS = 40 };
@@ -24,6 +25,12 @@ enum { MOST_LINKS = 40 };
 /* What standard output was, once it was claimed and its place was taken by standard
  * error; -1: nobody did. */
 static int claimed = -1;
+static int (*stop_fn)(void);
+
+void aq_fs_set_stop(int (*stop)(void))
+{
+    stop_fn = stop;
+}
 
 /* ---- where a path leads ---- */
 
@@ -313,16 +320,40 @@ static void keep_owner_and_mode(AqFsWriter *w)
 
 /* ---- what is written through ---- */
 
+/* Opening a FIFO that nobody reads blocks, and a signal would not end that: threads
+ * have them blocked. */
+static int open_fifo(const char *path)
+{
+    const struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
+    int fd;
+
+    while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)) < 0 && errno == ENXIO) {
+        (void)nanosleep(&nap, NULL);
+        if (stop_fn && stop_fn()) {
+            errno = EINTR;
+            return -1;
+        }
+    }
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFL, 0); /* from here on it waits for its reader */
+    return fd;
+}
+
 static AqErr begin_through(AqFsWriter *w, const Target *t)
 {
     if (t->fd == STDOUT_FILENO)
         (void)fflush(stdout); /* its faults are found at its end */
     const int fd = t->fd >= 0 ? fcntl(t->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                              : open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+                   : S_ISFIFO(t->st.st_mode)
+                       ? open_fifo(t->path)
+                       : open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     w->f = fd < 0 ? NULL : fdopen(fd, "wb");
     if (w->f)
         return AQ_OK;
-    const AqErr err = aq_fail_errno(w->path);
+    const AqErr err =
+        errno == EINTR
+            ? aq_fail(AQ_ERR_CANCELLED, "%s: interrupted while nobody read it", w->path)
+            : aq_fail_errno(w->path);
     if (fd >= 0)
         (void)close(fd);
     return err;

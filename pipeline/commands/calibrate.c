@@ -2,8 +2,11 @@
 /* avqa-pipe calibrate: what train does at its end, for a model that is there already.
  */
 #include "base/alloc.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "model/own_limits_fit.h"
-#include "pipeline/commands/command.h"
+#include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
 #include "pipeline/interrupt.h"
@@ -112,9 +115,9 @@ static void print_json(const Job *j, const char *out)
     for (int k = 0; k < aq_limits_n_kinds(&j->model->limits); k++)
         (void)json_array_append_new(kinds, kind_json(j->model, k));
     aq_command_print_json(
-        json_pack("{s:s, s:o, s:f, s:f}", "model", out, "kinds", kinds, "sound_unlike",
-                  j->model->limits.likeness[AQ_AUDIO].threshold, "picture_unlike",
-                  j->model->limits.likeness[AQ_VISUAL].threshold));
+        aq_json_pack("{s:s, s:o, s:f, s:f}", "model", out, "kinds", kinds,
+                     "sound_unlike", j->model->limits.likeness[AQ_AUDIO].threshold,
+                     "picture_unlike", j->model->limits.likeness[AQ_VISUAL].threshold));
 }
 
 static void print_text(const Job *j, const char *out)
@@ -122,7 +125,7 @@ static void print_text(const Job *j, const char *out)
     const AqLimits *l = &j->model->limits;
     char name[60] = "all";
 
-    (void)printf("%s: %d kinds of answers\n%-40s %9s %6s  %s\n", out,
+    (void)printf("%s: %d kinds of answers\n%-40s %9s %6s  %s\n", aq_text_shown(out),
                  aq_limits_n_kinds(l), "", "right", "n",
                  "temperature; right without picture, without sound");
     for (int k = 0; k < aq_limits_n_kinds(l); k++) {
@@ -155,15 +158,30 @@ static AqErr calibrate(Job *j)
                              .held_out = aq_store_dataset(j->val),
                              .exec = aq_thread_executor_as(j->exec),
                              .stop = aq_interrupt_stop};
+    AqFsKept before = {.path = NULL};
     AqErr err = aq_limits_fit(j->model, &job);
 
     if (err == AQ_OK)
+        err = aq_fs_keep_begin(&before, out);
+    if (err == AQ_OK)
         err = aq_coqo_model_save(j->model, out);
+    aq_out_kept(&before);
     if (err == AQ_OK && j->a->c.json)
         print_json(j, out);
     else if (err == AQ_OK)
         print_text(j, out);
     return err;
+}
+
+/* The model itself is read, and may be what is written. */
+static int check_out(const AqCommand *self, const Args *a)
+{
+    AqOut o = {.self = self, .option = "--out", .path = a->out};
+
+    aq_out_not_list(&o, &a->annotations);
+    aq_out_not_list(&o, &a->val);
+    aq_out_not_store(&o, a->c.store);
+    return aq_out_end(&o, 0);
 }
 
 static int run(const AqCommand *self, int argc, char **argv)
@@ -198,7 +216,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     const int go = aq_command_begin_alone(self, table, argc, argv, &a.c, &status);
     if (go && (a.annotations.n == 0 || a.val.n == 0)) {
         status = aq_command_misuse(self, "it needs --annotations FILE and --val FILE");
-    } else if (go) {
+    } else if (go && (status = check_out(self, &a)) == AQ_EXIT_DONE) {
         aq_command_numbers();
         AqErr err = open_job(&j);
         if (err == AQ_OK)

@@ -2,6 +2,7 @@
 #include "pipeline/commands/command.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -49,6 +50,7 @@ int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
         aq_log_set_level(AQ_LOG_WARN);
     else if (c && c->verbose)
         aq_log_set_level(AQ_LOG_DEBUG);
+    aq_fs_set_stop(aq_interrupted);
     if (self->stop != AQ_STOP_OWN)
         *status = aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
     if (*status != AQ_EXIT_DONE)

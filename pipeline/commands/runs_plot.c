@@ -2,6 +2,7 @@
 /* avqa-pipe runs plot: curves of trainings; a colour a run, a dash a kind. */
 #include "base/alloc.h"
 #include "base/fs.h"
+#include "base/text.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/runs_priv.h"
 #include "pipeline/plot.h"
@@ -171,7 +172,7 @@ static AqErr plot(const Args *a)
     if (err == AQ_OK)
         err = draw(a, &c);
     if (err == AQ_OK && !a->r.c.quiet)
-        (void)printf("%s: %zu runs\n", a->out, c.n_owners);
+        (void)printf("%s: %zu runs\n", aq_text_shown(a->out), c.n_owners);
     clear(&c);
     json_decref(picked);
     return err;

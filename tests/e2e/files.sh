@@ -53,6 +53,8 @@ is "into a FIFO" "$(status out x.wav fifo)" 0
 wait $!
 is "it stays one" "$(stat -c %F fifo)" fifo
 is "its reader has it" "$(cmp want.npy got.npy && echo same)" same
+is "a FIFO that nobody reads, until a signal" \
+    "$(status timeout -k 20 1 "$PIPE" features x.wav --extractor vggish_nano --out fifo)" 124
 is "into a process" "$(status out x.wav >(cat >got2.npy))" 0
 ln -s got3.npy link.npy
 is "through a link to nothing yet" "$(status out x.wav link.npy)" 0
