@@ -69,10 +69,10 @@ yes_ "markup in a question stays text" bash -c "! grep -q '<b>' page.html"
 is "no page of a missing folder" "$(status "$PIPE" ask $clip "which instrument?" --model m.safetensors \
     --explain /proc/none/page.html)" 1
 "$TOYBAND" --out other --videos 2 --seed 12 --quiet >/dev/null
-before=$("$PIPE" store info --json | jq .videos)
+before=$("$PIPE" store info --json | jq .asked)
 is "ask of a new clip of a known name" \
     "$(status "$PIPE" ask other/videos/00000001.mp4 "how many instruments?" --model m.safetensors)" 0
-is "it was ingested" "$("$PIPE" store info --json | jq .videos)" $((before + 1))
+is "it was ingested, apart" "$("$PIPE" store info --json | jq .asked)" $((before + 1))
 is "a model of other weights" "$(status "$PIPE" ask $clip "how many instruments?" --model m.safetensors \
     --audio-weights seeded:2)" 1
 yes_ "is refused with the reason" grep -q "trained on audio features" err

@@ -494,6 +494,7 @@ static void write_file(const char *leaf, const void *bytes, size_t n)
 {
     AqFsWriter f;
 
+    CHECK_OK(aq_fs_mkdirs_for(at(leaf)));
     CHECK_OK(aq_fs_write_begin(&f, at(leaf)));
     CHECK_OK(aq_fs_write(&f, bytes, n));
     CHECK_OK(aq_fs_write_commit(&f));
