@@ -30,6 +30,7 @@
 
 #include "base/alloc.h"
 
+#include <libavutil/common.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,8 @@
 #define WAIT_US  (5 * SECOND)
 #define TELL_US  (4 * SECOND) /* jumps beyond this are told by place */
 #define NEAR_US  (2 * SECOND) /* how far streams are apart in a file */
-enum { MOST_HELD = 4000, MOST_BYTES = 32 << 20, MOST_STRAYS = 3 };
+#define MOST_US  ((int64_t)1 << 56)
+enum { MOST_BITS = 48, MOST_HELD = 4000, MOST_BYTES = 32 << 20, MOST_STRAYS = 3 };
 
 void aq_clock_init(AqClock *c, const AqInput *in)
 {
@@ -66,31 +68,36 @@ void aq_clock_clear(AqClock *c)
 
 /* ---- a packet's place ---- */
 
+/* What damage makes of a timestamp, beyond any time, is none. */
 static int64_t us_of(const AqClock *c, int m, int64_t ts)
 {
-    return aq_base_us(c->in->base[m], ts);
+    const int64_t us = ts == AV_NOPTS_VALUE ? ts : aq_base_us(c->in->base[m], ts);
+
+    return us < -MOST_US || us > MOST_US ? AV_NOPTS_VALUE : us;
 }
 
 /* The time that decides, on the demuxer's clock: decoding's where it is known. */
 static int64_t time_of(const AqClock *c, int m, const AVPacket *p)
 {
-    const int64_t ts = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
+    const int64_t dts = us_of(c, m, p->dts);
 
-    return ts == AV_NOPTS_VALUE ? ts : us_of(c, m, ts);
+    return dts != AV_NOPTS_VALUE ? dts : us_of(c, m, p->pts);
 }
 
 /* When it is presented. */
 static int64_t shown_of(const AqClock *c, int m, const AVPacket *p)
 {
-    return us_of(c, m, p->pts != AV_NOPTS_VALUE ? p->pts : p->dts);
+    const int64_t pts = us_of(c, m, p->pts);
+
+    return pts != AV_NOPTS_VALUE ? pts : us_of(c, m, p->dts);
 }
 
 static void add_ticks(AVPacket *p, int64_t ticks)
 {
     if (p->pts != AV_NOPTS_VALUE)
-        p->pts += ticks;
+        p->pts = av_sat_add64(p->pts, ticks);
     if (p->dts != AV_NOPTS_VALUE)
-        p->dts += ticks;
+        p->dts = av_sat_add64(p->dts, ticks);
 }
 
 /* Once round the circle is no jump; a demuxer may begin to count in other units. */
@@ -103,7 +110,7 @@ static void straighten(AqClock *c, int m, AVPacket *p)
         p->pts = p->dts = AV_NOPTS_VALUE;
     if (av_cmp_q(st->time_base, c->in->base[m]) != 0)
         av_packet_rescale_ts(p, st->time_base, c->in->base[m]);
-    if (st->pts_wrap_bits >= 63 || st->pts_wrap_bits < 2)
+    if (st->pts_wrap_bits > MOST_BITS || st->pts_wrap_bits < 2)
         return;
     const int64_t turn = (int64_t)1 << st->pts_wrap_bits;
     add_ticks(p, l->turned);
@@ -273,9 +280,7 @@ static void resolve_alone(AqClock *c)
     const int m = c->waiting, other = 1 - m;
     const AqClockLine *l = &c->line[m], *o = &c->line[other];
     const int64_t ahead = c->jump_us - l->at_us;
-
     const int goes_on = o->begun && o->at_us > c->other_us + NEAR_US;
-
     const int64_t came = c->held_us - c->jump_us, other_came = o->at_us - c->other_us;
     const int runs =
         o->begun && other_came > 0 && other_came < came / 2 && is_untold(c);
@@ -423,12 +428,13 @@ static void tell_waiting(AqClock *c, int m, int64_t at)
 /* 1: it is in the queue; 0: it goes on. */
 static int look_at(AqClock *c, int m, AVPacket *p, int *rc)
 {
-    const int64_t raw = time_of(c, m, p), at = raw + c->line[m].shift_us;
+    const int64_t raw = time_of(c, m, p);
 
     if (raw == AV_NOPTS_VALUE || c->is_told) {
         *rc = c->waiting == m ? queue(c, p) : 0; /* it keeps its place */
         return c->waiting == m;
     }
+    const int64_t at = raw + c->line[m].shift_us;
     if (c->waiting == m && hold_more(c, p, at, rc))
         return 1;
     if (c->waiting == 1 - m && is_behind_jump(c, m, raw)) {

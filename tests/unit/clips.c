@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "tests/unit/check.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,4 +109,52 @@ int clips_end(void **state)
     (void)state;
     aq_free(cmd);
     return rc;
+}
+
+/* ---- counted seconds ---- */
+
+int seen(const Seen *s, int at)
+{
+    return s->grey[at] < 0 ? -1 : (int)lround((s->grey[at] * 219 / 255 + 16 - 40) / 12);
+}
+
+int heard(const Seen *s, int at)
+{
+    return s->energy[at] < 0 ? -1
+                             : (int)lround(sqrt(2 * s->energy[at]) / 32768 / 0.05 - 1);
+}
+
+void shell(const char *cmd)
+{
+    char *all = aq_strf("cd %s && %s", in_dir(""), cmd);
+
+    if (system(all) != 0)
+        fail_msg("%s", all);
+    aq_free(all);
+}
+
+void check_line(const char *path, const Seen *s, int n)
+{
+    if (s->err != AQ_EOF || s->n < n || s->n > n + 1)
+        fail_msg("%s: %d seconds, not %d (%s)", path, s->n, n, s->notes);
+    for (int k = 0; k < n; k++)
+        if (seen(s, k) < k - 1 || seen(s, k) > k || heard(s, k) != k)
+            fail_msg("%s: second %d: picture %d, sound %d (%s)", path, k, seen(s, k),
+                     heard(s, k), s->notes);
+}
+
+void part(const char *leaf, const char *n, const char *k, const char *how)
+{
+    char *args = aq_strf(PICTURE("%s", "%s") SOUND("%s", "%s") "%s", n, k, k, n, how);
+
+    (void)make(args, leaf);
+    aq_free(args);
+}
+
+void sound_part(const char *leaf, const char *n, const char *k, const char *how)
+{
+    char *args = aq_strf(SOUND("%s", "%s") "%s", k, n, how);
+
+    (void)make(args, leaf);
+    aq_free(args);
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOUND(k) "-f lavfi -i \"aevalsrc='0.1*" k "*sin(2764*t)':s=48000:d=2\" "
-#define THREE    STEPS("2") SOUND("1") SOUND("2") SOUND("3") "-map 0 -map 1 -map 2 -map 3 "
+#define TRACK(k) "-f lavfi -i \"aevalsrc='0.1*" k "*sin(2764*t)':s=48000:d=2\" "
+#define THREE    STEPS("2") TRACK("1") TRACK("2") TRACK("3") "-map 0 -map 1 -map 2 -map 3 "
 #define RATES                                                                          \
     "-c:v libx264 -preset ultrafast -c:a aac -b:a:0 32k -b:a:1 96k -b:a:2 192k "
 
@@ -67,7 +67,7 @@ static void a_track_may_be_asked_for(void **state)
     path = make(STEPS("2") "-c:v libx264", "mute.mp4");
     assert_int_equal(look_at_track(path, 60, 1).err, AQ_ERR_MEDIA);
     assert_non_null(strstr(aq_err_text(), "has 0 sound tracks, and number 1"));
-    path = make(SOUND("1") SOUND("2") "-map 0 -map 1 -c:a libvorbis", "two.ogg");
+    path = make(TRACK("1") TRACK("2") "-map 0 -map 1 -c:a libvorbis", "two.ogg");
     const Seen second = look_at_track(path, 60, 2), first = look(path, 60);
     assert_int_equal(track(&second), 2);
     assert_int_equal(track(&first), 1);
@@ -75,7 +75,7 @@ static void a_track_may_be_asked_for(void **state)
 
 static void one_track_is_nothing_to_tell(void **state)
 {
-    const Seen s = look(make(STEPS("2") SOUND("2") RATES, "one.mp4"), 60);
+    const Seen s = look(make(STEPS("2") TRACK("2") RATES, "one.mp4"), 60);
 
     (void)state;
     assert_int_equal(track(&s), 2);
@@ -96,7 +96,7 @@ static void covers_do_not_hide_pictures(void **state)
                  {"-disposition:v:0 default -disposition:v:1 0", "c.mkv"}};
     for (size_t k = 0; k < sizeof clips / sizeof *clips; k++) {
         char *args =
-            aq_strf("-i %s " STEPS("2") SOUND("1") "-map 0 -map 1 -map 2 " RATES
+            aq_strf("-i %s " STEPS("2") TRACK("1") "-map 0 -map 1 -map 2 " RATES
                                                    "-c:v:0 copy %s",
                     in_dir("cover.png"), clips[k].marks);
 
@@ -125,7 +125,7 @@ static void tracks_may_show_up_late(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof clips / sizeof *clips; k++) {
         char *args = aq_strf("-f lavfi -i testsrc2=s=160x120:r=25:d=16 "
-                             "-itsoffset 14 " SOUND("2") "-map 0 -map 1 %s",
+                             "-itsoffset 14 " TRACK("2") "-map 0 -map 1 %s",
                              clips[k].codecs);
         const Seen s = look(make(args, clips[k].leaf), 60);
 
