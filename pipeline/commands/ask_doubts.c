@@ -199,7 +199,7 @@ static void doubt_answer(AqAsk *j, const AqPrediction *p)
     const AqLimits *l = &j->model->limits;
     const double best = (double)p->probability[p->order[0]];
 
-    if (l->kinds && p->judged.kind_probability < AQ_SURE)
+    if (l->kinds && p->judged.kind_probability < AQ_CLEAR)
         aq_verdict_add(
             &j->verdict, AQ_REMARK_DOUBT,
             "not sure: what kind of answer the question asks for is not clear");

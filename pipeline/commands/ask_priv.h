@@ -9,7 +9,8 @@
 #include "pipeline/stage.h"
 #include "pipeline/verdict.h"
 
-#define AQ_SURE 0.5 /* least probability of an answer that is called sure */
+#define AQ_SURE  0.7 /* least probability of an answer that is called sure */
+#define AQ_CLEAR 0.5 /* and of the kind of answer that a question asks for */
 
 typedef struct AqAskArgs {
     AqCommon c;

@@ -482,6 +482,36 @@ static void answers_are_of_the_kind_asked_for(void **state)
     aq_free(toy);
 }
 
+/* Whatever allocation fails, it is an error, and the limits are empty then. */
+static void memory_that_runs_out_is_an_error(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoModel *m = train(toy, NULL);
+    const AqLimitsJob job = {.train = &toy->set, .held_out = &toy->set};
+    int failed = 0;
+
+    (void)state;
+    for (long n = 1; n < 100000; n += 1 + n / 12) {
+        aq_alloc_fail_after(n);
+        const AqErr err = aq_limits_fit(m, &job);
+        const int hit = aq_alloc_failed();
+
+        aq_alloc_fail_after(0);
+        if (!hit) {
+            CHECK_OK(err);
+            break;
+        }
+        failed++;
+        assert_int_equal(err, AQ_ERR_NOMEM);
+        assert_null(m->limits.temperatures);
+        assert_null(m->limits.kinds);
+    }
+    assert_true(failed > 20);
+    assert_non_null(m->limits.temperatures);
+    aq_coqo_model_free(&m);
+    aq_free(toy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +527,7 @@ int main(void)
         cmocka_unit_test(what_is_named_can_be_asked_for),
         cmocka_unit_test(a_training_ends_with_limits_that_are_kept),
         cmocka_unit_test(answers_are_of_the_kind_asked_for),
+        cmocka_unit_test(memory_that_runs_out_is_an_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
