@@ -249,6 +249,7 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
         return err;
     rank(p->probability, out->n_answers, p->order);
     out->probability = p->probability;
+    out->raw = p->raw;
     out->order = p->order;
     read_attention(p, &y, out);
     return AQ_OK;

@@ -35,6 +35,7 @@ typedef struct AqPrediction {
     const float *probability; /* (K), sums to 1; answer k is model->answers.at[k]. Those
                                  of another kind than was asked for have 0; calibrated,
                                  where the model has the temperatures */
+    const float *raw;         /* (K) as the network itself has them */
     const int *order;         /* (K) answers, the likeliest first */
     int n_seconds;            /* T, at most the model's max_seconds */
     const float *attention[2]; /* (T) by AqModality: the decoder's look at each second;

@@ -103,6 +103,8 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
         meant_json(&j->wording), "absent", absent_json(j), "unlike", unlike_json(j),
         "model", j->model_path, "default_model", j->is_default, "top", list,
         "attention", attention);
+    (void)json_object_set_new(o, "network_probability",
+                              json_real((double)p->raw[p->order[0]]));
     (void)json_object_set_new(o, "occlusion", aq_ask_occlusion_json(j, y));
     aq_command_print_json(o);
 }

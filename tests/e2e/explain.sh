@@ -20,7 +20,7 @@ yes_ "seconds, streams, cells" jq -e '.occlusion | .unit == "log-odds" and (.aud
     (.streams.audio.answer | type) == "string" and (.streams.visual.drop | type) == "number"' json
 yes_ "attention too" jq -e '(.attention.audio | length) == 10 and (.attention.grid | length) == 10' json
 yes_ "of the answer" jq -e '.occlusion.answer == .answer' json
-yes_ "surer than not" jq -e '(.probability / (1 - .probability) | log) as $l |
+yes_ "surer than not" jq -e '(.network_probability / (1 - .network_probability) | log) as $l |
     .occlusion.log_odds - $l | . > -0.1 and . < 0.1' json
 
 # The strongest second is the one that text and page name, with its number.
