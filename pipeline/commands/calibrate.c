@@ -243,4 +243,5 @@ const AqCommand aq_command_calibrate = {
         "told. "
         "`train` does the same at its end; this is for models of earlier\nversions and "
         "for other validation questions. The weights stay as they are.",
+    .stop = AQ_STOP_SAVES,
     .run = run};
