@@ -50,12 +50,13 @@ static char **environment(void)
     return env;
 }
 
-/* Stops that are meant for the job reach its decoders too: they leave it to the job. */
+/* Stops that are meant for the job reach its decoders too: they leave it to the job.
+ * What else the program has blocked stays so from the first instruction on. */
 static int set_signals(posix_spawnattr_t *attr)
 {
     sigset_t blocked;
 
-    (void)sigemptyset(&blocked);
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
     (void)sigaddset(&blocked, SIGINT);
     (void)sigaddset(&blocked, SIGTERM);
     (void)sigaddset(&blocked, SIGUSR1);
