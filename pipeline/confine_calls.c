@@ -186,20 +186,20 @@ static int add_talk(scmp_filter_ctx f, int fd)
 {
     const scmp_datum_t s = (scmp_datum_t)fd;
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
-                              SCMP_A0(SCMP_CMP_EQ, s), SCMP_A4(SCMP_CMP_EQ, 0));
+                              SCMP_A0(SCMP_CMP_EQ, s, 0), SCMP_A4(SCMP_CMP_EQ, 0, 0));
 
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1,
-                              SCMP_A0(SCMP_CMP_EQ, s));
+                              SCMP_A0(SCMP_CMP_EQ, s, 0));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
-                              SCMP_A0(SCMP_CMP_EQ, s));
+                              SCMP_A0(SCMP_CMP_EQ, s, 0));
     for (int out = STDOUT_FILENO; rc == 0 && out <= STDERR_FILENO; out++) {
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)out));
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)out, 0));
         if (rc == 0)
             rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(writev), 1,
-                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)out));
+                                  SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)out, 0));
     }
     return rc;
 }
@@ -208,20 +208,20 @@ static int add_talk(scmp_filter_ctx f, int fd)
 static int add_questions(scmp_filter_ctx f)
 {
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
-                              SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+                              SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0));
 
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat), 1,
-                              SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH));
+                              SCMP_A3(SCMP_CMP_NE, AT_EMPTY_PATH, 0));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                              SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+                              SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-                              SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+                              SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
     return rc;
@@ -237,7 +237,7 @@ static int add_for_sanitizers(scmp_filter_ctx f)
             SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
     if (rc == 0)
         rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 1,
-                              SCMP_A0(SCMP_CMP_NE, SIGSYS));
+                              SCMP_A0(SCMP_CMP_NE, SIGSYS, 0));
     return rc;
 }
 

@@ -151,9 +151,8 @@ static void print_confinement(json_t *c)
     if (*text_of(c, "fault"))
         (void)printf("          %s\n", text_of(c, "fault"));
     else if (!seccomp && strcmp(text_of(c, "asked"), "off") != 0)
-        (void)printf(
-            "          not confined: this kernel has no seccomp filter, or the "
-            "program was built without libseccomp\n");
+        (void)printf("          system calls are not filtered: this kernel has no "
+                     "seccomp, or the program was built without libseccomp\n");
 }
 
 static void print_text(json_t *o)

@@ -47,5 +47,8 @@ yes_ "the playlist is refused" grep -q 'list.mp4.*playlist' "$work/err"
 is "the store verifies" "$(status "$PIPE" store verify)" 0
 is "failures are listed" "$("$PIPE" store ls | grep -c failed)" 3
 is "doctor" "$(status "$PIPE" doctor --json)" 0
+yes_ "how decoders are confined" jq -e '.confinement.seccomp | type == "boolean"' "$work/out"
+is "a decoder that is not" "$(AVQA_CONFINE=off "$PIPE" doctor --json | jq -c '.confinement | [.seccomp, .landlock, .asked]')" \
+    '[false,0,"off"]'
 yes_ "measured" jq -e '.products.gflops > 0 and .cpu.cores > 0' "$work/out"
 finish
