@@ -127,7 +127,8 @@ const AqCommand aq_command_ask = {
         "answer rests on:\nwhat it would be without the sound or the picture, and the "
         "seconds that it loses most by when they\nare hidden, in log-odds (-0.7 halves "
         "the odds, -2.3 makes them a tenth); and says what speaks against it,\nor that "
-        "nothing should be claimed. A clip that is not in the store is ingested first. "
+        "nothing should be claimed. A clip that is in no data set of the store is read "
+        "first and kept apart. "
         "Where no model was\nnamed or trained, the one that comes with the program is "
         "asked.",
     .stop = AQ_STOP_SAVES,
