@@ -3,28 +3,26 @@
  * One clock out of a demuxer's timestamps, which run round a circle (33 bits in MPEG
  * streams) and jump where streams were joined or a sender began anew.
  *
- * A packet goes on its stream's line if it is not before the last one (by more than
- * what reordering explains) and not AHEAD_US or more behind it. One that does not is
- * held back, with those that follow it, until the other stream shows what it means:
+ * A packet goes on its stream's line if it is not before the last one, by more than
+ * what reordering explains, and not AHEAD_US or more behind it. One that does not is
+ * held back, with those that follow it, until it is known what it means:
  *
  * - The other stream jumps to about the same place: both are moved by one amount, so
  *   that the picture goes on without a gap, or the sound where the picture would cover
  *   more than JOIN_US of what is there.
  * - The other stream is about there already, or comes there on its line: it was a
- *   pause, and stays one.
-  * - The next packet is back on the line: the timestamp was wrong, and is not used.
-  * - Packets that do not say how long they last have come up with their line, or run
- *   faster than the other stream: that is no clock (Ogg has such), and stays as it is.
-
+ * pause, and stays one.
+ * - The next packet is back on the line: the timestamp was wrong, and is not used.
+ * - Packets that do not say how long they last come up with their line, or run faster
+ *   than the other stream: that is no clock (Ogg has such), and stays as it is.
  * - Nothing of the kind comes within WAIT_US: backwards it is a jump of this stream
  *   alone. Ahead it is one where the other stream goes on in the meantime, where the
  *   format is known for jumps (AVFMT_TS_DISCONT, as FFmpeg holds it), and past any
  * pause (FAR_US); otherwise it is a pause.
  *
  * A stream that did not jump with the other is moved by the other's amount where that
- * puts it next to the other. An MP4 file with a table of its
- * samples says how long each of them lasts, and its edit list what is left out: there
- * is nothing to mend.
+ * puts it next to the other. An MP4 file with a table of its samples says how long each
+ * of them lasts, and its edit list what is left out: there is nothing to mend.
  */
 #include "extract/media_priv.h"
 
