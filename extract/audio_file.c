@@ -8,6 +8,7 @@
 #include <sndfile.h>
 #include <string.h>
 
+#define MOST_US 1e15 /* damaged headers claim more */
 enum { MAX_CHANNELS = 256, BLOCK = 4096 };
 
 struct AqAudioFile {
@@ -112,9 +113,10 @@ int aq_audio_file_channels(const AqAudioFile *a)
 
 int64_t aq_audio_file_us(const AqAudioFile *a)
 {
-    return a->info.samplerate > 0
-               ? (int64_t)((double)a->info.frames / a->info.samplerate * 1e6)
-               : 0;
+    const double us =
+        a->info.samplerate > 0 ? (double)a->info.frames / a->info.samplerate * 1e6 : 0;
+
+    return (int64_t)fmax(0, fmin(us, MOST_US));
 }
 
 AqErr aq_audio_file_read(AqAudioFile *a, float *mono, int n, int *got)

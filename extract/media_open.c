@@ -53,13 +53,14 @@ static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
     AQ_PRINTF(3, 0);
 static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
 {
+    const AVClass *c = ctx ? *(AVClass **)ctx : NULL; /* some decoders have none */
     char line[256];
 
     if (level > AV_LOG_ERROR)
         return;
     (void)vsnprintf(line, sizeof line, fmt, ap);
     line[strcspn(line, "\n")] = '\0';
-    aq_log(AQ_LOG_DEBUG, "ffmpeg: %s: %s", ctx ? av_default_item_name(ctx) : "", line);
+    aq_log(AQ_LOG_DEBUG, "ffmpeg: %s: %s", c ? c->item_name(ctx) : "", line);
 }
 
 static void set_up_log(void)

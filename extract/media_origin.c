@@ -2,6 +2,10 @@
 /* The first pass over a clip: where its time 0 is, by what is decoded, not promised. */
 #include "extract/media_priv.h"
 
+#include <libavutil/common.h>
+#include <stdlib.h>
+
+#define MOST_US ((int64_t)1 << 56)
 static const AVRational us = {1, 1000000};
 
 int64_t aq_base_us(AVRational base, int64_t ts)
@@ -58,7 +62,8 @@ static void count(Search *s)
     if (s->in.stream[AQ_AUDIO] &&
         s->packet->stream_index == s->in.stream[AQ_AUDIO]->index &&
         s->packet->duration > 0)
-        s->said_us += aq_base_us(s->in.base[AQ_AUDIO], s->packet->duration);
+        s->said_us = av_sat_add64(
+            s->said_us, aq_base_us(s->in.base[AQ_AUDIO], s->packet->duration));
 }
 
 /* A stream that was found is decoded no further, only read, until the other has shown
@@ -106,8 +111,8 @@ static int64_t measure(Search *s, int max_seconds)
     const AqClockLine *l = &s->clock.line[AQ_AUDIO];
     const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
 
-    if (!aq_input_is_sound_file(&s->in) || s->first[AQ_AUDIO] == INT64_MAX)
-        return 0;
+    if (!aq_input_is_sound_file(&s->in) || llabs(s->first[AQ_AUDIO]) > MOST_US)
+        return 0; /* no sound, or at no time */
     while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
            aq_clock_read(&s->clock, s->packet) == 0) {
         count(s);
