@@ -5,10 +5,10 @@
  * be told as its clip's failure, and the clip after it must decode.
  */
 #define _GNU_SOURCE 1
-#include "base/fs.h"
 #include "pipeline/decoder.h"
 #include "pipeline/decoder_wire.h"
 #include "tests/unit/check.h"
+#include "tests/unit/clips.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 
 enum { STRAY_FD = 40, HERE = AT_FDCWD };
 
-static char dir[64], clip[96];
+static char clip[128];
 
 /* ---- the decoder that was taken over ---- */
 
@@ -353,24 +353,13 @@ static void it_can_be_off_or_required(void **state)
 
 static int make_clip(void **state)
 {
-    char line[512];
-
-    (void)state;
-    (void)snprintf(dir, sizeof dir, "/tmp/aq_confine_%ld", (long)getpid());
-    (void)snprintf(clip, sizeof clip, "%s/clip.mp4", dir);
-    CHECK_OK(aq_fs_mkdirs(dir));
-    (void)snprintf(line, sizeof line,
-                   "ffmpeg -v error -f lavfi -i testsrc=duration=2:size=64x48:rate=5 "
-                   "-f lavfi -i sine=duration=2 -c:v mpeg4 -c:a aac %s",
-                   clip);
-    return system(line); /* NOLINT: a test's fixed command */
-}
-
-static int drop_clip(void **state)
-{
-    (void)state;
-    (void)unlink(clip);
-    return rmdir(dir);
+    if (clips_begin(state) != 0)
+        return -1;
+    (void)snprintf(clip, sizeof clip, "%s",
+                   make("-f lavfi -i testsrc=duration=2:size=64x48:rate=5 "
+                        "-f lavfi -i sine=duration=2 -c:v mpeg4 -c:a aac",
+                        "clip.mp4"));
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -386,5 +375,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory_time_and_words_have_an_end),
         cmocka_unit_test(it_can_be_off_or_required)};
 
-    return cmocka_run_group_tests(tests, make_clip, drop_clip);
+    return cmocka_run_group_tests(tests, make_clip, clips_end);
 }

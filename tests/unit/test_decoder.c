@@ -5,10 +5,10 @@
  * process inherits.
  */
 #include "base/alloc.h"
-#include "base/fs.h"
 #include "pipeline/decoder.h"
 #include "pipeline/decoder_wire.h"
 #include "tests/unit/check.h"
+#include "tests/unit/clips.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -19,7 +19,7 @@
 
 #define HOW "AQ_TEST_DECODER"
 
-static char dir[64], clip[96];
+static char clip[128];
 
 /* ---- the misbehaving side ---- */
 
@@ -251,7 +251,7 @@ static void faults_of_clips_come_through(void **state)
     CHECK_OK(aq_decoder_new(&d, &any));
     assert_int_equal(aq_decoder_clip(d, &out, "/nowhere.mp4", &plan), AQ_ERR_NOT_FOUND);
     assert_non_null(strstr(aq_err_text(), "/nowhere.mp4"));
-    assert_int_equal(aq_decoder_clip(d, &out, dir, &plan), AQ_ERR_MEDIA);
+    assert_int_equal(aq_decoder_clip(d, &out, in_dir(""), &plan), AQ_ERR_MEDIA);
     assert_non_null(strstr(aq_err_text(), "is not a file"));
     CHECK_OK(decode(d, NULL, &g)); /* the same process goes on */
     aq_decoder_free(&d);
@@ -290,16 +290,16 @@ static void whatever_a_decoder_does_is_the_clips_fault(void **state)
 
 /* ---- what a page shows ---- */
 
-typedef struct Seen {
+typedef struct Glimpses {
     int n[AQ_N_MODALITIES];
     float peak;
     uint64_t sum;
     int width, height;
-} Seen;
+} Glimpses;
 
 static AqErr see(void *ctx, const AqGlimpse *g)
 {
-    Seen *s = ctx;
+    Glimpses *s = ctx;
 
     s->n[g->modality]++;
     for (int k = 0; g->modality == AQ_AUDIO && k < AQ_GLIMPSE_PEAKS; k++)
@@ -313,14 +313,14 @@ static AqErr see(void *ctx, const AqGlimpse *g)
     return AQ_OK;
 }
 
-static AqDecodePlan plan_to_see(Seen *s)
+static AqDecodePlan plan_to_see(Glimpses *s)
 {
     return (AqDecodePlan){.want = {1, 1}, .max_seconds = 60, .see = see, .ctx = s};
 }
 
 static void glimpses_come_through_unchanged(void **state)
 {
-    Seen here = {0}, there = {0};
+    Glimpses here = {0}, there = {0};
     const AqDecodePlan a = plan_to_see(&here), b = plan_to_see(&there);
     AqDecoded out;
 
@@ -348,7 +348,7 @@ static void glimpses_are_checked(void **state)
 
     (void)state;
     for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
-        Seen s = {0};
+        Glimpses s = {0};
         const AqDecodePlan plan = plan_to_see(&s);
         AqDecoded out;
 
@@ -469,24 +469,13 @@ static void memory_may_run_out(void **state)
 
 static int make_clip(void **state)
 {
-    char line[512];
-
-    (void)state;
-    (void)snprintf(dir, sizeof dir, "/tmp/aq_decoder_%ld", (long)getpid());
-    (void)snprintf(clip, sizeof clip, "%s/clip.mp4", dir);
-    CHECK_OK(aq_fs_mkdirs(dir));
-    (void)snprintf(line, sizeof line,
-                   "ffmpeg -v error -f lavfi -i testsrc=duration=5:size=64x48:rate=5 "
-                   "-f lavfi -i sine=duration=5 -c:v mpeg4 -c:a aac %s",
-                   clip);
-    return system(line); /* NOLINT: a test's fixed command */
-}
-
-static int drop_clip(void **state)
-{
-    (void)state;
-    (void)unlink(clip);
-    return rmdir(dir);
+    if (clips_begin(state) != 0)
+        return -1;
+    (void)snprintf(clip, sizeof clip, "%s",
+                   make("-f lavfi -i testsrc=duration=5:size=64x48:rate=5 "
+                        "-f lavfi -i sine=duration=5 -c:v mpeg4 -c:a aac",
+                        "clip.mp4"));
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -508,5 +497,5 @@ int main(int argc, char **argv)
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(memory_may_run_out)};
 
-    return cmocka_run_group_tests(tests, make_clip, drop_clip);
+    return cmocka_run_group_tests(tests, make_clip, clips_end);
 }

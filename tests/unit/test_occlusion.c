@@ -10,7 +10,6 @@
 #include "model/coqo/batch.h"
 #include "model/coqo/coqo.h"
 #include "model/predictor.h"
-#include "model/trainer.h"
 #include "tests/unit/check.h"
 #include "tests/unit/toy_videos.h"
 
@@ -18,20 +17,6 @@
 #include <string.h>
 
 #define ASKED "Where is the first sounding instrument?"
-
-static AqCoqoModel *train(AqToy *toy, int epochs)
-{
-    const AqCoqoConfig c = aq_toy_model();
-    AqTrainConfig h = aq_toy_training();
-    AqTrainSummary s;
-    AqCoqoModel *m = NULL;
-    const AqTrainJob job = {
-        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
-
-    h.epochs = epochs;
-    CHECK_OK(aq_train(&m, &s, &job));
-    return m;
-}
 
 /* log(p / (1 - p)) of answer a, as the header says it. */
 static double odds_of(const AqReal *logits, int n, int a)
@@ -174,7 +159,7 @@ static void cells_same_by_hand(const AqCoqoModel *m, const AqClipFeatures *f,
 static void a_drop_is_that_of_the_clip_so_changed(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 3);
+    AqCoqoModel *m = aq_toy_train(toy, 3);
     AqOccluder *o;
     AqOcclusion y;
     AqClipFeatures f;
@@ -202,7 +187,7 @@ static void a_drop_is_that_of_the_clip_so_changed(void **state)
 static void explains_what_the_predictor_says(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 3);
+    AqCoqoModel *m = aq_toy_train(toy, 3);
     AqPredictor *p;
     AqPrediction said;
     AqOccluder *o;
@@ -237,7 +222,7 @@ static void chunks_change_nothing(void **state)
 {
     static const int at_once[] = {1, 2, 7};
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 30);
+    AqCoqoModel *m = aq_toy_train(toy, 30);
     AqOccluder *o, *whole;
     AqOcclusion y, z;
     AqClipFeatures f;
@@ -325,7 +310,7 @@ static void find_the_clue(int in_sound)
     int n_found = 0;
 
     hide_a_clue(toy, in_sound);
-    AqCoqoModel *m = train(toy, 120);
+    AqCoqoModel *m = aq_toy_train(toy, 120);
     CHECK_OK(aq_occluder_new(&o, m, NULL));
     for (size_t clip = 0; clip < 6; clip++) {
         const int t = clue_second(clip);
@@ -367,7 +352,7 @@ static void the_cell_that_decides_is_found(void **state)
 static void a_lacking_second_is_an_absent_one(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 30);
+    AqCoqoModel *m = aq_toy_train(toy, 30);
     AqPredictor *p;
     AqPrediction said;
     AqOccluder *o;
@@ -406,7 +391,7 @@ static void a_lacking_second_is_an_absent_one(void **state)
 static void memory_may_run_out(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 1);
+    AqCoqoModel *m = aq_toy_train(toy, 1);
     AqClipFeatures f;
     AqErr err = AQ_ERR_NOMEM;
 

@@ -8,26 +8,11 @@
 #include "base/alloc.h"
 #include "model/occlusion.h"
 #include "model/predictor.h"
-#include "model/trainer.h"
 #include "tests/unit/check.h"
 #include "tests/unit/toy_videos.h"
 
 #include <math.h>
 #include <string.h>
-
-static AqCoqoModel *train(AqToy *toy, int epochs)
-{
-    const AqCoqoConfig c = aq_toy_model();
-    AqTrainConfig h = aq_toy_training();
-    AqTrainSummary s;
-    AqCoqoModel *m = NULL;
-    const AqTrainJob job = {
-        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
-
-    h.epochs = epochs;
-    CHECK_OK(aq_train(&m, &s, &job));
-    return m;
-}
 
 /* Pearson's; NaN where one is the same in all seconds. */
 static double correlation(const float *a, const float *b, int n)
@@ -54,7 +39,7 @@ static void correlations_are_those_of_pairs(void **state)
     float drops[3][2][MOST_T];
     double sum[2] = {0, 0};
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 20);
+    AqCoqoModel *m = aq_toy_train(toy, 20);
     AqOccluder *o;
     AqOcclusion y;
     AqClipFeatures f;
@@ -120,7 +105,7 @@ static int changes(AqPredictor *p, AqOccluder *o, const AqClipFeatures *f,
 static void answers_that_change_are_counted(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 100);
+    AqCoqoModel *m = aq_toy_train(toy, 100);
     AqPredictor *p;
     AqOccluder *o;
     AqClipFeatures f;
@@ -173,7 +158,7 @@ static int stop_at_once(void *ctx)
 static void it_can_be_stopped(void **state)
 {
     AqToy *toy = aq_toy_new();
-    AqCoqoModel *m = train(toy, 1);
+    AqCoqoModel *m = aq_toy_train(toy, 1);
     AqShown shown;
 
     (void)state;

@@ -97,6 +97,20 @@ AqTrainConfig aq_toy_training(void)
     return t;
 }
 
+AqCoqoModel *aq_toy_train(const AqToy *toy, int epochs)
+{
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqCoqoModel *m = NULL;
+    const AqTrainJob job = {
+        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
+
+    h.epochs = epochs;
+    CHECK_OK(aq_train(&m, &s, &job));
+    return m;
+}
+
 const char *aq_toy_path(const char *name)
 {
     static char path[256];

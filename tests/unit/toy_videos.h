@@ -20,6 +20,10 @@ AqToy *aq_toy_new(void);
 AqCoqoConfig aq_toy_model(void);     /* small, without dropout */
 AqTrainConfig aq_toy_training(void); /* three epochs of two steps */
 
+/* aq_toy_model() after so many epochs of aq_toy_training() on all of it. Gives; free it
+ * with aq_coqo_model_free(). */
+AqCoqoModel *aq_toy_train(const AqToy *toy, int epochs);
+
 /* A path of this process' own; holds until the next call. */
 const char *aq_toy_path(const char *name);
 
