@@ -362,6 +362,19 @@ static AqErr evaluate(Job *j)
     return aq_run_note_finish(&j->note, err, j->outcome, j->path);
 }
 
+static int run_job(const Args *a)
+{
+    Job j = {.a = a};
+
+    aq_command_numbers();
+    AqErr err = open_job(&j);
+    if (err == AQ_OK)
+        err = evaluate(&j);
+    close_job(&j);
+    const int status = aq_command_status(err);
+    return status == AQ_EXIT_DONE && j.gaps ? AQ_EXIT_SKIPPED : status;
+}
+
 static int check_out(const AqCommand *self, const Args *a)
 {
     AqOut o = {.self = self, .option = "--predictions", .path = a->predictions};
@@ -375,7 +388,6 @@ static int check_out(const AqCommand *self, const Args *a)
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {0};
-    Job j = {.a = &a};
     int status;
     const AqOption table[] = {
         {.name = "annotations",
@@ -421,14 +433,7 @@ static int run(const AqCommand *self, int argc, char **argv)
             self, a.rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a.rest.n ? a.rest.v[0] : "");
     } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_command_numbers();
-        AqErr err = open_job(&j);
-        if (err == AQ_OK)
-            err = evaluate(&j);
-        close_job(&j);
-        status = aq_command_status(err);
-        if (status == AQ_EXIT_DONE && j.gaps)
-            status = AQ_EXIT_SKIPPED;
+        status = run_job(&a);
     }
     aq_text_list_clear(&a.annotations);
     aq_text_list_clear(&a.rest);

@@ -144,6 +144,21 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     return err;
 }
 
+static AqErr with_network(const Args *a)
+{
+    AqToolset tools = {.audio_track = a->c.tools.audio_track};
+    AqModality m = AQ_AUDIO;
+    AqErr err = aq_toolset_modality(a->extractor, &m);
+
+    if (err == AQ_OK)
+        err = aq_toolset_open_one(&tools, m, a->extractor, a->weights, a->options,
+                                  a->c.tools.precision);
+    if (err == AQ_OK)
+        err = extract(a, &tools, m);
+    aq_toolset_close(&tools);
+    return err;
+}
+
 static int check_out(const AqCommand *self, const Args *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
@@ -157,7 +172,6 @@ static int check_out(const AqCommand *self, const Args *a)
 static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {.max_seconds = 60};
-    AqToolset tools = {0};
     int status;
     const AqOption table[] = {
         {.name = "extractor",
@@ -203,19 +217,8 @@ static int run(const AqCommand *self, int argc, char **argv)
                strcmp(a.stage, "output") != 0) {
         status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
     } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
-        AqModality m = AQ_AUDIO;
-
         aq_command_numbers();
-        AqErr err = aq_toolset_modality(a.extractor, &m);
-        if (err == AQ_OK)
-            tools.audio_track = a.c.tools.audio_track;
-        if (err == AQ_OK)
-            err = aq_toolset_open_one(&tools, m, a.extractor, a.weights, a.options,
-                                      a.c.tools.precision);
-        if (err == AQ_OK)
-            err = extract(&a, &tools, m);
-        aq_toolset_close(&tools);
-        status = aq_command_status(err);
+        status = aq_command_status(with_network(&a));
     }
     aq_text_list_clear(&a.clip);
     return status;

@@ -254,6 +254,25 @@ static int with_clips(Args *a)
     return status;
 }
 
+static int check_and_ingest(const AqCommand *self, Args *a)
+{
+    AqShard part;
+
+    if (a->paths.n + a->lists.n == 0)
+        return aq_command_misuse(self, "name at least one file or folder, or --list");
+    if (a->shard && aq_shard_parse(&part, a->shard) != AQ_OK)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    if (a->keep_going && a->fail_fast)
+        return aq_command_misuse(self, "--keep-going and --fail-fast exclude each "
+                                       "other");
+    aq_command_numbers();
+    return with_clips(a);
+}
+
+#define FLAG(n, at, text)                                                              \
+    {                                                                                  \
+        .name = n, .kind = AQ_OPT_FLAG, .to = &(at), .help = text                      \
+    }
 #define BOUND(n, of, at, least, most, text)                                            \
     {                                                                                  \
         .name = n, .kind = AQ_OPT_INT, .arg = of, .to = &(at), .lo = least,            \
@@ -265,7 +284,6 @@ static int run(const AqCommand *self, int argc, char **argv)
     Args a = {.max_seconds = 60,
               .clip_timeout = AQ_DECODER_SECONDS,
               .clip_memory = AQ_DECODER_MEGABYTES};
-    AqShard part;
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
@@ -274,10 +292,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         AQ_OPTIONS_TOOLS(a.c),
         AQ_OPTION_AUDIO_TRACK(a.c),
         AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),
-        {.name = "f32",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.f32,
-         .help = "store float32 instead of half precision"},
+        FLAG("f32", a.f32, "store float32 instead of half precision"),
         {.name = "list",
          .kind = AQ_OPT_LIST,
          .arg = "FILE",
@@ -293,18 +308,12 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "I/N",
          .to = &a.shard,
          .help = "only the I-th of N parts, by name [Slurm's array, MPI's rank]"},
-        {.name = "retry-failed",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.retry_failed,
-         .help = "try again what could not be decoded in an earlier run"},
-        {.name = "keep-going",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.keep_going,
-         .help = "go on after a video that fails; this is so anyway"},
-        {.name = "fail-fast",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.fail_fast,
-         .help = "stop at the first video that fails, with status 1"},
+        FLAG("retry-failed", a.retry_failed,
+             "try again what could not be decoded in an earlier run"),
+        FLAG("keep-going", a.keep_going,
+             "go on after a video that fails; this is so anyway"),
+        FLAG("fail-fast", a.fail_fast,
+             "stop at the first video that fails, with status 1"),
         BOUND("clip-timeout", "SECONDS", a.clip_timeout, 0, 86400,
               "decoding a video may take; 0: any time [600]"),
         BOUND("clip-memory", "MB", a.clip_memory, 0, 1 << 20,
@@ -324,17 +333,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.paths, &a.c, &status))
         return status;
-    if (a.paths.n + a.lists.n == 0) {
-        status = aq_command_misuse(self, "name at least one file or folder, or --list");
-    } else if (a.shard && aq_shard_parse(&part, a.shard) != AQ_OK) {
-        status = aq_command_misuse(self, "%s", aq_err_text());
-    } else if (a.keep_going && a.fail_fast) {
-        status = aq_command_misuse(self, "--keep-going and --fail-fast exclude each "
-                                         "other");
-    } else {
-        aq_command_numbers();
-        status = with_clips(&a);
-    }
+    status = check_and_ingest(self, &a);
     aq_text_list_clear(&a.paths);
     aq_text_list_clear(&a.lists);
     aq_text_list_clear(&a.annotations);

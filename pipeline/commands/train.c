@@ -125,6 +125,17 @@ static int join_and_train(AqTrainArgs *a, const AqLaunch *l)
     return status;
 }
 
+static int check(const AqCommand *self, const AqTrainArgs *a)
+{
+    if (a->rest.n > 0 || a->annotations.n == 0)
+        return aq_command_misuse(
+            self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
+            a->rest.n ? a->rest.v[0] : "");
+    if (aq_coqo_config_check(&a->model) != AQ_OK)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    return aq_train_check_out(self, a);
+}
+
 static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainArgs *a,
                          const AqLaunch *l)
 {
@@ -181,18 +192,8 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
     (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
     const int muted = aq_launch_mute(l);
     int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
-    if (go && (a->rest.n > 0 || a->annotations.n == 0)) {
-        go = 0;
-        status = aq_command_misuse(
-            self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
-            a->rest.n ? a->rest.v[0] : "");
-    } else if (go && aq_coqo_config_check(&a->model) != AQ_OK) {
-        go = 0;
-        status = aq_command_misuse(self, "%s", aq_err_text());
-    } else if (go) {
-        status = aq_train_check_out(self, a);
-        go = status == AQ_EXIT_DONE;
-    }
+    if (go)
+        go = (status = check(self, a)) == AQ_EXIT_DONE;
     aq_launch_unmute(muted);
     return go ? join_and_train(a, l) : status;
 }

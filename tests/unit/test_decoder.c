@@ -80,11 +80,44 @@ static void misbehave_seen(const char *how)
             send_glimpse(AQ_VISUAL, thumb, 0);
 }
 
+static void misbehave_counted(const char *how)
+{
+    static const int32_t back[] = {1, 0}, far[] = {60}, fine[] = {0, 1};
+    static const char two[4] = {1, 2, 1, 1};
+
+    if (strcmp(how, "modality") == 0) {
+        send_seconds(fine, 2, 5);
+    } else if (strcmp(how, "unwanted") == 0) {
+        send_seconds(fine, 2, AQ_VISUAL);
+    } else if (strcmp(how, "many") == 0) {
+        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = INT32_MAX}, "", 0);
+    } else if (strcmp(how, "none") == 0) {
+        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = -1}, "", 0);
+    } else if (strcmp(how, "back in time") == 0) {
+        send_seconds(back, 2, AQ_AUDIO);
+    } else if (strcmp(how, "far") == 0) {
+        send_seconds(far, 1, AQ_AUDIO);
+    } else if (strcmp(how, "half") == 0) {
+        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = 2}, fine, sizeof fine);
+    } else if (strcmp(how, "long clip") == 0) {
+        send_facts((AqWireFacts){.n_seconds = INT32_MAX}, two, 0);
+    } else if (strcmp(how, "no clip") == 0) {
+        send_facts((AqWireFacts){.n_seconds = 0}, two, 0);
+    } else if (strcmp(how, "presence") == 0) {
+        send_facts((AqWireFacts){.n_seconds = 2}, two, sizeof two);
+    } else if (strcmp(how, "again") == 0) {
+        send_seconds(fine, 2, AQ_AUDIO);
+        send_seconds(fine, 2, AQ_AUDIO);
+    } else if (strcmp(how, "size") == 0) {
+        const AqWireFacts f = {.n_seconds = 2, .width = -1};
+
+        send_facts(f, fine, 4);
+    }
+}
+
 static int misbehave(const char *how)
 {
     static const char text[] = "line\x1b[31m one\nline two";
-    static const int32_t back[] = {1, 0}, far[] = {60}, fine[] = {0, 1};
-    static const char two[4] = {1, 2, 1, 1};
     AqWireWait w = {0};
     AqWireRequest q;
     char path[AQ_WIRE_MAX_TEXT];
@@ -112,33 +145,6 @@ static int misbehave(const char *how)
         say((AqWireReply){.kind = 7}, "", 0);
     } else if (strcmp(how, "long text") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_FAILED, .text_bytes = UINT32_MAX}, "x", 1);
-    } else if (strcmp(how, "modality") == 0) {
-        send_seconds(fine, 2, 5);
-    } else if (strcmp(how, "unwanted") == 0) {
-        send_seconds(fine, 2, AQ_VISUAL);
-    } else if (strcmp(how, "many") == 0) {
-        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = INT32_MAX}, "", 0);
-    } else if (strcmp(how, "none") == 0) {
-        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = -1}, "", 0);
-    } else if (strcmp(how, "back in time") == 0) {
-        send_seconds(back, 2, AQ_AUDIO);
-    } else if (strcmp(how, "far") == 0) {
-        send_seconds(far, 1, AQ_AUDIO);
-    } else if (strcmp(how, "half") == 0) {
-        say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = 2}, fine, sizeof fine);
-    } else if (strcmp(how, "long clip") == 0) {
-        send_facts((AqWireFacts){.n_seconds = INT32_MAX}, two, 0);
-    } else if (strcmp(how, "no clip") == 0) {
-        send_facts((AqWireFacts){.n_seconds = 0}, two, 0);
-    } else if (strcmp(how, "presence") == 0) {
-        send_facts((AqWireFacts){.n_seconds = 2}, two, sizeof two);
-    } else if (strcmp(how, "again") == 0) {
-        send_seconds(fine, 2, AQ_AUDIO);
-        send_seconds(fine, 2, AQ_AUDIO);
-    } else if (strcmp(how, "size") == 0) {
-        const AqWireFacts f = {.n_seconds = 2, .width = -1};
-
-        send_facts(f, fine, 4);
     } else if (strcmp(how, "glimpse") == 0) {
         send_glimpse(AQ_AUDIO, (AqWireGlimpse){0}, 0.5f);
     } else if (strcmp(how, "lines") == 0) {
@@ -151,6 +157,8 @@ static int misbehave(const char *how)
         misbehave_seen(how + 4);
     } else if (strcmp(how, "level") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_LOG, .code = 99, .text_bytes = 1}, "x", 1);
+    } else {
+        misbehave_counted(how);
     }
     return 3;
 }
