@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "extract/augment.h"
+#include "extract/pretrain_state.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,10 @@ typedef struct Pretrainer {
     AqReal *bands;           /* (bands, cells): each row a mean */
     size_t *train, *val;     /* inputs */
     size_t n_train, n_val, each, labels;
+    long steps_each, steps_done; /* of an epoch; of this one */
+    double sum;                  /* of its losses */
     AqPretrainProgress at;
+    AqPretrainState state;
 } Pretrainer;
 
 static AqErr declare_head(Pretrainer *p)
@@ -260,6 +264,11 @@ static void tally(const Pretrainer *p, Tally *t, const AqTensor *logits, size_t 
     }
 }
 
+static int has_to_stop(const Pretrainer *p)
+{
+    return p->job->stop && p->job->stop(p->job->ctx);
+}
+
 static AqErr look(Pretrainer *p, Tally *t)
 {
     const size_t batch = (size_t)p->job->how->batch;
@@ -267,6 +276,8 @@ static AqErr look(Pretrainer *p, Tally *t)
     for (size_t k = 0; k < p->n_val; k += batch) {
         const size_t n = p->n_val - k < batch ? p->n_val - k : batch;
 
+        if (has_to_stop(p))
+            return aq_fail(AQ_ERR_CANCELLED, "stopped");
         gather(p, p->val + k, n);
         aq_nn_begin(p->nn, AQ_NN_EVAL); /* recorded, so that nothing kept is used */
         AqTensor *y = forward(p, (int)n), *l = loss_of(p, y, (int)n);
@@ -300,53 +311,111 @@ static AqErr validate(Pretrainer *p)
 
 /* ---- epochs ---- */
 
-static void report(Pretrainer *p, double sum, long n, int done)
+static void report(Pretrainer *p, int done)
 {
-    p->at.loss = n > 0 ? sum / (double)n : 0;
+    p->at.loss = p->steps_done > 0 ? p->sum / (double)p->steps_done : 0;
     p->at.epoch_done = done;
     if (p->job->progress)
         p->job->progress(p->job->ctx, &p->at);
 }
 
-static AqErr epoch(Pretrainer *p)
+/* The order of each epoch is that of the one before, shuffled. */
+static void begin_epoch(Pretrainer *p, int number)
 {
-    const size_t batch = (size_t)p->job->how->batch;
-    AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)p->at.epoch));
-    double sum = 0, loss = 0;
-    long n = 0;
+    AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)number));
 
     aq_rng_shuffle(&rng, p->train, p->n_train);
-    for (size_t k = 0; k < p->n_train; k += batch) {
+    p->at.epoch = number;
+    p->steps_done = 0;
+    p->sum = 0;
+}
+
+/* The rest of this epoch's steps. */
+static AqErr walk_epoch(Pretrainer *p)
+{
+    const size_t batch = (size_t)p->job->how->batch;
+
+    for (size_t k = (size_t)p->steps_done * batch; k < p->n_train; k += batch) {
         const size_t some = p->n_train - k < batch ? p->n_train - k : batch;
+        double loss = 0;
         const AqErr err = step(p, p->train + k, some, &loss);
 
         if (err != AQ_OK)
             return err;
-        sum += loss;
-        report(p, sum, ++n, 0);
-        if (p->job->stop && p->job->stop(p->job->ctx))
+        p->sum += loss;
+        p->steps_done++;
+        report(p, 0);
+        if (has_to_stop(p))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
     }
-    const AqErr err = validate(p);
+    return AQ_OK;
+}
+
+static AqErr epoch(Pretrainer *p)
+{
+    AqErr err = walk_epoch(p);
+
+    if (p->job->last_path && (err == AQ_OK || err == AQ_ERR_CANCELLED)) {
+        p->state.step = p->at.step;
+        p->state.sum = p->sum;
+        const AqErr kept = aq_pretrain_state_save(&p->state, p->job->last_path);
+        err = kept == AQ_OK ? err : kept;
+    }
     if (err == AQ_OK)
-        report(p, sum, n, 1);
+        err = validate(p);
+    if (err == AQ_OK)
+        report(p, 1);
     return err;
+}
+
+/* ---- putting it together ---- */
+
+static AqErr go_on(Pretrainer *p)
+{
+    const AqErr err = aq_pretrain_state_load(&p->state, p->job->last_path, p->at.steps);
+
+    if (err != AQ_OK)
+        return err;
+    const long before = ((long)p->state.step - 1) / p->steps_each; /* whole epochs */
+    for (int e = 2; e <= before + 1; e++)
+        begin_epoch(p, e);
+    p->at.step = (long)p->state.step;
+    p->steps_done = p->at.step - before * p->steps_each;
+    p->sum = p->state.sum;
+    return AQ_OK;
+}
+
+/* At the first step, or where it was left. */
+static AqErr begin(Pretrainer *p)
+{
+    const size_t batch = (size_t)p->job->how->batch;
+    AqErr err = open_all(p);
+
+    if (err != AQ_OK)
+        return err;
+    p->at.val_loss = p->at.val_accuracy = p->at.val_floor = (double)NAN;
+    p->steps_each = (long)((p->n_train + batch - 1) / batch);
+    p->at.steps = p->steps_each * p->job->how->epochs;
+    begin_epoch(p, 1);
+    if (!p->job->last_path)
+        return AQ_OK;
+    p->state.net = aq_extractor_params(p->x);
+    p->state.head = p->head;
+    err = aq_pretrain_state_init(&p->state, p->job, &p->facts);
+    return err == AQ_OK && p->job->resume ? go_on(p) : err;
 }
 
 AqErr aq_pretrain(AqExtractor *x, const AqPretrainJob *job)
 {
     Pretrainer p = {
         .job = job, .set = job->set, .x = x, .facts = aq_extractor_facts(x)};
-    AqErr err = open_all(&p);
+    AqErr err = begin(&p);
 
-    p.at.val_loss = p.at.val_accuracy = p.at.val_floor = (double)NAN;
-    p.at.steps =
-        (long)((p.n_train + (size_t)job->how->batch - 1) / (size_t)job->how->batch) *
-        job->how->epochs;
-    for (int e = 1; err == AQ_OK && e <= job->how->epochs; e++) {
-        p.at.epoch = e;
+    while (err == AQ_OK && p.at.epoch <= job->how->epochs) {
         err = epoch(&p);
+        begin_epoch(&p, p.at.epoch + 1);
     }
+    aq_pretrain_state_clear(&p.state);
     aq_nn_free(&p.nn);
     aq_params_free(&p.head);
     aq_free(p.in);

@@ -41,14 +41,19 @@ typedef struct AqPretrainProgress {
 typedef struct AqPretrainJob {
     const AqPretrainSet *set;
     const AqPretrainConfig *how;
-    AqExecutor *exec;                                         /* may be NULL */
+    AqExecutor *exec;      /* may be NULL */
+    const char *last_path; /* where the state to go on from is kept; may be NULL */
+    int resume;            /* go on from last_path */
     void (*progress)(void *ctx, const AqPretrainProgress *p); /* may be NULL */
     int (*stop)(void *ctx);                                   /* may be NULL */
     void *ctx;
 } AqPretrainJob;
 
-/* Trains x in place. AQ_ERR_CANCELLED where stop() said so: x is as far as it got.
- * AQ_ERR_NUMERIC: it diverged. AQ_ERR_USAGE: nothing to train on. */
+/* Trains x in place. The state is kept at each epoch's end and where stop() said so:
+ * AQ_ERR_CANCELLED, x is as far as it got. Resuming with the same set and settings
+ * gives what would have come without the break; other ones are AQ_ERR_MISMATCH, no
+ * state AQ_ERR_NOT_FOUND. AQ_ERR_NUMERIC: it diverged. AQ_ERR_USAGE: nothing to train
+ * on. */
 AQ_MUST_CHECK AqErr aq_pretrain(AqExtractor *x, const AqPretrainJob *job);
 
 #endif

@@ -6,6 +6,7 @@
 #include "pipeline/config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static void refuse(AqOut *o, const char *input)
 {
@@ -67,6 +68,18 @@ void aq_out_not_model(AqOut *o, const char *flag)
     if (o->path && aq_config_model_to_ask(flag, &path, &is_default) == AQ_OK)
         aq_out_not(o, path);
     aq_free(path);
+}
+
+AqErr aq_out_last(char **last, const char *path, int resume)
+{
+    if (!(*last = aq_strf("%s.last", path)))
+        return AQ_ERR_NOMEM;
+    if (resume && access(*last, F_OK) != 0)
+        return aq_fail(AQ_ERR_NOT_FOUND,
+                       "%s: is not there, so there is no training to go on with; leave "
+                       "--resume out to begin one",
+                       *last);
+    return AQ_OK;
 }
 
 int aq_out_end(AqOut *o, int again)

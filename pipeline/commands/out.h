@@ -25,6 +25,10 @@ void aq_out_not_model(AqOut *o, const char *flag);
 /* The end of aq_fs_keep_begin(), told where something was kept; clears it. */
 void aq_out_kept(AqFsKept *k);
 
+/* Where a training that writes `path` keeps the state to go on from: beside it, as
+ * PATH.last. Gives. To resume it has to be there: else AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_out_last(char **last, const char *path, int resume);
+
 /* AQ_EXIT_DONE where work may begin. `again`: it is written more than once, so only an
  * ordinary file will do. */
 int aq_out_end(AqOut *o, int again);

@@ -19,7 +19,9 @@
 typedef struct Args {
     AqCommon c;
     const char *truth, *videos, *name, *out, *weights;
-    int seconds, seed;
+    int seconds, seed, resume;
+    char *last;      /* where the state to go on from is; NULL where --out is no file */
+    AqFsKept before; /* what was at --out */
     AqPretrainConfig how;
     AqPretrainReport report;
 } Args;
@@ -170,6 +172,8 @@ static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s
     const AqPretrainJob job = {.set = &set,
                                .how = &a->how,
                                .exec = aq_thread_executor_as(exec),
+                               .last_path = a->last,
+                               .resume = a->resume,
                                .progress = aq_pretrain_on_progress,
                                .stop = aq_interrupt_stop,
                                .ctx = &a->report};
@@ -184,14 +188,26 @@ static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s
     return err;
 }
 
-static AqErr save(const Args *a, AqExtractor *x, const char *origin)
+static void say_interrupted(const Args *a, int has_begun)
 {
-    AqFsKept before;
-    AqErr err = aq_fs_keep_begin(&before, a->out);
+    aq_log(AQ_LOG_WARN,
+           has_begun && a->last ? "interrupted; %s holds the network as far as it got, "
+                                  "and the same command with --resume goes on"
+           : has_begun          ? "interrupted; %s holds the network as far as it got"
+           : a->resume ? "interrupted before it went on; %s is as it was, and the "
+                         "same command goes on"
+                       : "interrupted before anything was learned; %s is not written",
+           a->out);
+}
 
-    if (err == AQ_OK)
-        err = aq_extractor_save(x, a->out, origin);
-    aq_out_kept(&before);
+static AqErr save(const Args *a, AqExtractor *x, const AqScenes *s)
+{
+    char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
+                           "seed %d",
+                           s->n, a->how.epochs, a->seed);
+    const AqErr err = origin ? aq_extractor_save(x, a->out, origin) : AQ_ERR_NOMEM;
+
+    aq_free(origin);
     return err;
 }
 
@@ -209,18 +225,24 @@ static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped
         err = learn(a, x, &e, s);
     examples_clear(&e);
     if (err == AQ_ERR_CANCELLED)
-        aq_log(AQ_LOG_WARN,
-               has_begun ? "interrupted; %s holds the network as far as it got"
-                         : "interrupted before anything was learned; %s is not written",
-               a->out);
+        say_interrupted(a, has_begun);
     if (err != AQ_OK && !(has_begun && err == AQ_ERR_CANCELLED))
         return err;
-    char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
-                           "seed %d",
-                           s->n, a->how.epochs, a->seed);
-    const AqErr saved = origin ? save(a, x, origin) : AQ_ERR_NOMEM;
-    aq_free(origin);
+    const AqErr saved = save(a, x, s);
     return saved == AQ_OK ? err : saved;
+}
+
+/* The state's place, and what --out names before: a pretraining that goes on replaces
+ * what it wrote itself. What is no file has neither. */
+static AqErr look_at_out(Args *a)
+{
+    AqErr err = aq_fs_check_file(a->out, "the state to go on from");
+
+    if (err == AQ_ERR_UNSUPPORTED && !a->resume)
+        return AQ_OK;
+    if (err == AQ_OK || err == AQ_ERR_UNSUPPORTED)
+        err = aq_out_last(&a->last, a->out, a->resume);
+    return err == AQ_OK && !a->resume ? aq_fs_keep_begin(&a->before, a->out) : err;
 }
 
 static void begin_run(Args *a, const char *weights)
@@ -291,6 +313,10 @@ static int run(const AqCommand *self, int argc, char **argv)
          .arg = "FILE",
          .to = &a.out,
          .help = "weight file to write, safetensors"},
+        {.name = "resume",
+         .kind = AQ_OPT_FLAG,
+         .to = &a.resume,
+         .help = "go on with an interrupted pretraining, from FILE.last"},
         {.name = "seconds",
          .kind = AQ_OPT_INT,
          .arg = "N",
@@ -366,6 +392,8 @@ static int run(const AqCommand *self, int argc, char **argv)
         AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
         if (err == AQ_OK)
             err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded, NULL);
+        if (err == AQ_OK)
+            err = look_at_out(&a);
         if (err == AQ_OK) {
             begin_run(&a, a.weights ? a.weights : seeded);
             err = pretrain(&a, x, &scenes, &n_skipped);
@@ -374,8 +402,10 @@ static int run(const AqCommand *self, int argc, char **argv)
         status = aq_command_status(err);
         if (status == AQ_EXIT_DONE && n_skipped > 0)
             status = AQ_EXIT_SKIPPED;
+        aq_out_kept(&a.before);
         aq_extractor_close(&x);
         aq_scenes_clear(&scenes);
+        aq_free(a.last);
         aq_free(seeded);
     }
     aq_text_list_clear(&rest);
@@ -391,7 +421,9 @@ const AqCommand aq_command_pretrain = {
         "how fast, or\na visual network which stand at left, middle and right. Clips "
         "of the split \"train\" are\nlearned from, those of \"val\" looked at after "
         "each epoch. The file is what --audio-weights\nand --visual-weights take. An "
-        "interrupted run writes the network as far as it got.\nA file that was there "
-        "before is kept beside it, as FILE.old.",
+        "interrupted run writes the network as far as it got,\nand goes on with the "
+        "same "
+        "command and --resume: its state is kept beside it, as FILE.last.\nA file that "
+        "was there before is kept too, as FILE.old.",
     .stop = AQ_STOP_SAVES,
     .run = run};

@@ -9,7 +9,6 @@
 #include "pipeline/dataset_pick.h"
 
 #include <jansson.h>
-#include <unistd.h>
 
 #define VAL_SHARE 0.1 /* of the videos, where no --val is given */
 
@@ -122,13 +121,8 @@ AqErr aq_train_open(AqTrainCommand *j)
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err == AQ_OK)
         err = aq_config_model(j->a->out, &j->out);
-    if (err == AQ_OK && !(j->last = aq_strf("%s.last", j->out)))
-        err = AQ_ERR_NOMEM;
-    if (err == AQ_OK && j->a->resume && access(j->last, F_OK) != 0)
-        err = aq_fail(AQ_ERR_NOT_FOUND,
-                      "%s: is not there, so there is no training to go on with; leave "
-                      "--resume out to begin one",
-                      j->last);
+    if (err == AQ_OK)
+        err = aq_out_last(&j->last, j->out, j->a->resume);
     if (err == AQ_OK && !j->a->out)
         err = aq_fs_mkdirs_for(j->out); /* the data folder */
     if (err == AQ_OK && !j->a->resume && aq_group_leads(j->group))

@@ -27,5 +27,39 @@ is "half a line" "$(head -c 100 band/truth.jsonl >cut.jsonl
     status "$PIPE" pretrain --truth cut.jsonl --extractor vggish_nano --out c)" 1
 : >empty.jsonl
 is "an empty file" "$(status "$PIPE" pretrain --truth empty.jsonl --extractor vggish_nano --out c)" 1
+
+# ---- going on ----
+learn() {
+    ${go:-} "$PIPE" pretrain --truth band/truth.jsonl --extractor vggish_nano --epochs 6 --batch 4 --jobs 1 --json "$@"
+}
+is "nothing to go on with" "$(status learn --out cut --resume)" 1
+yes_ "is said" grep -q "cut.last: is not there" err
+is "through a device there is none" "$(status learn --out /dev/null --resume)" 1
+is "at once" "$(status learn --out whole)" 3
+mv out epochs
+{ go=exec; learn --out cut; } >out 2>err &
+pid=$!
+for _ in $(seq 6000); do # the first epoch's line
+    [ -s out ] && break
+    sleep 0.01
+done
+kill -INT $pid
+wait $pid
+is "interrupted" $? 75
+n=$(wc -l <out)
+yes_ "before its end" [ "$n" -lt 6 ]
+yes_ "that it can go on is said" grep -q "with --resume goes on" err
+yes_ "it left a network" "$PIPE" weights inspect cut >/dev/null
+is "other settings" "$(status learn --out cut --resume --seed 2)" 1
+yes_ "are named" grep -q "seed=1, and here it is seed=2" err
+is "other seconds" "$(status learn --out cut --resume --seconds 5)" 1
+yes_ "are told" grep -q "other clips or another truth" err
+is "going on" "$(status learn --out cut --resume)" 3
+yes_ "gives the same file" cmp -s cut whole
+is "and the same epochs" "$(jq -c 'del(.seconds)' out)" "$(tail -n +$((n + 1)) epochs | jq -c 'del(.seconds)')"
+yes_ "nothing else was replaced" [ ! -e cut.old ]
+is "what is done stays done" "$(status learn --out cut --resume)" 3
+yes_ "the same file" cmp -s cut whole
+
 is "misuse" "$(status "$PIPE" pretrain --truth band/truth.jsonl)" 2
 finish

@@ -18,7 +18,7 @@ train_run() {
 }
 pretrain_run() {
     $1 pretrain --truth band/truth.jsonl --extractor swin_nano --seconds 1 --batch 4 \
-        --epochs "${epochs:-1}" --seed 3 --jobs 2 --out "$2.weights"
+        --epochs "${epochs:-1}" --seed 3 --jobs 2 --out "$2.weights" ${resume:-}
 }
 eval_run() { $1 eval --annotations band/test.json --store quiet.db --model quiet.model --json; }
 ask_run() {
@@ -56,20 +56,24 @@ done
 declare -A took
 timed() {
     local from
+    resume=
     from=$(date +%s%N)
     is "$1 undisturbed" "$(status "$1_run" "$PIPE" whole)" 0
     took[$1]=$((($(date +%s%N) - from) / 1000000))
 }
-train_is_whole() {
-    if [ -f cut.model.last ]; then resume=--resume; else resume=; fi
-    is "goes on ($at)" "$(status train_run "$PIPE" cut)" 0
-    cmp -s cut.model whole.model
+# COMMAND FILE: goes on where it had begun to learn.
+goes_on() {
+    if [ -f "cut.$2.last" ]; then resume=--resume; else resume=; fi
+    is "goes on ($at)" "$(status "$1_run" "$PIPE" cut)" 0
+    cmp -s "cut.$2" "whole.$2"
 }
+train_is_whole() { goes_on train model; }
 pretrain_is_whole() {
+    is "a network and a state, or neither ($at)" "$(ls cut.weights* 2>/dev/null | wc -l)" \
+        "$(if [ -f cut.weights ]; then echo 2; else echo 0; fi)"
     [ ! -f cut.weights ] || is "what it left is a network ($at)" \
         "$(status "$PIPE" weights inspect cut.weights)" 0
-    is "once more ($at)" "$(status pretrain_run "$PIPE" cut)" 0
-    cmp -s cut.weights whole.weights
+    goes_on pretrain weights
 }
 
 # epochs: enough to be hit; ended: by which status the one that was hit ended.
