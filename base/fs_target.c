@@ -159,11 +159,11 @@ static AqErr check_folder(const char *path, const char *target)
         err = aq_fail(AQ_ERR_IO, "%s: cannot be written, as %s is no folder", path,
                       folder);
     else if (access(folder, W_OK | X_OK) != 0)
-        err =
-            aq_fail(AQ_ERR_IO,
-                    "%s: cannot be written, as the folder %s must not be changed (%s); "
-                    "name another place",
-                    path, folder, strerror(errno)); /* glibc's is of the thread */
+        err = aq_fail(
+            AQ_ERR_IO,
+            "%s: cannot be written, as nothing can be put into the folder %s (%s); "
+            "name another place",
+            path, folder, strerror(errno)); /* glibc's is of the thread */
     aq_free(folder);
     return err;
 }
@@ -172,8 +172,8 @@ AqErr aq_fs_check_target(const AqFsTarget *t, const char *path)
 {
     if (t->is_there && t->fd < 0 && access(t->path, W_OK) != 0)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: is there and must not be written to (%s); name another "
-                       "file, or take it away first",
+                       "%s: exists and cannot be written to (%s); name another "
+                       "file, or remove it first",
                        path, strerror(errno));
     return t->is_there && !t->is_regular ? AQ_OK : check_folder(path, t->path);
 }
@@ -197,7 +197,7 @@ AqErr aq_fs_check_file(const char *path, const char *format)
     if (err == AQ_OK && t.is_there && !t.is_regular)
         err = aq_fail(AQ_ERR_UNSUPPORTED,
                       "%s: is no ordinary file, and %s is not written from front to "
-                      "end: name a file, or take another format",
+                      "end: name an ordinary file, or another format",
                       path, format);
     aq_free(t.path);
     return err;

@@ -40,7 +40,7 @@ void aq_occluder_free(AqOccluder **o);
 void aq_occluder_explain(AqOccluder *o, int answer);
 
 /* The pictures of so many seconds are looked into cell by cell at most, those with the
- * largest drops; on a grid of 7x7 that is as much work as some 100 asks. */
+ * largest drops: each is as many answers as it has cells. */
 #define AQ_OCCLUSION_MOST_GRIDS 20
 
 /* All arrays are the occluder's, valid until its next call. A drop of what the clip

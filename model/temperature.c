@@ -2,7 +2,7 @@
 /*
  * The loss is convex in 1/T, so golden sections find the best. The right answer counts
  * as a little less than right (Platt's targets, (n + 1) of (n + 2)), or a kind that was
- * always answered rightly would be answered without any doubt.
+ * always answered correctly would be answered without any doubt.
  */
 #include "model/temperature.h"
 

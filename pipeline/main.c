@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* avqa-pipe: the table of subcommands and nothing else. */
+/* avqa-pipe: the table of subcommands, and what comes before and after any of them. */
 #include "base/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/output.h"

@@ -240,7 +240,7 @@ AqErr aq_weight_check_finite(const AqWeights *w, const AqWeight *t)
         if (good < n)
             return aq_fail(AQ_ERR_FORMAT,
                            "%s: tensor %s holds %s, which is not a number to compute "
-                           "with (value %zu of %zu); take the file anew from where it "
+                           "with (value %zu of %zu); get the file again from where it "
                            "came from",
                            w->path, t->name,
                            isnan((there ? there + at : piece)[good]) ? "NaN"

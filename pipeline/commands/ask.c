@@ -123,13 +123,11 @@ const AqCommand aq_command_ask = {
     .usage = "CLIP \"QUESTION\" [OPTIONS]",
     .about =
         "Prints the answer, the likeliest answers with their probabilities, and what "
-        "the "
-        "answer rests on:\nwhat it would be without the sound or the picture, and the "
-        "seconds that it loses most by when they\nare hidden, in log-odds (-0.7 halves "
-        "the odds, -2.3 makes them a tenth); and says what speaks against it,\nor that "
-        "nothing should be claimed. A clip that is in no data set of the store is read "
-        "first and kept apart. "
-        "Where no model was\nnamed or trained, the one that comes with the program is "
-        "asked.",
+        "the answer rests\non: what it would be without the sound or the picture, and "
+        "the seconds that it loses most by when\nthey are hidden, in log-odds (-0.7 "
+        "halves the odds, -2.3 makes them a tenth). It says what speaks\nagainst the "
+        "answer, or that nothing should be claimed. A clip that is in no data set of "
+        "the store is\nread first and kept apart. Where no model was named or trained, "
+        "the one that comes with the program\nis asked.",
     .stop = AQ_STOP_SAVES,
     .run = run};

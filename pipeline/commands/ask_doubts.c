@@ -111,7 +111,7 @@ static void doubt_streams(AqAsk *j, const AqJudged *y)
         aq_verdict_add(
             &j->verdict, AQ_REMARK_AGAINST,
             "without a %s the model answers %.0f %% of questions of this kind "
-            "rightly instead of %.0f %%",
+            "correctly instead of %.0f %%",
             lacks, 100 * y->accuracy[1], 100 * y->accuracy[0]);
 }
 

@@ -125,9 +125,9 @@ static void print_text(const Job *j, const char *out)
     const AqLimits *l = &j->model->limits;
     char name[60] = "all";
 
-    (void)printf("%s: %d kinds of answers\n%-40s %9s %6s  %s\n", aq_text_shown(out),
-                 aq_limits_n_kinds(l), "", "right", "n",
-                 "temperature; right without picture, without sound");
+    (void)printf("%s: %d kind%s of answers\n%-40s %9s %6s  %s\n", aq_text_shown(out),
+                 aq_limits_n_kinds(l), aq_limits_n_kinds(l) == 1 ? "" : "s", "",
+                 "right", "n", "temperature; right without picture, without sound");
     for (int k = 0; k < aq_limits_n_kinds(l); k++) {
         const AqTemperature *t = aq_temperature(l->temperatures, AQ_STREAMS_BOTH, k),
                             *sound =
@@ -238,10 +238,9 @@ const AqCommand aq_command_calibrate = {
     .about =
         "Fits, and keeps in the model file, what kinds of answers there are and which "
         "kind a question asks\nfor; how far probabilities can be trusted (a "
-        "temperature "
-        "for each kind); what the training's clips\nwere like, so that others are "
-        "told. "
-        "`train` does the same at its end; this is for models of earlier\nversions and "
-        "for other validation questions. The weights stay as they are.",
+        "temperature for each kind); and what the training's\nclips were like, so that "
+        "a clip unlike them is noticed. `train` does the same at its end; this is\nfor "
+        "models of earlier versions and for other validation questions. The weights "
+        "stay as they are.",
     .stop = AQ_STOP_SAVES,
     .run = run};

@@ -414,7 +414,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .kind = AQ_OPT_FLAG,
          .to = &a.explanations,
          .help = "whether what ask shows depends on the clip, "
-                 "and answers on it"},
+                 "and the answer on what it shows"},
         AQ_OPTION_MODEL(a.c),
         AQ_OPTION_STORE(a.c),
         AQ_OPTION_DATASET(

@@ -288,7 +288,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
         AQ_OPTION_DATASET(
-            a.c, "data set that they are of: names are of one video in each [default]"),
+            a.c, "data set they belong to; in each, a name means one video [default]"),
         AQ_OPTIONS_TOOLS(a.c),
         AQ_OPTION_AUDIO_TRACK(a.c),
         AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),

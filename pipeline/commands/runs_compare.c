@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * avqa-pipe runs compare: in what runs differ, side by side. Where the terminal is too
+ * avqa-pipe runs compare: what runs differ in, side by side. Where the terminal is too
  * narrow for all of them, the columns go on in a further block.
  */
 #include "base/alloc.h"
@@ -349,7 +349,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 
 const AqCommand aq_runs_compare_command = {
     .name = "runs compare",
-    .summary = "in what runs differ, side by side",
+    .summary = "what runs differ in, side by side",
     .usage = "[ID...] [OPTIONS]",
     .about = "What they were made from (program, machine, files, features' makes), how "
              "they were asked,\nsettings and outcome: what is alike in all is left "

@@ -25,7 +25,7 @@ typedef struct AqRunsArgs {
 #define AQ_OPTION_KIND(a)                                                              \
     {                                                                                  \
         .name = "kind", .kind = AQ_OPT_TEXT, .arg = "KIND", .to = &(a).kind,           \
-        .help = "only runs of that kind: ingest, pretrain, train, eval"                \
+        .help = "only runs of this kind: ingest, pretrain, train, eval"                \
     }
 
 /* All, or those of the kind, oldest first. Gives. */

@@ -134,7 +134,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .help = "replace features of the same name that differ"},
         AQ_OPTION_STORE(a.c),
         AQ_OPTION_DATASET(
-            a.c, "data set that they are of: names are of one video in each [default]"),
+            a.c, "data set they belong to; in each, a name means one video [default]"),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
         {0}};

@@ -84,7 +84,7 @@ if [ "$(id -u)" = 0 ]; then
     chmod 755 "$work" . locked
     is "a folder of somebody else's" "$(status setpriv --reuid 65534 --regid 65534 --clear-groups \
         "$PIPE" features locked/x.wav --extractor vggish_nano --out locked/x.npy)" 1
-    yes_ "is named" grep -q 'the folder locked must not be changed (Permission denied)' err
+    yes_ "is named" grep -q 'nothing can be put into the folder locked (Permission denied)' err
 fi
 
 # ---- what is read is never written over ----
