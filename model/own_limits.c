@@ -3,7 +3,6 @@
 #include "model/own_limits.h"
 
 #include "base/alloc.h"
-#include "base/json.h"
 
 #include <jansson.h>
 #include <math.h>

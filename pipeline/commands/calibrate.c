@@ -9,6 +9,7 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
+#include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/stage.h"
 
@@ -27,24 +28,9 @@ typedef struct Job {
     AqStore *store;
     AqCoqoModel *model;
     AqFeatureChoice choice;
-    AqAnnotations *train_list, *val_list;
-    AqStoreDataset *train, *val;
+    AqQuestionSet train, val;
     AqThreadExecutor *exec;
-    int gaps;
 } Job;
-
-static AqErr open_set(Job *j, AqAnnotations **list, AqStoreDataset **set,
-                      const AqTextList *files, const char *split, const char *what)
-{
-    AqDatasetGaps gaps;
-    AqErr err = aq_read_annotations(list, files->v, files->n, split);
-
-    if (err == AQ_OK)
-        err = aq_store_dataset_new(set, j->store, &j->choice, *list, 0, 1, &gaps);
-    if (err == AQ_OK)
-        j->gaps |= aq_say_gaps(what, &gaps);
-    return err;
-}
 
 static AqErr open_job(Job *j)
 {
@@ -56,15 +42,18 @@ static AqErr open_job(Job *j)
     if (err == AQ_OK)
         err = aq_command_open_store(&j->store, j->a->c.store, AQ_STORE_READ);
     if (err == AQ_OK)
+        err = aq_dataset_to_read(j->store, j->a->c.dataset);
+    if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)
-        err = open_set(j, &j->train_list, &j->train, &j->a->annotations, "train",
-                       "training");
+        err = aq_questions_open(&j->train, j->store, &j->choice, &j->a->annotations,
+                                "train", "training");
     if (err == AQ_OK)
-        err = open_set(j, &j->val_list, &j->val, &j->a->val, "val", "validation");
+        err = aq_questions_open(&j->val, j->store, &j->choice, &j->a->val, "val",
+                                "validation");
     if (err != AQ_OK)
         return err;
-    const AqDataset *d = aq_store_dataset(j->train);
+    const AqDataset *d = aq_store_dataset(j->train.data);
     err =
         aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
     return err == AQ_OK ? aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs))
@@ -74,10 +63,8 @@ static AqErr open_job(Job *j)
 static void close_job(Job *j)
 {
     aq_thread_executor_free(&j->exec);
-    aq_store_dataset_free(&j->train);
-    aq_store_dataset_free(&j->val);
-    aq_annotations_free(&j->train_list);
-    aq_annotations_free(&j->val_list);
+    aq_questions_close(&j->train);
+    aq_questions_close(&j->val);
     aq_feature_choice_clear(&j->choice);
     aq_coqo_model_free(&j->model);
     aq_store_close(&j->store);
@@ -154,8 +141,8 @@ static void print_text(const Job *j, const char *out)
 static AqErr calibrate(Job *j)
 {
     const char *out = j->a->out ? j->a->out : j->model_path;
-    const AqLimitsJob job = {.train = aq_store_dataset(j->train),
-                             .held_out = aq_store_dataset(j->val),
+    const AqLimitsJob job = {.train = aq_store_dataset(j->train.data),
+                             .held_out = aq_store_dataset(j->val.data),
                              .exec = aq_thread_executor_as(j->exec),
                              .stop = aq_interrupt_stop};
     AqFsKept before = {.path = NULL};
@@ -208,6 +195,8 @@ static int run(const AqCommand *self, int argc, char **argv)
          .help = "model file to write [the model itself]"},
         AQ_OPTION_MODEL(a.c),
         AQ_OPTION_STORE(a.c),
+        AQ_OPTION_DATASET(
+            a.c, "the data set of the store [the default one, or the only other]"),
         AQ_OPTION_JOBS(a.c),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),
@@ -223,7 +212,7 @@ static int run(const AqCommand *self, int argc, char **argv)
             err = calibrate(&j);
         status = aq_command_status(err);
         close_job(&j);
-        if (status == AQ_EXIT_DONE && j.gaps)
+        if (status == AQ_EXIT_DONE && (j.train.gaps || j.val.gaps))
             status = AQ_EXIT_SKIPPED;
     }
     aq_text_list_clear(&a.annotations);

@@ -3,13 +3,11 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/log.h"
 #include "model/predictor.h"
 #include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/config.h"
-#include "pipeline/dataset_content.h"
 #include "pipeline/dataset_pick.h"
 #include "pipeline/interrupt.h"
 #include "pipeline/run_note.h"
@@ -36,8 +34,7 @@ typedef struct Job {
     AqStore *store;
     AqCoqoModel *model;
     AqFeatureChoice choice;
-    AqAnnotations *list;
-    AqStoreDataset *data;
+    AqQuestionSet asked;
     AqThreadExecutor *exec;
     AqPredictor *predictor;
     AqAnswer *answers; /* of each question of the data set */
@@ -46,7 +43,6 @@ typedef struct Job {
     json_t *outcome; /* once it is known */
     AqShown shown;   /* where explanations are wanted */
     size_t n_unlike; /* clips */
-    int gaps;
 } Job;
 
 static AqErr open_files(Job *j)
@@ -69,25 +65,16 @@ static AqErr open_files(Job *j)
 
 static AqErr open_job(Job *j)
 {
-    AqDatasetGaps gaps;
     AqErr err = open_files(j);
 
     if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)
-        err = aq_read_annotations(&j->list, j->a->annotations.v, j->a->annotations.n,
-                                  j->a->split);
-    if (err == AQ_OK)
-        err =
-            aq_store_dataset_new(&j->data, j->store, &j->choice, j->list, 0, 1, &gaps);
+        err = aq_questions_open(&j->asked, j->store, &j->choice, &j->a->annotations,
+                                j->a->split, "evaluation");
     if (err != AQ_OK)
         return err;
-    j->gaps = aq_say_gaps("evaluation", &gaps);
-    size_t n_differ = 0;
-    err = aq_dataset_check_content(j->data, "evaluation", &n_differ);
-    if (err != AQ_OK)
-        return err;
-    const AqDataset *d = aq_store_dataset(j->data);
+    const AqDataset *d = aq_store_dataset(j->asked.data);
     err =
         aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
     if (err == AQ_OK)
@@ -120,8 +107,7 @@ static void close_job(Job *j)
     aq_free(j->answers);
     aq_predictor_free(&j->predictor);
     aq_thread_executor_free(&j->exec);
-    aq_store_dataset_free(&j->data);
-    aq_annotations_free(&j->list);
+    aq_questions_close(&j->asked);
     aq_feature_choice_clear(&j->choice);
     aq_coqo_model_free(&j->model);
     aq_store_close(&j->store);
@@ -145,7 +131,7 @@ static AqErr put_field(AqFsWriter *f, const char *text, const char *end)
 
 static AqErr put_row(const Job *j, AqFsWriter *f, size_t k)
 {
-    const AqAnnotation *q = aq_store_dataset_source(j->data, k);
+    const AqAnnotation *q = aq_store_dataset_source(j->asked.data, k);
     const AqAnswer *a = &j->answers[k];
     char number[64], type[96];
 
@@ -183,14 +169,14 @@ static AqErr write_predictions(const Job *j)
 {
     static const char head[] =
         "question_id,video_id,type,question,truth,answer,probability,right\r\n";
-    const size_t n = aq_store_dataset(j->data)->n_questions;
+    const size_t n = aq_store_dataset(j->asked.data)->n_questions;
     Row *rows = aq_alloc(n, sizeof *rows);
     AqFsWriter f;
 
     if (!rows)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < n; k++)
-        rows[k] = (Row){aq_store_dataset_source(j->data, k), k};
+        rows[k] = (Row){aq_store_dataset_source(j->asked.data, k), k};
     qsort(rows, n, sizeof *rows, in_file_order);
     AqErr err = aq_fs_write_begin(&f, j->a->predictions);
     if (err == AQ_OK) {
@@ -254,7 +240,7 @@ static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
         o, "unlike",
         knows_clips(j)
             ? aq_json_pack("{s:I, s:I}", "clips", (json_int_t)j->n_unlike, "of",
-                           (json_int_t)aq_store_dataset(j->data)->n_clips)
+                           (json_int_t)aq_store_dataset(j->asked.data)->n_clips)
             : json_null());
     (void)json_object_set_new(o, "confusion", list);
     if (j->a->explanations)
@@ -287,12 +273,12 @@ static void print_calibration(const Job *j, const AqCalibration *c,
     (void)putchar('\n');
     if (knows_clips(j))
         (void)printf("%zu of %zu clips are unlike those that it was trained on\n",
-                     j->n_unlike, aq_store_dataset(j->data)->n_clips);
+                     j->n_unlike, aq_store_dataset(j->asked.data)->n_clips);
 }
 
 static AqErr print_all(Job *j, const AqMetrics *m)
 {
-    const size_t n = aq_store_dataset(j->data)->n_questions;
+    const size_t n = aq_store_dataset(j->asked.data)->n_questions;
     const AqCalibration c = aq_calibration(j->answers, n, 0),
                         raw = aq_calibration(j->answers, n, 1);
     AqConfusion *pairs = NULL;
@@ -321,17 +307,18 @@ static AqErr evaluate_readable(Job *j, AqMetrics *m, AqErr why)
     size_t n = 0;
 
     (void)snprintf(text, sizeof text, "%s", aq_err_text());
-    const AqErr err = aq_store_dataset_drop_unreadable(j->data, aq_interrupt_stop, &n);
+    const AqErr err =
+        aq_store_dataset_drop_unreadable(j->asked.data, aq_interrupt_stop, &n);
     if (err != AQ_OK || n == 0)
         return err != AQ_OK ? err : aq_fail(why, "%s", text);
-    j->gaps = 1;
-    return aq_predictor_evaluate(j->predictor, aq_store_dataset(j->data), m, j->answers,
-                                 NULL, aq_interrupt_stop, NULL);
+    j->asked.gaps = 1;
+    return aq_predictor_evaluate(j->predictor, aq_store_dataset(j->asked.data), m,
+                                 j->answers, NULL, aq_interrupt_stop, NULL);
 }
 
 static AqErr answer_all(Job *j)
 {
-    const AqDataset *d = aq_store_dataset(j->data);
+    const AqDataset *d = aq_store_dataset(j->asked.data);
     AqMetrics m = {0};
 
     j->answers = aq_alloc(d->n_questions, sizeof *j->answers);
@@ -372,7 +359,7 @@ static int run_job(const Args *a)
         err = evaluate(&j);
     close_job(&j);
     const int status = aq_command_status(err);
-    return status == AQ_EXIT_DONE && j.gaps ? AQ_EXIT_SKIPPED : status;
+    return status == AQ_EXIT_DONE && j.asked.gaps ? AQ_EXIT_SKIPPED : status;
 }
 
 static int check_out(const AqCommand *self, const Args *a)

@@ -2,6 +2,7 @@
 #include "pipeline/commands/questions.h"
 
 #include "base/log.h"
+#include "pipeline/dataset_content.h"
 
 int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
 {
@@ -21,4 +22,25 @@ int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
         aq_log(AQ_LOG_WARN, "%s: %zu malformed records are left out", what,
                gaps->n_records);
     return gaps->n_videos || gaps->n_records;
+}
+
+AqErr aq_questions_open(AqQuestionSet *q, AqStore *s, const AqFeatureChoice *choice,
+                        const AqTextList *files, const char *split, const char *what)
+{
+    AqDatasetGaps gaps;
+    size_t n_differ = 0;
+    AqErr err = aq_read_annotations(&q->list, files->v, files->n, split);
+
+    if (err == AQ_OK)
+        err = aq_store_dataset_new(&q->data, s, choice, q->list, 0, 1, &gaps);
+    if (err != AQ_OK)
+        return err;
+    q->gaps = aq_say_gaps(what, &gaps);
+    return aq_dataset_check_content(q->data, what, &n_differ);
+}
+
+void aq_questions_close(AqQuestionSet *q)
+{
+    aq_store_dataset_free(&q->data);
+    aq_annotations_free(&q->list);
 }

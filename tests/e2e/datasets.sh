@@ -40,6 +40,13 @@ own xy.csv x y
 is "train on one" "$(status "$PIPE" train --annotations xy.csv --val xy.csv --dataset second --store sets.db --out s.safetensors $small)" 0
 is "eval on the other" "$(status "$PIPE" eval --annotations xy.csv --dataset first --store sets.db --model s.safetensors)" 3
 yes_ "which lacks y" grep -q "1 questions about 1 videos (y)" err
+calibrate() { status "$PIPE" calibrate --annotations xy.csv --val xy.csv --model s.safetensors "$@"; }
+is "calibrate on one" "$(calibrate --dataset second --store sets.db)" 0
+is "and on the other" "$(calibrate --dataset first --store sets.db)" 3
+is "both: which?" "$(calibrate --store sets.db)" 1
+yes_ "calibrate asks, too" grep -q "say which with --dataset" err
+is "two alone" "$(status ingest two --dataset second --store alone.db)" 0
+is "goes without saying" "$(calibrate --store alone.db)" 0
 is "asked is reserved" "$(status ingest one --dataset asked --store sets.db)" 1
 ask() { "$PIPE" ask "$@" --json --store sets.db; }
 mkdir new
@@ -82,6 +89,9 @@ yes_ "warns, with both paths" \
 is "of x alone" "$(grep -c "training: .* another content" err)" 1
 is "eval, too" "$(status "$PIPE" eval --annotations mine/annotations/q.csv --store mixed.db --model t.safetensors)" 0
 yes_ "warns" grep -q "evaluation: x: the features in the store are of" err
+is "calibrate, too" "$(status "$PIPE" calibrate --annotations mine/annotations/q.csv --val mine/annotations/q.csv \
+    --store mixed.db --model t.safetensors)" 0
+yes_ "warns" grep -q "validation: x: the features in the store are of" err
 own mine/w.csv ../theirs/x.mp4 videos/y.mp4
 is "paths as written" "$(train mine/w.csv)" 0
 is "settle it" "$(grep -c "another content" err)" 0

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Words that a model does not know: forms of known ones, slips, and what matters. */
-#include "base/alloc.h"
 #include "model/question/words.h"
 #include "tests/unit/check.h"
 
