@@ -156,7 +156,7 @@ static AqErr check_folder(const char *path, const char *target)
     else if (stat(folder, &st) != 0)
         err = aq_fail_errno(path);
     else if (!S_ISDIR(st.st_mode))
-        err = aq_fail(AQ_ERR_IO, "%s: cannot be written, as %s is no folder", path,
+        err = aq_fail(AQ_ERR_IO, "%s: cannot be written, as %s is not a folder", path,
                       folder);
     else if (access(folder, W_OK | X_OK) != 0)
         err = aq_fail(
@@ -195,10 +195,11 @@ AqErr aq_fs_check_file(const char *path, const char *format)
     AqErr err = aq_fs_find_target(&t, path);
 
     if (err == AQ_OK && t.is_there && !t.is_regular)
-        err = aq_fail(AQ_ERR_UNSUPPORTED,
-                      "%s: is no ordinary file, and %s is not written from front to "
-                      "end: name an ordinary file, or another format",
-                      path, format);
+        err =
+            aq_fail(AQ_ERR_UNSUPPORTED,
+                    "%s: is not an ordinary file, and %s is not written from front to "
+                    "end: name an ordinary file, or another format",
+                    path, format);
     aq_free(t.path);
     return err;
 }

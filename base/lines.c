@@ -22,8 +22,8 @@ static AqErr check(const AqLines *l, size_t n)
         return aq_fail(AQ_ERR_FORMAT, "%s: is UTF-16: save it as UTF-8", l->path);
     if (memchr(text, '\0', n))
         return aq_fail(AQ_ERR_FORMAT,
-                       "%s, line %zu: holds a zero byte, so it is no list with one "
-                       "thing a line; if it is UTF-16, save it as UTF-8",
+                       "%s, line %zu: holds a zero byte, so it is not a list with "
+                       "one item a line; if it is UTF-16, save it as UTF-8",
                        l->path, l->number);
     return AQ_OK;
 }

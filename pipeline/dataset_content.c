@@ -129,14 +129,15 @@ static void tell(Check *c, const AqStoreVideo *v, const char *path)
     if (++c->n_differ > MOST_TOLD)
         return;
     if (strcmp(path, v->path) == 0)
-        aq_log(AQ_LOG_WARN,
-               "%s: %s: the file has another content than when its features were made: "
-               "run `avqa-pipe ingest` on it again",
-               c->what, path);
+        aq_log(
+            AQ_LOG_WARN,
+            "%s: %s: the file has different content than when its features were made: "
+            "run `avqa-pipe ingest` on it again",
+            c->what, path);
     else
         aq_log(AQ_LOG_WARN,
                "%s: %s: the features in the store are of %s, and %s, where the "
-               "annotations are, has another content: if that is the one they ask "
+               "annotations are, has different content: if that is the one they ask "
                "about, run `avqa-pipe ingest` on it with --dataset NAME, and this with "
                "the same",
                c->what, v->name, v->path, path);
@@ -221,7 +222,7 @@ AqErr aq_dataset_check_content(const AqStoreDataset *d, const char *what,
             err = check_clip(&c, aq_store_dataset_source(d, k),
                              aq_store_dataset_clip(d, set->questions[k].clip));
     if (c.n_differ > MOST_TOLD)
-        aq_log(AQ_LOG_WARN, "%s: and %zu more clips whose files have another content",
+        aq_log(AQ_LOG_WARN, "%s: and %zu more clips whose files have different content",
                what, c.n_differ - MOST_TOLD);
     forget_near(&c);
     aq_free(c.near);

@@ -8,7 +8,7 @@
 #include "pipeline/dataset.h"
 
 /*
- * Warns of clips of which another content is at hand than that of their features: at
+ * Warns of clips whose files at hand have different content from their features: at
  * the place that the annotation writes, in the folder of its file, in videos/ in it or
  * beside it, or where the store found the clip. A file of the same size and another
  * time is read, a few at most if they turn out to be the same. `what` is what the

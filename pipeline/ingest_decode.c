@@ -153,7 +153,7 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     else if (!same && known.sha256[0] && known.path[0])
         aq_log(
             AQ_LOG_WARN,
-            "%s: has another content than when it was ingested; features of that are "
+            "%s: has different content than when it was ingested; features of that are "
             "dropped",
             c->item->path);
     const int ok = known.status == AQ_VIDEO_OK;

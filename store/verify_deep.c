@@ -99,7 +99,7 @@ static AqErr check_file(Deep *d, const File *f)
     } else if (strcmp(hex, f->sha256) != 0) {
         d->out->n_changed++;
         (void)snprintf(why, sizeof why,
-                       "%.900s has another content than when its features were made: "
+                       "%.900s has different content than when its features were made: "
                        "ingest it again",
                        f->path);
         fault(d, f->name, why);

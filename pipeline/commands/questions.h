@@ -13,7 +13,7 @@ typedef struct AqQuestionSet {
 
 /* The questions of `files`, where these say splits those of `split` (NULL: all), about
  * videos of the store's data set. Says on stderr what is left out, and which files have
- * another content than the features; `what`: "evaluation", for these sentences. Close
+ * different content from the features; `what`: "evaluation", for these sentences. Close
  * it after a failure too. */
 AQ_MUST_CHECK AqErr aq_questions_open(AqQuestionSet *q, AqStore *s,
                                       const AqFeatureChoice *choice,

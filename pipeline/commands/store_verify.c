@@ -130,8 +130,9 @@ const AqCommand aq_store_verify_command = {
         "structure, each\nrow's values, each feature array against its digest.\n\n"
         "--deep also looks at each value of the features and at the questions, and "
         "reads "
-        "the videos'\nfiles where they are: one with another content than its features "
-        "were made from is a fault;\none that is not there is named (status 3, if "
+        "the videos'\nfiles where they are: one with different content than its "
+        "features were made from is a fault;\none that is not there is named (status "
+        "3, if "
         "nothing else is wrong).",
     .stop = AQ_STOP_OWN,
     .run = run};

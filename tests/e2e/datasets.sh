@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which video is meant by a name: data sets, clips that were only asked about, and files
-# that have another content than the features of their name.
+# that have other content than the features of their name.
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
 
@@ -86,7 +86,7 @@ train() {
 is "train on mine" "$(train mine/annotations/q.csv)" 0
 yes_ "warns, with both paths" \
     grep -q "training: x: the features in the store are of $work/theirs/x.mp4, and mine/annotations/../videos/x.mp4" err
-is "of x alone" "$(grep -c "training: .* another content" err)" 1
+is "of x alone" "$(grep -c "training: .* different content" err)" 1
 is "eval, too" "$(status "$PIPE" eval --annotations mine/annotations/q.csv --store mixed.db --model t.safetensors)" 0
 yes_ "warns" grep -q "evaluation: x: the features in the store are of" err
 is "calibrate, too" "$(status "$PIPE" calibrate --annotations mine/annotations/q.csv --val mine/annotations/q.csv \
@@ -94,22 +94,22 @@ is "calibrate, too" "$(status "$PIPE" calibrate --annotations mine/annotations/q
 yes_ "warns" grep -q "validation: x: the features in the store are of" err
 own mine/w.csv ../theirs/x.mp4 videos/y.mp4
 is "paths as written" "$(train mine/w.csv)" 0
-is "settle it" "$(grep -c "another content" err)" 0
+is "settle it" "$(grep -c "different content" err)" 0
 own alone.csv x y
 is "no files near" "$(train alone.csv)" 0
-is "no warning" "$(grep -c "another content" err)" 0
+is "no warning" "$(grep -c "different content" err)" 0
 cp $c theirs/y.mp4
 is "a file that has changed" "$(train alone.csv)" 0
-yes_ "is told" grep -q "training: $work/theirs/y.mp4: the file has another content than when" err
+yes_ "is told" grep -q "training: $work/theirs/y.mp4: the file has different content than when" err
 is "ingest it" "$(status ingest theirs --store mixed.db)" 0
-yes_ "says so" grep -q "$work/theirs/y.mp4: has another content than when it was ingested" err
-is "no more" "$(train alone.csv; grep -c "another content" err)" 0$'\n'0
+yes_ "says so" grep -q "$work/theirs/y.mp4: has different content than when it was ingested" err
+is "no more" "$(train alone.csv; grep -c "different content" err)" 0$'\n'0
 is "another x" "$(status ingest mine/videos/x.mp4 --store mixed.db)" 3
 yes_ "is refused" grep -q "another video, $work/theirs/x.mp4, is in the store's data set default under the name x" err
 is "but in a set of its own" "$(status ingest mine/videos --store mixed.db --dataset mine)" 0
 # shellcheck disable=SC2086 # words
 is "there it is right" "$(status "$PIPE" train --annotations mine/annotations/q.csv --val mine/annotations/q.csv \
     --store mixed.db --dataset mine --out t.safetensors $small)" 0
-is "without a warning" "$(grep -c "another content" err)" 0
+is "without a warning" "$(grep -c "different content" err)" 0
 
 finish

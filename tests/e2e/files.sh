@@ -135,10 +135,10 @@ is "going on is no other training" "$(train --seed 2 --resume)" 0
 is "so nothing is kept anew" "$(sha256sum <m.safetensors.old)" "$first"
 kept "a model over the one it begins with" m.safetensors train --annotations q.csv --from m.safetensors --out m.safetensors
 is "a model into a FIFO" "$(train --out fifo)" 1
-yes_ "is refused" grep -q 'fifo: is no ordinary file' err
+yes_ "is refused" grep -q 'fifo: is not an ordinary file' err
 
 is "an export into a FIFO that must go back" "$(status "$PIPE" store export --format safetensors --out fifo)" 1
-yes_ "is refused" grep -q 'fifo: is no ordinary file' err
+yes_ "is refused" grep -q 'fifo: is not an ordinary file' err
 
 # ---- one bad item ends no job ----
 nano=$(cd "$(dirname "$0")/../../extract/weights" && pwd)

@@ -87,7 +87,7 @@ static void files_are_compared(void **state)
     (void)unlink("nothing");
     assert_int_equal(deep(aq_toy_a, &c), 1);
     assert_int_equal(c.n_changed, 1);
-    has_told("v2.mp4 has another content");
+    has_told("v2.mp4 has different content");
     (void)unlink(path);
     assert_int_equal(mkfifo(path, 0600), 0); /* must not be waited for */
     assert_int_equal(deep(aq_toy_a, &c), 0);
