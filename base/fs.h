@@ -59,6 +59,9 @@ typedef struct AqFsKept {
     uint64_t device, inode;
 } AqFsKept;
 AQ_MUST_CHECK AqErr aq_fs_keep_begin(AqFsKept *k, const char *path);
+/* The same for a job that goes on with one that began so: what it wrote itself is not
+ * kept, but what was there before, if that one was killed. */
+AQ_MUST_CHECK AqErr aq_fs_keep_go_on(AqFsKept *k, const char *path);
 AQ_MUST_CHECK AqErr aq_fs_keep_end(AqFsKept *k, int *replaced);
 void aq_fs_keep_clear(AqFsKept *k);
 

@@ -70,6 +70,16 @@ static AqErr set_aside(AqFsKept *k)
     return err;
 }
 
+static AqErr begin(AqFsKept *k, const char *path, const struct stat *st)
+{
+    *k = (AqFsKept){.path = aq_strdup(path),
+                    .old = aq_strf("%s.old", path),
+                    .pending = aq_strf("%s.old.part", path),
+                    .device = (uint64_t)st->st_dev,
+                    .inode = (uint64_t)st->st_ino};
+    return k->path && k->old && k->pending ? AQ_OK : AQ_ERR_NOMEM;
+}
+
 AqErr aq_fs_keep_begin(AqFsKept *k, const char *path)
 {
     struct stat st;
@@ -77,12 +87,23 @@ AqErr aq_fs_keep_begin(AqFsKept *k, const char *path)
     *k = (AqFsKept){.path = NULL};
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return AQ_OK; /* nothing to be kept */
-    k->device = (uint64_t)st.st_dev;
-    k->inode = (uint64_t)st.st_ino;
-    k->path = aq_strdup(path);
-    k->old = aq_strf("%s.old", path);
-    k->pending = aq_strf("%s.old.part", path);
-    const AqErr err = k->path && k->old && k->pending ? set_aside(k) : AQ_ERR_NOMEM;
+    AqErr err = begin(k, path, &st);
+    if (err == AQ_OK)
+        err = set_aside(k);
+    if (err != AQ_OK)
+        aq_fs_keep_clear(k);
+    return err;
+}
+
+AqErr aq_fs_keep_go_on(AqFsKept *k, const char *path)
+{
+    char *pending = aq_strf("%s.old.part", path);
+    struct stat st;
+
+    *k = (AqFsKept){.path = NULL};
+    const int is_there = pending && stat(pending, &st) == 0;
+    AqErr err = !pending ? AQ_ERR_NOMEM : is_there ? begin(k, path, &st) : AQ_OK;
+    aq_free(pending);
     if (err != AQ_OK)
         aq_fs_keep_clear(k);
     return err;

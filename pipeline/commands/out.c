@@ -95,6 +95,11 @@ int aq_out_end(AqOut *o, int again)
     return o->status;
 }
 
+AqErr aq_out_keep(AqFsKept *k, const char *path, int resume)
+{
+    return resume ? aq_fs_keep_go_on(k, path) : aq_fs_keep_begin(k, path);
+}
+
 void aq_out_kept(AqFsKept *k)
 {
     int replaced = 0;

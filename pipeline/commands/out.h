@@ -22,7 +22,9 @@ void aq_out_not_options(AqOut *o, const char *text); /* a network's: pca=FILE */
 void aq_out_not_store(AqOut *o, const char *flag);
 void aq_out_not_model(AqOut *o, const char *flag);
 
-/* The end of aq_fs_keep_begin(), told where something was kept; clears it. */
+/* Of a training: what it may replace (aq_fs_keep_begin(), or go_on() to resume). */
+AQ_MUST_CHECK AqErr aq_out_keep(AqFsKept *k, const char *path, int resume);
+/* Its end, and that of aq_fs_keep_begin(), told where something was kept; clears it. */
 void aq_out_kept(AqFsKept *k);
 
 /* Where a training that writes `path` keeps the state to go on from: beside it, as

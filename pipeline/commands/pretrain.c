@@ -232,8 +232,7 @@ static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped
     return saved == AQ_OK ? err : saved;
 }
 
-/* The state's place, and what --out names before: a pretraining that goes on replaces
- * what it wrote itself. What is no file has neither. */
+/* The state's place, and what --out names before. What is no file has neither. */
 static AqErr look_at_out(Args *a)
 {
     AqErr err = aq_fs_check_file(a->out, "the state to go on from");
@@ -242,7 +241,7 @@ static AqErr look_at_out(Args *a)
         return AQ_OK;
     if (err == AQ_OK || err == AQ_ERR_UNSUPPORTED)
         err = aq_out_last(&a->last, a->out, a->resume);
-    return err == AQ_OK && !a->resume ? aq_fs_keep_begin(&a->before, a->out) : err;
+    return err == AQ_OK ? aq_out_keep(&a->before, a->out, a->resume) : err;
 }
 
 static void begin_run(Args *a, const char *weights)

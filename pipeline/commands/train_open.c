@@ -125,8 +125,8 @@ AqErr aq_train_open(AqTrainCommand *j)
         err = aq_out_last(&j->last, j->out, j->a->resume);
     if (err == AQ_OK && !j->a->out)
         err = aq_fs_mkdirs_for(j->out); /* the data folder */
-    if (err == AQ_OK && !j->a->resume && aq_group_leads(j->group))
-        err = aq_fs_keep_begin(&j->before, j->out);
+    if (err == AQ_OK && aq_group_leads(j->group))
+        err = aq_out_keep(&j->before, j->out, j->a->resume);
     if (err == AQ_OK)
         err = open_questions(j);
     if (err == AQ_OK)

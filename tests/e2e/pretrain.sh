@@ -30,7 +30,8 @@ is "an empty file" "$(status "$PIPE" pretrain --truth empty.jsonl --extractor vg
 
 # ---- going on ----
 learn() {
-    ${go:-} "$PIPE" pretrain --truth band/truth.jsonl --extractor vggish_nano --epochs 6 --batch 4 --jobs 1 --json "$@"
+    ${go:-} "$PIPE" pretrain --truth band/truth.jsonl --extractor vggish_nano --epochs 6 --batch 4 --seconds 5 \
+        --jobs 1 --json "$@"
 }
 is "nothing to go on with" "$(status learn --out cut --resume)" 1
 yes_ "is said" grep -q "cut.last: is not there" err
@@ -52,12 +53,26 @@ yes_ "that it can go on is said" grep -q "with --resume goes on" err
 yes_ "it left a network" "$PIPE" weights inspect cut >/dev/null
 is "other settings" "$(status learn --out cut --resume --seed 2)" 1
 yes_ "are named" grep -q "seed=1, and here it is seed=2" err
-is "other seconds" "$(status learn --out cut --resume --seconds 5)" 1
+is "other seconds" "$(status learn --out cut --resume --seconds 2)" 1
 yes_ "are told" grep -q "other clips or another truth" err
 is "going on" "$(status learn --out cut --resume)" 3
 yes_ "gives the same file" cmp -s cut whole
 is "and the same epochs" "$(jq -c 'del(.seconds)' out)" "$(tail -n +$((n + 1)) epochs | jq -c 'del(.seconds)')"
 yes_ "nothing else was replaced" [ ! -e cut.old ]
+cp a.safetensors cut # a kill leaves the last whole epoch, and loses nothing that was there
+rm cut.last
+{ go=exec; learn --out cut; } >out 2>err &
+pid=$!
+for _ in $(seq 6000); do
+    [ -s cut.last ] && break
+    sleep 0.01
+done
+kill -KILL $pid
+wait $pid 2>/dev/null
+is "killed" $? 137
+is "going on with that" "$(status learn --out cut --resume)" 3
+yes_ "gives the same file too" cmp -s cut whole
+yes_ "what was there is kept" cmp -s cut.old a.safetensors
 is "what is done stays done" "$(status learn --out cut --resume)" 3
 yes_ "the same file" cmp -s cut whole
 

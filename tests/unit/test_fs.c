@@ -306,6 +306,42 @@ static void what_is_replaced_is_kept(void **state)
     assert_int_equal(n_files(), 1);
 }
 
+/* What a job replaces that goes on is its own, but where the first part was killed. */
+static void what_goes_on_keeps_what_was_before(void **state)
+{
+    char old[300], *text;
+    AqFsKept k;
+    AqFsWriter w;
+    size_t n;
+    int replaced;
+
+    (void)state;
+    (void)snprintf(old, sizeof old, "%s.old", path);
+    for (int killed = 0; killed < 3; killed++) { /* not; before; after it has written */
+        begin(&w, "before");
+        CHECK_OK(aq_fs_write_commit(&w));
+        CHECK_OK(aq_fs_keep_begin(&k, path));
+        if (killed != 1) {
+            begin(&w, "half");
+            CHECK_OK(aq_fs_write_commit(&w));
+        }
+        if (killed == 0)
+            CHECK_OK(aq_fs_keep_end(&k, &replaced));
+        aq_fs_keep_clear(&k);
+        CHECK_OK(aq_fs_keep_go_on(&k, path));
+        begin(&w, "whole");
+        CHECK_OK(aq_fs_write_commit(&w));
+        CHECK_OK(aq_fs_keep_end(&k, &replaced));
+        aq_fs_keep_clear(&k);
+        assert_int_equal(replaced, killed > 0);
+        CHECK_OK(aq_fs_read(old, 100, &text, &n));
+        assert_string_equal(text, "before");
+        aq_free(text);
+        assert_int_equal(n_files(), 2);
+        (void)unlink(old);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,7 +353,8 @@ int main(void)
         cmocka_unit_test(links_stay),
         cmocka_unit_test(what_is_no_file_is_written_through),
         cmocka_unit_test(says_where_it_cannot),
-        cmocka_unit_test(what_is_replaced_is_kept)};
+        cmocka_unit_test(what_is_replaced_is_kept),
+        cmocka_unit_test(what_goes_on_keeps_what_was_before)};
 
     return cmocka_run_group_tests(tests, make_dir, drop_dir);
 }
