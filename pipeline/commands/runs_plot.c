@@ -223,7 +223,7 @@ const AqCommand aq_runs_plot_command = {
     .summary = "loss and right answers by epoch, as SVG",
     .usage = "[ID...] --out FILE.svg [OPTIONS]",
     .about =
-        "A colour for each run; validation is a whole line, training a dashed one, "
-        "and dotted what\nthe most frequent answers score without the video. "
+        "A colour for each run; validation is a solid line, training a dashed one, "
+        "and dotted is what\nthe most frequent answers score without the video. "
         "Without numbers, all trainings, or\nall of --kind.",
     .run = run};
