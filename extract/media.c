@@ -7,11 +7,7 @@
 #include "extract/media_priv.h"
 
 #include "base/alloc.h"
-#include "extract/frames.h"
-#include "extract/logmel.h"
 
-#include <libswresample/swresample.h>
-#include <libswscale/swscale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +60,6 @@ static AqErr open_sound_file(AqMedia *m)
     if (err != AQ_OK) /* then FFmpeg reads it */
         return err == AQ_ERR_MEDIA ? AQ_OK : err;
     if (!aq_input_agrees(&m->in, &m->origin, m->sound, m->how.max_seconds)) {
-
         m->disagrees = 1;
         aq_audio_file_close(&m->sound);
         return AQ_OK;
@@ -595,27 +590,4 @@ AqMediaFacts aq_media_facts(const AqMedia *m)
                           .rotation = aq_picture_rotation(&m->picture),
                           .presence = {m->presence[AQ_AUDIO], m->presence[AQ_VISUAL]},
                           .notes = m->notes};
-}
-
-AqErr aq_media_sampling(AqModality m, const AqFramesConfig *frames, char **text)
-{
-    const unsigned r = swresample_version(), s = swscale_version();
-
-    *text = NULL;
-    if (m == AQ_AUDIO) {
-        *text = aq_strf("sound v1: mean of channels, libswresample %u.%u.%u to %d Hz "
-                        "(filter_size 32 phase_shift 10 cutoff 0.97 exact_rational), "
-                        "int16, t=0 at the first timestamp; " AQ_LOGMEL_RECIPE,
-                        r >> 16, r >> 8 & 255, r & 255, AQ_MEDIA_RATE);
-        return *text ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    char *recipe = aq_frames_recipe(frames);
-    if (recipe)
-        *text =
-            aq_strf("picture v1: the frame shown at each second, libswscale %u.%u.%u "
-                    "(bicubic full_chroma_h accurate_rnd bitexact) to rgb24, "
-                    "upright; %s",
-                    s >> 16, s >> 8 & 255, s & 255, recipe);
-    aq_free(recipe);
-    return *text ? AQ_OK : AQ_ERR_NOMEM;
 }
