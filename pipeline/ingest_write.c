@@ -79,7 +79,8 @@ static AqIngestResult *result_of(const Clip *c)
 
     if (!r)
         return NULL;
-    *r = (AqIngestResult){.name = c->video.name,
+    *r = (AqIngestResult){.name =
+                              aq_strdup(c->video.name), /* it may end with the clip */
                           .path = c->item->path,
                           .outcome = c->outcome,
                           .n_seconds = c->video.n_seconds,
@@ -87,6 +88,10 @@ static AqIngestResult *result_of(const Clip *c)
                           .notes = aq_strdup(c->video.notes ? c->video.notes : ""),
                           .reason = aq_strdup(c->reason ? c->reason : ""),
                           .stage = c->stage ? c->stage : ""};
+    if (!r->name || !r->notes || !r->reason) {
+        aq_ingest_result_free(r);
+        return NULL;
+    }
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         r->made[m] = c->outcome == AQ_INGEST_MADE && c->need[m];
         for (int t = 0; c->decoded.presence[m] && t < c->video.n_seconds; t++)
@@ -97,6 +102,7 @@ static AqIngestResult *result_of(const Clip *c)
 
 void aq_ingest_result_free(AqIngestResult *r)
 {
+    aq_free((char *)(uintptr_t)r->name);
     aq_free((char *)(uintptr_t)r->notes);
     aq_free((char *)(uintptr_t)r->reason);
     aq_free(r);

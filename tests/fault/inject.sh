@@ -127,11 +127,13 @@ delivered_at() {
 
 # Libraries that are not made to go on without memory: C++ exceptions nobody catches,
 # pointers nobody looks at. Where the failed allocation was their own they may end the
-# process, which then has to be as harmless as a kill.
-frail='^(libdnnl|libcrypto|libssl|libopenblas|libgomp|libgcc_s|ld-linux|libstdc)'
+# process, which then has to be as harmless as a kill. So may a sanitizer that allocates in
+# a thread which it starts, before any code of ours runs there.
+frail='^(libdnnl|libcrypto|libssl|libopenblas|libgomp|libgcc_s|ld-linux|libstdc|libasan)'
 within_frail() {
-    awk 'NR > 1 && $1 !~ /^(libc\.so|libstdc|aqfault|libasan)/ {print $1; exit}' report |
-        grep -qE "$frail"
+    awk 'NR > 1 && $1 !~ /^(libc\.so|libstdc|aqfault|libasan)/ {print $1; others = 1; exit}
+         NR > 1 && $1 ~ /^libasan/ {own = $1}
+         END {if (!others && own) print own}' report | grep -qE "$frail"
 }
 
 outcome_of() {
