@@ -221,12 +221,15 @@ void aq_scan_filter(AqScan *s, int (*keep)(void *ctx, const char *name), void *c
 {
     size_t n = 0;
 
-    for (size_t k = 0; k < s->n; k++) {
-        if (keep(ctx, s->v[k].name))
+    for (size_t k = 0; k < s->n; k++)
+        if (keep(ctx, s->v[k].name)) {
+            const AqScanItem left_out = s->v[n];
+
             s->v[n++] = s->v[k];
-        else
-            item_clear(&s->v[k]);
-    }
+            s->v[k] = left_out;
+        }
+    for (size_t k = n; k < s->n; k++) /* only now: `keep` may look at any name */
+        item_clear(&s->v[k]);
     s->n = n;
 }
 
