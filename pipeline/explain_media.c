@@ -22,7 +22,6 @@ static AqErr keep(void *ctx, const AqGlimpse *g)
 
 AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip, int n_seconds,
                             int max_seconds, int audio_track)
-
 {
     const AqDecodePlan plan = {.want = {1, 1},
                                .max_seconds = max_seconds,

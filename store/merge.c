@@ -37,18 +37,13 @@ void aq_merge_tell(AqMerge *m, int64_t *count, const char *path, const char *whe
 
 static AqErr check_plan(const AqMergePlan *p)
 {
-    struct stat into, source;
-
     if (p->n_sources < 1 || p->n_sources > AQ_MERGE_MAX_SOURCES)
         return aq_fail(AQ_ERR_USAGE,
                        "%d stores to merge; it must be 1 to %d: merge some of them, "
                        "then the results",
                        p->n_sources, AQ_MERGE_MAX_SOURCES);
-    if (stat(p->into, &into) != 0)
-        return AQ_OK;
     for (int k = 0; k < p->n_sources; k++)
-        if (stat(p->sources[k], &source) == 0 && source.st_dev == into.st_dev &&
-            source.st_ino == into.st_ino)
+        if (aq_fs_same(p->sources[k], p->into))
             return aq_fail(AQ_ERR_USAGE,
                            "%s: is the store to merge into, so it cannot be a source "
                            "too (%s)",

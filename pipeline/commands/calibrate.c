@@ -195,8 +195,7 @@ static int run(const AqCommand *self, int argc, char **argv)
          .help = "model file to write [the model itself]"},
         AQ_OPTION_MODEL(a.c),
         AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET(
-            a.c, "the data set of the store [the default one, or the only other]"),
+        AQ_OPTION_DATASET_READ(a.c),
         AQ_OPTION_JOBS(a.c),
         AQ_OPTION_JSON(a.c),
         AQ_OPTION_QUIET(a.c),

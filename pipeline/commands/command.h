@@ -56,6 +56,10 @@ typedef struct AqCommon {
         .name = "dataset", .kind = AQ_OPT_TEXT, .arg = "NAME", .to = &(c).dataset,     \
         .help = (text)                                                                 \
     }
+/* Of a command that reads a data set's features. */
+#define AQ_OPTION_DATASET_READ(c)                                                      \
+    AQ_OPTION_DATASET(                                                                 \
+        c, "the data set of the store [the default one, or the only other]")
 #define AQ_OPTION_MODEL(c)                                                             \
     {                                                                                  \
         .name = "model", .kind = AQ_OPT_TEXT, .arg = "FILE", .to = &(c).model,         \

@@ -376,40 +376,39 @@ static int run(const AqCommand *self, int argc, char **argv)
 {
     Args a = {0};
     int status;
-    const AqOption table[] = {
-        {.name = "annotations",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE...",
-         .to = &a.annotations,
-         .help = "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
-                 "JSON of one's own"},
-        {.name = "split",
-         .kind = AQ_OPT_TEXT,
-         .arg = "NAME",
-         .to = &a.split,
-         .help = "where the files say splits: only this one"},
-        {.name = "predictions",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE.csv",
-         .to = &a.predictions,
-         .help = "every answer, in the order of the questions"},
-        {.name = "confusion",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.confusion,
-         .help = "which answers are taken for which"},
-        {.name = "explanations",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.explanations,
-         .help = "whether what ask shows depends on the clip, "
-                 "and the answer on what it shows"},
-        AQ_OPTION_MODEL(a.c),
-        AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET(
-            a.c, "the data set of the store [the default one, or the only other]"),
-        AQ_OPTION_JOBS(a.c),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    const AqOption table[] = {{.name = "annotations",
+                               .kind = AQ_OPT_LIST,
+                               .arg = "FILE...",
+                               .to = &a.annotations,
+                               .help =
+                                   "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
+                                   "JSON of one's own"},
+                              {.name = "split",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "NAME",
+                               .to = &a.split,
+                               .help = "where the files say splits: only this one"},
+                              {.name = "predictions",
+                               .kind = AQ_OPT_TEXT,
+                               .arg = "FILE.csv",
+                               .to = &a.predictions,
+                               .help = "every answer, in the order of the questions"},
+                              {.name = "confusion",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.confusion,
+                               .help = "which answers are taken for which"},
+                              {.name = "explanations",
+                               .kind = AQ_OPT_FLAG,
+                               .to = &a.explanations,
+                               .help = "whether what ask shows depends on the clip, "
+                                       "and the answer on what it shows"},
+                              AQ_OPTION_MODEL(a.c),
+                              AQ_OPTION_STORE(a.c),
+                              AQ_OPTION_DATASET_READ(a.c),
+                              AQ_OPTION_JOBS(a.c),
+                              AQ_OPTION_JSON(a.c),
+                              AQ_OPTION_QUIET(a.c),
+                              {0}};
 
     if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status)) {
         aq_text_list_clear(&a.annotations);

@@ -251,8 +251,7 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
          .to = &a->force,
          .help = "replace files that are there and differ"},
         AQ_OPTION_STORE(a->c),
-        AQ_OPTION_DATASET(
-            a->c, "the data set of the store [the default one, or the only other]"),
+        AQ_OPTION_DATASET_READ(a->c),
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c),
         {0}};

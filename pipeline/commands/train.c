@@ -168,8 +168,7 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
          .to = &a->resume,
          .help = "go on with an interrupted training, from MODEL.last"},
         AQ_OPTION_STORE(a->c),
-        AQ_OPTION_DATASET(
-            a->c, "the data set of the store [the default one, or the only other]"),
+        AQ_OPTION_DATASET_READ(a->c),
         {.name = "audio",
          .kind = AQ_OPT_TEXT,
          .arg = "TEXT",
