@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Header {
+typedef struct BlockHeader {
     size_t bytes; /* what the caller asked for */
-} Header;
+} BlockHeader;
 
 static atomic_size_t live_bytes, peak_bytes, n_live;
 static atomic_long fail_after;
@@ -28,7 +28,7 @@ static int should_fail(void)
     return 1;
 }
 
-static void count(size_t bytes)
+static void count_allocation(size_t bytes)
 {
     size_t now = atomic_fetch_add(&live_bytes, bytes) + bytes;
     size_t peak = atomic_load(&peak_bytes);
@@ -38,12 +38,12 @@ static void count(size_t bytes)
         ;
 }
 
-static Header *header_of(void *p)
+static BlockHeader *header_of(void *p)
 {
-    return (Header *)(void *)((char *)p - AQ_ALIGN);
+    return (BlockHeader *)(void *)((char *)p - AQ_ALIGN);
 }
 
-static void *fail(size_t n, size_t size)
+static void *fail_allocation(size_t n, size_t size)
 {
     (void)aq_fail(AQ_ERR_NOMEM, "out of memory: %zu x %zu bytes could not be had", n,
                   size);
@@ -55,14 +55,14 @@ void *aq_alloc(size_t n, size_t size)
     void *raw = NULL;
 
     if ((size && n > (SIZE_MAX / 2) / size) || should_fail())
-        return fail(n, size);
+        return fail_allocation(n, size);
     const size_t bytes = n * size;
     if (posix_memalign(&raw, AQ_ALIGN, AQ_ALIGN + bytes) != 0)
-        return fail(n, size);
+        return fail_allocation(n, size);
     char *p = (char *)raw + AQ_ALIGN;
     memset(p, 0, bytes);
     header_of(p)->bytes = bytes;
-    count(bytes);
+    count_allocation(bytes);
     return p;
 }
 

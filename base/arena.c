@@ -60,7 +60,7 @@ void aq_arena_free(AqArena **pa)
     *pa = NULL;
 }
 
-static Chunk *grow(AqArena *a, size_t bytes)
+static Chunk *add_chunk(AqArena *a, size_t bytes)
 {
     Chunk *list = aq_realloc(a->chunks, a->n_chunks + 1, sizeof *list);
 
@@ -90,7 +90,7 @@ void *aq_arena_alloc(AqArena *a, size_t n, size_t size)
 
     while (k < a->n_chunks && a->chunks[k].bytes - a->chunks[k].used < bytes)
         k++;
-    Chunk *c = k < a->n_chunks ? &a->chunks[k] : grow(a, bytes);
+    Chunk *c = k < a->n_chunks ? &a->chunks[k] : add_chunk(a, bytes);
     if (!c)
         return NULL;
     a->now = (size_t)(c - a->chunks);

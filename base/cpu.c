@@ -32,7 +32,7 @@ static void read_name(void)
         (void)fclose(f);
 }
 
-static void detect(void)
+static void detect_cpu_level(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -52,7 +52,7 @@ static void detect(void)
 
 AqCpuLevel aq_cpu_level(void)
 {
-    (void)pthread_once(&once, detect);
+    (void)pthread_once(&once, detect_cpu_level);
     const int most = atomic_load(&cap);
     return (int)found < most ? found : (AqCpuLevel)most;
 }
@@ -71,7 +71,7 @@ const char *aq_cpu_level_name(AqCpuLevel level)
 
 const char *aq_cpu_name(void)
 {
-    (void)pthread_once(&once, detect);
+    (void)pthread_once(&once, detect_cpu_level);
     return name;
 }
 

@@ -10,12 +10,12 @@
 static uint32_t table[8][256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static uint32_t little(const unsigned char *p)
+static uint32_t read_le32(const unsigned char *p)
 {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static void fill(void)
+static void fill_crc_tables(void)
 {
     for (uint32_t b = 0; b < 256; b++) {
         uint32_t c = b;
@@ -33,10 +33,10 @@ uint32_t aq_crc32c(const unsigned char *p, size_t n)
 {
     uint32_t c = UINT32_MAX;
 
-    (void)pthread_once(&once, fill);
+    (void)pthread_once(&once, fill_crc_tables);
     for (; n >= 8; n -= 8, p += 8) {
-        c ^= little(p);
-        const uint32_t d = little(p + 4);
+        c ^= read_le32(p);
+        const uint32_t d = read_le32(p + 4);
 
         c = table[7][c & 255] ^ table[6][c >> 8 & 255] ^ table[5][c >> 16 & 255] ^
             table[4][c >> 24] ^ table[3][d & 255] ^ table[2][d >> 8 & 255] ^

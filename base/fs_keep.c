@@ -16,7 +16,7 @@
 enum { PIECE = 1 << 16 };
 
 /* Where a file system has no second names. */
-static AqErr copy(const char *from, const char *to)
+static AqErr copy_kept_file(const char *from, const char *to)
 {
     AqFsWriter w;
     size_t n;
@@ -65,12 +65,12 @@ static AqErr set_aside(AqFsKept *k)
     AqErr err = file ? take_over(k) : aq_fail_errno(k->path);
 
     if (err == AQ_OK && link(file, k->pending) != 0)
-        err = copy(file, k->pending);
+        err = copy_kept_file(file, k->pending);
     free(file); /* NOLINT: realpath's own */
     return err;
 }
 
-static AqErr begin(AqFsKept *k, const char *path, const struct stat *st)
+static AqErr begin_keep(AqFsKept *k, const char *path, const struct stat *st)
 {
     *k = (AqFsKept){.path = aq_strdup(path),
                     .old = aq_strf("%s.old", path),
@@ -87,7 +87,7 @@ AqErr aq_fs_keep_begin(AqFsKept *k, const char *path)
     *k = (AqFsKept){.path = NULL};
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode))
         return AQ_OK; /* nothing to be kept */
-    AqErr err = begin(k, path, &st);
+    AqErr err = begin_keep(k, path, &st);
     if (err == AQ_OK)
         err = set_aside(k);
     if (err != AQ_OK)
@@ -102,7 +102,7 @@ AqErr aq_fs_keep_go_on(AqFsKept *k, const char *path)
 
     *k = (AqFsKept){.path = NULL};
     const int is_there = pending && stat(pending, &st) == 0;
-    AqErr err = !pending ? AQ_ERR_NOMEM : is_there ? begin(k, path, &st) : AQ_OK;
+    AqErr err = !pending ? AQ_ERR_NOMEM : is_there ? begin_keep(k, path, &st) : AQ_OK;
     aq_free(pending);
     if (err != AQ_OK)
         aq_fs_keep_clear(k);

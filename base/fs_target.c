@@ -58,7 +58,7 @@ static AqErr read_link(const char *path, char **next)
 }
 
 /* Takes `path` to where its links end, or to the name of a descriptor. */
-static AqErr follow(const char *path, char **out)
+static AqErr follow_links(const char *path, char **out)
 {
     AqErr err = AQ_OK;
     int n = 0;
@@ -108,7 +108,7 @@ static AqErr look_at_descriptor(AqFsTarget *t, const char *path)
 AqErr aq_fs_find_target(AqFsTarget *t, const char *path)
 {
     *t = (AqFsTarget){.fd = -1};
-    AqErr err = follow(path, &t->path);
+    AqErr err = follow_links(path, &t->path);
 
     if (err != AQ_OK)
         return err;
@@ -128,7 +128,7 @@ AqErr aq_fs_find_target(AqFsTarget *t, const char *path)
 }
 
 /* The folder that a file is in. Gives; NULL when memory is out. */
-static char *folder_of(const char *path)
+static char *parent_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -141,7 +141,7 @@ static AqErr check_folder(const char *path, const char *target)
 {
     struct stat st;
     AqErr err = AQ_OK;
-    char *folder = folder_of(target);
+    char *folder = parent_folder_of(target);
 
     if (!folder)
         return AQ_ERR_NOMEM;

@@ -9,15 +9,15 @@
 #include <stdarg.h>
 #include <string.h>
 
-typedef struct Text {
+typedef struct JsonText {
     char *bytes;
     size_t n, room;
     int failed; /* once: jansson may go on after it was told */
-} Text;
+} JsonText;
 
-static int append(const char *bytes, size_t n, void *ctx)
+static int append_json_text(const char *bytes, size_t n, void *ctx)
 {
-    Text *t = ctx;
+    JsonText *t = ctx;
 
     if (!t->failed && t->n + n >= t->room) {
         const size_t room = 2 * t->room + n + 64;
@@ -39,9 +39,10 @@ static int append(const char *bytes, size_t n, void *ctx)
 
 char *aq_json_text(const json_t *value, size_t flags)
 {
-    Text t = {.bytes = NULL};
+    JsonText t = {.bytes = NULL};
 
-    if (value && json_dump_callback(value, append, &t, flags) == 0 && !t.failed)
+    if (value && json_dump_callback(value, append_json_text, &t, flags) == 0 &&
+        !t.failed)
         return t.bytes;
     aq_free(t.bytes);
     (void)aq_fail(AQ_ERR_NOMEM, "out of memory");
@@ -113,14 +114,14 @@ static json_t *pack_number(double v)
     return isfinite(v) ? json_real(v) : json_null();
 }
 
-static json_t *pack(Pack *p, json_t *object, const char *key, char what);
+static json_t *pack_value(Pack *p, json_t *object, const char *key, char what);
 
 static json_t *pack_list(Pack *p)
 {
     json_t *list = json_array();
 
     for (char c; (c = next_of(p)) != ']' && c;)
-        p->bad |= json_array_append_new(list, pack(p, NULL, NULL, c)) != 0;
+        p->bad |= json_array_append_new(list, pack_value(p, NULL, NULL, c)) != 0;
     return list;
 }
 
@@ -130,14 +131,14 @@ static json_t *pack_object(Pack *p)
 
     while (next_of(p) == 's') {
         const char *key = va_arg(p->args, const char *);
-        json_t *v = pack(p, o, key, next_of(p));
+        json_t *v = pack_value(p, o, key, next_of(p));
 
         p->bad |= json_object_set_new(o, key, v) != 0;
     }
     return o;
 }
 
-static json_t *pack(Pack *p, json_t *object, const char *key, char what)
+static json_t *pack_value(Pack *p, json_t *object, const char *key, char what)
 {
     switch (what) {
     case '{':
@@ -170,7 +171,7 @@ json_t *aq_json_pack(const char *format, ...)
     Pack p = {.at = format};
 
     va_start(p.args, format);
-    json_t *v = pack(&p, NULL, NULL, next_of(&p));
+    json_t *v = pack_value(&p, NULL, NULL, next_of(&p));
     va_end(p.args);
     if (v && !p.bad)
         return v;

@@ -13,7 +13,7 @@ AqErr aq_lines_open(AqLines *l, const char *path)
 }
 
 /* AQ_OK for text that can be a line. */
-static AqErr check(const AqLines *l, size_t n)
+static AqErr check_line_text(const AqLines *l, size_t n)
 {
     const char *text = l->line;
 
@@ -36,7 +36,7 @@ AqErr aq_lines_next(AqLines *l, const char **line)
         if (n < 0)
             return ferror((FILE *)l->f) ? aq_fail_errno(l->path) : AQ_EOF;
         l->number++;
-        const AqErr err = check(l, (size_t)n);
+        const AqErr err = check_line_text(l, (size_t)n);
         if (err != AQ_OK)
             return err;
         while (n > 0 && (l->line[n - 1] == '\n' || l->line[n - 1] == '\r'))

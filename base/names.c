@@ -50,7 +50,7 @@ char *aq_name_nfc(const char *text)
 }
 
 /* Takes `name`, which may be NULL. */
-static char *composed(char *name)
+static char *compose_owned_name(char *name)
 {
     char *out = name ? aq_name_nfc(name) : NULL;
 
@@ -60,7 +60,7 @@ static char *composed(char *name)
 
 char *aq_name_of_file(const char *path)
 {
-    return composed(aq_fs_stem(path));
+    return compose_owned_name(aq_fs_stem(path));
 }
 
 char *aq_name_as_written(const char *text)
@@ -79,7 +79,7 @@ char *aq_name_of_clip(const char *text)
                                                            : aq_name_nfc(name);
 }
 
-static int by_text(const void *a, const void *b)
+static int compare_name_texts(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -94,7 +94,7 @@ long aq_name_find(const char *const *names, size_t n, const char *text)
 
         if (!name)
             return -1;
-        at = bsearch(&name, names, n, sizeof *names, by_text);
+        at = bsearch(&name, names, n, sizeof *names, compare_name_texts);
         aq_free(name);
     }
     return at ? at - names : (long)n;

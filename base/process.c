@@ -12,7 +12,7 @@ enum { PLACE = 96, ARGUMENTS = 4096 /* bytes read at first */ };
 
 /* The machine since its last start, and the container: what process numbers count in.
  * "-" for a part that cannot be read, which matches nothing but itself. */
-static void place_of(char place[PLACE])
+static void read_process_place(char place[PLACE])
 {
     char boot[40] = "-", ns[40] = "-";
     FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -53,7 +53,7 @@ void aq_process_identity(char id[AQ_PROCESS_ID])
     char place[PLACE];
     const long pid = (long)getpid();
 
-    place_of(place);
+    read_process_place(place);
     (void)snprintf(id, AQ_PROCESS_ID, "%s %ld %llu", place, pid, start_of(pid));
 }
 
@@ -63,7 +63,7 @@ AqProcessState aq_process_state(const char *id)
     long pid = 0;
     unsigned long long start = 0;
 
-    place_of(place);
+    read_process_place(place);
     const size_t n = strlen(place);
     if (place[0] == '-' || strncmp(id, place, n) != 0 ||
         sscanf(id + n, " %ld %llu", &pid, &start) != 2 || start == 0)
@@ -75,7 +75,7 @@ int aq_process_is_of_another_boot(const char *id)
 {
     char place[PLACE];
 
-    place_of(place);
+    read_process_place(place);
     const size_t here = strcspn(place, " "), there = strcspn(id, " ");
     return place[0] != '-' && id[0] != '-' && there == here && here > 0 &&
            strncmp(id, place, here) != 0;

@@ -21,7 +21,7 @@ AqRng aq_rng(uint64_t seed, uint64_t stream)
     return r;
 }
 
-static uint64_t rotl(uint64_t x, int k)
+static uint64_t rotate_bits_left(uint64_t x, int k)
 {
     return (x << k) | (x >> (64 - k));
 }
@@ -29,14 +29,14 @@ static uint64_t rotl(uint64_t x, int k)
 uint64_t aq_rng_u64(AqRng *r)
 {
     uint64_t *s = r->s;
-    const uint64_t result = rotl(s[1] * 5, 7) * 9, t = s[1] << 17;
+    const uint64_t result = rotate_bits_left(s[1] * 5, 7) * 9, t = s[1] << 17;
 
     s[2] ^= s[0];
     s[3] ^= s[1];
     s[1] ^= s[2];
     s[0] ^= s[3];
     s[2] ^= t;
-    s[3] = rotl(s[3], 45);
+    s[3] = rotate_bits_left(s[3], 45);
     return result;
 }
 

@@ -63,7 +63,7 @@ static int lays_out(const char *p, size_t n)
 }
 
 /* Is the character at p, of `bytes` (0: none), written as it is? */
-static int stays(const char *p, size_t bytes, size_t n, Escapes what)
+static int is_written_as_is(const char *p, size_t bytes, size_t n, Escapes what)
 {
     if (bytes == 0)
         return 0;
@@ -83,14 +83,14 @@ static size_t put_escape(char *to, unsigned char c)
 }
 
 /* At most room - 1 bytes and a zero; whole characters. */
-static void escape(char *to, size_t room, const char *text, size_t n, Escapes what)
+static void escape_text(char *to, size_t room, const char *text, size_t n, Escapes what)
 {
     size_t at = 0;
 
     while (n && at + 5 <= room) { /* an escape has four */
         const size_t bytes = aq_utf8_bytes(text, n), taken = bytes ? bytes : 1;
 
-        if (stays(text, bytes, n, what)) {
+        if (is_written_as_is(text, bytes, n, what)) {
             memcpy(to + at, text, taken);
             at += taken;
         } else {
@@ -107,7 +107,7 @@ static int is_plain(const char *text, size_t n, Escapes what)
 {
     for (size_t bytes; n; text += bytes, n -= bytes) {
         bytes = aq_utf8_bytes(text, n);
-        if (!stays(text, bytes, n, what))
+        if (!is_written_as_is(text, bytes, n, what))
             return 0;
     }
     return 1;
@@ -119,7 +119,7 @@ char *aq_text_utf8(const char *text, size_t n)
     char *to = aq_alloc(room, 1);
 
     if (to)
-        escape(to, room, text, n, NOT_UTF8);
+        escape_text(to, room, text, n, NOT_UTF8);
     return to;
 }
 
@@ -132,7 +132,7 @@ const char *aq_text_shown(const char *text)
     if (is_plain(text, n, CONTROLS))
         return text;
     char *to = shown[next++ % N_SHOWN];
-    escape(to, SHOWN_BYTES, text, n, CONTROLS);
+    escape_text(to, SHOWN_BYTES, text, n, CONTROLS);
     return to;
 }
 
@@ -142,6 +142,6 @@ void aq_text_make_shown(char *text, size_t room)
     char *from = is_plain(text, n, CONTROLS_INSIDE) ? NULL : aq_strdup(text);
 
     if (from)
-        escape(text, room, from, n, CONTROLS_INSIDE);
+        escape_text(text, room, from, n, CONTROLS_INSIDE);
     aq_free(from);
 }

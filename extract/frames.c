@@ -23,7 +23,7 @@ struct AqFrames {
     int n_rows;
 };
 
-static double cubic(double x)
+static double cubic_kernel(double x)
 {
     const double a = CUBIC_A;
 
@@ -33,7 +33,7 @@ static double cubic(double x)
     return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
-static double triangle(double x)
+static double triangle_kernel(double x)
 {
     x = fabs(x);
     return x < 1 ? 1 - x : 0;
@@ -59,7 +59,8 @@ static void fill_one(Taps *t, AqFilter filter, int at, double centre, double sca
     float *row = t->weight + (long)at * t->most;
     for (int k = from; k < to; k++) {
         const double x = (k - centre + 0.5) / scale;
-        const double v = filter == AQ_FILTER_BICUBIC ? cubic(x) : triangle(x);
+        const double v =
+            filter == AQ_FILTER_BICUBIC ? cubic_kernel(x) : triangle_kernel(x);
 
         row[k - from] = (float)v;
         sum += v;
@@ -162,7 +163,7 @@ static void resize_row(const AqFrames *f, const uint8_t *in, float *out)
     }
 }
 
-static float normalised(const AqFramesConfig *how, float v, int channel)
+static float normalise_channel(const AqFramesConfig *how, float v, int channel)
 {
     return (float)(((double)v / 255 - how->mean[channel]) / how->deviation[channel]);
 }
@@ -181,7 +182,7 @@ static void resize_down(const AqFrames *f, float *out)
             for (int k = 0; k < t->n[y]; k++)
                 v += w[k] * p[k * 3 * S];
             out[(x % 3 * S + y) * S + x / 3] =
-                normalised(&f->how, in_bits(f, v), (int)(x % 3));
+                normalise_channel(&f->how, in_bits(f, v), (int)(x % 3));
         }
 }
 

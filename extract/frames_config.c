@@ -89,7 +89,7 @@ AqErr aq_frames_set(AqFramesConfig *c, const char *key, const char *value)
                    key, value);
 }
 
-static int same(const double a[3], const double b[3])
+static int is_same_triple(const double a[3], const double b[3])
 {
     return memcmp(a, b, 3 * sizeof *a) == 0;
 }
@@ -128,9 +128,9 @@ void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes)
     if (c->filter != d.filter)
         (void)snprintf(text + at, bytes - at, "%sfilter=%s", at ? "," : "",
                        filters[c->filter].name);
-    if (!same(c->mean, d.mean))
+    if (!is_same_triple(c->mean, d.mean))
         add_triple(text, bytes, "mean", c->mean);
-    if (!same(c->deviation, d.deviation))
+    if (!is_same_triple(c->deviation, d.deviation))
         add_triple(text, bytes, "std", c->deviation);
 }
 

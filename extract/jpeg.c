@@ -45,7 +45,7 @@ static AqErr open_encoder(Encoder *e, int w, int h)
                : AQ_OK;
 }
 
-static AqErr encode(Encoder *e, const AqThumb *t, char **out)
+static AqErr encode_jpeg(Encoder *e, const AqThumb *t, char **out)
 {
     uint8_t *planes[4];
     int linesize[4];
@@ -74,7 +74,7 @@ AqErr aq_jpeg_base64(const AqThumb *t, char **out)
     *out = NULL;
     AqErr err = open_encoder(&e, t->width, t->height);
     if (err == AQ_OK)
-        err = encode(&e, t, out);
+        err = encode_jpeg(&e, t, out);
     av_packet_free(&e.packet);
     av_frame_free(&e.frame);
     avcodec_free_context(&e.codec);

@@ -21,7 +21,7 @@ struct AqLogmel {
     AVComplexDouble *in, *out; /* (FFT) */
 };
 
-static double mel(double hz)
+static double hz_to_mel(double hz)
 {
     return 1127.0 * log(1.0 + hz / 700.0);
 }
@@ -29,13 +29,14 @@ static double mel(double hz)
 /* Triangles that are straight in mel; the constant part, bin 0, belongs to none. */
 static void make_bands(AqLogmel *l)
 {
-    const double lo = mel(LOW_HZ), step = (mel(HIGH_HZ) - lo) / (AQ_LOGMEL_COLS + 1);
+    const double lo = hz_to_mel(LOW_HZ),
+                 step = (hz_to_mel(HIGH_HZ) - lo) / (AQ_LOGMEL_COLS + 1);
 
     for (int b = 0; b < AQ_LOGMEL_COLS; b++) {
         const double left = lo + step * b, mid = left + step, right = mid + step;
 
         for (int k = 1; k < BINS; k++) {
-            const double m = mel(k * (double)AQ_LOGMEL_RATE / FFT);
+            const double m = hz_to_mel(k * (double)AQ_LOGMEL_RATE / FFT);
             const double up = (m - left) / (mid - left),
                          down = (right - m) / (right - mid);
             const double w = fmax(0.0, fmin(up, down));

@@ -68,7 +68,7 @@ static AqErr open_sound_file(AqMedia *m)
     return AQ_OK;
 }
 
-static AqErr prepare(AqMedia *m)
+static AqErr prepare_decoding(AqMedia *m)
 {
     aq_clock_init(&m->clock, &m->in);
     AqErr err = aq_track_init(&m->track, m->how.max_seconds);
@@ -122,7 +122,7 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
     if (err == AQ_OK)
         err = aq_input_open(&m->in, path, &m->how, &m->origin.depth);
     if (err == AQ_OK)
-        err = prepare(m);
+        err = prepare_decoding(m);
     if (err != AQ_OK) {
         aq_media_close(&m);
         return err;
@@ -276,7 +276,7 @@ static int give_second(AqMedia *m, AqMediaEvent *e)
 /* ---- decoding ---- */
 
 /* One step of a decoder: AQ_EOF when it wants more input. */
-static AqErr receive(AqMedia *m, AqModality s)
+static AqErr receive_frame(AqMedia *m, AqModality s)
 {
     const int rc = avcodec_receive_frame(m->in.codec[s], m->frame);
 
@@ -303,7 +303,7 @@ static AqErr receive(AqMedia *m, AqModality s)
     return AQ_OK;
 }
 
-static AqErr send(AqMedia *m, AqModality s, const AVPacket *p)
+static AqErr send_packet(AqMedia *m, AqModality s, const AVPacket *p)
 {
     if (p &&
         p->size == 0) /* some muxers write empty ones; to a decoder they mean the end */
@@ -326,12 +326,12 @@ static AqErr send_picture(AqMedia *m, int idle)
     if (idle && d && d->props & AV_CODEC_PROP_INTRA_ONLY)
         return AQ_OK;
     c->skip_frame = idle ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
-    return send(m, AQ_VISUAL, m->packet);
+    return send_packet(m, AQ_VISUAL, m->packet);
 }
 
 /* Packets of the picture go on when enough is known of what follows, or at the end. A
  * decoder takes one at a time: it is emptied in between. */
-static AqErr pass_on(AqMedia *m, int *passed)
+static AqErr pass_on_picture(AqMedia *m, int *passed)
 {
     int idle = 0;
 
@@ -345,14 +345,14 @@ static AqErr pass_on(AqMedia *m, int *passed)
 }
 
 /* The decoders are told that there is no more. */
-static AqErr flush(AqMedia *m)
+static AqErr flush_decoders(AqMedia *m)
 {
     AqErr err = AQ_OK;
 
     m->flushed = 1;
     for (int s = 0; err == AQ_OK && s < AQ_N_MODALITIES; s++)
         if (!m->drained[s] && m->in.codec[s])
-            err = send(m, (AqModality)s, NULL);
+            err = send_packet(m, (AqModality)s, NULL);
     return err;
 }
 
@@ -390,13 +390,13 @@ static AqErr read_packet(AqMedia *m)
     if (!m->drained[AQ_VISUAL] && at == m->in.stream[AQ_VISUAL]->index)
         aq_ahead_put(&m->ahead, m->packet);
     else if (!m->drained[AQ_AUDIO] && at == m->in.stream[AQ_AUDIO]->index)
-        err = send(m, AQ_AUDIO, m->packet);
+        err = send_packet(m, AQ_AUDIO, m->packet);
     av_packet_unref(m->packet);
     return err;
 }
 
 /* Moves things on by one step. */
-static AqErr advance(AqMedia *m)
+static AqErr advance_media(AqMedia *m)
 {
     if (m->show.has_fresh) {
         aq_show_next(&m->show);
@@ -407,22 +407,22 @@ static AqErr advance(AqMedia *m)
     if (m->sound)
         return read_sound_file(m);
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
-        const AqErr err = m->drained[s] ? AQ_EOF : receive(m, (AqModality)s);
+        const AqErr err = m->drained[s] ? AQ_EOF : receive_frame(m, (AqModality)s);
 
         if (err != AQ_EOF)
             return err;
     }
     int passed = 0;
-    const AqErr err = pass_on(m, &passed);
+    const AqErr err = pass_on_picture(m, &passed);
     if (err != AQ_OK || passed)
         return err;
-    return m->flushed ? AQ_OK : m->read_all ? flush(m) : read_packet(m);
+    return m->flushed ? AQ_OK : m->read_all ? flush_decoders(m) : read_packet(m);
 }
 
 /* ---- the end ---- */
 
-static void note(AqMedia *m, const char *fmt, ...) AQ_PRINTF(2, 3);
-static void note(AqMedia *m, const char *fmt, ...)
+static void add_media_note(AqMedia *m, const char *fmt, ...) AQ_PRINTF(2, 3);
+static void add_media_note(AqMedia *m, const char *fmt, ...)
 {
     const size_t at = strlen(m->notes);
     va_list ap;
@@ -438,15 +438,16 @@ static void note(AqMedia *m, const char *fmt, ...)
 
 /* How much there is beyond what was read is the container's word, so it decides
  * nothing. */
-static void note_rest(AqMedia *m)
+static void note_unread_rest(AqMedia *m)
 {
     const int64_t all = m->in.fmt->duration;
 
     if (all != AV_NOPTS_VALUE && all > (int64_t)m->n_seconds * SECOND + SECOND / 10)
-        note(m, "only the first %d of %.0f s were read", m->n_seconds,
-             (double)all / SECOND);
+        add_media_note(m, "only the first %d of %.0f s were read", m->n_seconds,
+                       (double)all / SECOND);
     else
-        note(m, "only the first %d seconds were read, if there are more", m->n_seconds);
+        add_media_note(m, "only the first %d seconds were read, if there are more",
+                       m->n_seconds);
 }
 
 static void note_tracks(AqMedia *m, AqModality s)
@@ -456,7 +457,7 @@ static void note_tracks(AqMedia *m, AqModality s)
     char *text = aq_tracks_note(m->in.fmt, s, m->in.stream[s],
                                 s == AQ_AUDIO && m->how.audio_track);
     if (text)
-        note(m, "%s", text);
+        add_media_note(m, "%s", text);
     aq_free(text);
 }
 
@@ -473,47 +474,51 @@ static void write_notes(AqMedia *m)
             : 0;
 
     if (m->disagrees)
-        note(m, "libsndfile and FFmpeg do not agree on what the file holds: read by "
-                "FFmpeg");
+        add_media_note(
+            m, "libsndfile and FFmpeg do not agree on what the file holds: read by "
+               "FFmpeg");
     note_tracks(m, AQ_AUDIO);
     note_tracks(m, AQ_VISUAL);
     if (!has_a)
-        note(m, "no sound track");
+        add_media_note(m, "no sound track");
     if (!has_v)
-        note(m, "no picture");
+        add_media_note(m, "no picture");
     if (lag >= 0.02)
-        note(m, "the sound starts %.2f s after the picture", lag);
+        add_media_note(m, "the sound starts %.2f s after the picture", lag);
     if (lag <= -0.02)
-        note(m, "the picture starts %.2f s after the sound", -lag);
+        add_media_note(m, "the picture starts %.2f s after the sound", -lag);
     if (m->raw.unnamed && m->show.n_pictures > 1)
-        note(m, "the stream names no frame rate: %d frames a second were taken",
-             AQ_RAW_RATE);
+        add_media_note(m,
+                       "the stream names no frame rate: %d frames a second were taken",
+                       AQ_RAW_RATE);
     if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
-        note(m, "variable frame rate");
+        add_media_note(m, "variable frame rate");
     if (m->clock.n_jumps == 1)
-        note(m, "the clock jumps at %.1f s, as where recordings were joined: bridged",
-             (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
+        add_media_note(
+            m, "the clock jumps at %.1f s, as where recordings were joined: bridged",
+            (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
     if (m->clock.n_jumps > 1)
-        note(m,
-             "the clock jumps %d times, first at %.1f s, as where recordings were "
-             "joined: bridged",
-             m->clock.n_jumps,
-             (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
+        add_media_note(
+            m,
+            "the clock jumps %d times, first at %.1f s, as where recordings were "
+            "joined: bridged",
+            m->clock.n_jumps, (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
     if (m->show.n_backward)
-        note(m, "%d frames went back in time and were left out", m->show.n_backward);
+        add_media_note(m, "%d frames went back in time and were left out",
+                       m->show.n_backward);
     if (m->track.n_gaps)
-        note(m, "%d gaps in the sound, filled with silence", m->track.n_gaps);
+        add_media_note(m, "%d gaps in the sound, filled with silence", m->track.n_gaps);
     if (m->track.n_overlaps)
-        note(m, "%d overlaps in the sound, dropped", m->track.n_overlaps);
+        add_media_note(m, "%d overlaps in the sound, dropped", m->track.n_overlaps);
     if (m->n_errors)
-        note(m, "%d decoding errors", m->n_errors);
+        add_media_note(m, "%d decoding errors", m->n_errors);
     if (m->broken != AQ_OK)
-        note(m, "reading stopped early: %s", m->broken_why);
+        add_media_note(m, "reading stopped early: %s", m->broken_why);
     if (m->n_seconds == m->how.max_seconds)
-        note_rest(m);
+        note_unread_rest(m);
 }
 
-static AqErr finish(AqMedia *m)
+static AqErr finish_media(AqMedia *m)
 {
     const int video = m->show.has_shown ? m->show.next : 0, audio = m->audio_next;
 
@@ -565,9 +570,9 @@ AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
         else if (second_is_due(m))
             given = give_second(m, e);
         else if (is_done(m))
-            return finish(m);
+            return finish_media(m);
         else
-            err = advance(m);
+            err = advance_media(m);
         if (given &&
             !(e->modality == AQ_AUDIO ? m->how.want_audio : m->how.want_frames))
             given = 0;

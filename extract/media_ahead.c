@@ -51,7 +51,7 @@ static int all_stamped(const AqAhead *a, int64_t pts)
 }
 
 /* The timestamp that follows `pts`; AV_NOPTS_VALUE: there is none yet. */
-static int64_t successor(const AqAhead *a, int64_t pts)
+static int64_t next_timestamp_after(const AqAhead *a, int64_t pts)
 {
     int64_t best = AV_NOPTS_VALUE;
 
@@ -79,7 +79,7 @@ static void note_step(AqAhead *a, int64_t step)
 static int is_idle(AqAhead *a, int64_t pts)
 {
     const int stamped = all_stamped(a, pts);
-    const int64_t next = stamped ? successor(a, pts) : AV_NOPTS_VALUE;
+    const int64_t next = stamped ? next_timestamp_after(a, pts) : AV_NOPTS_VALUE;
 
     a->n_unstamped += !stamped;
     if (next == AV_NOPTS_VALUE)

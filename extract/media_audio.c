@@ -30,7 +30,7 @@ void aq_track_clear(AqTrack *t)
     *t = (AqTrack){0};
 }
 
-static double sample(const uint8_t *p, enum AVSampleFormat packed, int at)
+static double read_sample(const uint8_t *p, enum AVSampleFormat packed, int at)
 {
     switch (packed) {
     case AV_SAMPLE_FMT_U8:
@@ -61,8 +61,8 @@ AqErr aq_track_mix(const AVFrame *f, float *out)
         double sum = 0;
 
         for (int c = 0; c < n; c++)
-            sum += planar ? sample(f->extended_data[c], packed, k)
-                          : sample(f->extended_data[0], packed, k * n + c);
+            sum += planar ? read_sample(f->extended_data[c], packed, k)
+                          : read_sample(f->extended_data[0], packed, k * n + c);
         out[k] = isfinite(sum) ? (float)(sum / n) : 0.0f;
     }
     return AQ_OK;
@@ -70,7 +70,7 @@ AqErr aq_track_mix(const AVFrame *f, float *out)
 
 /* ---- output ---- */
 
-static AqErr reserve(AqTrack *t, int64_t n)
+static AqErr reserve_pcm(AqTrack *t, int64_t n)
 {
     if (t->n + n <= t->room)
         return AQ_OK;
@@ -85,11 +85,11 @@ static AqErr reserve(AqTrack *t, int64_t n)
     return AQ_OK;
 }
 
-static AqErr emit(AqTrack *t, const float *v, int64_t n)
+static AqErr append_pcm(AqTrack *t, const float *v, int64_t n)
 {
     if (n > t->most - t->n)
         n = t->most - t->n;
-    const AqErr err = reserve(t, n);
+    const AqErr err = reserve_pcm(t, n);
     for (int64_t k = 0; err == AQ_OK && k < n; k++) {
         const double s = rint((double)v[k] * 32768.0);
 
@@ -98,20 +98,20 @@ static AqErr emit(AqTrack *t, const float *v, int64_t n)
     return err;
 }
 
-static AqErr through(AqTrack *t, const float *in, int n)
+static AqErr resample_block(AqTrack *t, const float *in, int n)
 {
     float out[BLOCK];
     const uint8_t *src = (const uint8_t *)in;
 
     if (!t->swr)
-        return in ? emit(t, in, n) : AQ_OK;
+        return in ? append_pcm(t, in, n) : AQ_OK;
     for (;;) {
         uint8_t *dst = (uint8_t *)out;
         const int got = swr_convert(t->swr, &dst, BLOCK, in ? &src : NULL, in ? n : 0);
 
         if (got < 0)
             return aq_fail(AQ_ERR_MEDIA, "the sound cannot be resampled");
-        const AqErr err = emit(t, out, got);
+        const AqErr err = append_pcm(t, out, got);
         if (err != AQ_OK || got < BLOCK)
             return err;
         /* what is left inside comes out without more input, but is no flush */
@@ -122,7 +122,7 @@ static AqErr through(AqTrack *t, const float *in, int n)
 
 AqErr aq_track_flush(AqTrack *t)
 {
-    return through(t, NULL, 0);
+    return resample_block(t, NULL, 0);
 }
 
 static AqErr set_rate(AqTrack *t, int rate)
@@ -154,14 +154,14 @@ static AqErr set_rate(AqTrack *t, int rate)
 
 /* ---- placing ---- */
 
-static AqErr silence(AqTrack *t, int64_t n)
+static AqErr append_silence(AqTrack *t, int64_t n)
 {
     static const float zeros[BLOCK];
     AqErr err = AQ_OK;
 
     while (err == AQ_OK && n > 0 && !aq_track_full(t)) {
         const int some = n < BLOCK ? (int)n : BLOCK;
-        err = through(t, zeros, some);
+        err = resample_block(t, zeros, some);
         n -= some;
     }
     return err;
@@ -191,7 +191,7 @@ AqErr aq_track_add(AqTrack *t, float *mono, int n, int rate, int64_t at_us)
     const int64_t ahead = at_us - made_us;
     if (ahead >= AQ_MEDIA_GAP_US) {
         t->n_gaps += made_us > 0;
-        err = silence(t, ahead * rate / 1000000);
+        err = append_silence(t, ahead * rate / 1000000);
     } else if (ahead <= -AQ_MEDIA_GAP_US) {
         const int64_t drop = -ahead * rate / 1000000;
 
@@ -205,5 +205,5 @@ AqErr aq_track_add(AqTrack *t, float *mono, int n, int rate, int64_t at_us)
     if (err != AQ_OK || aq_track_full(t))
         return err;
     mark_real(t, at_us < 0 ? 0 : at_us, at_us + (int64_t)n * 1000000 / rate);
-    return through(t, mono, n);
+    return resample_block(t, mono, n);
 }

@@ -99,7 +99,7 @@ static void add_ticks(AVPacket *p, int64_t ticks)
 }
 
 /* Once round the circle is no jump; a demuxer may begin to count in other units. */
-static void straighten(AqClock *c, int m, AVPacket *p)
+static void unwrap_timestamps(AqClock *c, int m, AVPacket *p)
 {
     const AVStream *st = c->in->stream[m];
     AqClockLine *l = &c->line[m];
@@ -135,9 +135,10 @@ static int64_t back_us(const AqClock *c, int m)
     return BACK_US + 2 * (c->in->stream[m]->codecpar->video_delay + 1) * step;
 }
 
-typedef enum Place { ON_LINE, BEFORE, BEYOND } Place;
+typedef enum ClockPlace { ON_LINE, BEFORE, BEYOND } ClockPlace;
 
-static Place place_of(const AqClock *c, int m, int64_t at, int64_t line_at)
+static ClockPlace place_against_line(const AqClock *c, int m, int64_t at,
+                                     int64_t line_at)
 {
     if (at < line_at - back_us(c, m))
         return BEFORE;
@@ -145,7 +146,7 @@ static Place place_of(const AqClock *c, int m, int64_t at, int64_t line_at)
 }
 
 /* The packet is its stream's last from now on, moved by what the stream is moved. */
-static void go_on(AqClock *c, int m, AVPacket *p)
+static void advance_clock_line(AqClock *c, int m, AVPacket *p)
 {
     AqClockLine *l = &c->line[m];
     const int64_t at = time_of(c, m, p);
@@ -178,7 +179,7 @@ static int n_held(const AqClock *c)
     return c->n_queued - c->n_ready;
 }
 
-static int queue(AqClock *c, AVPacket *p)
+static int queue_packet(AqClock *c, AVPacket *p)
 {
     if (c->n_queued == c->room) {
         const int room = c->room ? 2 * c->room : 64;
@@ -200,7 +201,7 @@ static int queue(AqClock *c, AVPacket *p)
 
 static int queue_ready(AqClock *c, AVPacket *p)
 {
-    const int rc = queue(c, p);
+    const int rc = queue_packet(c, p);
 
     c->n_ready = c->n_queued;
     return rc;
@@ -253,14 +254,14 @@ static int64_t shift_for(const AqClock *c, int m, int64_t begins)
 }
 
 /* The held packets go on, moved by `shift`. */
-static void release(AqClock *c, int64_t shift_us)
+static void release_held(AqClock *c, int64_t shift_us)
 {
     AqClockLine *l = &c->line[c->waiting];
 
     l->anew = shift_us != l->shift_us;
     l->shift_us = shift_us;
     for (int k = c->n_ready; k < c->n_queued; k++)
-        go_on(c, c->waiting, c->queue[k]);
+        advance_clock_line(c, c->waiting, c->queue[k]);
     c->n_ready = c->n_queued;
     c->waiting = -1;
 }
@@ -284,14 +285,14 @@ static void resolve_alone(AqClock *c)
         o->begun && other_came > 0 && other_came < came / 2 && is_untold(c);
 
     if (ahead > 0 ? !c->may_jump && !goes_on && ahead < FAR_US : runs) {
-        release(c, l->shift_us); /* a pause, or no clock */
+        release_held(c, l->shift_us); /* a pause, or no clock */
         return;
     }
     int64_t shift = shift_for(c, m, held_begins(c));
     if (o->begun && o->end_us > l->end_us + NEAR_US) /* nothing is left of the line */
         shift += o->end_us - l->end_us;
     note_jump(c, l->end_us, shift);
-    release(c, shift);
+    release_held(c, shift);
 }
 
 /* The packet of the other stream belongs to what comes after the jump. */
@@ -307,7 +308,7 @@ static void resolve_both(AqClock *c, int other, const AVPacket *p)
     const int64_t v = shift[AQ_VISUAL], a = shift[AQ_AUDIO];
     const int64_t best = a - v <= JOIN_US ? v : a;
     note_jump(c, end, best);
-    release(c, best);
+    release_held(c, best);
     o->anew = 1;
     o->shift_us = best;
 }
@@ -329,7 +330,7 @@ static int begin_waiting(AqClock *c, int m, AVPacket *p, int64_t at)
     c->waiting = m;
     c->jump_us = c->held_us = at;
     c->other_us = c->line[1 - m].at_us;
-    return queue(c, p);
+    return queue_packet(c, p);
 }
 
 /* Does the packet belong to what comes behind the jump? */
@@ -341,7 +342,7 @@ static int is_behind_jump(const AqClock *c, int m, int64_t raw)
 
     if (!l->begun)
         return to_new < to_old;
-    if (place_of(c, m, raw + l->shift_us, l->at_us) != ON_LINE)
+    if (place_against_line(c, m, raw + l->shift_us, l->at_us) != ON_LINE)
         return at > c->held_us - NEAR_US && at < c->held_us + AHEAD_US;
 
     return c->jump_us < w->at_us - TELL_US && to_new < to_old;
@@ -352,36 +353,37 @@ static int hold_more(AqClock *c, AVPacket *p, int64_t at, int *rc)
 {
     const int m = c->waiting;
 
-    if (n_held(c) <= MOST_STRAYS && place_of(c, m, at, c->line[m].at_us) == ON_LINE &&
-        place_of(c, m, at, c->held_us) != ON_LINE) {
+    if (n_held(c) <= MOST_STRAYS &&
+        place_against_line(c, m, at, c->line[m].at_us) == ON_LINE &&
+        place_against_line(c, m, at, c->held_us) != ON_LINE) {
         resolve_strays(c);
         return 0;
     }
     if (c->jump_us < c->line[m].at_us && is_untold(c) && at >= c->line[m].at_us &&
-        place_of(c, m, at, c->held_us) == ON_LINE) {
-        release(c, c->line[m].shift_us);
+        place_against_line(c, m, at, c->held_us) == ON_LINE) {
+        release_held(c, c->line[m].shift_us);
         return 0;
     }
-    if (place_of(c, m, at, c->held_us) != ON_LINE || at > c->jump_us + WAIT_US ||
-        n_held(c) >= MOST_HELD || c->bytes > MOST_BYTES ||
+    if (place_against_line(c, m, at, c->held_us) != ON_LINE ||
+        at > c->jump_us + WAIT_US || n_held(c) >= MOST_HELD || c->bytes > MOST_BYTES ||
         (n_held(c) > MOST_STRAYS && !c->in->stream[1 - m])) {
         resolve_alone(c);
         return 0;
     }
     c->held_us = at > c->held_us ? at : c->held_us;
-    *rc = queue(c, p);
+    *rc = queue_packet(c, p);
     return 1;
 }
 
 /* A stream that did not jump with the other, and whether it does now. */
-static int follows(const AqClock *c, int m, int64_t at, int64_t raw)
+static int follows_jump(const AqClock *c, int m, int64_t at, int64_t raw)
 {
     const AqClockLine *l = &c->line[m], *o = &c->line[1 - m];
     const int64_t moved = raw + c->shift_us;
 
     if (l->shift_us == c->shift_us)
         return 0;
-    if (place_of(c, m, at, l->at_us) != ON_LINE)
+    if (place_against_line(c, m, at, l->at_us) != ON_LINE)
         return llabs(moved - o->at_us) < NEAR_US &&
                llabs(moved - o->at_us) < llabs(at - o->at_us);
     return llabs(moved - at) > TELL_US &&
@@ -397,8 +399,9 @@ static int go_on_or_wait(AqClock *c, int m, AVPacket *p, int64_t raw, int *rc)
     if (!l->begun)
         l->shift_us = c->shift_us;
     const int64_t at = raw + l->shift_us;
-    const Place place = l->begun ? place_of(c, m, at, l->at_us) : ON_LINE;
-    if (l->begun && follows(c, m, at, raw)) {
+    const ClockPlace place =
+        l->begun ? place_against_line(c, m, at, l->at_us) : ON_LINE;
+    if (l->begun && follows_jump(c, m, at, raw)) {
         l->shift_us = c->shift_us;
         l->anew = 1;
     } else if (place == BEFORE ||
@@ -406,7 +409,7 @@ static int go_on_or_wait(AqClock *c, int m, AVPacket *p, int64_t raw, int *rc)
         *rc = begin_waiting(c, m, p, at);
         return 1;
     }
-    go_on(c, m, p);
+    advance_clock_line(c, m, p);
     return 0;
 }
 
@@ -415,21 +418,21 @@ static int go_on_or_wait(AqClock *c, int m, AVPacket *p, int64_t raw, int *rc)
 static void tell_waiting(AqClock *c, int m, int64_t at)
 {
     const AqClockLine *l = &c->line[m], *w = &c->line[c->waiting];
-    const int on_line = place_of(c, m, at, l->at_us) == ON_LINE;
+    const int on_line = place_against_line(c, m, at, l->at_us) == ON_LINE;
 
     if (on_line && c->jump_us > w->at_us && at > c->jump_us - AHEAD_US)
-        release(c, w->shift_us); /* a pause */
+        release_held(c, w->shift_us); /* a pause */
     else if (l->begun && (!on_line || at > c->other_us + WAIT_US))
         resolve_alone(c);
 }
 
 /* 1: it is in the queue; 0: it goes on. */
-static int look_at(AqClock *c, int m, AVPacket *p, int *rc)
+static int examine_packet(AqClock *c, int m, AVPacket *p, int *rc)
 {
     const int64_t raw = time_of(c, m, p);
 
     if (raw == AV_NOPTS_VALUE || c->is_told) {
-        *rc = c->waiting == m ? queue(c, p) : 0; /* it keeps its place */
+        *rc = c->waiting == m ? queue_packet(c, p) : 0; /* it keeps its place */
         return c->waiting == m;
     }
     const int64_t at = raw + c->line[m].shift_us;
@@ -437,7 +440,7 @@ static int look_at(AqClock *c, int m, AVPacket *p, int *rc)
         return 1;
     if (c->waiting == 1 - m && is_behind_jump(c, m, raw)) {
         resolve_both(c, m, p);
-        go_on(c, m, p);
+        advance_clock_line(c, m, p);
         *rc = queue_ready(c, p);
         return 1;
     }
@@ -451,7 +454,7 @@ static int look_at(AqClock *c, int m, AVPacket *p, int *rc)
     return 1;
 }
 
-static int stream_of(const AqClock *c, const AVPacket *p)
+static int modality_of_packet(const AqClock *c, const AVPacket *p)
 {
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         if (c->in->stream[m] && p->stream_index == c->in->stream[m]->index)
@@ -473,10 +476,10 @@ int aq_clock_read(AqClock *c, AVPacket *p)
                 resolve_alone(c);
             continue;
         }
-        const int m = stream_of(c, p);
+        const int m = modality_of_packet(c, p);
         if (m >= 0) {
-            straighten(c, m, p);
-            if (!look_at(c, m, p, &rc))
+            unwrap_timestamps(c, m, p);
+            if (!examine_packet(c, m, p, &rc))
                 return 0;
         }
         av_packet_unref(p);

@@ -15,13 +15,13 @@
 
 enum { BUFFER = 32768 }; /* as FFmpeg's own for files */
 
-typedef struct Reader {
+typedef struct MediaReader {
     AqBytes bytes;
     const AqMediaOptions *how;
-} Reader;
+} MediaReader;
 
 /* Above the standard three, which others may take for theirs. */
-static int lift(int fd)
+static int move_fd_above_stdio(int fd)
 {
     if (fd < 0 || fd > STDERR_FILENO)
         return fd;
@@ -37,7 +37,8 @@ AqErr aq_media_file(int *out, const char *path)
 
     *out = -1;
     /* Nothing waits for a pipe's other end. */
-    const int fd = lift(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const int fd =
+        move_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (fd < 0)
         return aq_fail_errno(path);
     if (fstat(fd, &st) != 0)
@@ -60,7 +61,7 @@ int aq_input_stopped(void *ctx)
 
 static int read_bytes(void *ctx, uint8_t *to, int most)
 {
-    Reader *r = ctx;
+    MediaReader *r = ctx;
 
     if (aq_input_stopped((void *)(uintptr_t)r->how))
         return AVERROR_EXIT;
@@ -72,7 +73,7 @@ static int read_bytes(void *ctx, uint8_t *to, int most)
 
 static int64_t go_to(void *ctx, int64_t to, int whence)
 {
-    Reader *r = ctx;
+    MediaReader *r = ctx;
     const int64_t at = whence & AVSEEK_SIZE
                            ? aq_bytes_size(&r->bytes)
                            : aq_bytes_seek(&r->bytes, to, whence & ~AVSEEK_FORCE);
@@ -82,12 +83,12 @@ static int64_t go_to(void *ctx, int64_t to, int whence)
 
 AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
 {
-    Reader *r = aq_alloc(1, sizeof *r);
+    MediaReader *r = aq_alloc(1, sizeof *r);
     unsigned char *buffer = av_malloc(BUFFER);
 
     *pb = NULL;
     if (r && buffer) {
-        *r = (Reader){.bytes = {.fd = how->fd}, .how = how};
+        *r = (MediaReader){.bytes = {.fd = how->fd}, .how = how};
         *pb = avio_alloc_context(buffer, BUFFER, 0, r, read_bytes, NULL, go_to);
     }
     if (*pb)

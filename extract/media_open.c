@@ -88,7 +88,8 @@ static int is_refused(const char *names)
     return 0;
 }
 
-static AqErr open_file(AVIOContext **pb, const char *path, const AqMediaOptions *how)
+static AqErr open_media_file(AVIOContext **pb, const char *path,
+                             const AqMediaOptions *how)
 {
     struct stat st;
 
@@ -121,7 +122,7 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     const AVInputFormat *format = NULL;
     AVDictionary *opts = NULL;
     AVIOContext *pb = NULL;
-    AqErr err = open_file(&pb, path, how);
+    AqErr err = open_media_file(&pb, path, how);
 
     if (err != AQ_OK)
         return err;
@@ -248,8 +249,8 @@ static AqErr choose_asked(AqInput *in, const char *path, const AqMediaOptions *h
 }
 
 /* The best that a decoder can be opened for. */
-static AqErr choose(AqInput *in, AqModality m, const char *path,
-                    const AqMediaOptions *how)
+static AqErr choose_stream(AqInput *in, AqModality m, const char *path,
+                           const AqMediaOptions *how)
 {
     AqErr err = AQ_OK;
 
@@ -331,9 +332,9 @@ AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how,
     if (err == AQ_OK && *depth == AQ_INPUT_UNKNOWN)
         err = look_deeper(in, path, how, depth);
     if (err == AQ_OK)
-        err = choose(in, AQ_VISUAL, path, how);
+        err = choose_stream(in, AQ_VISUAL, path, how);
     if (err == AQ_OK)
-        err = choose(in, AQ_AUDIO, path, how);
+        err = choose_stream(in, AQ_AUDIO, path, how);
     if (err == AQ_OK && !in->stream[AQ_AUDIO] && !in->stream[AQ_VISUAL])
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: has neither sound nor picture that can be decoded", path);

@@ -25,7 +25,7 @@ int64_t aq_frame_duration_us(const AVFrame *f)
     return aq_base_us(f->time_base, f->pkt_duration);
 }
 
-typedef struct Search {
+typedef struct OriginSearch {
     AqInput in;
     AqClock clock;
     int64_t *first;  /* of each stream */
@@ -33,15 +33,15 @@ typedef struct Search {
     AVFrame *frame;
     AVPacket *packet;
     AqRawClock raw;
-} Search;
+} OriginSearch;
 
-static int is_sought(const Search *s, int m)
+static int is_sought(const OriginSearch *s, int m)
 {
     return s->in.stream[m] && s->first[m] == INT64_MAX;
 }
 
 /* Decodes what the packet has, NULL: what is left. */
-static void look_into(Search *s, AqModality m, const AVPacket *p)
+static void look_into(OriginSearch *s, AqModality m, const AVPacket *p)
 {
     if (avcodec_send_packet(s->in.codec[m], p) != 0)
         return;
@@ -57,7 +57,7 @@ static void look_into(Search *s, AqModality m, const AVPacket *p)
     }
 }
 
-static void count(Search *s)
+static void add_sound_duration(OriginSearch *s)
 {
     if (s->in.stream[AQ_AUDIO] &&
         s->packet->stream_index == s->in.stream[AQ_AUDIO]->index &&
@@ -68,7 +68,7 @@ static void count(Search *s)
 
 /* A stream that was found is decoded no further, only read, until the other has shown
  * something or the file ends. */
-static AqErr search(Search *s, const char *path)
+static AqErr find_first_frames(OriginSearch *s, const char *path)
 {
     while (is_sought(s, AQ_AUDIO) || is_sought(s, AQ_VISUAL)) {
         const int rc = aq_clock_read(&s->clock, s->packet);
@@ -77,7 +77,7 @@ static AqErr search(Search *s, const char *path)
             return aq_input_fail(path, "cannot be read", rc);
         if (rc < 0)
             break;
-        count(s);
+        add_sound_duration(s);
         for (int m = 0; m < AQ_N_MODALITIES; m++)
             if (is_sought(s, m) && s->packet->stream_index == s->in.stream[m]->index &&
                 s->packet->size > 0)
@@ -92,7 +92,8 @@ static AqErr search(Search *s, const char *path)
 
 /* What lies before 0 is lead-in, which players do not show; but a circular clock has
  * nothing there, and FFmpeg puts what comes before its turn below 0. */
-static void place(int64_t first[AQ_N_MODALITIES], int64_t *origin_us, int circular)
+static void set_media_origin(int64_t first[AQ_N_MODALITIES], int64_t *origin_us,
+                             int circular)
 {
     const int64_t a = first[AQ_AUDIO], v = first[AQ_VISUAL];
 
@@ -106,7 +107,7 @@ static void place(int64_t first[AQ_N_MODALITIES], int64_t *origin_us, int circul
 
 /* The length of a sound file, by its packets: what they say or what their timestamps
  * come to. */
-static int64_t measure(Search *s, int max_seconds)
+static int64_t measure_sound_file(OriginSearch *s, int max_seconds)
 {
     const AqClockLine *l = &s->clock.line[AQ_AUDIO];
     const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
@@ -115,7 +116,7 @@ static int64_t measure(Search *s, int max_seconds)
         return 0; /* no sound, or at no time */
     while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
            aq_clock_read(&s->clock, s->packet) == 0) {
-        count(s);
+        add_sound_duration(s);
         av_packet_unref(s->packet);
     }
     const int64_t came = l->end_us - s->first[AQ_AUDIO];
@@ -124,7 +125,7 @@ static int64_t measure(Search *s, int max_seconds)
 
 AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how)
 {
-    Search s = {.first = out->first_us};
+    OriginSearch s = {.first = out->first_us};
 
     *out = (AqOrigin){.first_us = {INT64_MAX, INT64_MAX}};
     AqErr err = aq_input_open(&s.in, path, how, &out->depth);
@@ -133,12 +134,12 @@ AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how
     aq_clock_init(&s.clock, &s.in);
     s.frame = av_frame_alloc();
     s.packet = av_packet_alloc();
-    err =
-        s.frame && s.packet ? search(&s, path) : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    err = s.frame && s.packet ? find_first_frames(&s, path)
+                              : aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err == AQ_OK)
-        out->length_us = measure(&s, how->max_seconds);
+        out->length_us = measure_sound_file(&s, how->max_seconds);
     err = aq_input_read_fault(s.in.fmt->pb, path, err);
-    place(out->first_us, &out->us, s.in.circular);
+    set_media_origin(out->first_us, &out->us, s.in.circular);
     av_frame_free(&s.frame);
     av_packet_free(&s.packet);
     aq_clock_clear(&s.clock);

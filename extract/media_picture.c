@@ -28,7 +28,7 @@ void aq_picture_orient(AqPicture *p, const AVStream *st)
 }
 
 /* Stored (x,y) is shown at (a x + c y, b x + d y), up to a shift. */
-static int turns(const AqPicture *p)
+static int swaps_sides(const AqPicture *p)
 {
     return labs((long)p->matrix[2]) > labs((long)p->matrix[0]);
 }
@@ -37,12 +37,12 @@ int aq_picture_rotation(const AqPicture *p)
 {
     if (!p->has_matrix)
         return 0;
-    if (turns(p))
+    if (swaps_sides(p))
         return p->matrix[1] > 0 ? 90 : 270;
     return p->matrix[0] < 0 ? 180 : 0;
 }
 
-static AqErr room(uint8_t **p, size_t *have, size_t need)
+static AqErr ensure_picture_room(uint8_t **p, size_t *have, size_t need)
 {
     if (*have >= need)
         return AQ_OK;
@@ -55,11 +55,12 @@ static AqErr room(uint8_t **p, size_t *have, size_t need)
     return AQ_OK;
 }
 
-static AqErr turn(AqPicture *p, int w, int h)
+static AqErr turn_picture(AqPicture *p, int w, int h)
 {
-    const int swap = turns(p);
+    const int swap = swaps_sides(p);
     const int W = swap ? h : w;
-    const AqErr err = room(&p->turned, &p->turned_bytes, (size_t)w * (size_t)h * 3);
+    const AqErr err =
+        ensure_picture_room(&p->turned, &p->turned_bytes, (size_t)w * (size_t)h * 3);
 
     if (err != AQ_OK)
         return err;
@@ -79,7 +80,7 @@ static AqErr turn(AqPicture *p, int w, int h)
 }
 
 /* The matrix that the stream names, else the usual one for its size. */
-static int colourspace(const AVFrame *f)
+static int colourspace_of(const AVFrame *f)
 {
     if (f->colorspace != AVCOL_SPC_UNSPECIFIED && f->colorspace != AVCOL_SPC_RGB)
         return f->colorspace;
@@ -88,7 +89,7 @@ static int colourspace(const AVFrame *f)
 
 static AqErr set_scaler(AqPicture *p, const AVFrame *f)
 {
-    const int *from = sws_getCoefficients(colourspace(f));
+    const int *from = sws_getCoefficients(colourspace_of(f));
     const int full = f->color_range == AVCOL_RANGE_JPEG;
 
     p->sws = sws_getCachedContext(p->sws, f->width, f->height, f->format, f->width,
@@ -111,7 +112,8 @@ AqErr aq_picture_convert(AqPicture *p, const AVFrame *f, const uint8_t **rgb)
         return aq_fail(AQ_ERR_MEDIA, "an empty picture");
     AqErr err = set_scaler(p, f);
     if (err == AQ_OK) /* swscale may write a vector past the last pixel */
-        err = room(&p->rgb, &p->rgb_bytes, (size_t)stride[0] * (size_t)f->height + 64);
+        err = ensure_picture_room(&p->rgb, &p->rgb_bytes,
+                                  (size_t)stride[0] * (size_t)f->height + 64);
     if (err != AQ_OK)
         return err;
     uint8_t *dst[4] = {p->rgb, NULL, NULL, NULL};
@@ -121,7 +123,7 @@ AqErr aq_picture_convert(AqPicture *p, const AVFrame *f, const uint8_t **rgb)
     p->width = f->width;
     p->height = f->height;
     if (p->has_matrix)
-        err = turn(p, f->width, f->height);
+        err = turn_picture(p, f->width, f->height);
     p->stride = 3 * p->width;
     *rgb = p->has_matrix ? p->turned : p->rgb;
     return err;

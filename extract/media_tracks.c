@@ -59,7 +59,7 @@ static int is_beside(AVFormatContext *fmt, const AVStream *st, const AVStream *p
     return 0;
 }
 
-static int rank(AVFormatContext *fmt, const AVStream *st, const AVStream *picture)
+static int rank_track(AVFormatContext *fmt, const AVStream *st, const AVStream *picture)
 {
     return 16 * !is_still(st) + 8 * aq_tracks_show(st) +
            4 * is_beside(fmt, st, picture) +
@@ -94,7 +94,7 @@ AVStream *aq_tracks_best(AVFormatContext *fmt, AqModality m, const AVStream *pic
 
         if (!tried[k] && is_track(st, m) &&
             st->codecpar->codec_id != AV_CODEC_ID_NONE &&
-            (!best || rank(fmt, st, picture) > rank(fmt, best, picture)))
+            (!best || rank_track(fmt, st, picture) > rank_track(fmt, best, picture)))
             best = st;
     }
     return best;

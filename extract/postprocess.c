@@ -11,7 +11,7 @@ enum { W = AQ_PCA_WIDTH };
 #define CLIP 2.0f
 
 /* By its own name, or as a part of a saved torchvggish. */
-static const AqWeight *find(const AqWeights *w, const char *name)
+static const AqWeight *find_pca_tensor(const AqWeights *w, const char *name)
 {
     char part[64];
     const AqWeight *t = aq_weights_find(w, name);
@@ -22,13 +22,13 @@ static const AqWeight *find(const AqWeights *w, const char *name)
 
 int aq_postprocess_is(const AqWeights *w)
 {
-    return find(w, "pca_eigen_vectors") && aq_weights_n(w) <= 2;
+    return find_pca_tensor(w, "pca_eigen_vectors") && aq_weights_n(w) <= 2;
 }
 
-static AqErr read_one(AqWeights *w, const char *name, size_t count, int64_t rows,
-                      float *out)
+static AqErr read_pca_tensor(AqWeights *w, const char *name, size_t count, int64_t rows,
+                             float *out)
 {
-    const AqWeight *t = find(w, name);
+    const AqWeight *t = find_pca_tensor(w, name);
 
     if (!t)
         return aq_fail(AQ_ERR_MISMATCH,
@@ -52,9 +52,9 @@ AqErr aq_postprocess_read(AqPostprocess **out, const char *path)
 
     *out = NULL;
     if (err == AQ_OK)
-        err = read_one(w, "pca_eigen_vectors", (size_t)W * W, W, p->matrix);
+        err = read_pca_tensor(w, "pca_eigen_vectors", (size_t)W * W, W, p->matrix);
     if (err == AQ_OK)
-        err = read_one(w, "pca_means", W, W, p->means);
+        err = read_pca_tensor(w, "pca_means", W, W, p->means);
     if (err == AQ_OK && origin && strlen(origin) == AQ_SHA256_HEX - 1)
         memcpy(p->sha256, origin, AQ_SHA256_HEX);
     else if (err == AQ_OK)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int is_there(const AqPrefixes *p, const char *text, size_t n)
+static int has_prefix_text(const AqPrefixes *p, const char *text, size_t n)
 {
     for (int k = 0; k < p->n && k < AQ_PREFIXES_MAX; k++)
         if (strlen(p->v[k]) == n && strncmp(p->v[k], text, n) == 0)
@@ -21,7 +21,7 @@ void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf)
         const size_t all = strlen(t->name), n = all >= tail ? all - tail : all;
 
         if (all < tail || strcmp(t->name + n, leaf) != 0 || t->n_dims != 4 ||
-            n >= AQ_PREFIX_BYTES || is_there(io, t->name, n) ||
+            n >= AQ_PREFIX_BYTES || has_prefix_text(io, t->name, n) ||
             (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/'))
             continue;
         if (io->n == 0)

@@ -73,7 +73,7 @@ static void fill_bands(Pretrainer *p)
     }
 }
 
-static void split(Pretrainer *p)
+static void split_train_val(Pretrainer *p)
 {
     for (size_t k = 0; k < p->set->n; k++)
         if (p->set->val[k])
@@ -98,7 +98,7 @@ static AqErr open_all(Pretrainer *p)
     if (!p->in || !p->target || !p->weight || !p->bands || !p->train || !p->val)
         return AQ_ERR_NOMEM;
     fill_bands(p);
-    split(p);
+    split_train_val(p);
     if (p->n_train == 0)
         return aq_fail(AQ_ERR_USAGE, "there is nothing to train %s on", p->facts.name);
     AqErr err = aq_extractor_make_trainable(p->x);
@@ -108,7 +108,7 @@ static AqErr open_all(Pretrainer *p)
 }
 
 /* Copies n inputs, their targets and weights together. */
-static void gather(Pretrainer *p, const size_t *which, size_t n)
+static void gather_inputs(Pretrainer *p, const size_t *which, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         const size_t from = which[k] * p->labels, to = k * p->labels;
@@ -123,7 +123,7 @@ static void gather(Pretrainer *p, const size_t *which, size_t n)
 
 /* Puts a part of another input into input k, and its truth: a sound on top, or one of
  * the upright bands. */
-static void join(Pretrainer *p, size_t k, AqRng *rng)
+static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
 {
     const size_t other = p->train[aq_rng_below(rng, (unsigned)p->n_train)];
     const int size = p->facts.in_dims[1], bands = p->set->bands, n = p->set->targets;
@@ -144,7 +144,7 @@ static void join(Pretrainer *p, size_t k, AqRng *rng)
 }
 
 /* Other sounds and pictures, drawn from the seed and the step. */
-static void change(Pretrainer *p, size_t n)
+static void augment_batch(Pretrainer *p, size_t n)
 {
     const double strength = p->job->how->augment;
     const int *in = p->facts.in_dims;
@@ -154,7 +154,7 @@ static void change(Pretrainer *p, size_t n)
         float *x = p->in + k * p->each;
 
         if (aq_rng_uniform(&rng) < 0.5 * strength)
-            join(p, k, &rng);
+            mix_other_input(p, k, &rng);
         if (p->facts.modality == AQ_AUDIO) {
             aq_augment_sound(x, in[0], in[1], &rng, strength);
             continue;
@@ -171,7 +171,7 @@ static void change(Pretrainer *p, size_t n)
 }
 
 /* The logits of n gathered inputs, (n, bands, targets). */
-static AqTensor *forward(Pretrainer *p, int n)
+static AqTensor *forward_batch(Pretrainer *p, int n)
 {
     const int *in = p->facts.in_dims, *out = p->facts.out_dims;
     const int cells = out[0] * out[1], B = p->set->bands;
@@ -188,7 +188,7 @@ static AqTensor *forward(Pretrainer *p, int n)
     return aq_linear(p->nn, x, p->w, p->b, AQ_ACT_NONE);
 }
 
-static AqTensor *loss_of(Pretrainer *p, AqTensor *logits, int n)
+static AqTensor *pretrain_loss(Pretrainer *p, AqTensor *logits, int n)
 {
     if (!logits)
         return NULL;
@@ -196,7 +196,7 @@ static AqTensor *loss_of(Pretrainer *p, AqTensor *logits, int n)
     return aq_bce(p->nn, flat, p->target, p->weight);
 }
 
-static double learning_rate(const Pretrainer *p)
+static double pretrain_learning_rate(const Pretrainer *p)
 {
     const double done = (double)(p->at.step - 1) / (double)p->at.steps;
 
@@ -204,9 +204,9 @@ static double learning_rate(const Pretrainer *p)
            (1 + cos(PI * done));
 }
 
-static AqErr update(Pretrainer *p, AqParams *ps)
+static AqErr clip_and_update(Pretrainer *p, AqParams *ps)
 {
-    const AqAdam adam = {.lr = learning_rate(p),
+    const AqAdam adam = {.lr = pretrain_learning_rate(p),
                          .beta1 = 0.9,
                          .beta2 = 0.999,
                          .eps = 1e-8,
@@ -219,22 +219,23 @@ static AqErr update(Pretrainer *p, AqParams *ps)
     return err;
 }
 
-static AqErr step(Pretrainer *p, const size_t *which, size_t n, double *loss)
+static AqErr take_pretrain_step(Pretrainer *p, const size_t *which, size_t n,
+                                double *loss)
 {
     p->at.step++;
-    gather(p, which, n);
-    change(p, n);
+    gather_inputs(p, which, n);
+    augment_batch(p, n);
     aq_nn_begin(p->nn, AQ_NN_TRAIN);
     aq_params_zero_grad(p->head);
     aq_params_zero_grad(aq_extractor_params(p->x));
-    AqTensor *l = loss_of(p, forward(p, (int)n), (int)n);
+    AqTensor *l = pretrain_loss(p, forward_batch(p, (int)n), (int)n);
     AqErr err = aq_nn_error(p->nn);
     if (err == AQ_OK)
         err = aq_nn_backward(p->nn, l);
     if (err == AQ_OK)
-        err = update(p, p->head);
+        err = clip_and_update(p, p->head);
     if (err == AQ_OK)
-        err = update(p, aq_extractor_params(p->x));
+        err = clip_and_update(p, aq_extractor_params(p->x));
     if (err != AQ_OK)
         return aq_err_prefix(err, "pretraining %s, step %ld", p->facts.name,
                              p->at.step);
@@ -250,7 +251,8 @@ typedef struct Tally {
     double *ones, *all; /* (labels) for the floor */
 } Tally;
 
-static void tally(const Pretrainer *p, Tally *t, const AqTensor *logits, size_t n)
+static void tally_predictions(const Pretrainer *p, Tally *t, const AqTensor *logits,
+                              size_t n)
 {
     for (size_t k = 0; k < n * p->labels; k++) {
         const int yes = p->target[k] > AQ_R(0.5);
@@ -269,7 +271,7 @@ static int has_to_stop(const Pretrainer *p)
     return p->job->stop && p->job->stop(p->job->ctx);
 }
 
-static AqErr look(Pretrainer *p, Tally *t)
+static AqErr score_validation_set(Pretrainer *p, Tally *t)
 {
     const size_t batch = (size_t)p->job->how->batch;
 
@@ -278,23 +280,23 @@ static AqErr look(Pretrainer *p, Tally *t)
 
         if (has_to_stop(p))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
-        gather(p, p->val + k, n);
+        gather_inputs(p, p->val + k, n);
         aq_nn_begin(p->nn, AQ_NN_EVAL); /* recorded, so that nothing kept is used */
-        AqTensor *y = forward(p, (int)n), *l = loss_of(p, y, (int)n);
+        AqTensor *y = forward_batch(p, (int)n), *l = pretrain_loss(p, y, (int)n);
         if (!l)
             return aq_nn_error(p->nn);
-        tally(p, t, y, n);
+        tally_predictions(p, t, y, n);
         t->loss += (double)l->data[0] * (double)n;
         t->known += (double)n;
     }
     return AQ_OK;
 }
 
-static AqErr validate(Pretrainer *p)
+static AqErr validate_pretraining(Pretrainer *p)
 {
     Tally t = {.ones = aq_alloc(p->labels, sizeof(double)),
                .all = aq_alloc(p->labels, sizeof(double))};
-    AqErr err = t.ones && t.all ? look(p, &t) : AQ_ERR_NOMEM;
+    AqErr err = t.ones && t.all ? score_validation_set(p, &t) : AQ_ERR_NOMEM;
     double floor_ = 0;
 
     for (size_t k = 0; err == AQ_OK && k < p->labels; k++)
@@ -311,7 +313,7 @@ static AqErr validate(Pretrainer *p)
 
 /* ---- epochs ---- */
 
-static void report(Pretrainer *p, int done)
+static void report_pretraining(Pretrainer *p, int done)
 {
     p->at.loss = p->steps_done > 0 ? p->sum / (double)p->steps_done : 0;
     p->at.epoch_done = done;
@@ -320,7 +322,7 @@ static void report(Pretrainer *p, int done)
 }
 
 /* The order of each epoch is that of the one before, shuffled. */
-static void begin_epoch(Pretrainer *p, int number)
+static void begin_pretrain_epoch(Pretrainer *p, int number)
 {
     AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)number));
 
@@ -331,29 +333,29 @@ static void begin_epoch(Pretrainer *p, int number)
 }
 
 /* The rest of this epoch's steps. */
-static AqErr walk_epoch(Pretrainer *p)
+static AqErr run_epoch_steps(Pretrainer *p)
 {
     const size_t batch = (size_t)p->job->how->batch;
 
     for (size_t k = (size_t)p->steps_done * batch; k < p->n_train; k += batch) {
         const size_t some = p->n_train - k < batch ? p->n_train - k : batch;
         double loss = 0;
-        const AqErr err = step(p, p->train + k, some, &loss);
+        const AqErr err = take_pretrain_step(p, p->train + k, some, &loss);
 
         if (err != AQ_OK)
             return err;
         p->sum += loss;
         p->steps_done++;
-        report(p, 0);
+        report_pretraining(p, 0);
         if (has_to_stop(p))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
     }
     return AQ_OK;
 }
 
-static AqErr epoch(Pretrainer *p)
+static AqErr run_pretrain_epoch(Pretrainer *p)
 {
-    AqErr err = walk_epoch(p);
+    AqErr err = run_epoch_steps(p);
 
     if (p->job->last_path && (err == AQ_OK || err == AQ_ERR_CANCELLED)) {
         p->state.step = p->at.step;
@@ -362,15 +364,15 @@ static AqErr epoch(Pretrainer *p)
         err = kept == AQ_OK ? err : kept;
     }
     if (err == AQ_OK)
-        err = validate(p);
+        err = validate_pretraining(p);
     if (err == AQ_OK)
-        report(p, 1);
+        report_pretraining(p, 1);
     return err;
 }
 
 /* ---- putting it together ---- */
 
-static AqErr go_on(Pretrainer *p)
+static AqErr resume_pretraining(Pretrainer *p)
 {
     const AqErr err = aq_pretrain_state_load(&p->state, p->job->last_path, p->at.steps);
 
@@ -378,7 +380,7 @@ static AqErr go_on(Pretrainer *p)
         return err;
     const long before = ((long)p->state.step - 1) / p->steps_each; /* whole epochs */
     for (int e = 2; e <= before + 1; e++)
-        begin_epoch(p, e);
+        begin_pretrain_epoch(p, e);
     p->at.step = (long)p->state.step;
     p->steps_done = p->at.step - before * p->steps_each;
     p->sum = p->state.sum;
@@ -386,7 +388,7 @@ static AqErr go_on(Pretrainer *p)
 }
 
 /* At the first step, or where it was left. */
-static AqErr begin(Pretrainer *p)
+static AqErr begin_pretraining(Pretrainer *p)
 {
     const size_t batch = (size_t)p->job->how->batch;
     AqErr err = open_all(p);
@@ -396,24 +398,24 @@ static AqErr begin(Pretrainer *p)
     p->at.val_loss = p->at.val_accuracy = p->at.val_floor = (double)NAN;
     p->steps_each = (long)((p->n_train + batch - 1) / batch);
     p->at.steps = p->steps_each * p->job->how->epochs;
-    begin_epoch(p, 1);
+    begin_pretrain_epoch(p, 1);
     if (!p->job->last_path)
         return AQ_OK;
     p->state.net = aq_extractor_params(p->x);
     p->state.head = p->head;
     err = aq_pretrain_state_init(&p->state, p->job, &p->facts);
-    return err == AQ_OK && p->job->resume ? go_on(p) : err;
+    return err == AQ_OK && p->job->resume ? resume_pretraining(p) : err;
 }
 
 AqErr aq_pretrain(AqExtractor *x, const AqPretrainJob *job)
 {
     Pretrainer p = {
         .job = job, .set = job->set, .x = x, .facts = aq_extractor_facts(x)};
-    AqErr err = begin(&p);
+    AqErr err = begin_pretraining(&p);
 
     while (err == AQ_OK && p.at.epoch <= job->how->epochs) {
-        err = epoch(&p);
-        begin_epoch(&p, p.at.epoch + 1);
+        err = run_pretrain_epoch(&p);
+        begin_pretrain_epoch(&p, p.at.epoch + 1);
     }
     aq_pretrain_state_clear(&p.state);
     aq_nn_free(&p.nn);

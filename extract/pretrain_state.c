@@ -74,7 +74,7 @@ AqErr aq_pretrain_state_save(const AqPretrainState *s, const char *path)
     return err;
 }
 
-static AqErr read_all(AqPretrainState *s, AqWeights *w, long steps)
+static AqErr read_pretrain_state(AqPretrainState *s, AqWeights *w, long steps)
 {
     AqErr err = aq_resume_read_row(w, "step", AQ_I64, &s->step, 1);
 
@@ -94,7 +94,7 @@ AqErr aq_pretrain_state_load(AqPretrainState *s, const char *path, long steps)
     AqErr err = aq_resume_open(&w, path, &s->origin);
 
     if (err == AQ_OK)
-        err = read_all(s, w, steps);
+        err = read_pretrain_state(s, w, steps);
     aq_weights_unref(&w);
     return err;
 }

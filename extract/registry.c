@@ -40,7 +40,7 @@ const char *aq_extractor_name(AqModality m, size_t k)
 }
 
 /* N_ROWS: there is none of that name. */
-static size_t row_of(const char *name)
+static size_t extractor_row_of(const char *name)
 {
     size_t r = 0;
 
@@ -49,7 +49,7 @@ static size_t row_of(const char *name)
     return r;
 }
 
-static AqErr unknown(const char *name)
+static AqErr fail_unknown_extractor(const char *name)
 {
     char list[256] = "";
     size_t at = 0;
@@ -63,10 +63,10 @@ static AqErr unknown(const char *name)
 
 AqErr aq_extractor_modality(const char *name, AqModality *m)
 {
-    const size_t r = row_of(name);
+    const size_t r = extractor_row_of(name);
 
     if (r == N_ROWS)
-        return unknown(name);
+        return fail_unknown_extractor(name);
     *m = rows[r].def->modality;
     return AQ_OK;
 }
@@ -128,7 +128,7 @@ static AqErr name_origin(AqExtractor *x, AqWeights *w)
     return x->weights ? err : AQ_ERR_NOMEM;
 }
 
-static AqErr open_file(AqExtractor *x, AqWeights *w, const char *switches)
+static AqErr open_extractor_file(AqExtractor *x, AqWeights *w, const char *switches)
 {
     const AqErr err = name_origin(x, w);
 
@@ -138,11 +138,11 @@ static AqErr open_file(AqExtractor *x, AqWeights *w, const char *switches)
 
 static AqErr new_extractor(AqExtractor **out, const char *name)
 {
-    const size_t r = row_of(name);
+    const size_t r = extractor_row_of(name);
 
     *out = NULL;
     if (r == N_ROWS)
-        return unknown(name);
+        return fail_unknown_extractor(name);
     *out = aq_alloc(1, sizeof **out);
     if (!*out)
         return AQ_ERR_NOMEM;
@@ -157,7 +157,7 @@ AqErr aq_extractor_open_weights(AqExtractor **out, const char *name, AqWeights *
     AqErr err = new_extractor(out, name);
 
     if (err == AQ_OK)
-        err = open_file(*out, w, switches);
+        err = open_extractor_file(*out, w, switches);
     if (err != AQ_OK)
         aq_extractor_close(out);
     return err;
@@ -177,7 +177,7 @@ AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights
     } else {
         err = aq_weights_open(&w, weights);
         if (err == AQ_OK)
-            err = open_file(*out, w, switches);
+            err = open_extractor_file(*out, w, switches);
         aq_weights_unref(&w); /* the network keeps its own reference */
     }
     if (err != AQ_OK)

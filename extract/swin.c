@@ -48,8 +48,8 @@ typedef struct Declare {
     AqErr err;
 } Declare;
 
-static AqTensor *declare(Declare *d, const char *leaf, AqInit init, float scale,
-                         int n_dims, const int *dims)
+static AqTensor *declare_swin_param(Declare *d, const char *leaf, AqInit init,
+                                    float scale, int n_dims, const int *dims)
 {
     AqTensor *t = NULL;
     char name[128];
@@ -65,12 +65,14 @@ static AqTensor *declare(Declare *d, const char *leaf, AqInit init, float scale,
     return t;
 }
 
-#define MATRIX(leaf, ...) declare(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
+#define MATRIX(leaf, ...)                                                              \
+    declare_swin_param(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
 /* Ends a residual branch: seeded small, so that an untrained network lets its input
  * through (the shortcut) instead of burying it. */
-#define BRANCH(leaf, ...) declare(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
-#define ONES(leaf, n)     declare(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
-#define ZEROS(leaf, n)    declare(d, leaf, AQ_INIT_ZERO, 0, AQ_DIMS(n))
+#define BRANCH(leaf, ...)                                                              \
+    declare_swin_param(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
+#define ONES(leaf, n)  declare_swin_param(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
+#define ZEROS(leaf, n) declare_swin_param(d, leaf, AQ_INIT_ZERO, 0, AQ_DIMS(n))
 
 static void declare_block(Declare *d, Block *b, int C, int heads, int window)
 {
@@ -82,8 +84,8 @@ static void declare_block(Declare *d, Block *b, int C, int heads, int window)
     b->qkvb = ZEROS("attn.qkv.bias", 3 * C);
     b->projw = BRANCH("attn.proj.weight", C, C);
     b->projb = ZEROS("attn.proj.bias", C);
-    b->table = declare(d, "attn.relative_position_bias_table", AQ_INIT_NORMAL, 0.02f,
-                       AQ_DIMS(rows, heads));
+    b->table = declare_swin_param(d, "attn.relative_position_bias_table",
+                                  AQ_INIT_NORMAL, 0.02f, AQ_DIMS(rows, heads));
     b->n2w = ONES("norm2.weight", C);
     b->n2b = ZEROS("norm2.bias", C);
     b->fc1w = MATRIX("mlp.0.weight", MLP * C, C);
@@ -106,7 +108,7 @@ static void declare_stage(Declare *d, Stage *s, int at, int window)
     s->redw = MATRIX("reduction.weight", 2 * s->dim, 4 * s->dim);
 }
 
-static AqErr declare_all(AqNetwork *net)
+static AqErr declare_swin_params(AqNetwork *net)
 {
     Declare all = {.params = net->params}, *d = &all;
     const int E = net->g.embed, last = E << (AQ_SWIN_STAGES - 1);
@@ -137,17 +139,17 @@ static int window_row(int side, int window, int shift, int w, int p)
 
 /* Which of three bands a rolled coordinate lies in: windows at the seam hold tokens
  * that are no neighbours. */
-static int band(int at, int side, int window, int shift)
+static int seam_band_of(int at, int side, int window, int shift)
 {
     return at < side - window ? 0 : at < side - shift ? 1 : 2;
 }
 
-static int region(int side, int window, int shift, int w, int p)
+static int window_region_of(int side, int window, int shift, int w, int p)
 {
     const int per_side = side / window;
 
-    return 3 * band(w / per_side * window + p / window, side, window, shift) +
-           band(w % per_side * window + p % window, side, window, shift);
+    return 3 * seam_band_of(w / per_side * window + p / window, side, window, shift) +
+           seam_band_of(w % per_side * window + p % window, side, window, shift);
 }
 
 static AqErr make_mask(Stage *s, int window)
@@ -159,8 +161,8 @@ static AqErr make_mask(Stage *s, int window)
     for (int w = 0; m && w < n; w++)
         for (int p = 0; p < area; p++)
             for (int q = 0; q < area; q++)
-                *m++ = region(s->side, window, s->shift, w, p) ==
-                               region(s->side, window, s->shift, w, q)
+                *m++ = window_region_of(s->side, window, s->shift, w, p) ==
+                               window_region_of(s->side, window, s->shift, w, q)
                            ? AQ_R(0)
                            : AQ_R(-100);
     return s->mask ? AQ_OK : AQ_ERR_NOMEM;
@@ -228,7 +230,8 @@ static AqErr make_stages(AqNetwork *net)
 /* ---- forward ---- */
 
 /* The stage's index for N frames at once. */
-static AqTensor *look_up(AqNn *nn, AqTensor *x, const int *index, int n, int N)
+static AqTensor *gather_frame_rows(AqNn *nn, AqTensor *x, const int *index, int n,
+                                   int N)
 {
     int *all = aq_arena_alloc(aq_nn_arena(nn), (size_t)n * (size_t)N, sizeof *all);
 
@@ -250,8 +253,8 @@ static AqTensor *bias_of(const AqNetwork *net, AqNn *nn, AqTensor *table)
 }
 
 /* x + attention(norm(x)); the grid's order is kept. */
-static AqTensor *attend(const AqNetwork *net, AqNn *nn, const Stage *s, Block *b,
-                        AqTensor *in, int shifted, int N)
+static AqTensor *attend_in_windows(const AqNetwork *net, AqNn *nn, const Stage *s,
+                                   Block *b, AqTensor *in, int shifted, int N)
 {
     const int area = net->g.window * net->g.window, n = s->side * s->side;
     const int k = shifted && s->shift;
@@ -284,7 +287,7 @@ static AqTensor *run_block(const AqNetwork *net, AqNn *nn, const Stage *s, Block
 {
     const AqArenaMark mark = aq_nn_mark(nn);
 
-    x = aq_nn_keep(nn, mark, attend(net, nn, s, b, x, shifted, N));
+    x = aq_nn_keep(nn, mark, attend_in_windows(net, nn, s, b, x, shifted, N));
     const AqRowStep mlp[] = {
         {.kind = AQ_ROW_NORM, .w = b->n2w, .b = b->n2b, .eps = NORM_EPS},
         {.kind = AQ_ROW_LINEAR, .w = b->fc1w, .b = b->fc1b, .act = AQ_ACT_GELU},
@@ -293,17 +296,17 @@ static AqTensor *run_block(const AqNetwork *net, AqNn *nn, const Stage *s, Block
     return aq_nn_keep(nn, mark, aq_rowwise(nn, x, mlp, 4));
 }
 
-static AqTensor *merge(AqNn *nn, const Stage *s, AqTensor *x, int N)
+static AqTensor *merge_patches(AqNn *nn, const Stage *s, AqTensor *x, int N)
 {
-    x = look_up(nn, x, s->merge, s->side * s->side, N);
+    x = gather_frame_rows(nn, x, s->merge, s->side * s->side, N);
     x = x ? aq_reshape(nn, x, AQ_DIMS(-1, 4 * s->dim)) : NULL;
     x = aq_layernorm(nn, x, s->mw, s->mb, NORM_EPS);
     return aq_linear(nn, x, s->redw, NULL, AQ_ACT_NONE);
 }
 
 /* in (N,3,S,S) -> (N * cells, embed) */
-static AqTensor *patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
-                         const AqExtractorTap *tap)
+static AqTensor *embed_patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
+                               const AqExtractorTap *tap)
 {
     const AqArenaMark start = aq_nn_mark(nn);
     AqTensor *x = aq_permute(nn, in, (const int[]){0, 2, 3, 1});
@@ -315,8 +318,8 @@ static AqTensor *patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
 }
 
 /* Stages from .. to-1 on N frames. */
-static AqTensor *stages(const AqNetwork *net, AqNn *nn, AqTensor *x, int from, int to,
-                        int N, const AqExtractorTap *tap)
+static AqTensor *run_swin_stages(const AqNetwork *net, AqNn *nn, AqTensor *x, int from,
+                                 int to, int N, const AqExtractorTap *tap)
 {
     for (int k = from; k < to; k++) {
         const Stage *s = &net->stage[k];
@@ -326,7 +329,7 @@ static AqTensor *stages(const AqNetwork *net, AqNn *nn, AqTensor *x, int from, i
             x = run_block(net, nn, s, &s->block[b], x, b & 1, N);
         (void)aq_network_show(tap, "stage", k + 1, x);
         if (s->merge)
-            x = aq_nn_keep(nn, mark, merge(nn, s, x, N));
+            x = aq_nn_keep(nn, mark, merge_patches(nn, s, x, N));
     }
     return x;
 }
@@ -341,9 +344,9 @@ static AqTensor *frame_by_frame(const AqNetwork *net, AqNn *nn, AqTensor *in, in
 
     for (int f = 0; all && f < N; f++) {
         const AqArenaMark mark = aq_nn_mark(nn);
-        AqTensor *x = patches(net, nn, aq_slice(nn, in, 0, f, 1), NULL);
+        AqTensor *x = embed_patches(net, nn, aq_slice(nn, in, 0, f, 1), NULL);
 
-        x = stages(net, nn, x, 0, SHALLOW, 1, NULL);
+        x = run_swin_stages(net, nn, x, 0, SHALLOW, 1, NULL);
         if (!x)
             return NULL;
         memcpy(all->data + (size_t)f * aq_tensor_count(x), x->data,
@@ -362,10 +365,11 @@ static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
     if (!in)
         return NULL;
     if (aq_nn_recording(nn) || tap)
-        x = stages(net, nn, patches(net, nn, in, tap), 0, SHALLOW, N, tap);
+        x = run_swin_stages(net, nn, embed_patches(net, nn, in, tap), 0, SHALLOW, N,
+                            tap);
     else
         x = frame_by_frame(net, nn, in, N);
-    x = stages(net, nn, x, SHALLOW, AQ_SWIN_STAGES, N, tap);
+    x = run_swin_stages(net, nn, x, SHALLOW, AQ_SWIN_STAGES, N, tap);
     x = aq_layernorm(nn, x, net->normw, net->normb, NORM_EPS);
     return x ? aq_reshape(nn, x, AQ_DIMS(N, last, last, -1)) : NULL;
 }
@@ -422,7 +426,7 @@ static AqErr make_biases(AqNetwork *net)
     return err;
 }
 
-static double gflop(const AqSwinGeometry *g)
+static double swin_gflop(const AqSwinGeometry *g)
 {
     double madds = 0;
 
@@ -436,7 +440,8 @@ static double gflop(const AqSwinGeometry *g)
     return 2e-9 * madds;
 }
 
-static AqErr check_name(const AqSwinGeometry *g, const char *name, const AqWeights *w)
+static AqErr check_swin_name(const AqSwinGeometry *g, const char *name,
+                             const AqWeights *w)
 {
     AqSwinGeometry want;
 
@@ -464,7 +469,7 @@ static AqErr open_params(AqNetwork *net, AqWeights *w, AqSwinNaming *naming,
     if (err == AQ_OK)
         err = aq_params_new(&net->params);
     if (err == AQ_OK)
-        err = declare_all(net);
+        err = declare_swin_params(net);
     if (err == AQ_OK)
         err = w ? aq_params_load(net->params, w, aq_swin_file_names, naming)
                 : aq_params_init(net->params, seed);
@@ -492,7 +497,7 @@ static AqErr swin_identify(const AqWeights *w, AqNetworkMatch *out)
     return AQ_OK;
 }
 
-static AqErr set_switch(void *frames, const char *key, const char *value)
+static AqErr set_swin_switch(void *frames, const char *key, const char *value)
 {
     return aq_frames_set(frames, key, value);
 }
@@ -509,10 +514,10 @@ static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t
     AqErr err = w ? aq_swin_geometry_read(&net->g, &naming, w)
                   : aq_swin_geometry_named(&net->g, name);
     if (err == AQ_OK && w)
-        err = check_name(&net->g, name, w);
+        err = check_swin_name(&net->g, name, w);
     AqFramesConfig frames = aq_frames_default(net->g.image);
     if (err == AQ_OK)
-        err = aq_switches_parse(switches, set_switch, &frames);
+        err = aq_switches_parse(switches, set_swin_switch, &frames);
     if (err == AQ_OK)
         err = open_params(net, w, &naming, seed);
     if (err != AQ_OK) {
@@ -523,7 +528,7 @@ static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t
     *facts = (AqNetworkFacts){.in_dims = {3, net->g.image, net->g.image},
                               .out_dims = {side, side, C},
                               .batch = BATCH_FRAMES,
-                              .gflop = gflop(&net->g),
+                              .gflop = swin_gflop(&net->g),
                               .frames = frames};
     (void)snprintf(facts->options, sizeof facts->options,
                    "embed %d depths %d,%d,%d,%d window %d", net->g.embed,

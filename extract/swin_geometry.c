@@ -104,8 +104,8 @@ static void leaf_name(AqSwinNames as, const char *rest, char *text, size_t bytes
 }
 
 /* A name too long for its place is cut, and then there is no such tensor. */
-static void join(AqParamSource *to, const char *prefix, const char *name, int n,
-                 const char *which, const char *rest)
+static void join_tensor_name(AqParamSource *to, const char *prefix, const char *name,
+                             int n, const char *which, const char *rest)
 {
     const int most = (int)sizeof to->name;
 
@@ -121,11 +121,12 @@ static int three_of(const char *name, AqParamSource from[3], const char *prefix)
     const char *hole = strstr(name, "%s");
 
     if (!hole) {
-        join(from, prefix, name, (int)strlen(name), "", "");
+        join_tensor_name(from, prefix, name, (int)strlen(name), "", "");
         return 1;
     }
     for (int k = 0; k < 3; k++)
-        join(&from[k], prefix, name, (int)(hole - name), which[k], hole + 2);
+        join_tensor_name(&from[k], prefix, name, (int)(hole - name), which[k],
+                         hole + 2);
     return 3;
 }
 
@@ -189,7 +190,8 @@ int aq_swin_is(const AqWeights *w)
     return 0;
 }
 
-static AqErr tell_naming(AqSwinNaming *out, const AqWeight **patch, const AqWeights *w)
+static AqErr detect_swin_naming(AqSwinNaming *out, const AqWeight **patch,
+                                const AqWeights *w)
 {
     AqPrefixes found;
     char key[128];
@@ -293,7 +295,7 @@ AqErr aq_swin_geometry_read(AqSwinGeometry *out, AqSwinNaming *naming,
     const AqWeight *t = NULL;
 
     *out = (AqSwinGeometry){0};
-    AqErr err = tell_naming(naming, &t, w);
+    AqErr err = detect_swin_naming(naming, &t, w);
     if (err != AQ_OK)
         return err;
     if (t->dims[0] < 1 || t->dims[0] > 4096)

@@ -8,7 +8,7 @@
 #include <libswscale/swscale.h>
 
 /* Within `most`, even, and not larger than it was. */
-static void fit(int *w, int *h, int most)
+static void fit_thumb_size(int *w, int *h, int most)
 {
     const int long_side = *w > *h ? *w : *h;
 
@@ -21,7 +21,8 @@ static void fit(int *w, int *h, int most)
 }
 
 /* Into a frame first: the scaler wants rows with room behind them. */
-static AqErr scale(AVFrame *f, const uint8_t *rgb, int width, int height, int stride)
+static AqErr scale_thumb(AVFrame *f, const uint8_t *rgb, int width, int height,
+                         int stride)
 {
     if (av_frame_get_buffer(f, 0) < 0)
         return aq_fail(AQ_ERR_NOMEM, "no memory for a small picture");
@@ -62,8 +63,8 @@ AqErr aq_thumb_make(AqThumb *out, const uint8_t *rgb, int width, int height, int
     f->format = AV_PIX_FMT_YUVJ420P;
     f->width = width;
     f->height = height;
-    fit(&f->width, &f->height, most);
-    AqErr err = scale(f, rgb, width, height, stride);
+    fit_thumb_size(&f->width, &f->height, most);
+    AqErr err = scale_thumb(f, rgb, width, height, stride);
     if (err == AQ_OK)
         err = copy_planes(out, f);
     av_frame_free(&f);

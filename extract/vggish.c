@@ -74,7 +74,7 @@ static AqErr add_layer(AqParams *ps, const char *group, int at, int n_dims,
     return aq_params_add(ps, &bias, b);
 }
 
-static AqErr declare(AqNetwork *net)
+static AqErr declare_vggish_params(AqNetwork *net)
 {
     const Widths *w = &net->width;
     AqErr err = AQ_OK;
@@ -113,7 +113,7 @@ typedef struct Naming {
 static const char *const firsts[] = {TORCH_FIRST, TF_FIRST}; /* by is_tf */
 
 /* How many networks there are; the first is told. */
-static int tell_naming(Naming *out, AqPrefixes *found, const AqWeights *w)
+static int detect_vggish_naming(Naming *out, AqPrefixes *found, const AqWeights *w)
 {
     *found = (AqPrefixes){0};
     for (int tf = 0; found->n == 0 && tf < 2; tf++) {
@@ -151,8 +151,8 @@ static int file_names(void *ctx, const char *name, AqParamSource from[3])
 }
 
 /* The first dimension of each layer's bias is its width. */
-static AqErr width_of(const AqWeights *w, const Naming *as, const char *group, int at,
-                      int *out)
+static AqErr read_layer_width(const AqWeights *w, const Naming *as, const char *group,
+                              int at, int *out)
 {
     char name[64];
     AqParamSource from[3] = {0};
@@ -178,12 +178,13 @@ static AqErr read_widths(Widths *out, Naming *naming, const AqWeights *w)
 {
     AqPrefixes found;
 
-    (void)tell_naming(naming, &found, w); /* none: the first name missing is told */
+    (void)detect_vggish_naming(naming, &found,
+                               w); /* none: the first name missing is told */
     AqErr err = aq_prefixes_check(&found, w);
     for (int k = 0; err == AQ_OK && k < N_CONV; k++)
-        err = width_of(w, naming, "features", conv_at[k], &out->conv[k]);
+        err = read_layer_width(w, naming, "features", conv_at[k], &out->conv[k]);
     for (int k = 0; err == AQ_OK && k < N_FULL; k++)
-        err = width_of(w, naming, "embeddings", full_at[k], &out->full[k]);
+        err = read_layer_width(w, naming, "embeddings", full_at[k], &out->full[k]);
     return err;
 }
 
@@ -193,7 +194,7 @@ static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
     Naming naming;
     Widths width;
 
-    if (!tell_naming(&naming, &found, w))
+    if (!detect_vggish_naming(&naming, &found, w))
         return AQ_ERR_NOT_FOUND;
     const AqErr err = read_widths(&width, &naming, w);
     if (err != AQ_OK)
@@ -212,7 +213,7 @@ static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
 
 /* ---- switches ---- */
 
-static AqErr set_switch(void *ctx, const char *key, const char *value)
+static AqErr set_vggish_switch(void *ctx, const char *key, const char *value)
 {
     AqNetwork *net = ctx;
     const int on = strcmp(value, "on") == 0, off = strcmp(value, "off") == 0;
@@ -234,7 +235,7 @@ static AqErr set_switch(void *ctx, const char *key, const char *value)
 static AqErr set_switches(AqNetwork *net, const char *switches)
 {
     net->last_relu = 1;
-    const AqErr err = aq_switches_parse(switches, set_switch, net);
+    const AqErr err = aq_switches_parse(switches, set_vggish_switch, net);
     if (err != AQ_OK || !net->postprocess ||
         net->width.full[N_FULL - 1] == AQ_PCA_WIDTH)
         return err;
@@ -257,7 +258,7 @@ static void describe_switches(const AqNetwork *net, AqNetworkFacts *f)
                    p ? "pca=on" : "");
 }
 
-static double gflop(const Widths *w)
+static double vggish_gflop(const Widths *w)
 {
     double madds = 0;
     int rows = ROWS, cols = COLS;
@@ -298,7 +299,7 @@ static AqErr vggish_open(AqNetwork **out, const char *name, AqWeights *w, uint64
     if (err == AQ_OK)
         err = aq_params_new(&net->params);
     if (err == AQ_OK)
-        err = declare(net);
+        err = declare_vggish_params(net);
     if (err == AQ_OK)
         err = w ? aq_params_load(net->params, w, file_names, &naming)
                 : aq_params_init(net->params, seed);
@@ -309,7 +310,7 @@ static AqErr vggish_open(AqNetwork **out, const char *name, AqWeights *w, uint64
     *facts = (AqNetworkFacts){.in_dims = {ROWS, COLS, 1},
                               .out_dims = {1, 1, net->width.full[N_FULL - 1]},
                               .batch = BATCH_SECONDS,
-                              .gflop = gflop(&net->width),
+                              .gflop = vggish_gflop(&net->width),
                               .frames = aq_frames_default(224)}; /* of no use to it */
     describe_switches(net, facts);
     *out = net;

@@ -52,7 +52,8 @@ static AqErr origin_of(AqResumeOrigin *o, const AqCheckpoint *c)
 
 /* ---- saving ---- */
 
-static AqErr add_values(AqWeightsWriter *w, const char *name, const AqReal *v, size_t n)
+static AqErr write_param_values(AqWeightsWriter *w, const char *name, const AqReal *v,
+                                size_t n)
 {
     const int64_t dims[] = {(int64_t)n};
 
@@ -72,8 +73,8 @@ static int64_t *pack_order(const AqTrainData *d, size_t *n)
     return v;
 }
 
-static AqErr add_all(const AqCheckpoint *c, AqWeightsWriter *w, const int64_t *order,
-                     size_t n_order)
+static AqErr write_checkpoint_rows(const AqCheckpoint *c, AqWeightsWriter *w,
+                                   const int64_t *order, size_t n_order)
 {
     const size_t n = aq_params_count(c->params);
     AqErr err = aq_resume_add_row(w, "place", AQ_I64, &c->place, N_PLACE);
@@ -85,8 +86,8 @@ static AqErr add_all(const AqCheckpoint *c, AqWeightsWriter *w, const int64_t *o
     if (err == AQ_OK)
         err = aq_resume_add_params(w, c->params, "p.", "");
     if (err == AQ_OK)
-        err = add_values(w, "best", c->best, n);
-    return err == AQ_OK ? add_values(w, "mean", c->mean, n) : err;
+        err = write_param_values(w, "best", c->best, n);
+    return err == AQ_OK ? write_param_values(w, "mean", c->mean, n) : err;
 }
 
 AqErr aq_checkpoint_save(const AqCheckpoint *c, const char *path)
@@ -100,7 +101,7 @@ AqErr aq_checkpoint_save(const AqCheckpoint *c, const char *path)
     if (err == AQ_OK)
         err = aq_resume_writer_new(&w, &origin);
     if (err == AQ_OK)
-        err = add_all(c, w, order, n_order);
+        err = write_checkpoint_rows(c, w, order, n_order);
     if (err == AQ_OK)
         err = aq_weights_writer_commit(w, path);
     aq_weights_writer_free(&w);
@@ -131,7 +132,7 @@ static AqErr read_order(AqTrainData *d, AqWeights *w)
     return err;
 }
 
-static AqErr read_all(AqCheckpoint *c, AqWeights *w)
+static AqErr read_checkpoint_rows(AqCheckpoint *c, AqWeights *w)
 {
     const size_t n = aq_params_count(c->params);
     AqErr err = aq_resume_read_row(w, "place", AQ_I64, &c->place, N_PLACE);
@@ -158,7 +159,7 @@ AqErr aq_checkpoint_load(AqCheckpoint *c, const char *path)
     if (err == AQ_OK)
         err = aq_resume_open(&w, path, &origin);
     if (err == AQ_OK)
-        err = read_all(c, w);
+        err = read_checkpoint_rows(c, w);
     aq_weights_unref(&w);
     return err;
 }

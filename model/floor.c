@@ -14,12 +14,12 @@
 
 #define MOST_TEMPLATES 1000000
 
-typedef struct Entry {
+typedef struct FloorEntry {
     char *template_, *answer;
-} Entry;
+} FloorEntry;
 
 struct AqFloor {
-    Entry *at; /* in strcmp order of the templates */
+    FloorEntry *at; /* in strcmp order of the templates */
     size_t n;
     char *fallback;
 };
@@ -49,9 +49,9 @@ static AqErr floor_new(AqFloor **out, size_t room, const char *fallback)
     return AQ_ERR_NOMEM;
 }
 
-static AqErr append(AqFloor *f, const char *template_, const char *answer)
+static AqErr append_floor_entry(AqFloor *f, const char *template_, const char *answer)
 {
-    Entry *e = &f->at[f->n];
+    FloorEntry *e = &f->at[f->n];
 
     e->template_ = aq_strdup(template_);
     e->answer = aq_strdup(answer);
@@ -59,7 +59,7 @@ static AqErr append(AqFloor *f, const char *template_, const char *answer)
     return e->template_ && e->answer ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static int by_template(const void *a, const void *b)
+static int compare_template_answers(const void *a, const void *b)
 {
     const AqQuestion *p = *(const AqQuestion *const *)a,
                      *q = *(const AqQuestion *const *)b;
@@ -75,7 +75,7 @@ static int by_answer(const void *a, const void *b)
 }
 
 /* The most frequent answer of q[0..n), which lie in the order of their answers. */
-static const char *majority(const AqQuestion *const *q, size_t n)
+static const char *majority_answer(const AqQuestion *const *q, size_t n)
 {
     const char *best = "";
     size_t most = 0;
@@ -102,14 +102,15 @@ AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n)
         sorted[k] = &q[k];
     if (n > 0)
         qsort(sorted, n, sizeof *sorted, by_answer);
-    AqErr err = floor_new(out, n, majority(sorted, n));
+    AqErr err = floor_new(out, n, majority_answer(sorted, n));
     if (n > 0)
-        qsort(sorted, n, sizeof *sorted, by_template);
+        qsort(sorted, n, sizeof *sorted, compare_template_answers);
     for (size_t k = 0, next; err == AQ_OK && k < n; k = next) {
         for (next = k + 1;
              next < n && !strcmp(sorted[k]->template_, sorted[next]->template_);)
             next++;
-        err = append(*out, sorted[k]->template_, majority(sorted + k, next - k));
+        err = append_floor_entry(*out, sorted[k]->template_,
+                                 majority_answer(sorted + k, next - k));
     }
     if (err != AQ_OK)
         aq_floor_free(out);
@@ -156,7 +157,8 @@ AqErr aq_floor_to_json(const AqFloor *f, char **out)
 
 static int entry_order(const void *a, const void *b)
 {
-    return strcmp(((const Entry *)a)->template_, ((const Entry *)b)->template_);
+    return strcmp(((const FloorEntry *)a)->template_,
+                  ((const FloorEntry *)b)->template_);
 }
 
 static AqErr read_floor(AqFloor **out, json_t *all)
@@ -174,7 +176,7 @@ static AqErr read_floor(AqFloor **out, json_t *all)
         if (!json_is_string(v))
             return aq_fail(AQ_ERR_FORMAT, "the floor's answer to \"%s\" is not text",
                            name);
-        if ((err = append(*out, name, json_string_value(v))) != AQ_OK)
+        if ((err = append_floor_entry(*out, name, json_string_value(v))) != AQ_OK)
             return err;
     }
     if ((*out)->n > 0)

@@ -9,7 +9,7 @@
 #define SENTENCE 512
 
 /* The sentence of the process that was picked, to all. */
-static AqErr pass_on(AqGroup *g, int root, AqErr err, int others_are_well)
+static AqErr broadcast_fault(AqGroup *g, int root, AqErr err, int others_are_well)
 {
     struct {
         int32_t code;
@@ -40,7 +40,8 @@ AqErr aq_group_agree(AqGroup *g, AqErr err)
     if (rc != AQ_OK || most[0] < 0.5)
         return rc;
     const int won = (int)most[0];
-    return pass_on(g, g->n - (won > g->n ? won - g->n : won), err, most[1] > 0.5);
+    return broadcast_fault(g, g->n - (won > g->n ? won - g->n : won), err,
+                           most[1] > 0.5);
 }
 
 AqErr aq_group_any(AqGroup *g, int *flag)

@@ -156,7 +156,7 @@ AqErr aq_kinds_to_json(const AqKinds *k, char **out)
     return err;
 }
 
-static AqErr read_kinds(AqKinds *k, const json_t *of)
+static AqErr read_answer_kinds(AqKinds *k, const json_t *of)
 {
     if (json_array_size(of) != k->n_answers || k->n < 2 || k->n > AQ_KINDS_MOST)
         return aq_fail(AQ_ERR_FORMAT, "the kinds of answers do not fit the answers");
@@ -173,7 +173,7 @@ static AqErr read_kinds(AqKinds *k, const json_t *of)
     return AQ_OK;
 }
 
-static AqErr read_words(AqKinds *k, const json_t *words)
+static AqErr read_kind_words(AqKinds *k, const json_t *words)
 {
     char *text = aq_json_text(words, JSON_COMPACT);
     AqErr err = text ? aq_strings_from_json(&k->words, text) : AQ_ERR_FORMAT;
@@ -200,10 +200,10 @@ AqErr aq_kinds_from_json(AqKinds **out, const char *json, size_t n_answers)
         err = aq_fail(AQ_ERR_FORMAT, "the kinds of answers are not readable");
     if (err == AQ_OK) {
         k->n_answers = n_answers;
-        err = read_kinds(k, of);
+        err = read_answer_kinds(k, of);
     }
     if (err == AQ_OK)
-        err = read_words(k, words);
+        err = read_kind_words(k, words);
     json_decref(o);
     if (err != AQ_OK)
         aq_kinds_free(&k);

@@ -21,12 +21,12 @@
 #define MOMENTUM       0.9
 #define SHRINK         1e-5
 
-typedef struct Text {
+typedef struct KindText {
     const char *text;
     size_t template_;
     AqKindFeatures *f;
     int *at; /* (f->n) numbers of the features */
-} Text;
+} KindText;
 
 typedef struct Fit {
     const AqStrings *words, *answers;
@@ -38,12 +38,12 @@ typedef struct Fit {
     size_t *last;
     size_t n_templates;
     double *share; /* (n_templates, answers) of a template's questions */
-    Text *texts;
+    KindText *texts;
     size_t n_texts;
     AqKinds *out;
 } Fit;
 
-static int by_template(const void *a, const void *b)
+static int compare_template_texts(const void *a, const void *b)
 {
     const AqQuestion *p = *(const AqQuestion *const *)a,
                      *q = *(const AqQuestion *const *)b;
@@ -100,7 +100,7 @@ static AqErr count_answers(Fit *f)
 
 /* ---- kinds of answers ---- */
 
-static double alike(const Fit *f, size_t a, size_t b)
+static double answer_similarity(const Fit *f, size_t a, size_t b)
 {
     const size_t K = f->answers->n;
     double ab = 0, aa = 0, bb = 0;
@@ -136,7 +136,8 @@ static int find_pair(const double *sum, const int *size, size_t K, size_t pair[2
     return found;
 }
 
-static void join(double *sum, int *size, int *of, size_t K, const size_t pair[2])
+static void merge_answer_clusters(double *sum, int *size, int *of, size_t K,
+                                  const size_t pair[2])
 {
     const size_t a = pair[0], b = pair[1];
 
@@ -174,10 +175,10 @@ static AqErr sort_answers(Fit *f)
         of[a] = (int)a;
         size[a] = 1;
         for (size_t b = 0; b < a; b++)
-            sum[a * K + b] = sum[b * K + a] = alike(f, a, b);
+            sum[a * K + b] = sum[b * K + a] = answer_similarity(f, a, b);
     }
     while (sum && size && of && find_pair(sum, size, K, pair))
-        join(sum, size, of, K, pair);
+        merge_answer_clusters(sum, size, of, K, pair);
     if (sum && size && of)
         f->out->n = number_kinds(of, K);
     const AqErr err = sum && size && of ? AQ_OK : AQ_ERR_NOMEM;
@@ -190,13 +191,13 @@ static AqErr sort_answers(Fit *f)
 
 static AqErr add_text(Fit *f, size_t template_, const char *text)
 {
-    Text *t = &f->texts[f->n_texts];
+    KindText *t = &f->texts[f->n_texts];
     AqKindFeatures *all = aq_alloc(1, sizeof *all);
 
     if (!all)
         return AQ_ERR_NOMEM;
     aq_kind_features(all, f->forms, f->words, text);
-    *t = (Text){.text = text, .template_ = template_, .f = all};
+    *t = (KindText){.text = text, .template_ = template_, .f = all};
     f->n_texts++;
     t->at = aq_alloc((size_t)all->n, sizeof *t->at);
     return t->at ? AQ_OK : AQ_ERR_NOMEM;
@@ -249,7 +250,7 @@ static AqErr number_features(Fit *f)
 /* ---- the regression ---- */
 
 /* What this text is asked for: the shares of the kinds, each template as heavy. */
-static void target(const Fit *f, const Text *t, double *y)
+static void target_kind_shares(const Fit *f, const KindText *t, double *y)
 {
     const size_t K = f->answers->n;
 
@@ -258,8 +259,8 @@ static void target(const Fit *f, const Text *t, double *y)
         y[f->out->of_answer[a]] += f->share[t->template_ * K + a];
 }
 
-static void add_gradient(const Fit *f, const Text *t, const double *w, double weight,
-                         double *gradient)
+static void add_gradient(const Fit *f, const KindText *t, const double *w,
+                         double weight, double *gradient)
 {
     const int n = f->out->n;
     const double scale = 1 / sqrt(t->f->n);
@@ -269,14 +270,14 @@ static void add_gradient(const Fit *f, const Text *t, const double *w, double we
         for (int i = 0; i < n; i++)
             z[i] += scale * w[t->at[j] * n + i];
     aq_kind_softmax(z, n);
-    target(f, t, y);
+    target_kind_shares(f, t, y);
     for (int j = 0; j < t->f->n; j++)
         for (int i = 0; i < n; i++)
             gradient[t->at[j] * n + i] += weight * scale * (z[i] - y[i]);
 }
 
-static void descend(const Fit *f, double *w, double *step, double *gradient,
-                    const double *weight, size_t n)
+static void descend_kind_gradient(const Fit *f, double *w, double *step,
+                                  double *gradient, const double *weight, size_t n)
 {
     for (int round = 0; round < ROUNDS; round++) {
         for (size_t k = 0; k < n; k++)
@@ -290,7 +291,7 @@ static void descend(const Fit *f, double *w, double *step, double *gradient,
     }
 }
 
-static AqErr learn(Fit *f)
+static AqErr learn_kind_weights(Fit *f)
 {
     const size_t n = f->out->words.n * (size_t)f->out->n;
     double *w = aq_alloc(3 * n + f->n_templates + 1, sizeof *w),
@@ -302,7 +303,7 @@ static AqErr learn(Fit *f)
             weight[f->texts[k].template_] += (double)f->n_templates;
         for (size_t t = 0; t < f->n_templates; t++)
             weight[t] = 1 / fmax(weight[t], 1);
-        descend(f, w, w + n, w + 2 * n, weight, n);
+        descend_kind_gradient(f, w, w + n, w + 2 * n, weight, n);
         for (size_t k = 0; k < n; k++)
             f->out->weights[k] = (float)w[k];
     }
@@ -312,12 +313,12 @@ static AqErr learn(Fit *f)
 
 /* ---- together ---- */
 
-static AqErr fit(Fit *f, const AqQuestion *q)
+static AqErr fit_kinds(Fit *f, const AqQuestion *q)
 {
     for (size_t k = 0; k < f->n; k++)
         f->q[k] = &q[k];
     if (f->n > 0)
-        qsort(f->q, f->n, sizeof *f->q, by_template);
+        qsort(f->q, f->n, sizeof *f->q, compare_template_texts);
     AqErr err = find_templates(f);
     if (err == AQ_OK)
         err = count_answers(f);
@@ -328,7 +329,7 @@ static AqErr fit(Fit *f, const AqQuestion *q)
     err = take_texts(f);
     if (err == AQ_OK)
         err = number_features(f);
-    return err == AQ_OK ? learn(f) : err;
+    return err == AQ_OK ? learn_kind_weights(f) : err;
 }
 
 AqErr aq_kinds_fit(AqKinds **out, const AqStrings *words, const AqStrings *answers,
@@ -343,7 +344,7 @@ AqErr aq_kinds_fit(AqKinds **out, const AqStrings *words, const AqStrings *answe
     f.q = aq_alloc(n + 1, sizeof *f.q);
     f.out = aq_alloc(1, sizeof *f.out);
     if (err == AQ_OK)
-        err = f.q && f.out ? fit(&f, q) : AQ_ERR_NOMEM;
+        err = f.q && f.out ? fit_kinds(&f, q) : AQ_ERR_NOMEM;
     for (size_t k = 0; k < f.n_texts; k++) {
         aq_free(f.texts[k].f);
         aq_free(f.texts[k].at);

@@ -33,14 +33,14 @@ AqErr aq_likeness_new(AqLikeness *out, int width, int n)
 
 /* ---- rows ---- */
 
-static int regions(int side)
+static int count_regions(int side)
 {
     return side < REGIONS ? side : REGIONS;
 }
 
 int aq_likeness_width(int h, int w, int dim)
 {
-    return regions(h) * regions(w) * dim;
+    return count_regions(h) * count_regions(w) * dim;
 }
 
 int aq_likeness_is_on(const AqLikenessClip *c, int second)
@@ -49,9 +49,10 @@ int aq_likeness_is_on(const AqLikenessClip *c, int second)
 }
 
 /* The mean of the cells of region (i, j). */
-static void pool(const AqLikenessClip *c, const float *cells, int i, int j, float *out)
+static void pool_region(const AqLikenessClip *c, const float *cells, int i, int j,
+                        float *out)
 {
-    const int gh = regions(c->h), gw = regions(c->w), top = i * c->h / gh,
+    const int gh = count_regions(c->h), gw = count_regions(c->w), top = i * c->h / gh,
               bottom = (i + 1) * c->h / gh, left = j * c->w / gw,
               right = (j + 1) * c->w / gw, n = (bottom - top) * (right - left);
 
@@ -67,17 +68,17 @@ static void pool(const AqLikenessClip *c, const float *cells, int i, int j, floa
 void aq_likeness_row(const AqLikenessClip *c, int second, float *out)
 {
     const float *cells = c->data + (size_t)second * (size_t)(c->h * c->w * c->dim);
-    const int gh = regions(c->h), gw = regions(c->w);
+    const int gh = count_regions(c->h), gw = count_regions(c->w);
 
     for (int i = 0; i < gh; i++)
         for (int j = 0; j < gw; j++)
-            pool(c, cells, i, j, out + (i * gw + j) * c->dim);
+            pool_region(c, cells, i, j, out + (i * gw + j) * c->dim);
 }
 
 /* ---- distances ---- */
 
 /* Of a row, which is standardised in place. */
-static double distance(const AqLikeness *l, float *row)
+static double likeness_distance(const AqLikeness *l, float *row)
 {
     double all = 0, along = 0, sum = 0;
 
@@ -113,7 +114,7 @@ AqErr aq_likeness_distance(const AqLikeness *l, const AqLikenessClip *c, double 
         if (!aq_likeness_is_on(c, t))
             continue;
         aq_likeness_row(c, t, row);
-        *out += distance(l, row);
+        *out += likeness_distance(l, row);
         n++;
     }
     if (n > 0)

@@ -24,16 +24,16 @@
 #define MARGIN    1.15  /* times that, as held-out clips are never all there are */
 
 /* Standardised rows x (n, width) and directions q (m, width). */
-typedef struct Search {
+typedef struct LikenessSearch {
     const float *x;
     int n, width, m;
     float *q, *other, *y; /* (m, width) twice, (n, m) */
     double *c;            /* (m, m) covariance between directions */
-} Search;
+} LikenessSearch;
 
 /* ---- standardising ---- */
 
-static void moments(AqLikeness *l, const float *rows, size_t n)
+static void fit_row_moments(AqLikeness *l, const float *rows, size_t n)
 {
     const size_t width = (size_t)l->width;
     double all = 0;
@@ -56,7 +56,7 @@ static void moments(AqLikeness *l, const float *rows, size_t n)
         l->scale[k] = (float)(1 / ((double)l->scale[k] + LIFT * sqrt(all) + 1e-12));
 }
 
-static void standardise(const AqLikeness *l, float *rows, size_t n)
+static void standardise_rows(const AqLikeness *l, float *rows, size_t n)
 {
     const size_t width = (size_t)l->width;
 
@@ -67,7 +67,7 @@ static void standardise(const AqLikeness *l, float *rows, size_t n)
 
 /* ---- directions ---- */
 
-static double dot(const float *a, const float *b, size_t n)
+static double dot_product(const float *a, const float *b, size_t n)
 {
     double sum = 0;
 
@@ -77,7 +77,7 @@ static double dot(const float *a, const float *b, size_t n)
 }
 
 /* Modified Gram-Schmidt; a direction that vanishes becomes zeros. */
-static void orthonormalise(const Search *s)
+static void orthonormalise_basis(const LikenessSearch *s)
 {
     const size_t width = (size_t)s->width;
 
@@ -86,19 +86,19 @@ static void orthonormalise(const Search *s)
 
         for (int j = 0; j < i; j++) {
             const float *b = s->q + (size_t)j * width;
-            const double d = dot(a, b, width);
+            const double d = dot_product(a, b, width);
 
             for (size_t k = 0; k < width; k++)
                 a[k] -= (float)(d * (double)b[k]);
         }
-        const double length = sqrt(dot(a, a, width));
+        const double length = sqrt(dot_product(a, a, width));
         for (size_t k = 0; k < width; k++)
             a[k] = length > 1e-6 ? (float)((double)a[k] / length) : 0;
     }
 }
 
 /* other = q times the covariance of the rows. */
-static void multiply(const Search *s)
+static void multiply_by_covariance(const LikenessSearch *s)
 {
     const int W = s->width, m = s->m, n = s->n;
 
@@ -106,18 +106,18 @@ static void multiply(const Search *s)
     aq_gemm(s->other, W, s->y, m, AQ_T, s->x, W, AQ_N, m, W, n, 1 / (float)n, 0);
 }
 
-static void iterate(const Search *s)
+static void iterate_subspace(const LikenessSearch *s)
 {
     const size_t all = (size_t)s->m * (size_t)s->width;
     AqRng rng = aq_rng(1, 1);
 
     for (size_t k = 0; k < all; k++)
         s->q[k] = (float)aq_rng_normal(&rng);
-    orthonormalise(s);
+    orthonormalise_basis(s);
     for (int round = 0; round < ROUNDS; round++) {
-        multiply(s);
+        multiply_by_covariance(s);
         memcpy(s->q, s->other, all * sizeof *s->q);
-        orthonormalise(s);
+        orthonormalise_basis(s);
     }
 }
 
@@ -130,7 +130,7 @@ static void rotate_pair(double *a, double *b, double cosine, double sine)
 }
 
 /* One rotation of directions i and j so that nothing goes together along them. */
-static void rotate(const Search *s, int i, int j)
+static void rotate_directions(const LikenessSearch *s, int i, int j)
 {
     double *c = s->c;
     const int m = s->m;
@@ -157,27 +157,28 @@ static void rotate(const Search *s, int i, int j)
 }
 
 /* Variances come to stand in c's diagonal. */
-static void turn(const Search *s)
+static void diagonalise_covariance(const LikenessSearch *s)
 {
     const size_t width = (size_t)s->width;
 
-    multiply(s);
+    multiply_by_covariance(s);
     for (int i = 0; i < s->m; i++)
         for (int j = 0; j < s->m; j++)
-            s->c[i * s->m + j] =
-                (dot(s->other + (size_t)i * width, s->q + (size_t)j * width, width) +
-                 dot(s->other + (size_t)j * width, s->q + (size_t)i * width, width)) /
-                2;
+            s->c[i * s->m + j] = (dot_product(s->other + (size_t)i * width,
+                                              s->q + (size_t)j * width, width) +
+                                  dot_product(s->other + (size_t)j * width,
+                                              s->q + (size_t)i * width, width)) /
+                                 2;
     for (int sweep = 0; sweep < SWEEPS; sweep++)
         for (int i = 0; i < s->m; i++)
             for (int j = i + 1; j < s->m; j++)
-                rotate(s, i, j);
+                rotate_directions(s, i, j);
 }
 
-static void keep(AqLikeness *l, const Search *s)
+static void store_likeness_basis(AqLikeness *l, const LikenessSearch *s)
 {
     const int m = s->m, others = s->width > m ? s->width - m : 1;
-    double all = dot(s->x, s->x, (size_t)s->n * (size_t)s->width) / s->n;
+    double all = dot_product(s->x, s->x, (size_t)s->n * (size_t)s->width) / s->n;
 
     for (int i = 0; i < m; i++) {
         all -= s->c[i * m + i];
@@ -190,16 +191,16 @@ static void keep(AqLikeness *l, const Search *s)
 static AqErr find_directions(AqLikeness *l, const float *rows, size_t n)
 {
     const size_t m = (size_t)l->n, width = (size_t)l->width;
-    Search s = {.x = rows, .n = (int)n, .width = l->width, .m = l->n};
+    LikenessSearch s = {.x = rows, .n = (int)n, .width = l->width, .m = l->n};
 
     s.q = aq_alloc(2 * m * width + n * m, sizeof *s.q);
     s.c = aq_alloc(m * m, sizeof *s.c);
     if (s.q && s.c) {
         s.other = s.q + m * width;
         s.y = s.other + m * width;
-        iterate(&s);
-        turn(&s);
-        keep(l, &s);
+        iterate_subspace(&s);
+        diagonalise_covariance(&s);
+        store_likeness_basis(l, &s);
     }
     const AqErr err = s.q && s.c ? AQ_OK : AQ_ERR_NOMEM;
     aq_free(s.q);
@@ -219,8 +220,8 @@ AqErr aq_likeness_fit(AqLikeness *out, float *rows, size_t n_rows, int width)
     AqErr err = aq_likeness_new(out, width, n);
     if (err != AQ_OK)
         return err;
-    moments(out, rows, n_rows);
-    standardise(out, rows, n_rows);
+    fit_row_moments(out, rows, n_rows);
+    standardise_rows(out, rows, n_rows);
     err = find_directions(out, rows, n_rows);
     if (err != AQ_OK)
         aq_likeness_clear(out);

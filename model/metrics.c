@@ -40,7 +40,7 @@ const char *aq_metrics_modality_name(int k)
     return k >= 0 && k < 3 ? modality_names[k] : NULL;
 }
 
-static void count(AqCount *c, int right, int floor_right)
+static void add_to_count(AqCount *c, int right, int floor_right)
 {
     c->n++;
     c->right += right != 0;
@@ -50,14 +50,14 @@ static void count(AqCount *c, int right, int floor_right)
 void aq_metrics_add(AqMetrics *m, const char *modality, const char *kind, int right,
                     int floor_right)
 {
-    count(&m->overall, right, floor_right);
+    add_to_count(&m->overall, right, floor_right);
     for (int k = 0; k < 3; k++)
         if (!strcmp(modality, modality_names[k]))
-            count(&m->modalities[k], right, floor_right);
+            add_to_count(&m->modalities[k], right, floor_right);
     for (int k = 0; k < AQ_N_TYPES; k++)
         if (!strcmp(modality, modality_names[types[k].modality]) &&
             !strcmp(kind, types[k].kind))
-            count(&m->types[k], right, floor_right);
+            add_to_count(&m->types[k], right, floor_right);
 }
 
 double aq_count_accuracy(const AqCount *c)
@@ -70,7 +70,7 @@ double aq_count_floor(const AqCount *c)
     return c->n ? (double)c->floor_right / (double)c->n : 0;
 }
 
-static void print_row(const char *name, const AqCount *c, FILE *to)
+static void print_metrics_row(const char *name, const AqCount *c, FILE *to)
 {
     if (c->n == 0)
         (void)fprintf(to, "%-26s %9s %9s %7d\n", name, "-", "-", 0);
@@ -87,11 +87,11 @@ void aq_metrics_print(const AqMetrics *m, FILE *to)
 
         for (int k = 0; k < AQ_N_TYPES; k++)
             if (types[k].modality == modality)
-                print_row(types[k].name, &m->types[k], to);
+                print_metrics_row(types[k].name, &m->types[k], to);
         (void)snprintf(name, sizeof name, "%s Average", modality_names[modality]);
-        print_row(name, &m->modalities[modality], to);
+        print_metrics_row(name, &m->modalities[modality], to);
     }
-    print_row("Overall", &m->overall, to);
+    print_metrics_row("Overall", &m->overall, to);
 }
 
 static json_t *count_to_json(const AqCount *c)

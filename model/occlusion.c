@@ -223,7 +223,7 @@ AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip, const char *question
     return err;
 }
 
-static float nth(const AqOcclusion *y, int k)
+static float nth_second_score(const AqOcclusion *y, int k)
 {
     return y->second[k / y->n_seconds][k % y->n_seconds];
 }
@@ -235,9 +235,9 @@ int aq_occlusion_strongest(const AqOcclusion *y, int *at, int most)
     for (int k = 0; k < AQ_N_MODALITIES * y->n_seconds; k++) {
         int to = n;
 
-        if ((double)nth(y, k) < AQ_OCCLUSION_WORTH)
+        if ((double)nth_second_score(y, k) < AQ_OCCLUSION_WORTH)
             continue;
-        for (; to > 0 && nth(y, at[to - 1]) < nth(y, k); to--)
+        for (; to > 0 && nth_second_score(y, at[to - 1]) < nth_second_score(y, k); to--)
             if (to < most)
                 at[to] = at[to - 1];
         if (to < most)

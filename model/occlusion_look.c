@@ -48,8 +48,8 @@ static AqErr take_view(AqOccluder *o, AqView *v, int n)
 }
 
 /* Each of n clips asked the question, ready in the maker. */
-static AqErr lay_out(AqOccluder *o, const AqClipFeatures *clips, const char *question,
-                     int n)
+static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
+                                const char *question, int n)
 {
     const int most = o->model->config.max_words;
     int *ids = aq_occluder_take(o, (size_t)most, sizeof *ids);
@@ -94,12 +94,12 @@ static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
 }
 
 /* One clip's rows in both streams; q: F_q. */
-static AqErr look_at(AqOccluder *o, const AqClipFeatures *clip, const char *question,
-                     AqView *view, AqTensor **q)
+static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
+                              const char *question, AqView *view, AqTensor **q)
 {
     const AqCoqoBatch *b = &o->maker.batch;
     AqCoqoOutput out = {.n_pools = 1};
-    AqErr err = lay_out(o, clip, question, 1);
+    AqErr err = prepare_clip_batch(o, clip, question, 1);
 
     if (err != AQ_OK)
         return err;
@@ -119,7 +119,7 @@ static AqErr look_at(AqOccluder *o, const AqClipFeatures *clip, const char *ques
     return err;
 }
 
-static AqStandInOf stream_of(const AqOccluder *o, const AqClipFeatures *f, int m)
+static AqStandInOf stand_in_stream(const AqOccluder *o, const AqClipFeatures *f, int m)
 {
     const AqCoqoShape *s = &o->model->shape;
 
@@ -145,7 +145,7 @@ static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
     AqTensor *q;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqStandInOf s = stream_of(o, clip, m);
+        const AqStandInOf s = stand_in_stream(o, clip, m);
         float *to;
 
         if (!s.from)
@@ -155,7 +155,7 @@ static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
         aq_stand_in_seconds(to, &s);
         *(m == AQ_AUDIO ? &f.audio : &f.visual) = to;
     }
-    return look_at(o, &f, question, &o->instead, &q);
+    return encode_clip_view(o, &f, question, &o->instead, &q);
 }
 
 AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
@@ -163,7 +163,7 @@ AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *qu
     AqTensor *q;
 
     aq_arena_rewind(o->arena, o->empty);
-    AqErr err = look_at(o, clip, question, &o->clip, &q);
+    AqErr err = encode_clip_view(o, clip, question, &o->clip, &q);
     if (err == AQ_OK)
         err = make_chunk(o, q);
     return err == AQ_OK ? look_instead(o, clip, question) : err;
@@ -174,7 +174,7 @@ static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
                           const char *question, int first, int n)
 {
     const size_t rows = (size_t)o->T * (size_t)o->d;
-    const AqStandInOf s = stream_of(o, clip, AQ_VISUAL);
+    const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
     const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
     AqClipFeatures *copies = aq_occluder_take(o, (size_t)n, sizeof *copies);
     float *pictures = room_for(o, &s, n);
@@ -187,7 +187,7 @@ static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
         copies[k].visual = pictures + (size_t)k * size;
         aq_stand_in_cell(pictures + (size_t)k * size, &s, first + k);
     }
-    const AqErr err = lay_out(o, copies, question, n);
+    const AqErr err = prepare_clip_batch(o, copies, question, n);
     if (err != AQ_OK)
         return err;
     AqTensor *q = aq_coqo_words(o->nn, o->model->net, &o->maker.batch);

@@ -26,7 +26,7 @@ static void lay_view(const AqViews *v, int k, int at)
 }
 
 /* What stream m of the n views in the chunk comes to, (n,d). */
-static AqTensor *weigh(AqOccluder *o, AqModality m, AqTensor *q, int n)
+static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int n)
 {
     AqCoqoBatch b = {.n_clips = n,
                      .n_asks = n,
@@ -51,7 +51,7 @@ static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
 }
 
 /* Logits of the n views in the chunk, (n,K). */
-static const AqTensor *answer(const AqViews *v, int n, int keep)
+static const AqTensor *answer_views(const AqViews *v, int n, int keep)
 {
     AqOccluder *o = v->o;
     AqTensor *c[AQ_N_MODALITIES];
@@ -60,7 +60,7 @@ static const AqTensor *answer(const AqViews *v, int n, int keep)
     AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->q);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         c[m] = v->same[m] ? aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->c[m])
-                          : weigh(o, (AqModality)m, q, n);
+                          : weigh_view_stream(o, (AqModality)m, q, n);
         if (keep)
             keep_stream(o, m, c[m]);
     }
@@ -77,7 +77,7 @@ AqErr aq_views_run(const AqViews *v)
 
         for (int k = 0; k < n; k++)
             lay_view(v, v->first + done + k, k);
-        const AqTensor *y = answer(v, n, v->keep && done == 0);
+        const AqTensor *y = answer_views(v, n, v->keep && done == 0);
         const AqErr err = aq_nn_error(o->nn);
         if (err != AQ_OK)
             return err;

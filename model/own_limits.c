@@ -93,8 +93,8 @@ static AqErr put_kinds(const AqKinds *k, AqWeightsWriter *w)
                : err;
 }
 
-static AqErr put_row(AqWeightsWriter *w, const char *modality, const char *what,
-                     int n_rows, int n, const float *data)
+static AqErr write_limits_row(AqWeightsWriter *w, const char *modality,
+                              const char *what, int n_rows, int n, const float *data)
 {
     const int64_t dims[] = {n_rows, n};
     char name[64];
@@ -112,12 +112,14 @@ static AqErr put_likeness(const AqLikeness *l, AqWeightsWriter *w, const char *m
     (void)snprintf(key, sizeof key, "likeness.%s", modality);
     AqErr err = put_text(w, key, text ? AQ_OK : AQ_ERR_NOMEM, text);
     if (err == AQ_OK)
-        err = put_row(w, modality, "mean", 0, l->width, l->mean);
+        err = write_limits_row(w, modality, "mean", 0, l->width, l->mean);
     if (err == AQ_OK)
-        err = put_row(w, modality, "scale", 0, l->width, l->scale);
+        err = write_limits_row(w, modality, "scale", 0, l->width, l->scale);
     if (err == AQ_OK)
-        err = put_row(w, modality, "basis", l->n, l->width, l->basis);
-    return err == AQ_OK ? put_row(w, modality, "variance", 0, l->n, l->variance) : err;
+        err = write_limits_row(w, modality, "basis", l->n, l->width, l->basis);
+    return err == AQ_OK
+               ? write_limits_row(w, modality, "variance", 0, l->n, l->variance)
+               : err;
 }
 
 AqErr aq_limits_put(const AqLimits *l, AqWeightsWriter *w)
@@ -155,7 +157,7 @@ static AqErr read_floats(AqWeights *w, const char *name, size_t n, float *to)
     return err;
 }
 
-static AqErr read_kinds(AqLimits *l, AqWeights *w, size_t n_answers)
+static AqErr read_limits_kinds(AqLimits *l, AqWeights *w, size_t n_answers)
 {
     const char *text = aq_weights_meta(w, "kinds");
 
@@ -168,8 +170,8 @@ static AqErr read_kinds(AqLimits *l, AqWeights *w, size_t n_answers)
                : err;
 }
 
-static AqErr read_row(AqWeights *w, const char *modality, const char *what, size_t n,
-                      float *to)
+static AqErr read_limits_row(AqWeights *w, const char *modality, const char *what,
+                             size_t n, float *to)
 {
     char name[64];
 
@@ -177,17 +179,17 @@ static AqErr read_row(AqWeights *w, const char *modality, const char *what, size
     return read_floats(w, name, n, to);
 }
 
-static AqErr read_rows(AqLikeness *l, AqWeights *w, const char *modality)
+static AqErr read_likeness_rows(AqLikeness *l, AqWeights *w, const char *modality)
 {
     const size_t width = (size_t)l->width, n = (size_t)l->n;
-    AqErr err = read_row(w, modality, "mean", width, l->mean);
+    AqErr err = read_limits_row(w, modality, "mean", width, l->mean);
 
     if (err == AQ_OK)
-        err = read_row(w, modality, "scale", width, l->scale);
+        err = read_limits_row(w, modality, "scale", width, l->scale);
     if (err == AQ_OK)
-        err = read_row(w, modality, "basis", n * width, l->basis);
+        err = read_limits_row(w, modality, "basis", n * width, l->basis);
     if (err == AQ_OK)
-        err = read_row(w, modality, "variance", n, l->variance);
+        err = read_limits_row(w, modality, "variance", n, l->variance);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
         if (!(l->variance[k] > 0))
             err = aq_fail(AQ_ERR_FORMAT, "a variance of %s features is not over 0",
@@ -214,7 +216,7 @@ static AqErr read_likeness(AqLikeness *l, AqWeights *w, const char *modality, in
         return aq_fail(AQ_ERR_FORMAT, "the model's %s is not readable", key);
     AqErr err = aq_likeness_new(l, width, n);
     if (err == AQ_OK)
-        err = read_rows(l, w, modality);
+        err = read_likeness_rows(l, w, modality);
     l->rest = rest;
     l->threshold = threshold;
     return err;
@@ -225,7 +227,7 @@ AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
 {
     const char *temperatures = aq_weights_meta(w, "temperatures"),
                *presence = aq_weights_meta(w, "presence");
-    AqErr err = read_kinds(l, w, n_answers);
+    AqErr err = read_limits_kinds(l, w, n_answers);
 
     if (err == AQ_OK && temperatures)
         err = aq_temperatures_from_json(&l->temperatures, temperatures,

@@ -21,14 +21,15 @@ static size_t each_of(size_t n, size_t most)
 
 /* ---- what clips are like ---- */
 
-static AqLikenessClip stream_of(const AqDataset *d, const AqClipFeatures *f, int m)
+static AqLikenessClip likeness_stream_of(const AqDataset *d, const AqClipFeatures *f,
+                                         int m)
 {
     return aq_limits_stream(f, (AqModality)m,
                             m == AQ_AUDIO ? d->audio_dim : d->visual_dim, d->grid_h,
                             d->grid_w);
 }
 
-static int width_of(const AqDataset *d, int m)
+static int likeness_width_of(const AqDataset *d, int m)
 {
     return m == AQ_AUDIO ? aq_likeness_width(1, 1, d->audio_dim)
                          : aq_likeness_width(d->grid_h, d->grid_w, d->visual_dim);
@@ -67,12 +68,13 @@ static AqErr take_rows(void *to, const AqDataset *d, const AqClipFeatures *f)
     Rows *r = to;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = stream_of(d, f, m);
+        const AqLikenessClip c = likeness_stream_of(d, f, m);
         const int every = (f->n_seconds + r->a_clip - 1) / r->a_clip;
 
         for (int t = 0; t < f->n_seconds && r->n[m] < AQ_LIKENESS_ROWS; t += every)
             if (aq_likeness_is_on(&c, t))
-                aq_likeness_row(&c, t, r->v[m] + r->n[m]++ * (size_t)width_of(d, m));
+                aq_likeness_row(&c, t,
+                                r->v[m] + r->n[m]++ * (size_t)likeness_width_of(d, m));
     }
     return AQ_OK;
 }
@@ -89,7 +91,7 @@ static AqErr take_distance(void *to, const AqDataset *d, const AqClipFeatures *f
     AqErr err = AQ_OK;
 
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = stream_of(d, f, m);
+        const AqLikenessClip c = likeness_stream_of(d, f, m);
 
         if (y->l->likeness[m].n == 0 || !c.data)
             continue;
@@ -108,14 +110,15 @@ static AqErr fit_directions(AqLimits *l, const AqLimitsJob *job)
 
     r.a_clip = r.a_clip < 1 ? 1 : r.a_clip;
     for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (!(r.v[m] = aq_alloc((size_t)AQ_LIKENESS_ROWS * (size_t)width_of(d, m) + 1,
-                                sizeof(float))))
+        if (!(r.v[m] = aq_alloc(
+                  (size_t)AQ_LIKENESS_ROWS * (size_t)likeness_width_of(d, m) + 1,
+                  sizeof(float))))
             err = AQ_ERR_NOMEM;
     if (err == AQ_OK)
         err = each_clip(d, job, &r, take_rows);
     for (int m = 0;
          err == AQ_OK && n_clips >= AQ_LIKENESS_FEWEST && m < AQ_N_MODALITIES; m++)
-        err = aq_likeness_fit(&l->likeness[m], r.v[m], r.n[m], width_of(d, m));
+        err = aq_likeness_fit(&l->likeness[m], r.v[m], r.n[m], likeness_width_of(d, m));
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         aq_free(r.v[m]);
     return err;
@@ -149,7 +152,7 @@ typedef struct Collected {
     size_t n, most;
 } Collected;
 
-static AqErr collect(void *ctx, const AqAsking *a)
+static AqErr collect_logits(void *ctx, const AqAsking *a)
 {
     Collected *c = ctx;
     const size_t K = c->model->answers.n;
@@ -176,7 +179,7 @@ static AqErr fit_streams(AqTemperatures *t, AqPredictor *p, const AqCoqoModel *m
     const AqAskingPlan plan = {
         .hide = {streams == AQ_STREAMS_PICTURE, streams == AQ_STREAMS_SOUND},
         .every = each,
-        .told = collect,
+        .told = collect_logits,
         .ctx = &c,
         .stop = job->stop,
         .stop_ctx = job->ctx};

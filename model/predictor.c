@@ -88,7 +88,7 @@ const AqWordForms *aq_predictor_words(const AqPredictor *p)
 }
 
 /* Runs the batch that lies ready. */
-static AqErr run(AqPredictor *p, AqCoqoOutput *y)
+static AqErr run_ready_batch(AqPredictor *p, AqCoqoOutput *y)
 {
     aq_batch_end(&p->maker);
     aq_nn_begin(p->nn, AQ_NN_INFER);
@@ -132,7 +132,7 @@ static AqStreams streams_of(const AqCoqoModel *m, const AqClipFeatures *f)
 }
 
 /* Which kind is asked for; answers of others are out of the question. */
-static AqErr find_kind(AqPredictor *p, const char *question, AqJudged *j)
+static AqErr find_asked_kind(AqPredictor *p, const char *question, AqJudged *j)
 {
     const AqKinds *k = p->model->limits.kinds;
 
@@ -150,7 +150,7 @@ static AqErr find_kind(AqPredictor *p, const char *question, AqJudged *j)
     return AQ_OK;
 }
 
-static void look_up(const AqTemperatures *t, AqJudged *j)
+static void look_up_accuracy(const AqTemperatures *t, AqJudged *j)
 {
     const AqTemperature *whole = aq_temperature(t, AQ_STREAMS_BOTH, j->kind),
                         *these = aq_temperature(t, j->streams, j->kind);
@@ -160,8 +160,8 @@ static void look_up(const AqTemperatures *t, AqJudged *j)
 }
 
 /* The network's logits to what is said: p->raw, p->logits and p->probability. */
-static AqErr judge(AqPredictor *p, const char *question, const AqReal *logits,
-                   AqJudged *j)
+static AqErr judge_logits(AqPredictor *p, const char *question, const AqReal *logits,
+                          AqJudged *j)
 {
     const AqTemperatures *t = p->model->limits.temperatures;
     const int n = (int)p->model->answers.n;
@@ -173,9 +173,9 @@ static AqErr judge(AqPredictor *p, const char *question, const AqReal *logits,
         p->logits[k] = (float)logits[k];
     to_probabilities(p->logits, n, 1, p->raw);
     j->accuracy[0] = j->accuracy[1] = -1;
-    err = find_kind(p, question, j);
+    err = find_asked_kind(p, question, j);
     if (t)
-        look_up(t, j);
+        look_up_accuracy(t, j);
     to_probabilities(p->logits, n,
                      t ? aq_temperature(t, j->streams, j->kind)->value : 1,
                      p->probability);
@@ -183,7 +183,7 @@ static AqErr judge(AqPredictor *p, const char *question, const AqReal *logits,
 }
 
 /* Insertion sort: K is some dozens. Of equals the first in the list stays first. */
-static void rank(const float *probability, int n, int *order)
+static void rank_answers(const float *probability, int n, int *order)
 {
     for (int k = 0; k < n; k++) {
         int at = k;
@@ -241,13 +241,13 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
         return err;
     const int n = aq_word_forms_encode(p->forms, question, p->ids, m->config.max_words);
     aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
-    if ((err = run(p, &y)) != AQ_OK)
+    if ((err = run_ready_batch(p, &y)) != AQ_OK)
         return err;
     out->n_answers = (int)m->answers.n;
     out->judged.streams = streams_of(m, clip);
-    if ((err = judge(p, question, y.logits->data, &out->judged)) != AQ_OK)
+    if ((err = judge_logits(p, question, y.logits->data, &out->judged)) != AQ_OK)
         return err;
-    rank(p->probability, out->n_answers, p->order);
+    rank_answers(p->probability, out->n_answers, p->order);
     out->probability = p->probability;
     out->raw = p->raw;
     out->order = p->order;
@@ -279,7 +279,7 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
 
         aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
     }
-    err = run(p, &y);
+    err = run_ready_batch(p, &y);
     for (int k = 0; err == AQ_OK && k < n; k++) {
         AqAsking a = {.question = which[k],
                       .raw = p->raw,
@@ -287,8 +287,8 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
                       .probability = p->probability,
                       .judged = {.streams = streams_of(m, f)}};
 
-        err = judge(p, e->data->questions[which[k]].text,
-                    y.logits->data + (size_t)k * m->answers.n, &a.judged);
+        err = judge_logits(p, e->data->questions[which[k]].text,
+                           y.logits->data + (size_t)k * m->answers.n, &a.judged);
         if (err == AQ_OK)
             err = e->plan->told(e->plan->ctx, &a);
     }
@@ -307,7 +307,7 @@ static int at_once(const AqPredictor *p, const AqClipFeatures *f)
 }
 
 /* What is left of a clip once streams are hidden; borrows. */
-static AqClipFeatures hide(const AqClipFeatures *f, const int *hidden)
+static AqClipFeatures hide_clip_streams(const AqClipFeatures *f, const int *hidden)
 {
     AqClipFeatures y = *f;
 
@@ -326,7 +326,7 @@ static AqErr ask_clip(AqPredictor *p, const Asking *e, size_t clip, const size_t
 
     if (err != AQ_OK || n == 0)
         return err;
-    const AqClipFeatures seen = hide(&f, e->plan->hide);
+    const AqClipFeatures seen = hide_clip_streams(&f, e->plan->hide);
     const size_t step = (size_t)at_once(p, &f);
     for (size_t k = 0; err == AQ_OK && k < n; k += step)
         err = ask_some(p, e, &seen, which + k, (int)(n - k < step ? n - k : step));
@@ -385,7 +385,7 @@ typedef struct Evaluation {
     size_t n_known;
 } Evaluation;
 
-static int best_of(const float *v, int n)
+static int argmax_probability(const float *v, int n)
 {
     int best = 0;
 
@@ -401,7 +401,8 @@ static AqErr count_answer(void *ctx, const AqAsking *a)
     const AqCoqoModel *m = e->predictor->model;
     const AqQuestion *q = &e->data->questions[a->question];
     const int n = (int)m->answers.n, truth = aq_strings_find(&m->answers, q->answer),
-              best = best_of(a->probability, n), raw = best_of(a->raw, n);
+              best = argmax_probability(a->probability, n),
+              raw = argmax_probability(a->raw, n);
 
     if (truth >= 0) {
         e->loss -= log(fmax((double)a->probability[truth], 1e-30));

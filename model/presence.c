@@ -50,7 +50,7 @@ static int asks_for_presence(const char *template_)
 }
 
 /* What fills the slot in the text, as one word; 0: it is not one. */
-static int filling(const AqQuestion *q, AqWord *out)
+static int find_slot_filling(const AqQuestion *q, AqWord *out)
 {
     size_t length = 0;
     const char *slot = only_slot(q->template_, &length);
@@ -67,14 +67,14 @@ static int filling(const AqQuestion *q, AqWord *out)
     return aq_tokenise_next(&s, out) && !aq_tokenise_next(&s, &more);
 }
 
-typedef struct Found {
+typedef struct PresenceFound {
     const char **templates;
     AqWord *words;
     const char **objects;
     size_t n, n_objects;
-} Found;
+} PresenceFound;
 
-static AqErr look(Found *f, const AqQuestion *q, size_t n)
+static AqErr find_presence_questions(PresenceFound *f, const AqQuestion *q, size_t n)
 {
     f->templates = aq_alloc(n + 1, sizeof *f->templates);
     f->words = aq_alloc(n + 1, sizeof *f->words);
@@ -85,7 +85,7 @@ static AqErr look(Found *f, const AqQuestion *q, size_t n)
         if (!asks_for_presence(q[k].template_))
             continue;
         f->templates[f->n++] = q[k].template_;
-        if (filling(&q[k], &f->words[f->n_objects])) {
+        if (find_slot_filling(&q[k], &f->words[f->n_objects])) {
             f->objects[f->n_objects] = f->words[f->n_objects].text;
             f->n_objects++;
         }
@@ -94,19 +94,19 @@ static AqErr look(Found *f, const AqQuestion *q, size_t n)
 }
 
 /* Those past the number that are asked go. */
-static void cut(AqStrings *s, size_t most)
+static void truncate_strings(AqStrings *s, size_t most)
 {
     while (s->n > most)
         aq_free(s->at[--s->n]);
 }
 
-static AqErr fit(AqPresence *p, const Found *f, int n_kinds)
+static AqErr fit_presence_lists(AqPresence *p, const PresenceFound *f, int n_kinds)
 {
     AqErr err = aq_strings_collect(&p->templates, f->templates, f->n, 1);
 
     if (err == AQ_OK)
         err = aq_strings_collect(&p->objects, f->objects, f->n_objects, 1);
-    cut(&p->templates, AQ_PRESENCE_TEMPLATES);
+    truncate_strings(&p->templates, AQ_PRESENCE_TEMPLATES);
     p->n_kinds = n_kinds;
     if (err == AQ_OK && !(p->absent = aq_alloc((size_t)n_kinds, sizeof *p->absent)))
         err = AQ_ERR_NOMEM;
@@ -120,15 +120,15 @@ AqErr aq_presence_fit(AqPresence **out, const AqStrings *answers, int n_kinds,
 {
     const int no = aq_strings_find(answers, "no");
     AqPresence *p = NULL;
-    Found f = {.n = 0};
+    PresenceFound f = {.n = 0};
 
     *out = NULL;
     if (no < 0)
         return AQ_OK;
-    AqErr err = look(&f, q, n);
+    AqErr err = find_presence_questions(&f, q, n);
     if (err == AQ_OK && f.n_objects > 0) {
         p = aq_alloc(1, sizeof *p);
-        err = p ? fit(p, &f, n_kinds) : AQ_ERR_NOMEM;
+        err = p ? fit_presence_lists(p, &f, n_kinds) : AQ_ERR_NOMEM;
     }
     if (p)
         p->no = no;
@@ -229,7 +229,7 @@ static AqErr read_presence(AqPresence *p, const json_t *o, size_t n_answers)
         return aq_fail(AQ_ERR_FORMAT,
                        "the model's questions for presence do not fit it");
     p->no = (int)no;
-    cut(&p->templates, AQ_PRESENCE_TEMPLATES);
+    truncate_strings(&p->templates, AQ_PRESENCE_TEMPLATES);
     if (!(p->absent = aq_alloc((size_t)p->n_kinds, sizeof *p->absent)))
         return AQ_ERR_NOMEM;
     for (int k = 0; k < p->n_kinds; k++)

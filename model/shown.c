@@ -34,22 +34,22 @@ typedef struct Measuring {
 } Measuring;
 
 /* One question about one clip: what is shown, and what was answered. */
-typedef struct Shown {
+typedef struct ShownAnswers {
     const float *v[AQ_N_SHOWN][AQ_N_MODALITIES]; /* (T) */
     const AqClipFeatures *clip;
     int n_seconds, answer;
-} Shown;
+} ShownAnswers;
 
 /* ---- the same question ---- */
 
-typedef struct Text {
+typedef struct ShownText {
     const char *text;
     size_t which;
-} Text;
+} ShownText;
 
-static int by_text(const void *a, const void *b)
+static int compare_shown_texts(const void *a, const void *b)
 {
-    const Text *x = a, *y = b;
+    const ShownText *x = a, *y = b;
 
     return strcmp(x->text, y->text);
 }
@@ -57,7 +57,7 @@ static int by_text(const void *a, const void *b)
 static AqErr group_by_text(Measuring *m)
 {
     const size_t n = m->data->n_questions;
-    Text *all = aq_alloc(n, sizeof *all);
+    ShownText *all = aq_alloc(n, sizeof *all);
 
     m->group_of = aq_alloc(n, sizeof *m->group_of);
     m->groups = aq_alloc(n, sizeof *m->groups);
@@ -66,8 +66,8 @@ static AqErr group_by_text(Measuring *m)
         return AQ_ERR_NOMEM;
     }
     for (size_t k = 0; k < n; k++)
-        all[k] = (Text){m->data->questions[k].text, k};
-    qsort(all, n, sizeof *all, by_text);
+        all[k] = (ShownText){m->data->questions[k].text, k};
+    qsort(all, n, sizeof *all, compare_shown_texts);
     for (size_t k = 0; k < n; k++) {
         m->n_groups += k == 0 || strcmp(all[k].text, all[k - 1].text) != 0;
         m->group_of[all[k].which] = (int)m->n_groups - 1;
@@ -94,7 +94,7 @@ static int add_standardised(double *sum, const float *v, int n)
     return 1;
 }
 
-static AqErr add_to_group(Group *g, const Shown *s)
+static AqErr add_to_group(Group *g, const ShownAnswers *s)
 {
     const int T = s->n_seconds;
 
@@ -112,7 +112,7 @@ static AqErr add_to_group(Group *g, const Shown *s)
     return AQ_OK;
 }
 
-static void correlate(const Measuring *m, int k, int which)
+static void correlate_score(const Measuring *m, int k, int which)
 {
     double total = 0, pairs = 0;
 
@@ -135,7 +135,7 @@ static void correlate(const Measuring *m, int k, int which)
 
 /* ---- hiding ---- */
 
-static int is_there(const Shown *s, int j)
+static int has_shown_second(const ShownAnswers *s, int j)
 {
     const AqClipFeatures *f = s->clip;
     const int m = j / s->n_seconds, t = j % s->n_seconds;
@@ -144,7 +144,7 @@ static int is_there(const Shown *s, int j)
     return (m == AQ_AUDIO ? f->audio : f->visual) && (!on || on[t]);
 }
 
-static void hide_strongest(const Shown *s, int k, unsigned char *hidden)
+static void hide_strongest(const ShownAnswers *s, int k, unsigned char *hidden)
 {
     const int T = s->n_seconds;
 
@@ -152,33 +152,33 @@ static void hide_strongest(const Shown *s, int k, unsigned char *hidden)
         int best = -1;
 
         for (int j = 0; j < AQ_N_MODALITIES * T; j++)
-            if (!hidden[j] && is_there(s, j) &&
+            if (!hidden[j] && has_shown_second(s, j) &&
                 (best < 0 || s->v[k][j / T][j % T] > s->v[k][best / T][best % T]))
                 best = j;
         hidden[best] = 1;
     }
 }
 
-static void hide_any(const Shown *s, AqRng *rng, unsigned char *hidden)
+static void hide_any(const ShownAnswers *s, AqRng *rng, unsigned char *hidden)
 {
     for (int n = 0; n < AQ_SHOWN_STRONGEST;) {
         const int j =
             (int)aq_rng_below(rng, (unsigned)(AQ_N_MODALITIES * s->n_seconds));
 
-        if (is_there(s, j) && !hidden[j]) {
+        if (has_shown_second(s, j) && !hidden[j]) {
             hidden[j] = 1;
             n++;
         }
     }
 }
 
-static AqErr hide(Measuring *m, const Shown *s)
+static AqErr hide_shown_seconds(Measuring *m, const ShownAnswers *s)
 {
     const int width = AQ_N_MODALITIES * s->n_seconds, n = AQ_N_SHOWN + AQ_SHOWN_DRAWS;
     int answers[AQ_N_SHOWN + AQ_SHOWN_DRAWS], n_there = 0;
 
     for (int j = 0; j < width; j++)
-        n_there += is_there(s, j);
+        n_there += has_shown_second(s, j);
     if (n_there <= AQ_SHOWN_STRONGEST)
         return AQ_OK;
     unsigned char *hidden = aq_alloc((size_t)n * (size_t)width, 1);
@@ -213,14 +213,14 @@ static AqErr measure_one(Measuring *m, const AqClipFeatures *clip, size_t which)
         err = aq_occlude(m->occluder, clip, question, 0, &y);
     if (err != AQ_OK)
         return err;
-    Shown s = {.clip = clip, .n_seconds = y.n_seconds, .answer = y.answer};
+    ShownAnswers s = {.clip = clip, .n_seconds = y.n_seconds, .answer = y.answer};
     for (int k = 0; k < AQ_N_MODALITIES; k++) {
         s.v[AQ_SHOWN_OCCLUSION][k] = y.second[k];
         s.v[AQ_SHOWN_ATTENTION][k] = p.attention[k];
     }
     m->out->n_questions++;
     err = add_to_group(&m->groups[m->group_of[which]], &s);
-    return err == AQ_OK ? hide(m, &s) : err;
+    return err == AQ_OK ? hide_shown_seconds(m, &s) : err;
 }
 
 static AqErr measure_all(Measuring *m, int (*stop)(void *ctx), void *ctx)
@@ -249,7 +249,7 @@ static void sum_up(const Measuring *m)
 
     for (int k = 0; k < AQ_N_SHOWN; k++) {
         for (int which = 0; which < AQ_N_MODALITIES; which++)
-            correlate(m, k, which);
+            correlate_score(m, k, which);
         y->changed[k] = (double)m->n_changed[k] / n;
     }
     y->changed_at_random = (double)m->n_changed_at_random / (AQ_SHOWN_DRAWS * n);

@@ -42,7 +42,8 @@ AqErr aq_temperatures_new(AqTemperatures **out, int n_kinds)
     return AQ_OK;
 }
 
-static AqTemperature *at(const AqTemperatures *t, AqStreams streams, int kind)
+static AqTemperature *temperature_at(const AqTemperatures *t, AqStreams streams,
+                                     int kind)
 {
     return &t->of[(int)streams * t->n_kinds + (kind < 0 ? 0 : kind)];
 }
@@ -50,12 +51,12 @@ static AqTemperature *at(const AqTemperatures *t, AqStreams streams, int kind)
 const AqTemperature *aq_temperature(const AqTemperatures *t, AqStreams streams,
                                     int kind)
 {
-    return at(t, streams, kind);
+    return temperature_at(t, streams, kind);
 }
 
 /* -log of the softmax of one, the truth weighed 1 - blur and the other answers that are
  * not out of the question sharing the rest. */
-static double loss_of(const AqAsked *a, int n, double sharpness, double blur)
+static double asked_loss(const AqAsked *a, int n, double sharpness, double blur)
 {
     double most = (double)-INFINITY, sum = 0, others = 0;
     int n_others = 0;
@@ -77,7 +78,7 @@ static double loss_of(const AqAsked *a, int n, double sharpness, double blur)
 }
 
 /* A right answer that was out of the question tells nothing of the temperature. */
-static int counts(const AqAsked *a, int kind)
+static int is_usable_asked(const AqAsked *a, int kind)
 {
     return a->truth >= 0 && (kind < 0 || a->kind == kind) &&
            isfinite(a->logits[a->truth]);
@@ -90,8 +91,8 @@ static double mean_loss(const AqAsked *asked, size_t n, int n_answers, int kind,
     size_t used = 0;
 
     for (size_t k = 0; k < n; k++)
-        if (counts(&asked[k], kind)) {
-            sum += loss_of(&asked[k], n_answers, sharpness, blur);
+        if (is_usable_asked(&asked[k], kind)) {
+            sum += asked_loss(&asked[k], n_answers, sharpness, blur);
             used++;
         }
     return used ? sum / (double)used : 0;
@@ -103,7 +104,7 @@ double aq_temperature_loss(const AqAsked *asked, size_t n, int n_answers, int ki
     return mean_loss(asked, n, n_answers, kind, sharpness, 0);
 }
 
-static int best_of(const AqAsked *a, int n_answers)
+static int argmax_logit(const AqAsked *a, int n_answers)
 {
     int best = 0;
 
@@ -114,7 +115,8 @@ static int best_of(const AqAsked *a, int n_answers)
 }
 
 /* n and accuracy of a kind (-1: all). */
-static AqTemperature count(const AqAsked *asked, size_t n, int n_answers, int kind)
+static AqTemperature count_right_answers(const AqAsked *asked, size_t n, int n_answers,
+                                         int kind)
 {
     AqTemperature t = {.value = 1};
     int right = 0;
@@ -122,13 +124,14 @@ static AqTemperature count(const AqAsked *asked, size_t n, int n_answers, int ki
     for (size_t k = 0; k < n; k++)
         if (kind < 0 || asked[k].kind == kind) {
             t.n++;
-            right += best_of(&asked[k], n_answers) == asked[k].truth;
+            right += argmax_logit(&asked[k], n_answers) == asked[k].truth;
         }
     t.accuracy = t.n ? (double)right / t.n : 0;
     return t;
 }
 
-static double fit(const AqAsked *asked, size_t n, int n_answers, int kind, int n_used)
+static double fit_temperature(const AqAsked *asked, size_t n, int n_answers, int kind,
+                              int n_used)
 {
     const double golden = (sqrt(5) - 1) / 2, blur = 1 / ((double)n_used + 2);
     double lo = log(BLUNTEST), hi = log(SHARPEST);
@@ -148,14 +151,15 @@ static double fit(const AqAsked *asked, size_t n, int n_answers, int kind, int n
 void aq_temperatures_fit(AqTemperatures *t, AqStreams streams, const AqAsked *asked,
                          size_t n, int n_answers)
 {
-    const AqTemperature all = count(asked, n, n_answers, -1);
-    const double of_all = all.n ? fit(asked, n, n_answers, -1, all.n) : 1;
+    const AqTemperature all = count_right_answers(asked, n, n_answers, -1);
+    const double of_all = all.n ? fit_temperature(asked, n, n_answers, -1, all.n) : 1;
 
     for (int kind = 0; kind < t->n_kinds; kind++) {
-        AqTemperature *to = at(t, streams, kind);
+        AqTemperature *to = temperature_at(t, streams, kind);
 
-        *to = count(asked, n, n_answers, kind);
-        to->value = to->n < FEWEST ? of_all : fit(asked, n, n_answers, kind, to->n);
+        *to = count_right_answers(asked, n, n_answers, kind);
+        to->value =
+            to->n < FEWEST ? of_all : fit_temperature(asked, n, n_answers, kind, to->n);
     }
 }
 
@@ -174,7 +178,7 @@ AqErr aq_temperatures_to_json(const AqTemperatures *t, char **out)
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static AqErr read_one(AqTemperature *t, json_t *o)
+static AqErr read_temperature(AqTemperature *t, json_t *o)
 {
     if (json_unpack(o, "{s:F, s:F, s:i}", "temperature", &t->value, "accuracy",
                     &t->accuracy, "n", &t->n) != 0 ||
@@ -194,7 +198,7 @@ AqErr aq_temperatures_from_json(AqTemperatures **out, const char *json, int n_ki
     if (err == AQ_OK && json_array_size(list) != (size_t)(AQ_N_STREAMS * n_kinds))
         err = aq_fail(AQ_ERR_FORMAT, "the model's temperatures do not fit its kinds");
     for (int k = 0; err == AQ_OK && k < AQ_N_STREAMS * n_kinds; k++)
-        err = read_one(&t->of[k], json_array_get(list, (size_t)k));
+        err = read_temperature(&t->of[k], json_array_get(list, (size_t)k));
     json_decref(list);
     if (err != AQ_OK)
         aq_temperatures_free(&t);

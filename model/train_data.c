@@ -36,7 +36,7 @@ static AqErr number_texts(AqTrainData *d)
     return err;
 }
 
-static AqErr encode(AqTrainData *d, const AqCoqoModel *m)
+static AqErr encode_questions(AqTrainData *d, const AqCoqoModel *m)
 {
     const AqDataset *set = d->set;
 
@@ -54,7 +54,7 @@ static AqErr encode(AqTrainData *d, const AqCoqoModel *m)
 }
 
 /* Counting sort of the questions by clip. */
-static AqErr group(AqTrainData *d)
+static AqErr group_questions_by_clip(AqTrainData *d)
 {
     const AqDataset *set = d->set;
     size_t *first = aq_alloc(set->n_clips + 1, sizeof *first);
@@ -97,9 +97,9 @@ AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set, const AqCoqoModel
                     ? AQ_OK
                     : AQ_ERR_NOMEM;
     if (err == AQ_OK)
-        err = encode(d, m);
+        err = encode_questions(d, m);
     if (err == AQ_OK)
-        err = group(d);
+        err = group_questions_by_clip(d);
     if (err != AQ_OK)
         aq_train_data_close(d);
     return err;
@@ -140,7 +140,7 @@ int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_
 /* ---- features ---- */
 
 /* Copies what is there of a clip into one block; 0 where the cache is full. */
-static int keep(AqTrainData *d, size_t clip, const AqClipFeatures *f)
+static int cache_clip(AqTrainData *d, size_t clip, const AqClipFeatures *f)
 {
     const AqDataset *s = d->set;
     const size_t T = (size_t)f->n_seconds;
@@ -185,7 +185,7 @@ AqErr aq_train_data_load(AqTrainData *d, size_t clip, AqClipFeatures *out)
             return err;
         if (out->n_seconds < 0)
             out->n_seconds = 0;
-        if (!keep(d, clip, out))
+        if (!cache_clip(d, clip, out))
             return AQ_OK;
         d->set->release(d->set->ctx, out);
     }
@@ -218,7 +218,7 @@ typedef struct Sums {
 } Sums;
 
 /* Squares are taken around the first row seen, against cancellation. */
-static AqErr add_second(Sums *s, const float *x, const float *around)
+static AqErr add_rows_to_sums(Sums *s, const float *x, const float *around)
 {
     for (size_t r = 0; r < s->rows; r++)
         for (size_t k = 0; k < s->dim; k++) {
@@ -245,7 +245,7 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
             continue;
         if (s->n == 0)
             memcpy(around, x, s->dim * sizeof *around);
-        if (add_second(s, x, around) != AQ_OK)
+        if (add_rows_to_sums(s, x, around) != AQ_OK)
             return aq_fail(
                 AQ_ERR_NUMERIC,
                 "the %s feature of second %d is not a finite number: extract "
@@ -259,7 +259,7 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
  * size of the others: in clips of another kind it may move, and would drown them. */
 #define LEAST_DEVIATION 0.05 /* of the root of the channels' mean variance */
 
-static void finish(Sums *s, float *mean, float *inv_std)
+static void finish_statistics(Sums *s, float *mean, float *inv_std)
 {
     double all = 0;
 
@@ -308,7 +308,7 @@ AqErr aq_train_data_statistics(AqTrainData *d, AqCoqoModel *m)
     }
     for (int k = 0; k < AQ_N_MODALITIES; k++) {
         if (err == AQ_OK)
-            finish(&s[k], m->mean[k], m->inv_std[k]);
+            finish_statistics(&s[k], m->mean[k], m->inv_std[k]);
         aq_free(s[k].sum);
         aq_free(s[k].square);
     }

@@ -41,7 +41,7 @@ static void update_mean(const AqTrainer *t)
 
 /* ---- the learning rate ---- */
 
-static double learning_rate(const AqTrainer *t)
+static double scheduled_rate(const AqTrainer *t)
 {
     const AqTrainConfig *h = t->how;
     const double warm =
@@ -58,7 +58,7 @@ static double learning_rate(const AqTrainer *t)
 
 /* ---- a step ---- */
 
-static void report(AqTrainer *t, long steps_of_epoch, int epoch_done)
+static void report_train_progress(AqTrainer *t, long steps_of_epoch, int epoch_done)
 {
     AqTrainProgress *p = &t->at;
     const double n = steps_of_epoch > 0 ? (double)steps_of_epoch : 1;
@@ -72,11 +72,11 @@ static void report(AqTrainer *t, long steps_of_epoch, int epoch_done)
         t->job->progress(t->job->ctx, p);
 }
 
-static AqErr step(AqTrainer *t, const size_t *videos, int n)
+static AqErr run_train_step(AqTrainer *t, const size_t *videos, int n)
 {
     AqRng rng = aq_rng(t->how->seed, aq_mix64((uint64_t)++t->at.step) + STREAM_STEP);
 
-    t->at.lr = learning_rate(t);
+    t->at.lr = scheduled_rate(t);
     AqErr err = AQ_OK;
     if (t->group && t->how->max_minutes > 0) /* clocks differ */
         err = t->group->broadcast(t->group, 0, &t->at.lr, sizeof t->at.lr);
@@ -106,7 +106,7 @@ static AqErr look_at_the_clock(AqTrainer *t, int *end)
 
 /* ---- validation and the best state ---- */
 
-static AqErr describe(AqTrainer *t)
+static AqErr describe_training(AqTrainer *t)
 {
     char *options, *text;
     AqErr err = aq_config_to_json(aq_train_options(), t->how, &options);
@@ -127,9 +127,9 @@ static AqErr describe(AqTrainer *t)
 }
 
 /* The model's file, by the leader. */
-static AqErr save(AqTrainer *t)
+static AqErr save_trained_model(AqTrainer *t)
 {
-    AqErr err = describe(t);
+    AqErr err = describe_training(t);
 
     if (err == AQ_OK && t->job->out_path && aq_group_leads(t->group))
         err = aq_coqo_model_save(t->model, t->job->out_path);
@@ -137,7 +137,7 @@ static AqErr save(AqTrainer *t)
 }
 
 /* Looks at the validation split with the parameters as they are. */
-static AqErr look(AqTrainer *t)
+static AqErr evaluate_validation(AqTrainer *t)
 {
     const double before = aq_trainer_elapsed(t);
     AqMetrics metrics;
@@ -161,16 +161,16 @@ static AqErr look(AqTrainer *t)
     t->at.best_accuracy = t->at.val_accuracy;
     t->best_loss = t->at.val_loss;
     aq_trainer_copy_out(t, t->best);
-    return save(t);
+    return save_trained_model(t);
 }
 
-static AqErr validate(AqTrainer *t)
+static AqErr validate_epoch(AqTrainer *t)
 {
     if (!t->job->val)
         return AQ_OK;
     if (t->mean)
         aq_trainer_swap(t, t->mean);
-    AqErr err = look(t);
+    AqErr err = evaluate_validation(t);
     if (t->mean)
         aq_trainer_swap(t, t->mean);
     if (err == AQ_ERR_CANCELLED) {
@@ -182,7 +182,7 @@ static AqErr validate(AqTrainer *t)
 
 /* ---- epochs ---- */
 
-static void shuffle(AqTrainer *t, int pass)
+static void shuffle_videos(AqTrainer *t, int pass)
 {
     const uint64_t which = (uint64_t)t->at.epoch << 16 | (uint64_t)pass;
     AqRng rng = aq_rng(t->how->seed, aq_mix64(which) + STREAM_SHUFFLE);
@@ -193,22 +193,23 @@ static void shuffle(AqTrainer *t, int pass)
 }
 
 /* The rest of this epoch's passes, from t->pass and t->next on. */
-static AqErr walk_epoch(AqTrainer *t)
+static AqErr run_epoch_passes(AqTrainer *t)
 {
     const size_t n = t->data.n_videos, batch = (size_t)t->how->batch;
     AqErr err = AQ_OK;
 
     for (; t->pass < t->how->passes; t->pass++, t->next = 0) {
-        shuffle(t, t->pass);
+        shuffle_videos(t, t->pass);
         while (t->next < n) {
             const size_t left = n - t->next;
             int end;
 
-            err = step(t, t->walk + t->next, (int)(left < batch ? left : batch));
+            err = run_train_step(t, t->walk + t->next,
+                                 (int)(left < batch ? left : batch));
             if (err != AQ_OK)
                 return err;
             t->next += batch;
-            report(t, ++t->steps_of_epoch, 0);
+            report_train_progress(t, ++t->steps_of_epoch, 0);
             if ((err = look_at_the_clock(t, &end)) != AQ_OK || end)
                 return err;
         }
@@ -216,20 +217,20 @@ static AqErr walk_epoch(AqTrainer *t)
     return AQ_OK;
 }
 
-static AqErr epoch(AqTrainer *t)
+static AqErr run_train_epoch(AqTrainer *t)
 {
     t->at.is_best = 0;
     AqErr err = aq_trainer_spread(t);
     if (err == AQ_OK)
-        err = walk_epoch(t);
+        err = run_epoch_passes(t);
     if (err == AQ_OK && !t->stopped)
-        err = validate(t);
+        err = validate_epoch(t);
     if (err == AQ_OK && !t->stopped)
-        report(t, t->steps_of_epoch, 1);
+        report_train_progress(t, t->steps_of_epoch, 1);
     return err;
 }
 
-static void begin_epoch(AqTrainer *t, int number)
+static void start_train_epoch(AqTrainer *t, int number)
 {
     t->at.epoch = number;
     t->sums = (AqTrainLosses){0};
@@ -249,10 +250,10 @@ static AqErr all_epochs(AqTrainer *t)
     AqErr err = AQ_OK;
 
     while (err == AQ_OK && t->at.epoch <= t->how->epochs && !out_of_patience(t)) {
-        err = epoch(t);
+        err = run_train_epoch(t);
         if (err != AQ_OK || t->stopped || t->out_of_time)
             break; /* in the middle of it */
-        begin_epoch(t, t->at.epoch + 1);
+        start_train_epoch(t, t->at.epoch + 1);
         err = aq_trainer_save(t, SECONDS_BETWEEN_SAVES);
     }
     return err == AQ_OK ? aq_trainer_save(t, 0) : err;
@@ -364,7 +365,7 @@ static AqErr trainer_open(AqTrainer *t)
                               .val_accuracy = (double)NAN,
                               .val_loss = (double)NAN,
                               .val_floor = (double)NAN};
-    begin_epoch(t, 1);
+    start_train_epoch(t, 1);
     err = aq_trainer_set_settings(t);
     if (err == AQ_OK && job->resume)
         err = aq_trainer_go_on(t);
@@ -418,17 +419,17 @@ static AqErr fit_limits(AqTrainer *t)
 
 /* The best state into the model, or the last (its running mean) if none was looked at.
  */
-static AqErr settle(AqTrainer *t)
+static AqErr settle_best_state(AqTrainer *t)
 {
     if (t->best_epoch > 0)
         aq_trainer_copy_in(t, t->best);
     else if (t->mean)
         aq_trainer_copy_in(t, t->mean);
     const AqErr err = fit_limits(t);
-    return err == AQ_OK ? save(t) : err;
+    return err == AQ_OK ? save_trained_model(t) : err;
 }
 
-static void summarise(const AqTrainer *t, AqTrainSummary *s)
+static void summarise_training(const AqTrainer *t, AqTrainSummary *s)
 {
     const int begun = t->steps_of_epoch > 0; /* else it is the next one's number */
 
@@ -459,9 +460,9 @@ AqErr aq_train(AqCoqoModel **out, AqTrainSummary *summary, const AqTrainJob *job
     if (err == AQ_OK)
         err = all_epochs(&t);
     if (err == AQ_OK)
-        err = settle(&t);
+        err = settle_best_state(&t);
     if (err == AQ_OK) {
-        summarise(&t, summary);
+        summarise_training(&t, summary);
         *out = t.model;
         t.model = NULL;
     }

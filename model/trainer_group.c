@@ -46,7 +46,7 @@ void aq_trainer_close_group(AqTrainer *t)
 
 /* ---- the same beginning ---- */
 
-static AqErr add_questions(AqSha256 *s, const AqTrainData *d)
+static AqErr hash_questions(AqSha256 *s, const AqTrainData *d)
 {
     const size_t n = d->set ? d->set->n_questions : 0;
     AqErr err = aq_sha256_add(s, &n, sizeof n);
@@ -58,7 +58,7 @@ static AqErr add_questions(AqSha256 *s, const AqTrainData *d)
     return err;
 }
 
-static AqErr digest(const AqTrainer *t, char hex[AQ_SHA256_HEX])
+static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
 {
     const AqCoqoModel *m = t->model;
     const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.audio_dim,
@@ -69,9 +69,9 @@ static AqErr digest(const AqTrainer *t, char hex[AQ_SHA256_HEX])
     if (err == AQ_OK)
         err = aq_sha256_add(s, t->settings, strlen(t->settings));
     if (err == AQ_OK)
-        err = add_questions(s, &t->data);
+        err = hash_questions(s, &t->data);
     if (err == AQ_OK)
-        err = add_questions(s, &t->val_data);
+        err = hash_questions(s, &t->val_data);
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
         err = aq_sha256_add(s, m->mean[k], width[k] * sizeof *m->mean[k]);
     if (err == AQ_OK)
@@ -86,7 +86,7 @@ AqErr aq_trainer_match(AqTrainer *t)
 
     if (!t->group)
         return AQ_OK;
-    const AqErr err = aq_group_agree(t->group, digest(t, hex));
+    const AqErr err = aq_group_agree(t->group, digest_training(t, hex));
     return err == AQ_OK
                ? aq_group_same(t->group, hex,
                                "its options, questions or features are not those of "
@@ -143,14 +143,14 @@ static void outputs_of(AqCoqoOutput *y, AqTensor **to[OUTPUTS])
     to[2] = &y->c[AQ_VISUAL];
 }
 
-static size_t width_of(const AqTrainer *t, int output)
+static size_t output_width_of(const AqTrainer *t, int output)
 {
     return output == 0 ? t->model->answers.n : (size_t)t->model->config.dim;
 }
 
 /* Everyone's rows of the outputs, side by side in the order of the batch: each row has
  * one owner, and the others add zero to it. They become leaves of the other bench. */
-static AqErr gather(AqTrainer *t, AqCoqoOutput *mine, AqCoqoOutput *all)
+static AqErr gather_outputs(AqTrainer *t, AqCoqoOutput *mine, AqCoqoOutput *all)
 {
     const AqCoqoBatch *b = &t->maker.batch;
     const size_t rows = (size_t)b->n_asks * (size_t)b->n_slots;
@@ -163,7 +163,7 @@ static AqErr gather(AqTrainer *t, AqCoqoOutput *mine, AqCoqoOutput *all)
     outputs_of(all, whole);
     memset(t->gathered, 0, rows * row_width(t) * sizeof *t->gathered);
     for (int k = 0; k < OUTPUTS; k++) {
-        const size_t w = width_of(t, k);
+        const size_t w = output_width_of(t, k);
 
         if (held > 0)
             memcpy(at[k] + from * w, (*part[k])->data, held * w * sizeof(AqReal));
@@ -176,8 +176,8 @@ static AqErr gather(AqTrainer *t, AqCoqoOutput *mine, AqCoqoOutput *all)
         return err;
     aq_nn_begin(t->whole, AQ_NN_TRAIN);
     for (int k = 0; k < OUTPUTS; k++) {
-        AqTensor *x =
-            aq_nn_input(t->whole, AQ_DIMS((int)rows, (int)width_of(t, k)), at[k]);
+        AqTensor *x = aq_nn_input(
+            t->whole, AQ_DIMS((int)rows, (int)output_width_of(t, k)), at[k]);
 
         if (!x)
             return aq_nn_error(t->whole);
@@ -222,7 +222,7 @@ static AqErr go_back(AqTrainer *t, AqCoqoOutput *mine, AqCoqoOutput *all)
         AqTensor *by = aq_nn_tensor(t->nn, (*part[k])->n_dims, (*part[k])->dims);
         if (!by)
             break;
-        memcpy(by->data, g->grad + from * width_of(t, k),
+        memcpy(by->data, g->grad + from * output_width_of(t, k),
                aq_tensor_count(by) * sizeof *by->data);
         sum = aq_add(t->nn, sum, aq_sum(t->nn, aq_mul(t->nn, *part[k], by)));
     }
@@ -245,7 +245,7 @@ AqErr aq_trainer_gradients(AqTrainer *t, AqRng rng)
     AqErr err = aq_group_agree(t->group, aq_nn_error(t->nn));
     if (err != AQ_OK)
         return err;
-    err = gather(t, &mine, &all);
+    err = gather_outputs(t, &mine, &all);
     if (err == AQ_OK)
         err = look_at_all(t, &all);
     /* Of the parameters that the losses themselves have, the leader's gradients count.

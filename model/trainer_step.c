@@ -29,7 +29,7 @@ static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded
 }
 
 /* What the next step of this pass will look at here. */
-static void announce(const AqTrainer *t)
+static void announce_next_videos(const AqTrainer *t)
 {
     const size_t batch = (size_t)t->how->batch, from = t->next + batch;
     const size_t left = from < t->data.n_videos ? t->data.n_videos - from : 0;
@@ -52,7 +52,7 @@ static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *r
 }
 
 /* Draws the questions of `n` videos; gives the most that any of them has. */
-static int draw(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
+static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int most = t->how->questions;
     const int want =
@@ -81,7 +81,7 @@ static void put_questions(AqTrainer *t, int n, AqRng *rng)
 /* Lays `n` videos ready, of which this process holds those of its part. */
 static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
-    const int slots = draw(t, videos, n, rng);
+    const int slots = draw_video_questions(t, videos, n, rng);
     int first, loaded;
     const int held = aq_group_part(t->group, n, &first);
     AqErr err = load_clips(t, videos + first, held, &loaded);
@@ -103,7 +103,7 @@ static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 
 /* ---- a step ---- */
 
-static double value(const AqTensor *x)
+static double loss_value(const AqTensor *x)
 {
     return x ? (double)x->data[0] : 0;
 }
@@ -121,7 +121,7 @@ AqErr aq_trainer_check(const AqTrainer *t, const AqCoqoLosses *l)
                  {"L", l->total}};
 
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        if (isfinite(value(parts[k].x)))
+        if (isfinite(loss_value(parts[k].x)))
             continue;
         for (size_t j = 0; j < aq_params_n(t->params); j++) {
             const AqTensor *p = aq_params_tensor(t->params, j);
@@ -145,11 +145,11 @@ void aq_trainer_count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logit
     const AqCoqoBatch *b = &t->maker.batch;
     const int n = logits->dims[1];
 
-    t->sums.total += value(l->total);
-    t->sums.qa += value(l->qa);
-    t->sums.avm += value(l->avm);
-    t->sums.avc += value(l->avc);
-    t->sums.intra += value(l->intra);
+    t->sums.total += loss_value(l->total);
+    t->sums.qa += loss_value(l->qa);
+    t->sums.avm += loss_value(l->avm);
+    t->sums.avc += loss_value(l->avc);
+    t->sums.intra += loss_value(l->intra);
     for (int r = 0; r < b->n_asks * b->n_slots; r++) {
         const AqReal *x = logits->data + (size_t)r * (size_t)n;
         int best = 0;
@@ -165,7 +165,7 @@ void aq_trainer_count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logit
 }
 
 /* Gradients of this batch, by this process alone. */
-static AqErr gradients(AqTrainer *t, AqRng rng)
+static AqErr compute_own_gradients(AqTrainer *t, AqRng rng)
 {
     const AqTrainConfig *h = t->how;
     AqCoqoOutput y;
@@ -186,7 +186,7 @@ static AqErr gradients(AqTrainer *t, AqRng rng)
     return err;
 }
 
-static AqErr learn(AqTrainer *t, AqRng rng)
+static AqErr update_params(AqTrainer *t, AqRng rng)
 {
     const AqTrainConfig *h = t->how;
     const AqAdam adam = {.lr = t->at.lr,
@@ -197,7 +197,7 @@ static AqErr learn(AqTrainer *t, AqRng rng)
     double norm;
 
     aq_params_zero_grad(t->params);
-    AqErr err = t->group ? aq_trainer_gradients(t, rng) : gradients(t, rng);
+    AqErr err = t->group ? aq_trainer_gradients(t, rng) : compute_own_gradients(t, rng);
     if (err == AQ_OK)
         err = aq_params_clip_grad(t->params, h->clip, &norm);
     if (err != AQ_OK)
@@ -211,7 +211,7 @@ AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n, AqRng rng)
 {
     AqErr err = make_batch(t, videos, n, &rng);
 
-    announce(t);
+    announce_next_videos(t);
     err = aq_group_agree(t->group, err);
-    return err == AQ_OK ? learn(t, rng) : err;
+    return err == AQ_OK ? update_params(t, rng) : err;
 }

@@ -10,13 +10,13 @@
 
 /* A place in the table; it travels to the worker and stays where it is. */
 typedef enum State { FREE, ASKED, READY } State;
-typedef struct Place {
+typedef struct AheadPlace {
     State state;
     size_t clip;
     AqClipFeatures features;
     AqErr err;
     char why[512];
-} Place;
+} AheadPlace;
 
 struct AqReadAhead {
     char *path;
@@ -26,7 +26,8 @@ struct AqReadAhead {
     AqStage *stage;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    Place place[AQ_AHEAD_MOST]; /* lock; an ASKED place's features are the worker's */
+    AheadPlace
+        place[AQ_AHEAD_MOST]; /* lock; an ASKED place's features are the worker's */
 };
 
 static AqErr worker_open(void *ctx, void **state)
@@ -51,7 +52,7 @@ static void worker_close(void *ctx, void *state)
 static AqErr worker_run(void *ctx, void *state, void *item)
 {
     AqReadAhead *r = ctx;
-    Place *p = item;
+    AheadPlace *p = item;
     AqClipFeatures f = {0};
     const AqErr err = r->read(r->ctx, state, p->clip, &f);
 
@@ -70,7 +71,7 @@ static AqErr worker_run(void *ctx, void *state, void *item)
 static void worker_drop(void *ctx, void *item)
 {
     AqReadAhead *r = ctx;
-    Place *p = item;
+    AheadPlace *p = item;
 
     (void)pthread_mutex_lock(&r->lock);
     p->state = FREE;
@@ -127,12 +128,12 @@ void aq_read_ahead_free(AqReadAhead **rp)
 }
 
 /* Under lock: the clip's place, or NULL; *room: a free one. */
-static Place *find(AqReadAhead *r, size_t clip, Place **room)
+static AheadPlace *find_ahead_place(AqReadAhead *r, size_t clip, AheadPlace **room)
 {
-    Place *found = NULL;
+    AheadPlace *found = NULL;
 
     for (int k = 0; k < AQ_AHEAD_MOST; k++) {
-        Place *p = &r->place[k];
+        AheadPlace *p = &r->place[k];
 
         if (p->state == FREE && room)
             *room = p;
@@ -144,12 +145,12 @@ static Place *find(AqReadAhead *r, size_t clip, Place **room)
 
 void aq_read_ahead_want(AqReadAhead *r, size_t clip)
 {
-    Place *room = NULL;
+    AheadPlace *room = NULL;
 
     (void)pthread_mutex_lock(&r->lock);
-    const int pass = find(r, clip, &room) || !room;
+    const int pass = find_ahead_place(r, clip, &room) || !room;
     if (!pass)
-        *room = (Place){.state = ASKED, .clip = clip};
+        *room = (AheadPlace){.state = ASKED, .clip = clip};
     (void)pthread_mutex_unlock(&r->lock);
     if (!pass && aq_stage_put(r->stage, room) != AQ_OK)
         worker_drop(r, room); /* the worker has no store: it is read as before */
@@ -174,7 +175,7 @@ AqErr aq_read_ahead_take(AqReadAhead *r, size_t clip, AqClipFeatures *out, int *
 
     *found = 0;
     (void)pthread_mutex_lock(&r->lock);
-    Place *p = find(r, clip, NULL);
+    AheadPlace *p = find_ahead_place(r, clip, NULL);
     while (p && p->state == ASKED && p->clip == clip && !aq_pipe_cancelled(r->pipe))
         wait_a_little(r);
     if (p && p->state == READY) {

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static AqErr place(const char *flag, const char *variable, const char *leaf, char **out)
+static AqErr resolve_data_path(const char *flag, const char *variable, const char *leaf,
+                               char **out)
 {
     const char *given = flag ? flag : getenv(variable);
     char *dir = NULL;
@@ -30,12 +31,12 @@ static AqErr place(const char *flag, const char *variable, const char *leaf, cha
 
 AqErr aq_config_store(const char *flag, char **out)
 {
-    return place(flag, "AVQA_STORE", "store.db", out);
+    return resolve_data_path(flag, "AVQA_STORE", "store.db", out);
 }
 
 AqErr aq_config_model(const char *flag, char **out)
 {
-    return place(flag, "AVQA_MODEL", "model.safetensors", out);
+    return resolve_data_path(flag, "AVQA_MODEL", "model.safetensors", out);
 }
 
 char *aq_config_shared(const char *leaf)
@@ -103,7 +104,7 @@ static AqErr find_weights(const char *name, char **out)
 }
 
 /* A TensorFlow V2 checkpoint is called by a prefix that is no file. */
-static int is_there(const char *path)
+static int has_weights_at(const char *path)
 {
     char *index = aq_strf("%s.index", path);
     const int there = access(path, F_OK) == 0 || (index && access(index, F_OK) == 0);
@@ -116,10 +117,10 @@ AqErr aq_config_weights_file(const char *text, char **out)
 {
     *out = NULL;
     const AqErr err =
-        strchr(text, '/') || is_there(text) ? AQ_OK : find_weights(text, out);
+        strchr(text, '/') || has_weights_at(text) ? AQ_OK : find_weights(text, out);
     if (err != AQ_OK || *out)
         return err;
-    if (!is_there(text))
+    if (!has_weights_at(text))
         return aq_fail(
             AQ_ERR_NOT_FOUND,
             "%s: there is no such weight file, and no weights of that name; "

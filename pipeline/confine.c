@@ -34,7 +34,7 @@ AqErr aq_confine_mode(AqConfineMode *out)
 
 /* ---- limits ---- */
 
-static void limit(int what, rlim_t most)
+static void set_resource_limit(int what, rlim_t most)
 {
     const struct rlimit l = {.rlim_cur = most, .rlim_max = most};
 
@@ -56,20 +56,20 @@ static void limit_memory(int64_t bytes)
             have_kb = -1;
     (void)fclose(f); /* read only */
     if (have_kb >= 0)
-        limit(RLIMIT_DATA, (rlim_t)have_kb * 1024 + (rlim_t)bytes);
+        set_resource_limit(RLIMIT_DATA, (rlim_t)have_kb * 1024 + (rlim_t)bytes);
 }
 
 /* Time is bounded by whoever waits. */
 static void set_limits(const AqConfineWish *wish)
 {
-    limit(RLIMIT_CORE, 0);
+    set_resource_limit(RLIMIT_CORE, 0);
     limit_memory(wish->memory_bytes);
     if (wish->mode == AQ_CONFINE_OFF)
         return;
-    limit(RLIMIT_NOFILE, MOST_FILES);
-    limit(RLIMIT_NPROC, 0);
+    set_resource_limit(RLIMIT_NOFILE, MOST_FILES);
+    set_resource_limit(RLIMIT_NPROC, 0);
     if (!AQ_SANITIZED) /* whose reports go to a file, perhaps */
-        limit(RLIMIT_FSIZE, 0);
+        set_resource_limit(RLIMIT_FSIZE, 0);
 }
 
 /* The filter is made before memory is short, and in force last: it refuses the rest. */

@@ -44,7 +44,7 @@ static int is_optional(const char *path)
     return 0;
 }
 
-static void answer(ucontext_t *u, long value)
+static void set_call_result(ucontext_t *u, long value)
 {
 #if defined(__x86_64__)
     u->uc_mcontext.gregs[REG_RAX] = value;
@@ -57,7 +57,7 @@ static void answer(ucontext_t *u, long value)
 }
 
 /* Arguments of the call: 1 is its second. */
-static long argument(const ucontext_t *u, int which)
+static long call_argument_of(const ucontext_t *u, int which)
 {
 #if defined(__x86_64__)
     static const int at[] = {REG_RDI, REG_RSI, REG_RDX};
@@ -78,11 +78,11 @@ static void on_refused(int sig, siginfo_t *info, void *context)
 
     (void)sig;
     if (info->si_syscall == SYS_openat) {
-        const char *path = (const char *)argument(u, 1);
+        const char *path = (const char *)call_argument_of(u, 1);
 
-        if ((argument(u, 2) & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY && path &&
-            is_optional(path)) {
-            answer(u, -EACCES);
+        if ((call_argument_of(u, 2) & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY &&
+            path && is_optional(path)) {
+            set_call_result(u, -EACCES);
             return;
         }
     }
@@ -153,7 +153,8 @@ static const int for_sanitizers[] = {
     SCMP_SYS(readlink), SCMP_SYS(sigaltstack), SCMP_SYS(prctl),   SCMP_SYS(personality),
     SCMP_SYS(getuid),   SCMP_SYS(geteuid),     SCMP_SYS(getppid), SCMP_SYS(mlock)};
 
-static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
+static int add_call_rules(scmp_filter_ctx f, uint32_t action, const int *calls,
+                          size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         const int rc = seccomp_rule_add(f, action, calls[k], 0);
@@ -164,7 +165,8 @@ static int add(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
     return 0;
 }
 
-#define ADD(f, action, list) add(f, action, list, sizeof(list) / sizeof *(list))
+#define ADD(f, action, list)                                                           \
+    add_call_rules(f, action, list, sizeof(list) / sizeof *(list))
 
 /* Memory of its own that never runs: what is shared is not counted as data. */
 static int add_memory(scmp_filter_ctx f)
@@ -204,7 +206,7 @@ static int add_talk(scmp_filter_ctx f, int fd)
 }
 
 /* Questions that have a doing form: only the question. abort() signals itself. */
-static int add_questions(scmp_filter_ctx f)
+static int add_query_call_rules(scmp_filter_ctx f)
 {
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
                               SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH, 0));
@@ -261,7 +263,7 @@ static scmp_filter_ctx make_filter(int fd)
     if (rc == 0)
         rc = add_talk(f, fd);
     if (rc == 0)
-        rc = add_questions(f);
+        rc = add_query_call_rules(f);
     if (rc == 0)
         rc = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (rc != 0) {

@@ -159,7 +159,7 @@ void aq_clip_features_release(AqClipFeatures *f)
 }
 
 /* In the reader's thread: what it looks at does not change any more. */
-static AqErr read_clip(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
+static AqErr read_clip_ahead(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
     const AqErr err = aq_store_use_dataset(s, d->dataset);
@@ -168,7 +168,7 @@ static AqErr read_clip(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
                         : aq_clip_features_load(out, s, d->clips[clip], d->choice);
 }
 
-static void ahead(void *ctx, size_t clip)
+static void request_clip_ahead(void *ctx, size_t clip)
 {
     const AqStoreDataset *d = ctx;
 
@@ -176,7 +176,7 @@ static void ahead(void *ctx, size_t clip)
         aq_read_ahead_want(d->reader, clip);
 }
 
-static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
+static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
     int found = 0;
@@ -190,7 +190,7 @@ static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
     return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
 }
 
-static void release(void *ctx, AqClipFeatures *f)
+static void release_dataset_clip(void *ctx, AqClipFeatures *f)
 {
     (void)ctx;
     aq_clip_features_release(f);
@@ -198,7 +198,7 @@ static void release(void *ctx, AqClipFeatures *f)
 
 /* ---- the set ---- */
 
-static double place_of(const char *name)
+static double hash_place_of_clip(const char *name)
 {
     uint64_t h = 0;
 
@@ -219,8 +219,8 @@ static int by_video(const void *a, const void *b)
 }
 
 /* Annotations in the share, video by video. Gives. */
-static AqErr sorted(const AqAnnotations *a, double from, double share,
-                    const AqAnnotation ***out, size_t *n)
+static AqErr sort_share_by_video(const AqAnnotations *a, double from, double share,
+                                 const AqAnnotation ***out, size_t *n)
 {
     const AqAnnotation **v = aq_alloc(a->n ? a->n : 1, sizeof *v);
 
@@ -229,7 +229,7 @@ static AqErr sorted(const AqAnnotations *a, double from, double share,
     if (!v)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < a->n; k++) {
-        const double at = place_of(a->v[k].clip);
+        const double at = hash_place_of_clip(a->v[k].clip);
 
         /* [0.9, 1.0) and [0.0, 0.9) part a file in two */
         if (at >= from && at < from + share)
@@ -239,7 +239,7 @@ static AqErr sorted(const AqAnnotations *a, double from, double share,
     return AQ_OK;
 }
 
-static AqErr has_both(AqStoreDataset *d, const char *name, int *has)
+static AqErr has_both_features(AqStoreDataset *d, const char *name, int *has)
 {
     AqErr err = AQ_OK;
 
@@ -260,7 +260,7 @@ static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
     if (err == AQ_ERR_NOT_FOUND)
         return AQ_OK;
     if (err == AQ_OK)
-        err = has_both(d, name, has);
+        err = has_both_features(d, name, has);
     const int is_last = d->set.n_clips > 0 && err == AQ_OK &&
                         strcmp(d->clips[d->set.n_clips - 1], name) == 0;
     if (err == AQ_OK && *has && !is_last)
@@ -296,8 +296,8 @@ static void see_folders(AqDatasetGaps *gaps, const AqAnnotation *a,
     }
 }
 
-static AqErr fill(AqStoreDataset *d, const AqAnnotation *const *v, size_t n,
-                  AqDatasetGaps *gaps)
+static AqErr fill_dataset_questions(AqStoreDataset *d, const AqAnnotation *const *v,
+                                    size_t n, AqDatasetGaps *gaps)
 {
     AqErr err = AQ_OK;
     int has = 0;
@@ -400,7 +400,7 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
     *out = NULL;
     *gaps = (AqDatasetGaps){.n_records = a->n_skipped - a->n_deleted};
     AqStoreDataset *d = aq_alloc(1, sizeof *d);
-    AqErr err = d ? sorted(a, from, share, &v, &n) : AQ_ERR_NOMEM;
+    AqErr err = d ? sort_share_by_video(a, from, share, &v, &n) : AQ_ERR_NOMEM;
     if (err == AQ_OK) {
         d->store = s;
         (void)snprintf(d->dataset, sizeof d->dataset, "%s", aq_store_dataset_used(s));
@@ -408,8 +408,9 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
         d->clips = aq_alloc(n ? n : 1, sizeof *d->clips);
         d->questions = aq_alloc(n ? n : 1, sizeof *d->questions);
         d->sources = aq_alloc(n ? n : 1, sizeof *d->sources);
-        err =
-            d->clips && d->questions && d->sources ? fill(d, v, n, gaps) : AQ_ERR_NOMEM;
+        err = d->clips && d->questions && d->sources
+                  ? fill_dataset_questions(d, v, n, gaps)
+                  : AQ_ERR_NOMEM;
     }
     aq_free(v);
     if (err == AQ_OK && d->set.n_questions == 0)
@@ -422,16 +423,16 @@ AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
     }
     d->set.questions = d->questions;
     d->set.ctx = d;
-    d->set.load = load;
-    d->set.release = release;
-    d->set.ahead = ahead;
+    d->set.load = load_dataset_clip;
+    d->set.release = release_dataset_clip;
+    d->set.ahead = request_clip_ahead;
     *out = d;
     return AQ_OK;
 }
 
 AqErr aq_store_dataset_read_ahead(AqStoreDataset *d)
 {
-    return aq_read_ahead_new(&d->reader, aq_store_path(d->store), read_clip, d);
+    return aq_read_ahead_new(&d->reader, aq_store_path(d->store), read_clip_ahead, d);
 }
 
 /* bad (n_clips): 1 for clips that cannot be read. */
@@ -550,7 +551,7 @@ static void tell_skipped(void *arg, const char *file, size_t index, const char *
 }
 
 /* A split by the name that most data sets give it. */
-static const char *usual(const char *split)
+static const char *usual_split_name(const char *split)
 {
     static const char *const names[][2] = {
         {"training", "train"}, {"validation", "val"}, {"valid", "val"}, {"dev", "val"}};
@@ -566,7 +567,8 @@ static AqErr keep_split(AqAnnotations *l, const char *split, const char *path)
     size_t n = 0;
 
     for (size_t k = 0; k < l->n; k++)
-        if (!*l->v[k].split || strcasecmp(usual(l->v[k].split), usual(split)) == 0)
+        if (!*l->v[k].split ||
+            strcasecmp(usual_split_name(l->v[k].split), usual_split_name(split)) == 0)
             l->v[n++] = l->v[k];
     if (n == 0 && l->n > 0)
         return aq_fail(AQ_ERR_NOT_FOUND,

@@ -18,7 +18,7 @@ typedef struct Nearby {
     char *name, *path;
 } Nearby;
 
-typedef struct Check {
+typedef struct ContentCheck {
     AqStore *s;
     const char *what;
     const char *file; /* of annotations, whose folders `near` is of */
@@ -26,14 +26,14 @@ typedef struct Check {
     size_t n, room;
     int n_read; /* files that turned out to be the same */
     size_t n_differ;
-} Check;
+} ContentCheck;
 
-static int by_name(const void *a, const void *b)
+static int compare_nearby_names(const void *a, const void *b)
 {
     return strcmp(((const Nearby *)a)->name, ((const Nearby *)b)->name);
 }
 
-static void forget_near(Check *c)
+static void forget_near(ContentCheck *c)
 {
     for (size_t k = 0; k < c->n; k++) {
         aq_free(c->near[k].name);
@@ -42,7 +42,7 @@ static void forget_near(Check *c)
     c->n = 0;
 }
 
-static AqErr add_near(Check *c, const char *dir, const char *name)
+static AqErr add_near(ContentCheck *c, const char *dir, const char *name)
 {
     if (c->n == c->room) {
         Nearby *more = aq_realloc(c->near, c->room + 256, sizeof *more);
@@ -58,7 +58,7 @@ static AqErr add_near(Check *c, const char *dir, const char *name)
 }
 
 /* A folder that cannot be read has nothing to compare with. */
-static AqErr add_folder(Check *c, const char *dir)
+static AqErr add_folder(ContentCheck *c, const char *dir)
 {
     AqErr err = AQ_OK;
     const struct dirent *e;
@@ -73,7 +73,7 @@ static AqErr add_folder(Check *c, const char *dir)
 }
 
 /* "a/b/" of "a/b/c.json". Gives; NULL when memory is out. */
-static char *folder_of(const char *file)
+static char *folder_prefix_of(const char *file)
 {
     const size_t n = (size_t)(aq_fs_base(file) - file);
     char *dir = aq_strdup(n ? file : "./");
@@ -83,10 +83,10 @@ static char *folder_of(const char *file)
     return dir;
 }
 
-static AqErr look_around(Check *c, const char *file)
+static AqErr look_around(ContentCheck *c, const char *file)
 {
     static const char *const places[] = {"", "videos/", "../videos/"};
-    char *dir = folder_of(file);
+    char *dir = folder_prefix_of(file);
     AqErr err = dir ? AQ_OK : AQ_ERR_NOMEM;
 
     forget_near(c);
@@ -98,14 +98,15 @@ static AqErr look_around(Check *c, const char *file)
     }
     aq_free(dir);
     if (c->n > 0)
-        qsort(c->near, c->n, sizeof *c->near, by_name);
+        qsort(c->near, c->n, sizeof *c->near, compare_nearby_names);
     c->file = file;
     return err;
 }
 
 typedef enum Likeness { NOT_THERE, SAME, DIFFERS } Likeness;
 
-static AqErr compare(Check *c, const AqStoreVideo *v, const char *path, Likeness *like)
+static AqErr compare_video_file(ContentCheck *c, const AqStoreVideo *v,
+                                const char *path, Likeness *like)
 {
     char hex[AQ_SHA256_HEX];
     int64_t bytes, mtime_ns;
@@ -124,7 +125,8 @@ static AqErr compare(Check *c, const AqStoreVideo *v, const char *path, Likeness
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
 
-static void tell(Check *c, const AqStoreVideo *v, const char *path)
+static void warn_changed_content(ContentCheck *c, const AqStoreVideo *v,
+                                 const char *path)
 {
     if (++c->n_differ > MOST_TOLD)
         return;
@@ -146,7 +148,7 @@ static void tell(Check *c, const AqStoreVideo *v, const char *path)
 /* The place that the annotation itself writes. Gives; NULL when memory is out. */
 static char *written_path(const AqAnnotation *a)
 {
-    char *dir = folder_of(a->file);
+    char *dir = folder_prefix_of(a->file);
     char *path = !dir                   ? NULL
                  : a->written[0] == '/' ? aq_strdup(a->written)
                                         : aq_strf("%s%s", dir, a->written);
@@ -157,25 +159,25 @@ static char *written_path(const AqAnnotation *a)
 
 /* All files that may be meant; one that is the same settles it. *other: the first that
  * is not. */
-static AqErr compare_all(Check *c, const AqAnnotation *a, const AqStoreVideo *v,
+static AqErr compare_all(ContentCheck *c, const AqAnnotation *a, const AqStoreVideo *v,
                          const char *written, const char **other)
 {
     const Nearby key = {.name = (char *)(uintptr_t)v->name};
     const Nearby *at = NULL;
     Likeness like = NOT_THERE;
-    AqErr err = compare(c, v, written, &like);
+    AqErr err = compare_video_file(c, v, written, &like);
 
     *other = like == DIFFERS ? written : NULL;
     if (c->file != a->file && err == AQ_OK && like != SAME)
         err = look_around(c, a->file);
     if (c->n > 0 && like != SAME)
-        at = bsearch(&key, c->near, c->n, sizeof *c->near, by_name);
+        at = bsearch(&key, c->near, c->n, sizeof *c->near, compare_nearby_names);
     while (at && at > c->near && strcmp(at[-1].name, v->name) == 0)
         at--;
     for (; at && err == AQ_OK && like != SAME && at < c->near + c->n &&
            strcmp(at->name, v->name) == 0;
          at++) {
-        err = compare(c, v, at->path, &like);
+        err = compare_video_file(c, v, at->path, &like);
         if (like == DIFFERS && !*other)
             *other = at->path;
     }
@@ -184,7 +186,7 @@ static AqErr compare_all(Check *c, const AqAnnotation *a, const AqStoreVideo *v,
     return err;
 }
 
-static AqErr check_clip(Check *c, const AqAnnotation *a, const char *name)
+static AqErr check_clip(ContentCheck *c, const AqAnnotation *a, const char *name)
 {
     AqStoreVideo v;
     Likeness own = NOT_THERE;
@@ -197,13 +199,13 @@ static AqErr check_clip(Check *c, const AqAnnotation *a, const char *name)
         return err;
     }
     if (v.path[0]) { /* else nobody has seen the video */
-        err = compare(c, &v, v.path, &own);
+        err = compare_video_file(c, &v, v.path, &own);
         if (err == AQ_OK)
             err = compare_all(c, a, &v, written, &other);
         if (err == AQ_OK && other)
-            tell(c, &v, other);
+            warn_changed_content(c, &v, other);
         else if (err == AQ_OK && own == DIFFERS)
-            tell(c, &v, v.path);
+            warn_changed_content(c, &v, v.path);
     }
     aq_store_video_clear(&v);
     aq_free(written);
@@ -214,7 +216,7 @@ AqErr aq_dataset_check_content(const AqStoreDataset *d, const char *what,
                                size_t *n_differ)
 {
     const AqDataset *set = aq_store_dataset(d);
-    Check c = {.s = aq_store_dataset_store(d), .what = what};
+    ContentCheck c = {.s = aq_store_dataset_store(d), .what = what};
     AqErr err = AQ_OK;
 
     for (size_t k = 0; err == AQ_OK && k < set->n_questions; k++)

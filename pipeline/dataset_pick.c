@@ -13,7 +13,7 @@ typedef struct Seen {
     char *list;                        /* "a (3 videos), b (1 videos)" */
 } Seen;
 
-static AqErr see(void *arg, const char *name, int64_t n_videos)
+static AqErr note_seen_dataset(void *arg, const char *name, int64_t n_videos)
 {
     Seen *s = arg;
     const int is_default = strcmp(name, AQ_DATASET_DEFAULT) == 0;
@@ -36,7 +36,7 @@ static AqErr see(void *arg, const char *name, int64_t n_videos)
 }
 
 /* NULL and the sentence where it is not clear. */
-static const char *choose(const Seen *seen, const AqStore *s)
+static const char *choose_dataset_name(const Seen *seen, const AqStore *s)
 {
     if (seen->wanted && seen->has_wanted)
         return seen->wanted;
@@ -58,10 +58,10 @@ static const char *choose(const Seen *seen, const AqStore *s)
 AqErr aq_dataset_to_read(AqStore *s, const char *name)
 {
     Seen seen = {.wanted = name};
-    AqErr err = aq_store_each_dataset(s, see, &seen);
+    AqErr err = aq_store_each_dataset(s, note_seen_dataset, &seen);
 
     if (err == AQ_OK) {
-        const char *use = choose(&seen, s);
+        const char *use = choose_dataset_name(&seen, s);
 
         err = use    ? aq_store_use_dataset(s, use)
               : name ? AQ_ERR_NOT_FOUND

@@ -62,7 +62,7 @@ static AqErr hand_over(Decoder *d, AqModality m)
     return err;
 }
 
-static AqErr add_second(Decoder *d, const AqMediaEvent *e)
+static AqErr add_decoded_second(Decoder *d, const AqMediaEvent *e)
 {
     const AqModality m = e->modality;
     AqErr err = AQ_OK;
@@ -111,7 +111,7 @@ static AqErr see_second(const Decoder *d, const AqMediaEvent *e)
     return err;
 }
 
-static AqErr read_all(Decoder *d)
+static AqErr decode_all_seconds(Decoder *d)
 {
     AqMediaEvent e;
     AqErr err;
@@ -121,7 +121,7 @@ static AqErr read_all(Decoder *d)
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
         if (!d->plan->want[e.modality])
             continue;
-        err = d->plan->see ? see_second(d, &e) : add_second(d, &e);
+        err = d->plan->see ? see_second(d, &e) : add_decoded_second(d, &e);
         if (err != AQ_OK)
             return err;
     }
@@ -131,7 +131,7 @@ static AqErr read_all(Decoder *d)
     return err == AQ_OK ? hand_over(d, AQ_VISUAL) : err;
 }
 
-static AqErr start(Decoder *d, const char *path)
+static AqErr open_decode_media(Decoder *d, const char *path)
 {
     const AqDecodePlan *p = d->plan;
     /* Both streams, whichever is wanted: together they make the clip's seconds. */
@@ -177,9 +177,9 @@ AqErr aq_decode_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
     Decoder d = {.plan = plan};
 
     *out = (AqDecoded){0};
-    AqErr err = start(&d, path);
+    AqErr err = open_decode_media(&d, path);
     if (err == AQ_OK)
-        err = read_all(&d);
+        err = decode_all_seconds(&d);
     if (err == AQ_OK)
         err = keep_facts(out, d.media);
     for (int m = 0; m < AQ_N_MODALITIES; m++)

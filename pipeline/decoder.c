@@ -34,7 +34,7 @@ struct AqDecoder {
 
 /* OpenBLAS would start threads when it is loaded, which a decoder has no use for. Gives
  * the array, borrows what is in it. */
-static char **environment(void)
+static char **make_decoder_environment(void)
 {
     static char one[] = "OPENBLAS_NUM_THREADS=1";
     size_t n = 0, to = 0;
@@ -74,11 +74,11 @@ static int set_files(posix_spawn_file_actions_t *files, int fd)
     return rc ? rc : posix_spawn_file_actions_adddup2(files, fd, AQ_DECODER_FD);
 }
 
-static int spawn(pid_t *pid, int fd)
+static int spawn_decoder(pid_t *pid, int fd)
 {
     static char program[] = "avqa-pipe", arg[] = AQ_DECODER_ARG;
     char *const argv[] = {program, arg, NULL};
-    char **env = environment();
+    char **env = make_decoder_environment();
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
 
@@ -109,7 +109,7 @@ static AqErr start_process(AqDecoder *d)
 
     int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
     if (rc == 0) {
-        rc = spawn(&d->pid, pair[1]);
+        rc = spawn_decoder(&d->pid, pair[1]);
         (void)close(pair[1]);
         if (rc != 0)
             (void)close(pair[0]);
@@ -126,7 +126,7 @@ static AqErr start_process(AqDecoder *d)
 
 /* Ends the process, after `patience_ms` if it does not end by itself; gives what
  * waitpid() says of it. */
-static int end(AqDecoder *d, int patience_ms)
+static int end_decoder_process(AqDecoder *d, int patience_ms)
 {
     const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
     int status = 0;
@@ -163,7 +163,7 @@ AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
 void aq_decoder_free(AqDecoder **dp)
 {
     if (*dp)
-        (void)end(*dp, 0);
+        (void)end_decoder_process(*dp, 0);
     aq_free(*dp);
     *dp = NULL;
 }
@@ -180,7 +180,7 @@ typedef struct Talk {
     int n_lines;               /* of log */
 } Talk;
 
-static AqErr ask(Talk *t, int clip)
+static AqErr send_decode_request(Talk *t, int clip)
 {
     const AqDecodePlan *p = t->plan;
     const size_t n = strlen(t->path);
@@ -199,13 +199,13 @@ static AqErr ask(Talk *t, int clip)
     return err == AQ_OK ? aq_wire_send(t->d->fd, t->path, n) : err;
 }
 
-static AqErr receive(Talk *t, void *data, size_t bytes)
+static AqErr receive_from_decoder(Talk *t, void *data, size_t bytes)
 {
     return aq_wire_receive(t->d->fd, data, bytes, &t->wait);
 }
 
 /* A decoder that was taken over, or a bug. AQ_ERR_FORMAT never comes from a clip. */
-static AqErr nonsense(const Talk *t)
+static AqErr fail_decoder_message(const Talk *t)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sends what makes no sense", t->path);
 }
@@ -215,8 +215,8 @@ static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 
                           int lines)
 {
     if (bytes > AQ_WIRE_MAX_TEXT)
-        return nonsense(t);
-    const AqErr err = receive(t, text, bytes);
+        return fail_decoder_message(t);
+    const AqErr err = receive_from_decoder(t, text, bytes);
     text[err == AQ_OK ? bytes : 0] = '\0';
     for (char *p = text; *p; p++)
         if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 127)
@@ -235,7 +235,7 @@ static int is_wanted(const Talk *t, const AqWireReply *r, int glimpse)
 static AqErr check_second(Talk *t, int modality, int second)
 {
     if (second <= t->last[modality] || second >= t->plan->max_seconds)
-        return nonsense(t);
+        return fail_decoder_message(t);
     t->last[modality] = second;
     return AQ_OK;
 }
@@ -246,14 +246,14 @@ static AqErr take_chunk(Talk *t, const AqWireReply *r)
     AqChunk *c = NULL;
 
     if (!is_wanted(t, r, 0) || r->n < 1 || r->n > p->chunk_seconds[r->modality])
-        return nonsense(t);
+        return fail_decoder_message(t);
     AqErr err = aq_chunk_new(&c, p, (AqModality)r->modality);
     if (err != AQ_OK)
         return err;
     c->n = r->n;
-    err = receive(t, c->second, (size_t)c->n * sizeof *c->second);
+    err = receive_from_decoder(t, c->second, (size_t)c->n * sizeof *c->second);
     if (err == AQ_OK)
-        err = receive(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
+        err = receive_from_decoder(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
     for (int k = 0; err == AQ_OK && k < c->n; k++)
         err = check_second(t, r->modality, c->second[k]);
     if (err == AQ_OK)
@@ -265,11 +265,11 @@ static AqErr take_chunk(Talk *t, const AqWireReply *r)
 
 static AqErr take_peaks(Talk *t, AqGlimpse *g)
 {
-    AqErr err = receive(t, g->peaks, sizeof g->peaks);
+    AqErr err = receive_from_decoder(t, g->peaks, sizeof g->peaks);
 
     for (int k = 0; err == AQ_OK && k < AQ_GLIMPSE_PEAKS; k++)
         if (!(g->peaks[k] >= 0 && g->peaks[k] <= 1))
-            err = nonsense(t);
+            err = fail_decoder_message(t);
     return err;
 }
 
@@ -281,12 +281,12 @@ static int is_thumb_size(int n)
 static AqErr take_thumb(Talk *t, AqThumb *thumb, const AqWireGlimpse *head)
 {
     if (!is_thumb_size(head->width) || !is_thumb_size(head->height))
-        return nonsense(t);
+        return fail_decoder_message(t);
     const size_t bytes = aq_thumb_bytes(head->width, head->height);
     thumb->width = head->width;
     thumb->height = head->height;
     thumb->planes = aq_alloc(bytes, 1);
-    return thumb->planes ? receive(t, thumb->planes, bytes) : AQ_ERR_NOMEM;
+    return thumb->planes ? receive_from_decoder(t, thumb->planes, bytes) : AQ_ERR_NOMEM;
 }
 
 static AqErr take_glimpse(Talk *t, const AqWireReply *r)
@@ -295,8 +295,8 @@ static AqErr take_glimpse(Talk *t, const AqWireReply *r)
     AqWireGlimpse head;
 
     if (!is_wanted(t, r, 1))
-        return nonsense(t);
-    AqErr err = receive(t, &head, sizeof head);
+        return fail_decoder_message(t);
+    AqErr err = receive_from_decoder(t, &head, sizeof head);
     if (err == AQ_OK)
         err = check_second(t, r->modality, head.second);
     if (err != AQ_OK)
@@ -317,11 +317,12 @@ static AqErr take_presence(Talk *t, int n_seconds)
 
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
         o->presence[m] = aq_alloc((size_t)n_seconds, 1);
-        err = o->presence[m] ? receive(t, o->presence[m], (size_t)n_seconds)
-                             : AQ_ERR_NOMEM;
+        err = o->presence[m]
+                  ? receive_from_decoder(t, o->presence[m], (size_t)n_seconds)
+                  : AQ_ERR_NOMEM;
         for (int k = 0; err == AQ_OK && k < n_seconds; k++)
             if (o->presence[m][k] > 1)
-                err = nonsense(t);
+                err = fail_decoder_message(t);
         o->facts.presence[m] = o->presence[m];
     }
     return err;
@@ -332,12 +333,12 @@ static AqErr take_facts(Talk *t, const AqWireReply *r)
     char notes[AQ_WIRE_MAX_TEXT + 1];
     AqDecoded *o = t->out;
     AqWireFacts f;
-    AqErr err = receive(t, &f, sizeof f);
+    AqErr err = receive_from_decoder(t, &f, sizeof f);
 
     if (err == AQ_OK &&
         (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0 ||
          f.width < 0 || f.height < 0 || f.n_pictures < 0))
-        err = nonsense(t);
+        err = fail_decoder_message(t);
     if (err != AQ_OK)
         return err;
     o->facts = (AqMediaFacts){.n_seconds = f.n_seconds,
@@ -364,7 +365,7 @@ static AqErr take_log(Talk *t, const AqWireReply *r)
 
     if (err == AQ_OK && (r->code < AQ_LOG_ERROR || r->code > AQ_LOG_DEBUG ||
                          ++t->n_lines > AQ_WIRE_MAX_LINES))
-        return nonsense(t);
+        return fail_decoder_message(t);
     if (err == AQ_OK)
         aq_log((AqLogLevel)r->code, "%s", text);
     return err;
@@ -403,10 +404,10 @@ static AqErr take_tried(const Talk *t, const AqWireReply *r)
 
 /* One message. AQ_EOF: the clip is done. *told: the decoder itself said that it
  * cannot. */
-static AqErr take(Talk *t, int *told)
+static AqErr take_decoder_reply(Talk *t, int *told)
 {
     AqWireReply r;
-    const AqErr err = receive(t, &r, sizeof r);
+    const AqErr err = receive_from_decoder(t, &r, sizeof r);
 
     if (err != AQ_OK)
         return err;
@@ -424,12 +425,12 @@ static AqErr take(Talk *t, int *told)
     case AQ_WIRE_TRIED:
         return take_tried(t, &r);
     default:
-        return nonsense(t);
+        return fail_decoder_message(t);
     }
 }
 
 /* The process ended on its own: what became of it. */
-static AqErr gone(Talk *t, int status)
+static AqErr fail_decoder_exit(Talk *t, int status)
 {
     t->d->ran_out = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (t->d->ran_out)
@@ -457,14 +458,14 @@ static AqErr end_badly(Talk *t, AqErr err)
 {
     /* Its socket closes a moment before it is dead: to kill it then would hide why. */
     const int left = err == AQ_ERR_IO && !t->wait.late;
-    const int status = end(t->d, left ? CRASH_MS : 0);
+    const int status = end_decoder_process(t->d, left ? CRASH_MS : 0);
 
     if (t->wait.late)
         return aq_fail(AQ_ERR_MEDIA,
                        "%s: decoding it took longer than %d seconds and was stopped",
                        t->path, t->d->bounds.clip_seconds);
     if (left)
-        return gone(t, status);
+        return fail_decoder_exit(t, status);
     if (err == AQ_ERR_FORMAT)
         return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent what makes no sense",
                        t->path);
@@ -504,7 +505,7 @@ static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
 
 /* The process shuts itself in before it is asked for anything. *told: it says that it
  * cannot, which is the machine's fault, not a clip's. */
-static AqErr start(Talk *t, int *told)
+static AqErr greet_decoder(Talk *t, int *told)
 {
     AqWireHello hello = {.memory_bytes = t->d->bounds.memory_bytes};
     AqConfineMode mode;
@@ -524,7 +525,7 @@ static AqErr start(Talk *t, int *told)
         warn_unconfined(&t->d->confined);
     *told = err == AQ_ERR_UNSUPPORTED;
     if (*told)
-        (void)end(t->d, 0);
+        (void)end_decoder_process(t->d, 0);
     return err;
 }
 
@@ -532,7 +533,7 @@ AqErr aq_decoder_confined(AqDecoder *d, AqConfined *out)
 {
     Talk t = {.d = d, .path = "(no clip)", .wait = {.most_us = START_US}};
     int told = 0;
-    const AqErr err = start(&t, &told);
+    const AqErr err = greet_decoder(&t, &told);
 
     *out = err == AQ_OK ? d->confined : (AqConfined){0};
     return err != AQ_OK && d->pid ? end_badly(&t, err) : err;
@@ -570,14 +571,14 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
     AqErr err = open_clip(path, &clip);
     if (err != AQ_OK)
         return err;
-    err = start(&t, &told);
+    err = greet_decoder(&t, &told);
     if (err == AQ_OK)
-        err = ask(&t, clip);
+        err = send_decode_request(&t, clip);
     (void)close(clip); /* read only, and the process has its own */
     if (!d->pid)
         return err;
     while (err == AQ_OK)
-        err = take(&t, &told);
+        err = take_decoder_reply(&t, &told);
     if (err == AQ_EOF)
         return AQ_OK;
     aq_decoded_clear(out);

@@ -76,7 +76,8 @@ static ssize_t take_some(int fd, void *to, size_t most, int *handed)
     return n;
 }
 
-static AqErr receive(int fd, void *data, size_t bytes, int *handed, AqWireWait *w)
+static AqErr receive_wire_bytes(int fd, void *data, size_t bytes, int *handed,
+                                AqWireWait *w)
 {
     char *p = data;
 
@@ -99,13 +100,13 @@ static AqErr receive(int fd, void *data, size_t bytes, int *handed, AqWireWait *
 
 AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w)
 {
-    return receive(fd, data, bytes, NULL, w);
+    return receive_wire_bytes(fd, data, bytes, NULL, w);
 }
 
 AqErr aq_wire_receive_fd(int fd, void *data, size_t bytes, int *handed, AqWireWait *w)
 {
     *handed = -1;
-    AqErr err = receive(fd, data, bytes, handed, w);
+    AqErr err = receive_wire_bytes(fd, data, bytes, handed, w);
     if (err == AQ_OK && *handed < 0)
         err = aq_fail(AQ_ERR_FORMAT, "a request came without its clip");
     if (err != AQ_OK && *handed >= 0) {

@@ -38,7 +38,7 @@ static void put_varint(Message *m, uint64_t v)
     m->at[m->n++] = (unsigned char)v;
 }
 
-static void put_key(Message *m, unsigned field, unsigned wire)
+static void put_field_key(Message *m, unsigned field, unsigned wire)
 {
     put_varint(m, field << 3 | wire);
 }
@@ -48,7 +48,7 @@ static void put_double(Message *m, unsigned field, double v)
     uint64_t bits;
 
     memcpy(&bits, &v, sizeof bits);
-    put_key(m, field, FIXED64);
+    put_field_key(m, field, FIXED64);
     put_little(m, bits, 8);
 }
 
@@ -57,13 +57,13 @@ static void put_float(Message *m, unsigned field, float v)
     uint32_t bits;
 
     memcpy(&bits, &v, sizeof bits);
-    put_key(m, field, FIXED32);
+    put_field_key(m, field, FIXED32);
     put_little(m, bits, 4);
 }
 
 static void put_bytes(Message *m, unsigned field, const void *bytes, size_t n)
 {
-    put_key(m, field, BYTES);
+    put_field_key(m, field, BYTES);
     put_varint(m, n);
     memcpy(m->at + m->n, bytes, n);
     m->n += n;
@@ -107,7 +107,7 @@ void aq_events_scalar(AqEvents *e, double wall_s, int64_t step, const char *tag,
     put_float(&v, VALUE_SIMPLE, (float)value);
     put_bytes(&summary, SUMMARY_VALUE, v.at, v.n);
     put_double(&m, EVENT_WALL_TIME, wall_s);
-    put_key(&m, EVENT_STEP, VARINT);
+    put_field_key(&m, EVENT_STEP, VARINT);
     put_varint(&m, (uint64_t)step);
     put_bytes(&m, EVENT_SUMMARY, summary.at, summary.n);
     put_record(e, &m);

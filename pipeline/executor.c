@@ -24,7 +24,8 @@ struct AqThreadExecutor {
     atomic_int next;
 };
 
-static void work(AqThreadExecutor *x, void (*fn)(void *, int), void *arg, int n)
+static void run_executor_tasks(AqThreadExecutor *x, void (*fn)(void *, int), void *arg,
+                               int n)
 {
     for (int k; (k = atomic_fetch_add(&x->next, 1)) < n;)
         fn(arg, k);
@@ -46,7 +47,7 @@ static void *executor_main(void *arg)
         void *fn_arg = x->arg;
         const int n = x->n_tasks;
         (void)pthread_mutex_unlock(&x->lock);
-        work(x, fn, fn_arg, n);
+        run_executor_tasks(x, fn, fn_arg, n);
         (void)pthread_mutex_lock(&x->lock);
         if (--x->n_working == 0)
             (void)pthread_cond_signal(&x->done);
@@ -69,7 +70,7 @@ static void executor_run(AqExecutor *self, void (*fn)(void *, int), void *arg,
     x->generation++;
     (void)pthread_cond_broadcast(&x->go);
     (void)pthread_mutex_unlock(&x->lock);
-    work(x, fn, arg, n_tasks);
+    run_executor_tasks(x, fn, arg, n_tasks);
     (void)pthread_mutex_lock(&x->lock);
     while (x->n_working > 0)
         (void)pthread_cond_wait(&x->done, &x->lock);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static AqErr keep(void *ctx, const AqGlimpse *g)
+static AqErr keep_glimpse(void *ctx, const AqGlimpse *g)
 {
     AqExplainMedia *m = ctx;
 
@@ -27,7 +27,7 @@ AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip, int n_seconds,
                                .max_seconds = max_seconds,
                                .audio_track = audio_track,
                                .cancelled = aq_interrupt_stop,
-                               .see = keep,
+                               .see = keep_glimpse,
                                .ctx = m};
     AqDecoded d = {0};
 

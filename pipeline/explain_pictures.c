@@ -37,7 +37,7 @@ static void put_cells(AqExplainWriter *w, const float *v, double full,
                         k % n, k / n, colour, hottest * fmin(1, (double)v[k] / full));
 }
 
-static double fullest(const float *v, int n)
+static double largest_cell_drop(const float *v, int n)
 {
     double most = AQ_EXPLAIN_LEAST_CELL;
 
@@ -84,7 +84,7 @@ static void put_all_at_once(AqExplainWriter *w)
 {
     const AqOcclusion *y = w->e->occlusion;
     const int t = picture_for_all(w);
-    const double full = fullest(y->cell, y->n_cells);
+    const double full = largest_cell_drop(y->cell, y->n_cells);
 
     if (t < 0)
         return;
@@ -99,7 +99,7 @@ static void put_all_at_once(AqExplainWriter *w)
 static void put_each(AqExplainWriter *w)
 {
     const AqOcclusion *y = w->e->occlusion;
-    const double full = fullest(y->grid, y->n_seconds * y->n_cells);
+    const double full = largest_cell_drop(y->grid, y->n_seconds * y->n_cells);
 
     aq_page_put(&w->page,
                 "<p>Hidden in one second alone (full red: -%.1f); below each picture "

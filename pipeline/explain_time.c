@@ -77,7 +77,7 @@ static void put_bar(AqExplainWriter *w, int t, double top, double height,
 /* ---- occlusion ---- */
 
 /* The drop that fills a band: the largest of both streams. */
-static double fullest(const AqExplainWriter *w)
+static double largest_second_drop(const AqExplainWriter *w)
 {
     double most = AQ_EXPLAIN_LEAST_SECOND;
 
@@ -90,7 +90,7 @@ static double fullest(const AqExplainWriter *w)
 static void put_drops(AqExplainWriter *w, AqModality m)
 {
     const float *v = w->e->occlusion->second[m];
-    const double full = fullest(w);
+    const double full = largest_second_drop(w);
     char label[96];
 
     (void)snprintf(label, sizeof label, "what it loses without each second of %s",

@@ -28,14 +28,14 @@ AqErr aq_export_format(const char *name, AqExportFormat *out)
 
 /* ---- the rows ---- */
 
-typedef struct Gather {
+typedef struct ExportGather {
     AqExportJob *job;
     char **wanted; /* (n) owned, sorted, each once; none: all videos */
     char *found;   /* (n) */
     size_t n;
-} Gather;
+} ExportGather;
 
-static int by_text(const void *a, const void *b)
+static int compare_wanted_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -70,14 +70,15 @@ static int kind_is_named(const AqExportJob *j, AqModality m)
 
 static AqErr gather_row(void *arg, const AqFeatureRow *row)
 {
-    Gather *g = arg;
+    ExportGather *g = arg;
     AqExportJob *j = g->job;
     const AqExportPlan *p = j->plan;
 
     if (!p->want[row->kind])
         return AQ_OK;
     if (g->n) {
-        char **at = bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted, by_text);
+        char **at = bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted,
+                            compare_wanted_names);
         if (!at)
             return AQ_OK;
         g->found[at - g->wanted] = 1;
@@ -108,7 +109,7 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
     return AQ_OK;
 }
 
-static void tell_missing(Gather *g)
+static void tell_missing(ExportGather *g)
 {
     for (size_t k = 0; k < g->n; k++) {
         if (g->found[k])
@@ -120,7 +121,7 @@ static void tell_missing(Gather *g)
 }
 
 /* The names that were asked for, as the store has them, each once. */
-static AqErr set_wanted(Gather *g)
+static AqErr set_wanted(ExportGather *g)
 {
     const AqExportPlan *p = g->job->plan;
     const size_t n = (size_t)p->n_videos;
@@ -142,7 +143,7 @@ static AqErr set_wanted(Gather *g)
     }
     if (err != AQ_OK || n == 0)
         return err;
-    qsort(g->wanted, n, sizeof *g->wanted, by_text);
+    qsort(g->wanted, n, sizeof *g->wanted, compare_wanted_names);
     g->n = 0;
     for (size_t k = 0; k < n; k++)
         if (g->n == 0 || strcmp(g->wanted[g->n - 1], g->wanted[k]) != 0)
@@ -152,9 +153,9 @@ static AqErr set_wanted(Gather *g)
     return AQ_OK;
 }
 
-static AqErr gather(AqExportJob *j)
+static AqErr gather_export_rows(AqExportJob *j)
 {
-    Gather g = {.job = j};
+    ExportGather g = {.job = j};
     AqErr err = set_wanted(&g);
 
     if (err == AQ_OK)
@@ -250,14 +251,14 @@ static int by_video_and_kind(const void *a, const void *b)
     return c ? c : (int)x->kind - (int)y->kind;
 }
 
-static AqErr choose(AqExportJob *j)
+static AqErr choose_export_rows(AqExportJob *j)
 {
     AqErr err = aq_store_list_provenance(j->plan->store, &j->made);
 
     if (err == AQ_OK)
         err = check_named(j);
     if (err == AQ_OK)
-        err = gather(j);
+        err = gather_export_rows(j);
     if (err == AQ_OK)
         err = check_makes(j);
     if (err == AQ_OK && j->n == 0)
@@ -290,7 +291,7 @@ AqErr aq_export(AqExportSummary *out, const AqExportPlan *plan)
     AqExportJob j = {.plan = plan, .sum = out};
 
     *out = (AqExportSummary){0};
-    AqErr err = choose(&j);
+    AqErr err = choose_export_rows(&j);
     if (err == AQ_OK && plan->format == AQ_EXPORT_NPY)
         err = aq_export_npy(&j);
     else if (err == AQ_OK && plan->format == AQ_EXPORT_NPZ)

@@ -58,7 +58,8 @@ static FILE *open_there(const char *path)
 }
 
 /* *there: 0 no such file, 1 another one, 2 the same. */
-static AqErr look(const char *path, Emit emit, const void *what, int *there)
+static AqErr compare_existing_file(const char *path, Emit emit, const void *what,
+                                   int *there)
 {
     Compare c = {.f = open_there(path), .same = 1};
 
@@ -87,7 +88,7 @@ static AqErr write_file(const char *path, Emit emit, const void *what)
     return err;
 }
 
-static AqErr differs(const char *path)
+static AqErr refuse_overwrite(const char *path)
 {
     return aq_fail(
         AQ_ERR_MISMATCH,
@@ -96,17 +97,17 @@ static AqErr differs(const char *path)
         path);
 }
 
-static AqErr place(const AqExportJob *j, const char *path, Emit emit, const void *what,
-                   AqExportOutcome *outcome)
+static AqErr place_export_file(const AqExportJob *j, const char *path, Emit emit,
+                               const void *what, AqExportOutcome *outcome)
 {
     int there = 0;
-    AqErr err = look(path, emit, what, &there);
+    AqErr err = compare_existing_file(path, emit, what, &there);
 
     *outcome = there == 2 ? AQ_EXPORT_EQUAL : AQ_EXPORT_WRITTEN;
     if (err != AQ_OK || there == 2)
         return err;
     if (there == 1 && !j->plan->force)
-        return differs(path);
+        return refuse_overwrite(path);
     return write_file(path, emit, what);
 }
 
@@ -140,7 +141,7 @@ AqErr aq_export_commit(AqExportJob *j, AqFsWriter *f)
     if (err == AQ_OK && there)
         err = same_files(f->temp_path, path, &same);
     if (err == AQ_OK && there && !same && !j->plan->force)
-        err = differs(path);
+        err = refuse_overwrite(path);
     if (there)
         (void)fclose(there);
     if (err != AQ_OK || same)
@@ -203,13 +204,15 @@ static AqErr npy_row(AqExportJob *j, const AqExportRow *r)
     if (err == AQ_OK)
         err = aq_export_load(j, r, &a);
     if (err == AQ_OK) {
-        err = look(path, emit_npy, &a, &there);
+        err = compare_existing_file(path, emit_npy, &a, &there);
         if (err == AQ_OK && there == 1 && !j->plan->force)
-            err = differs(path);
-        if (err == AQ_OK && look(beside, emit_about, &a, &there) == AQ_OK && there != 2)
+            err = refuse_overwrite(path);
+        if (err == AQ_OK &&
+            compare_existing_file(beside, emit_about, &a, &there) == AQ_OK &&
+            there != 2)
             err = write_file(beside, emit_about, &a);
         if (err == AQ_OK)
-            err = place(j, path, emit_npy, &a, &outcome);
+            err = place_export_file(j, path, emit_npy, &a, &outcome);
         aq_export_array_clear(&a);
     }
     if (err == AQ_OK)
@@ -262,14 +265,14 @@ static AqErr zip_array(AqZipWriter *z, const char *name, const AqExportArray *a)
     return err;
 }
 
-typedef struct Pair {
+typedef struct FilePair {
     AqExportArray of[AQ_N_MODALITIES];
     int has[AQ_N_MODALITIES];
-} Pair;
+} FilePair;
 
 static AqErr emit_pair(const void *what, AqZipPut put, void *ctx)
 {
-    const Pair *p = what;
+    const FilePair *p = what;
     AqZipWriter z = {.put = put, .ctx = ctx};
     AqErr err = AQ_OK;
 
@@ -283,11 +286,11 @@ static AqErr emit_pair(const void *what, AqZipPut put, void *ctx)
 }
 
 /* Rows k..k+n-1 are of one video. */
-static AqErr load_pair(AqExportJob *j, const AqExportRow *r, size_t n, Pair *p)
+static AqErr load_pair(AqExportJob *j, const AqExportRow *r, size_t n, FilePair *p)
 {
     AqErr err = AQ_OK;
 
-    *p = (Pair){0};
+    *p = (FilePair){0};
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
         err = aq_export_load(j, &r[k], &p->of[r[k].kind]);
         p->has[r[k].kind] = err == AQ_OK;
@@ -301,7 +304,7 @@ static AqErr load_pair(AqExportJob *j, const AqExportRow *r, size_t n, Pair *p)
 
 static AqErr npz_video(AqExportJob *j, const AqExportRow *r, size_t n)
 {
-    Pair p;
+    FilePair p;
     AqExportOutcome outcome;
     char *path = aq_strf("%s/%s.npz", j->plan->out, r->video);
     AqErr err = path ? check_length(r->video, ".npz") : AQ_ERR_NOMEM;
@@ -309,7 +312,7 @@ static AqErr npz_video(AqExportJob *j, const AqExportRow *r, size_t n)
     if (err == AQ_OK) {
         err = load_pair(j, r, n, &p);
         if (err == AQ_OK && (p.has[AQ_AUDIO] || p.has[AQ_VISUAL])) {
-            err = place(j, path, emit_pair, &p, &outcome);
+            err = place_export_file(j, path, emit_pair, &p, &outcome);
             if (err == AQ_OK)
                 aq_export_tell(j, r->video, path, outcome);
             j->sum->n_arrays += err == AQ_OK ? p.has[AQ_AUDIO] + p.has[AQ_VISUAL] : 0;

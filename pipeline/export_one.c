@@ -67,7 +67,7 @@ typedef struct Tensors {
 } Tensors;
 
 /* Announces a row: the header needs all shapes before the first value. */
-static AqErr announce(AqExportJob *j, AqWeightsWriter *w, AqExportRow *r)
+static AqErr announce_export_row(AqExportJob *j, AqWeightsWriter *w, AqExportRow *r)
 {
     AqExportArray a = {0};
     char *name = NULL;
@@ -84,7 +84,8 @@ static AqErr announce(AqExportJob *j, AqWeightsWriter *w, AqExportRow *r)
     return err;
 }
 
-static AqErr fetch(void *ctx, AqWeightsWriter *w, const char *name, const float **data)
+static AqErr fetch_export_tensor(void *ctx, AqWeightsWriter *w, const char *name,
+                                 const float **data)
 {
     Tensors *t = ctx;
     const AqExportRow *r = &t->j->v[t->next++];
@@ -113,7 +114,7 @@ static AqErr announce_all(AqExportJob *j, AqWeightsWriter *w)
 
     for (size_t k = 0; k < j->n; k++) {
         if (err == AQ_OK)
-            err = announce(j, w, &j->v[k]);
+            err = announce_export_row(j, w, &j->v[k]);
         if (aq_export_is_row(err)) {
             aq_export_skip(j, j->v[k].video);
             aq_free(j->v[k].video);
@@ -138,7 +139,7 @@ AqErr aq_export_safetensors(AqExportJob *j)
     if (err == AQ_OK)
         err = aq_fs_write_begin_file(&f, j->plan->out, "a safetensors file of many");
     if (err == AQ_OK) {
-        err = aq_weights_writer_write(w, &f, fetch, &t);
+        err = aq_weights_writer_write(w, &f, fetch_export_tensor, &t);
         if (err == AQ_OK)
             err = aq_export_commit(j, &f);
         else

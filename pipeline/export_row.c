@@ -144,7 +144,8 @@ AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r, AqExportArr
 /* ---- values ---- */
 
 /* Row t of the array from row `from` of what is stored: (h,w,c), or (c,h,w). */
-static void put_row(float *to, const float *from, const AqExportRow *r, int is_tchw)
+static void copy_export_row(float *to, const float *from, const AqExportRow *r,
+                            int is_tchw)
 {
     const size_t cells = (size_t)r->h * (size_t)r->w, c = (size_t)r->c;
 
@@ -167,8 +168,8 @@ static const float *row_at(const AqExportPlan *p, const AqStoredFeatures *f, int
     return f->data + (size_t)(t < f->n_seconds ? t : f->n_seconds - 1) * each;
 }
 
-static void fill(const AqExportPlan *p, const AqExportRow *r, const AqStoredFeatures *f,
-                 AqExportArray *a)
+static void fill_export_array(const AqExportPlan *p, const AqExportRow *r,
+                              const AqStoredFeatures *f, AqExportArray *a)
 {
     const size_t each = a->count / (size_t)a->dims[0];
 
@@ -176,13 +177,14 @@ static void fill(const AqExportPlan *p, const AqExportRow *r, const AqStoredFeat
         const float *from = row_at(p, f, t);
 
         if (from)
-            put_row(a->data + (size_t)t * each, from, r, a->n_dims == 4 && p->is_tchw);
+            copy_export_row(a->data + (size_t)t * each, from, r,
+                            a->n_dims == 4 && p->is_tchw);
     }
 }
 
 /* What a reader finds, in the store's layout and as float32. */
-static AqErr digest(const AqExportPlan *p, const AqStoredFeatures *f,
-                    const AqExportArray *a, char hex[AQ_SHA256_HEX])
+static AqErr digest_export_array(const AqExportPlan *p, const AqStoredFeatures *f,
+                                 const AqExportArray *a, char hex[AQ_SHA256_HEX])
 {
     const size_t each = a->count / (size_t)a->dims[0];
     AqSha256 *sha = NULL;
@@ -232,8 +234,8 @@ static char *presence_text(const AqStoredFeatures *f, int n)
     return text;
 }
 
-static AqErr make(const AqExportJob *j, const AqExportRow *r, const AqStoredFeatures *f,
-                  AqExportArray *a)
+static AqErr make_export_array(const AqExportJob *j, const AqExportRow *r,
+                               const AqStoredFeatures *f, AqExportArray *a)
 {
     char sha256[AQ_SHA256_HEX];
 
@@ -241,10 +243,10 @@ static AqErr make(const AqExportJob *j, const AqExportRow *r, const AqStoredFeat
     a->data = aq_alloc(a->count, sizeof *a->data);
     if (!a->data)
         return AQ_ERR_NOMEM;
-    fill(j->plan, r, f, a);
+    fill_export_array(j->plan, r, f, a);
     AqErr err = check_half(r, a);
     if (err == AQ_OK)
-        err = digest(j->plan, f, a, sha256);
+        err = digest_export_array(j->plan, f, a, sha256);
     if (err != AQ_OK)
         return err;
     char *presence = presence_text(f, (int)a->dims[0]);
@@ -267,7 +269,7 @@ AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *
                       "%s: its %s features were replaced meanwhile; export them again",
                       r->video, aq_modality_name(r->kind));
     if (err == AQ_OK)
-        err = make(j, r, &f, a);
+        err = make_export_array(j, r, &f, a);
     aq_stored_features_clear(&f);
     if (err != AQ_OK)
         aq_export_array_clear(a);

@@ -70,14 +70,14 @@ AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
     return *text ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static AqErr bad(const char *what)
+static AqErr fail_feature_about(const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "what is written beside its features (%s) %s", FORMAT,
                    what);
 }
 
 /* "" where the key is not there or no text. */
-static const char *text_of(json_t *o, const char *key)
+static const char *about_text_of(json_t *o, const char *key)
 {
     const char *text = json_string_value(json_object_get(o, key));
 
@@ -86,7 +86,7 @@ static const char *text_of(json_t *o, const char *key)
 
 static int read_sha256(json_t *o, const char *key, char hex[AQ_SHA256_HEX])
 {
-    const char *sha = text_of(o, key);
+    const char *sha = about_text_of(o, key);
 
     if (strspn(sha, "0123456789abcdef") != AQ_SHA256_HEX - 1 || sha[AQ_SHA256_HEX - 1])
         return 0;
@@ -97,54 +97,58 @@ static int read_sha256(json_t *o, const char *key, char hex[AQ_SHA256_HEX])
 static AqErr read_video(AqStoreVideo *v, json_t *o)
 {
     if (!read_sha256(o, "sha256", v->sha256))
-        return bad("has no SHA-256 of the video");
-    v->path = text_of(o, "path");
-    v->notes = text_of(o, "notes");
+        return fail_feature_about("has no SHA-256 of the video");
+    v->path = about_text_of(o, "path");
+    v->notes = about_text_of(o, "notes");
     v->bytes = json_integer_value(json_object_get(o, "bytes"));
     v->mtime_ns = json_integer_value(json_object_get(o, "mtime_ns"));
     v->duration_us = json_integer_value(json_object_get(o, "duration_us"));
     v->has_audio = json_is_true(json_object_get(o, "has_audio"));
     v->has_video = json_is_true(json_object_get(o, "has_video"));
-    return v->bytes < 0 || v->duration_us < 0 ? bad("has a size below nothing") : AQ_OK;
+    return v->bytes < 0 || v->duration_us < 0
+               ? fail_feature_about("has a size below nothing")
+               : AQ_OK;
 }
 
 static AqErr read_provenance(AqProvenance *p, json_t *o)
 {
-    const char *kind = text_of(o, "kind");
+    const char *kind = about_text_of(o, "kind");
 
-    *p = (AqProvenance){.extractor = text_of(o, "extractor"),
-                        .extractor_version = text_of(o, "version"),
-                        .weights = text_of(o, "weights"),
-                        .weights_sha256 = text_of(o, "weights_sha256"),
-                        .precision = text_of(o, "precision"),
-                        .sampling = text_of(o, "sampling"),
-                        .program = text_of(o, "program")};
+    *p = (AqProvenance){.extractor = about_text_of(o, "extractor"),
+                        .extractor_version = about_text_of(o, "version"),
+                        .weights = about_text_of(o, "weights"),
+                        .weights_sha256 = about_text_of(o, "weights_sha256"),
+                        .precision = about_text_of(o, "precision"),
+                        .sampling = about_text_of(o, "sampling"),
+                        .program = about_text_of(o, "program")};
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         if (strcmp(kind, aq_modality_name((AqModality)m)) == 0) {
             p->kind = (AqModality)m;
             return AQ_OK;
         }
-    return bad("does not say audio or visual");
+    return fail_feature_about("does not say audio or visual");
 }
 
 static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
 {
-    const char *layout = text_of(root, "layout"), *rows = text_of(root, "rows");
+    const char *layout = about_text_of(root, "layout"),
+               *rows = about_text_of(root, "rows");
     int k = 0;
 
-    if (strcmp(text_of(root, "format"), FORMAT) != 0)
-        return bad("is of another format");
-    a->presence = text_of(root, "presence");
+    if (strcmp(about_text_of(root, "format"), FORMAT) != 0)
+        return fail_feature_about("is of another format");
+    a->presence = about_text_of(root, "presence");
     if (strlen(a->presence) != (size_t)n_seconds ||
         strspn(a->presence, "01") != (size_t)n_seconds)
-        return bad("has not a presence of 0 or 1 for each second");
+        return fail_feature_about("has not a presence of 0 or 1 for each second");
     while (k < N_ROWS_TEXT && strcmp(rows, rows_text[k]) != 0)
         k++;
     if (k == N_ROWS_TEXT ||
         (strcmp(layout, "thwc") != 0 && strcmp(layout, "tchw") != 0))
-        return bad("has no layout, or does not say whether rows are as made");
+        return fail_feature_about(
+            "has no layout, or does not say whether rows are as made");
     if (!read_sha256(root, "values_sha256", a->values_sha256))
-        return bad("has no SHA-256 of the values");
+        return fail_feature_about("has no SHA-256 of the values");
     a->rows = (AqFeatureRows)k;
     a->is_tchw = strcmp(layout, "tchw") == 0;
     const AqErr err = read_video(&a->video, json_object_get(root, "video"));
@@ -158,7 +162,7 @@ AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_seconds)
     *a = (AqFeatureAbout){0};
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!root)
-        return bad("is no JSON");
+        return fail_feature_about("is no JSON");
     a->memory = root;
     const AqErr err = read_root(a, root, n_seconds);
     if (err != AQ_OK)

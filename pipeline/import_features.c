@@ -20,7 +20,7 @@ static int is_item(AqErr err)
            err == AQ_ERR_MISMATCH || err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO;
 }
 
-static void tell(AqImportJob *j, AqFeatureImportResult *r)
+static void report_import_result(AqImportJob *j, AqFeatureImportResult *r)
 {
     j->sum->n_made += r->outcome == AQ_IMPORT_MADE;
     j->sum->n_current += r->outcome == AQ_IMPORT_CURRENT;
@@ -39,7 +39,7 @@ static AqErr pass_over(AqImportJob *j, AqErr err, const char *path, const char *
     if (!is_item(err))
         return err;
     r.reason = aq_err_text();
-    tell(j, &r);
+    report_import_result(j, &r);
     return AQ_OK;
 }
 
@@ -92,7 +92,7 @@ static int is_equal(const AqImportRow *r, const AqStoredFeatures *f)
 }
 
 /* Is the video in the store what the new row says, so that nothing need be put? */
-static int is_settled(const AqImportRow *r)
+static int is_import_settled(const AqImportRow *r)
 {
     return r->has_known && strcmp(r->known.sha256, r->video.sha256) == 0 &&
            strcmp(r->known.path, r->video.path) == 0;
@@ -100,7 +100,7 @@ static int is_settled(const AqImportRow *r)
 
 /* *current: equal ones are there. Different ones are AQ_ERR_MISMATCH unless they may be
  * replaced; a damaged row is as good as none. */
-static AqErr look_up(const AqImportRow *r, int *current)
+static AqErr check_known_features(const AqImportRow *r, int *current)
 {
     const AqFeatureImport *p = r->job->plan;
     AqStoredFeatures f;
@@ -117,7 +117,7 @@ static AqErr look_up(const AqImportRow *r, int *current)
         return err;
     const int equal = is_equal(r, &f);
     aq_stored_features_clear(&f);
-    *current = equal && is_settled(r);
+    *current = equal && is_import_settled(r);
     return equal || p->force
                ? AQ_OK
                : aq_fail(AQ_ERR_MISMATCH,
@@ -126,7 +126,7 @@ static AqErr look_up(const AqImportRow *r, int *current)
                          r->provenance.extractor);
 }
 
-static AqErr put(const AqImportRow *r)
+static AqErr put_imported_features(const AqImportRow *r)
 {
     const AqStoreFeatures f = {.provenance = &r->provenance,
                                .n_seconds = r->n_seconds,
@@ -150,9 +150,9 @@ static AqErr import_row(AqImportRow *r, AqFeatureImportResult *out)
     if (err == AQ_OK)
         err = aq_import_identify(r);
     if (err == AQ_OK)
-        err = look_up(r, &current);
+        err = check_known_features(r, &current);
     if (err == AQ_OK && !current)
-        err = put(r);
+        err = put_imported_features(r);
     if (err != AQ_OK)
         return err;
     out->outcome = current ? AQ_IMPORT_CURRENT : AQ_IMPORT_MADE;
@@ -174,7 +174,7 @@ static AqErr import_named(AqImportJob *j, AqFeatureSource *s, size_t k,
                     : import_row(&r, &out);
 
     if (err == AQ_OK)
-        tell(j, &out);
+        report_import_result(j, &out);
     else if (is_item(err))
         err = pass_over(j,
                         aq_err_prefix(err, "%s: %s features of %s", path,
@@ -230,7 +230,7 @@ typedef struct Paths {
     size_t n, room;
 } Paths;
 
-static AqErr append(Paths *p, const char *dir, const char *name)
+static AqErr append_import_path(Paths *p, const char *dir, const char *name)
 {
     if (p->n == p->room) {
         const size_t room = 2 * p->room + 64;
@@ -257,7 +257,7 @@ static int is_features_name(const char *name)
 }
 
 /* The files of a folder; one that is not there has none. */
-static AqErr list(Paths *p, const char *dir)
+static AqErr list_feature_files(Paths *p, const char *dir)
 {
     AqErr err = AQ_OK;
     struct dirent *e;
@@ -267,30 +267,30 @@ static AqErr list(Paths *p, const char *dir)
         return errno == ENOENT || errno == ENOTDIR ? AQ_OK : aq_fail_errno(dir);
     while (err == AQ_OK && (e = readdir(d)))
         if (is_features_name(e->d_name))
-            err = append(p, dir, e->d_name);
+            err = append_import_path(p, dir, e->d_name);
     (void)closedir(d);
     return err;
 }
 
-static int by_text(const void *a, const void *b)
+static int compare_import_paths(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static AqErr list_folder(Paths *p, const char *dir, AqModality kind)
+static AqErr list_import_folder(Paths *p, const char *dir, AqModality kind)
 {
     const size_t from = p->n;
     char *below = aq_strf("%s/%s", dir, aq_modality_name(kind));
-    AqErr err = below ? list(p, dir) : AQ_ERR_NOMEM;
+    AqErr err = below ? list_feature_files(p, dir) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK)
-        err = list(p, below);
+        err = list_feature_files(p, below);
     aq_free(below);
     if (err == AQ_OK && p->n == from)
         err = aq_fail(AQ_ERR_NOT_FOUND,
                       "%s: holds no file of features (npy, npz, safetensors, h5)", dir);
     if (err == AQ_OK)
-        qsort(p->v + from, p->n - from, sizeof *p->v, by_text);
+        qsort(p->v + from, p->n - from, sizeof *p->v, compare_import_paths);
     return err;
 }
 
@@ -304,9 +304,9 @@ static AqErr list_all(Paths *p, const char *const *paths, int n, AqModality kind
         if (stat(paths[k], &st) != 0)
             err = aq_fail_errno(paths[k]);
         else if (S_ISDIR(st.st_mode))
-            err = list_folder(p, paths[k], kind);
+            err = list_import_folder(p, paths[k], kind);
         else
-            err = append(p, NULL, paths[k]);
+            err = append_import_path(p, NULL, paths[k]);
     }
     return err;
 }

@@ -93,7 +93,7 @@ static AqErr read_about(AqImportRow *r)
 
 /* ---- values ---- */
 
-static AqErr check_finite(const AqImportRow *r)
+static AqErr check_import_finite(const AqImportRow *r)
 {
     const size_t c = (size_t)r->c, w = (size_t)r->w, cells = (size_t)r->h * w;
     const size_t n = (size_t)r->n_seconds * cells * c;
@@ -107,7 +107,7 @@ static AqErr check_finite(const AqImportRow *r)
     return AQ_OK;
 }
 
-static AqErr read_values(AqImportRow *r, const AqWeight *t)
+static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
 {
     r->dtype = t->dtype == AQ_F16 ? AQ_FEATURE_F16 : AQ_FEATURE_F32;
     r->data = aq_alloc(t->count, sizeof *r->data);
@@ -118,7 +118,7 @@ static AqErr read_values(AqImportRow *r, const AqWeight *t)
         r->presence[k] = !r->has_about || r->about.presence[k] == '1';
     AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
     if (err == AQ_OK)
-        err = check_finite(r);
+        err = check_import_finite(r);
     if (err == AQ_OK)
         err = aq_sha256_buffer(r->data, t->count * sizeof *r->data, r->sha256);
     if (err == AQ_OK && r->has_about && strcmp(r->sha256, r->about.values_sha256) != 0)
@@ -180,7 +180,7 @@ AqErr aq_import_read(AqImportRow *r)
         err = set_dims(r, t);
     if (err == AQ_OK)
         err = set_provenance(r);
-    return err == AQ_OK ? read_values(r, t) : err;
+    return err == AQ_OK ? read_import_values(r, t) : err;
 }
 
 void aq_import_row_clear(AqImportRow *r)

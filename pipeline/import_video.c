@@ -55,7 +55,7 @@ AqErr aq_import_name(const AqImportJob *j, const char *called, char **name)
 }
 
 /* The digest that the store has of this very file, or a new one. */
-static AqErr digest(AqStore *s, AqStoreVideo *v)
+static AqErr digest_import_video(AqStore *s, AqStoreVideo *v)
 {
     AqStoreVideo same;
     AqErr err = aq_store_video_by_file(s, v->path, v->bytes, v->mtime_ns, &same);
@@ -79,7 +79,7 @@ static AqErr from_file(AqImportRow *r, const AqScanItem *item)
                        item->rival, item->path);
     r->video = (AqStoreVideo){.path = item->path, .notes = ""};
     const AqErr err = aq_scan_stat(item->path, &r->video.bytes, &r->video.mtime_ns);
-    return err != AQ_OK ? err : digest(r->job->plan->store, &r->video);
+    return err != AQ_OK ? err : digest_import_video(r->job->plan->store, &r->video);
 }
 
 static void from_nothing(AqImportRow *r)

@@ -233,12 +233,12 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
 
 /* ---- what is there ---- */
 
-static int by_text(const void *a, const void *b)
+static int compare_weight_paths(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static AqErr list_folder(const char *dir, char ***names, size_t *n)
+static AqErr list_imported_weights(const char *dir, char ***names, size_t *n)
 {
     AqErr err = AQ_OK;
     struct dirent *e;
@@ -274,10 +274,10 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
         return AQ_OK; /* no folder, so nothing in it */
     if (err == AQ_OK) {
         dir = aq_strf("%s/weights", data);
-        err = dir ? list_folder(dir, &names, &n) : AQ_ERR_NOMEM;
+        err = dir ? list_imported_weights(dir, &names, &n) : AQ_ERR_NOMEM;
     }
     if (n > 1)
-        qsort(names, n, sizeof *names, by_text);
+        qsort(names, n, sizeof *names, compare_weight_paths);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
         err = each(ctx, names[k]);
     for (size_t k = 0; k < n; k++)

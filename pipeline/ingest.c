@@ -15,7 +15,7 @@ enum { NAP_MS = 20, ASK_AGAIN_MS = 1000 };
 
 /* Either side can be the slower one. With a worker a core on both, whichever is behind
  * gets the cores: the other's waits in front of a full or an empty queue. */
-static AqErr build(Ingest *g)
+static AqErr build_ingest_pipe(Ingest *g)
 {
     const AqStageDef defs[] = {aq_ingest_decode_stage(g), aq_ingest_networks_stage(g),
                                aq_ingest_write_stage(g)};
@@ -42,7 +42,7 @@ static AqErr feed_one(Ingest *g, size_t seq)
     return err;
 }
 
-static void nap(const Ingest *g, int ms)
+static void sleep_interruptibly(const Ingest *g, int ms)
 {
     const struct timespec t = {.tv_nsec = NAP_MS * 1000000L};
 
@@ -58,7 +58,7 @@ static size_t wait_for_rest(Ingest *g)
 
     while (atomic_load(&g->n_open) > 0 && !aq_interrupted() &&
            !aq_pipe_cancelled(g->pipe))
-        nap(g, NAP_MS);
+        sleep_interruptibly(g, NAP_MS);
     for (size_t k = 0; k < g->clips->n; k++)
         n += atomic_load(&g->elsewhere[k]) != 0;
     return n;
@@ -66,7 +66,7 @@ static size_t wait_for_rest(Ingest *g)
 
 /* All clips once, and again those that another process had: it may have done them, or
  * be gone. */
-static AqErr feed(Ingest *g)
+static AqErr feed_all_clips(Ingest *g)
 {
     AqErr err = AQ_OK;
     size_t n = 0;
@@ -78,7 +78,7 @@ static AqErr feed(Ingest *g)
         if (!told)
             aq_log(AQ_LOG_INFO,
                    "%zu videos are in the hands of another process; waiting for it", n);
-        nap(g, ASK_AGAIN_MS);
+        sleep_interruptibly(g, ASK_AGAIN_MS);
         for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_interrupted(); k++)
             if (atomic_exchange(&g->elsewhere[k], 0))
                 err = feed_one(g, k);
@@ -103,7 +103,7 @@ static void fill_summary(Ingest *g, int64_t from_us)
 
 /* What this process has leased and not finished, another may take. After an error the
  * store may be beyond writing, and leases end with the process anyway. */
-static AqErr let_go(AqStore *s, AqErr err)
+static AqErr release_held_leases(AqStore *s, AqErr err)
 {
     char why[256];
 
@@ -120,9 +120,9 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
     *out = (AqIngestSummary){.n_unread = (int)clips->n_skipped};
     g.waiting = aq_alloc(clips->n, sizeof *g.waiting);
     g.elsewhere = aq_alloc(clips->n, sizeof *g.elsewhere);
-    AqErr err = g.waiting && g.elsewhere ? build(&g) : AQ_ERR_NOMEM;
+    AqErr err = g.waiting && g.elsewhere ? build_ingest_pipe(&g) : AQ_ERR_NOMEM;
     if (err == AQ_OK) {
-        const AqErr fed = feed(&g);
+        const AqErr fed = feed_all_clips(&g);
 
         err = aq_pipe_finish(g.pipe);
         if (err == AQ_OK && fed != AQ_ERR_CANCELLED)
@@ -142,5 +142,7 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
     }
     aq_free(g.waiting);
     aq_free(g.elsewhere);
-    return err == AQ_OK || err == AQ_ERR_CANCELLED ? let_go(plan->store, err) : err;
+    return err == AQ_OK || err == AQ_ERR_CANCELLED
+               ? release_held_leases(plan->store, err)
+               : err;
 }

@@ -58,12 +58,13 @@ static AqErr note_fault(Clip *c, AqErr err, int ran_out)
 /* ---- what there is to do ---- */
 
 /* Nothing is left to do. */
-static int is_settled(const Clip *c)
+static int is_clip_settled(const Clip *c)
 {
     return c->outcome != AQ_INGEST_MADE;
 }
 
-static AqErr needs(AqStore *s, const AqToolset *t, const char *name, int need[])
+static AqErr find_needed_features(AqStore *s, const AqToolset *t, const char *name,
+                                  int need[])
 {
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         int has = 0;
@@ -77,7 +78,7 @@ static AqErr needs(AqStore *s, const AqToolset *t, const char *name, int need[])
 }
 
 /* The store cannot have every name that a file may have. */
-static AqErr check_name(Clip *c)
+static AqErr check_clip_name(Clip *c)
 {
     const char *name = c->item->name;
 
@@ -124,7 +125,7 @@ static AqErr look_at_file(Clip *c, AqStore *s)
         c->video.n_seconds = known.n_seconds;
         err = failed_before(c, &known);
         if (err == AQ_OK && known.status == AQ_VIDEO_OK)
-            err = needs(s, c->g->plan->tools, c->item->name, c->need);
+            err = find_needed_features(s, c->g->plan->tools, c->item->name, c->need);
         if (err == AQ_OK && !c->need[AQ_AUDIO] && !c->need[AQ_VISUAL])
             c->outcome = AQ_INGEST_CURRENT;
     }
@@ -140,7 +141,7 @@ static AqErr look_at_content(Clip *c, AqStore *s)
 
     if (!c->video.sha256[0])
         err = note_fault(c, aq_sha256_file(c->item->path, c->video.sha256), 0);
-    if (err != AQ_OK || is_settled(c))
+    if (err != AQ_OK || is_clip_settled(c))
         return err;
     err = aq_store_video_by_name(s, c->item->name, &known);
     if (err == AQ_ERR_NOT_FOUND)
@@ -160,30 +161,30 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     c->video.n_seconds = known.n_seconds;
     aq_store_video_clear(&known);
     return err == AQ_OK && same && ok
-               ? needs(s, c->g->plan->tools, c->item->name, c->need)
+               ? find_needed_features(s, c->g->plan->tools, c->item->name, c->need)
                : err;
 }
 
 /* What is not there is leased before anything is read of it, and looked for once more:
  * another process may have done it just now. */
-static AqErr look_up(Clip *c, AqStore *s)
+static AqErr look_up_clip(Clip *c, AqStore *s)
 {
     int mine = 0;
-    AqErr err = check_name(c);
+    AqErr err = check_clip_name(c);
 
-    if (err == AQ_OK && !is_settled(c))
+    if (err == AQ_OK && !is_clip_settled(c))
         err = note_fault(c, stat_clip(c), 0);
     c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
-    if (err == AQ_OK && !is_settled(c))
+    if (err == AQ_OK && !is_clip_settled(c))
         err = look_at_file(c, s);
-    if (err != AQ_OK || is_settled(c))
+    if (err != AQ_OK || is_clip_settled(c))
         return err;
     err = aq_store_lease(s, c->item->name, LEASE_SECONDS, &mine);
     c->elsewhere = err == AQ_OK && !mine;
     c->leased = mine;
     if (err == AQ_OK && mine)
         err = look_at_file(c, s);
-    if (err != AQ_OK || c->elsewhere || is_settled(c))
+    if (err != AQ_OK || c->elsewhere || is_clip_settled(c))
         return err;
     return look_at_content(c, s);
 }
@@ -251,9 +252,9 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     Ingest *g = ctx;
     Worker *w = state;
     Clip *c = item;
-    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up(c, w->store);
+    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up_clip(c, w->store);
 
-    if (err == AQ_OK && !is_settled(c) && !c->elsewhere &&
+    if (err == AQ_OK && !is_clip_settled(c) && !c->elsewhere &&
         (c->need[AQ_AUDIO] || c->need[AQ_VISUAL])) {
         err = decode_clip(c, w);
         err = note_fault(c, err, aq_decoder_ran_out(w->decoder));

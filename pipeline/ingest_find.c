@@ -15,34 +15,34 @@ enum { MOST_NAMED = 5, MOST_COMPARED = 100 };
 
 /* ---- names against names ---- */
 
-typedef struct Found {
+typedef struct FoundClip {
     const char **names;  /* (n) of the clips, each once, in order */
     unsigned char *keep; /* (n) they are asked about */
     size_t n;
-} Found;
+} FoundClip;
 
-static int by_text(const void *a, const void *b)
+static int compare_video_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static AqErr found_init(Found *f, const AqScan *clips)
+static AqErr found_init(FoundClip *f, const AqScan *clips)
 {
-    *f = (Found){.names = aq_alloc(clips->n, sizeof *f->names),
-                 .keep = aq_alloc(clips->n, 1)};
+    *f = (FoundClip){.names = aq_alloc(clips->n, sizeof *f->names),
+                     .keep = aq_alloc(clips->n, 1)};
     if (!f->names || !f->keep)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < clips->n; k++)
         f->names[k] = clips->v[k].name;
     if (clips->n > 0)
-        qsort(f->names, clips->n, sizeof *f->names, by_text);
+        qsort(f->names, clips->n, sizeof *f->names, compare_video_names);
     for (size_t k = 0; k < clips->n; k++)
         if (f->n == 0 || strcmp(f->names[f->n - 1], f->names[k]) != 0)
             f->names[f->n++] = f->names[k];
     return AQ_OK;
 }
 
-static void found_clear(Found *f)
+static void found_clear(FoundClip *f)
 {
     aq_free(f->names);
     aq_free(f->keep);
@@ -50,8 +50,9 @@ static void found_clear(Found *f)
 
 static int is_kept(void *ctx, const char *name)
 {
-    const Found *f = ctx;
-    const char **at = bsearch(&name, f->names, f->n, sizeof *f->names, by_text);
+    const FoundClip *f = ctx;
+    const char **at =
+        bsearch(&name, f->names, f->n, sizeof *f->names, compare_video_names);
 
     return at && f->keep[at - f->names];
 }
@@ -69,7 +70,7 @@ static void name_missing(char *const *missing, size_t n, size_t n_asked)
 }
 
 /* A name that differs from `text` in the case of its letters alone, or NULL. */
-static const char *but_for_case(const Found *f, const char *text)
+static const char *but_for_case(const FoundClip *f, const char *text)
 {
     char *clip = aq_name_of_clip(text);
     const char *at = NULL;
@@ -83,7 +84,7 @@ static const char *but_for_case(const Found *f, const char *text)
 
 /* Nothing matched: both sides of the comparison are shown, as what is wrong is seen in
  * them. */
-static AqErr none_asked(const Found *f, const AqVideoNames *names, const char *file)
+static AqErr none_asked(const FoundClip *f, const AqVideoNames *names, const char *file)
 {
     const char *like = NULL, *asked = names->n ? names->v[0] : NULL;
 
@@ -108,7 +109,7 @@ static void on_skip(void *arg, const char *file, size_t index, const char *reaso
 }
 
 /* Marks what is asked about. names->v begins with the missing ones then: *n. */
-static AqErr mark(Found *f, AqVideoNames *names, size_t *n_missing)
+static AqErr mark_asked_videos(FoundClip *f, AqVideoNames *names, size_t *n_missing)
 {
     *n_missing = 0;
     for (size_t k = 0; k < names->n; k++) {
@@ -131,7 +132,7 @@ static AqErr mark(Found *f, AqVideoNames *names, size_t *n_missing)
 static AqErr keep_asked(AqScan *clips, const AqTextList *files)
 {
     AqVideoNames names = {0};
-    Found f = {0};
+    FoundClip f = {0};
     size_t n_missing = 0;
 
     if (files->n == 0)
@@ -141,7 +142,7 @@ static AqErr keep_asked(AqScan *clips, const AqTextList *files)
     if (err == AQ_OK)
         err = found_init(&f, clips);
     if (err == AQ_OK)
-        err = mark(&f, &names, &n_missing);
+        err = mark_asked_videos(&f, &names, &n_missing);
     if (err == AQ_OK && n_missing == names.n) {
         err = none_asked(&f, &names, files->v[0]);
     } else if (err == AQ_OK) {

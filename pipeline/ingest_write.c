@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Rows of one modality in their seconds, absent ones zero. Gives. */
-static AqErr assemble(const Clip *c, AqModality m, size_t each, float **out)
+static AqErr assemble_feature_rows(const Clip *c, AqModality m, size_t each,
+                                   float **out)
 {
     float *rows = aq_alloc((size_t)c->video.n_seconds * each, sizeof *rows);
 
@@ -24,7 +25,7 @@ static AqErr assemble(const Clip *c, AqModality m, size_t each, float **out)
     return AQ_OK;
 }
 
-static AqErr put_features(Ingest *g, Clip *c)
+static AqErr put_clip_features(Ingest *g, Clip *c)
 {
     const AqToolset *t = g->plan->tools;
     AqStoreFeatures f[AQ_N_MODALITIES];
@@ -37,8 +38,8 @@ static AqErr put_features(Ingest *g, Clip *c)
 
         if (!c->need[m])
             continue;
-        err =
-            assemble(c, (AqModality)m, aq_ingest_out_each(t, (AqModality)m), &rows[m]);
+        err = assemble_feature_rows(c, (AqModality)m,
+                                    aq_ingest_out_each(t, (AqModality)m), &rows[m]);
         f[n++] = (AqStoreFeatures){.provenance = &t->provenance[m],
                                    .n_seconds = c->video.n_seconds,
                                    .h = d[0],
@@ -61,7 +62,7 @@ static AqErr put_clip(Ingest *g, Clip *c)
     AqErr err = AQ_OK;
 
     if (c->outcome == AQ_INGEST_MADE) {
-        err = put_features(g, c);
+        err = put_clip_features(g, c);
         c->leased = c->leased && err != AQ_OK;
     }
     if (err == AQ_ERR_MISMATCH || err == AQ_ERR_NUMERIC)
@@ -108,7 +109,7 @@ void aq_ingest_result_free(AqIngestResult *r)
     aq_free(r);
 }
 
-static void count(AqIngestSummary *s, const AqIngestResult *r)
+static void count_ingest_result(AqIngestSummary *s, const AqIngestResult *r)
 {
     if (r->outcome == AQ_INGEST_FAILED)
         s->n_failed++;
@@ -135,14 +136,14 @@ static void report_ready(Ingest *g)
     }
 }
 
-static AqErr settle(Ingest *g, const Clip *c)
+static AqErr settle_clip_result(Ingest *g, const Clip *c)
 {
     AqIngestSummary *s = g->sum;
     AqIngestResult *r = result_of(c);
 
     if (!r)
         return AQ_ERR_NOMEM;
-    count(s, r);
+    count_ingest_result(s, r);
     g->waiting[c->seq] = r;
     report_ready(g);
     aq_progress_set(s->n_made + s->n_current + s->n_failed + s->n_failed_before,
@@ -167,7 +168,7 @@ static AqErr write_run(void *ctx, void *state, void *item)
         if (err == AQ_OK && c->leased) /* others may be waiting for it */
             err = aq_store_end_lease(g->plan->store, c->item->name);
         if (err == AQ_OK)
-            err = settle(g, c);
+            err = settle_clip_result(g, c);
     }
     aq_clip_free(c);
     return err;

@@ -27,7 +27,7 @@ void aq_interrupt_block(void)
 
 /* What sigwait() gives back. nohup's SIGHUP stays ignored; a shell's background job has
  * SIGINT ignored and is stopped by it all the same. */
-static sigset_t stops(void)
+static sigset_t make_stop_signals(void)
 {
     struct sigaction hangup;
     sigset_t s;
@@ -55,7 +55,7 @@ static void end_by(int sig)
 
 static void *wait_for_stops(void *arg)
 {
-    const sigset_t s = stops();
+    const sigset_t s = make_stop_signals();
     int sig;
 
     (void)arg;

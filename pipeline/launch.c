@@ -17,7 +17,7 @@ static const struct {
     {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"},           /* Slurm's step */
 };
 
-static long number(const char *variable)
+static long read_env_number(const char *variable)
 {
     const char *text = getenv(variable);
     char *end;
@@ -29,7 +29,8 @@ static long number(const char *variable)
 AqLaunch aq_launch(void)
 {
     for (size_t k = 0; k < sizeof launchers / sizeof *launchers; k++) {
-        const long n = number(launchers[k].size), rank = number(launchers[k].rank);
+        const long n = read_env_number(launchers[k].size),
+                   rank = read_env_number(launchers[k].rank);
 
         if (n >= 1 && n <= 1 << 20 && rank >= 0 && rank < n)
             return (AqLaunch){(int)rank, (int)n, launchers[k].by};

@@ -34,7 +34,7 @@ static void print_usage(FILE *f)
                      "skipped, 75 interrupted\nwith the work so far saved.\n");
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch_command(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
@@ -63,5 +63,5 @@ int main(int argc, char **argv)
         return aq_decoder_serve(AQ_DECODER_FD);
     aq_output_begin();
     aq_command_mend_blas(argv);
-    return aq_output_end(dispatch(argc, argv));
+    return aq_output_end(dispatch_command(argc, argv));
 }

@@ -23,7 +23,7 @@ typedef struct MpiGroup {
     int broken; /* a call failed: the others are in an unknown place */
 } MpiGroup;
 
-static AqErr fault(MpiGroup *g, const char *what, int rc)
+static AqErr fail_mpi_call(MpiGroup *g, const char *what, int rc)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int n = 0;
@@ -44,9 +44,9 @@ static AqErr reduce_some(MpiGroup *g, AqGroupOp op, void *x, int n)
                         MPI_COMM_WORLD);
 
     if (rc != MPI_SUCCESS)
-        return fault(g, "MPI_Reduce", rc);
+        return fail_mpi_call(g, "MPI_Reduce", rc);
     rc = MPI_Bcast(x, n, type, 0, MPI_COMM_WORLD);
-    return rc == MPI_SUCCESS ? AQ_OK : fault(g, "MPI_Bcast", rc);
+    return rc == MPI_SUCCESS ? AQ_OK : fail_mpi_call(g, "MPI_Bcast", rc);
 }
 
 static AqErr mpi_reduce(AqGroup *self, AqGroupOp op, void *x, size_t n)
@@ -68,7 +68,8 @@ static AqErr mpi_broadcast(AqGroup *self, int root, void *bytes, size_t n)
         rc = MPI_Bcast((char *)bytes + k,
                        (int)(n - k < MOST_AT_ONCE ? n - k : MOST_AT_ONCE), MPI_BYTE,
                        root, MPI_COMM_WORLD);
-    return rc == MPI_SUCCESS ? AQ_OK : fault((MpiGroup *)(void *)self, "MPI_Bcast", rc);
+    return rc == MPI_SUCCESS ? AQ_OK
+                             : fail_mpi_call((MpiGroup *)(void *)self, "MPI_Bcast", rc);
 }
 
 /* A core that k processes of this node may run on is 1/k of each one's: right for those
@@ -89,18 +90,18 @@ static AqErr count_cores(int *cores)
     int rc = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL,
                                  &node);
     if (rc != MPI_SUCCESS)
-        return fault(NULL, "MPI_Comm_split_type", rc);
+        return fail_mpi_call(NULL, "MPI_Comm_split_type", rc);
     rc = MPI_Allreduce(on, users, MOST, MPI_INT, MPI_SUM, node);
     (void)MPI_Comm_free(&node);
     if (rc != MPI_SUCCESS)
-        return fault(NULL, "MPI_Allreduce", rc);
+        return fail_mpi_call(NULL, "MPI_Allreduce", rc);
     for (int k = 0; k < MOST; k++)
         share += on[k] ? 1.0 / users[k] : 0;
     *cores = share > 1 ? (int)(share + 1e-6) : 1;
     return AQ_OK;
 }
 
-static AqErr check(int rank, int n, const AqLaunch *l)
+static AqErr check_mpi_launch(int rank, int n, const AqLaunch *l)
 {
     if (n == l->n && rank == l->rank)
         return AQ_OK;
@@ -129,7 +130,8 @@ AqErr aq_launch_join(AqGroup **out, int *cores, const AqLaunch *l)
         rc = MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     if (rc == MPI_SUCCESS)
         rc = MPI_Comm_size(MPI_COMM_WORLD, &n);
-    AqErr err = rc == MPI_SUCCESS ? check(rank, n, l) : fault(NULL, "MPI_Init", rc);
+    AqErr err = rc == MPI_SUCCESS ? check_mpi_launch(rank, n, l)
+                                  : fail_mpi_call(NULL, "MPI_Init", rc);
     if (err == AQ_OK)
         err = count_cores(cores);
     if (err != AQ_OK) {

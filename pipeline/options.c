@@ -20,7 +20,7 @@ void aq_text_list_clear(AqTextList *l)
     *l = (AqTextList){0};
 }
 
-static AqErr append(AqTextList *l, const char *text)
+static AqErr append_list_text(AqTextList *l, const char *text)
 {
     const char **v = aq_realloc(l->v, (size_t)l->n + 1, sizeof *v);
 
@@ -78,14 +78,14 @@ static AqErr store_value(const AqOption *o, const char *value)
         *(const char **)o->to = value;
         return AQ_OK;
     case AQ_OPT_LIST:
-        return append(o->to, value);
+        return append_list_text(o->to, value);
     case AQ_OPT_CALL:
         return o->fn(o->to, o->name, value);
     }
     return AQ_OK;
 }
 
-static int count(const AqOption *table)
+static int count_options(const AqOption *table)
 {
     int n = 0;
 
@@ -126,7 +126,7 @@ static const AqOption *option_of(const AqOption *table, int n, int c)
     return NULL;
 }
 
-static AqErr misuse(int c, char **argv)
+static AqErr fail_option_misuse(int c, char **argv)
 {
     const char *word = argv[optind > 1 ? optind - 1 : 1];
 
@@ -152,28 +152,28 @@ static AqErr parse_all(const AqOption *table, int n, int argc, char **argv,
         const AqOption *o = option_of(table, n, c);
 
         if (c == 1) {
-            err = append(open_list ? open_list : rest, optarg);
+            err = append_list_text(open_list ? open_list : rest, optarg);
             continue;
         }
         open_list = NULL;
         if (c == 'h')
             *help = 1;
         else if (!o)
-            err = misuse(c, argv);
+            err = fail_option_misuse(c, argv);
         else
             err = store_value(o, optarg);
         if (o && o->kind == AQ_OPT_LIST)
             open_list = o->to;
     }
     for (; err == AQ_OK && !*help && optind < argc; optind++) /* behind "--" */
-        err = append(rest, argv[optind]);
+        err = append_list_text(rest, argv[optind]);
     return err;
 }
 
 AqErr aq_options_parse(const AqOption *table, int argc, char **argv, AqTextList *rest,
                        int *help)
 {
-    const int n = count(table);
+    const int n = count_options(table);
     struct option *longs = aq_alloc((size_t)n + 2, sizeof *longs);
     char *shorts = aq_alloc((size_t)n * 2 + 4, 1);
     AqErr err = AQ_ERR_NOMEM;

@@ -43,7 +43,7 @@ typedef struct Range {
     double lo, hi;
 } Range;
 
-static void widen(Range *r, double v)
+static void widen_axis_range(Range *r, double v)
 {
     if (!isfinite(v))
         return;
@@ -63,7 +63,7 @@ static double step_of(const Range *r)
 }
 
 /* Out to whole steps; a single value gets room around it. */
-static void settle(Range *r)
+static void round_axis_range(Range *r)
 {
     if (r->hi - r->lo < 1e-12) {
         const double room = fabs(r->lo) > 0 ? 0.1 * fabs(r->lo) : 1;
@@ -123,7 +123,8 @@ static void put_x_axis(AqPage *p, const Range *r, size_t n_panels, const char *l
 /* ---- lines ---- */
 
 /* A point by itself, between gaps, is drawn as a dot. */
-static void put_line(AqPage *p, const AqSeries *s, const Range *x, const Range *y)
+static void put_series_line(AqPage *p, const AqSeries *s, const Range *x,
+                            const Range *y)
 {
     char colour[32];
     int open = 0;
@@ -168,8 +169,8 @@ static int is_drawn(const AqPlot *plot, const size_t *owner, const AqDash *dash)
     return 0;
 }
 
-static void put_key(AqPage *p, int *row, const char *colour, const char *dash,
-                    const char *name)
+static void put_legend_key(AqPage *p, int *row, const char *colour, const char *dash,
+                           const char *name)
 {
     const int x = WIDTH - RIGHT + 14, y = TOP + 12 + (*row)++ * LEGEND_STEP;
     char text[160];
@@ -191,12 +192,12 @@ static void put_legend(AqPage *p, const AqPlot *plot)
 
     for (size_t k = 0; k < plot->n_owners && plot->n_owners > 1; k++)
         if (is_drawn(plot, &k, NULL))
-            put_key(p, &row, colour_of(k, colour), NULL, plot->owners[k]);
+            put_legend_key(p, &row, colour_of(k, colour), NULL, plot->owners[k]);
     row += row > 0;
     for (AqDash k = 0; k < AQ_N_DASHES; k++)
         if (is_drawn(plot, NULL, &k))
-            put_key(p, &row, plot->n_owners > 1 ? "#444" : colour_of(0, colour),
-                    dash_arrays[k], plot->dashes[k]);
+            put_legend_key(p, &row, plot->n_owners > 1 ? "#444" : colour_of(0, colour),
+                           dash_arrays[k], plot->dashes[k]);
 }
 
 static int find_ranges(const AqPlot *plot, Range *x, Range *y)
@@ -212,15 +213,16 @@ static int find_ranges(const AqPlot *plot, Range *x, Range *y)
 
             if (!isfinite(s->x[i]) || !isfinite(s->y[i]))
                 continue;
-            widen(x, s->x[i]);
-            widen(&y[s->panel], s->y[i]);
+            widen_axis_range(x, s->x[i]);
+            widen_axis_range(&y[s->panel], s->y[i]);
             n++;
         }
     for (size_t k = 0; k < plot->n_panels; k++) {
-        widen(&y[k], isfinite(y[k].lo) ? y[k].lo : 0); /* an empty panel: 0 */
-        settle(&y[k]);
+        widen_axis_range(&y[k],
+                         isfinite(y[k].lo) ? y[k].lo : 0); /* an empty panel: 0 */
+        round_axis_range(&y[k]);
     }
-    settle(x);
+    round_axis_range(x);
     return n > 0;
 }
 
@@ -229,7 +231,7 @@ static int legend_rows(const AqPlot *plot)
     return plot->n_owners > 1 ? (int)plot->n_owners + 1 + AQ_N_DASHES : AQ_N_DASHES;
 }
 
-static void put_all(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
+static void put_plot_svg(AqPage *p, const AqPlot *plot, const Range *x, const Range *y)
 {
     const int panels = TOP + (int)plot->n_panels * (PANEL + GAP) - GAP + BOTTOM,
               legend = TOP + legend_rows(plot) * LEGEND_STEP + LEGEND_STEP;
@@ -248,7 +250,7 @@ static void put_all(AqPage *p, const AqPlot *plot, const Range *x, const Range *
     put_x_axis(p, x, plot->n_panels, plot->x_label);
     for (size_t k = 0; k < plot->n_series; k++)
         if (has_points(&plot->series[k]))
-            put_line(p, &plot->series[k], x, &y[plot->series[k].panel]);
+            put_series_line(p, &plot->series[k], x, &y[plot->series[k].panel]);
     put_legend(p, plot);
     aq_page_put(p, "</svg>\n");
 }
@@ -265,7 +267,7 @@ AqErr aq_plot_write(const AqPlot *plot, const char *path)
                     : aq_fail(AQ_ERR_USAGE, "%s: there is nothing to draw", path);
     if (err == AQ_OK) {
         aq_page_begin(&p, path);
-        put_all(&p, plot, &x, y);
+        put_plot_svg(&p, plot, &x, y);
         err = aq_page_end(&p);
     }
     aq_free(y);

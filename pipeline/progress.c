@@ -50,13 +50,13 @@ static int64_t left_us(int64_t t)
     return now.end_us && left < 0 ? 0 : left;
 }
 
-static int percent(void)
+static int progress_percent(void)
 {
     return (int)(100 * now.done / now.total);
 }
 
 /* A line that is wider than the terminal could not be written over. */
-static void draw(void)
+static void draw_progress_line(void)
 {
     const int64_t t = aq_clock_us(), us = t - now.from_us, left = left_us(t);
     const double rate = us > 0 ? (double)(now.done - now.before) * 1e6 / (double)us : 0;
@@ -65,7 +65,7 @@ static void draw(void)
     if (now.total > 0)
         (void)snprintf(share, sizeof share, "/%lld", (long long)now.total);
     if (now.total > 0)
-        (void)snprintf(end, sizeof end, "  %d %%  ETA %s", percent(),
+        (void)snprintf(end, sizeof end, "  %d %%  ETA %s", progress_percent(),
                        left < 0 ? "?" : aq_clock_text(left, clock));
     char took[24];
     (void)snprintf(line, sizeof line, "%lld%s %s%s  %.2f/s  %s%s  %s",
@@ -97,7 +97,7 @@ static void before_message(void)
 static void after_message(void)
 {
     if (now.on && now.tty)
-        draw();
+        draw_progress_line();
     (void)pthread_mutex_unlock(&lock);
 }
 
@@ -141,7 +141,7 @@ char *aq_progress_lap(const char *item, const char *part, char text[128])
         (void)snprintf(end, sizeof end, ", ETA %s", aq_clock_text(left, clock));
     (void)snprintf(text, 128, "%s %lld of %lld (%d %%), %s%s", item,
                    (long long)now.done, (long long)now.total,
-                   now.total > 0 ? percent() : 0, took, end);
+                   now.total > 0 ? progress_percent() : 0, took, end);
     (void)snprintf(now.lap, sizeof now.lap, "  %s/%s", took, part);
     now.lap_us = t;
     (void)pthread_mutex_unlock(&lock);
@@ -160,7 +160,7 @@ void aq_progress_set(int64_t done, const char *fmt, ...)
     const int64_t t = aq_clock_us();
     if (now.on && t - now.last_us >= (now.tty ? TTY_EVERY_US : PLAIN_EVERY_US)) {
         now.last_us = t;
-        draw();
+        draw_progress_line();
     }
     (void)pthread_mutex_unlock(&lock);
 }
@@ -172,7 +172,7 @@ void aq_progress_aside(void (*fn)(void *arg), void *arg)
     fn(arg);
     (void)fflush(stdout);
     if (now.on && now.tty)
-        draw();
+        draw_progress_line();
     (void)pthread_mutex_unlock(&lock);
 }
 

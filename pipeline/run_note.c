@@ -20,13 +20,13 @@
 #define PATIENCE_MS 2000 /* for another writer, where a run need not be kept */
 
 /* Takes the value; NULL is one that there was no memory for. */
-static void put(AqRunNote *n, const char *key, json_t *value)
+static void put_run_note_value(AqRunNote *n, const char *key, json_t *value)
 {
     if (json_object_set_new(n->about, key, value) != 0 && n->err == AQ_OK)
         n->err = aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
-static json_t *arguments(void)
+static json_t *list_process_arguments(void)
 {
     json_t *list = json_array();
     char *text = NULL;
@@ -47,12 +47,12 @@ void aq_run_note_init(AqRunNote *n, const char *kind)
     aq_process_identity(process);
     aq_process_host(host);
     *n = (AqRunNote){.kind = kind, .about = json_object()};
-    put(n, "arguments", arguments());
-    put(n, "version", json_string(AQ_VERSION));
+    put_run_note_value(n, "arguments", list_process_arguments());
+    put_run_note_value(n, "version", json_string(AQ_VERSION));
     if (*AQ_COMMIT)
-        put(n, "commit", json_string(AQ_COMMIT));
-    put(n, "host", aq_json_string(host, strlen(host)));
-    put(n, "process", json_string(process));
+        put_run_note_value(n, "commit", json_string(AQ_COMMIT));
+    put_run_note_value(n, "host", aq_json_string(host, strlen(host)));
+    put_run_note_value(n, "process", json_string(process));
 }
 
 void aq_run_note_clear(AqRunNote *n)
@@ -79,7 +79,7 @@ json_t *aq_run_note_file_of(const char *path)
 void aq_run_note_file(AqRunNote *n, const char *key, const char *path)
 {
     if (path)
-        put(n, key, aq_run_note_file_of(path));
+        put_run_note_value(n, key, aq_run_note_file_of(path));
 }
 
 void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths)
@@ -90,7 +90,7 @@ void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths)
         if (json_array_append_new(list, aq_run_note_file_of(paths->v[k])) != 0)
             n->err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (paths->n > 0)
-        put(n, key, list);
+        put_run_note_value(n, key, list);
     else
         json_decref(list);
 }
@@ -100,7 +100,7 @@ void aq_run_note_makes(AqRunNote *n, const AqProvenance *p)
     char *text = NULL;
 
     if (aq_toolset_json(&p[AQ_AUDIO], &p[AQ_VISUAL], &text) == AQ_OK)
-        put(n, "features", json_loads(text, 0, NULL));
+        put_run_note_value(n, "features", json_loads(text, 0, NULL));
     else
         n->err = AQ_ERR_NOMEM;
     aq_free(text);
@@ -110,7 +110,7 @@ void aq_run_note_dataset(AqRunNote *n, const AqStore *s)
 {
     const char *name = aq_store_dataset_used(s);
 
-    put(n, "dataset", aq_json_string(name, strlen(name)));
+    put_run_note_value(n, "dataset", aq_json_string(name, strlen(name)));
 }
 
 /* The settings as they are kept. Gives. */
@@ -119,7 +119,7 @@ static AqErr config_of(AqRunNote *n, json_t *settings, char **out)
     char *full = realpath(aq_store_path(n->store), NULL);
 
     if (full)
-        put(n, "store", aq_json_string(full, strlen(full)));
+        put_run_note_value(n, "store", aq_json_string(full, strlen(full)));
     free(full);
     if (n->err == AQ_OK && (json_object_set(settings, "about", n->about) != 0 ||
                             !(*out = aq_json_text(settings, JSON_COMPACT))))

@@ -54,7 +54,7 @@ static char *in_real_folder(const char *path)
     return whole;
 }
 
-static AqErr append(AqScan *s, const char *path, const struct stat *st)
+static AqErr append_scanned_file(AqScan *s, const char *path, const struct stat *st)
 {
     char *whole = in_real_folder(path);
     const AqErr err = whole ? aq_scan_append(s, whole, st) : AQ_ERR_NOMEM;
@@ -149,13 +149,14 @@ static AqErr add_path(AqScanner *s, const char *path, int may_miss)
     struct stat st;
 
     if (stat(path, &st) == 0)
-        return S_ISDIR(st.st_mode) ? aq_scan_walk(s, path) : append(s->to, path, &st);
+        return S_ISDIR(st.st_mode) ? aq_scan_walk(s, path)
+                                   : append_scanned_file(s->to, path, &st);
     if (!may_miss && (errno == ENOENT || errno == ENOTDIR) && lstat(path, &st) != 0)
         return aq_fail_errno(path);
-    return append(s->to, path, NULL);
+    return append_scanned_file(s->to, path, NULL);
 }
 
-static AqErr add_list(AqScanner *s, const char *file)
+static AqErr add_listed_paths(AqScanner *s, const char *file)
 {
     AqLines lines;
     const char *line;
@@ -199,7 +200,7 @@ AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
     for (int k = 0; err == AQ_OK && k < n_paths; k++)
         err = add_path(&s, paths[k], 0);
     for (int k = 0; err == AQ_OK && k < n_lists; k++)
-        err = add_list(&s, lists[k]);
+        err = add_listed_paths(&s, lists[k]);
     aq_scan_seen_clear(&s.seen);
     if (err == AQ_OK && out->n > 0) {
         drop_same_files(out);

@@ -31,7 +31,7 @@ static size_t slot_of(const AqScanSeen *s, uint64_t dev, uint64_t ino)
     return k;
 }
 
-static AqErr make_room(AqScanSeen *s)
+static AqErr grow_seen_table(AqScanSeen *s)
 {
     const AqScanSeen old = *s;
 
@@ -51,9 +51,9 @@ static AqErr make_room(AqScanSeen *s)
 }
 
 /* *fresh: it was not there. */
-static AqErr see(AqScanSeen *s, const struct stat *st, int *fresh)
+static AqErr mark_folder_seen(AqScanSeen *s, const struct stat *st, int *fresh)
 {
-    const AqErr err = make_room(s);
+    const AqErr err = grow_seen_table(s);
 
     *fresh = 0;
     if (err != AQ_OK)
@@ -74,14 +74,14 @@ void aq_scan_seen_clear(AqScanSeen *s)
 
 /* ---- the walk ---- */
 
-static AqErr skip(AqScanner *s, const char *path, const char *why)
+static AqErr skip_scan_path(AqScanner *s, const char *path, const char *why)
 {
     aq_log(AQ_LOG_WARN, "%s: left out, with all that is in it: %s", path, why);
     s->to->n_skipped++;
     return AQ_OK;
 }
 
-static AqErr walk(AqScanner *s, const char *path, int depth);
+static AqErr walk_scan_folder(AqScanner *s, const char *path, int depth);
 
 /* A link, walked under the name of what it leads to: so a clip has one path, whichever
  * way it was come by. */
@@ -90,15 +90,16 @@ static AqErr walk_link(AqScanner *s, const char *path, int depth)
     char *real = realpath(path, NULL);
 
     if (!real)
-        return skip(s, path, strerror(errno));
+        return skip_scan_path(s, path, strerror(errno));
     aq_log(AQ_LOG_DEBUG, "%s: is a link to the folder %s", path, real);
-    const AqErr err = walk(s, real, depth);
+    const AqErr err = walk_scan_folder(s, real, depth);
     free(real); /* NOLINT: realpath's own */
     return err;
 }
 
 /* What cannot be looked at: a clip by its name stays one, for the job to tell of. */
-static AqErr unseen(AqScanner *s, const char *path, const char *name, int is_link)
+static AqErr add_unreadable_entry(AqScanner *s, const char *path, const char *name,
+                                  int is_link)
 {
     const int why = errno;
 
@@ -106,8 +107,9 @@ static AqErr unseen(AqScanner *s, const char *path, const char *name, int is_lin
         return aq_scan_append(s->to, path, NULL);
     if (strchr(name, '.') || (why == ENOENT && !is_link))
         return AQ_OK; /* some other file, or gone meanwhile */
-    return skip(s, path,
-                is_link && why == ENOENT ? "a link that leads nowhere" : strerror(why));
+    return skip_scan_path(s, path,
+                          is_link && why == ENOENT ? "a link that leads nowhere"
+                                                   : strerror(why));
 }
 
 static AqErr walk_entry(AqScanner *s, const char *dir, const char *name, int depth)
@@ -121,9 +123,10 @@ static AqErr walk_entry(AqScanner *s, const char *dir, const char *name, int dep
     const int there = lstat(path, &own) == 0;
     const int is_link = there && S_ISLNK(own.st_mode);
     if (!there || stat(path, &st) != 0)
-        err = unseen(s, path, name, is_link);
+        err = add_unreadable_entry(s, path, name, is_link);
     else if (S_ISDIR(st.st_mode))
-        err = is_link ? walk_link(s, path, depth + 1) : walk(s, path, depth + 1);
+        err = is_link ? walk_link(s, path, depth + 1)
+                      : walk_scan_folder(s, path, depth + 1);
     else if (S_ISREG(st.st_mode) && aq_name_is_media(name))
         err = aq_scan_append(s->to, path, &st);
     aq_free(path);
@@ -139,7 +142,7 @@ static AqErr walk_entries(AqScanner *s, DIR *d, const char *path, int depth)
         const struct dirent *e = readdir(d);
 
         if (!e)
-            return errno ? skip(s, path, strerror(errno)) : AQ_OK;
+            return errno ? skip_scan_path(s, path, strerror(errno)) : AQ_OK;
         if (e->d_name[0] != '.')
             err = walk_entry(s, path, e->d_name, depth);
     }
@@ -147,21 +150,21 @@ static AqErr walk_entries(AqScanner *s, DIR *d, const char *path, int depth)
 }
 
 /* `path` is resolved. */
-static AqErr walk(AqScanner *s, const char *path, int depth)
+static AqErr walk_scan_folder(AqScanner *s, const char *path, int depth)
 {
     struct stat st;
     int fresh = 0;
 
     if (depth > MAX_DEPTH)
-        return skip(s, path, "folders are nested deeper than 64");
+        return skip_scan_path(s, path, "folders are nested deeper than 64");
     if (stat(path, &st) != 0)
-        return skip(s, path, strerror(errno));
-    AqErr err = see(&s->seen, &st, &fresh);
+        return skip_scan_path(s, path, strerror(errno));
+    AqErr err = mark_folder_seen(&s->seen, &st, &fresh);
     if (err != AQ_OK || !fresh)
         return err;
     DIR *d = opendir(path);
     if (!d)
-        return skip(s, path, strerror(errno));
+        return skip_scan_path(s, path, strerror(errno));
     err = walk_entries(s, d, path, depth);
     (void)closedir(d);
     return err;
@@ -172,8 +175,8 @@ AqErr aq_scan_walk(AqScanner *s, const char *path)
     char *real = realpath(path, NULL);
 
     if (!real)
-        return skip(s, path, strerror(errno));
-    const AqErr err = walk(s, real, 0);
+        return skip_scan_path(s, path, strerror(errno));
+    const AqErr err = walk_scan_folder(s, real, 0);
     free(real); /* NOLINT: realpath's own */
     return err;
 }

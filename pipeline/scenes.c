@@ -15,7 +15,7 @@
 
 /* ---- reading ---- */
 
-static int find_kind(AqScenes *s, const char *name)
+static int find_scene_kind(AqScenes *s, const char *name)
 {
     for (int k = 0; k < s->n_kinds; k++)
         if (strcmp(s->kinds[k], name) == 0)
@@ -30,7 +30,7 @@ static int find_kind(AqScenes *s, const char *name)
     return kinds[s->n_kinds] ? s->n_kinds++ : -1;
 }
 
-static int place_of(const char *text, int *out)
+static int parse_scene_place(const char *text, int *out)
 {
     static const char *const names[] = {"left", "middle", "right"};
 
@@ -69,9 +69,9 @@ static const char *read_player(AqScenes *s, AqScenePlayer *p, json_t *o)
                     "note_seconds", &p->note_seconds) != 0)
         return "has a player without instrument, place, phrases, level_db and "
                "note_seconds";
-    if (!place_of(place, &p->place))
+    if (!parse_scene_place(place, &p->place))
         return "has a place that is not left, middle, right or unseen";
-    p->kind = find_kind(s, instrument);
+    p->kind = find_scene_kind(s, instrument);
     return p->kind < 0 ? "names too many instruments" : read_phrases(p, phrases);
 }
 

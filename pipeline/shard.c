@@ -32,7 +32,7 @@ AqErr aq_shard_parse(AqShard *out, const char *text)
     return err;
 }
 
-static AqErr read_array(int *place, int *count)
+static AqErr read_slurm_array(int *place, int *count)
 {
     const char *id = getenv("SLURM_ARRAY_TASK_ID"),
                *min = getenv("SLURM_ARRAY_TASK_MIN"),
@@ -75,7 +75,7 @@ AqErr aq_shard_from_env(AqShard *out)
     int place = 0, count = 1;
 
     *out = (AqShard){.count = 1, .from = ""};
-    AqErr err = read_array(&place, &count);
+    AqErr err = read_slurm_array(&place, &count);
     if (err == AQ_OK && (int64_t)count * size > MOST)
         err = aq_fail(AQ_ERR_USAGE, "%d tasks of %d ranks are too many parts", count,
                       size);

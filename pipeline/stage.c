@@ -130,7 +130,7 @@ AqErr aq_stage_put(AqStage *s, void *item)
 }
 
 /* AQ_EOF when the stage is closed and empty. */
-static AqErr take(AqStage *s, void **item)
+static AqErr take_stage_item(AqStage *s, void **item)
 {
     AqPipe *p = s->pipe;
     AqErr err = AQ_OK;
@@ -162,7 +162,7 @@ static void close_stage(AqPipe *p, int k)
 }
 
 /* The last worker out closes the next stage, so the pipe runs dry from its source. */
-static void leave(AqStage *s)
+static void leave_stage(AqStage *s)
 {
     AqPipe *p = s->pipe;
 
@@ -181,7 +181,7 @@ static void *worker_main(void *arg)
 
     if (err != AQ_OK)
         aq_pipe_cancel(s->pipe, err);
-    while (err == AQ_OK && (err = take(s, &item)) == AQ_OK) {
+    while (err == AQ_OK && (err = take_stage_item(s, &item)) == AQ_OK) {
         const int64_t from = aq_clock_us(), blocked = blocked_us;
 
         err = s->def.run(s->def.ctx, state, item);
@@ -194,7 +194,7 @@ static void *worker_main(void *arg)
     }
     if (s->def.close && state)
         s->def.close(s->def.ctx, state);
-    leave(s);
+    leave_stage(s);
     return NULL;
 }
 

@@ -24,7 +24,7 @@ int aq_terminal_columns(int fd)
 }
 
 /* A byte that goes on with the character before it. */
-static int goes_on(char c)
+static int is_utf8_continuation(char c)
 {
     return ((unsigned char)c & 0xC0) == 0x80;
 }
@@ -34,7 +34,7 @@ size_t aq_text_columns(const char *text)
     size_t n = 0;
 
     for (; *text; text++)
-        n += !goes_on(*text);
+        n += !is_utf8_continuation(*text);
     return n;
 }
 
@@ -43,7 +43,7 @@ const char *aq_text_skip(const char *text, size_t n)
     for (; n > 0 && *text; n--)
         do
             text++;
-        while (goes_on(*text));
+        while (is_utf8_continuation(*text));
     return text;
 }
 

@@ -23,7 +23,7 @@ static const char *const keys[] = {"extractor", "version",   "weights",
 /* What stands before the switches in the sampling's text, where there are any. */
 #define OPTIONS_MARK "; options: "
 
-static const char *value_of(const AqProvenance *p, size_t k)
+static const char *provenance_value_of(const AqProvenance *p, size_t k)
 {
     const char *const v[N_KEYS] = {p->extractor, p->extractor_version,
                                    p->weights,   p->weights_sha256,
@@ -35,7 +35,7 @@ static const char *value_of(const AqProvenance *p, size_t k)
 #define TRACK_MARK "; sound track "
 
 /* How a clip becomes this network's input, and the network's own switches. */
-static AqErr describe(AqToolset *t, AqModality m)
+static AqErr describe_tool(AqToolset *t, AqModality m)
 {
     const AqExtractorFacts *f = &t->facts[m];
     char *media = NULL, track[32] = "";
@@ -78,7 +78,8 @@ static AqErr network_of(const char *path, const char **name)
 }
 
 /* Both the network and its weights, from what was said of them. */
-static AqErr resolve(const char **name, AqModality *m, const char *weights, char **path)
+static AqErr resolve_network_weights(const char **name, AqModality *m,
+                                     const char *weights, char **path)
 {
     const char *text = *name;
 
@@ -105,7 +106,7 @@ AqErr aq_toolset_modality(const char *name, AqModality *m)
 
     if (aq_extractor_modality(name, m) == AQ_OK)
         return AQ_OK;
-    const AqErr err = resolve(&name, m, NULL, &path);
+    const AqErr err = resolve_network_weights(&name, m, NULL, &path);
     aq_free(path);
     return err;
 }
@@ -137,7 +138,7 @@ static AqErr find_pca(const char *options, char **out)
     return err;
 }
 
-static AqErr freeze(AqExtractor *x, const char *precision)
+static AqErr freeze_extractor(AqExtractor *x, const char *precision)
 {
     for (int p = AQ_PRECISION_F32; p <= AQ_PRECISION_BF16; p++)
         if (!precision || strcmp(precision, aq_precision_name((AqPrecision)p)) == 0)
@@ -151,7 +152,7 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
 {
     char *path = NULL, *switches = NULL;
     AqModality of = m;
-    AqErr err = resolve(&name, &of, weights, &path);
+    AqErr err = resolve_network_weights(&name, &of, weights, &path);
 
     if (err == AQ_OK && of != m)
         err = aq_fail(AQ_ERR_USAGE, "%s is for the %s, not for the %s", name,
@@ -161,7 +162,7 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
     if (err == AQ_OK)
         err = aq_extractor_open(&t->x[m], name, path, switches);
     if (err == AQ_OK)
-        err = freeze(t->x[m], precision);
+        err = freeze_extractor(t->x[m], precision);
     aq_free(path);
     aq_free(switches);
     if (err != AQ_OK)
@@ -170,7 +171,7 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
     if (t->facts[m].seeded)
         aq_log(AQ_LOG_WARN, "%s runs on random weights (%s), not on pretrained ones",
                name, t->facts[m].weights);
-    return describe(t, m);
+    return describe_tool(t, m);
 }
 
 AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
@@ -188,12 +189,12 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
 }
 
 /* The first key in which `p` is not what is wanted, or NULL. */
-static const char *differs(json_t *want, const AqProvenance *p, const char **wanted,
-                           const char **have)
+static const char *first_differing_key(json_t *want, const AqProvenance *p,
+                                       const char **wanted, const char **have)
 {
     for (size_t k = 0; k < N_KEYS; k++) {
         *wanted = json_string_value(json_object_get(want, keys[k]));
-        *have = value_of(p, k);
+        *have = provenance_value_of(p, k);
         if (strcmp(keys[k], "weights") == 0) /* a file's name; its digest counts */
             continue;
         if (!*wanted || strcmp(*wanted, *have) != 0)
@@ -211,9 +212,10 @@ static int track_of(json_t *want)
     return at ? (int)strtol(at + strlen(TRACK_MARK), NULL, 10) : 0;
 }
 
-static AqErr compare(const AqToolset *t, AqModality m, json_t *want)
+static AqErr compare_tool_provenance(const AqToolset *t, AqModality m, json_t *want)
 {
-    const char *w, *have, *key = differs(want, &t->provenance[m], &w, &have);
+    const char *w, *have,
+        *key = first_differing_key(want, &t->provenance[m], &w, &have);
 
     if (!key)
         return AQ_OK;
@@ -228,7 +230,7 @@ int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
     const char *w, *have;
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     json_t *want = json_object_get(root, aq_modality_name((AqModality)p->kind));
-    const int same = want && !differs(want, p, &w, &have);
+    const int same = want && !first_differing_key(want, p, &w, &have);
 
     json_decref(root);
     return same;
@@ -257,7 +259,7 @@ static AqErr change_track(AqToolset *t, AqModality m, int track)
     aq_free(t->version[m]);
     aq_free(t->sampling[m]);
     t->version[m] = t->sampling[m] = NULL;
-    return describe(t, m);
+    return describe_tool(t, m);
 }
 
 static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
@@ -288,7 +290,7 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
             choice->options[m] ? choice->options[m] : options_of(want),
             json_string_value(json_object_get(want, "precision")));
         if (err == AQ_OK)
-            err = compare(t, (AqModality)m, want);
+            err = compare_tool_provenance(t, (AqModality)m, want);
         if (err == AQ_OK && choice->audio_track)
             err = change_track(t, (AqModality)m, choice->audio_track);
         if (err != AQ_OK)
@@ -333,7 +335,8 @@ AqErr aq_toolset_json(const AqProvenance *audio, const AqProvenance *visual, cha
         for (size_t k = 0; k < N_KEYS; k++)
             (void)json_object_set_new(
                 o, keys[k],
-                aq_json_string(value_of(p[m], k), strlen(value_of(p[m], k))));
+                aq_json_string(provenance_value_of(p[m], k),
+                               strlen(provenance_value_of(p[m], k))));
         (void)json_object_set_new(root, aq_modality_name((AqModality)m), o);
     }
     *out = root ? aq_json_text(root, 0) : NULL;

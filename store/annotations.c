@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static AqErr add_one(AqStore *s, const char *dataset, const char *split, size_t place,
-                     const AqAnnotation *a)
+static AqErr add_stored_annotation(AqStore *s, const char *dataset, const char *split,
+                                   size_t place, const AqAnnotation *a)
 {
     json_t *values = json_array();
     int bad = 0;
@@ -56,11 +56,11 @@ AqErr aq_store_put_annotations(AqStore *s, const char *dataset, const char *spli
     aq_query_run(&q);
     err = aq_query_end(&q);
     for (size_t k = 0; err == AQ_OK && k < a->n; k++)
-        err = add_one(s, dataset, split, k, &a->v[k]);
+        err = add_stored_annotation(s, dataset, split, k, &a->v[k]);
     return aq_store_end(s, err);
 }
 
-static const char *keep(AqAnnotations *l, const char *text)
+static const char *keep_annotation_text(AqAnnotations *l, const char *text)
 {
     const size_t n = strlen(text) + 1;
     char *p = aq_arena_alloc(l->arena, n, 1);
@@ -68,7 +68,7 @@ static const char *keep(AqAnnotations *l, const char *text)
     return p ? memcpy(p, text, n) : NULL;
 }
 
-static AqErr read_values(AqAnnotations *l, AqAnnotation *a, const char *text)
+static AqErr read_slot_values(AqAnnotations *l, AqAnnotation *a, const char *text)
 {
     json_t *values = json_loads(text, 0, NULL);
     const size_t n = json_array_size(values);
@@ -82,7 +82,7 @@ static AqErr read_values(AqAnnotations *l, AqAnnotation *a, const char *text)
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
         const char *one = json_string_value(json_array_get(values, k));
 
-        v[k] = one ? keep(l, one) : NULL;
+        v[k] = one ? keep_annotation_text(l, one) : NULL;
         if (!v[k])
             err = one ? AQ_ERR_NOMEM
                       : aq_fail(AQ_ERR_FORMAT, "damaged slot values of a question");
@@ -93,7 +93,7 @@ static AqErr read_values(AqAnnotations *l, AqAnnotation *a, const char *text)
     return err;
 }
 
-static AqErr read_row(AqAnnotations *l, AqQuery *q)
+static AqErr read_annotation_row(AqAnnotations *l, AqQuery *q)
 {
     AqAnnotation a = {.question_id = aq_row_int(q, 1, INT64_MIN, INT64_MAX),
                       .index = (size_t)aq_row_int(q, 9, 0, INT64_MAX),
@@ -105,19 +105,20 @@ static AqErr read_row(AqAnnotations *l, AqQuery *q)
                  {&a.question, 6}, {&a.answer, 7},   {&a.file, 8}};
 
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
-        *texts[k].to = keep(l, aq_row_text(q, texts[k].col, AQ_STORE_MAX_TEXT));
+        *texts[k].to =
+            keep_annotation_text(l, aq_row_text(q, texts[k].col, AQ_STORE_MAX_TEXT));
         if (!*texts[k].to)
             return AQ_ERR_NOMEM;
     }
     if (q->err != AQ_OK)
         return q->err;
     char *clip = aq_name_of_clip(a.video);
-    a.clip = clip ? keep(l, clip) : NULL;
+    a.clip = clip ? keep_annotation_text(l, clip) : NULL;
     a.written = a.video;
     aq_free(clip);
     if (!a.clip)
         return AQ_ERR_NOMEM;
-    AqErr err = read_values(l, &a, aq_row_text(q, 5, AQ_STORE_MAX_TEXT));
+    AqErr err = read_slot_values(l, &a, aq_row_text(q, 5, AQ_STORE_MAX_TEXT));
     AqAnnotation *v = err == AQ_OK ? aq_realloc(l->v, l->n + 1, sizeof *v) : NULL;
     if (err == AQ_OK && !v)
         err = AQ_ERR_NOMEM;
@@ -143,7 +144,7 @@ AqErr aq_store_get_annotations(AqStore *s, const char *dataset, const char *spli
         if (split)
             aq_query_text(&q, 2, split); /* unbound is NULL: all */
         while (aq_query_step(&q))
-            q.err = read_row(l, &q);
+            q.err = read_annotation_row(l, &q);
         err = aq_query_end(&q);
     }
     if (err == AQ_OK && l->n == 0)

@@ -13,7 +13,7 @@
 
 enum { MOST_COLUMNS = 256, MOST_NAME = 64 };
 
-typedef struct Table {
+typedef struct CsvTable {
     AqRecordReader *r;
     char names[MOST_COLUMNS][MOST_NAME];
     size_t n_columns, column;
@@ -22,7 +22,7 @@ typedef struct Table {
     AqRecordFault fault;
     size_t line, row_line; /* that being read; where the row begins */
     AqErr err;
-} Table;
+} CsvTable;
 
 /* "Question ID " is question_id. */
 static void take_name(char *to, const char *text, size_t n)
@@ -41,7 +41,7 @@ static void take_name(char *to, const char *text, size_t n)
 
 static void on_field(void *field, size_t n, void *arg)
 {
-    Table *t = arg;
+    CsvTable *t = arg;
     const size_t k = t->column++;
 
     if (t->err != AQ_OK || k >= MOST_COLUMNS)
@@ -59,7 +59,7 @@ static void on_field(void *field, size_t n, void *arg)
     }
 }
 
-static void check_names(Table *t)
+static void check_names(CsvTable *t)
 {
     static const char *const wanted[] = {"question", "answer", "type"};
     const char *missing = NULL;
@@ -89,7 +89,7 @@ static void check_names(Table *t)
 
 static void on_row(int end, void *arg)
 {
-    Table *t = arg;
+    CsvTable *t = arg;
 
     (void)end;
     if (t->err != AQ_OK)
@@ -115,12 +115,12 @@ static int ends_in_quotes(int inside, const char *line, size_t n)
 }
 
 /* libcsv's view of our allocator. */
-static void *grow(void *p, size_t n)
+static void *realloc_csv_buffer(void *p, size_t n)
 {
     return aq_realloc(p, n, 1);
 }
 
-static void refused(Table *t, struct csv_parser *p)
+static void note_csv_error(CsvTable *t, struct csv_parser *p)
 {
     if (t->err != AQ_OK)
         return;
@@ -133,7 +133,7 @@ static void refused(Table *t, struct csv_parser *p)
         t->err = AQ_ERR_NOMEM;
 }
 
-static void read_rows(Table *t, const char *text, size_t bytes)
+static void parse_csv_rows(CsvTable *t, const char *text, size_t bytes)
 {
     struct csv_parser p;
     int inside = 0;
@@ -142,7 +142,7 @@ static void read_rows(Table *t, const char *text, size_t bytes)
         t->err = aq_fail(AQ_ERR_NOMEM, "out of memory");
         return;
     }
-    csv_set_realloc_func(&p, grow);
+    csv_set_realloc_func(&p, realloc_csv_buffer);
     csv_set_free_func(&p, aq_free);
     for (size_t at = 0, n; t->err == AQ_OK && at < bytes; at += n) {
         const char *end = memchr(text + at, '\n', bytes - at);
@@ -150,19 +150,19 @@ static void read_rows(Table *t, const char *text, size_t bytes)
         n = end ? (size_t)(end - text) + 1 - at : bytes - at;
         t->line++;
         if (csv_parse(&p, text + at, n, on_field, on_row, t) != n)
-            refused(t, &p);
+            note_csv_error(t, &p);
         inside = ends_in_quotes(inside, text + at, n);
         if (t->column == 0 && !inside) /* an empty line, or a row is done */
             t->row_line = t->line + 1;
     }
     if (t->err == AQ_OK && csv_fini(&p, on_field, on_row, t) != 0)
-        refused(t, &p);
+        note_csv_error(t, &p);
     csv_free(&p);
 }
 
 AqErr aq_records_from_csv(AqRecordReader *r, const char *text, size_t bytes)
 {
-    Table *t = aq_alloc(1, sizeof *t);
+    CsvTable *t = aq_alloc(1, sizeof *t);
 
     if (!t)
         return AQ_ERR_NOMEM;
@@ -170,7 +170,7 @@ AqErr aq_records_from_csv(AqRecordReader *r, const char *text, size_t bytes)
     t->row_line = 1;
     t->row = json_object();
     if (t->row)
-        read_rows(t, text, bytes);
+        parse_csv_rows(t, text, bytes);
     else
         t->err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (t->err == AQ_OK && !t->have_names)

@@ -12,9 +12,9 @@
 
 enum { ARENA_CHUNK = 1 << 18 };
 
-typedef enum Form { ARRAY, LINES, CSV } Form;
+typedef enum LayoutForm { ARRAY, LINES, CSV } LayoutForm;
 
-static Form form_of(const char *text, size_t bytes)
+static LayoutForm form_of(const char *text, size_t bytes)
 {
     size_t at = 0;
 
@@ -33,7 +33,7 @@ static Form form_of(const char *text, size_t bytes)
     return whole ? LINES : ARRAY; /* as an array it will not pass, and say why */
 }
 
-static AqErr read_array(AqRecordReader *r, const char *text, size_t bytes)
+static AqErr read_json_records(AqRecordReader *r, const char *text, size_t bytes)
 {
     json_error_t e;
     AqErr err = AQ_OK;
@@ -75,8 +75,8 @@ static AqErr add_file(AqRecordReader *r, const char *name)
     return AQ_OK;
 }
 
-static AqErr read_text(AqRecordReader *r, const char *text, size_t bytes,
-                       const char *name)
+static AqErr read_annotation_text(AqRecordReader *r, const char *text, size_t bytes,
+                                  const char *name)
 {
     static const char *const names[] = {"JSON", "JSON lines", "CSV"};
     AqErr err = add_file(r, name);
@@ -89,11 +89,11 @@ static AqErr read_text(AqRecordReader *r, const char *text, size_t bytes,
         text += 3;
         bytes -= 3;
     }
-    const Form form = form_of(text, bytes);
+    const LayoutForm form = form_of(text, bytes);
     r->file->form = names[form];
     switch (form) {
     case ARRAY:
-        return read_array(r, text, bytes);
+        return read_json_records(r, text, bytes);
     case LINES:
         return aq_records_from_lines(r, text, bytes);
     default:
@@ -101,7 +101,7 @@ static AqErr read_text(AqRecordReader *r, const char *text, size_t bytes,
     }
 }
 
-static AqErr begin(AqRecordReader *r, AqAnnotationSkipFn skip, void *arg)
+static AqErr begin_record_reader(AqRecordReader *r, AqAnnotationSkipFn skip, void *arg)
 {
     *r = (AqRecordReader){.skip = skip, .arg = arg};
     r->list = aq_alloc(1, sizeof *r->list);
@@ -117,11 +117,11 @@ AqErr aq_annotations_parse(const char *text, size_t bytes, const char *name,
                            AqAnnotationSkipFn skip, void *arg, AqAnnotations **out)
 {
     AqRecordReader r;
-    AqErr err = begin(&r, skip, arg);
+    AqErr err = begin_record_reader(&r, skip, arg);
 
     *out = NULL;
     if (err == AQ_OK)
-        err = read_text(&r, text, bytes, name);
+        err = read_annotation_text(&r, text, bytes, name);
     if (err != AQ_OK)
         aq_annotations_free(&r.list);
     *out = r.list;
@@ -132,7 +132,7 @@ AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
                           AqAnnotationSkipFn skip, void *arg, AqAnnotations **out)
 {
     AqRecordReader r;
-    AqErr err = begin(&r, skip, arg);
+    AqErr err = begin_record_reader(&r, skip, arg);
 
     *out = NULL;
     for (size_t k = 0; err == AQ_OK && k < n_paths; k++) {
@@ -141,7 +141,7 @@ AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
 
         err = aq_fs_read(paths[k], AQ_ANNOTATION_MAX_FILE, &text, &bytes);
         if (err == AQ_OK)
-            err = read_text(&r, text, bytes, paths[k]);
+            err = read_annotation_text(&r, text, bytes, paths[k]);
         aq_free(text);
     }
     if (err != AQ_OK)

@@ -55,7 +55,8 @@ static const char *as_written(AqRecordReader *r, json_t *o, const char *const *k
     return aq_record_keep(r, text);
 }
 
-static AqErr note(AqRecordReader *r, json_t *o, size_t line, const char *reason)
+static AqErr note_record_fault(AqRecordReader *r, json_t *o, size_t line,
+                               const char *reason)
 {
     static const char *const ids[] = {"question_id", "id", NULL};
     static const char *const videos[] = {"video_name", "video", "video_id", NULL};
@@ -84,7 +85,7 @@ static AqErr note(AqRecordReader *r, json_t *o, size_t line, const char *reason)
     return AQ_OK;
 }
 
-static AqErr append(AqRecordReader *r, const AqAnnotation *a)
+static AqErr append_annotation(AqRecordReader *r, const AqAnnotation *a)
 {
     AqAnnotations *l = r->list;
 
@@ -135,9 +136,9 @@ AqErr aq_record_take(AqRecordReader *r, json_t *o, size_t line, AqRecordFault fa
         r->list->n_deleted += (size_t)deleted;
         r->file->n_deleted += (size_t)deleted;
         if (fault)
-            err = note(r, o, line, fault);
+            err = note_record_fault(r, o, line, fault);
     } else {
-        err = append(r, &a);
+        err = append_annotation(r, &a);
     }
     r->n_records++;
     return err;

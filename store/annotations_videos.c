@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_name(const void *a, const void *b)
+static int compare_asked_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -21,7 +21,7 @@ static AqErr take_names(AqVideoNames *out, const AqAnnotations *l)
     for (size_t k = 0; k < l->n; k++)
         all[k] = l->v[k].video;
     if (l->n > 0)
-        qsort(all, l->n, sizeof *all, by_name);
+        qsort(all, l->n, sizeof *all, compare_asked_names);
     size_t n = 0;
     for (size_t k = 0; k < l->n; k++)
         if (n == 0 || strcmp(all[n - 1], all[k]) != 0)

@@ -39,7 +39,7 @@ size_t aq_features_bytes(int n_seconds, int h, int w, int c, AqFeatureDtype dtyp
     return n > AQ_STORE_MAX_BLOB / size ? 0 : n * size;
 }
 
-static AqErr digest(const AqRawFeatures *r, char hex[AQ_SHA256_HEX])
+static AqErr digest_raw_features(const AqRawFeatures *r, char hex[AQ_SHA256_HEX])
 {
     char head[128];
     AqSha256 *sha = NULL;
@@ -59,7 +59,7 @@ static AqErr digest(const AqRawFeatures *r, char hex[AQ_SHA256_HEX])
     return err;
 }
 
-static AqErr check_values(const AqStoreFeatures *f, size_t n)
+static AqErr check_feature_values(const AqStoreFeatures *f, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         if (!isfinite(f->data[k]))
@@ -86,7 +86,7 @@ AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **da
                        "features of %d seconds of %dx%dx%d do not fit the "
                        "store",
                        f->n_seconds, f->h, f->w, f->c);
-    AqErr err = check_values(f, n);
+    AqErr err = check_feature_values(f, n);
     if (err != AQ_OK)
         return err;
     void *p = aq_alloc(bytes, 1);
@@ -105,7 +105,7 @@ AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **da
                            .data = p,
                            .presence_bytes = (size_t)f->n_seconds,
                            .data_bytes = bytes};
-    err = digest(out, out->sha256);
+    err = digest_raw_features(out, out->sha256);
     if (err != AQ_OK) {
         aq_free(p);
         return err;
@@ -126,7 +126,7 @@ AqErr aq_features_check(const AqRawFeatures *r)
     for (size_t k = 0; k < r->presence_bytes; k++)
         if (r->presence[k] > 1)
             return aq_fail(AQ_ERR_FORMAT, "presence is neither 0 nor 1");
-    const AqErr err = digest(r, hex);
+    const AqErr err = digest_raw_features(r, hex);
     if (err != AQ_OK)
         return err;
     return strcmp(hex, r->sha256) == 0

@@ -89,7 +89,7 @@ static const Sort idle_then = {
                       "f.provenance_id = p.id AND NOT " SUPERSEDED ")"),
     .remove = ""};
 
-static AqErr stopped(const Gc *g)
+static AqErr check_gc_stop(const Gc *g)
 {
     if (!g->plan->stop || !g->plan->stop(g->plan->ctx))
         return AQ_OK;
@@ -107,7 +107,7 @@ static int is_gone(const char *path)
     return stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-static void clear(Victim *v, int n)
+static void clear_victims(Victim *v, int n)
 {
     for (int k = 0; k < n; k++) {
         aq_free(v[k].which);
@@ -116,7 +116,8 @@ static void clear(Victim *v, int n)
     memset(v, 0, (size_t)n * sizeof *v);
 }
 
-static AqErr find(Gc *g, const Sort *sort, int64_t after, Victim v[BATCH], int *n)
+static AqErr find_victims(Gc *g, const Sort *sort, int64_t after, Victim v[BATCH],
+                          int *n)
 {
     AqQuery q = aq_query_of(g->s, sort->find);
 
@@ -138,7 +139,7 @@ static AqErr find(Gc *g, const Sort *sort, int64_t after, Victim v[BATCH], int *
 }
 
 /* *n becomes the number of rows that went. */
-static AqErr remove_all(Gc *g, const Sort *sort, Victim v[BATCH], int *n)
+static AqErr remove_victims(Gc *g, const Sort *sort, Victim v[BATCH], int *n)
 {
     int went = 0;
     AqErr err = aq_store_begin(g->s);
@@ -165,7 +166,7 @@ static AqErr remove_all(Gc *g, const Sort *sort, Victim v[BATCH], int *n)
     return err;
 }
 
-static AqErr tell(Gc *g, const Sort *sort, const Victim *v, int n)
+static AqErr report_removed_victims(Gc *g, const Sort *sort, const Victim *v, int n)
 {
     int64_t *count = sort == &superseded ? &g->sum->n_features
                      : sort == &missing  ? &g->sum->n_videos
@@ -178,7 +179,7 @@ static AqErr tell(Gc *g, const Sort *sort, const Victim *v, int n)
         if (g->plan->gone)
             g->plan->gone(g->plan->ctx, sort->what, v[k].which, v[k].more);
     }
-    return stopped(g);
+    return check_gc_stop(g);
 }
 
 static int drop_present(Victim *v, int n)
@@ -189,12 +190,12 @@ static int drop_present(Victim *v, int n)
         if (is_gone(v[k].more))
             v[kept++] = v[k];
         else
-            clear(&v[k], 1);
+            clear_victims(&v[k], 1);
     }
     return kept;
 }
 
-static AqErr collect(Gc *g, const Sort *sort)
+static AqErr collect_victims(Gc *g, const Sort *sort)
 {
     Victim v[BATCH];
     int64_t after = INT64_MIN;
@@ -202,7 +203,7 @@ static AqErr collect(Gc *g, const Sort *sort)
     AqErr err = AQ_OK;
 
     while (err == AQ_OK && found == BATCH) {
-        err = find(g, sort, after, v, &found);
+        err = find_victims(g, sort, after, v, &found);
         int n = found, n_held = found;
 
         if (found > 0)
@@ -210,10 +211,10 @@ static AqErr collect(Gc *g, const Sort *sort)
         if (err == AQ_OK && sort->check_file)
             n = n_held = drop_present(v, found);
         if (err == AQ_OK && !g->plan->dry_run && n > 0)
-            err = remove_all(g, sort, v, &n);
+            err = remove_victims(g, sort, v, &n);
         if (err == AQ_OK)
-            err = tell(g, sort, v, n);
-        clear(v, n_held);
+            err = report_removed_victims(g, sort, v, n);
+        clear_victims(v, n_held);
     }
     return err;
 }
@@ -229,7 +230,7 @@ static AqErr read_number(AqStore *s, const char *sql, int64_t *out)
 }
 
 /* Bytes of the file and its log. */
-static AqErr measure(AqStore *s, int64_t *bytes)
+static AqErr measure_store_bytes(AqStore *s, int64_t *bytes)
 {
     struct stat st;
     char *log = aq_strf("%s-wal", s->path);
@@ -243,7 +244,7 @@ static AqErr measure(AqStore *s, int64_t *bytes)
 }
 
 /* Each step moves some pages from the end of the file, so the log stays small. */
-static AqErr vacuum(Gc *g)
+static AqErr vacuum_store(Gc *g)
 {
     char pragma[64];
     int64_t n_free = 0, before = INT64_MAX;
@@ -257,7 +258,7 @@ static AqErr vacuum(Gc *g)
         if (err == AQ_OK)
             err = read_number(g->s, "PRAGMA freelist_count", &n_free);
         if (err == AQ_OK)
-            err = stopped(g);
+            err = check_gc_stop(g);
     }
     return err;
 }
@@ -277,24 +278,24 @@ AqErr aq_store_gc(AqStore *s, const AqGcPlan *plan, AqGcSummary *out)
     const int foresee = plan->dry_run && plan->superseded;
 
     *out = (AqGcSummary){0};
-    AqErr err = measure(s, &out->bytes_before);
+    AqErr err = measure_store_bytes(s, &out->bytes_before);
     if (err == AQ_OK)
         err = read_number(s,
                           "SELECT freelist_count * page_size FROM "
                           "pragma_freelist_count, pragma_page_size",
                           &out->free_bytes);
     if (err == AQ_OK && plan->asked)
-        err = collect(&g, &asked);
+        err = collect_victims(&g, &asked);
     if (err == AQ_OK && plan->superseded)
-        err = collect(&g, &superseded);
+        err = collect_victims(&g, &superseded);
     if (err == AQ_OK && plan->missing)
-        err = collect(&g, &missing);
+        err = collect_victims(&g, &missing);
     if (err == AQ_OK)
-        err = collect(&g, foresee ? &idle_then : &idle);
+        err = collect_victims(&g, foresee ? &idle_then : &idle);
     if (err == AQ_OK && !plan->dry_run)
-        err = vacuum(&g);
+        err = vacuum_store(&g);
     if (err == AQ_OK && !plan->dry_run)
         err = empty_log(&g);
-    const AqErr measured = measure(s, &out->bytes_after);
+    const AqErr measured = measure_store_bytes(s, &out->bytes_after);
     return err == AQ_OK ? measured : err;
 }

@@ -28,7 +28,8 @@ static const char *key_of(const AqStore *s, const char *name, char out[KEY_BYTES
     return out;
 }
 
-static AqErr take(AqStore *s, const char *name, const char *me, int seconds, int *mine)
+static AqErr take_lease(AqStore *s, const char *name, const char *me, int seconds,
+                        int *mine)
 {
     AqQuery q = aq_query(s, AQ_SQL_LEASE_GET);
 
@@ -63,7 +64,7 @@ AqErr aq_store_lease(AqStore *s, const char *name, int seconds, int *mine)
     if (err != AQ_OK)
         return err;
     aq_process_identity(me);
-    err = aq_store_end(s, take(s, key_of(s, name, key), me, seconds, mine));
+    err = aq_store_end(s, take_lease(s, key_of(s, name, key), me, seconds, mine));
     if (err != AQ_OK)
         *mine = 0;
     return err;

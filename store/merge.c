@@ -113,7 +113,7 @@ static void close_all(AqMerge *m)
 /* ---- the walk ---- */
 
 /* The next video of a source; a row that is damaged is told of and passed over. */
-static AqErr advance(AqMerge *m, AqMergeSide *at)
+static AqErr advance_merge_side(AqMerge *m, AqMergeSide *at)
 {
     AqQuery *q = &at->walk;
 
@@ -141,7 +141,7 @@ static AqErr advance(AqMerge *m, AqMergeSide *at)
 }
 
 /* The row of the target of that name; `has` tells. */
-static AqErr look_up(AqMergeSide *at, const AqStoreVideo *v)
+static AqErr look_up_target_video(AqMergeSide *at, const AqStoreVideo *v)
 {
     aq_store_video_clear(&at->v);
     at->has = 0;
@@ -200,7 +200,7 @@ static AqErr one_name(AqMerge *m, const AqStoreVideo *named)
 {
     AqMergeSide *into = &m->sides[m->n];
     AqMergeChoice c;
-    AqErr err = look_up(into, named);
+    AqErr err = look_up_target_video(into, named);
 
     m->tells = m->writing;
     if (err == AQ_OK)
@@ -212,7 +212,7 @@ static AqErr one_name(AqMerge *m, const AqStoreVideo *named)
                                         again */
         err = begin_batch(m);
         if (err == AQ_OK)
-            err = look_up(into, named);
+            err = look_up_target_video(into, named);
         m->tells = 0;
         if (err == AQ_OK)
             err = aq_merge_choose(m, &c);
@@ -244,7 +244,7 @@ static const AqStoreVideo *first_name(const AqMerge *m, const int *waiting)
     return first;
 }
 
-static AqErr stopped(const AqMerge *m)
+static AqErr check_merge_stop(const AqMerge *m)
 {
     if (!m->plan->stop || !m->plan->stop(m->plan->ctx))
         return AQ_OK;
@@ -270,16 +270,16 @@ static AqErr step_all(AqMerge *m, int waiting[AQ_MERGE_MAX_SOURCES])
             m->plan->seen(m->plan->ctx, &m->sum);
         for (int k = 0; err == AQ_OK && k < m->n; k++)
             if (at_it[k]) {
-                err = advance(m, &m->sides[k]);
+                err = advance_merge_side(m, &m->sides[k]);
                 waiting[k] = m->sides[k].has;
             }
         if (err == AQ_OK && first_name(m, waiting))
-            err = stopped(m);
+            err = check_merge_stop(m);
     }
     return err;
 }
 
-static AqErr walk(AqMerge *m)
+static AqErr walk_merge_videos(AqMerge *m)
 {
     int waiting[AQ_MERGE_MAX_SOURCES] = {0};
     AqErr err = AQ_OK;
@@ -287,7 +287,7 @@ static AqErr walk(AqMerge *m)
     m->tells = m->writing;
     for (int k = 0; err == AQ_OK && k < m->n; k++) {
         m->sides[k].walk = aq_query(m->sides[k].s, AQ_SQL_VIDEO_EACH_OF_ALL);
-        err = advance(m, &m->sides[k]);
+        err = advance_merge_side(m, &m->sides[k]);
         waiting[k] = m->sides[k].has;
     }
     if (err == AQ_OK)
@@ -301,7 +301,7 @@ static AqErr walk(AqMerge *m)
     return ended == AQ_OK ? err : ended;
 }
 
-static AqErr merge(AqMerge *m)
+static AqErr merge_sources(AqMerge *m)
 {
     AqErr err = check_plan(m->plan);
 
@@ -314,14 +314,14 @@ static AqErr merge(AqMerge *m)
     if (err == AQ_OK)
         err = aq_merge_makes(m);
     if (err == AQ_OK)
-        err = walk(m);
+        err = walk_merge_videos(m);
     if (err == AQ_OK)
         err = aq_merge_lists(m);
     if (err == AQ_OK)
         err = open_target(m, 1);
     m->writing = 1;
     if (err == AQ_OK)
-        err = walk(m);
+        err = walk_merge_videos(m);
     if (err == AQ_OK)
         err = aq_merge_lists(m);
     return err;
@@ -330,7 +330,7 @@ static AqErr merge(AqMerge *m)
 AqErr aq_store_merge(const AqMergePlan *plan, AqMergeSummary *out)
 {
     AqMerge m = {.plan = plan, .n = plan->n_sources};
-    const AqErr err = merge(&m);
+    const AqErr err = merge_sources(&m);
 
     *out = m.sum;
     close_all(&m);

@@ -19,7 +19,7 @@ int aq_merge_same_content(const AqMerge *m, int a, int b)
     return strcmp(x->sha256, y->sha256) == 0 && x->n_seconds == y->n_seconds;
 }
 
-static int counts(const AqMerge *m, int side)
+static int is_side_candidate(const AqMerge *m, int side)
 {
     const AqMergeSide *at = &m->sides[side];
 
@@ -43,7 +43,7 @@ static AqErr add_head(AqMerge *m, const AqMergeHead *h)
 }
 
 /* A damaged row of a source is told of and left out; one of the target ends it. */
-static AqErr damaged(AqMerge *m, int side, AqErr err)
+static AqErr pass_damaged_row(AqMerge *m, int side, AqErr err)
 {
     if (err != AQ_ERR_FORMAT || side == m->n)
         return err;
@@ -83,14 +83,14 @@ static AqErr read_heads(AqMerge *m, int side)
                 m->sum.n_other_makes++;
             }
         } else {
-            q.err = damaged(m, side, q.err); /* on to the next */
+            q.err = pass_damaged_row(m, side, q.err); /* on to the next */
         }
     }
     return aq_query_end(&q);
 }
 
 /* A total order on the rows of videos: the later one, and no tie that matters. */
-static int later(const AqStoreVideo *a, const AqStoreVideo *b)
+static int is_later_video(const AqStoreVideo *a, const AqStoreVideo *b)
 {
     int order = (a->updated_s > b->updated_s) - (a->updated_s < b->updated_s);
 
@@ -127,13 +127,13 @@ static AqErr choose_content(const AqMerge *m, int *content)
     int first = -1, other = -1, best = -1;
 
     for (int k = 0; k <= m->n; k++) {
-        if (!counts(m, k))
+        if (!is_side_candidate(m, k))
             continue;
         if (first < 0)
             first = k;
         else if (other < 0 && !aq_merge_same_content(m, first, k))
             other = k;
-        if (best < 0 || later(&m->sides[k].v, &m->sides[best].v))
+        if (best < 0 || is_later_video(&m->sides[k].v, &m->sides[best].v))
             best = k;
     }
     *content = first;
@@ -141,7 +141,7 @@ static AqErr choose_content(const AqMerge *m, int *content)
         return AQ_OK;
     if (prefer == AQ_MERGE_NEWEST)
         *content = best;
-    else if (prefer >= 0 && counts(m, prefer))
+    else if (prefer >= 0 && is_side_candidate(m, prefer))
         *content = prefer;
     else
         return refuse_contents(m, first, other);
@@ -159,14 +159,14 @@ static int choose_row(const AqMerge *m, int content)
 
         /* what is done in a source without rows to copy is not taken for done */
         if (!at->has || (content >= 0 && !aq_merge_same_content(m, content, k)) ||
-            (k < m->n && at->v.status == AQ_VIDEO_OK && !counts(m, k)))
+            (k < m->n && at->v.status == AQ_VIDEO_OK && !is_side_candidate(m, k)))
             continue;
         const AqMergeSide *b = best < 0 ? NULL : &m->sides[best];
         const int done = at->v.status == AQ_VIDEO_OK;
         const int b_done = b && b->v.status == AQ_VIDEO_OK;
 
         if (!b || (done && !b_done) ||
-            (done == b_done && best != m->n && later(&at->v, &b->v)))
+            (done == b_done && best != m->n && is_later_video(&at->v, &b->v)))
             best = k;
     }
     return best;
@@ -223,7 +223,7 @@ AqErr aq_merge_best_head(const AqMerge *m, const AqMergeChoice *c, int make, int
     return AQ_OK;
 }
 
-static int same_row(const AqStoreVideo *a, const AqStoreVideo *b)
+static int is_same_video_row(const AqStoreVideo *a, const AqStoreVideo *b)
 {
     return a->status == b->status && a->bytes == b->bytes &&
            a->mtime_ns == b->mtime_ns && a->duration_us == b->duration_us &&
@@ -251,7 +251,7 @@ AqErr aq_merge_choose(AqMerge *m, AqMergeChoice *c)
     c->replaces = c->content >= 0 && into->has && into->n_heads > 0 &&
                   !aq_merge_same_content(m, c->content, m->n);
     c->changes = c->row >= 0 && c->row != m->n &&
-                 !(into->has && same_row(&into->v, &m->sides[c->row].v));
+                 !(into->has && is_same_video_row(&into->v, &m->sides[c->row].v));
     for (int k = 0; err == AQ_OK && c->content >= 0 && k < m->n_makes; k++) {
         int best = -1;
 

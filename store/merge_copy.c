@@ -18,8 +18,8 @@ static AqErr put_video(AqMerge *m, const AqStoreVideo *v, int64_t *id)
     return aq_query_id(&q, id);
 }
 
-static AqErr put_features(AqMerge *m, int64_t video_id, int64_t provenance,
-                          int64_t made_s, const AqRawFeatures *raw)
+static AqErr put_merged_features(AqMerge *m, int64_t video_id, int64_t provenance,
+                                 int64_t made_s, const AqRawFeatures *raw)
 {
     AqQuery q = aq_query(m->sides[m->n].s, AQ_SQL_MERGE_PUT);
 
@@ -68,7 +68,7 @@ static AqErr copy_row(AqMerge *m, const AqMergeHead *h, int64_t video_id, int *d
         if (bad == AQ_OK)
             q.err = aq_provenance_intern(m->sides[m->n].s, make->p, &make->into_id);
         if (bad == AQ_OK && q.err == AQ_OK)
-            q.err = put_features(m, video_id, make->into_id, h->made_s, &raw);
+            q.err = put_merged_features(m, video_id, make->into_id, h->made_s, &raw);
         *done = bad == AQ_OK && q.err == AQ_OK;
         m->sum.n_features += *done;
         m->sum.n_bytes += *done ? (int64_t)raw.data_bytes : 0;
@@ -98,7 +98,7 @@ static AqErr copy_make(AqMerge *m, const AqMergeChoice *c, int make, int64_t vid
     return err;
 }
 
-static AqErr drop_features(AqStore *s, int64_t video_id)
+static AqErr drop_target_features(AqStore *s, int64_t video_id)
 {
     AqQuery q = aq_query(s, AQ_SQL_FEATURES_DROP);
 
@@ -118,7 +118,7 @@ static AqErr write_name(AqMerge *m, const AqMergeChoice *c, int *n_done, int *ke
 
     *n_done = 0;
     if (c->replaces)
-        err = drop_features(into->s, into->v.id);
+        err = drop_target_features(into->s, into->v.id);
     if (err == AQ_OK && c->row != m->n)
         err = put_video(m, v, &id);
     for (int k = 0; err == AQ_OK && c->content >= 0 && k < m->n_makes; k++)

@@ -30,7 +30,7 @@ static int is_number(int col)
     return col == 0 || col == 2 || col == N_COLUMNS - 1;
 }
 
-static AqQuery rows_of(AqStore *s, const List *l)
+static AqQuery question_rows_of(AqStore *s, const List *l)
 {
     AqQuery q = aq_query(s, AQ_SQL_MERGE_LIST);
 
@@ -66,7 +66,7 @@ static AqErr digest_list(AqStore *s, List *l)
 
     if (err != AQ_OK)
         return err;
-    AqQuery q = rows_of(s, l);
+    AqQuery q = question_rows_of(s, l);
     while (aq_query_step(&q))
         q.err = digest_row(sha, &q);
     err = aq_query_end(&q);
@@ -76,7 +76,8 @@ static AqErr digest_list(AqStore *s, List *l)
     return err;
 }
 
-static AqErr add_list(Lists *all, const char *dataset, const char *split, int side)
+static AqErr add_question_list(Lists *all, const char *dataset, const char *split,
+                               int side)
 {
     List *more = all->n < MAX_LISTS
                      ? aq_realloc(all->v, (size_t)all->n + 1, sizeof *more)
@@ -115,7 +116,7 @@ static AqErr find_lists(AqMerge *m, Lists *all, int side)
         const char *split = aq_row_text(&q, 1, AQ_STORE_MAX_TEXT);
 
         if (q.err == AQ_OK)
-            q.err = add_list(all, dataset, split, side);
+            q.err = add_question_list(all, dataset, split, side);
     }
     AqErr err = aq_query_end(&q);
     for (int k = all->n - 1; err == AQ_OK && k >= first; k--) {
@@ -136,13 +137,14 @@ static AqErr find_lists(AqMerge *m, Lists *all, int side)
     return err;
 }
 
-static int same_name(const List *a, const List *b)
+static int has_same_list_name(const List *a, const List *b)
 {
     return strcmp(a->dataset, b->dataset) == 0 && strcmp(a->split, b->split) == 0;
 }
 
 /* Of the lists of one name, from `first` on: the one to take. */
-static AqErr choose(const AqMerge *m, const Lists *all, int first, int *pick)
+static AqErr choose_question_list(const AqMerge *m, const Lists *all, int first,
+                                  int *pick)
 {
     const List *other = NULL;
     int preferred = -1;
@@ -151,7 +153,7 @@ static AqErr choose(const AqMerge *m, const Lists *all, int first, int *pick)
     for (int k = 0; k < all->n; k++) {
         const List *l = &all->v[k];
 
-        if (!same_name(l, &all->v[first]))
+        if (!has_same_list_name(l, &all->v[first]))
             continue;
         if (strcmp(l->sha256, all->v[first].sha256) != 0)
             other = l;
@@ -171,9 +173,9 @@ static AqErr choose(const AqMerge *m, const Lists *all, int first, int *pick)
                          other->dataset, other->split);
 }
 
-static AqErr copy_rows(AqMerge *m, const List *l, int64_t *n)
+static AqErr copy_question_rows(AqMerge *m, const List *l, int64_t *n)
 {
-    AqQuery from = rows_of(m->sides[l->side].s, l);
+    AqQuery from = question_rows_of(m->sides[l->side].s, l);
 
     while (aq_query_step(&from)) {
         AqQuery to = aq_query(m->sides[m->n].s, AQ_SQL_ANNOTATION_ADD);
@@ -195,7 +197,7 @@ static AqErr copy_rows(AqMerge *m, const List *l, int64_t *n)
     return aq_query_end(&from);
 }
 
-static AqErr replace(AqMerge *m, const List *l)
+static AqErr replace_question_list(AqMerge *m, const List *l)
 {
     AqStore *into = m->sides[m->n].s;
     int64_t n = 0;
@@ -209,7 +211,7 @@ static AqErr replace(AqMerge *m, const List *l)
     aq_query_run(&q);
     err = aq_query_end(&q);
     if (err == AQ_OK)
-        err = copy_rows(m, l, &n);
+        err = copy_question_rows(m, l, &n);
     err = aq_store_end(into, err);
     if (err == AQ_OK)
         m->sum.n_questions += n;
@@ -217,7 +219,7 @@ static AqErr replace(AqMerge *m, const List *l)
 }
 
 /* Each name is dealt with at the first of its lists, the target's coming last. */
-static AqErr take(AqMerge *m, const Lists *all)
+static AqErr merge_question_lists(AqMerge *m, const Lists *all)
 {
     AqErr err = AQ_OK;
 
@@ -225,15 +227,16 @@ static AqErr take(AqMerge *m, const Lists *all)
         int pick = k, seen = 0, have = 0;
 
         for (int i = 0; i < k; i++)
-            seen |= same_name(&all->v[i], &all->v[k]);
+            seen |= has_same_list_name(&all->v[i], &all->v[k]);
         if (seen)
             continue;
-        err = choose(m, all, k, &pick);
+        err = choose_question_list(m, all, k, &pick);
         for (int i = k; err == AQ_OK && i < all->n; i++)
-            have |= all->v[i].side == m->n && same_name(&all->v[i], &all->v[k]) &&
+            have |= all->v[i].side == m->n &&
+                    has_same_list_name(&all->v[i], &all->v[k]) &&
                     strcmp(all->v[i].sha256, all->v[pick].sha256) == 0;
         if (err == AQ_OK && m->writing && !have)
-            err = replace(m, &all->v[pick]);
+            err = replace_question_list(m, &all->v[pick]);
     }
     return err;
 }
@@ -248,7 +251,7 @@ AqErr aq_merge_lists(AqMerge *m)
         if (m->sides[k].s)
             err = find_lists(m, &all, k);
     if (err == AQ_OK)
-        err = take(m, &all);
+        err = merge_question_lists(m, &all);
     while (all.n > 0)
         drop_last(&all);
     aq_free(all.v);

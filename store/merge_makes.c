@@ -11,7 +11,7 @@
 
 enum { MAX_MAKES = 1024, MOST_LISTED = 1000 /* bytes: no sentence is longer */ };
 
-static int find(const AqMerge *m, const AqProvenance *p)
+static int find_merge_make(const AqMerge *m, const AqProvenance *p)
 {
     for (int k = 0; k < m->n_makes; k++)
         if (aq_provenance_equal(m->makes[k].p, p))
@@ -76,10 +76,10 @@ AqErr aq_merge_target_makes(AqMerge *m)
 }
 
 /* Features of `p` are on that side: *make is its number, which is new or not. */
-static AqErr note(AqMerge *m, int side, const AqProvenance *p, int64_t newest_s,
-                  int *make)
+static AqErr note_merge_make(AqMerge *m, int side, const AqProvenance *p,
+                             int64_t newest_s, int *make)
 {
-    int k = find(m, p);
+    int k = find_merge_make(m, p);
 
     if (k < 0) {
         AqMake *more = m->n_makes < MAX_MAKES
@@ -129,7 +129,7 @@ static AqErr note_side(AqMerge *m, int side)
         while (k < at->made.n && at->made.v[k].id < id)
             k++;
         if (q.err == AQ_OK && k < at->made.n && at->made.v[k].id == id)
-            q.err = note(m, side, &at->made.v[k], newest_s, &at->make[k]);
+            q.err = note_merge_make(m, side, &at->made.v[k], newest_s, &at->make[k]);
     }
     return aq_query_end(&q);
 }
@@ -173,7 +173,7 @@ static size_t n_common(const AqMerge *m, AqModality kind)
 }
 
 /* The makes of a kind, a line each, for a sentence. Gives. */
-static char *list(const AqMerge *m, AqModality kind)
+static char *list_makes_of_kind(const AqMerge *m, AqModality kind)
 {
     const size_t common = n_of_kind(m, kind) > 1 ? n_common(m, kind) : 0;
     char *all = aq_strdup("");
@@ -199,7 +199,7 @@ static char *list(const AqMerge *m, AqModality kind)
 
 static AqErr refuse_mixing(const AqMerge *m, AqModality kind)
 {
-    char *all = list(m, kind);
+    char *all = list_makes_of_kind(m, kind);
     const AqErr err = aq_fail(
         AQ_ERR_MISMATCH,
         "the stores hold %s features of %d makes, which training would have to tell "
@@ -214,7 +214,7 @@ static AqErr refuse_mixing(const AqMerge *m, AqModality kind)
 }
 
 /* Of makes that are equally new, the same one whatever the order of the sources. */
-static int later(const AqMake *a, const AqMake *b)
+static int is_later_make(const AqMake *a, const AqMake *b)
 {
     const char *const x[] = {a->p->extractor, a->p->extractor_version,
                              a->p->weights,   a->p->weights_sha256,
@@ -239,7 +239,7 @@ static void take_newest(AqMerge *m, AqModality kind)
         if (at->p->kind != kind)
             continue;
         at->take = 0;
-        if (!best || later(at, best))
+        if (!best || is_later_make(at, best))
             best = at;
     }
     if (best)
@@ -261,7 +261,8 @@ static AqErr take_named(AqMerge *m, int n_named[AQ_N_MODALITIES])
                 n++;
             }
         if (n != 1) {
-            char *audio = list(m, AQ_AUDIO), *visual = list(m, AQ_VISUAL);
+            char *audio = list_makes_of_kind(m, AQ_AUDIO),
+                 *visual = list_makes_of_kind(m, AQ_VISUAL);
             const AqErr err = aq_fail(
                 AQ_ERR_USAGE,
                 "'%s' is in the line of %d makes, and should be in that of one:%s%s",
@@ -285,7 +286,7 @@ static int all_in_target(const AqMerge *m, AqModality kind)
     return 1;
 }
 
-static AqErr choose(AqMerge *m)
+static AqErr choose_merge_makes(AqMerge *m)
 {
     int n_named[AQ_N_MODALITIES] = {0};
     AqErr err = AQ_OK;
@@ -314,5 +315,5 @@ AqErr aq_merge_makes(AqMerge *m)
     for (int k = 0; err == AQ_OK && k <= m->n; k++)
         if (m->sides[k].s)
             err = note_side(m, k);
-    return err == AQ_OK ? choose(m) : err;
+    return err == AQ_OK ? choose_merge_makes(m) : err;
 }

@@ -115,7 +115,7 @@ void aq_row_provenance(AqQuery *q, int col, AqProvenance *out)
         *texts[k] = aq_row_text(q, col + 2 + k, AQ_STORE_MAX_TEXT);
 }
 
-static int own(AqArena *a, const char **text)
+static int own_provenance_text(AqArena *a, const char **text)
 {
     const size_t bytes = strlen(*text) + 1;
     char *copy = aq_arena_alloc(a, bytes, 1);
@@ -125,7 +125,7 @@ static int own(AqArena *a, const char **text)
     return copy != NULL;
 }
 
-static AqErr append(AqProvenanceList *l, const AqProvenance *p)
+static AqErr append_provenance(AqProvenanceList *l, const AqProvenance *p)
 {
     if (l->n % 16 == 0) {
         AqProvenance *more = aq_realloc(l->v, l->n + 16, sizeof *l->v);
@@ -135,16 +135,19 @@ static AqErr append(AqProvenanceList *l, const AqProvenance *p)
     }
     AqProvenance *to = &l->v[l->n];
     *to = *p;
-    if (!own(l->arena, &to->extractor) || !own(l->arena, &to->extractor_version) ||
-        !own(l->arena, &to->weights) || !own(l->arena, &to->weights_sha256) ||
-        !own(l->arena, &to->precision) || !own(l->arena, &to->sampling) ||
-        !own(l->arena, &to->program))
+    if (!own_provenance_text(l->arena, &to->extractor) ||
+        !own_provenance_text(l->arena, &to->extractor_version) ||
+        !own_provenance_text(l->arena, &to->weights) ||
+        !own_provenance_text(l->arena, &to->weights_sha256) ||
+        !own_provenance_text(l->arena, &to->precision) ||
+        !own_provenance_text(l->arena, &to->sampling) ||
+        !own_provenance_text(l->arena, &to->program))
         return AQ_ERR_NOMEM;
     l->n++;
     return AQ_OK;
 }
 
-static AqErr list(AqStore *s, AqSql which, AqProvenanceList *out)
+static AqErr list_provenance_rows(AqStore *s, AqSql which, AqProvenanceList *out)
 {
     AqProvenance p;
 
@@ -158,7 +161,7 @@ static AqErr list(AqStore *s, AqSql which, AqProvenanceList *out)
     while (aq_query_step(&q)) {
         aq_row_provenance(&q, 0, &p);
         if (q.err == AQ_OK)
-            q.err = append(out, &p);
+            q.err = append_provenance(out, &p);
     }
     err = aq_query_end(&q);
     if (err != AQ_OK)
@@ -168,12 +171,12 @@ static AqErr list(AqStore *s, AqSql which, AqProvenanceList *out)
 
 AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out)
 {
-    return list(s, AQ_SQL_PROVENANCE_EACH, out);
+    return list_provenance_rows(s, AQ_SQL_PROVENANCE_EACH, out);
 }
 
 AqErr aq_store_list_provenance_used(AqStore *s, AqProvenanceList *out)
 {
-    return list(s, AQ_SQL_PROVENANCE_USED, out);
+    return list_provenance_rows(s, AQ_SQL_PROVENANCE_USED, out);
 }
 
 void aq_provenance_list_clear(AqProvenanceList *l)

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-static AqErr locked(const AqStore *s)
+static AqErr fail_store_locked(const AqStore *s)
 {
     return aq_fail(AQ_ERR_STORE,
                    "%s: another program has kept the store locked for %d s: wait until "
@@ -32,7 +32,7 @@ AqErr aq_store_fault(AqStore *s, int rc, const char *sql)
     switch (is_full(s, rc) ? SQLITE_FULL : rc & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return locked(s);
+        return fail_store_locked(s);
     case SQLITE_FULL:
         return aq_fail(AQ_ERR_STORE,
                        "%s: no room left on the disk: free some space and run this "
@@ -72,7 +72,7 @@ AqErr aq_store_fault(AqStore *s, int rc, const char *sql)
     }
 }
 
-static void prepare(AqQuery *q, const char *sql, unsigned flags)
+static void prepare_statement(AqQuery *q, const char *sql, unsigned flags)
 {
     int rc =
         sqlite3_prepare_v3(q->s->db, sql, (int)strlen(sql) + 1, flags, &q->st, NULL);
@@ -86,7 +86,7 @@ AqQuery aq_query(AqStore *s, AqSql which)
     AqQuery q = {.s = s, .st = s->stmt[which], .cached = 1};
 
     if (!q.st)
-        prepare(&q, aq_store_sql_text(which), SQLITE_PREPARE_PERSISTENT);
+        prepare_statement(&q, aq_store_sql_text(which), SQLITE_PREPARE_PERSISTENT);
     s->stmt[which] = q.st;
     if (q.st && sqlite3_stmt_busy(q.st)) /* from inside its own callback */
         q.err = aq_fail(AQ_ERR_USAGE,
@@ -101,7 +101,7 @@ AqQuery aq_query_of(AqStore *s, const char *sql)
 {
     AqQuery q = {.s = s};
 
-    prepare(&q, sql, 0);
+    prepare_statement(&q, sql, 0);
     return q;
 }
 
@@ -117,7 +117,7 @@ AqErr aq_query_end(AqQuery *q)
     return q->err;
 }
 
-static void bound(AqQuery *q, int rc)
+static void check_bound_value(AqQuery *q, int rc)
 {
     if (rc != SQLITE_OK)
         q->err = aq_store_fault(q->s, rc, sqlite3_sql(q->st));
@@ -126,7 +126,7 @@ static void bound(AqQuery *q, int rc)
 void aq_query_int(AqQuery *q, int at, int64_t v)
 {
     if (q->err == AQ_OK)
-        bound(q, sqlite3_bind_int64(q->st, at, v));
+        check_bound_value(q, sqlite3_bind_int64(q->st, at, v));
 }
 
 static void bind_text(AqQuery *q, int at, const char *v, size_t most)
@@ -141,7 +141,7 @@ static void bind_text(AqQuery *q, int at, const char *v, size_t most)
                          "long for the store, which takes %zu",
                          q->s->path, n, v, most);
     else
-        bound(q, sqlite3_bind_text(q->st, at, v, (int)n, SQLITE_STATIC));
+        check_bound_value(q, sqlite3_bind_text(q->st, at, v, (int)n, SQLITE_STATIC));
 }
 
 void aq_query_text(AqQuery *q, int at, const char *v)
@@ -157,7 +157,7 @@ void aq_query_json(AqQuery *q, int at, const char *v)
 void aq_query_blob(AqQuery *q, int at, const void *v, size_t bytes)
 {
     if (q->err == AQ_OK)
-        bound(q, sqlite3_bind_blob64(q->st, at, v, bytes, SQLITE_STATIC));
+        check_bound_value(q, sqlite3_bind_blob64(q->st, at, v, bytes, SQLITE_STATIC));
 }
 
 void aq_query_dataset(AqQuery *q, int at)

@@ -70,7 +70,7 @@ AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
     return aq_store_end(s, err);
 }
 
-static AqRunStatus status_of(AqQuery *q, int col)
+static AqRunStatus run_status_of(AqQuery *q, int col)
 {
     const char *name = aq_row_text(q, col, 16);
 
@@ -91,7 +91,7 @@ AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg)
     while (stopped == AQ_OK && aq_query_step(&q)) {
         const AqRun r = {.id = aq_row_int(&q, 0, 1, INT64_MAX),
                          .kind = aq_row_text(&q, 1, AQ_STORE_MAX_TEXT),
-                         .status = status_of(&q, 2),
+                         .status = run_status_of(&q, 2),
                          .started_s = aq_row_int(&q, 3, INT64_MIN, INT64_MAX),
                          .finished_s = aq_row_int(&q, 4, INT64_MIN, INT64_MAX),
                          .program = aq_row_text(&q, 5, AQ_STORE_MAX_TEXT),

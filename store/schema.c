@@ -191,7 +191,7 @@ AqErr aq_schema_steps(AqStore *s, int from, int to)
 }
 
 /* What the file is: its schema version, 0 for an empty database. */
-static AqErr identify(AqStore *s, int *version)
+static AqErr identify_schema(AqStore *s, int *version)
 {
     int64_t id = 0, user = 0, n_tables = 0;
     AqErr err = read_int(s, "PRAGMA application_id", &id);
@@ -242,7 +242,8 @@ static AqErr migrate_whole(AqStore *s)
 
     if (err != AQ_OK)
         return err;
-    err = identify(s, &version); /* again: another process may have been faster */
+    err =
+        identify_schema(s, &version); /* again: another process may have been faster */
     if (err == AQ_OK && version < N_STEPS) {
         if (version > 0)
             aq_log(AQ_LOG_INFO, "%s: bringing the store from schema %d to %d", s->path,
@@ -253,7 +254,7 @@ static AqErr migrate_whole(AqStore *s)
 }
 
 /* A table that others refer to is made anew without its rows being taken for gone. */
-static AqErr migrate(AqStore *s)
+static AqErr migrate_schema(AqStore *s)
 {
     AqErr err = run_sql(s, "PRAGMA foreign_keys = OFF");
 
@@ -282,7 +283,7 @@ static AqErr read_step_3(AqStore *s)
 AqErr aq_schema_open(AqStore *s)
 {
     int version = 0;
-    AqErr err = identify(s, &version);
+    AqErr err = identify_schema(s, &version);
 
     if (err != AQ_OK)
         return err;
@@ -303,5 +304,5 @@ AqErr aq_schema_open(AqStore *s)
         err = run_sql(s, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL");
     if (err == AQ_OK)
         err = use_wal(s);
-    return err == AQ_OK && version < N_STEPS ? migrate(s) : err;
+    return err == AQ_OK && version < N_STEPS ? migrate_schema(s) : err;
 }

@@ -25,7 +25,7 @@
 
 #define TIMEOUT_MS 30000
 
-static AqErr set_switch(AqStore *s, int what, int on)
+static AqErr set_sqlite_switch(AqStore *s, int what, int on)
 {
     const int rc = sqlite3_db_config(s->db, what, on, NULL);
 
@@ -34,7 +34,7 @@ static AqErr set_switch(AqStore *s, int what, int on)
 
 /* What SQLite advises for files from anywhere (https://sqlite.org/security.html): a
  * schema is SQL, too, and none of ours comes near these. */
-static void limit(AqStore *s)
+static void set_sqlite_limits(AqStore *s)
 {
     static const int limits[][2] = {
         {SQLITE_LIMIT_LENGTH, (int)AQ_STORE_MAX_BLOB + (1 << 20)},
@@ -54,7 +54,7 @@ static void limit(AqStore *s)
         (void)sqlite3_limit(s->db, limits[k][0], limits[k][1]);
 }
 
-static AqErr harden(AqStore *s)
+static AqErr harden_database(AqStore *s)
 {
     static const int switches[][2] = {
         {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -65,10 +65,10 @@ static AqErr harden(AqStore *s)
     AqErr err = AQ_OK;
 
     for (size_t k = 0; err == AQ_OK && k < sizeof switches / sizeof switches[0]; k++)
-        err = set_switch(s, switches[k][0], switches[k][1]);
+        err = set_sqlite_switch(s, switches[k][0], switches[k][1]);
     if (err != AQ_OK)
         return err;
-    limit(s);
+    set_sqlite_limits(s);
     const int rc = sqlite3_exec(s->db,
                                 "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
                                 "PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;"
@@ -117,7 +117,7 @@ static AqErr open_db(AqStore *s, const char *name, int flags)
     if (s->mode != AQ_STORE_READ && sqlite3_db_readonly(s->db, "main"))
         return aq_store_fault(s, SQLITE_READONLY, NULL);
     (void)sqlite3_busy_timeout(s->db, s->timeout_ms);
-    AqErr err = harden(s);
+    AqErr err = harden_database(s);
     if (err == AQ_OK)
         err = aq_schema_open(s);
     return err == AQ_OK ? check_tables(s) : err;
@@ -185,7 +185,7 @@ static int folder_is_writable(const char *name)
     return yes;
 }
 
-static AqErr check_file(const char *path, AqStoreMode mode)
+static AqErr check_store_path(const char *path, AqStoreMode mode)
 {
     struct stat st;
 
@@ -216,7 +216,7 @@ AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
     };
 
     *out = NULL;
-    AqErr err = check_file(path, mode);
+    AqErr err = check_store_path(path, mode);
     if (err != AQ_OK)
         return err;
     AqStore *s = aq_alloc(1, sizeof *s);

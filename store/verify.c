@@ -13,7 +13,7 @@ typedef struct Verify {
     int64_t *n_values; /* NULL: values are not looked at */
 } Verify;
 
-static void fault(Verify *v, const char *where, const char *what)
+static void report_verify_fault(Verify *v, const char *where, const char *what)
 {
     v->n++;
     if (v->fn)
@@ -21,11 +21,11 @@ static void fault(Verify *v, const char *where, const char *what)
 }
 
 /* A walk that a damaged row ended is a fault of the store, not of the check. */
-static AqErr ended(Verify *v, const char *where, AqErr err)
+static AqErr report_ended_walk(Verify *v, const char *where, AqErr err)
 {
     if (err != AQ_ERR_FORMAT)
         return err;
-    fault(v, where, aq_err_text());
+    report_verify_fault(v, where, aq_err_text());
     return AQ_OK;
 }
 
@@ -36,9 +36,9 @@ static AqErr check_structure(Verify *v)
     while (aq_query_step(&q)) {
         const char *line = aq_row_text(&q, 0, AQ_STORE_MAX_TEXT);
         if (q.err == AQ_OK && strcmp(line, "ok") != 0)
-            fault(v, "database", line);
+            report_verify_fault(v, "database", line);
     }
-    return ended(v, "database", aq_query_end(&q));
+    return report_ended_walk(v, "database", aq_query_end(&q));
 }
 
 static AqErr check_references(Verify *v)
@@ -46,9 +46,9 @@ static AqErr check_references(Verify *v)
     AqQuery q = aq_query_of(v->s, "PRAGMA foreign_key_check");
 
     while (aq_query_step(&q))
-        fault(v, aq_row_text(&q, 0, AQ_STORE_MAX_TEXT),
-              "a row refers to one that is not there");
-    return ended(v, "references", aq_query_end(&q));
+        report_verify_fault(v, aq_row_text(&q, 0, AQ_STORE_MAX_TEXT),
+                            "a row refers to one that is not there");
+    return report_ended_walk(v, "references", aq_query_end(&q));
 }
 
 static AqErr look_at_video(void *arg, const AqStoreVideo *video)
@@ -56,9 +56,9 @@ static AqErr look_at_video(void *arg, const AqStoreVideo *video)
     Verify *v = arg;
 
     if (aq_store_check_name(video->name, strlen(video->name)) != AQ_OK)
-        fault(v, video->name, aq_err_text());
+        report_verify_fault(v, video->name, aq_err_text());
     if (aq_store_check_name(video->dataset, strlen(video->dataset)) != AQ_OK)
-        fault(v, video->name, aq_err_text());
+        report_verify_fault(v, video->name, aq_err_text());
     return AQ_OK;
 }
 
@@ -74,7 +74,7 @@ static AqErr check_track(const AqRawFeatures *raw, int has_track)
     return AQ_OK;
 }
 
-static AqErr check_values(Verify *v, const AqRawFeatures *raw, int has_track)
+static AqErr verify_feature_values(Verify *v, const AqRawFeatures *raw, int has_track)
 {
     *v->n_values += (int64_t)(raw->data_bytes / (raw->dtype == AQ_FEATURE_F16 ? 2 : 4));
     const AqErr err = aq_features_finite(raw);
@@ -96,12 +96,12 @@ static AqErr check_features(Verify *v)
         const int has_track = (int)aq_row_int(&q, 11, 0, 1);
         AqErr err = q.err == AQ_OK ? aq_features_check(&raw) : q.err;
         if (err == AQ_OK && v->n_values)
-            err = check_values(v, &raw, has_track);
+            err = verify_feature_values(v, &raw, has_track);
         if (err == AQ_ERR_FORMAT)
-            fault(v, where, aq_err_text());
+            report_verify_fault(v, where, aq_err_text());
         q.err = err == AQ_ERR_FORMAT ? AQ_OK : err; /* on to the next row */
     }
-    return ended(v, "features", aq_query_end(&q));
+    return report_ended_walk(v, "features", aq_query_end(&q));
 }
 
 /* A video that is done has rows of its own length. */
@@ -114,9 +114,10 @@ static AqErr check_lengths(Verify *v)
               "EXISTS (SELECT 1 FROM features f WHERE f.video_id = v.id)");
 
     while (aq_query_step(&q))
-        fault(v, aq_row_text(&q, 0, AQ_STORE_MAX_NAME),
-              "is marked done, and its features are missing or of another length");
-    return ended(v, "videos", aq_query_end(&q));
+        report_verify_fault(
+            v, aq_row_text(&q, 0, AQ_STORE_MAX_NAME),
+            "is marked done, and its features are missing or of another length");
+    return report_ended_walk(v, "videos", aq_query_end(&q));
 }
 
 AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults,
@@ -128,7 +129,8 @@ AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg, int64_t *n_faults
     if (err == AQ_OK)
         err = check_references(&v);
     if (err == AQ_OK)
-        err = ended(&v, "videos", aq_store_each_video_of_all(s, look_at_video, &v));
+        err = report_ended_walk(&v, "videos",
+                                aq_store_each_video_of_all(s, look_at_video, &v));
     if (err == AQ_OK)
         err = check_features(&v);
     if (err == AQ_OK)

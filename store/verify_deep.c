@@ -22,14 +22,14 @@ typedef struct Deep {
     int64_t *n_faults;
 } Deep;
 
-static void fault(const Deep *d, const char *where, const char *what)
+static void report_deep_fault(const Deep *d, const char *where, const char *what)
 {
     ++*d->n_faults;
     if (d->plan->fault)
         d->plan->fault(d->plan->ctx, where, what);
 }
 
-static void tell(const Deep *d, const char *where, const char *what)
+static void report_deep_note(const Deep *d, const char *where, const char *what)
 {
     if (d->plan->told)
         d->plan->told(d->plan->ctx, where, what);
@@ -43,7 +43,7 @@ typedef struct File {
     char sha256[AQ_SHA256_HEX];
 } File;
 
-static void clear(File *f, int n)
+static void clear_verified_files(File *f, int n)
 {
     for (int k = 0; k < n; k++) {
         aq_free(f[k].name);
@@ -78,7 +78,7 @@ static AqErr next_files(Deep *d, int64_t after, File f[BATCH], int *n)
 }
 
 /* Only plain files are read: a path in a store may name anything. */
-static AqErr check_file(Deep *d, const File *f)
+static AqErr verify_source_file(Deep *d, const File *f)
 {
     char hex[AQ_SHA256_HEX], why[1024];
     struct stat st;
@@ -95,14 +95,14 @@ static AqErr check_file(Deep *d, const File *f)
     if (err != AQ_OK) {
         d->out->n_missing++;
         (void)snprintf(why, sizeof why, "not compared: %.900s", aq_err_text());
-        tell(d, f->name, why);
+        report_deep_note(d, f->name, why);
     } else if (strcmp(hex, f->sha256) != 0) {
         d->out->n_changed++;
         (void)snprintf(why, sizeof why,
                        "%.900s has different content than when its features were made: "
                        "ingest it again",
                        f->path);
-        fault(d, f->name, why);
+        report_deep_fault(d, f->name, why);
     } else {
         d->out->n_same++;
     }
@@ -122,11 +122,11 @@ static AqErr check_files(Deep *d)
             if (d->plan->stop && d->plan->stop(d->plan->ctx))
                 err = aq_fail(AQ_ERR_CANCELLED, "%s: stopped", d->s->path);
             else if (f[k].sha256[0])
-                err = check_file(d, &f[k]);
+                err = verify_source_file(d, &f[k]);
         }
         if (n > 0)
             after = f[n - 1].id;
-        clear(f, n);
+        clear_verified_files(f, n);
     }
     return err;
 }
@@ -189,7 +189,7 @@ static AqErr check_questions(Deep *d)
         d->out->n_questions++;
         const char *what = q.err == AQ_ERR_FORMAT ? aq_err_text() : wrong_question(&q);
         if (what)
-            fault(d, where, what);
+            report_deep_fault(d, where, what);
         if (q.err == AQ_ERR_FORMAT)
             q.err = AQ_OK; /* on to the next */
     }
@@ -215,12 +215,12 @@ static AqErr count_idle(Deep *d)
         if (q.err == AQ_OK) {
             char *line = aq_provenance_line(&p);
 
-            tell(d, line ? line : p.extractor,
-                 "no features were made by it; `store gc` "
-                 "removes it");
+            report_deep_note(d, line ? line : p.extractor,
+                             "no features were made by it; `store gc` "
+                             "removes it");
             aq_free(line);
         } else if (q.err == AQ_ERR_FORMAT) {
-            fault(d, "provenance", aq_err_text());
+            report_deep_fault(d, "provenance", aq_err_text());
             q.err = AQ_OK;
         }
     }
@@ -228,11 +228,11 @@ static AqErr count_idle(Deep *d)
 }
 
 /* A walk that a damaged page ended is a fault of the store, not of the check. */
-static AqErr ended(const Deep *d, const char *where, AqErr err)
+static AqErr report_ended_deep_walk(const Deep *d, const char *where, AqErr err)
 {
     if (err != AQ_ERR_FORMAT)
         return err;
-    fault(d, where, aq_err_text());
+    report_deep_fault(d, where, aq_err_text());
     return AQ_OK;
 }
 
@@ -244,8 +244,8 @@ AqErr aq_store_verify_deep(AqStore *s, const AqDeepPlan *plan, AqDeepCounts *out
     *out = (AqDeepCounts){0};
     AqErr err = aq_verify_rows(s, plan->fault, plan->ctx, n_faults, &out->n_values);
     if (err == AQ_OK)
-        err = ended(&d, "annotations", check_questions(&d));
+        err = report_ended_deep_walk(&d, "annotations", check_questions(&d));
     if (err == AQ_OK)
-        err = ended(&d, "provenance", count_idle(&d));
-    return err == AQ_OK ? ended(&d, "videos", check_files(&d)) : err;
+        err = report_ended_deep_walk(&d, "provenance", count_idle(&d));
+    return err == AQ_OK ? report_ended_deep_walk(&d, "videos", check_files(&d)) : err;
 }

@@ -68,7 +68,7 @@ static AqErr own_texts(AqStoreVideo *v)
     return AQ_OK;
 }
 
-static AqErr take_one(AqQuery *q, AqStoreVideo *out, const char *what)
+static AqErr take_video_row(AqQuery *q, AqStoreVideo *out, const char *what)
 {
     int found = 0;
 
@@ -94,7 +94,7 @@ AqErr aq_store_video_by_name(AqStore *s, const char *name, AqStoreVideo *out)
 
     aq_query_text(&q, 1, name);
     aq_query_dataset(&q, 2);
-    return take_one(&q, out, name);
+    return take_video_row(&q, out, name);
 }
 
 AqErr aq_store_find_name(AqStore *s, const char *text, char **name)
@@ -126,7 +126,7 @@ AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256, AqStoreVideo *out
 
     aq_query_text(&q, 1, sha256);
     aq_query_dataset(&q, 2);
-    return take_one(&q, out, sha256);
+    return take_video_row(&q, out, sha256);
 }
 
 AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
@@ -138,7 +138,7 @@ AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
     aq_query_int(&q, 2, bytes);
     aq_query_int(&q, 3, mtime_ns);
     aq_query_dataset(&q, 4);
-    return take_one(&q, out, path);
+    return take_video_row(&q, out, path);
 }
 
 void aq_store_video_clear(AqStoreVideo *v)
@@ -251,8 +251,8 @@ AqErr aq_query_id(AqQuery *q, int64_t *id)
     return aq_query_end(q);
 }
 
-static AqErr put_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus status,
-                     const char *stage, const char *reason, int64_t *id)
+static AqErr put_video_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus status,
+                           const char *stage, const char *reason, int64_t *id)
 {
     AqQuery q = aq_query(s, AQ_SQL_VIDEO_PUT);
 
@@ -261,7 +261,7 @@ static AqErr put_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus status,
     return aq_query_id(&q, id);
 }
 
-static AqErr drop_features(AqStore *s, int64_t id)
+static AqErr drop_video_features(AqStore *s, int64_t id)
 {
     AqQuery q = aq_query(s, AQ_SQL_FEATURES_DROP);
 
@@ -284,8 +284,8 @@ AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known, const AqStoreVi
 }
 
 /* What is there under v's name. *same: its content is v's. */
-static AqErr compare(AqStore *s, const AqStoreVideo *v, int64_t *id, int *same,
-                     AqStoreVideo *known)
+static AqErr compare_known_video(AqStore *s, const AqStoreVideo *v, int64_t *id,
+                                 int *same, AqStoreVideo *known)
 {
     AqErr err = aq_store_check_name(v->name, strlen(v->name));
 
@@ -324,12 +324,13 @@ static AqErr check_imported(AqStore *s, const AqStoreVideo *v, int64_t id,
                    v->name, n_seconds, (long long)have);
 }
 
-static AqErr put_all(AqStore *s, const AqStoreVideo *v, const AqStoreFeatures *f, int n)
+static AqErr put_clip_in_store(AqStore *s, const AqStoreVideo *v,
+                               const AqStoreFeatures *f, int n)
 {
     AqStoreVideo known;
     int64_t id = 0;
     int same = 0;
-    AqErr err = compare(s, v, &id, &same, &known);
+    AqErr err = compare_known_video(s, v, &id, &same, &known);
 
     if (err == AQ_OK && !aq_is_sha256(v->sha256))
         err = aq_fail(AQ_ERR_USAGE, "%s: its SHA-256 is not known", v->name);
@@ -348,9 +349,9 @@ static AqErr put_all(AqStore *s, const AqStoreVideo *v, const AqStoreFeatures *f
         err = check_imported(s, v, id, row.n_seconds);
     if (err == AQ_OK && id &&
         (!stays || known.status == AQ_VIDEO_FAILED || other_length))
-        err = drop_features(s, id);
+        err = drop_video_features(s, id);
     if (err == AQ_OK)
-        err = put_row(s, &row, AQ_VIDEO_OK, "", "", &id);
+        err = put_video_row(s, &row, AQ_VIDEO_OK, "", "", &id);
     for (int k = 0; err == AQ_OK && k < n; k++)
         err = aq_features_put(s, id, v->name, &f[k]);
     if (err == AQ_OK)
@@ -367,7 +368,7 @@ AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
             return aq_fail(AQ_ERR_USAGE, "%s: %d seconds, and features of %d", v->name,
                            v->n_seconds, features[k].n_seconds);
     const AqErr err = aq_store_begin(s);
-    return err == AQ_OK ? aq_store_end(s, put_all(s, v, features, n)) : err;
+    return err == AQ_OK ? aq_store_end(s, put_clip_in_store(s, v, features, n)) : err;
 }
 
 static AqErr fail_row(AqStore *s, const AqStoreVideo *v, const char *stage,
@@ -392,7 +393,7 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
     AqStoreVideo known;
     int64_t id = 0;
     int same = 0;
-    AqErr err = compare(s, v, &id, &same, &known);
+    AqErr err = compare_known_video(s, v, &id, &same, &known);
 
     if (err == AQ_OK && id && !same && !known.path[0] && known.sha256[0]) {
         err = aq_fail(AQ_ERR_MISMATCH,
@@ -402,9 +403,9 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
         err = fail_row(s, v, stage, reason);
     } else if (err == AQ_OK) {
         if (id)
-            err = drop_features(s, id);
+            err = drop_video_features(s, id);
         if (err == AQ_OK)
-            err = put_row(s, v, AQ_VIDEO_FAILED, stage, reason, &id);
+            err = put_video_row(s, v, AQ_VIDEO_FAILED, stage, reason, &id);
     }
     if (err == AQ_OK)
         err = aq_lease_end(s, v->name);

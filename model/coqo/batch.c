@@ -22,7 +22,7 @@ void aq_batch_clear(AqBatchMaker *b)
 }
 
 /* Makes *p hold n values; what it held is lost. */
-static AqErr grow(void **p, size_t *room, size_t n, size_t size)
+static AqErr reserve_batch_array(void **p, size_t *room, size_t n, size_t size)
 {
     if (n <= *room)
         return AQ_OK;
@@ -35,8 +35,8 @@ static AqErr grow(void **p, size_t *room, size_t n, size_t size)
     return AQ_OK;
 }
 
-static AqErr standardise(float *to, const float *from, size_t n_rows, size_t dim,
-                         const float *mean, const float *inv_std)
+static AqErr standardise_clip_rows(float *to, const float *from, size_t n_rows,
+                                   size_t dim, const float *mean, const float *inv_std)
 {
     for (size_t r = 0; r < n_rows; r++)
         for (size_t k = 0; k < dim; k++) {
@@ -51,8 +51,8 @@ static AqErr standardise(float *to, const float *from, size_t n_rows, size_t dim
 
 /* One clip's stream into its place, which is zeroed already: the features of the clips
  * from `first` on are held, and it is number `k` of them. */
-static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int first,
-                 int k, const AqClipFeatures *f)
+static AqErr lay_clip_stream(AqBatchMaker *b, const AqCoqoModel *m, AqModality which,
+                             int first, int k, const AqClipFeatures *f)
 {
     const float *data = which == AQ_AUDIO ? f->audio : f->visual;
     const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
@@ -67,9 +67,9 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int fi
 
         if (on && !on[t])
             continue;
-        if (standardise(b->features[which] + at * rows * dim,
-                        data + (size_t)t * rows * dim, rows, dim, m->mean[which],
-                        m->inv_std[which]) != AQ_OK)
+        if (standardise_clip_rows(b->features[which] + at * rows * dim,
+                                  data + (size_t)t * rows * dim, rows, dim,
+                                  m->mean[which], m->inv_std[which]) != AQ_OK)
             return aq_fail(
                 AQ_ERR_NUMERIC,
                 "the %s feature of second %d is not a finite number: extract "
@@ -82,7 +82,7 @@ static AqErr lay(AqBatchMaker *b, const AqCoqoModel *m, AqModality which, int fi
 }
 
 /* `n_held`: clips whose features are laid here. */
-static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m, int n_held)
+static AqErr reserve_batch(AqBatchMaker *b, const AqCoqoModel *m, int n_held)
 {
     const AqCoqoBatch *y = &b->batch;
     const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
@@ -94,10 +94,10 @@ static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m, int n_held)
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
-        err = grow((void **)&b->features[k], &b->room_features[k], held * width[k] + 1,
-                   sizeof(float));
+        err = reserve_batch_array((void **)&b->features[k], &b->room_features[k],
+                                  held * width[k] + 1, sizeof(float));
         if (err == AQ_OK)
-            err = grow((void **)&b->on[k], &b->room_on[k], seconds, 1);
+            err = reserve_batch_array((void **)&b->on[k], &b->room_on[k], seconds, 1);
         if (err == AQ_OK)
             memset(b->features[k], 0, held * width[k] * sizeof(float));
         if (err == AQ_OK)
@@ -105,7 +105,7 @@ static AqErr make_room(AqBatchMaker *b, const AqCoqoModel *m, int n_held)
     }
     const size_t n = slots * ((size_t)y->n_words + 3) + 2 * (size_t)y->n_asks;
     if (err == AQ_OK)
-        err = grow((void **)&b->ints, &b->room_ints, n, sizeof(int));
+        err = reserve_batch_array((void **)&b->ints, &b->room_ints, n, sizeof(int));
     if (err == AQ_OK)
         memset(b->ints, 0, n * sizeof(int));
     return err;
@@ -160,7 +160,7 @@ static AqErr lay_all(AqBatchMaker *b, const AqCoqoModel *m, const AqClipFeatures
 
     for (int k = 0; k < n; k++)
         for (int which = 0; err == AQ_OK && which < AQ_N_MODALITIES; which++)
-            err = lay(b, m, (AqModality)which, first, k, &clips[k]);
+            err = lay_clip_stream(b, m, (AqModality)which, first, k, &clips[k]);
     return err;
 }
 
@@ -176,7 +176,7 @@ AqErr aq_batch_begin(AqBatchMaker *b, const AqCoqoModel *m, const AqClipFeatures
                              .n_slots = n_slots,
                              .n_seconds = T,
                              .n_words = m->config.max_words};
-    const AqErr err = make_room(b, m, n_clips);
+    const AqErr err = reserve_batch(b, m, n_clips);
     if (err != AQ_OK)
         return err;
     set_out(b);
@@ -208,7 +208,7 @@ AqErr aq_batch_begin_part(AqBatchMaker *b, const AqCoqoModel *m,
                              .n_slots = n_slots,
                              .n_seconds = part->n_seconds > 1 ? part->n_seconds : 1,
                              .n_words = m->config.max_words};
-    const AqErr err = make_room(b, m, part->n);
+    const AqErr err = reserve_batch(b, m, part->n);
     if (err != AQ_OK)
         return err;
     set_out(b);

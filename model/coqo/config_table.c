@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int same_name(const char *a, const char *b)
+static int same_option_name(const char *a, const char *b)
 {
     for (; *a && *b; a++, b++)
         if ((*a == '-' ? '_' : *a) != (*b == '-' ? '_' : *b))
@@ -24,7 +24,7 @@ static int same_name(const char *a, const char *b)
 const AqConfigOption *aq_config_find(const AqConfigTable *t, const char *name)
 {
     for (size_t k = 0; k < t->n; k++)
-        if (same_name(t->options[k].name, name))
+        if (same_option_name(t->options[k].name, name))
             return &t->options[k];
     return NULL;
 }
@@ -214,7 +214,7 @@ AqErr aq_config_to_json(const AqConfigTable *t, const void *config, char **out)
 }
 
 /* A JSON value as the text that aq_config_set() reads; 0 if it is of another kind. */
-static int value_text(const AqConfigOption *o, const json_t *v, char text[64])
+static int option_value_text(const AqConfigOption *o, const json_t *v, char text[64])
 {
     if (o->type == AQ_CONFIG_FLAG && json_is_boolean(v))
         (void)snprintf(text, 64, "%s", json_is_true(v) ? "on" : "off");
@@ -243,7 +243,7 @@ static AqErr set_from_json(const AqConfigTable *t, void *config, json_t *object)
             return aq_fail(AQ_ERR_MISMATCH,
                            "unknown %s option \"%s\": made by a newer program?",
                            t->what, name);
-        if (!value_text(o, v, text))
+        if (!option_value_text(o, v, text))
             return aq_fail(AQ_ERR_FORMAT, "%s option %s has a value of a wrong kind",
                            t->what, name);
         if (aq_config_set(t, config, name, text) != AQ_OK)

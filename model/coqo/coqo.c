@@ -61,7 +61,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
             aq_declare(d, "align", "log_scale", 0, 1, AQ_INIT_CONST, -log(c->tau));
 }
 
-static AqErr declare_all(AqCoqo *net)
+static AqErr declare_network(AqCoqo *net)
 {
     AqDeclare d = {net->params, AQ_OK};
     const int dim = net->config.dim, wide = dim * net->config.fusion;
@@ -91,7 +91,7 @@ AqErr aq_coqo_new(AqCoqo **out, const AqCoqoConfig *config, const AqCoqoShape *s
     net->shape = *shape;
     err = aq_params_new(&net->params);
     if (err == AQ_OK)
-        err = declare_all(net);
+        err = declare_network(net);
     if (err != AQ_OK)
         aq_coqo_free(&net);
     *out = net;

@@ -6,11 +6,11 @@
 #include "model/question/encoder.h"
 
 /* Decoder: one answer token (CLS) for each question and modality. */
-typedef struct AqDecoder {
+typedef struct AqAnswerDecoder {
     AqTensor *cls; /* (d) */
     AqNorm norm_q, norm_f;
     AqHeads cross;
-} AqDecoder;
+} AqAnswerDecoder;
 
 struct AqCoqo {
     AqCoqoConfig config;
@@ -23,16 +23,17 @@ struct AqCoqo {
     AqQgt spatial, temporal[AQ_N_MODALITIES];
     AqDense pool;         /* of a question: what it looks for in the cells */
     AqTensor *pool_query; /* (1,d) what all look for; where own_pool is off */
-    AqDecoder decoder[AQ_N_MODALITIES];
+    AqAnswerDecoder decoder[AQ_N_MODALITIES];
     AqDense fuse, mix, classify;
     AqDense match_in, match_out; /* the head of L_AVM */
     AqTensor *log_scale;         /* (1) log(1/tau); NULL where it is not learned */
 };
 
-AqDecoder aq_declare_decoder(AqDeclare *d, const char *prefix, const AqCoqoConfig *c);
+AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
+                                   const AqCoqoConfig *c);
 
 /* F''_t (B*N,T,d), q (B*N,d), on (B*N,T), any (B*N) -> c (B*N,d). */
-AqTensor *aq_decoder(AqNn *nn, const AqDecoder *p, AqTensor *f_t, AqTensor *q,
+AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor *q,
                      const AqReal *on, const AqReal *any, AqReal dropout,
                      AqTensor **weights_out);
 

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-AqDecoder aq_declare_decoder(AqDeclare *d, const char *prefix, const AqCoqoConfig *c)
+AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
+                                   const AqCoqoConfig *c)
 {
-    AqDecoder p;
+    AqAnswerDecoder p;
 
     p.cls = aq_declare(d, prefix, "cls", 0, c->dim, AQ_INIT_NORMAL, 0.5);
     p.norm_q = aq_declare_norm(d, prefix, "norm_q", c->dim);
@@ -16,7 +17,8 @@ AqDecoder aq_declare_decoder(AqDeclare *d, const char *prefix, const AqCoqoConfi
 }
 
 /* alpha_i = softmax_t(q_i . F''_t / sqrt d), (n,T) */
-static AqTensor *alpha(AqNn *nn, AqTensor *f_t, AqTensor *q, const AqReal *on)
+static AqTensor *attend_to_seconds(AqNn *nn, AqTensor *f_t, AqTensor *q,
+                                   const AqReal *on)
 {
     if (!f_t || !q)
         return NULL;
@@ -28,7 +30,7 @@ static AqTensor *alpha(AqNn *nn, AqTensor *f_t, AqTensor *q, const AqReal *on)
 }
 
 /* F^i_t = F''_t + alpha_i,t F''_t */
-static AqTensor *highlight(AqNn *nn, AqTensor *f_t, AqTensor *weights)
+static AqTensor *highlight_seconds(AqNn *nn, AqTensor *f_t, AqTensor *weights)
 {
     return aq_add(nn, aq_scale_rows(nn, f_t, weights), f_t);
 }
@@ -43,14 +45,14 @@ static AqTensor *row_factors(AqNn *nn, const AqReal *any, int n)
     return s;
 }
 
-AqTensor *aq_decoder(AqNn *nn, const AqDecoder *p, AqTensor *f_t, AqTensor *q,
+AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor *q,
                      const AqReal *on, const AqReal *any, AqReal dropout,
                      AqTensor **weights_out)
 {
     if (!f_t || !q || !on || !any)
         return NULL;
     const int n = f_t->dims[0], dim = f_t->dims[2];
-    AqTensor *f = highlight(nn, f_t, alpha(nn, f_t, q, on));
+    AqTensor *f = highlight_seconds(nn, f_t, attend_to_seconds(nn, f_t, q, on));
     AqTensor *ask = aq_norm(nn, aq_add(nn, q, p->cls), &p->norm_q);
 
     ask = aq_reshape(nn, ask, AQ_DIMS(n, 1, dim));

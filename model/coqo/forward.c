@@ -83,7 +83,8 @@ static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 }
 
 /* The place of each cell of each second, (T*S,d): its time and its cell. */
-static AqTensor *places(AqNn *nn, const AqCoqo *net, int n_seconds, int n_cells)
+static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds,
+                                      int n_cells)
 {
     const int n = n_seconds * n_cells;
     int *index = aq_indices(nn, 2 * (size_t)n);
@@ -107,14 +108,14 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
                               batch->features[AQ_VISUAL]);
 
     x = aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
-    x = aq_add(nn, x, places(nn, net, T, S));
+    x = aq_add(nn, x, embed_cell_positions(nn, net, T, S));
     x = aq_dropout(nn, x, (AqReal)net->config.dropout);
     return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
 }
 
 /* The cells after the spatial QGT, or as they come, (B*T,S,d). */
-static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                         AqTensor *q, const AqReal *cells_on)
+static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                                 AqTensor *q, const AqReal *cells_on)
 {
     const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
     AqTensor *x = f_v(nn, net, batch);
@@ -141,9 +142,9 @@ static AqTensor *spatial(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 
 /* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
  * cells (P = N), or one learned query does for all (P = 1). */
-static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                      AqTensor *cells, AqTensor *q, const AqReal *cells_on,
-                      AqCoqoOutput *out)
+static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                            AqTensor *cells, AqTensor *q, const AqReal *cells_on,
+                            AqCoqoOutput *out)
 {
     const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
     const int P = net->config.own_pool ? batch->n_slots : 1;
@@ -167,9 +168,9 @@ static AqTensor *pool(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 
 /* The seconds after the temporal QGT, one sequence a question: F''_t (B*N,T,d). x has P
  * sequences for each of n clips, which are the asks already where clip_of is NULL. */
-static AqTensor *temporal(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                          AqModality m, AqTensor *x, int P, const int *clip_of,
-                          AqTensor *q)
+static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+                                  AqModality m, AqTensor *x, int P, const int *clip_of,
+                                  AqTensor *q)
 {
     const AqQgtInput in = {
         .x = x,
@@ -209,7 +210,8 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, net->config.dim));
     const AqReal *on = seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
 
-    return pool(nn, net, batch, spatial(nn, net, batch, sets, on), sets, on, out);
+    return pool_cells(nn, net, batch, run_spatial_qgt(nn, net, batch, sets, on), sets,
+                      on, out);
 }
 
 AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
@@ -221,7 +223,8 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 
     if (!looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
-    x = temporal(nn, net, batch, m, x, P, clip_of, aq_reshape(nn, q, AQ_DIMS(B, N, d)));
+    x = run_temporal_qgt(nn, net, batch, m, x, P, clip_of,
+                         aq_reshape(nn, q, AQ_DIMS(B, N, d)));
     return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N, 1),
                       rows_with(nn, batch, m), (AqReal)net->config.dropout,
                       &out->attention[m]);

@@ -18,12 +18,12 @@ static int n_questions(const AqCoqoBatch *batch, int b)
     return n;
 }
 
-static int has_both(const AqCoqoBatch *batch, int b)
+static int has_both_streams(const AqCoqoBatch *batch, int b)
 {
     return aq_batch_has(batch, AQ_AUDIO, b) && aq_batch_has(batch, AQ_VISUAL, b);
 }
 
-static AqTensor *nothing(AqNn *nn)
+static AqTensor *zero_loss(AqNn *nn)
 {
     return aq_nn_zeros(nn, AQ_DIMS(1));
 }
@@ -49,11 +49,12 @@ static int avm_pairs(const AqCoqoBatch *batch, int *a, int *v, AqReal *target)
 
     for (int b = 0; b < batch->n_asks; b++) {
         const int other = batch->others ? batch->others[b] : -1;
-        const int lends = other >= 0 && other != b && has_both(batch, other)
+        const int lends = other >= 0 && other != b && has_both_streams(batch, other)
                               ? n_questions(batch, other)
                               : 0;
 
-        for (int k = 0; lends > 0 && has_both(batch, b) && k < n_questions(batch, b);
+        for (int k = 0;
+             lends > 0 && has_both_streams(batch, b) && k < n_questions(batch, b);
              k++) {
             a[n] = a[n + 1] = v[n] = b * batch->n_slots + k;
             v[n + 1] = other * batch->n_slots + k % lends;
@@ -77,7 +78,7 @@ static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
         return NULL;
     const int n = avm_pairs(batch, a, v, target);
     if (n == 0)
-        return nothing(nn);
+        return zero_loss(nn);
     AqTensor *both[2] = {aq_gather_rows(nn, y->c[AQ_AUDIO], a, n),
                          aq_gather_rows(nn, y->c[AQ_VISUAL], v, n)};
     AqTensor *x = aq_dense(nn, aq_concat(nn, both, 2, 1), &net->match_in, AQ_ACT_GELU);
@@ -86,7 +87,8 @@ static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 }
 
 /* Similarities of unit vectors over tau: x (..,n,d), y (..,n,d) -> (..,n,n) */
-static AqTensor *similarities(AqNn *nn, const AqCoqo *net, AqTensor *x, AqTensor *y)
+static AqTensor *scaled_similarities(AqNn *nn, const AqCoqo *net, AqTensor *x,
+                                     AqTensor *y)
 {
     AqTensor *s = aq_matmul(nn, x, y, 1);
 
@@ -112,7 +114,7 @@ static AqTensor *means_over_questions(AqNn *nn, const AqCoqoBatch *batch, int *n
     for (int b = 0; mean && b < batch->n_asks; b++) {
         const int count = n_questions(batch, b);
 
-        if (count == 0 || !has_both(batch, b))
+        if (count == 0 || !has_both_streams(batch, b))
             continue;
         for (int k = 0; k < count; k++)
             mean->data[*n * rows + b * batch->n_slots + k] = 1 / (AqReal)count;
@@ -134,15 +136,16 @@ static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     if (!mean || !target)
         return NULL;
     if (n < 2)
-        return nothing(nn);
+        return zero_loss(nn);
     mean = aq_slice(nn, mean, 0, 0, n);
     for (int m = 0; m < 2; m++)
         unit[m] = aq_l2_normalise(nn, aq_matmul(nn, mean, y->c[m], 0), AQ_R(NORM_EPS));
     for (int k = 0; k < n; k++)
         target[k] = k;
     return both_ways(
-        nn, aq_cross_entropy(nn, similarities(nn, net, unit[0], unit[1]), target),
-        aq_cross_entropy(nn, similarities(nn, net, unit[1], unit[0]), target));
+        nn,
+        aq_cross_entropy(nn, scaled_similarities(nn, net, unit[0], unit[1]), target),
+        aq_cross_entropy(nn, scaled_similarities(nn, net, unit[1], unit[0]), target));
 }
 
 /* Fills the mask (B,N,N) that hides what is no negative of row i: empty slots and other
@@ -152,7 +155,7 @@ static void intra_mask(const AqCoqoBatch *batch, AqReal *mask, int *target)
     const int N = batch->n_slots;
 
     for (int b = 0; b < batch->n_asks; b++) {
-        const int count = has_both(batch, b) ? n_questions(batch, b) : 0;
+        const int count = has_both_streams(batch, b) ? n_questions(batch, b) : 0;
         const int *id = batch->text_ids + b * N;
 
         for (int i = 0; i < N; i++) {
@@ -180,13 +183,13 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     if (!mask || !target)
         return NULL;
     if (N < 2)
-        return nothing(nn);
+        return zero_loss(nn);
     intra_mask(batch, mask->data, target);
     for (int m = 0; m < 2; m++)
         unit[m] = aq_l2_normalise(nn, aq_reshape(nn, y->c[m], AQ_DIMS(B, N, d)),
                                   AQ_R(NORM_EPS));
     for (int m = 0; m < 2; m++) {
-        AqTensor *s = similarities(nn, net, unit[m], unit[1 - m]);
+        AqTensor *s = scaled_similarities(nn, net, unit[m], unit[1 - m]);
 
         s = aq_reshape(nn, aq_add(nn, s, mask), AQ_DIMS(B * N, N));
         loss[m] = aq_cross_entropy(nn, s, target);

@@ -93,7 +93,7 @@ static AqErr fit_texts(AqCoqoModel *m, const AqDataset *train)
     return err;
 }
 
-static AqErr build(AqCoqoModel *m, const AqDataset *train, uint64_t seed)
+static AqErr build_model(AqCoqoModel *m, const AqDataset *train, uint64_t seed)
 {
     AqErr err = fit_texts(m, train);
 
@@ -126,7 +126,7 @@ AqErr aq_coqo_model_new(AqCoqoModel **out, const AqCoqoConfig *config,
     if (!m)
         return AQ_ERR_NOMEM;
     m->config = *config;
-    const AqErr err = build(m, train, seed);
+    const AqErr err = build_model(m, train, seed);
     if (err != AQ_OK)
         aq_coqo_model_free(&m);
     *out = m;
@@ -225,7 +225,7 @@ AqErr aq_coqo_model_save(const AqCoqoModel *m, const char *path)
 
 /* ---- reading ---- */
 
-static const char *meta(AqWeights *w, const char *key, AqErr *err)
+static const char *require_model_meta(AqWeights *w, const char *key, AqErr *err)
 {
     const char *text = aq_weights_meta(w, key);
 
@@ -249,7 +249,7 @@ static AqErr check_kind(AqWeights *w)
     return AQ_OK;
 }
 
-static AqErr read_shape(AqCoqoModel *m, const char *text)
+static AqErr read_model_shape(AqCoqoModel *m, const char *text)
 {
     AqCoqoShape *s = &m->shape;
     json_t *o = json_loads(text, 0, NULL);
@@ -267,12 +267,14 @@ static AqErr read_shape(AqCoqoModel *m, const char *text)
     return check_shape(s, AQ_ERR_FORMAT);
 }
 
-static AqErr read_meta(AqCoqoModel *m, AqWeights *w)
+static AqErr read_model_meta(AqCoqoModel *m, AqWeights *w)
 {
     AqErr err = check_kind(w);
-    const char *config = meta(w, "config", &err), *words = meta(w, "words", &err),
-               *answers = meta(w, "answers", &err), *shape = meta(w, "shape", &err),
-               *blind = meta(w, "floor", &err),
+    const char *config = require_model_meta(w, "config", &err),
+               *words = require_model_meta(w, "words", &err),
+               *answers = require_model_meta(w, "answers", &err),
+               *shape = require_model_meta(w, "shape", &err),
+               *blind = require_model_meta(w, "floor", &err),
                *from = aq_weights_meta(w, "extractors"),
                *training = aq_weights_meta(w, "training");
 
@@ -283,7 +285,7 @@ static AqErr read_meta(AqCoqoModel *m, AqWeights *w)
         (err = aq_strings_from_json(&m->words, words)) != AQ_OK ||
         (err = aq_strings_from_json(&m->answers, answers)) != AQ_OK ||
         (err = aq_floor_from_json(&m->floor, blind)) != AQ_OK ||
-        (err = read_shape(m, shape)) != AQ_OK)
+        (err = read_model_shape(m, shape)) != AQ_OK)
         return err;
     if (aq_coqo_config_check(&m->config) != AQ_OK)
         return AQ_ERR_FORMAT;
@@ -292,8 +294,8 @@ static AqErr read_meta(AqCoqoModel *m, AqWeights *w)
     return m->extractors && m->training ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static AqErr read_row(AqWeights *w, const char *modality, const char *name, int n,
-                      float *to)
+static AqErr read_stats_row(AqWeights *w, const char *modality, const char *name, int n,
+                            float *to)
 {
     char full[40];
 
@@ -318,9 +320,9 @@ static AqErr read_statistics(AqCoqoModel *m, AqWeights *w)
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
         const char *name = aq_modality_name((AqModality)k);
 
-        err = read_row(w, name, "mean", feature_dim(m, k), m->mean[k]);
+        err = read_stats_row(w, name, "mean", feature_dim(m, k), m->mean[k]);
         if (err == AQ_OK)
-            err = read_row(w, name, "inv_std", feature_dim(m, k), m->inv_std[k]);
+            err = read_stats_row(w, name, "inv_std", feature_dim(m, k), m->inv_std[k]);
     }
     return err;
 }
@@ -345,7 +347,7 @@ static int is_half(const AqCoqoModel *m, AqWeights *w)
     return t && t->dtype == AQ_F16;
 }
 
-static AqErr check_finite(const AqParams *ps)
+static AqErr check_params_finite(const AqParams *ps)
 {
     for (size_t k = 0; k < aq_params_n(ps); k++) {
         const AqTensor *t = aq_params_tensor(ps, k);
@@ -383,7 +385,7 @@ AqErr aq_coqo_model_load(AqCoqoModel **out, const char *path)
     if (!(m = aq_alloc(1, sizeof *m)))
         err = AQ_ERR_NOMEM;
     if (err == AQ_OK)
-        err = read_meta(m, w);
+        err = read_model_meta(m, w);
     if (err == AQ_OK)
         err = aq_coqo_new(&m->net, &m->config, &m->shape);
     if (err == AQ_OK)
@@ -393,7 +395,7 @@ AqErr aq_coqo_model_load(AqCoqoModel **out, const char *path)
     if (err == AQ_OK)
         err = aq_coqo_load(m->net, w);
     if (err == AQ_OK)
-        err = check_finite(aq_coqo_params(m->net));
+        err = check_params_finite(aq_coqo_params(m->net));
     if (err == AQ_OK)
         err = read_limits(m, w);
     if (err == AQ_OK)

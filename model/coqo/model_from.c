@@ -22,7 +22,7 @@ static long answer_row(const AqCoqoModel *m, const AqCoqoModel *from, size_t k)
     return aq_strings_find(&from->answers, m->answers.at[k]);
 }
 
-static long same_row(const AqCoqoModel *m, const AqCoqoModel *from, size_t k)
+static long same_param_row(const AqCoqoModel *m, const AqCoqoModel *from, size_t k)
 {
     (void)m;
     (void)from;
@@ -30,30 +30,30 @@ static long same_row(const AqCoqoModel *m, const AqCoqoModel *from, size_t k)
 }
 
 /* Parameters whose rows stand for words or answers. */
-static RowOf rows_of(const char *name)
+static RowOf row_mapping_of(const char *name)
 {
     if (strcmp(name, "question.embedding") == 0)
         return word_row;
     if (strncmp(name, "fusion.answer.", 14) == 0)
         return answer_row;
-    return same_row;
+    return same_param_row;
 }
 
-static int fits(const AqTensor *to, const AqTensor *t, RowOf row)
+static int param_fits(const AqTensor *to, const AqTensor *t, RowOf row)
 {
     return t && t->n_dims == to->n_dims &&
            aq_tensor_inner(t, 1) == aq_tensor_inner(to, 1) &&
-           (row != same_row || t->dims[0] == to->dims[0]);
+           (row != same_param_row || t->dims[0] == to->dims[0]);
 }
 
-static AqErr take_one(AqCoqoModel *m, const AqCoqoModel *from, const char *name,
-                      const AqTensor *to)
+static AqErr copy_param_from(AqCoqoModel *m, const AqCoqoModel *from, const char *name,
+                             const AqTensor *to)
 {
     const AqTensor *t = aq_params_find(aq_coqo_params(from->net), name);
-    const RowOf row = rows_of(name);
+    const RowOf row = row_mapping_of(name);
     char ours[64], theirs[64] = "nothing";
 
-    if (!fits(to, t, row))
+    if (!param_fits(to, t, row))
         return aq_fail(AQ_ERR_MISMATCH,
                        "the model to begin from has %s of %s where this one has %s: "
                        "give train the options that it was trained with",
@@ -79,7 +79,7 @@ AqErr aq_coqo_model_take(AqCoqoModel *m, const AqCoqoModel *from)
         aq_coqo_model_fits(from, s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
 
     for (size_t k = 0; err == AQ_OK && k < aq_params_n(ps); k++)
-        err = take_one(m, from, aq_params_name(ps, k), aq_params_tensor(ps, k));
+        err = copy_param_from(m, from, aq_params_name(ps, k), aq_params_tensor(ps, k));
     if (err != AQ_OK)
         return err;
     const size_t dims[] = {(size_t)s->audio_dim, (size_t)s->visual_dim};

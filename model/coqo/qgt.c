@@ -102,8 +102,8 @@ static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l
 }
 
 /* F'_m = (F^_m + lambda F^_c) + F_m */
-static AqTensor *join(AqNn *nn, const AqQgt *p, const AqQgtLayer *l, AqTensor *hat_m,
-                      AqTensor *hat_c, AqTensor *f_m)
+static AqTensor *combine_attention(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
+                                   AqTensor *hat_m, AqTensor *hat_c, AqTensor *f_m)
 {
     hat_c = l->lambda ? aq_scale_by(nn, hat_c, l->lambda)
                       : aq_scale(nn, hat_c, p->fixed_lambda);
@@ -149,7 +149,7 @@ AqTensor *aq_qgt(AqNn *nn, const AqQgt *p, const AqQgtInput *in)
         if (asks) {
             f_t = reason_together(nn, p, l, f_t, in->token_on);
             AqTensor *hat_c = ask_the_questions(nn, p, l, hat_m, f_t, in);
-            f_m = join(nn, p, l, hat_m, hat_c, f_m);
+            f_m = combine_attention(nn, p, l, hat_m, hat_c, f_m);
         } else {
             f_m = aq_add(nn, hat_m, f_m);
         }

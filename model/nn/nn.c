@@ -150,7 +150,7 @@ typedef struct Input {
     const float *from;
 } Input;
 
-static void copy_range(void *arg, size_t from, size_t to)
+static void convert_input_range(void *arg, size_t from, size_t to)
 {
     const Input *in = arg;
 
@@ -163,7 +163,7 @@ AqTensor *aq_nn_input(AqNn *nn, int n_dims, const int *dims, const float *data)
     AqTensor *t = aq_nn_tensor(nn, n_dims, dims);
 
     if (t)
-        aq_parallel(nn->exec, aq_tensor_count(t), 8 * AQ_NN_GRAIN, copy_range,
+        aq_parallel(nn->exec, aq_tensor_count(t), 8 * AQ_NN_GRAIN, convert_input_range,
                     &(Input){t->data, data});
     return t;
 }

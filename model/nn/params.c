@@ -61,7 +61,7 @@ AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec, AqTensor **out)
 }
 
 /* FNV-1a, 64 bits: a stream for each name. */
-static uint64_t stream_of(const char *name)
+static uint64_t rng_stream_of_name(const char *name)
 {
     uint64_t h = 0xcbf29ce484222325u;
 
@@ -70,7 +70,7 @@ static uint64_t stream_of(const char *name)
     return h;
 }
 
-static double spread(const AqParam *p)
+static double init_scale_of(const AqParam *p)
 {
     const double rows = p->t->n_dims ? (double)p->t->dims[0] : 1.0;
     const double in = rows > 0 ? (double)p->count / rows : 1.0;
@@ -87,10 +87,10 @@ static double spread(const AqParam *p)
     }
 }
 
-static void draw(AqParam *p, uint64_t seed)
+static void draw_initial_values(AqParam *p, uint64_t seed)
 {
-    AqRng rng = aq_rng(seed, stream_of(p->spec.name));
-    const double s = spread(p);
+    AqRng rng = aq_rng(seed, rng_stream_of_name(p->spec.name));
+    const double s = init_scale_of(p);
 
     for (size_t k = 0; k < p->count; k++)
         switch (p->spec.init) {
@@ -116,7 +116,7 @@ static void draw(AqParam *p, uint64_t seed)
 }
 
 /* Takes from each output's weights their mean. */
-static void centre(AqParam *p)
+static void centre_weights(AqParam *p)
 {
     const size_t rows = (size_t)p->t->dims[0], n = rows ? p->count / rows : 0;
 
@@ -141,9 +141,9 @@ AqErr aq_params_init(AqParams *ps, uint64_t seed)
                 return AQ_ERR_NOMEM;
             p->t->data = p->owned;
         }
-        draw(p, seed);
+        draw_initial_values(p, seed);
         if (p->spec.init == AQ_INIT_HE_CENTRED)
-            centre(p);
+            centre_weights(p);
     }
     return AQ_OK;
 }

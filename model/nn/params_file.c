@@ -33,7 +33,8 @@ static void dims_text(const int64_t *dims, int n, char *text, size_t bytes)
     (void)snprintf(text + at, bytes - (size_t)at, "]");
 }
 
-static AqErr missing(const AqWeights *w, const char *name, const int64_t *want, int n)
+static AqErr fail_tensor_missing(const AqWeights *w, const char *name,
+                                 const int64_t *want, int n)
 {
     char expected[128];
 
@@ -42,8 +43,8 @@ static AqErr missing(const AqWeights *w, const char *name, const int64_t *want, 
                    aq_weights_path(w), name, expected);
 }
 
-static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *want,
-                       int n)
+static AqErr fail_tensor_shape(const AqWeights *w, const AqWeight *t,
+                               const int64_t *want, int n)
 {
     char have[128], expected[128];
 
@@ -54,7 +55,7 @@ static AqErr misshapen(const AqWeights *w, const AqWeight *t, const int64_t *wan
 }
 
 /* The file's array with its dimensions in our order. */
-static AqWeight in_order(const AqWeight *t, const AqParamSource *from)
+static AqWeight permute_file_array(const AqWeight *t, const AqParamSource *from)
 {
     int identity = 1;
 
@@ -75,13 +76,13 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
         const AqWeight *t = aq_weights_find(w, from[k].name);
 
         if (!t)
-            return missing(w, from[k].name, want, nd);
-        pieces[k] = t->n_dims == nd ? in_order(t, &from[k]) : *t;
+            return fail_tensor_missing(w, from[k].name, want, nd);
+        pieces[k] = t->n_dims == nd ? permute_file_array(t, &from[k]) : *t;
         int same = t->n_dims == nd;
         for (int d = 0; same && d < nd; d++)
             same = pieces[k].dims[d] == want[d];
         if (!same)
-            return misshapen(w, &pieces[k], want, nd);
+            return fail_tensor_shape(w, &pieces[k], want, nd);
         const AqErr err =
             aq_weights_is_checked(w) ? AQ_OK : aq_weight_check_finite(w, t);
         if (err != AQ_OK)

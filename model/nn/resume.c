@@ -106,7 +106,7 @@ AqErr aq_resume_read_row(AqWeights *w, const char *name, AqDtype dtype, void *to
     return AQ_OK;
 }
 
-static int prefixed(void *ctx, const char *name, AqParamSource from[3])
+static int add_name_prefix(void *ctx, const char *name, AqParamSource from[3])
 {
     (void)snprintf(from[0].name, sizeof from[0].name, "%s%s", *(const char **)ctx,
                    name);
@@ -116,7 +116,7 @@ static int prefixed(void *ctx, const char *name, AqParamSource from[3])
 AqErr aq_resume_read_params(AqWeights *w, AqParams *ps, const char *values,
                             const char *moments)
 {
-    const AqErr err = aq_params_load(ps, w, prefixed, &values);
+    const AqErr err = aq_params_load(ps, w, add_name_prefix, &values);
 
     return err == AQ_OK ? aq_params_load_moments(ps, w, moments) : err;
 }

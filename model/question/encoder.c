@@ -27,8 +27,8 @@ void aq_question_encoder_init(const AqQuestionEncoder *p)
 }
 
 /* tanh(embedding) of word t of every question, (most,n,d); pads give zeros. */
-static AqTensor *words(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
-                       const int *lengths, int n, int most, AqReal dropout)
+static AqTensor *embed_words(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
+                             const int *lengths, int n, int most, AqReal dropout)
 {
     const size_t total = (size_t)n * (size_t)most;
     int *rows = aq_indices(nn, total);
@@ -56,7 +56,7 @@ AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *i
                               const int *lengths, int n, int most, AqReal dropout)
 {
     const int dim = p->dim;
-    AqTensor *x = words(nn, p, ids, lengths, n, most, dropout);
+    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout);
     AqTensor *gates = aq_dense(nn, x, &p->in, AQ_ACT_NONE); /* (most*n,4d) */
     AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)),
              *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));

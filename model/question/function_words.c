@@ -30,13 +30,13 @@ static const char *const list[] = {
     "which",    "will",      "with",     "wonder",    "would",   "yes",      "you",
     "your"};
 
-static int compare(const void *key, const void *entry)
+static int compare_function_word(const void *key, const void *entry)
 {
     return strcmp(key, *(const char *const *)entry);
 }
 
 int aq_word_is_function(const char *word)
 {
-    return bsearch(word, list, sizeof list / sizeof *list, sizeof *list, compare) !=
-           NULL;
+    return bsearch(word, list, sizeof list / sizeof *list, sizeof *list,
+                   compare_function_word) != NULL;
 }

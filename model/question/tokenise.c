@@ -68,7 +68,7 @@ static int is_apostrophe(long c)
 }
 
 /* Whether the apostrophe that ends before `after` has a letter behind it. */
-static int goes_on(const char *after)
+static int has_letter_after(const char *after)
 {
     long c;
 
@@ -76,7 +76,7 @@ static int goes_on(const char *after)
     return *after && is_word(c);
 }
 
-static void append(AqWord *w, size_t *used, const char *bytes, int n)
+static void append_word_bytes(AqWord *w, size_t *used, const char *bytes, int n)
 {
     if (*used + (size_t)n >= sizeof w->text) {
         *used = sizeof w->text; /* full: nothing shorter is let in behind */
@@ -99,9 +99,9 @@ int aq_tokenise_next(const char **text, AqWord *out)
         const char lower = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : s[0]);
 
         if (is_word(c))
-            append(out, &used, n == 1 ? &lower : s, n);
-        else if (used > 0 && is_apostrophe(c) && goes_on(s + n))
-            append(out, &used, "'", 1);
+            append_word_bytes(out, &used, n == 1 ? &lower : s, n);
+        else if (used > 0 && is_apostrophe(c) && has_letter_after(s + n))
+            append_word_bytes(out, &used, "'", 1);
         else if (used > 0)
             break;
         s += n;

@@ -21,7 +21,7 @@ void aq_strings_clear(AqStrings *s)
     *s = (AqStrings){0};
 }
 
-static int compare(const void *a, const void *b)
+static int compare_vocab_words(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -42,7 +42,7 @@ AqErr aq_strings_collect(AqStrings *out, const char *const *texts, size_t n,
     for (size_t k = 0; k < n; k++)
         sorted[k] = texts[k];
     if (n > 0)
-        qsort(sorted, n, sizeof *sorted, compare);
+        qsort(sorted, n, sizeof *sorted, compare_vocab_words);
     for (size_t k = 0, next; k < n; k = next) {
         for (next = k + 1; next < n && !strcmp(sorted[k], sorted[next]);)
             next++;

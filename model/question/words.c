@@ -9,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Form {
+typedef struct WordForm {
     char stem[AQ_WORD_BYTES];
     int at; /* in words */
-} Form;
+} WordForm;
 
 struct AqWordForms {
     const AqStrings *words;
-    Form *forms; /* (words->n) by stem, then place */
+    WordForm *forms; /* (words->n) by stem, then place */
 };
 
-static void stem(struct sb_stemmer *s, const char *word, char out[AQ_WORD_BYTES])
+static void stem_word(struct sb_stemmer *s, const char *word, char out[AQ_WORD_BYTES])
 {
     const sb_symbol *text =
         sb_stemmer_stem(s, (const sb_symbol *)word, (int)strlen(word));
@@ -34,7 +34,7 @@ static void stem(struct sb_stemmer *s, const char *word, char out[AQ_WORD_BYTES]
 
 static int by_stem(const void *a, const void *b)
 {
-    const Form *x = a, *y = b;
+    const WordForm *x = a, *y = b;
     const int order = strcmp(x->stem, y->stem);
 
     return order ? order : x->at - y->at;
@@ -50,7 +50,7 @@ AqErr aq_word_forms_new(AqWordForms **out, const AqStrings *words)
         f->words = words;
         for (size_t k = 0; k < words->n; k++) {
             f->forms[k].at = (int)k;
-            stem(s, words->at[k], f->forms[k].stem);
+            stem_word(s, words->at[k], f->forms[k].stem);
         }
         if (words->n > 0)
             qsort(f->forms, words->n, sizeof *f->forms, by_stem);
@@ -76,7 +76,7 @@ const AqStrings *aq_word_forms_words(const AqWordForms *f)
 }
 
 /* The first form with this stem; n of words where there is none. */
-static size_t first_of(const AqWordForms *f, const char *text)
+static size_t find_first_form(const AqWordForms *f, const char *text)
 {
     size_t lo = 0, hi = f->words->n;
 
@@ -98,9 +98,9 @@ static int find_by_stem(const AqWordForms *f, const char *word)
     int best = -1, least = 0;
 
     if (s)
-        stem(s, word, text);
+        stem_word(s, word, text);
     sb_stemmer_delete(s);
-    for (size_t k = first_of(f, text);
+    for (size_t k = find_first_form(f, text);
          *text && k < f->words->n && strcmp(f->forms[k].stem, text) == 0; k++) {
         const int d = aq_word_distance(word, f->words->at[f->forms[k].at]);
 
@@ -197,7 +197,7 @@ static int is_noted(const AqWording *y, const char *word)
     return 0;
 }
 
-static void note(AqWording *y, const AqStrings *words, const AqWord *w)
+static void note_unknown_word(AqWording *y, const AqStrings *words, const AqWord *w)
 {
     const int matters = !aq_word_is_function(w->text);
 
@@ -222,7 +222,7 @@ AqWording aq_wording(const AqWordForms *f, const char *question)
         y.n_known += known;
         y.n_content += known && !aq_word_is_function(w.text);
         if (!known)
-            note(&y, f->words, &w);
+            note_unknown_word(&y, f->words, &w);
     }
     return y;
 }

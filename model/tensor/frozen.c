@@ -42,7 +42,7 @@ void aq_frozen_free(AqFrozen **f)
 }
 
 /* Whole pages of w only: its neighbours in the file have the others. */
-static void let_go(const AqTensor *w)
+static void drop_mapped_pages(const AqTensor *w)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)w->data;
     const uintptr_t from = (at + page - 1) / page * page,
@@ -62,7 +62,7 @@ AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out)
         err = aq_packed_new(&f->matrix, w->data, w->dims[0], (int)aq_tensor_inner(w, 1),
                             f->precision);
         if (err == AQ_OK && aq_packed_copies(f->matrix))
-            let_go(w);
+            drop_mapped_pages(w);
     }
     *out = f->matrix;
     (void)pthread_mutex_unlock(&f->lock);

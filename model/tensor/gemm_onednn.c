@@ -20,13 +20,13 @@
 enum { WORTH = 4 << 20, MOST_KEPT = 128 };
 
 /* All that a primitive depends on. No gaps: compared as bytes. */
-typedef struct Shape {
+typedef struct GemmShape {
     int32_t M, N, K, lda, ldb, ldc, ta, tb;
     float alpha, beta;
-} Shape;
+} GemmShape;
 
 typedef struct Kept {
-    Shape shape;
+    GemmShape shape;
     dnnl_primitive_t run; /* NULL: this shape is OpenBLAS's */
     dnnl_memory_desc_t a, b, c, own;
     int users;     /* who multiply with it just now */
@@ -40,9 +40,9 @@ static uint64_t n_products;
 
 /* ---- making one ---- */
 
-static dnnl_status_t describe(Kept *k)
+static dnnl_status_t describe_matmul(Kept *k)
 {
-    const Shape *s = &k->shape;
+    const GemmShape *s = &k->shape;
     const dnnl_dims_t a = {s->M, s->K}, b = {s->K, s->N}, c = {s->M, s->N};
     const dnnl_dims_t a_steps = {s->ta ? 1 : s->lda, s->ta ? s->lda : 1};
     const dnnl_dims_t b_steps = {s->tb ? 1 : s->ldb, s->tb ? s->ldb : 1};
@@ -57,7 +57,7 @@ static dnnl_status_t describe(Kept *k)
 }
 
 /* alpha, beta, and that the scratch is ours: a primitive may run in several threads. */
-static dnnl_status_t set_up(dnnl_primitive_attr_t attr, const Shape *s)
+static dnnl_status_t set_up(dnnl_primitive_attr_t attr, const GemmShape *s)
 {
     dnnl_post_ops_t after = NULL;
     dnnl_status_t st =
@@ -85,12 +85,12 @@ static int is_sound(const_dnnl_primitive_desc_t desc)
            strncmp(kernel, "brg", 3) == 0;
 }
 
-static dnnl_status_t make(Kept *k)
+static dnnl_status_t make_matmul(Kept *k)
 {
     dnnl_matmul_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL;
-    dnnl_status_t st = describe(k);
+    dnnl_status_t st = describe_matmul(k);
 
     if (st == dnnl_success)
         st = dnnl_matmul_desc_init(&op, &k->a, &k->b, NULL, &k->c);
@@ -113,7 +113,7 @@ static dnnl_status_t make(Kept *k)
 
 /* ---- keeping them ---- */
 
-static void drop(Kept **k)
+static void free_kept_matmul(Kept **k)
 {
     if (*k && (*k)->run)
         (void)dnnl_primitive_destroy((*k)->run);
@@ -134,12 +134,12 @@ static Kept **place_for_one(void)
             (!oldest || !kept[k] || (*oldest && kept[k]->used < (*oldest)->used)))
             oldest = &kept[k];
     if (oldest)
-        drop(oldest);
+        free_kept_matmul(oldest);
     return oldest;
 }
 
 /* Under the lock. NULL: none can be had. */
-static Kept *find(const Shape *s)
+static Kept *find_or_make_matmul(const GemmShape *s)
 {
     for (int k = 0; k < n_kept; k++)
         if (kept[k] && memcmp(&kept[k]->shape, s, sizeof *s) == 0)
@@ -148,18 +148,18 @@ static Kept *find(const Shape *s)
     if (!made)
         return NULL;
     made->shape = *s;
-    Kept **place = make(made) == dnnl_success ? place_for_one() : NULL;
+    Kept **place = make_matmul(made) == dnnl_success ? place_for_one() : NULL;
     if (place)
         *place = made;
     else
-        drop(&made);
+        free_kept_matmul(&made);
     return made;
 }
 
-static Kept *take(const Shape *s)
+static Kept *acquire_matmul(const GemmShape *s)
 {
     (void)pthread_mutex_lock(&lock);
-    Kept *k = find(s);
+    Kept *k = find_or_make_matmul(s);
     if (k) {
         k->users++;
         k->used = ++n_products;
@@ -200,7 +200,7 @@ static void scratch_start(void)
 }
 
 /* This thread's, as large as is asked for; NULL where there is no memory. */
-static void *scratch(size_t bytes)
+static void *thread_scratch(size_t bytes)
 {
     (void)pthread_once(&scratch_once, scratch_start);
     Scratch *s = has_key ? pthread_getspecific(scratch_key) : NULL;
@@ -221,10 +221,10 @@ static void *scratch(size_t bytes)
 
 /* ---- a product ---- */
 
-static int multiply(const Kept *k, float *c, const float *a, const float *b)
+static int run_matmul(const Kept *k, float *c, const float *a, const float *b)
 {
     const size_t bytes = dnnl_memory_desc_get_size(&k->own);
-    void *own = k->run && bytes ? scratch(bytes) : NULL;
+    void *own = k->run && bytes ? thread_scratch(bytes) : NULL;
     const AqOnednnArg args[] = {{DNNL_ARG_SRC, &k->a, (void *)(uintptr_t)a},
                                 {DNNL_ARG_WEIGHTS, &k->b, (void *)(uintptr_t)b},
                                 {DNNL_ARG_DST, &k->c, c},
@@ -238,16 +238,16 @@ int aq_gemm_onednn(float *c, int ldc, const float *a, int lda, AqTrans ta,
                    const float *b, int ldb, AqTrans tb, int M, int N, int K,
                    float alpha, float beta)
 {
-    const Shape s = {M, N, K, lda, ldb, ldc, ta == AQ_T, tb == AQ_T, alpha, beta};
+    const GemmShape s = {M, N, K, lda, ldb, ldc, ta == AQ_T, tb == AQ_T, alpha, beta};
 
     if ((double)M * N * K < WORTH || aq_cpu_level() < AQ_CPU_AVX512 ||
         aq_backend_is_blas_only() || !aq_onednn_engine())
         return 0;
     aq_onednn_one_thread();
-    Kept *k = take(&s);
+    Kept *k = acquire_matmul(&s);
     if (!k)
         return 0;
-    const int done = multiply(k, c, a, b);
+    const int done = run_matmul(k, c, a, b);
     give_back(k);
     return done;
 }

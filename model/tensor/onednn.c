@@ -10,7 +10,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t engine;
 
-static void start(void)
+static void start_onednn_engine(void)
 {
     if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
         engine = NULL;
@@ -18,7 +18,7 @@ static void start(void)
 
 struct dnnl_engine *aq_onednn_engine(void)
 {
-    (void)pthread_once(&once, start);
+    (void)pthread_once(&once, start_onednn_engine);
     return engine;
 }
 

@@ -27,7 +27,7 @@ int aq_backend_is_blas_only(void)
     return env && strcmp(env, "openblas") == 0;
 }
 
-static const AqPackedDef *choose(AqPrecision p)
+static const AqPackedDef *choose_packed_backend(AqPrecision p)
 {
     const int blas_only = aq_backend_is_blas_only();
 
@@ -44,7 +44,7 @@ const char *aq_precision_name(AqPrecision p)
 
 AqErr aq_precision_check(AqPrecision p)
 {
-    if (choose(p))
+    if (choose_packed_backend(p))
         return AQ_OK;
     return aq_fail(
         AQ_ERR_UNSUPPORTED,
@@ -55,7 +55,7 @@ AqErr aq_precision_check(AqPrecision p)
 
 const char *aq_packed_backend(void)
 {
-    return choose(AQ_PRECISION_F32)->name();
+    return choose_packed_backend(AQ_PRECISION_F32)->name();
 }
 
 AqErr aq_packed_new(AqPacked **out, const AqReal *w, int M, int K, AqPrecision p)
@@ -67,7 +67,7 @@ AqErr aq_packed_new(AqPacked **out, const AqReal *w, int M, int K, AqPrecision p
     AqPacked *x = aq_alloc(1, sizeof *x);
     if (!x)
         return AQ_ERR_NOMEM;
-    x->def = choose(p);
+    x->def = choose_packed_backend(p);
     err = x->def->pack(&x->state, w, M, K, p);
     if (err != AQ_OK)
         aq_free(x);

@@ -19,11 +19,11 @@
  * wants more brings it. */
 enum { MOST_SHAPES = 16, TYPICAL_ROWS = 196, ALIGN = 64, OWN_BYTES = 64 << 10 };
 
-typedef struct Shape {
+typedef struct PackedShape {
     int rows, has_bias;
     dnnl_primitive_t run;
     dnnl_memory_desc_t x, y, own; /* own: oneDNN's scratch */
-} Shape;
+} PackedShape;
 
 struct AqPackedState {
     int M, K;
@@ -31,7 +31,7 @@ struct AqPackedState {
     dnnl_memory_desc_t w_desc, b_desc;
     void *w; /* laid out as w_desc says */
     pthread_mutex_t lock;
-    Shape shape[MOST_SHAPES]; /* under lock */
+    PackedShape shape[MOST_SHAPES]; /* under lock */
     int n_shapes;
 };
 
@@ -61,7 +61,7 @@ static int onednn_can(AqPrecision p)
     return aq_onednn_engine() != NULL;
 }
 
-static AqErr fault(dnnl_status_t s, const char *what)
+static AqErr check_onednn_status(dnnl_status_t s, const char *what)
 {
     if (s == dnnl_success)
         return AQ_OK;
@@ -80,9 +80,10 @@ static dnnl_data_type_t type_of(const AqPackedState *s)
 
 /* ---- one number of rows ---- */
 
-static dnnl_status_t describe(const AqPackedState *s, int rows, int has_bias,
-                              const dnnl_memory_desc_t *w, Shape *out,
-                              dnnl_inner_product_desc_t *op)
+static dnnl_status_t describe_inner_product(const AqPackedState *s, int rows,
+                                            int has_bias, const dnnl_memory_desc_t *w,
+                                            PackedShape *out,
+                                            dnnl_inner_product_desc_t *op)
 {
     const dnnl_dims_t x = {rows, s->K}, y = {rows, s->M};
     dnnl_status_t st = dnnl_memory_desc_init_by_tag(&out->x, 2, x, type_of(s), dnnl_ab);
@@ -96,13 +97,14 @@ static dnnl_status_t describe(const AqPackedState *s, int rows, int has_bias,
 }
 
 /* `w` with format "any": only to ask how the weights should lie (*lies). */
-static dnnl_status_t make(const AqPackedState *s, const dnnl_memory_desc_t *w,
-                          Shape *out, dnnl_memory_desc_t *lies)
+static dnnl_status_t make_inner_product(const AqPackedState *s,
+                                        const dnnl_memory_desc_t *w, PackedShape *out,
+                                        dnnl_memory_desc_t *lies)
 {
     dnnl_inner_product_desc_t op;
     dnnl_primitive_attr_t attr = NULL;
     dnnl_primitive_desc_t desc = NULL;
-    dnnl_status_t st = describe(s, out->rows, out->has_bias, w, out, &op);
+    dnnl_status_t st = describe_inner_product(s, out->rows, out->has_bias, w, out, &op);
 
     if (st == dnnl_success)
         st = dnnl_primitive_attr_create(&attr);
@@ -125,7 +127,7 @@ static dnnl_status_t make(const AqPackedState *s, const dnnl_memory_desc_t *w,
 
 /* What is kept for that many rows, made where it is new. When all places are taken it
  * is the caller's: *mine, to be destroyed after use. */
-static AqErr shape_of(AqPackedState *s, Shape *io, int *mine)
+static AqErr shape_of(AqPackedState *s, PackedShape *io, int *mine)
 {
     dnnl_status_t st = dnnl_success;
     int k = 0;
@@ -138,18 +140,18 @@ static AqErr shape_of(AqPackedState *s, Shape *io, int *mine)
     if (k < s->n_shapes) {
         *io = s->shape[k];
     } else {
-        st = make(s, &s->w_desc, io, NULL);
+        st = make_inner_product(s, &s->w_desc, io, NULL);
         *mine = st == dnnl_success && k == MOST_SHAPES;
         if (st == dnnl_success && !*mine)
             s->shape[s->n_shapes++] = *io;
     }
     (void)pthread_mutex_unlock(&s->lock);
-    return fault(st, "preparing a product");
+    return check_onednn_status(st, "preparing a product");
 }
 
 /* ---- packing ---- */
 
-static dnnl_status_t lay_out(AqPackedState *s, const float *w)
+static dnnl_status_t reorder_weights(AqPackedState *s, const float *w)
 {
     const dnnl_dims_t dims = {s->M, s->K};
     const dnnl_engine_t engine = aq_onednn_engine();
@@ -201,7 +203,7 @@ static AqErr onednn_pack(AqPackedState **out, const AqReal *w, int M, int K,
                          AqPrecision p)
 {
     const dnnl_dims_t wd = {M, K}, bd = {M};
-    Shape typical = {.rows = TYPICAL_ROWS};
+    PackedShape typical = {.rows = TYPICAL_ROWS};
     dnnl_memory_desc_t any;
 
     *out = NULL;
@@ -218,21 +220,21 @@ static AqErr onednn_pack(AqPackedState **out, const AqReal *w, int M, int K,
     if (st == dnnl_success)
         st = dnnl_memory_desc_init_by_tag(&s->b_desc, 1, bd, dnnl_f32, dnnl_a);
     if (st == dnnl_success)
-        st = make(s, &any, &typical, &s->w_desc);
+        st = make_inner_product(s, &any, &typical, &s->w_desc);
     if (st == dnnl_success) {
         s->w = aq_alloc(dnnl_memory_desc_get_size(&s->w_desc), 1);
-        st = s->w ? lay_out(s, w) : dnnl_out_of_memory;
+        st = s->w ? reorder_weights(s, w) : dnnl_out_of_memory;
     }
     if (st == dnnl_success)
         *out = s;
     else
         onednn_drop(&s);
-    return fault(st, "packing weights");
+    return check_onednn_status(st, "packing weights");
 }
 
 /* ---- products ---- */
 
-static size_t rounded(size_t bytes)
+static size_t round_up_bytes(size_t bytes)
 {
     return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
@@ -241,7 +243,7 @@ static size_t rounded(size_t bytes)
 static size_t narrow_bytes(const AqPackedState *s, int N)
 {
     return s->precision == AQ_PRECISION_BF16
-               ? rounded((size_t)N * (size_t)s->K * sizeof(uint16_t))
+               ? round_up_bytes((size_t)N * (size_t)s->K * sizeof(uint16_t))
                : 0;
 }
 
@@ -252,7 +254,8 @@ static size_t onednn_scratch(const AqPackedState *s, int N)
 
 enum { X, W, BIAS, Y, OWN, N_ARGS };
 
-static dnnl_status_t execute(const AqPackedState *s, const Shape *k, void *const *at)
+static dnnl_status_t run_inner_product(const AqPackedState *s, const PackedShape *k,
+                                       void *const *at)
 {
     const AqOnednnArg args[N_ARGS] = {
         {DNNL_ARG_SRC, &k->x, at[X]},
@@ -267,7 +270,7 @@ static dnnl_status_t execute(const AqPackedState *s, const Shape *k, void *const
 static AqErr onednn_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,
                             const AqReal *bias, void *scratch)
 {
-    Shape k = {.rows = N, .has_bias = bias != NULL};
+    PackedShape k = {.rows = N, .has_bias = bias != NULL};
     void *at[N_ARGS] = {(void *)(uintptr_t)x, s->w, (void *)(uintptr_t)bias, y,
                         (unsigned char *)scratch + narrow_bytes(s, N)};
     int mine = 0;
@@ -286,11 +289,11 @@ static AqErr onednn_product(AqPackedState *s, AqReal *y, const AqReal *x, int N,
     void *more = own > OWN_BYTES ? aq_alloc(own, 1) : NULL;
     at[OWN] = more ? more : at[OWN];
     const dnnl_status_t st =
-        own > OWN_BYTES && !more ? dnnl_out_of_memory : execute(s, &k, at);
+        own > OWN_BYTES && !more ? dnnl_out_of_memory : run_inner_product(s, &k, at);
     aq_free(more);
     if (mine)
         (void)dnnl_primitive_destroy(k.run);
-    return fault(st, "a product");
+    return check_onednn_status(st, "a product");
 }
 
 const AqPackedDef aq_packed_onednn = {.name = onednn_name,

@@ -96,7 +96,7 @@ void aq_winograd_free(AqWinograd **wp)
 
 /* ---- tiles ---- */
 
-static int tiles(int side)
+static int count_side_tiles(int side)
 {
     return (side + OUT - 1) / OUT;
 }
@@ -104,22 +104,22 @@ static int tiles(int side)
 /* Tiles at once: as many as fit, in groups of about one size. */
 static int group_of(const AqWinograd *w, int N, int H, int W)
 {
-    const int all = N * tiles(H) * tiles(W);
+    const int all = N * count_side_tiles(H) * count_side_tiles(W);
     const int most = GROUP_VALUES / (POINTS * (w->C + w->O)) + 1;
     const int n = (all + most - 1) / most;
 
     return n ? (all + n - 1) / n : 1;
 }
 
-static size_t wide(const AqWinograd *w)
+static size_t padded_channel_width(const AqWinograd *w)
 {
     return (size_t)(w->C > w->O ? w->C : w->O) + LANES;
 }
 
 static size_t own_values(const AqWinograd *w, int group)
 {
-    return (size_t)POINTS * (size_t)group * (size_t)(w->C + w->O) + 2 * wide(w) +
-           4 * LANES;
+    return (size_t)POINTS * (size_t)group * (size_t)(w->C + w->O) +
+           2 * padded_channel_width(w) + 4 * LANES;
 }
 
 size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)
@@ -131,7 +131,7 @@ size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)
 }
 
 /* Where tile t's corner lies, one step up and left of what it writes. */
-static void corner(const Run *r, int t, int *n, int *y, int *x)
+static void locate_tile_corner(const Run *r, int t, int *n, int *y, int *x)
 {
     const int per = r->across * r->down;
 
@@ -146,7 +146,7 @@ static void read_tile(const Run *r, int t, int slot)
     const AqReal *in[POINTS];
     int n, y0, x0;
 
-    corner(r, t, &n, &y0, &x0);
+    locate_tile_corner(r, t, &n, &y0, &x0);
     for (int k = 0; k < POINTS; k++) {
         const int y = y0 - 1 + k / IN, x = x0 - 1 + k % IN;
         const int inside = y >= 0 && y < r->H && x >= 0 && x < r->W;
@@ -162,7 +162,7 @@ static void write_tile(const Run *r, int t, int slot)
     AqReal *out[OUT * OUT];
     int n, y0, x0;
 
-    corner(r, t, &n, &y0, &x0);
+    locate_tile_corner(r, t, &n, &y0, &x0);
     for (int k = 0; k < OUT * OUT; k++) {
         const int y = y0 + k / OUT, x = x0 + k % OUT;
 
@@ -188,7 +188,7 @@ static AqErr run_group(const Run *r, int from, int to)
     return err;
 }
 
-static AqReal *aligned(AqReal *p, size_t values)
+static AqReal *align_to_lanes(AqReal *p, size_t values)
 {
     return p + (values + LANES - 1) / LANES * LANES;
 }
@@ -204,18 +204,18 @@ AqErr aq_winograd_run(AqWinograd *w, AqReal *y, const AqReal *x, int N, int H, i
              .H = H,
              .W = W,
              .relu = relu,
-             .across = tiles(W),
-             .down = tiles(H),
+             .across = count_side_tiles(W),
+             .down = count_side_tiles(H),
              .group = group_of(w, N, H, W),
              .v = scratch};
     const int all = N * r.across * r.down;
     AqErr err = AQ_OK;
 
-    r.m = aligned(r.v, (size_t)POINTS * (size_t)r.group * (size_t)w->C);
-    r.none = aligned(r.m, (size_t)POINTS * (size_t)r.group * (size_t)w->O);
-    r.sink = aligned(r.none, wide(w));
-    r.scratch = aligned(r.sink, wide(w));
-    memset(r.none, 0, wide(w) * sizeof *r.none);
+    r.m = align_to_lanes(r.v, (size_t)POINTS * (size_t)r.group * (size_t)w->C);
+    r.none = align_to_lanes(r.m, (size_t)POINTS * (size_t)r.group * (size_t)w->O);
+    r.sink = align_to_lanes(r.none, padded_channel_width(w));
+    r.scratch = align_to_lanes(r.sink, padded_channel_width(w));
+    memset(r.none, 0, padded_channel_width(w) * sizeof *r.none);
     for (int t = 0; err == AQ_OK && t < all; t += r.group)
         err = run_group(&r, t, t + r.group < all ? t + r.group : all);
     return err;

@@ -2,7 +2,7 @@
 /* In place of h5_file.c where libhdf5 was not there when the program was built. */
 #include "model/weights/h5_file.h"
 
-static AqErr none(void)
+static AqErr fail_no_hdf5(void)
 {
     return aq_fail(AQ_ERR_UNSUPPORTED,
                    "HDF5 is neither read nor written: this avqa-pipe was built without "
@@ -19,33 +19,33 @@ AqErr aq_hdf5_create(AqHdf5 **out, const char *path)
 {
     (void)path;
     *out = NULL;
-    return none();
+    return fail_no_hdf5();
 }
 
 AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
                   const void *data, AqDtype as)
 {
     (void)h, (void)name, (void)n_dims, (void)dims, (void)data, (void)as;
-    return none();
+    return fail_no_hdf5();
 }
 
 AqErr aq_hdf5_put_text(AqHdf5 *h, const char *name, const char *key, const char *text)
 {
     (void)h, (void)name, (void)key, (void)text;
-    return none();
+    return fail_no_hdf5();
 }
 
 AqErr aq_hdf5_finish(AqHdf5 **h)
 {
     (void)h;
-    return none();
+    return fail_no_hdf5();
 }
 
 AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
 {
     (void)path;
     *out = NULL;
-    return none();
+    return fail_no_hdf5();
 }
 
 size_t aq_hdf5_n(const AqHdf5 *h)
@@ -63,14 +63,14 @@ const AqWeight *aq_hdf5_at(const AqHdf5 *h, size_t k)
 AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
 {
     (void)h, (void)k, (void)out;
-    return none();
+    return fail_no_hdf5();
 }
 
 AqErr aq_hdf5_text(AqHdf5 *h, size_t k, const char *key, char **text)
 {
     (void)h, (void)k, (void)key;
     *text = NULL;
-    return none();
+    return fail_no_hdf5();
 }
 
 void aq_hdf5_close(AqHdf5 **h)

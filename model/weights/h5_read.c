@@ -11,7 +11,7 @@
 
 enum { FIRST_ROOM = 64, MOST_TEXT = 1 << 24, MOST_ARRAYS = 1 << 22 };
 
-static AqErr bad(const AqHdf5 *h, const char *name, const char *what)
+static AqErr fail_h5_dataset(const AqHdf5 *h, const char *name, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: dataset %s %s", h->path, name, what);
 }
@@ -46,15 +46,17 @@ static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t
         err =
             aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset does not say how it is stored");
     else if (H5Pget_layout(how) == H5D_VIRTUAL || H5Pget_external_count(how) != 0)
-        err = bad(h, t->name, "has its values in other files, which are not opened");
+        err = fail_h5_dataset(h, t->name,
+                              "has its values in other files, which are not opened");
     else if (size &&
              t->count > (uint64_t)bytes * (H5Pget_nfilters(how) > 0 ? 1032 : 1) / size)
-        err = bad(h, t->name, "has more values than the file can hold; it is damaged");
+        err = fail_h5_dataset(h, t->name,
+                              "has more values than the file can hold; it is damaged");
     (void)H5Pclose(how);
     return err;
 }
 
-static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
+static AqErr read_h5_shape(AqHdf5 *h, AqWeight *t, hid_t set)
 {
     hsize_t sizes[H5S_MAX_RANK];
     const hid_t space = H5Dget_space(set), type = H5Dget_type(set);
@@ -64,12 +66,12 @@ static AqErr read_shape(AqHdf5 *h, AqWeight *t, hid_t set)
     if (n < 0 || type < 0 || H5Sget_simple_extent_dims(space, sizes, NULL) < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset has no shape or type");
     else if (n > AQ_WEIGHTS_MAX_DIMS)
-        err = bad(h, t->name, "has more than 8 dimensions");
+        err = fail_h5_dataset(h, t->name, "has more than 8 dimensions");
     t->n_dims = err == AQ_OK ? n : 0;
     t->count = 1;
     for (int k = 0; k < t->n_dims && err == AQ_OK; k++) {
         if (sizes[k] > INT32_MAX || (sizes[k] && t->count > SIZE_MAX / 16 / sizes[k]))
-            err = bad(h, t->name, "has a shape that no file holds");
+            err = fail_h5_dataset(h, t->name, "has a shape that no file holds");
         t->dims[k] = (int64_t)sizes[k];
         t->count *= (size_t)sizes[k];
     }
@@ -105,13 +107,14 @@ static AqErr add_array(AqHdf5 *h, const char *name)
     h->n++;
     const hid_t set = H5Dopen2(h->file, name, H5P_DEFAULT);
     err = set < 0 ? aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset cannot be opened")
-                  : read_shape(h, t, set);
+                  : read_h5_shape(h, t, set);
     (void)H5Dclose(set);
     return err;
 }
 
 /* For every object that hard links reach: no other file is touched. */
-static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *arg)
+static herr_t visit_h5_object(hid_t root, const char *name, const H5O_info_t *info,
+                              void *arg)
 {
     AqHdf5 *h = arg;
 
@@ -121,7 +124,7 @@ static herr_t visit(hid_t root, const char *name, const H5O_info_t *info, void *
     return h->err == AQ_OK ? 0 : 1;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_h5_names(const void *a, const void *b)
 {
     return strcmp(((const AqWeight *)a)->name, ((const AqWeight *)b)->name);
 }
@@ -138,7 +141,7 @@ AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
     if (h->file < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
                             "is damaged, cut short, or no HDF5 file that is read here");
-    else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit, h) < 0)
+    else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit_h5_object, h) < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
                             "its datasets cannot be listed; it is damaged");
     else
@@ -148,7 +151,7 @@ AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
         return err;
     }
     if (h->n > 1)
-        qsort(h->v, h->n, sizeof *h->v, by_name);
+        qsort(h->v, h->n, sizeof *h->v, compare_h5_names);
     *out = h;
     return AQ_OK;
 }
@@ -163,7 +166,7 @@ const AqWeight *aq_hdf5_at(const AqHdf5 *h, size_t k)
     return &h->v[k];
 }
 
-static AqErr unreadable(const AqHdf5 *h, const AqWeight *t)
+static AqErr fail_h5_read(const AqHdf5 *h, const AqWeight *t)
 {
     return aq_err_prefix(
         aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; it is damaged"), "dataset %s",
@@ -172,11 +175,11 @@ static AqErr unreadable(const AqHdf5 *h, const AqWeight *t)
 
 /* Half precision as it lies, converted here: the library would take far longer, and
  * much memory. Other types are its business. */
-static AqErr read_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
+static AqErr read_h5_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
 {
     if (t->dtype != AQ_F16)
         return H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0
-                   ? unreadable(h, t)
+                   ? fail_h5_read(h, t)
                    : AQ_OK;
     uint16_t *raw = aq_alloc(t->count, sizeof *raw);
     if (!raw)
@@ -184,7 +187,7 @@ static AqErr read_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *o
     AqErr err = AQ_OK;
     const hid_t half = aq_hdf5_half_type();
     if (H5Dread(set, half, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
-        err = unreadable(h, t);
+        err = fail_h5_read(h, t);
     else
         aq_half_to_floats(out, raw, t->count);
     (void)H5Tclose(half);
@@ -203,18 +206,19 @@ AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
                        t->name);
     const hid_t set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
     if (set < 0)
-        err = unreadable(h, t);
+        err = fail_h5_read(h, t);
     else if (t->count > 0 && H5Dget_storage_size(set) == 0)
-        err = bad(h, t->name, "has a shape and no values"); /* read as zeros */
+        err = fail_h5_dataset(h, t->name,
+                              "has a shape and no values"); /* read as zeros */
     else
-        err = read_values(h, t, set, out);
+        err = read_h5_values(h, t, set, out);
     (void)H5Dclose(set);
     return err;
 }
 
 /* Text of fixed length, and what h5py writes: a pointer to text that is the library's.
  */
-static AqErr read_text(const AqHdf5 *h, hid_t at, hid_t type, char **text)
+static AqErr read_h5_text(const AqHdf5 *h, hid_t at, hid_t type, char **text)
 {
     const size_t bytes = H5Tget_size(type);
     char *borrowed = NULL;
@@ -256,7 +260,7 @@ AqErr aq_hdf5_text(AqHdf5 *h, size_t k, const char *key, char **text)
     if (type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT, "an attribute cannot be read");
     else
-        err = read_text(h, at, type, text);
+        err = read_h5_text(h, at, type, text);
     (void)H5Sclose(space);
     (void)H5Tclose(type);
     (void)H5Aclose(at);

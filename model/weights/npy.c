@@ -26,13 +26,13 @@ static const struct {
               {"<i8", AQ_I64}, {"<i4", AQ_I32}, {"<i2", AQ_I16},
               {"|u1", AQ_U8},  {"|i1", AQ_I8},  {"|b1", AQ_BOOL}};
 
-static AqErr bad(const char *path, const char *what)
+static AqErr fail_npy(const char *path, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: %s", path, what);
 }
 
 /* The text behind 'key': in the header, or NULL. */
-static const char *value_of(const char *header, const char *key)
+static const char *find_npy_value(const char *header, const char *key)
 {
     const char *p = strstr(header, key);
 
@@ -48,7 +48,7 @@ static const char *value_of(const char *header, const char *key)
 
 static AqErr read_descr(AqWeight *t, const char *header, const char *path)
 {
-    const char *v = value_of(header, "'descr'");
+    const char *v = find_npy_value(header, "'descr'");
 
     for (size_t k = 0; v && k < sizeof descrs / sizeof *descrs; k++)
         if (v[0] == '\'' && strncmp(v + 2, descrs[k].descr + 1, 2) == 0 &&
@@ -75,16 +75,17 @@ static void set_strides(AqWeight *t, int fortran)
     }
 }
 
-static AqErr read_shape(AqWeight *t, const char *header, const char *path, size_t bytes)
+static AqErr read_npy_shape(AqWeight *t, const char *header, const char *path,
+                            size_t bytes)
 {
-    const char *order = value_of(header, "'fortran_order'");
-    const char *p = value_of(header, "'shape'");
+    const char *order = find_npy_value(header, "'fortran_order'");
+    const char *p = find_npy_value(header, "'shape'");
     const int fortran = order && strncmp(order, "True", 4) == 0;
 
     if (!order || (!fortran && strncmp(order, "False", 5) != 0))
-        return bad(path, "does not say which order its values are in");
+        return fail_npy(path, "does not say which order its values are in");
     if (!p || *p++ != '(')
-        return bad(path, "has no shape");
+        return fail_npy(path, "has no shape");
     for (;;) {
         char *end = NULL;
 
@@ -94,14 +95,15 @@ static AqErr read_shape(AqWeight *t, const char *header, const char *path, size_
         errno = 0;
         const long long d = strtoll(p, &end, 10);
         if (end == p || d < 0 || errno || t->n_dims == AQ_WEIGHTS_MAX_DIMS)
-            return bad(path, "has a shape that is no list of at most 8 numbers");
+            return fail_npy(path, "has a shape that is no list of at most 8 numbers");
         t->dims[t->n_dims++] = d;
         p = end;
     }
     const int64_t n = aq_weights_count(t->dims, t->n_dims, (int64_t)bytes);
     if (n < 0 || (uint64_t)n * aq_dtype_bytes(t->dtype) != bytes)
-        return bad(path, "has not as many bytes as its shape needs; it is cut short or "
-                         "damaged");
+        return fail_npy(path,
+                        "has not as many bytes as its shape needs; it is cut short or "
+                        "damaged");
     t->count = (size_t)n;
     set_strides(t, fortran);
     return AQ_OK;
@@ -117,18 +119,18 @@ AqErr aq_npy_parse(AqWeight *t, const char *path, const unsigned char *b, size_t
     char header[MAX_HEADER + 1];
 
     if (n < 12 || !aq_npy_is(b, n))
-        return bad(path, "is no .npy file");
+        return fail_npy(path, "is no .npy file");
     if (b[6] < 1 || b[6] > 3)
-        return bad(path, "is a .npy of a version that is not known here");
+        return fail_npy(path, "is a .npy of a version that is not known here");
     const size_t at = b[6] == 1 ? 10 : 12;
     const size_t len = b[6] == 1 ? aq_little16(b + 8) : aq_little32(b + 8);
     if (len > MAX_HEADER || len > n - at)
-        return bad(path, "has a header longer than the file");
+        return fail_npy(path, "has a header longer than the file");
     memcpy(header, b + at, len);
     header[len] = '\0';
     AqErr err = read_descr(t, header, path);
     if (err == AQ_OK)
-        err = read_shape(t, header, path, n - at - len);
+        err = read_npy_shape(t, header, path, n - at - len);
     t->data = b + at + len;
     return err;
 }

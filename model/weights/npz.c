@@ -18,7 +18,7 @@ static int is_npz(const unsigned char *bytes, size_t n)
            memcmp(bytes + LOCAL_BYTES + name - SUFFIX_BYTES, SUFFIX, SUFFIX_BYTES) == 0;
 }
 
-static AqErr read_array(AqZip *z, AqWeights *w, AqZipMember *m)
+static AqErr read_npz_array(AqZip *z, AqWeights *w, AqZipMember *m)
 {
     const size_t n = strlen(m->name);
     const unsigned char *data;
@@ -40,7 +40,7 @@ static AqErr read_npz(AqWeights *w)
     AqErr err = z ? aq_zip_open(z, w) : AQ_ERR_NOMEM;
 
     for (size_t k = 0; err == AQ_OK && k < z->n; k++)
-        err = read_array(z, w, &z->v[k]);
+        err = read_npz_array(z, w, &z->v[k]);
     return err;
 }
 

@@ -9,7 +9,7 @@
 #define MAX_VALUES ((size_t)1 << 21)
 enum { FIRST_ROOM = 32, MAX_PROTOCOL = 5 };
 
-static AqErr bad(const AqPickle *p, const char *what)
+static AqErr fail_pickle(const AqPickle *p, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: its pickle %s; the file is damaged or cut short",
                    p->w->path, what);
@@ -33,7 +33,8 @@ AqPy *aq_pickle_value(AqPickle *p, AqPyKind kind)
 }
 
 /* Room for one more; arrays double, in the arena. */
-static int grow(const AqPickle *p, void **v, size_t n, size_t *room, size_t size)
+static int grow_pickle_array(const AqPickle *p, void **v, size_t n, size_t *room,
+                             size_t size)
 {
     if (n < *room)
         return 1;
@@ -52,7 +53,8 @@ AqErr aq_pickle_append(AqPickle *p, AqPy *list, AqPy *item)
 {
     void *v = list->as.items.v;
 
-    if (!grow(p, &v, list->as.items.n, &list->as.items.room, sizeof(AqPy *)))
+    if (!grow_pickle_array(p, &v, list->as.items.n, &list->as.items.room,
+                           sizeof(AqPy *)))
         return AQ_ERR_NOMEM;
     list->as.items.v = v;
     list->as.items.v[list->as.items.n++] = item;
@@ -90,11 +92,11 @@ const AqPy *aq_py_item(const AqPy *tuple, size_t k)
 
 /* ---- the stack ---- */
 
-static AqErr push(AqPickle *p, AqPy *v)
+static AqErr push_value(AqPickle *p, AqPy *v)
 {
     void *stack = p->stack;
 
-    if (!v || !grow(p, &stack, p->n, &p->room, sizeof(AqPy *)))
+    if (!v || !grow_pickle_array(p, &stack, p->n, &p->room, sizeof(AqPy *)))
         return AQ_ERR_NOMEM;
     p->stack = stack;
     p->stack[p->n++] = v;
@@ -102,14 +104,14 @@ static AqErr push(AqPickle *p, AqPy *v)
 }
 
 /* Values above the last mark; NULL if there are none to take. */
-static AqPy *pop(AqPickle *p)
+static AqPy *pop_value(AqPickle *p)
 {
     const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
 
     return p->n > floor ? p->stack[--p->n] : NULL;
 }
 
-static AqPy *top(const AqPickle *p)
+static AqPy *top_value(const AqPickle *p)
 {
     const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
 
@@ -120,7 +122,7 @@ static AqErr push_mark(AqPickle *p)
 {
     void *marks = p->marks;
 
-    if (!grow(p, &marks, p->n_marks, &p->marks_room, sizeof *p->marks))
+    if (!grow_pickle_array(p, &marks, p->n_marks, &p->marks_room, sizeof *p->marks))
         return AQ_ERR_NOMEM;
     p->marks = marks;
     p->marks[p->n_marks++] = p->n;
@@ -133,7 +135,7 @@ static AqErr pop_mark(AqPickle *p, AqPy ***v, size_t *n)
     *v = NULL;
     *n = 0;
     if (p->n_marks == 0)
-        return bad(p, "closes what it did not open");
+        return fail_pickle(p, "closes what it did not open");
     const size_t from = p->marks[--p->n_marks];
     *v = p->n ? p->stack + from : NULL;
     *n = p->n - from;
@@ -141,7 +143,7 @@ static AqErr pop_mark(AqPickle *p, AqPy ***v, size_t *n)
     return AQ_OK;
 }
 
-static const unsigned char *take(AqPickle *p, size_t n)
+static const unsigned char *take_pickle_bytes(AqPickle *p, size_t n)
 {
     const unsigned char *at = p->at;
 
@@ -153,7 +155,7 @@ static const unsigned char *take(AqPickle *p, size_t n)
 
 static AqErr short_of_bytes(const AqPickle *p)
 {
-    return bad(p, "ends in the middle");
+    return fail_pickle(p, "ends in the middle");
 }
 
 /* ---- groups of operations; each says in *done whether the opcode was its own ---- */
@@ -164,12 +166,12 @@ static AqErr push_int(AqPickle *p, AqPyKind kind, int64_t i)
 
     if (v)
         v->as.i = i;
-    return push(p, v);
+    return push_value(p, v);
 }
 
 static AqErr push_long(AqPickle *p, size_t n)
 {
-    const unsigned char *b = take(p, n);
+    const unsigned char *b = take_pickle_bytes(p, n);
     uint64_t bits = 0;
 
     if (!b)
@@ -181,7 +183,7 @@ static AqErr push_long(AqPickle *p, size_t n)
             v->as.text.p = (const char *)b;
             v->as.text.n = n;
         }
-        return push(p, v);
+        return push_value(p, v);
     }
     for (size_t k = 0; k < n; k++)
         bits |= (uint64_t)b[k] << (8 * k);
@@ -199,7 +201,7 @@ static AqErr push_float(AqPickle *p, const unsigned char *b)
         bits = bits << 8 | b[k];
     if (v)
         memcpy(&v->as.f, &bits, sizeof bits);
-    return push(p, v);
+    return push_value(p, v);
 }
 
 static AqErr run_number(AqPickle *p, int op, int *done)
@@ -210,7 +212,7 @@ static AqErr run_number(AqPickle *p, int op, int *done)
     *done = 1;
     switch (op) {
     case 'N':
-        return push(p, aq_pickle_value(p, AQ_PY_NONE));
+        return push_value(p, aq_pickle_value(p, AQ_PY_NONE));
     case 0x88:
     case 0x89:
         return push_int(p, AQ_PY_BOOL, op == 0x88);
@@ -218,7 +220,7 @@ static AqErr run_number(AqPickle *p, int op, int *done)
     case 'K':
     case 'M':
     case 'G':
-        b = take(p, (size_t)sizes[op]);
+        b = take_pickle_bytes(p, (size_t)sizes[op]);
         if (!b)
             return short_of_bytes(p);
         if (op == 'G')
@@ -228,10 +230,10 @@ static AqErr run_number(AqPickle *p, int op, int *done)
                         : op == 'M' ? aq_little16(b)
                                     : b[0]);
     case 0x8a: /* LONG1 */
-        b = take(p, 1);
+        b = take_pickle_bytes(p, 1);
         return b ? push_long(p, b[0]) : short_of_bytes(p);
     case 0x8b: /* LONG4 */
-        b = take(p, 4);
+        b = take_pickle_bytes(p, 4);
         return b ? push_long(p, aq_little32(b)) : short_of_bytes(p);
     default:
         *done = 0;
@@ -241,7 +243,7 @@ static AqErr run_number(AqPickle *p, int op, int *done)
 
 static AqErr push_text(AqPickle *p, AqPyKind kind, int length_bytes)
 {
-    const unsigned char *b = take(p, (size_t)length_bytes);
+    const unsigned char *b = take_pickle_bytes(p, (size_t)length_bytes);
     uint64_t n = 0;
 
     if (!b)
@@ -256,7 +258,7 @@ static AqErr push_text(AqPickle *p, AqPyKind kind, int length_bytes)
         v->as.text.n = (size_t)n;
     }
     p->at += n;
-    return push(p, v);
+    return push_value(p, v);
 }
 
 static AqErr run_text(AqPickle *p, int op, int *done)
@@ -303,10 +305,10 @@ static AqErr push_marked(AqPickle *p, AqPyKind kind)
     AqErr err = to ? pop_mark(p, &v, &n) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK && kind == AQ_PY_DICT && n % 2)
-        err = bad(p, "has a key without a value");
+        err = fail_pickle(p, "has a key without a value");
     if (err == AQ_OK)
         err = append_all(p, to, v, n);
-    return err == AQ_OK ? push(p, to) : err;
+    return err == AQ_OK ? push_value(p, to) : err;
 }
 
 static AqErr push_tuple(AqPickle *p, size_t n)
@@ -316,12 +318,12 @@ static AqErr push_tuple(AqPickle *p, size_t n)
     if (!to)
         return AQ_ERR_NOMEM;
     for (size_t k = n; k-- > 0;) {
-        v[k] = pop(p);
+        v[k] = pop_value(p);
         if (!v[k])
-            return bad(p, "takes more than there is");
+            return fail_pickle(p, "takes more than there is");
     }
     const AqErr err = append_all(p, to, v, n);
-    return err == AQ_OK ? push(p, to) : err;
+    return err == AQ_OK ? push_value(p, to) : err;
 }
 
 /* APPENDS, ADDITEMS, SETITEMS onto what is below the mark. Objects take them in and
@@ -334,20 +336,21 @@ static AqErr add_marked(AqPickle *p, AqPyKind kind)
 
     if (err != AQ_OK)
         return err;
-    AqPy *to = top(p);
+    AqPy *to = top_value(p);
     if (to && to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (!to || to->kind != kind || (kind == AQ_PY_DICT && n % 2))
-        return bad(p, "adds to what is no such collection");
+        return fail_pickle(p, "adds to what is no such collection");
     return append_all(p, to, v, n);
 }
 
-static AqErr add_one(AqPickle *p, AqPyKind kind)
+static AqErr add_to_collection(AqPickle *p, AqPyKind kind)
 {
-    AqPy *value = pop(p), *key = kind == AQ_PY_DICT ? pop(p) : value, *to = top(p);
+    AqPy *value = pop_value(p), *key = kind == AQ_PY_DICT ? pop_value(p) : value,
+         *to = top_value(p);
 
     if (!value || !key || !to || (to->kind != kind && to->kind != AQ_PY_OBJECT))
-        return bad(p, "adds to what is no such collection");
+        return fail_pickle(p, "adds to what is no such collection");
     if (to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (kind == AQ_PY_DICT) {
@@ -372,21 +375,21 @@ static AqErr run_collection(AqPickle *p, int op, int *done)
         return push_marked(p, AQ_PY_TUPLE);
     case ']':
     case 0x8f: /* EMPTY_SET */
-        return push(p, aq_pickle_value(p, AQ_PY_LIST));
+        return push_value(p, aq_pickle_value(p, AQ_PY_LIST));
     case 'l':
     case 0x91: /* FROZENSET */
         return push_marked(p, AQ_PY_LIST);
     case '}':
-        return push(p, aq_pickle_value(p, AQ_PY_DICT));
+        return push_value(p, aq_pickle_value(p, AQ_PY_DICT));
     case 'd':
         return push_marked(p, AQ_PY_DICT);
     case 'a':
-        return add_one(p, AQ_PY_LIST);
+        return add_to_collection(p, AQ_PY_LIST);
     case 'e':
     case 0x90: /* ADDITEMS */
         return add_marked(p, AQ_PY_LIST);
     case 's':
-        return add_one(p, AQ_PY_DICT);
+        return add_to_collection(p, AQ_PY_DICT);
     case 'u':
         return add_marked(p, AQ_PY_DICT);
     default:
@@ -397,12 +400,12 @@ static AqErr run_collection(AqPickle *p, int op, int *done)
 
 /* A writer numbers what it remembers one after the other: a number that is larger than
  * the operations so far is made up to ask for memory. */
-static AqErr remember(AqPickle *p, uint64_t at)
+static AqErr store_memo(AqPickle *p, uint64_t at)
 {
-    AqPy *v = top(p);
+    AqPy *v = top_value(p);
 
     if (!v || at > p->n_ops)
-        return bad(p, "remembers what it does not have");
+        return fail_pickle(p, "remembers what it does not have");
     if (at >= p->memo_room) {
         const size_t room = 2 * (size_t)at + FIRST_ROOM;
         AqPy **memo = aq_arena_alloc(p->w->arena, room, sizeof *memo);
@@ -419,17 +422,17 @@ static AqErr remember(AqPickle *p, uint64_t at)
     return AQ_OK;
 }
 
-static AqErr recall(AqPickle *p, uint64_t at)
+static AqErr recall_memo(AqPickle *p, uint64_t at)
 {
     AqPy *v = at < p->memo_room ? p->memo[at] : NULL;
 
-    return v ? push(p, v) : bad(p, "recalls what it did not remember");
+    return v ? push_value(p, v) : fail_pickle(p, "recalls what it did not remember");
 }
 
 /* MEMOIZE numbers by itself: the next free place. */
-static AqErr memoize(AqPickle *p)
+static AqErr memoize_next(AqPickle *p)
 {
-    const AqErr err = remember(p, p->n_memoized);
+    const AqErr err = store_memo(p, p->n_memoized);
 
     p->n_memoized++;
     return err;
@@ -443,15 +446,15 @@ static AqErr run_memo(AqPickle *p, int op, int *done)
     *done = 1;
     switch (op) {
     case 0x94:
-        return memoize(p);
+        return memoize_next(p);
     case 'q': /* BINPUT, LONG_BINPUT */
     case 'r':
-        b = take(p, wide ? 4 : 1);
-        return b ? remember(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+        b = take_pickle_bytes(p, wide ? 4 : 1);
+        return b ? store_memo(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
     case 'h': /* BINGET, LONG_BINGET */
     case 'j':
-        b = take(p, wide ? 4 : 1);
-        return b ? recall(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+        b = take_pickle_bytes(p, wide ? 4 : 1);
+        return b ? recall_memo(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
     default:
         *done = 0;
         return AQ_OK;
@@ -481,7 +484,7 @@ static AqErr push_name(AqPickle *p, const AqPy *module, const AqPy *name)
     AqPy *v = aq_pickle_value(p, AQ_PY_NAME);
     if (v)
         v->as.name = found;
-    return push(p, v);
+    return push_value(p, v);
 }
 
 static AqErr run_global(AqPickle *p, int op)
@@ -494,49 +497,50 @@ static AqErr run_global(AqPickle *p, int op)
             err = take_line(p, &name);
         return err == AQ_OK ? push_name(p, &module, &name) : err;
     }
-    top_name = pop(p);
-    top_module = pop(p);
+    top_name = pop_value(p);
+    top_module = pop_value(p);
     if (!top_name || !top_module || top_name->kind != AQ_PY_TEXT ||
         top_module->kind != AQ_PY_TEXT)
-        return bad(p, "names something without a name");
+        return fail_pickle(p, "names something without a name");
     return push_name(p, top_module, top_name);
 }
 
-static AqErr call(AqPickle *p, int with_keywords)
+static AqErr call_py_function(AqPickle *p, int with_keywords)
 {
-    AqPy *ignored = with_keywords ? pop(p) : NULL, *args = pop(p), *f = pop(p), *v;
+    AqPy *ignored = with_keywords ? pop_value(p) : NULL, *args = pop_value(p),
+         *f = pop_value(p), *v;
 
     if (!f || !args || args->kind != AQ_PY_TUPLE || (with_keywords && !ignored))
-        return bad(p, "calls without arguments");
+        return fail_pickle(p, "calls without arguments");
     const AqErr err = aq_pickle_call(p, f, args, &v);
-    return err == AQ_OK ? push(p, v) : err;
+    return err == AQ_OK ? push_value(p, v) : err;
 }
 
 /* State put on an object: metadata of a dictionary, or of what is of no use here. */
-static AqErr build(AqPickle *p)
+static AqErr build_py_object(AqPickle *p)
 {
-    const AqPy *state = pop(p), *to = top(p);
+    const AqPy *state = pop_value(p), *to = top_value(p);
 
     if (!state || !to)
-        return bad(p, "builds without an object");
+        return fail_pickle(p, "builds without an object");
     if (to->kind == AQ_PY_DICT || to->kind == AQ_PY_OBJECT || to->kind == AQ_PY_TENSOR)
         return AQ_OK;
-    return bad(p, "sets the state of what has none");
+    return fail_pickle(p, "sets the state of what has none");
 }
 
-static AqErr persistent(AqPickle *p)
+static AqErr load_persistent_id(AqPickle *p)
 {
-    const AqPy *id = pop(p);
+    const AqPy *id = pop_value(p);
     AqPy *v = aq_pickle_value(p, AQ_PY_STORAGE);
 
     if (!id)
-        return bad(p, "refers to data without saying which");
+        return fail_pickle(p, "refers to data without saying which");
     if (!v)
         return AQ_ERR_NOMEM;
     if (!p->storage)
-        return bad(p, "refers to data where there is none");
+        return fail_pickle(p, "refers to data where there is none");
     const AqErr err = p->storage(p, id, &v->as.storage);
-    return err == AQ_OK ? push(p, v) : err;
+    return err == AQ_OK ? push_value(p, v) : err;
 }
 
 static AqErr run_call(AqPickle *p, int op, int *done)
@@ -548,13 +552,13 @@ static AqErr run_call(AqPickle *p, int op, int *done)
         return run_global(p, op);
     case 'R':
     case 0x81: /* NEWOBJ */
-        return call(p, 0);
+        return call_py_function(p, 0);
     case 0x92: /* NEWOBJ_EX */
-        return call(p, 1);
+        return call_py_function(p, 1);
     case 'b':
-        return build(p);
+        return build_py_object(p);
     case 'Q':
-        return persistent(p);
+        return load_persistent_id(p);
     default:
         *done = 0;
         return AQ_OK;
@@ -572,13 +576,14 @@ static AqErr run_stack(AqPickle *p, int op, int *done)
     case '(':
         return push_mark(p);
     case '0': /* POP */
-        return pop(p) ? AQ_OK : bad(p, "takes more than there is");
+        return pop_value(p) ? AQ_OK : fail_pickle(p, "takes more than there is");
     case '1': /* POP_MARK */
         return pop_mark(p, &v, &n);
     case '2': /* DUP */
-        return top(p) ? push(p, top(p)) : bad(p, "takes more than there is");
+        return top_value(p) ? push_value(p, top_value(p))
+                            : fail_pickle(p, "takes more than there is");
     case 0x80: /* PROTO */
-        b = take(p, 1);
+        b = take_pickle_bytes(p, 1);
         if (!b)
             return short_of_bytes(p);
         return b[0] <= MAX_PROTOCOL
@@ -587,14 +592,14 @@ static AqErr run_stack(AqPickle *p, int op, int *done)
                              "%s: is a pickle of protocol %d; those up to %d are read",
                              p->w->path, b[0], MAX_PROTOCOL);
     case 0x95: /* FRAME */
-        return take(p, 8) ? AQ_OK : short_of_bytes(p);
+        return take_pickle_bytes(p, 8) ? AQ_OK : short_of_bytes(p);
     default:
         *done = 0;
         return AQ_OK;
     }
 }
 
-static AqErr step(AqPickle *p, int op)
+static AqErr run_pickle_op(AqPickle *p, int op)
 {
     static AqErr (*const groups[])(AqPickle *, int, int *) = {
         run_memo, run_text, run_number, run_collection, run_stack, run_call};
@@ -622,18 +627,18 @@ AqErr aq_pickle_read(AqPickle *p, const unsigned char *bytes, size_t n, size_t *
     p->n = p->n_marks = p->n_ops = p->n_memoized = 0;
     p->memo_room = 0;
     while (err == AQ_OK) {
-        const unsigned char *op = take(p, 1);
+        const unsigned char *op = take_pickle_bytes(p, 1);
 
         if (!op)
             return short_of_bytes(p);
         if (*op == '.')
             break;
         p->n_ops++;
-        err = step(p, *op);
+        err = run_pickle_op(p, *op);
     }
     if (err != AQ_OK)
         return err;
-    *out = pop(p);
+    *out = pop_value(p);
     *used = (size_t)(p->at - bytes);
-    return *out && p->n_marks == 0 ? AQ_OK : bad(p, "ends without a value");
+    return *out && p->n_marks == 0 ? AQ_OK : fail_pickle(p, "ends without a value");
 }

@@ -66,14 +66,14 @@ AqErr aq_pickle_name(const AqPickle *p, const AqPy *module, const AqPy *name,
         name->as.text.p);
 }
 
-static AqErr bad(const AqPickle *p, const char *what)
+static AqErr fail_pickle_call(const AqPickle *p, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: its pickle %s; the file is damaged", p->w->path,
                    what);
 }
 
 /* Whole numbers of a tuple, none negative. */
-static int read_numbers(const AqPy *tuple, int n, int64_t *out)
+static int read_tuple_numbers(const AqPy *tuple, int n, int64_t *out)
 {
     for (int k = 0; k < n; k++) {
         const AqPy *v = aq_py_item(tuple, (size_t)k);
@@ -95,13 +95,13 @@ static AqErr rebuild_tensor(AqPickle *p, const AqPy *args, AqPy *v)
         at->as.i < 0 || !size || size->kind != AQ_PY_TUPLE || !stride ||
         stride->kind != AQ_PY_TUPLE || size->as.items.n != stride->as.items.n ||
         size->as.items.n > AQ_WEIGHTS_MAX_DIMS)
-        return bad(p, "has a tensor without storage, size or stride");
+        return fail_pickle_call(p, "has a tensor without storage, size or stride");
     const int n = (int)size->as.items.n;
     int64_t *dims = aq_arena_alloc(p->w->arena, 2 * (size_t)n + 1, sizeof *dims);
     if (!dims)
         return AQ_ERR_NOMEM;
-    if (!read_numbers(size, n, dims) || !read_numbers(stride, n, dims + n))
-        return bad(p, "has a tensor whose sizes are no whole numbers");
+    if (!read_tuple_numbers(size, n, dims) || !read_tuple_numbers(stride, n, dims + n))
+        return fail_pickle_call(p, "has a tensor whose sizes are no whole numbers");
     v->kind = AQ_PY_TENSOR;
     v->as.tensor.storage = storage->as.storage;
     v->as.tensor.at = at->as.i;
@@ -121,7 +121,7 @@ static AqErr make_dict(AqPickle *p, const AqPy *args, AqPy *v)
         AqPy *pair = pairs->as.items.v[k];
 
         if (!aq_py_item(pair, 1))
-            return bad(p, "has a key without a value");
+            return fail_pickle_call(p, "has a key without a value");
         err = aq_pickle_append(p, v, pair->as.items.v[0]);
         if (err == AQ_OK)
             err = aq_pickle_append(p, v, pair->as.items.v[1]);
@@ -130,12 +130,12 @@ static AqErr make_dict(AqPickle *p, const AqPy *args, AqPy *v)
 }
 
 /* The argument itself, as in Parameter(tensor). */
-static AqErr first_of(AqPickle *p, const AqPy *args, AqPyKind kind, AqPy *v)
+static AqErr unwrap_first_arg(AqPickle *p, const AqPy *args, AqPyKind kind, AqPy *v)
 {
     const AqPy *x = aq_py_item(args, 0);
 
     if (!x || x->kind != kind)
-        return bad(p, "wraps what it should not");
+        return fail_pickle_call(p, "wraps what it should not");
     *v = *x;
     return AQ_OK;
 }
@@ -147,7 +147,7 @@ static AqErr rebuild_typed(AqPickle *p, const AqPy *args, AqPy **out)
 
     if (!f || f->kind != AQ_PY_NAME || f->as.name->role == AQ_PY_ROLE_REBUILD_TYPED ||
         !inner || inner->kind != AQ_PY_TUPLE)
-        return bad(p, "wraps what it should not");
+        return fail_pickle_call(p, "wraps what it should not");
     return aq_pickle_call(p, f, args->as.items.v[2], out);
 }
 
@@ -155,7 +155,7 @@ AqErr aq_pickle_call(AqPickle *p, const AqPy *f, AqPy *args, AqPy **out)
 {
     *out = NULL;
     if (f->kind != AQ_PY_NAME)
-        return bad(p, "calls what is no function");
+        return fail_pickle_call(p, "calls what is no function");
     if (f->as.name->role == AQ_PY_ROLE_REBUILD_TYPED)
         return rebuild_typed(p, args, out);
     AqPy *v = aq_pickle_value(p, AQ_PY_OBJECT);
@@ -167,16 +167,16 @@ AqErr aq_pickle_call(AqPickle *p, const AqPy *f, AqPy *args, AqPy **out)
         err = make_dict(p, args, v);
         break;
     case AQ_PY_ROLE_TUPLE:
-        err = first_of(p, args, AQ_PY_TUPLE, v);
+        err = unwrap_first_arg(p, args, AQ_PY_TUPLE, v);
         break;
     case AQ_PY_ROLE_REBUILD_TENSOR:
         err = rebuild_tensor(p, args, v);
         break;
     case AQ_PY_ROLE_REBUILD_PARAMETER:
-        err = first_of(p, args, AQ_PY_TENSOR, v);
+        err = unwrap_first_arg(p, args, AQ_PY_TENSOR, v);
         break;
     case AQ_PY_ROLE_STORAGE:
-        err = bad(p, "makes a storage of its own");
+        err = fail_pickle_call(p, "makes a storage of its own");
         break;
     case AQ_PY_ROLE_INERT:
     case AQ_PY_ROLE_REBUILD_TYPED:

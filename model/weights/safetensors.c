@@ -21,13 +21,13 @@ static int is_safetensors(const unsigned char *bytes, size_t n)
     return n > HEAD_BYTES && bytes[HEAD_BYTES] == '{';
 }
 
-static AqErr bad(const AqWeights *w, const char *name, const char *what)
+static AqErr fail_safetensor(const AqWeights *w, const char *name, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: tensor %s %s; the file is damaged", w->path,
                    name, what);
 }
 
-static AqErr read_meta(AqWeights *w, json_t *o)
+static AqErr read_safetensors_meta(AqWeights *w, json_t *o)
 {
     const char *key;
     json_t *v;
@@ -62,21 +62,22 @@ static AqErr read_dtype(const AqWeights *w, AqWeight *t, json_t *o)
         }
     return name ? aq_fail(AQ_ERR_UNSUPPORTED, "%s: tensor %s is of the type %s",
                           w->path, t->name, name)
-                : bad(w, t->name, "has no dtype");
+                : fail_safetensor(w, t->name, "has no dtype");
 }
 
-static AqErr read_shape(const AqWeights *w, AqWeight *t, json_t *o)
+static AqErr read_safetensors_shape(const AqWeights *w, AqWeight *t, json_t *o)
 {
     json_t *shape = json_object_get(o, "shape");
     const size_t n = json_array_size(shape);
 
     if (!json_is_array(shape) || n > AQ_WEIGHTS_MAX_DIMS)
-        return bad(w, t->name, "has no shape of at most 8 dimensions");
+        return fail_safetensor(w, t->name, "has no shape of at most 8 dimensions");
     for (size_t k = 0; k < n; k++) {
         json_t *d = json_array_get(shape, k);
 
         if (!json_is_integer(d) || json_integer_value(d) < 0)
-            return bad(w, t->name, "has a dimension that is no whole number");
+            return fail_safetensor(w, t->name,
+                                   "has a dimension that is no whole number");
         t->dims[t->n_dims++] = json_integer_value(d);
     }
     return aq_weight_set_count(w, t, w->file.n);
@@ -89,12 +90,12 @@ static AqErr read_range(const AqWeights *w, AqWeight *t, json_t *o, size_t base)
     json_t *a = json_array_get(range, 0), *b = json_array_get(range, 1);
 
     if (json_array_size(range) != 2 || !json_is_integer(a) || !json_is_integer(b))
-        return bad(w, t->name, "has no data_offsets");
+        return fail_safetensor(w, t->name, "has no data_offsets");
     const json_int_t from = json_integer_value(a), to = json_integer_value(b);
     if (from < 0 || to < from || (uint64_t)to > w->file.n - base)
-        return bad(w, t->name, "lies outside the file");
+        return fail_safetensor(w, t->name, "lies outside the file");
     if ((uint64_t)(to - from) != (uint64_t)t->count * aq_dtype_bytes(t->dtype))
-        return bad(w, t->name, "has not as many bytes as its shape needs");
+        return fail_safetensor(w, t->name, "has not as many bytes as its shape needs");
     t->data = w->file.bytes + base + (size_t)from;
     return AQ_OK;
 }
@@ -107,13 +108,13 @@ static AqErr read_tensor(AqWeights *w, const char *name, json_t *o, size_t base)
     if (err == AQ_OK)
         err = read_dtype(w, t, o);
     if (err == AQ_OK)
-        err = read_shape(w, t, o);
+        err = read_safetensors_shape(w, t, o);
     if (err == AQ_OK)
         err = read_range(w, t, o, base);
     return err;
 }
 
-static int by_place(const void *a, const void *b)
+static int compare_tensor_places(const void *a, const void *b)
 {
     const AqWeight *x = a, *y = b;
     const uintptr_t p = (uintptr_t)x->data, q = (uintptr_t)y->data;
@@ -128,12 +129,12 @@ static AqErr check_cover(AqWeights *w, size_t base)
     const unsigned char *at = w->file.bytes + base;
 
     if (w->n > 0)
-        qsort(w->v, w->n, sizeof *w->v, by_place);
+        qsort(w->v, w->n, sizeof *w->v, compare_tensor_places);
     for (size_t k = 0; k < w->n; k++) {
         const AqWeight *t = &w->v[k];
 
         if ((const unsigned char *)t->data != at)
-            return bad(w, t->name, "overlaps another one or leaves a gap");
+            return fail_safetensor(w, t->name, "overlaps another one or leaves a gap");
         at += t->count * aq_dtype_bytes(t->dtype);
     }
     if (at != w->file.bytes + w->file.n)
@@ -151,9 +152,9 @@ static AqErr read_header(AqWeights *w, json_t *root, size_t base)
     json_object_foreach(root, name, v)
     {
         if (strcmp(name, "__metadata__") == 0)
-            err = read_meta(w, v);
+            err = read_safetensors_meta(w, v);
         else if (!json_is_object(v))
-            err = bad(w, name, "has no description");
+            err = fail_safetensor(w, name, "has no description");
         else
             err = read_tensor(w, name, v, base);
         if (err != AQ_OK)

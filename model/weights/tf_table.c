@@ -33,7 +33,7 @@ int aq_tf_varint(AqTfBytes *b, uint64_t *out)
     return 0;
 }
 
-static int take(AqTfBytes *b, uint64_t n, AqTfBytes *out)
+static int take_table_bytes(AqTfBytes *b, uint64_t n, AqTfBytes *out)
 {
     if (n > (uint64_t)(b->end - b->at))
         return 0;
@@ -57,14 +57,14 @@ int aq_tf_field(AqTfBytes *m, AqTfField *f)
     case 0:
         return aq_tf_varint(m, &f->value) ? 1 : -1;
     case 1:
-        if (!take(m, 8, &f->bytes))
+        if (!take_table_bytes(m, 8, &f->bytes))
             return -1;
         f->value = aq_little64(f->bytes.at);
         return 1;
     case 2:
-        return aq_tf_varint(m, &n) && take(m, n, &f->bytes) ? 1 : -1;
+        return aq_tf_varint(m, &n) && take_table_bytes(m, n, &f->bytes) ? 1 : -1;
     case 5:
-        if (!take(m, 4, &f->bytes))
+        if (!take_table_bytes(m, 4, &f->bytes))
             return -1;
         f->value = aq_little32(f->bytes.at);
         return 1;
@@ -92,10 +92,10 @@ AqErr aq_tf_each(const AqWeights *w, AqTfBytes m, const char *what, AqTfVisit vi
 
 /* ---- shapes ---- */
 
-typedef struct Shape {
+typedef struct TfShape {
     const AqWeights *w;
     AqWeight *t;
-} Shape;
+} TfShape;
 
 /* Dim of TensorShapeProto: its size is field 1. */
 static AqErr see_size(void *ctx, const AqTfField *f)
@@ -107,7 +107,7 @@ static AqErr see_size(void *ctx, const AqTfField *f)
 
 static AqErr see_dim(void *ctx, const AqTfField *f)
 {
-    const Shape *s = ctx;
+    const TfShape *s = ctx;
     int64_t size = 0;
 
     if (!aq_tf_is_bytes(f, 2))
@@ -123,7 +123,7 @@ static AqErr see_dim(void *ctx, const AqTfField *f)
 
 AqErr aq_tf_shape(const AqWeights *w, AqTfBytes message, AqWeight *t)
 {
-    Shape s = {.w = w, .t = t};
+    TfShape s = {.w = w, .t = t};
 
     t->n_dims = 0;
     return aq_tf_each(w, message, "a shape", see_dim, &s);
@@ -181,7 +181,7 @@ typedef struct Cursor {
 } Cursor;
 
 /* The entries end where the restart points begin. */
-static int begin(Cursor *c, AqTfBytes block)
+static int begin_table_block(Cursor *c, AqTfBytes block)
 {
     const size_t n = (size_t)(block.end - block.at);
 
@@ -196,7 +196,7 @@ static int begin(Cursor *c, AqTfBytes block)
 }
 
 /* 1: an entry; 0: the end; -1: broken. */
-static int next(Cursor *c)
+static int next_table_entry(Cursor *c)
 {
     uint64_t shared, own, size;
     AqTfBytes key;
@@ -205,8 +205,8 @@ static int next(Cursor *c)
         return 0;
     if (!aq_tf_varint(&c->rest, &shared) || !aq_tf_varint(&c->rest, &own) ||
         !aq_tf_varint(&c->rest, &size) || shared > c->key_bytes ||
-        own > MAX_KEY - shared || !take(&c->rest, own, &key) ||
-        !take(&c->rest, size, &c->value))
+        own > MAX_KEY - shared || !take_table_bytes(&c->rest, own, &key) ||
+        !take_table_bytes(&c->rest, size, &c->value))
         return -1;
     memcpy(c->key + shared, key.at, (size_t)own);
     c->key_bytes = (size_t)(shared + own);
@@ -224,7 +224,7 @@ static AqErr open_block(const AqWeights *w, int check, AqTfBytes block, Cursor *
                        w->path);
     if (check && aq_crc32c_masked(block.at, n + 1) != aq_little32(block.end + 1))
         return aq_tf_bad(w, "a block does not agree with its checksum");
-    return begin(c, block) ? AQ_OK : aq_tf_bad(w, "a block makes no sense");
+    return begin_table_block(c, block) ? AQ_OK : aq_tf_bad(w, "a block makes no sense");
 }
 
 int aq_tf_first(const unsigned char *bytes, size_t n, AqTfBytes *value)
@@ -233,9 +233,10 @@ int aq_tf_first(const unsigned char *bytes, size_t n, AqTfBytes *value)
     Cursor c;
 
     if (!aq_tf_table_is(bytes, n) || !find_index(bytes, n, &block) ||
-        block.end[0] != 0 || !begin(&c, block) || next(&c) != 1 ||
-        !read_handle(&c.value, bytes, n, &block) || block.end[0] != 0 ||
-        !begin(&c, block) || next(&c) != 1 || c.key_bytes != 0)
+        block.end[0] != 0 || !begin_table_block(&c, block) ||
+        next_table_entry(&c) != 1 || !read_handle(&c.value, bytes, n, &block) ||
+        block.end[0] != 0 || !begin_table_block(&c, block) ||
+        next_table_entry(&c) != 1 || c.key_bytes != 0)
         return 0;
     *value = c.value;
     return 1;
@@ -248,7 +249,7 @@ static AqErr walk_block(const AqWeights *w, int check, AqTfBytes block, AqTfEach
     AqErr err = open_block(w, check, block, &c);
     int more;
 
-    while (err == AQ_OK && (more = next(&c)) != 0)
+    while (err == AQ_OK && (more = next_table_entry(&c)) != 0)
         err = more < 0 ? aq_tf_bad(w, "a block makes no sense")
                        : each(ctx, c.key, c.key_bytes, c.value);
     return err;
@@ -264,7 +265,7 @@ AqErr aq_tf_table_walk(const AqWeights *w, int check, AqTfEach each, void *ctx)
     if (!find_index(w->file.bytes, w->file.n, &block))
         return aq_tf_bad(w, "its index is not where it should be");
     AqErr err = open_block(w, check, block, &index);
-    while (err == AQ_OK && (more = next(&index)) != 0) {
+    while (err == AQ_OK && (more = next_table_entry(&index)) != 0) {
         if (more < 0 || !read_handle(&index.value, w->file.bytes, w->file.n, &block) ||
             block.at < last)
             return aq_tf_bad(w, "its index makes no sense");

@@ -63,7 +63,7 @@ static AqErr see_data(void *ctx, const AqTfField *f)
 }
 
 /* The shape that the key "" gave, and the slices beside it. */
-static AqErr add_values(AqWeights *w, const Values *v)
+static AqErr add_tf_v1_values(AqWeights *w, const Values *v)
 {
     const AqTfBytes name = v->name;
     const size_t n = (size_t)(name.end - name.at);
@@ -90,7 +90,8 @@ static AqErr add_values(AqWeights *w, const Values *v)
     return AQ_OK;
 }
 
-static AqErr fill(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
+static AqErr fill_tf_v1_tensor(void *ctx, const char *key, size_t key_bytes,
+                               AqTfBytes value)
 {
     Values v = {.w = ctx};
 
@@ -102,7 +103,8 @@ static AqErr fill(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
         return err;
     if (v.is_known && v.dtype != AQ_F32 && v.dtype != AQ_F64)
         return AQ_OK; /* a counter of steps and its like; the list has left it out */
-    return v.name.at ? add_values(ctx, &v) : aq_tf_bad(ctx, "a tensor has no name");
+    return v.name.at ? add_tf_v1_values(ctx, &v)
+                     : aq_tf_bad(ctx, "a tensor has no name");
 }
 
 /* ---- the list ---- */
@@ -156,7 +158,7 @@ static AqErr add_described(AqWeights *w, const Description *d)
 
 #define LIST "its list of tensors"
 
-static AqErr see_entry(void *ctx, const AqTfField *f)
+static AqErr see_tf_v1_entry(void *ctx, const AqTfField *f)
 {
     Description d = {.w = ctx, .shape.name = ""};
 
@@ -169,11 +171,12 @@ static AqErr see_entry(void *ctx, const AqTfField *f)
 /* SavedTensorSlices with a list. */
 static AqErr see_list(void *ctx, const AqTfField *f)
 {
-    return aq_tf_is_bytes(f, 1) ? aq_tf_each(ctx, f->bytes, LIST, see_entry, ctx)
+    return aq_tf_is_bytes(f, 1) ? aq_tf_each(ctx, f->bytes, LIST, see_tf_v1_entry, ctx)
                                 : AQ_OK;
 }
 
-static AqErr nothing(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
+static AqErr ignore_table_entry(void *ctx, const char *key, size_t key_bytes,
+                                AqTfBytes value)
 {
     (void)ctx, (void)key, (void)key_bytes, (void)value;
     return AQ_OK;
@@ -181,7 +184,7 @@ static AqErr nothing(void *ctx, const char *key, size_t key_bytes, AqTfBytes val
 
 static AqErr check_v1(const AqWeights *w)
 {
-    return aq_tf_table_walk(w, 1, nothing, NULL);
+    return aq_tf_table_walk(w, 1, ignore_table_entry, NULL);
 }
 
 static AqErr read_v1(AqWeights *w)
@@ -195,7 +198,7 @@ static AqErr read_v1(AqWeights *w)
     if (err == AQ_OK)
         err = aq_weights_sort(w);
     if (err == AQ_OK)
-        err = aq_tf_table_walk(w, 0, fill, w);
+        err = aq_tf_table_walk(w, 0, fill_tf_v1_tensor, w);
     for (size_t k = 0; err == AQ_OK && k < w->n; k++)
         if (!w->v[k].data)
             err = aq_fail(AQ_ERR_FORMAT, "%s: the values of tensor %s are missing",

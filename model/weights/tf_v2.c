@@ -19,13 +19,13 @@ static int is_v2(const unsigned char *bytes, size_t n)
     return aq_tf_first(bytes, n, &first) && aq_tf_field(&first, &f) == 1 && f.wire == 0;
 }
 
-typedef struct Header {
+typedef struct TfHeader {
     uint64_t shards, order;
-} Header;
+} TfHeader;
 
 static AqErr see_header(void *ctx, const AqTfField *f)
 {
-    Header *h = ctx;
+    TfHeader *h = ctx;
 
     if (aq_tf_is_varint(f, 1))
         h->shards = f->value;
@@ -36,7 +36,7 @@ static AqErr see_header(void *ctx, const AqTfField *f)
 
 static AqErr check_header(const AqWeights *w, AqTfBytes m)
 {
-    Header h = {.shards = 1, .order = LITTLE};
+    TfHeader h = {.shards = 1, .order = LITTLE};
     const AqErr err = aq_tf_each(w, m, "its header", see_header, &h);
 
     if (err != AQ_OK)
@@ -54,17 +54,17 @@ static AqErr check_header(const AqWeights *w, AqTfBytes m)
 }
 
 /* BundleEntryProto. */
-typedef struct Entry {
+typedef struct TfEntry {
     const AqWeights *w;
     uint64_t type, shard, at, size;
     uint32_t crc;
     int is_sliced;
     AqWeight shape;
-} Entry;
+} TfEntry;
 
-static AqErr see_entry(void *ctx, const AqTfField *f)
+static AqErr see_tf_v2_entry(void *ctx, const AqTfField *f)
 {
-    Entry *e = ctx;
+    TfEntry *e = ctx;
 
     if (aq_tf_is_bytes(f, 2))
         return aq_tf_shape(e->w, f->bytes, &e->shape);
@@ -83,18 +83,18 @@ static AqErr see_entry(void *ctx, const AqTfField *f)
     return AQ_OK;
 }
 
-static AqErr read_entry(const AqWeights *w, AqTfBytes m, Entry *e)
+static AqErr read_entry(const AqWeights *w, AqTfBytes m, TfEntry *e)
 {
-    *e = (Entry){.w = w, .shape.name = ""};
-    return aq_tf_each(w, m, "an entry of its index", see_entry, e);
+    *e = (TfEntry){.w = w, .shape.name = ""};
+    return aq_tf_each(w, m, "an entry of its index", see_tf_v2_entry, e);
 }
 
-static int shown(size_t n)
+static int shown_key_bytes(size_t n)
 {
     return n < 200 ? (int)n : 200;
 }
 
-static AqErr place(const AqWeights *w, AqWeight *t, const Entry *e)
+static AqErr place_tf_v2_data(const AqWeights *w, AqWeight *t, const TfEntry *e)
 {
     t->n_dims = e->shape.n_dims;
     memcpy(t->dims, e->shape.dims, sizeof t->dims);
@@ -112,12 +112,13 @@ static AqErr place(const AqWeights *w, AqWeight *t, const Entry *e)
     return AQ_OK;
 }
 
-static AqErr add(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
+static AqErr add_tf_v2_tensor(void *ctx, const char *key, size_t key_bytes,
+                              AqTfBytes value)
 {
     AqWeights *w = ctx;
     AqDtype dtype;
     AqWeight *t;
-    Entry e;
+    TfEntry e;
 
     if (key_bytes == 0)
         return check_header(w, value);
@@ -126,23 +127,23 @@ static AqErr add(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
         return err;
     if (!aq_tf_dtype(e.type, &dtype)) /* text: the graph of objects, names */
         return aq_weights_add_note(w, "left out: %.*s, which holds no numbers",
-                                   shown(key_bytes), key);
+                                   shown_key_bytes(key_bytes), key);
     if (e.is_sliced)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: tensor %.*s is cut into slices; write the checkpoint "
                        "without a partitioner",
-                       w->path, shown(key_bytes), key);
+                       w->path, shown_key_bytes(key_bytes), key);
     err = aq_weights_add(w, key, key_bytes, &t);
     if (err != AQ_OK)
         return err;
     t->dtype = dtype;
-    return place(w, t, &e);
+    return place_tf_v2_data(w, t, &e);
 }
 
 static AqErr check_one(void *ctx, const char *key, size_t key_bytes, AqTfBytes value)
 {
     const AqWeights *w = ctx;
-    Entry e;
+    TfEntry e;
 
     if (key_bytes == 0)
         return AQ_OK;
@@ -155,7 +156,7 @@ static AqErr check_one(void *ctx, const char *key, size_t key_bytes, AqTfBytes v
     return aq_fail(AQ_ERR_FORMAT,
                    "%s: tensor %.*s does not agree with its checksum; the data file is "
                    "damaged",
-                   w->path, shown(key_bytes), key);
+                   w->path, shown_key_bytes(key_bytes), key);
 }
 
 static AqErr check_v2(const AqWeights *w)
@@ -166,7 +167,7 @@ static AqErr check_v2(const AqWeights *w)
 static AqErr read_v2(AqWeights *w)
 {
     w->check = check_v2;
-    return aq_tf_table_walk(w, 0, add, w);
+    return aq_tf_table_walk(w, 0, add_tf_v2_tensor, w);
 }
 
 const AqWeightsFormat aq_format_tf_v2 = {.name = "tf-v2", .is = is_v2, .read = read_v2};

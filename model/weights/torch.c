@@ -11,7 +11,7 @@ static const char *const nests[] = {"model",     "state_dict", "model_state_dict
                                     "model_ema", "module",     "network",
                                     "net",       "params",     "weights"};
 
-static AqErr bad(const AqPickle *p, const char *what)
+static AqErr fail_torch(const AqPickle *p, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: %s; the file is damaged", p->w->path, what);
 }
@@ -41,12 +41,13 @@ AqErr aq_torch_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
     if (!aq_py_is(aq_py_item(id, 0), "storage") || !type || type->kind != AQ_PY_NAME ||
         type->as.name->role != AQ_PY_ROLE_STORAGE || !key || key->kind != AQ_PY_TEXT ||
         !count || count->kind != AQ_PY_INT || count->as.i < 0)
-        return bad(p, "a reference to tensor data makes no sense");
+        return fail_torch(p, "a reference to tensor data makes no sense");
     AqPyStorage *s = aq_torch_find(p, key->as.text.p, key->as.text.n);
     if (s && (s->dtype != type->as.name->dtype || s->count != count->as.i))
-        return bad(p, "two references to the same tensor data disagree");
+        return fail_torch(p, "two references to the same tensor data disagree");
     if (!s && ++p->n_storages > MAX_STORAGES)
-        return bad(p, "it refers to more blocks of tensor data than any network has");
+        return fail_torch(
+            p, "it refers to more blocks of tensor data than any network has");
     if (!s) {
         s = aq_arena_alloc(p->w->arena, 1, sizeof *s);
         if (!s)
@@ -65,7 +66,7 @@ AqErr aq_torch_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
 /* ---- tensors ---- */
 
 /* The last value that the tensor reaches lies in its storage. */
-static int fits(const AqWeight *t, int64_t at, int64_t count)
+static int tensor_fits_storage(const AqWeight *t, int64_t at, int64_t count)
 {
     int64_t last = at;
 
@@ -117,7 +118,7 @@ static AqErr add_tensor(AqPickle *p, const AqPy *in, const AqPy *name, const AqP
         return err;
     memcpy(t->strides, v->as.tensor.dims + t->n_dims,
            (size_t)t->n_dims * sizeof *t->strides);
-    if (!fits(t, at, s->count))
+    if (!tensor_fits_storage(t, at, s->count))
         return aq_fail(AQ_ERR_FORMAT,
                        "%s: tensor %s reaches out of its data; the file is damaged",
                        p->w->path, t->name);
@@ -169,7 +170,7 @@ static const AqPy *find_nested(const AqPy *v, int depth, const char **key)
 }
 
 /* Says which keys beside the weights were not read. */
-static AqErr note_rest(AqPickle *p, const AqPy *v, const char *taken)
+static AqErr note_unread_keys(AqPickle *p, const AqPy *v, const char *taken)
 {
     char text[LEFT_OUT_BYTES] = "";
     size_t at = 0, n = 0;
@@ -195,7 +196,7 @@ static AqErr note_rest(AqPickle *p, const AqPy *v, const char *taken)
     return err;
 }
 
-static AqErr add_all(AqPickle *p, const AqPy *in, const AqPy *dict)
+static AqErr add_dict_tensors(AqPickle *p, const AqPy *in, const AqPy *dict)
 {
     AqErr err = AQ_OK;
 
@@ -248,7 +249,7 @@ static AqErr add_networks(AqPickle *p, const AqPy *v)
         err = aq_weights_add_note(p->w, "a network is in '%.*s'", aq_py_shown(key, 31),
                                   key->as.text.p);
         if (err == AQ_OK)
-            err = add_all(p, key, dict);
+            err = add_dict_tensors(p, key, dict);
     }
     return err;
 }
@@ -269,6 +270,6 @@ AqErr aq_torch_add(AqPickle *p, const AqPy *value)
             "%s: holds no dictionary of tensors, neither by itself nor under "
             "'model' or 'state_dict'",
             p->w->path);
-    const AqErr err = note_rest(p, value, taken);
-    return err == AQ_OK ? add_all(p, NULL, dict) : err;
+    const AqErr err = note_unread_keys(p, value, taken);
+    return err == AQ_OK ? add_dict_tensors(p, NULL, dict) : err;
 }

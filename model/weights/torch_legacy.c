@@ -26,7 +26,7 @@ static int is_legacy(const unsigned char *bytes, size_t n)
            memcmp(bytes + at + 2, magic, sizeof magic) == 0;
 }
 
-static AqErr bad(const AqWeights *w, const char *what)
+static AqErr fail_torch_legacy(const AqWeights *w, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: %s; the file is damaged or cut short", w->path,
                    what);
@@ -45,7 +45,7 @@ static AqErr note_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
     if (!key || key->kind != AQ_PY_TEXT || !at || at->kind != AQ_PY_INT || !count ||
         count->kind != AQ_PY_INT || at->as.i < 0 || count->as.i < 0 ||
         at->as.i > root->count || count->as.i > root->count - at->as.i)
-        return bad(p->w, "a part of tensor data lies outside of it");
+        return fail_torch_legacy(p->w, "a part of tensor data lies outside of it");
     AqPyStorage *s = aq_arena_alloc(p->w->arena, 1, sizeof *s);
     if (!s)
         return AQ_ERR_NOMEM;
@@ -55,7 +55,7 @@ static AqErr note_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
     return AQ_OK;
 }
 
-static AqErr next(AqPickle *p, size_t *at, AqPy **out)
+static AqErr read_next_pickle(AqPickle *p, size_t *at, AqPy **out)
 {
     size_t used = 0;
     const AqErr err =
@@ -68,17 +68,17 @@ static AqErr next(AqPickle *p, size_t *at, AqPy **out)
 static AqErr read_head(AqPickle *p, size_t *at)
 {
     AqPy *number, *version, *system;
-    AqErr err = next(p, at, &number);
+    AqErr err = read_next_pickle(p, at, &number);
 
     if (err == AQ_OK)
-        err = next(p, at, &version);
+        err = read_next_pickle(p, at, &version);
     if (err == AQ_OK)
-        err = next(p, at, &system);
+        err = read_next_pickle(p, at, &system);
     if (err != AQ_OK)
         return err;
     const AqPy *little = aq_py_get(system, "little_endian");
     if (version->kind != AQ_PY_INT || version->as.i != PROTOCOL)
-        return bad(p->w, "its protocol is not 1001");
+        return fail_torch_legacy(p->w, "its protocol is not 1001");
     if (!little || little->kind != AQ_PY_BOOL || !little->as.i)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: was written on a big-endian machine; save it again on a "
@@ -88,7 +88,7 @@ static AqErr read_head(AqPickle *p, size_t *at)
 }
 
 /* The data of one storage at *at. */
-static AqErr place(AqPickle *p, const AqPy *key, size_t *at)
+static AqErr place_storage_data(AqPickle *p, const AqPy *key, size_t *at)
 {
     const AqWeights *w = p->w;
     AqPyStorage *s = key->kind == AQ_PY_TEXT
@@ -96,15 +96,16 @@ static AqErr place(AqPickle *p, const AqPy *key, size_t *at)
                          : NULL;
 
     if (!s || s->data)
-        return bad(w, "its list of tensor data is not that of its tensors");
+        return fail_torch_legacy(w,
+                                 "its list of tensor data is not that of its tensors");
     if (w->file.n - *at < COUNT_BYTES)
-        return bad(w, "it ends before its tensors do");
+        return fail_torch_legacy(w, "it ends before its tensors do");
     const uint64_t count = aq_little64(w->file.bytes + *at);
     *at += COUNT_BYTES;
     if (count != (uint64_t)s->count)
-        return bad(w, "tensor data have two sizes");
+        return fail_torch_legacy(w, "tensor data have two sizes");
     if (count > (w->file.n - *at) / aq_dtype_bytes(s->dtype))
-        return bad(w, "it ends before its tensors do");
+        return fail_torch_legacy(w, "it ends before its tensors do");
     s->data = w->file.bytes + *at;
     *at += (size_t)count * aq_dtype_bytes(s->dtype);
     return AQ_OK;
@@ -118,15 +119,15 @@ static AqErr read_legacy(AqWeights *w)
     AqErr err = read_head(&p, &at);
 
     if (err == AQ_OK)
-        err = next(&p, &at, &value);
+        err = read_next_pickle(&p, &at, &value);
     if (err == AQ_OK)
-        err = next(&p, &at, &keys);
+        err = read_next_pickle(&p, &at, &keys);
     if (err == AQ_OK && keys->kind != AQ_PY_LIST)
-        err = bad(w, "it has no list of tensor data");
+        err = fail_torch_legacy(w, "it has no list of tensor data");
     for (size_t k = 0; err == AQ_OK && k < keys->as.items.n; k++)
-        err = place(&p, keys->as.items.v[k], &at);
+        err = place_storage_data(&p, keys->as.items.v[k], &at);
     if (err == AQ_OK && at != w->file.n)
-        err = bad(w, "there is something behind its tensors");
+        err = fail_torch_legacy(w, "there is something behind its tensors");
     return err == AQ_OK ? aq_torch_add(&p, value) : err;
 }
 

@@ -120,7 +120,8 @@ AqWeight aq_weight_permuted(const AqWeight *t, const int *order)
 }
 
 /* Values `first` ... of a scattered array: an odometer over its dimensions. */
-static void gather(const AqWeight *t, size_t first, size_t count, unsigned char *out)
+static void gather_strided(const AqWeight *t, size_t first, size_t count,
+                           unsigned char *out)
 {
     const size_t size = aq_dtype_bytes(t->dtype);
     int64_t at[AQ_WEIGHTS_MAX_DIMS] = {0}, offset = 0;
@@ -163,12 +164,12 @@ void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out
     if (is_packed(t))
         memcpy(out, (const unsigned char *)t->data + first * size, count * size);
     else
-        gather(t, first, count, out);
+        gather_strided(t, first, count, out);
     if (t->big_endian)
         turn_round(out, size, count);
 }
 
-static void widen(const AqWeight *t, const void *raw, size_t n, float *out)
+static void widen_to_floats(const AqWeight *t, const void *raw, size_t n, float *out)
 {
     if (t->dtype == AQ_F16)
         aq_half_to_floats(out, raw, n);
@@ -198,7 +199,7 @@ AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *
         const size_t n = count - at < PIECE ? count - at : PIECE;
 
         aq_weight_to_bytes(t, first + at, n, raw);
-        widen(t, raw, n, out + at);
+        widen_to_floats(t, raw, n, out + at);
     }
     return AQ_OK;
 }

@@ -76,7 +76,7 @@ AqErr aq_weights_add_note(AqWeights *w, const char *fmt, ...)
 
 /* ---- opening ---- */
 
-static AqErr map(AqMap *out, const char *path)
+static AqErr map_weight_file(AqMap *out, const char *path)
 {
     struct stat st;
     AqErr err = AQ_OK;
@@ -101,14 +101,14 @@ static AqErr map(AqMap *out, const char *path)
     return err;
 }
 
-static void unmap(AqMap *m)
+static void unmap_weight_file(AqMap *m)
 {
     if (m->is_mapped)
         (void)munmap((void *)(uintptr_t)m->bytes, m->n);
     *m = (AqMap){0};
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_weight_names(const void *a, const void *b)
 {
     return strcmp(((const AqWeight *)a)->name, ((const AqWeight *)b)->name);
 }
@@ -133,7 +133,7 @@ static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
 AqErr aq_weights_sort(AqWeights *w)
 {
     if (w->n > 1)
-        qsort(w->v, w->n, sizeof *w->v, by_name);
+        qsort(w->v, w->n, sizeof *w->v, compare_weight_names);
     for (size_t k = 1; k < w->n; k++)
         if (strcmp(w->v[k - 1].name, w->v[k].name) == 0)
             return aq_fail(AQ_ERR_FORMAT, "%s: holds two tensors called %s", w->path,
@@ -141,7 +141,7 @@ AqErr aq_weights_sort(AqWeights *w)
     return AQ_OK;
 }
 
-static AqErr finish(AqWeights *w)
+static AqErr finish_weights(AqWeights *w)
 {
     w->used = aq_alloc(w->n, 1);
     return w->used ? aq_weights_sort(w) : AQ_ERR_NOMEM;
@@ -164,12 +164,13 @@ static AqErr new_weights(AqWeights **out, const char *path)
     return AQ_OK;
 }
 
-static AqErr read_all(AqWeights **out, AqWeights *w, const AqWeightsFormat *format)
+static AqErr read_weight_file(AqWeights **out, AqWeights *w,
+                              const AqWeightsFormat *format)
 {
     AqErr err = read_any(w, format);
 
     if (err == AQ_OK)
-        err = finish(w);
+        err = finish_weights(w);
     if (err != AQ_OK) {
         aq_weights_unref(&w);
         return err;
@@ -189,7 +190,7 @@ AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
         return err;
     w->file = file;
     w->data = data;
-    return read_all(out, w, format);
+    return read_weight_file(out, w, format);
 }
 
 /*
@@ -231,16 +232,16 @@ AqErr aq_weights_open(AqWeights **out, const char *path)
     if (err == AQ_OK)
         err = new_weights(&w, path);
     if (err == AQ_OK)
-        err = map(&w->file, index ? index : path);
+        err = map_weight_file(&w->file, index ? index : path);
     if (err == AQ_OK && data)
-        err = map(&w->data, data);
+        err = map_weight_file(&w->data, data);
     aq_free(index);
     aq_free(data);
     if (err != AQ_OK) {
         aq_weights_unref(&w);
         return err;
     }
-    return read_all(out, w, NULL);
+    return read_weight_file(out, w, NULL);
 }
 
 AqWeights *aq_weights_ref(AqWeights *w)
@@ -256,8 +257,8 @@ void aq_weights_unref(AqWeights **wp)
     *wp = NULL;
     if (!w || atomic_fetch_sub(&w->refs, 1) != 1)
         return;
-    unmap(&w->file);
-    unmap(&w->data);
+    unmap_weight_file(&w->file);
+    unmap_weight_file(&w->data);
     aq_arena_free(&w->arena);
     aq_free(w->v);
     aq_free(w->used);
@@ -306,7 +307,7 @@ const AqWeight *aq_weights_find(const AqWeights *w, const char *name)
 {
     const AqWeight key = {.name = name};
 
-    return w->n ? bsearch(&key, w->v, w->n, sizeof *w->v, by_name) : NULL;
+    return w->n ? bsearch(&key, w->v, w->n, sizeof *w->v, compare_weight_names) : NULL;
 }
 
 const char *aq_weights_meta(const AqWeights *w, const char *key)

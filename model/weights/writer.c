@@ -18,7 +18,7 @@
 
 enum { PIECE = 1 << 16, BASE_ALIGN = 64, FIRST_ROOM = 64 };
 
-typedef struct Entry {
+typedef struct WriterEntry {
     char *name;
     int n_dims;
     int64_t dims[AQ_WEIGHTS_MAX_DIMS];
@@ -29,10 +29,10 @@ typedef struct Entry {
     int later;     /* instead of data: to be fetched */
     int left_out;  /* it was not to be had */
     AqDtype as;
-} Entry;
+} WriterEntry;
 
 struct AqWeightsWriter {
-    Entry *v;
+    WriterEntry *v;
     size_t n, room;
     json_t *meta;
 };
@@ -84,15 +84,15 @@ static AqErr add_entry(AqWeightsWriter *w, const char *name, int n_dims,
         return aq_fail(AQ_ERR_USAGE, "%s: %d dimensions", name, n_dims);
     if (w->n == w->room) {
         const size_t room = w->room ? 2 * w->room : FIRST_ROOM;
-        Entry *v = aq_realloc(w->v, room, sizeof *v);
+        WriterEntry *v = aq_realloc(w->v, room, sizeof *v);
 
         if (!v)
             return AQ_ERR_NOMEM;
         w->v = v;
         w->room = room;
     }
-    Entry *e = &w->v[w->n];
-    *e = (Entry){
+    WriterEntry *e = &w->v[w->n];
+    *e = (WriterEntry){
         .name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data, .as = as};
     if (!e->name)
         return AQ_ERR_NOMEM;
@@ -151,7 +151,7 @@ AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name, int n_dim
     return err;
 }
 
-static json_t *describe(const Entry *e, size_t *at)
+static json_t *describe_tensor(const WriterEntry *e, size_t *at)
 {
     json_t *shape = json_array();
     const size_t from = *at;
@@ -165,7 +165,7 @@ static json_t *describe(const Entry *e, size_t *at)
 
 /* The header's text, padded with blanks: to *bytes, or as is needed where that is 0.
  * Gives. */
-static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
+static AqErr build_header_text(const AqWeightsWriter *w, char **out, size_t *bytes)
 {
     json_t *root = json_object();
     size_t at = 0;
@@ -181,7 +181,8 @@ static AqErr header(const AqWeightsWriter *w, char **out, size_t *bytes)
             json_decref(root);
             return aq_fail(AQ_ERR_USAGE, "two tensors are called %s", w->v[k].name);
         }
-        bad = json_object_set_new(root, w->v[k].name, describe(&w->v[k], &at)) != 0;
+        bad = json_object_set_new(root, w->v[k].name, describe_tensor(&w->v[k], &at)) !=
+              0;
     }
     char *text = bad ? NULL : aq_json_text(root, JSON_COMPACT);
     json_decref(root);
@@ -215,7 +216,7 @@ static AqErr write_from(AqFsWriter *f, const AqWeight *t)
     return err;
 }
 
-static AqErr write_data(AqFsWriter *f, const Entry *e)
+static AqErr write_data(AqFsWriter *f, const WriterEntry *e)
 {
     uint16_t half[PIECE / sizeof(uint16_t)];
     const size_t piece = sizeof half / sizeof *half;
@@ -238,7 +239,7 @@ static AqErr write_header(const AqWeightsWriter *w, AqFsWriter *f, size_t *bytes
 {
     char *text = NULL;
     unsigned char head[8];
-    AqErr err = header(w, &text, bytes);
+    AqErr err = build_header_text(w, &text, bytes);
 
     if (err != AQ_OK)
         return err;
@@ -259,7 +260,7 @@ AqErr aq_weights_writer_write(AqWeightsWriter *w, AqFsWriter *f, AqWeightsFetch 
     AqErr err = write_header(w, f, &bytes);
 
     for (size_t k = 0; err == AQ_OK && k < w->n; k++) {
-        Entry *e = &w->v[k];
+        WriterEntry *e = &w->v[k];
 
         if (e->later)
             err = fetch(ctx, w, e->name, &e->data);

@@ -28,7 +28,7 @@ enum {
 #define INFLATE_FREE  ((uint64_t)64 << 20)
 #define INFLATE_TIMES 16
 
-static AqErr bad(const AqWeights *w, const char *what)
+static AqErr fail_zip(const AqWeights *w, const char *what)
 {
     return aq_fail(AQ_ERR_FORMAT,
                    "%s: ZIP archive: %s; the file is damaged or cut short", w->path,
@@ -50,11 +50,11 @@ static AqErr read_end64(const AqWeights *w, size_t end, Directory *d)
     const unsigned char *b = w->file.bytes;
 
     if (end < LOCATOR_BYTES || aq_little32(b + end - LOCATOR_BYTES) != LOCATOR_MAGIC)
-        return bad(w, "the ZIP64 locator is missing");
+        return fail_zip(w, "the ZIP64 locator is missing");
     const uint64_t at = aq_little64(b + end - LOCATOR_BYTES + 8);
     if (at > end - LOCATOR_BYTES || end - LOCATOR_BYTES - at < END64_BYTES ||
         aq_little32(b + at) != END64_MAGIC)
-        return bad(w, "the ZIP64 end of the directory is not where it should be");
+        return fail_zip(w, "the ZIP64 end of the directory is not where it should be");
     *d = (Directory){.n = aq_little64(b + at + 32),
                      .bytes = aq_little64(b + at + 40),
                      .at = aq_little64(b + at + 48)};
@@ -70,7 +70,7 @@ static AqErr find_directory(const AqWeights *w, Directory *d)
     while (aq_little32(b + end) != END_MAGIC ||
            aq_little16(b + end + 20) != w->file.n - END_BYTES - end)
         if (end-- == least)
-            return bad(w, "it has no directory at its end");
+            return fail_zip(w, "it has no directory at its end");
     *d = (Directory){.n = aq_little16(b + end + 10),
                      .bytes = aq_little32(b + end + 12),
                      .at = aq_little32(b + end + 16)};
@@ -80,14 +80,15 @@ static AqErr find_directory(const AqWeights *w, Directory *d)
             return err;
     }
     if (d->at > end || d->bytes > end - d->at)
-        return bad(w, "its directory is said to lie outside of the file");
+        return fail_zip(w, "its directory is said to lie outside of the file");
     if (d->n > d->bytes / CENTRAL_BYTES)
-        return bad(w, "its directory is too short for its members");
+        return fail_zip(w, "its directory is too short for its members");
     return AQ_OK;
 }
 
 /* Takes the next 64-bit value of a ZIP64 extra field if `v` says that it is there. */
-static int widen(uint64_t *v, const unsigned char **p, const unsigned char *end)
+static int read_zip64_value(uint64_t *v, const unsigned char **p,
+                            const unsigned char *end)
 {
     if (*v != IN_ZIP64)
         return 1;
@@ -111,9 +112,9 @@ static int read_zip64(Sizes *s, const unsigned char *extra, size_t n)
         if (size > n - 4)
             return 0;
         if (id == EXTRA_ZIP64)
-            return widen(&s->bytes, &p, extra + 4 + size) &&
-                   widen(&s->packed, &p, extra + 4 + size) &&
-                   widen(&s->at, &p, extra + 4 + size);
+            return read_zip64_value(&s->bytes, &p, extra + 4 + size) &&
+                   read_zip64_value(&s->packed, &p, extra + 4 + size) &&
+                   read_zip64_value(&s->at, &p, extra + 4 + size);
         extra += 4 + size;
         n -= 4 + size;
     }
@@ -121,7 +122,8 @@ static int read_zip64(Sizes *s, const unsigned char *extra, size_t n)
 }
 
 /* The data behind the member's local header, which says its own lengths. */
-static AqErr locate(const AqWeights *w, AqZipMember *m, const Sizes *s, uint64_t limit)
+static AqErr locate_member_data(const AqWeights *w, AqZipMember *m, const Sizes *s,
+                                uint64_t limit)
 {
     const unsigned char *b = w->file.bytes;
 
@@ -153,11 +155,11 @@ static AqErr read_member(AqZip *z, AqWeights *w, const unsigned char **at,
     const unsigned char *p = *at;
 
     if (end - p < CENTRAL_BYTES || aq_little32(p) != CENTRAL_MAGIC)
-        return bad(w, "its directory ends too early");
+        return fail_zip(w, "its directory ends too early");
     const size_t name = aq_little16(p + 28), extra = aq_little16(p + 30),
                  comment = aq_little16(p + 32);
     if ((size_t)(end - p) - CENTRAL_BYTES < name + extra + comment)
-        return bad(w, "its directory ends too early");
+        return fail_zip(w, "its directory ends too early");
     AqZipMember *m = &z->v[z->n];
     *m = (AqZipMember){.crc = aq_little32(p + 16)};
     m->name = aq_weights_text(w, (const char *)p + CENTRAL_BYTES, name);
@@ -174,20 +176,20 @@ static AqErr read_member(AqZip *z, AqWeights *w, const unsigned char **at,
                .bytes = aq_little32(p + 24),
                .at = aq_little32(p + 42)};
     if (!read_zip64(&s, p + CENTRAL_BYTES + name, extra))
-        return bad(w, "a member's ZIP64 sizes are missing");
+        return fail_zip(w, "a member's ZIP64 sizes are missing");
     *at = p + CENTRAL_BYTES + name + extra + comment;
-    const AqErr err = locate(w, m, &s, limit);
+    const AqErr err = locate_member_data(w, m, &s, limit);
     z->n += err == AQ_OK;
     return err;
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_member_names(const void *a, const void *b)
 {
     return strcmp((*(const AqZipMember *const *)a)->name,
                   (*(const AqZipMember *const *)b)->name);
 }
 
-static int by_place(const void *a, const void *b)
+static int compare_member_places(const void *a, const void *b)
 {
     const AqZipMember *x = *(const AqZipMember *const *)a,
                       *y = *(const AqZipMember *const *)b;
@@ -208,12 +210,12 @@ static AqErr check_members(AqZip *z, AqWeights *w)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < z->n; k++)
         v[k] = z->by_name[k] = &z->v[k];
-    qsort(z->by_name, z->n, sizeof *v, by_name);
+    qsort(z->by_name, z->n, sizeof *v, compare_member_names);
     for (size_t k = 1; k < z->n; k++)
         if (strcmp(z->by_name[k - 1]->name, z->by_name[k]->name) == 0)
             return aq_fail(AQ_ERR_FORMAT, "%s: ZIP archive with two members called %s",
                            w->path, z->by_name[k]->name);
-    qsort(v, z->n, sizeof *v, by_place);
+    qsort(v, z->n, sizeof *v, compare_member_places);
     for (size_t k = 1; k < z->n; k++)
         if ((size_t)(v[k]->packed - v[k - 1]->packed) < v[k - 1]->packed_bytes)
             return aq_fail(AQ_ERR_FORMAT, "%s: ZIP members %s and %s overlap", w->path,
@@ -246,12 +248,13 @@ AqZipMember *aq_zip_find(const AqZip *z, const char *name)
 {
     const AqZipMember key = {.name = name}, *at = &key;
     AqZipMember **found =
-        z->n ? bsearch(&at, z->by_name, z->n, sizeof *z->by_name, by_name) : NULL;
+        z->n ? bsearch(&at, z->by_name, z->n, sizeof *z->by_name, compare_member_names)
+             : NULL;
 
     return found ? *found : NULL;
 }
 
-static AqErr damaged(const AqWeights *w, const AqZipMember *m)
+static AqErr fail_zip_member(const AqWeights *w, const AqZipMember *m)
 {
     return aq_fail(AQ_ERR_FORMAT, "%s: ZIP member %s does not unpack; it is damaged",
                    w->path, m->name);
@@ -283,7 +286,7 @@ static AqErr inflate_member(const AqWeights *w, const AqZipMember *m, unsigned c
     }
     const int whole = rc == Z_STREAM_END && out == 0 && s.avail_out == 0;
     (void)inflateEnd(&s);
-    return whole ? AQ_OK : damaged(w, m);
+    return whole ? AQ_OK : fail_zip_member(w, m);
 }
 
 AqErr aq_zip_data(AqZip *z, AqWeights *w, AqZipMember *m, const unsigned char **data)

@@ -22,25 +22,25 @@ enum {
 };
 #define LONG_MOST 0xFFFFFFFFu
 
-static void put16(unsigned char **p, unsigned v)
+static void put_little16(unsigned char **p, unsigned v)
 {
     *(*p)++ = (unsigned char)v;
     *(*p)++ = (unsigned char)(v >> 8);
 }
 
-static void put32(unsigned char **p, uint32_t v)
+static void put_little32(unsigned char **p, uint32_t v)
 {
-    put16(p, v & SHORT_MOST);
-    put16(p, v >> 16);
+    put_little16(p, v & SHORT_MOST);
+    put_little16(p, v >> 16);
 }
 
-static void put64(unsigned char **p, uint64_t v)
+static void put_little64(unsigned char **p, uint64_t v)
 {
-    put32(p, (uint32_t)v);
-    put32(p, (uint32_t)(v >> 32));
+    put_little32(p, (uint32_t)v);
+    put_little32(p, (uint32_t)(v >> 32));
 }
 
-static AqErr put(AqZipWriter *z, const void *data, size_t bytes)
+static AqErr write_zip_bytes(AqZipWriter *z, const void *data, size_t bytes)
 {
     z->at += bytes;
     return z->put(z->ctx, data, bytes);
@@ -49,17 +49,18 @@ static AqErr put(AqZipWriter *z, const void *data, size_t bytes)
 /* What the local header and the directory both say of a member. */
 static void put_common(unsigned char **p, uint32_t crc, uint32_t bytes, size_t name)
 {
-    put16(p, IS_UTF8);
-    put16(p, 0); /* stored */
-    put16(p, 0); /* time */
-    put16(p, FIRST_DAY);
-    put32(p, crc);
-    put32(p, bytes);
-    put32(p, bytes);
-    put16(p, (unsigned)name);
+    put_little16(p, IS_UTF8);
+    put_little16(p, 0); /* stored */
+    put_little16(p, 0); /* time */
+    put_little16(p, FIRST_DAY);
+    put_little32(p, crc);
+    put_little32(p, bytes);
+    put_little32(p, bytes);
+    put_little16(p, (unsigned)name);
 }
 
-static AqErr remember(AqZipWriter *z, const char *name, uint32_t crc, uint32_t bytes)
+static AqErr add_directory_entry(AqZipWriter *z, const char *name, uint32_t crc,
+                                 uint32_t bytes)
 {
     const size_t n = strlen(name), need = CENTRAL_BYTES + n + EXTRA_BYTES;
     const int far = z->at >= LONG_MOST;
@@ -74,22 +75,22 @@ static AqErr remember(AqZipWriter *z, const char *name, uint32_t crc, uint32_t b
         z->room = room;
     }
     unsigned char *p = z->directory + z->used;
-    put32(&p, 0x02014b50u);
-    put16(&p, far ? VERSION64 : VERSION);
-    put16(&p, far ? VERSION64 : VERSION);
+    put_little32(&p, 0x02014b50u);
+    put_little16(&p, far ? VERSION64 : VERSION);
+    put_little16(&p, far ? VERSION64 : VERSION);
     put_common(&p, crc, bytes, n);
-    put16(&p, far ? EXTRA_BYTES : 0);
-    put16(&p, 0); /* no comment */
-    put16(&p, 0); /* on the first disk */
-    put16(&p, 0);
-    put32(&p, 0);
-    put32(&p, far ? LONG_MOST : (uint32_t)z->at);
+    put_little16(&p, far ? EXTRA_BYTES : 0);
+    put_little16(&p, 0); /* no comment */
+    put_little16(&p, 0); /* on the first disk */
+    put_little16(&p, 0);
+    put_little32(&p, 0);
+    put_little32(&p, far ? LONG_MOST : (uint32_t)z->at);
     memcpy(p, name, n);
     p += n;
     if (far) {
-        put16(&p, 1);
-        put16(&p, 8);
-        put64(&p, z->at);
+        put_little16(&p, 1);
+        put_little16(&p, 8);
+        put_little64(&p, z->at);
     }
     z->used = (size_t)(p - z->directory);
     z->n++;
@@ -110,18 +111,18 @@ AqErr aq_zip_put(AqZipWriter *z, const char *name, const void *head, size_t head
     uint32_t crc = (uint32_t)crc32_z(0, head, head_bytes);
     if (data_bytes) /* without data crc32_z() starts anew */
         crc = (uint32_t)crc32_z(crc, data, data_bytes);
-    AqErr err = remember(z, name, crc, (uint32_t)bytes);
-    put32(&p, 0x04034b50u);
-    put16(&p, VERSION);
+    AqErr err = add_directory_entry(z, name, crc, (uint32_t)bytes);
+    put_little32(&p, 0x04034b50u);
+    put_little16(&p, VERSION);
     put_common(&p, crc, (uint32_t)bytes, n);
-    put16(&p, 0); /* nothing extra */
+    put_little16(&p, 0); /* nothing extra */
     if (err == AQ_OK)
-        err = put(z, local, sizeof local);
+        err = write_zip_bytes(z, local, sizeof local);
     if (err == AQ_OK)
-        err = put(z, name, n);
+        err = write_zip_bytes(z, name, n);
     if (err == AQ_OK)
-        err = put(z, head, head_bytes);
-    return err == AQ_OK ? put(z, data, data_bytes) : err;
+        err = write_zip_bytes(z, head, head_bytes);
+    return err == AQ_OK ? write_zip_bytes(z, data, data_bytes) : err;
 }
 
 AqErr aq_zip_put_end(AqZipWriter *z)
@@ -129,33 +130,33 @@ AqErr aq_zip_put_end(AqZipWriter *z)
     unsigned char end[END64_BYTES + LOCATOR_BYTES + END_BYTES], *p = end;
     const uint64_t at = z->at;
     const int large = at >= LONG_MOST || z->used >= LONG_MOST || z->n >= SHORT_MOST;
-    AqErr err = put(z, z->directory, z->used);
+    AqErr err = write_zip_bytes(z, z->directory, z->used);
 
     if (large) {
-        put32(&p, 0x06064b50u);
-        put64(&p, END64_BYTES - 12);
-        put16(&p, VERSION64);
-        put16(&p, VERSION64);
-        put32(&p, 0);
-        put32(&p, 0);
-        put64(&p, z->n);
-        put64(&p, z->n);
-        put64(&p, z->used);
-        put64(&p, at);
-        put32(&p, 0x07064b50u);
-        put32(&p, 0);
-        put64(&p, at + z->used);
-        put32(&p, 1);
+        put_little32(&p, 0x06064b50u);
+        put_little64(&p, END64_BYTES - 12);
+        put_little16(&p, VERSION64);
+        put_little16(&p, VERSION64);
+        put_little32(&p, 0);
+        put_little32(&p, 0);
+        put_little64(&p, z->n);
+        put_little64(&p, z->n);
+        put_little64(&p, z->used);
+        put_little64(&p, at);
+        put_little32(&p, 0x07064b50u);
+        put_little32(&p, 0);
+        put_little64(&p, at + z->used);
+        put_little32(&p, 1);
     }
-    put32(&p, 0x06054b50u);
-    put16(&p, 0);
-    put16(&p, 0);
-    put16(&p, large ? SHORT_MOST : (unsigned)z->n);
-    put16(&p, large ? SHORT_MOST : (unsigned)z->n);
-    put32(&p, large ? LONG_MOST : (uint32_t)z->used);
-    put32(&p, large ? LONG_MOST : (uint32_t)at);
-    put16(&p, 0);
-    return err == AQ_OK ? put(z, end, (size_t)(p - end)) : err;
+    put_little32(&p, 0x06054b50u);
+    put_little16(&p, 0);
+    put_little16(&p, 0);
+    put_little16(&p, large ? SHORT_MOST : (unsigned)z->n);
+    put_little16(&p, large ? SHORT_MOST : (unsigned)z->n);
+    put_little32(&p, large ? LONG_MOST : (uint32_t)z->used);
+    put_little32(&p, large ? LONG_MOST : (uint32_t)at);
+    put_little16(&p, 0);
+    return err == AQ_OK ? write_zip_bytes(z, end, (size_t)(p - end)) : err;
 }
 
 void aq_zip_writer_clear(AqZipWriter *z)

@@ -5,8 +5,8 @@
 #include "pipeline/commands/out.h"
 #include "pipeline/explain.h"
 
-static AqErr explain(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
-                     int top)
+static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
+                                   const AqOcclusion *y, int top)
 {
     const AqExplanation e = {.clip = j->a->rest.v[0],
                              .question = j->a->rest.v[1],
@@ -25,7 +25,7 @@ static AqErr explain(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y
     return err;
 }
 
-static AqErr answer(AqAsk *j)
+static AqErr answer_question(AqAsk *j)
 {
     const char *question = j->a->rest.v[1];
     AqPrediction p;
@@ -47,10 +47,10 @@ static AqErr answer(AqAsk *j)
         aq_ask_print_json(j, &p, &y, top);
     else
         aq_ask_print_text(j, &p, &y, top);
-    return j->a->explain ? explain(j, &p, &y, top) : AQ_OK;
+    return j->a->explain ? write_ask_explanation(j, &p, &y, top) : AQ_OK;
 }
 
-static int check_out(const AqCommand *self, const AqAskArgs *a)
+static int check_ask_out(const AqCommand *self, const AqAskArgs *a)
 {
     AqOut o = {.self = self, .option = "--explain", .path = a->explain};
 
@@ -62,7 +62,7 @@ static int check_out(const AqCommand *self, const AqAskArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_ask(const AqCommand *self, int argc, char **argv)
 {
     AqAskArgs a = {.top = 3, .max_seconds = 60};
     AqAsk j = {.a = &a};
@@ -104,11 +104,11 @@ static int run(const AqCommand *self, int argc, char **argv)
         return status;
     if (a.rest.n != 2) {
         status = aq_command_misuse(self, "it takes a clip and a question (in quotes)");
-    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
+    } else if ((status = check_ask_out(self, &a)) == AQ_EXIT_DONE) {
         aq_command_numbers();
         AqErr err = aq_ask_prepare(&j);
         if (err == AQ_OK)
-            err = answer(&j);
+            err = answer_question(&j);
         status = j.misuse ? aq_command_misuse(self, "%s", aq_err_text())
                           : aq_command_status(err);
         aq_ask_close(&j);
@@ -130,4 +130,4 @@ const AqCommand aq_command_ask = {
         "the store is\nread first and kept apart. Where no model was named or trained, "
         "the one that comes with the program\nis asked.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_ask};

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A store that can only be read answers of the clips that it has. */
-static AqErr open_store(AqAsk *j, const char *path)
+static AqErr open_ask_store(AqAsk *j, const char *path)
 {
     const AqErr err = aq_store_open(&j->store, path, AQ_STORE_CREATE);
 
@@ -22,7 +22,7 @@ static AqErr open_store(AqAsk *j, const char *path)
     return AQ_OK;
 }
 
-static AqErr open_files(AqAsk *j)
+static AqErr open_ask_files(AqAsk *j)
 {
     char *store = NULL;
     AqErr err = aq_config_model_to_ask(j->a->c.model, &j->model_path, &j->is_default);
@@ -36,12 +36,12 @@ static AqErr open_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_config_store(j->a->c.store, &store);
     if (err == AQ_OK)
-        err = open_store(j, store);
+        err = open_ask_store(j, store);
     aq_free(store);
     return err;
 }
 
-static void on_result(void *ctx, const AqIngestResult *r)
+static void on_asked_clip_result(void *ctx, const AqIngestResult *r)
 {
     AqAsk *j = ctx;
 
@@ -86,7 +86,7 @@ static AqErr ingest_clip(AqAsk *j)
                                .bounds = AQ_DECODER_BOUNDS,
                                .retry_failed = 1,
                                .dtype = AQ_FEATURE_F16,
-                               .result = on_result,
+                               .result = on_asked_clip_result,
                                .ctx = j};
     AqErr err = rename_if_taken(j);
 
@@ -131,7 +131,7 @@ static AqErr choose_rows(AqAsk *j)
 
 AqErr aq_ask_prepare(AqAsk *j)
 {
-    AqErr err = open_files(j);
+    AqErr err = open_ask_files(j);
 
     if (err == AQ_OK)
         err = aq_toolset_open_for(&j->tools, j->model->extractors, &j->a->c.tools);

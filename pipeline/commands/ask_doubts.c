@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *question(const AqAsk *j)
+static const char *question_of(const AqAsk *j)
 {
     return j->a->rest.v[1];
 }
@@ -41,7 +41,7 @@ AqErr aq_ask_read_question(AqAsk *j)
 
     if (err != AQ_OK)
         return err;
-    j->wording = aq_wording(forms, question(j));
+    j->wording = aq_wording(forms, question_of(j));
     aq_word_forms_free(&forms);
     list_unknown(&j->wording, unknown, sizeof unknown);
     j->misuse = 1; /* until the end: whatever is wrong here is the question */
@@ -124,7 +124,7 @@ static void tell_length(AqAsk *j)
 }
 
 /* What was noted when the clip was read, but for what is said better above. */
-static void tell_notes(AqAsk *j, const char *notes)
+static void add_note_remarks(AqAsk *j, const char *notes)
 {
     for (const char *s = notes; s && *s;) {
         const size_t n = strcspn(s, "\n");
@@ -162,8 +162,8 @@ AqErr aq_ask_look_for(AqAsk *j)
 
     if (!p)
         return AQ_OK;
-    j->n_named =
-        aq_presence_named(p, aq_predictor_words(j->predictor), question(j), j->named);
+    j->n_named = aq_presence_named(p, aq_predictor_words(j->predictor), question_of(j),
+                                   j->named);
     for (int k = 0; err == AQ_OK && k < j->n_named; k++)
         err = look_for(j, k);
     return err;
@@ -227,7 +227,7 @@ AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p)
     doubt_presence(j, p);
     doubt_answer(j, p);
     tell_length(j);
-    tell_notes(j, video.notes);
+    add_note_remarks(j, video.notes);
     aq_store_video_clear(&video);
     return err;
 }

@@ -27,7 +27,7 @@ static json_t *stream_json(const AqAsk *j, const AqOcclusion *y, int m)
 }
 
 /* (T) rows of h*w drops, null where a second was not looked into. */
-static json_t *grid_json(const AqOcclusion *y)
+static json_t *occlusion_grid_json(const AqOcclusion *y)
 {
     json_t *rows = json_array();
 
@@ -49,8 +49,8 @@ json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y)
                         aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
                         aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
                         y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(),
-                        "grid", y->cell ? grid_json(y) : json_null(), "grid_shape",
-                        j->model->shape.grid_h, j->model->shape.grid_w);
+                        "grid", y->cell ? occlusion_grid_json(y) : json_null(),
+                        "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
 }
 
 /* "without the sound it would say piano (-10.8 log-odds), without the picture still

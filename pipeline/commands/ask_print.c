@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* (T) rows of h*w weights. */
-static json_t *grid_json(const AqAsk *j, const AqPrediction *p)
+static json_t *attention_grid_json(const AqAsk *j, const AqPrediction *p)
 {
     const int cells = j->model->shape.grid_h * j->model->shape.grid_w;
     json_t *rows = json_array();
@@ -87,11 +87,12 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
             list,
             aq_json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
                          "probability", (double)p->probability[p->order[k]]));
-    json_t *attention = aq_json_pack(
-        "{s:o, s:o, s:o, s:[i,i]}", "audio",
-        aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
-        aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid", grid_json(j, p),
-        "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
+    json_t *attention =
+        aq_json_pack("{s:o, s:o, s:o, s:[i,i]}", "audio",
+                     aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
+                     aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid",
+                     attention_grid_json(j, p), "grid_shape", j->model->shape.grid_h,
+                     j->model->shape.grid_w);
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
         "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",

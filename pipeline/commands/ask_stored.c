@@ -22,7 +22,7 @@ static AqErr has_features(AqAsk *j, const char *name, int *has)
 }
 
 /* AQ_EOF at the first that has what the model takes. */
-static AqErr look_at(void *arg, const AqStoreVideo *v)
+static AqErr find_usable_video(void *arg, const AqStoreVideo *v)
 {
     Stored *s = arg;
     int has = 0;
@@ -52,7 +52,7 @@ AqErr aq_ask_find_stored(AqAsk *j, int *found)
             err = aq_sha256_file(item->path, hex);
     }
     if (err == AQ_OK)
-        err = aq_store_each_video_of_content(j->store, hex, look_at, &s);
+        err = aq_store_each_video_of_content(j->store, hex, find_usable_video, &s);
     if (err != AQ_EOF)
         return err == AQ_OK ? aq_store_use_dataset(j->store, AQ_DATASET_ASKED) : err;
     char *name = aq_strdup(s.name);

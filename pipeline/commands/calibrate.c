@@ -16,23 +16,23 @@
 #include <jansson.h>
 #include <stdio.h>
 
-typedef struct Args {
+typedef struct CalibrateArgs {
     AqCommon c;
     AqTextList annotations, val;
     const char *out;
-} Args;
+} CalibrateArgs;
 
-typedef struct Job {
-    const Args *a;
+typedef struct CalibrateJob {
+    const CalibrateArgs *a;
     char *model_path;
     AqStore *store;
     AqCoqoModel *model;
     AqFeatureChoice choice;
     AqQuestionSet train, val;
     AqThreadExecutor *exec;
-} Job;
+} CalibrateJob;
 
-static AqErr open_job(Job *j)
+static AqErr open_calibrate_job(CalibrateJob *j)
 {
     int is_default;
     AqErr err = aq_config_model_to_ask(j->a->c.model, &j->model_path, &is_default);
@@ -60,7 +60,7 @@ static AqErr open_job(Job *j)
                         : err;
 }
 
-static void close_job(Job *j)
+static void close_calibrate_job(CalibrateJob *j)
 {
     aq_thread_executor_free(&j->exec);
     aq_questions_close(&j->train);
@@ -95,7 +95,7 @@ static json_t *kind_json(const AqCoqoModel *m, int kind)
     return o;
 }
 
-static void print_json(const Job *j, const char *out)
+static void print_calibrate_json(const CalibrateJob *j, const char *out)
 {
     json_t *kinds = json_array();
 
@@ -107,7 +107,7 @@ static void print_json(const Job *j, const char *out)
                      "picture_unlike", j->model->limits.likeness[AQ_VISUAL].threshold));
 }
 
-static void print_text(const Job *j, const char *out)
+static void print_calibrate_text(const CalibrateJob *j, const char *out)
 {
     const AqLimits *l = &j->model->limits;
     char name[60] = "all";
@@ -138,7 +138,7 @@ static void print_text(const Job *j, const char *out)
                          m == AQ_AUDIO ? "sound" : "picture");
 }
 
-static AqErr calibrate(Job *j)
+static AqErr calibrate_model(CalibrateJob *j)
 {
     const char *out = j->a->out ? j->a->out : j->model_path;
     const AqLimitsJob job = {.train = aq_store_dataset(j->train.data),
@@ -154,14 +154,14 @@ static AqErr calibrate(Job *j)
         err = aq_coqo_model_save(j->model, out);
     aq_out_kept(&before);
     if (err == AQ_OK && j->a->c.json)
-        print_json(j, out);
+        print_calibrate_json(j, out);
     else if (err == AQ_OK)
-        print_text(j, out);
+        print_calibrate_text(j, out);
     return err;
 }
 
 /* The model itself is read, and may be what is written. */
-static int check_out(const AqCommand *self, const Args *a)
+static int check_calibrate_out(const AqCommand *self, const CalibrateArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
@@ -171,10 +171,10 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_calibrate(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
-    Job j = {.a = &a};
+    CalibrateArgs a = {0};
+    CalibrateJob j = {.a = &a};
     int status;
     const AqOption table[] = {
         {.name = "annotations",
@@ -204,13 +204,13 @@ static int run(const AqCommand *self, int argc, char **argv)
     const int go = aq_command_begin_alone(self, table, argc, argv, &a.c, &status);
     if (go && (a.annotations.n == 0 || a.val.n == 0)) {
         status = aq_command_misuse(self, "it needs --annotations FILE and --val FILE");
-    } else if (go && (status = check_out(self, &a)) == AQ_EXIT_DONE) {
+    } else if (go && (status = check_calibrate_out(self, &a)) == AQ_EXIT_DONE) {
         aq_command_numbers();
-        AqErr err = open_job(&j);
+        AqErr err = open_calibrate_job(&j);
         if (err == AQ_OK)
-            err = calibrate(&j);
+            err = calibrate_model(&j);
         status = aq_command_status(err);
-        close_job(&j);
+        close_calibrate_job(&j);
         if (status == AQ_EXIT_DONE && (j.train.gaps || j.val.gaps))
             status = AQ_EXIT_SKIPPED;
     }
@@ -231,4 +231,4 @@ const AqCommand aq_command_calibrate = {
         "models of earlier versions and for other validation questions. The weights "
         "stay as they are.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_calibrate};

@@ -5,15 +5,15 @@
 
 #include <jansson.h>
 
-typedef struct Check {
+typedef struct DataCheck {
     AqCommon c;
     AqTextList files;
     const char *videos;
     int all, skipped, n_left_out;
-} Check;
+} DataCheck;
 
 /* Of several files, one that cannot be read is told and left out. */
-static void drop_unreadable(Check *o)
+static void drop_unreadable_files(DataCheck *o)
 {
     for (int k = 0; k < o->files.n && o->files.n > 1;) {
         AqAnnotations *one = NULL;
@@ -32,13 +32,13 @@ static void drop_unreadable(Check *o)
     }
 }
 
-static AqErr check(Check *o)
+static AqErr check_annotation_files(DataCheck *o)
 {
     AqAnnotations *list = NULL;
     AqDataSet set = {0};
     json_t *report = NULL;
 
-    drop_unreadable(o);
+    drop_unreadable_files(o);
     AqErr err = aq_annotations_read(o->files.v, (size_t)o->files.n, NULL, NULL, &list);
 
     if (err == AQ_OK)
@@ -61,9 +61,9 @@ static AqErr check(Check *o)
     return err;
 }
 
-static int run_check(const AqCommand *self, int argc, char **argv)
+static int run_data_check(const AqCommand *self, int argc, char **argv)
 {
-    Check o = {.skipped = 0};
+    DataCheck o = {.skipped = 0};
     int status;
     const AqOption table[] = {
         {.name = "videos",
@@ -83,7 +83,7 @@ static int run_check(const AqCommand *self, int argc, char **argv)
     if (o.files.n == 0) {
         status = aq_command_misuse(self, "name the annotation files");
     } else {
-        status = aq_command_status(check(&o));
+        status = aq_command_status(check_annotation_files(&o));
         if (status == AQ_EXIT_DONE && (o.skipped || o.n_left_out))
             status = AQ_EXIT_SKIPPED;
     }
@@ -102,11 +102,11 @@ const AqCommand aq_data_check_command = {
         "training never sees, the blind floor.\nA split is a column or key of that "
         "name, else train, val or test in the file's name.\nStatus 3 if records are "
         "malformed or folders cannot be read.",
-    .run = run_check};
+    .run = run_data_check};
 
 static const AqCommand *const verbs[] = {&aq_data_check_command};
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_data(const AqCommand *self, int argc, char **argv)
 {
     return aq_command_verbs(self, verbs, sizeof verbs / sizeof *verbs, argc, argv);
 }
@@ -116,4 +116,4 @@ const AqCommand aq_command_data = {.name = "data",
                                               "they are sound",
                                    .usage = "VERB FILE... [OPTIONS]",
                                    .about = "Annotation files.",
-                                   .run = run};
+                                   .run = run_data};

@@ -13,8 +13,9 @@ json_t *aq_data_text(const char *text)
 }
 
 /* The runs of `order`, if asked the longest first, each as `describe` has it. */
-static json_t *counted(const AqDataSet *d, AqDataOrder order, AqDataOrder same,
-                       int by_size, json_t *(*describe)(const AqDataRun *run))
+static json_t *describe_data_runs(const AqDataSet *d, AqDataOrder order,
+                                  AqDataOrder same, int by_size,
+                                  json_t *(*describe)(const AqDataRun *run))
 {
     AqDataRuns r;
 
@@ -53,7 +54,8 @@ static json_t *describe_split(const AqDataRun *run)
 
 json_t *aq_data_splits(const AqDataSet *d)
 {
-    return counted(d, by_split_and_video, aq_data_by_split, 0, describe_split);
+    return describe_data_runs(d, by_split_and_video, aq_data_by_split, 0,
+                              describe_split);
 }
 
 static json_t *describe_type(const AqDataRun *run)
@@ -64,10 +66,10 @@ static json_t *describe_type(const AqDataRun *run)
 
 json_t *aq_data_types(const AqDataSet *d)
 {
-    return counted(d, aq_data_by_type, aq_data_by_type, 1, describe_type);
+    return describe_data_runs(d, aq_data_by_type, aq_data_by_type, 1, describe_type);
 }
 
-static int by_template(const void *a, const void *b)
+static int compare_rows_by_template(const void *a, const void *b)
 {
     return strcmp(((const AqDataRow *)a)->a->template_,
                   ((const AqDataRow *)b)->a->template_);
@@ -81,7 +83,8 @@ static json_t *describe_template(const AqDataRun *run)
 
 json_t *aq_data_templates(const AqDataSet *d)
 {
-    return counted(d, by_template, by_template, 1, describe_template);
+    return describe_data_runs(d, compare_rows_by_template, compare_rows_by_template, 1,
+                              describe_template);
 }
 
 static json_t *describe_answer(const AqDataRun *run)
@@ -92,7 +95,8 @@ static json_t *describe_answer(const AqDataRun *run)
 
 json_t *aq_data_answers(const AqDataSet *d)
 {
-    return counted(d, aq_data_by_answer, aq_data_by_answer, 1, describe_answer);
+    return describe_data_runs(d, aq_data_by_answer, aq_data_by_answer, 1,
+                              describe_answer);
 }
 
 json_t *aq_data_per_video(const AqDataSet *d)

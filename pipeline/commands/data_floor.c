@@ -11,7 +11,7 @@
 #include <jansson.h>
 #include <string.h>
 
-static AqErr fit(AqFloor **out, const AqDataSet *d, const char *split)
+static AqErr fit_split_floor(AqFloor **out, const AqDataSet *d, const char *split)
 {
     AqQuestion *q = aq_alloc(d->n, sizeof *q);
     size_t n = 0;
@@ -28,7 +28,7 @@ static AqErr fit(AqFloor **out, const AqDataSet *d, const char *split)
     return err;
 }
 
-static json_t *share(size_t right, size_t n)
+static json_t *share_json(size_t right, size_t n)
 {
     return n ? json_real((double)right / (double)n) : json_null();
 }
@@ -58,7 +58,7 @@ static json_t *by_types(const AqFloor *f, const AqDataRuns *types, const char *s
                     all, json_pack("{s:s, s:s, s:I, s:I, s:o}", "modality",
                                    run->first->a->modality, "kind", run->first->a->kind,
                                    "n", (json_int_t)here, "right", (json_int_t)hits,
-                                   "accuracy", share(hits, here))) != 0;
+                                   "accuracy", share_json(hits, here))) != 0;
         *n += here;
         *right += hits;
     }
@@ -69,20 +69,20 @@ static json_t *by_types(const AqFloor *f, const AqDataRuns *types, const char *s
     return all;
 }
 
-static json_t *measure(const AqDataSet *d, const AqDataRuns *types, const char *split,
-                       const char *train)
+static json_t *measure_split_floor(const AqDataSet *d, const AqDataRuns *types,
+                                   const char *split, const char *train)
 {
     AqFloor *f = NULL;
     size_t n = 0, right = 0;
 
-    if (fit(&f, d, train) != AQ_OK)
+    if (fit_split_floor(&f, d, train) != AQ_OK)
         return NULL;
     json_t *each = by_types(f, types, split, &n, &right);
     aq_floor_free(&f);
     return each ? json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "split", split,
                             "fitted_on", train, "n", (json_int_t)n, "right",
-                            (json_int_t)right, "accuracy", share(right, n), "types",
-                            each)
+                            (json_int_t)right, "accuracy", share_json(right, n),
+                            "types", each)
                 : NULL;
 }
 
@@ -102,7 +102,8 @@ json_t *aq_data_floor(const AqDataSet *d)
         if (has_train && d->n_splits > 1 && strcmp(split, "train") == 0)
             continue;
         bad |= json_array_append_new(
-                   all, measure(d, &types, split, has_train ? "train" : split)) != 0;
+                   all, measure_split_floor(d, &types, split,
+                                            has_train ? "train" : split)) != 0;
     }
     aq_data_runs_clear(&types);
     if (bad) {

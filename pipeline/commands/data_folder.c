@@ -18,7 +18,7 @@ typedef struct Folder {
     int bad;
 } Folder;
 
-static int by_name(const void *a, const void *b)
+static int compare_items_by_name(const void *a, const void *b)
 {
     const AqScanItem *x = a, *y = b;
     const int order = strcmp(x->name, y->name);
@@ -42,7 +42,7 @@ static void add_name(Folder *f, const AqScanItem *v, size_t n, int asked)
 }
 
 /* Which of the files' names the annotations ask about; the names that are not there. */
-static AqErr mark(Folder *f, const AqDataRuns *asked)
+static AqErr mark_asked_names(Folder *f, const AqDataRuns *asked)
 {
     for (size_t k = 0; k < asked->n; k++) {
         const AqAnnotation *a = asked->v[k].first->a;
@@ -68,7 +68,7 @@ static void add_names(Folder *f, const AqScan *s)
     }
 }
 
-static AqErr compare(Folder *f, const AqDataRuns *asked, const AqScan *s)
+static AqErr compare_folder_names(Folder *f, const AqDataRuns *asked, const AqScan *s)
 {
     f->names = aq_alloc(s->n, sizeof *f->names);
     f->asked = aq_alloc(s->n, 1);
@@ -77,7 +77,7 @@ static AqErr compare(Folder *f, const AqDataRuns *asked, const AqScan *s)
     for (size_t k = 0; k < s->n; k++)
         if (f->n == 0 || strcmp(f->names[f->n - 1], s->v[k].name) != 0)
             f->names[f->n++] = s->v[k].name;
-    const AqErr err = mark(f, asked);
+    const AqErr err = mark_asked_names(f, asked);
     if (err == AQ_OK)
         add_names(f, s);
     return err;
@@ -88,7 +88,7 @@ static json_t *folder_json(const AqDataRuns *asked, const AqScan *s, const char 
     Folder f = {
         .missing = json_array(), .twice = json_array(), .not_asked = json_array()};
 
-    f.bad = compare(&f, asked, s) != AQ_OK;
+    f.bad = compare_folder_names(&f, asked, s) != AQ_OK;
     aq_free(f.names);
     aq_free(f.asked);
     json_t *out =
@@ -113,7 +113,7 @@ AqErr aq_data_folder(json_t **out, const AqDataSet *d, const char *folder)
     if (err != AQ_OK)
         return err;
     if (s.n > 0)
-        qsort(s.v, s.n, sizeof *s.v, by_name);
+        qsort(s.v, s.n, sizeof *s.v, compare_items_by_name);
     err = aq_data_runs_init(&asked, d, aq_data_by_video, aq_data_by_video);
     if (err == AQ_OK && !(*out = folder_json(&asked, &s, folder)))
         err = aq_fail(AQ_ERR_NOMEM, "no memory for the report");

@@ -10,7 +10,7 @@
 
 enum { LINES = 10, WIDTH = 72, NAME_WIDTH = 28 };
 
-static const char *text_of(const json_t *o, const char *key)
+static const char *report_text_of(const json_t *o, const char *key)
 {
     const char *text = json_string_value(json_object_get(o, key));
 
@@ -23,7 +23,7 @@ static long long int_of(const json_t *o, const char *key)
 }
 
 /* At most `most` characters; padded to `least`. */
-static void put(const char *text, int least, int most)
+static void print_fitted_text(const char *text, int least, int most)
 {
     int n = 0;
 
@@ -56,7 +56,7 @@ static void put_share(long long n, long long of)
         (void)printf("  %5.1f %%", 100.0 * (double)n / (double)of);
 }
 
-static size_t shown(const json_t *list, int all)
+static size_t count_shown_items(const json_t *list, int all)
 {
     const size_t n = json_array_size(list);
 
@@ -65,7 +65,7 @@ static size_t shown(const json_t *list, int all)
 
 static void put_rest(const json_t *list, int all)
 {
-    const size_t n = json_array_size(list), done = shown(list, all);
+    const size_t n = json_array_size(list), done = count_shown_items(list, all);
 
     if (n > done)
         (void)printf("  and %zu more (--all shows them)\n", n - done);
@@ -82,12 +82,12 @@ static void print_files(const json_t *report)
                  "form", "questions", "malformed", "deleted");
     json_array_foreach(files, k, f)
     {
-        const char *path = text_of(f, "file"), *slash = strrchr(path, '/');
+        const char *path = report_text_of(f, "file"), *slash = strrchr(path, '/');
 
-        put(slash && slash[1] ? slash + 1 : path, NAME_WIDTH, NAME_WIDTH);
-        (void)printf("  %-10s  %-10s %9lld %9lld %8lld\n", text_of(f, "layout"),
-                     text_of(f, "form"), int_of(f, "questions"), int_of(f, "malformed"),
-                     int_of(f, "deleted"));
+        print_fitted_text(slash && slash[1] ? slash + 1 : path, NAME_WIDTH, NAME_WIDTH);
+        (void)printf("  %-10s  %-10s %9lld %9lld %8lld\n", report_text_of(f, "layout"),
+                     report_text_of(f, "form"), int_of(f, "questions"),
+                     int_of(f, "malformed"), int_of(f, "deleted"));
     }
 }
 
@@ -98,22 +98,22 @@ static void print_faults(const json_t *report, int all)
     if (json_array_size(faults) == 0)
         return;
     (void)printf("\n%zu malformed records are left out\n", json_array_size(faults));
-    for (size_t k = 0; k < shown(faults, all); k++) {
+    for (size_t k = 0; k < count_shown_items(faults, all); k++) {
         f = json_array_get(faults, k);
         (void)printf("  ");
-        put(text_of(f, "file"), 0, WIDTH);
+        print_fitted_text(report_text_of(f, "file"), 0, WIDTH);
         (void)printf(": record %lld", int_of(f, "record"));
         if (int_of(f, "line") > 0)
             (void)printf(" (line %lld)", int_of(f, "line"));
-        if (*text_of(f, "id")) {
+        if (*report_text_of(f, "id")) {
             (void)printf(", question ");
-            put(text_of(f, "id"), 0, 40);
+            print_fitted_text(report_text_of(f, "id"), 0, 40);
         }
-        if (*text_of(f, "video")) {
+        if (*report_text_of(f, "video")) {
             (void)printf(", video ");
-            put(text_of(f, "video"), 0, 40);
+            print_fitted_text(report_text_of(f, "video"), 0, 40);
         }
-        (void)printf(": %s\n", text_of(f, "reason"));
+        (void)printf(": %s\n", report_text_of(f, "reason"));
     }
     put_rest(faults, all);
 }
@@ -139,7 +139,7 @@ static void print_splits(const json_t *report)
     (void)printf("\n%-*s %9s %9s\n", NAME_WIDTH, "split", "questions", "videos");
     json_array_foreach(splits, k, s)
     {
-        put(text_of(s, "split"), NAME_WIDTH, NAME_WIDTH);
+        print_fitted_text(report_text_of(s, "split"), NAME_WIDTH, NAME_WIDTH);
         (void)printf(" %9lld %9lld\n", int_of(s, "questions"), int_of(s, "videos"));
     }
 }
@@ -148,9 +148,9 @@ static void put_type(const json_t *t)
 {
     char type[160];
 
-    (void)snprintf(type, sizeof type, "%.70s %.70s", text_of(t, "modality"),
-                   text_of(t, "kind"));
-    put(type, NAME_WIDTH, NAME_WIDTH);
+    (void)snprintf(type, sizeof type, "%.70s %.70s", report_text_of(t, "modality"),
+                   report_text_of(t, "kind"));
+    print_fitted_text(type, NAME_WIDTH, NAME_WIDTH);
 }
 
 static void print_types(const json_t *report, int all)
@@ -158,7 +158,7 @@ static void print_types(const json_t *report, int all)
     const json_t *types = json_object_get(report, "types");
 
     (void)printf("\n%-*s %9s\n", NAME_WIDTH, "type", "questions");
-    for (size_t k = 0; k < shown(types, all); k++) {
+    for (size_t k = 0; k < count_shown_items(types, all); k++) {
         const json_t *t = json_array_get(types, k);
 
         put_type(t);
@@ -175,13 +175,13 @@ static void print_counts(const json_t *report, const char *list, const char *key
     const json_t *counts = json_object_get(report, list);
 
     (void)printf("\n%9zu %s\n", json_array_size(counts), list);
-    for (size_t k = 0; k < shown(counts, all); k++) {
+    for (size_t k = 0; k < count_shown_items(counts, all); k++) {
         const json_t *c = json_array_get(counts, k);
 
         (void)printf("%9lld", int_of(c, "n"));
         put_share(int_of(c, "n"), int_of(report, "questions"));
         (void)printf("  ");
-        put(text_of(c, key), 0, WIDTH);
+        print_fitted_text(report_text_of(c, key), 0, WIDTH);
         (void)putchar('\n');
     }
     put_rest(counts, all);
@@ -207,9 +207,11 @@ static void print_shared(const json_t *report)
             const long long n = (long long)json_integer_value(json_array_get(of, i));
 
             (void)printf("%9lld of the %lld of ", int_of(s, "n"), n);
-            put(json_string_value(json_array_get(names, i)), 0, NAME_WIDTH);
+            print_fitted_text(json_string_value(json_array_get(names, i)), 0,
+                              NAME_WIDTH);
             (void)printf(" are in ");
-            put(json_string_value(json_array_get(names, 1 - i)), 0, NAME_WIDTH);
+            print_fitted_text(json_string_value(json_array_get(names, 1 - i)), 0,
+                              NAME_WIDTH);
             (void)printf(" too");
             put_share(int_of(s, "n"), n);
             (void)putchar('\n');
@@ -235,14 +237,14 @@ static void print_contradictions(const json_t *report, int all)
     (void)printf("\n%zu questions are asked of a video word for word with differing "
                  "answers\n",
                  json_array_size(list));
-    for (size_t k = 0; k < shown(list, all); k++) {
+    for (size_t k = 0; k < count_shown_items(list, all); k++) {
         const json_t *c = json_array_get(list, k), *a;
         size_t i;
 
         (void)printf("  ");
-        put(text_of(c, "video"), 0, 40);
+        print_fitted_text(report_text_of(c, "video"), 0, 40);
         (void)printf(": ");
-        put(text_of(c, "question"), 0, WIDTH);
+        print_fitted_text(report_text_of(c, "question"), 0, WIDTH);
         json_array_foreach(json_object_get(c, "answers"), i, a)
         {
             if (i == LINES && !all) {
@@ -250,9 +252,9 @@ static void print_contradictions(const json_t *report, int all)
                 break;
             }
             (void)printf(i ? ", " : " ");
-            put(text_of(a, "answer"), 0, 40);
+            print_fitted_text(report_text_of(a, "answer"), 0, 40);
             (void)printf(" (");
-            put(text_of(a, "split"), 0, 20);
+            print_fitted_text(report_text_of(a, "split"), 0, 20);
             (void)printf(")");
         }
         (void)putchar('\n');
@@ -268,13 +270,13 @@ static void print_unseen(const json_t *report, int all)
         return;
     (void)printf("\nanswers that the train split never has: %s\n",
                  json_array_size(list) ? "" : "none");
-    for (size_t k = 0; k < shown(list, all); k++) {
+    for (size_t k = 0; k < count_shown_items(list, all); k++) {
         const json_t *u = json_array_get(list, k);
 
         (void)printf("%9lld in ", int_of(u, "n"));
-        put(text_of(u, "split"), 8, NAME_WIDTH);
+        print_fitted_text(report_text_of(u, "split"), 8, NAME_WIDTH);
         (void)printf("  ");
-        put(text_of(u, "answer"), 0, WIDTH);
+        print_fitted_text(report_text_of(u, "answer"), 0, WIDTH);
         (void)putchar('\n');
     }
     put_rest(list, all);
@@ -295,20 +297,21 @@ static void print_floor(const json_t *report, int all)
     json_array_foreach(floors, k, m)
     {
         const json_t *types = json_object_get(m, "types");
-        const int itself = strcmp(text_of(m, "split"), text_of(m, "fitted_on")) == 0;
+        const int itself =
+            strcmp(report_text_of(m, "split"), report_text_of(m, "fitted_on")) == 0;
 
         (void)printf("\nblind floor of ");
-        put(text_of(m, "split"), 0, NAME_WIDTH);
+        print_fitted_text(report_text_of(m, "split"), 0, NAME_WIDTH);
         (void)printf(itself ? ", learnt from itself (higher than on new questions)\n"
                             : ", learnt from %s\n",
                      "train");
         (void)printf("%-*s %9s %9s\n", NAME_WIDTH, "type", "questions", "right");
-        for (size_t t = 0; t < shown(types, all); t++) {
+        for (size_t t = 0; t < count_shown_items(types, all); t++) {
             put_type(json_array_get(types, t));
             print_floor_row(json_array_get(types, t));
         }
         put_rest(types, all);
-        put("Overall", NAME_WIDTH, NAME_WIDTH);
+        print_fitted_text("Overall", NAME_WIDTH, NAME_WIDTH);
         print_floor_row(m);
     }
     (void)printf("  The floor gives each wording of a question (template) its most "
@@ -320,9 +323,9 @@ static void print_floor(const json_t *report, int all)
 static void print_names(const char *what, const json_t *names, int all)
 {
     (void)printf("%9zu %s\n", json_array_size(names), what);
-    for (size_t k = 0; k < shown(names, all); k++) {
+    for (size_t k = 0; k < count_shown_items(names, all); k++) {
         (void)printf("            ");
-        put(json_string_value(json_array_get(names, k)), 0, WIDTH);
+        print_fitted_text(json_string_value(json_array_get(names, k)), 0, WIDTH);
         (void)putchar('\n');
     }
     put_rest(names, all);
@@ -337,21 +340,21 @@ static void print_folder(const json_t *report, int all)
     if (!f)
         return;
     (void)printf("\n");
-    put(text_of(f, "folder"), 0, WIDTH);
+    print_fitted_text(report_text_of(f, "folder"), 0, WIDTH);
     (void)printf(": %lld videos\n", int_of(f, "files"));
     print_names("asked about and missing", json_object_get(f, "missing"), all);
     print_names("there and not asked about", json_object_get(f, "not_asked"), all);
     (void)printf("%9zu names that several files have\n", json_array_size(twice));
-    for (size_t k = 0; k < shown(twice, all); k++) {
+    for (size_t k = 0; k < count_shown_items(twice, all); k++) {
         const json_t *t = json_array_get(twice, k);
 
         (void)printf("            ");
-        put(text_of(t, "video"), 0, 40);
+        print_fitted_text(report_text_of(t, "video"), 0, 40);
         (void)printf(":");
         json_array_foreach(json_object_get(t, "files"), i, file)
         {
             (void)printf(" ");
-            put(json_string_value(file), 0, WIDTH);
+            print_fitted_text(json_string_value(file), 0, WIDTH);
         }
         (void)putchar('\n');
     }

@@ -101,7 +101,7 @@ static int by_question_and_answer(const void *a, const void *b)
     return order ? order : aq_data_by_answer(a, b);
 }
 
-static json_t *contradiction(const AqDataRun *run)
+static json_t *contradiction_json(const AqDataRun *run)
 {
     json_t *answers = json_array();
     int bad = 0;
@@ -139,7 +139,7 @@ json_t *aq_data_contradictions(const AqDataSet *d)
         if (aq_data_by_answer(&run->first[0], &run->first[run->n - 1]) == 0)
             repeated += run->n - 1;
         else
-            bad |= json_array_append_new(all, contradiction(run)) != 0;
+            bad |= json_array_append_new(all, contradiction_json(run)) != 0;
     }
     aq_data_runs_clear(&r);
     if (bad) {

@@ -22,7 +22,7 @@
 enum { SIDE = 1024, TIMES = 5 };
 
 /* GFLOP/s of square single-precision products on n threads, the best of some. */
-static AqErr measure(int n_threads, double *out)
+static AqErr measure_gemm_gflops(int n_threads, double *out)
 {
     const size_t n = (size_t)SIDE * SIDE;
     AqThreadExecutor *x = NULL;
@@ -56,7 +56,7 @@ static void add_place(json_t *o, const char *what, char *path)
     aq_free(path);
 }
 
-static json_t *places(const AqCommon *c)
+static json_t *places_json(const AqCommon *c)
 {
     json_t *o = json_object();
     char *path = NULL;
@@ -82,7 +82,7 @@ static void add_sampling(json_t *o, AqModality m)
 }
 
 /* As a decoder says of itself; where none begins, why. */
-static json_t *confinement(void)
+static json_t *confinement_json(void)
 {
     const AqDecoderBounds any = {0};
     AqConfineMode mode = AQ_CONFINE_AUTO;
@@ -100,15 +100,15 @@ static json_t *confinement(void)
                      "fault", err == AQ_OK ? "" : aq_err_text());
 }
 
-static AqErr collect(const AqCommon *c, json_t **out)
+static AqErr collect_doctor_report(const AqCommon *c, json_t **out)
 {
     const int threads = aq_config_jobs(c->jobs);
     const AqGemmInfo g = aq_gemm_info();
     double one = 0, all = 0;
-    AqErr err = measure(1, &one);
+    AqErr err = measure_gemm_gflops(1, &one);
 
     if (err == AQ_OK)
-        err = measure(threads, &all);
+        err = measure_gemm_gflops(threads, &all);
     json_t *sampling = json_object();
     add_sampling(sampling, AQ_AUDIO);
     add_sampling(sampling, AQ_VISUAL);
@@ -122,12 +122,12 @@ static AqErr collect(const AqCommon *c, json_t **out)
         threads, "gflops_one_thread", one, "gflops", all, "advice",
         g.advice ? g.advice : "", "networks", aq_packed_backend(), "networks_bf16",
         aq_precision_check(AQ_PRECISION_BF16) == AQ_OK, "sqlite", sqlite3_libversion(),
-        "jansson", JANSSON_VERSION, "sampling", sampling, "files", places(c),
-        "confinement", confinement());
+        "jansson", JANSSON_VERSION, "sampling", sampling, "files", places_json(c),
+        "confinement", confinement_json());
     return err;
 }
 
-static const char *text_of(json_t *o, const char *key)
+static const char *doctor_text_of(json_t *o, const char *key)
 {
     const char *t = json_string_value(json_object_get(o, key));
 
@@ -145,48 +145,48 @@ static void print_confinement(json_t *c)
         (void)printf("ABI %lld", abi);
     else
         (void)printf("no");
-    if (strcmp(text_of(c, "asked"), "auto") != 0)
-        (void)printf(" (AVQA_CONFINE=%s)", text_of(c, "asked"));
+    if (strcmp(doctor_text_of(c, "asked"), "auto") != 0)
+        (void)printf(" (AVQA_CONFINE=%s)", doctor_text_of(c, "asked"));
     (void)putchar('\n');
-    if (*text_of(c, "fault"))
-        (void)printf("          %s\n", text_of(c, "fault"));
-    else if (!seccomp && strcmp(text_of(c, "asked"), "off") != 0)
+    if (*doctor_text_of(c, "fault"))
+        (void)printf("          %s\n", doctor_text_of(c, "fault"));
+    else if (!seccomp && strcmp(doctor_text_of(c, "asked"), "off") != 0)
         (void)printf("          system calls are not filtered: this kernel has no "
                      "seccomp, or the program was built without libseccomp\n");
 }
 
-static void print_text(json_t *o)
+static void print_doctor_text(json_t *o)
 {
     json_t *cpu = json_object_get(o, "cpu"), *p = json_object_get(o, "products"), *v;
     const char *name;
 
     (void)printf("%s\ncpu       %s, %lld cores; kernels: %s%s%s\n",
-                 text_of(o, "program"), text_of(cpu, "name"),
+                 doctor_text_of(o, "program"), doctor_text_of(cpu, "name"),
                  (long long)json_integer_value(json_object_get(cpu, "cores")),
-                 text_of(cpu, "kernels"),
+                 doctor_text_of(cpu, "kernels"),
                  json_is_true(json_object_get(cpu, "bf16")) ? ", bf16" : "",
                  json_is_true(json_object_get(cpu, "vnni")) ? ", vnni" : "");
     (void)printf("products  %s, core %s: %.0f GFLOP/s on one thread, %.0f on %lld "
                  "(%d^3, single precision)\n",
-                 text_of(p, "backend"), text_of(p, "core"),
+                 doctor_text_of(p, "backend"), doctor_text_of(p, "core"),
                  json_real_value(json_object_get(p, "gflops_one_thread")),
                  json_real_value(json_object_get(p, "gflops")),
                  (long long)json_integer_value(json_object_get(p, "threads")), SIDE);
-    (void)printf("networks  %s; precision f32%s\n", text_of(p, "networks"),
+    (void)printf("networks  %s; precision f32%s\n", doctor_text_of(p, "networks"),
                  json_is_true(json_object_get(p, "networks_bf16")) ? ", bf16" : "");
-    if (*text_of(p, "advice"))
-        (void)printf("          %s\n", text_of(p, "advice"));
-    (void)printf("libraries SQLite %s, jansson %s\n", text_of(o, "sqlite"),
-                 text_of(o, "jansson"));
+    if (*doctor_text_of(p, "advice"))
+        (void)printf("          %s\n", doctor_text_of(p, "advice"));
+    (void)printf("libraries SQLite %s, jansson %s\n", doctor_text_of(o, "sqlite"),
+                 doctor_text_of(o, "jansson"));
     print_confinement(json_object_get(o, "confinement"));
     json_object_foreach(json_object_get(o, "sampling"), name, v)(void)
         printf("%-9s %s\n", name, json_string_value(v));
     json_object_foreach(json_object_get(o, "files"), name, v)(void)
-        printf("%-11s %s%s\n", name, aq_text_shown(text_of(v, "path")),
+        printf("%-11s %s%s\n", name, aq_text_shown(doctor_text_of(v, "path")),
                json_is_true(json_object_get(v, "there")) ? "" : " (not there yet)");
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_doctor(const AqCommand *self, int argc, char **argv)
 {
     AqCommon c = {0};
     AqTextList rest = {0};
@@ -202,11 +202,11 @@ static int run(const AqCommand *self, int argc, char **argv)
         return status;
     aq_text_list_clear(&rest);
     aq_gemm_setup();
-    const AqErr err = collect(&c, &o);
+    const AqErr err = collect_doctor_report(&c, &o);
     if (err == AQ_OK && c.json) {
         aq_command_print_json(json_incref(o));
     } else if (err == AQ_OK) {
-        print_text(o);
+        print_doctor_text(o);
     }
     json_decref(o);
     return aq_command_status(err);
@@ -220,4 +220,4 @@ const AqCommand aq_command_doctor = {
         "Prints the processor, the kernels and matrix back end chosen with a measured "
         "rate, library\nversions, how decoders of media are confined, how clips become "
         "network input, and where\nthe store and the model are.",
-    .run = run};
+    .run = run_doctor};

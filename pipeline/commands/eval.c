@@ -21,16 +21,16 @@
 
 #define PAIRS_SHOWN 10
 
-typedef struct Args {
+typedef struct EvalArgs {
     AqCommon c;
     const char *split;
     AqTextList annotations, rest;
     const char *predictions;
     int confusion, explanations;
-} Args;
+} EvalArgs;
 
-typedef struct Job {
-    const Args *a;
+typedef struct EvalJob {
+    const EvalArgs *a;
     AqStore *store;
     AqCoqoModel *model;
     AqFeatureChoice choice;
@@ -43,9 +43,9 @@ typedef struct Job {
     json_t *outcome; /* once it is known */
     AqShown shown;   /* where explanations are wanted */
     size_t n_unlike; /* clips */
-} Job;
+} EvalJob;
 
-static AqErr open_files(Job *j)
+static AqErr open_eval_files(EvalJob *j)
 {
     char *store = NULL;
     int is_default;
@@ -63,9 +63,9 @@ static AqErr open_files(Job *j)
     return err;
 }
 
-static AqErr open_job(Job *j)
+static AqErr open_eval_job(EvalJob *j)
 {
-    AqErr err = open_files(j);
+    AqErr err = open_eval_files(j);
 
     if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
@@ -85,9 +85,9 @@ static AqErr open_job(Job *j)
 }
 
 /* Kept where the store can be written; it is read either way. */
-static void begin_note(Job *j)
+static void begin_eval_note(EvalJob *j)
 {
-    const Args *a = j->a;
+    const EvalArgs *a = j->a;
 
     aq_run_note_init(&j->note, "eval");
     aq_run_note_file(&j->note, "model", j->path);
@@ -99,7 +99,7 @@ static void begin_note(Job *j)
         aq_json_pack("{s:s?, s:s?}", "split", a->split, "dataset", a->c.dataset));
 }
 
-static void close_job(Job *j)
+static void close_eval_job(EvalJob *j)
 {
     json_decref(j->outcome);
     aq_run_note_clear(&j->note);
@@ -129,7 +129,7 @@ static AqErr put_field(AqFsWriter *f, const char *text, const char *end)
     return err == AQ_OK ? aq_fs_write(f, end, strlen(end)) : err;
 }
 
-static AqErr put_row(const Job *j, AqFsWriter *f, size_t k)
+static AqErr write_prediction_row(const EvalJob *j, AqFsWriter *f, size_t k)
 {
     const AqAnnotation *q = aq_store_dataset_source(j->asked.data, k);
     const AqAnswer *a = &j->answers[k];
@@ -165,7 +165,7 @@ static int in_file_order(const void *a, const void *b)
     return (x->from > y->from) - (x->from < y->from);
 }
 
-static AqErr write_predictions(const Job *j)
+static AqErr write_predictions(const EvalJob *j)
 {
     static const char head[] =
         "question_id,video_id,type,question,truth,answer,probability,right\r\n";
@@ -182,7 +182,7 @@ static AqErr write_predictions(const Job *j)
     if (err == AQ_OK) {
         err = aq_fs_write(&f, head, sizeof head - 1);
         for (size_t k = 0; err == AQ_OK && k < n; k++)
-            err = put_row(j, &f, rows[k].k);
+            err = write_prediction_row(j, &f, rows[k].k);
         if (err == AQ_OK)
             err = aq_fs_write_commit(&f);
         else
@@ -194,7 +194,7 @@ static AqErr write_predictions(const Job *j)
 
 /* ---- what comes out ---- */
 
-static const char *answer_name(const Job *j, int k)
+static const char *answer_name(const EvalJob *j, int k)
 {
     return k < 0 ? "(never trained on)" : j->model->answers.at[k];
 }
@@ -212,15 +212,16 @@ static json_t *calibration_json(const AqCalibration *c)
     return aq_json_pack("{s:f, s:o}", "error", c->error, "bins", bins);
 }
 
-static int knows_clips(const Job *j)
+static int knows_clips(const EvalJob *j)
 {
     return j->model->limits.likeness[AQ_AUDIO].n > 0 ||
            j->model->limits.likeness[AQ_VISUAL].n > 0;
 }
 
 /* Gives j->outcome, which is printed and kept. */
-static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
-                    const AqCalibration *raw, const AqConfusion *pairs, size_t n)
+static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibration *c,
+                                const AqCalibration *raw, const AqConfusion *pairs,
+                                size_t n)
 {
     char *text = NULL;
     const AqErr err = aq_metrics_to_json(m, &text);
@@ -250,7 +251,7 @@ static AqErr settle(Job *j, const AqMetrics *m, const AqCalibration *c,
     return o ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
-static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
+static void print_confusion(const EvalJob *j, const AqConfusion *pairs, size_t n)
 {
     int shown = 0;
 
@@ -264,7 +265,7 @@ static void print_confusion(const Job *j, const AqConfusion *pairs, size_t n)
     }
 }
 
-static void print_calibration(const Job *j, const AqCalibration *c,
+static void print_calibration(const EvalJob *j, const AqCalibration *c,
                               const AqCalibration *raw)
 {
     (void)printf("expected calibration error %.2f %%", 100 * c->error);
@@ -276,7 +277,7 @@ static void print_calibration(const Job *j, const AqCalibration *c,
                      j->n_unlike, aq_store_dataset(j->asked.data)->n_clips);
 }
 
-static AqErr print_all(Job *j, const AqMetrics *m)
+static AqErr print_all(EvalJob *j, const AqMetrics *m)
 {
     const size_t n = aq_store_dataset(j->asked.data)->n_questions;
     const AqCalibration c = aq_calibration(j->answers, n, 0),
@@ -286,7 +287,7 @@ static AqErr print_all(Job *j, const AqMetrics *m)
     AqErr err = aq_confusion(&pairs, &n_pairs, j->answers, n, (int)j->model->answers.n);
 
     if (err == AQ_OK)
-        err = settle(j, m, &c, &raw, pairs, n_pairs);
+        err = build_eval_outcome(j, m, &c, &raw, pairs, n_pairs);
     if (err == AQ_OK && j->a->c.json) {
         aq_command_print_json(json_incref(j->outcome));
     } else if (err == AQ_OK) {
@@ -301,7 +302,7 @@ static AqErr print_all(Job *j, const AqMetrics *m)
     return err;
 }
 
-static AqErr evaluate_readable(Job *j, AqMetrics *m, AqErr why)
+static AqErr evaluate_readable(EvalJob *j, AqMetrics *m, AqErr why)
 {
     char text[1024];
     size_t n = 0;
@@ -316,7 +317,7 @@ static AqErr evaluate_readable(Job *j, AqMetrics *m, AqErr why)
                                  j->answers, NULL, aq_interrupt_stop, NULL);
 }
 
-static AqErr answer_all(Job *j)
+static AqErr answer_all(EvalJob *j)
 {
     const AqDataset *d = aq_store_dataset(j->asked.data);
     AqMetrics m = {0};
@@ -338,9 +339,9 @@ static AqErr answer_all(Job *j)
     return err == AQ_OK ? print_all(j, &m) : err;
 }
 
-static AqErr evaluate(Job *j)
+static AqErr evaluate_model(EvalJob *j)
 {
-    begin_note(j);
+    begin_eval_note(j);
     const AqErr err = answer_all(j);
 
     if (err == AQ_OK && j->a->predictions)
@@ -349,20 +350,20 @@ static AqErr evaluate(Job *j)
     return aq_run_note_finish(&j->note, err, j->outcome, j->path);
 }
 
-static int run_job(const Args *a)
+static int run_job(const EvalArgs *a)
 {
-    Job j = {.a = a};
+    EvalJob j = {.a = a};
 
     aq_command_numbers();
-    AqErr err = open_job(&j);
+    AqErr err = open_eval_job(&j);
     if (err == AQ_OK)
-        err = evaluate(&j);
-    close_job(&j);
+        err = evaluate_model(&j);
+    close_eval_job(&j);
     const int status = aq_command_status(err);
     return status == AQ_EXIT_DONE && j.asked.gaps ? AQ_EXIT_SKIPPED : status;
 }
 
-static int check_out(const AqCommand *self, const Args *a)
+static int check_eval_out(const AqCommand *self, const EvalArgs *a)
 {
     AqOut o = {.self = self, .option = "--predictions", .path = a->predictions};
 
@@ -372,9 +373,9 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_eval(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    EvalArgs a = {0};
     int status;
     const AqOption table[] = {{.name = "annotations",
                                .kind = AQ_OPT_LIST,
@@ -418,7 +419,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(
             self, a.rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a.rest.n ? a.rest.v[0] : "");
-    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
+    } else if ((status = check_eval_out(self, &a)) == AQ_EXIT_DONE) {
         status = run_job(&a);
     }
     aq_text_list_clear(&a.annotations);
@@ -436,4 +437,4 @@ const AqCommand aq_command_eval = {
         "floor: what the majority\nanswer of each question's wording in training "
         "would have scored without the video.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_eval};

@@ -35,7 +35,7 @@ void aq_eval_explain_print(const AqShown *y)
 }
 
 /* NaN, of nothing to compare, is null. */
-static json_t *number(double x)
+static json_t *agreement_json(double x)
 {
     return isnan(x) ? json_null() : json_real(x);
 }
@@ -45,16 +45,16 @@ json_t *aq_eval_explain_json(const AqShown *y)
     static const char *const names[AQ_N_SHOWN] = {"occlusion", "attention"};
     json_t *o = json_pack("{s:I, s:I, s:o}", "n", (json_int_t)y->n_questions,
                           "n_hidden", (json_int_t)y->n_hidden, "changed_at_random",
-                          number(y->changed_at_random));
+                          agreement_json(y->changed_at_random));
 
     for (int k = 0; k < AQ_N_SHOWN; k++) {
-        json_t *c =
-            json_pack("{s:o, s:o}", "audio", number(y->correlation[k][AQ_AUDIO]),
-                      "visual", number(y->correlation[k][AQ_VISUAL]));
+        json_t *c = json_pack("{s:o, s:o}", "audio",
+                              agreement_json(y->correlation[k][AQ_AUDIO]), "visual",
+                              agreement_json(y->correlation[k][AQ_VISUAL]));
 
         (void)json_object_set_new(o, names[k],
                                   json_pack("{s:o, s:o}", "correlation", c, "changed",
-                                            number(y->changed[k])));
+                                            agreement_json(y->changed[k])));
     }
     return o;
 }

@@ -14,15 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct FeaturesArgs {
     AqCommon c;
     const char *extractor, *weights, *options, *out, *stage;
     int max_seconds;
     AqTextList clip;
-} Args;
+} FeaturesArgs;
 
 /* Chunks are run as they come, here in one thread, and put where their seconds are. */
-typedef struct Gather {
+typedef struct FeatureGather {
     const AqExtractor *x;
     AqExtractorFacts facts;
     AqNn *nn;
@@ -30,9 +30,9 @@ typedef struct Gather {
     size_t each;
     float *rows; /* (room, each) */
     int room;
-} Gather;
+} FeatureGather;
 
-static AqErr make_room(Gather *g, int seconds)
+static AqErr grow_feature_rows(FeatureGather *g, int seconds)
 {
     if (seconds <= g->room)
         return AQ_OK;
@@ -45,10 +45,10 @@ static AqErr make_room(Gather *g, int seconds)
     return AQ_OK;
 }
 
-static AqErr give(void *ctx, AqChunk *chunk)
+static AqErr gather_chunk(void *ctx, AqChunk *chunk)
 {
-    Gather *g = ctx;
-    AqErr err = make_room(g, chunk->second[chunk->n - 1] + 1);
+    FeatureGather *g = ctx;
+    AqErr err = grow_feature_rows(g, chunk->second[chunk->n - 1] + 1);
 
     if (err == AQ_OK && !g->want_input) {
         chunk->out = aq_alloc((size_t)chunk->n * g->each, sizeof *chunk->out);
@@ -67,7 +67,7 @@ static AqErr give(void *ctx, AqChunk *chunk)
 }
 
 /* What ingest prints behind the clip. */
-static void tell_notes(const char *clip, const char *notes)
+static void log_clip_notes(const char *clip, const char *notes)
 {
     while (*notes) {
         const size_t n = strcspn(notes, "\n");
@@ -77,7 +77,8 @@ static void tell_notes(const char *clip, const char *notes)
     }
 }
 
-static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
+static AqErr write_rows(const FeaturesArgs *a, const FeatureGather *g,
+                        const AqDecoded *d)
 {
     const int *dims = g->want_input ? g->facts.in_dims : g->facts.out_dims;
     const int audio = g->facts.modality == AQ_AUDIO;
@@ -113,17 +114,17 @@ static AqErr write_rows(const Args *a, const Gather *g, const AqDecoded *d)
     return AQ_OK;
 }
 
-static AqErr extract(const Args *a, AqToolset *t, AqModality m)
+static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t, AqModality m)
 {
-    Gather g = {.x = t->x[m],
-                .facts = t->facts[m],
-                .want_input = a->stage && strcmp(a->stage, "input") == 0};
+    FeatureGather g = {.x = t->x[m],
+                       .facts = t->facts[m],
+                       .want_input = a->stage && strcmp(a->stage, "input") == 0};
     AqDecoded d = {0};
     AqDecodePlan plan = {.frames = g.facts.frames,
                          .max_seconds = a->max_seconds,
                          .audio_track = t->audio_track,
                          .cancelled = aq_interrupt_stop,
-                         .give = give,
+                         .give = gather_chunk,
                          .ctx = &g};
 
     g.each = aq_extractor_values(g.want_input ? g.facts.in_dims : g.facts.out_dims);
@@ -133,9 +134,9 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     if (err == AQ_OK)
         err = aq_decoder_one_clip(&d, a->clip.v[0], &plan);
     if (err == AQ_OK)
-        err = make_room(&g, d.facts.n_seconds);
+        err = grow_feature_rows(&g, d.facts.n_seconds);
     if (err == AQ_OK)
-        tell_notes(a->clip.v[0], d.facts.notes);
+        log_clip_notes(a->clip.v[0], d.facts.notes);
     if (err == AQ_OK)
         err = write_rows(a, &g, &d);
     aq_decoded_clear(&d);
@@ -144,7 +145,7 @@ static AqErr extract(const Args *a, AqToolset *t, AqModality m)
     return err;
 }
 
-static AqErr with_network(const Args *a)
+static AqErr with_network(const FeaturesArgs *a)
 {
     AqToolset tools = {.audio_track = a->c.tools.audio_track};
     AqModality m = AQ_AUDIO;
@@ -154,12 +155,12 @@ static AqErr with_network(const Args *a)
         err = aq_toolset_open_one(&tools, m, a->extractor, a->weights, a->options,
                                   a->c.tools.precision);
     if (err == AQ_OK)
-        err = extract(a, &tools, m);
+        err = extract_clip_features(a, &tools, m);
     aq_toolset_close(&tools);
     return err;
 }
 
-static int check_out(const AqCommand *self, const Args *a)
+static int check_features_out(const AqCommand *self, const FeaturesArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
@@ -169,9 +170,9 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_features(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.max_seconds = 60};
+    FeaturesArgs a = {.max_seconds = 60};
     int status;
     const AqOption table[] = {
         {.name = "extractor",
@@ -216,7 +217,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     } else if (a.stage && strcmp(a.stage, "input") != 0 &&
                strcmp(a.stage, "output") != 0) {
         status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
-    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
+    } else if ((status = check_features_out(self, &a)) == AQ_EXIT_DONE) {
         aq_command_numbers();
         status = aq_command_status(with_network(&a));
     }
@@ -235,4 +236,4 @@ const AqCommand aq_command_features = {
         "normalised frames.\nSeconds that the clip has no sound or picture for are "
         "zeros.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_features};

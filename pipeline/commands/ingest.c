@@ -20,14 +20,14 @@
 
 enum { N_STAGES_COUNTED = 4, MB = 1000000 };
 
-typedef struct Args {
+typedef struct IngestArgs {
     AqCommon c;
     int max_seconds, f32, retry_failed, keep_going, fail_fast;
     int clip_timeout, clip_memory, max_mb, max_duration, max_megapixels, max_tracks;
     const char *shard;
     AqTextList paths, lists, annotations;
     int n_failed[N_STAGES_COUNTED];
-} Args;
+} IngestArgs;
 
 static const char *const outcomes[] = {"made", "current", "failed", "failed before"};
 static const char *const stages[N_STAGES_COUNTED] = {"read", "memory", "decode",
@@ -69,14 +69,14 @@ static void result_text(const AqIngestResult *r)
     (void)putchar('\n');
 }
 
-typedef struct Shown {
+typedef struct IngestShown {
     const AqIngestResult *r;
     int json;
-} Shown;
+} IngestShown;
 
-static void print_result(void *arg)
+static void print_ingest_result(void *arg)
 {
-    const Shown *s = arg;
+    const IngestShown *s = arg;
 
     if (s->json)
         result_json(s->r);
@@ -84,16 +84,16 @@ static void print_result(void *arg)
         result_text(s->r);
 }
 
-static void on_result(void *ctx, const AqIngestResult *r)
+static void on_ingest_result(void *ctx, const AqIngestResult *r)
 {
-    Args *a = ctx;
-    Shown s = {.r = r, .json = a->c.json};
+    IngestArgs *a = ctx;
+    IngestShown s = {.r = r, .json = a->c.json};
 
     for (int k = 0; r->outcome >= AQ_INGEST_FAILED && k < N_STAGES_COUNTED; k++)
         a->n_failed[k] += strcmp(r->stage, stages[k]) == 0;
     if (r->outcome == AQ_INGEST_FAILED)
         aq_log(AQ_LOG_ERROR, "%s", r->reason);
-    aq_progress_aside(print_result, &s);
+    aq_progress_aside(print_ingest_result, &s);
 }
 
 static json_t *summary_json(const AqIngestSummary *s)
@@ -112,7 +112,7 @@ static json_t *summary_json(const AqIngestSummary *s)
                         busy);
 }
 
-static void print_summary(const AqIngestSummary *s, int json)
+static void print_ingest_summary(const AqIngestSummary *s, int json)
 {
     if (json) {
         aq_command_print_json(aq_json_pack("{s:o}", "summary", summary_json(s)));
@@ -132,7 +132,8 @@ static void print_summary(const AqIngestSummary *s, int json)
 }
 
 /* What failed, for those who come in the morning. */
-static void print_failures(const Args *a, const AqIngestSummary *s, const char *store)
+static void print_failures(const IngestArgs *a, const AqIngestSummary *s,
+                           const char *store)
 {
     if (s->n_failed + s->n_failed_before == 0 || a->c.json)
         return;
@@ -145,8 +146,8 @@ static void print_failures(const Args *a, const AqIngestSummary *s, const char *
                  s->n_failed_before, aq_text_shown(store));
 }
 
-static AqErr begin_note(AqRunNote *n, const Args *a, const AqScan *clips,
-                        const AqToolset *tools, AqStore *store)
+static AqErr begin_ingest_note(AqRunNote *n, const IngestArgs *a, const AqScan *clips,
+                               const AqToolset *tools, AqStore *store)
 {
     aq_run_note_init(n, "ingest");
     aq_run_note_files(n, "lists", &a->lists);
@@ -171,8 +172,8 @@ static AqErr finish_note(AqRunNote *n, AqErr err, const AqIngestSummary *sum)
     return err;
 }
 
-static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
-                    AqStore *store, AqIngestSummary *sum)
+static AqErr ingest_clips(IngestArgs *a, const AqScan *clips, const AqToolset *tools,
+                          AqStore *store, AqIngestSummary *sum)
 {
     AqRunNote note;
     const AqIngestPlan plan = {.tools = tools,
@@ -188,9 +189,9 @@ static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
                                .retry_failed = a->retry_failed,
                                .fail_fast = a->fail_fast,
                                .dtype = a->f32 ? AQ_FEATURE_F32 : AQ_FEATURE_F16,
-                               .result = on_result,
+                               .result = on_ingest_result,
                                .ctx = a};
-    AqErr err = begin_note(&note, a, clips, tools, store);
+    AqErr err = begin_ingest_note(&note, a, clips, tools, store);
 
     if (err == AQ_OK) {
         aq_progress_begin("videos", (int64_t)clips->n, a->c.quiet);
@@ -200,7 +201,7 @@ static AqErr ingest(Args *a, const AqScan *clips, const AqToolset *tools,
     return finish_note(&note, err, sum);
 }
 
-static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
+static int with_store(IngestArgs *a, const AqScan *clips, const AqToolset *tools)
 {
     AqIngestSummary sum = {0};
     AqStore *store = NULL;
@@ -212,9 +213,9 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
     if (err == AQ_OK)
         err = aq_dataset_to_fill(store, a->c.dataset);
     if (err == AQ_OK) {
-        err = ingest(a, clips, tools, store, &sum);
+        err = ingest_clips(a, clips, tools, store, &sum);
         if (err == AQ_OK || err == AQ_ERR_CANCELLED)
-            print_summary(&sum, a->c.json);
+            print_ingest_summary(&sum, a->c.json);
         if (err == AQ_OK || err == AQ_ERR_CANCELLED)
             print_failures(a, &sum, path);
         if (err == AQ_ERR_CANCELLED)
@@ -231,7 +232,7 @@ static int with_store(Args *a, const AqScan *clips, const AqToolset *tools)
                : status;
 }
 
-static int with_clips(Args *a)
+static int with_clips(IngestArgs *a)
 {
     AqScan clips;
     AqToolset tools;
@@ -254,7 +255,7 @@ static int with_clips(Args *a)
     return status;
 }
 
-static int check_and_ingest(const AqCommand *self, Args *a)
+static int check_and_ingest(const AqCommand *self, IngestArgs *a)
 {
     AqShard part;
 
@@ -279,11 +280,11 @@ static int check_and_ingest(const AqCommand *self, Args *a)
         .hi = most, .help = text                                                       \
     }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_ingest(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.max_seconds = 60,
-              .clip_timeout = AQ_DECODER_SECONDS,
-              .clip_memory = AQ_DECODER_MEGABYTES};
+    IngestArgs a = {.max_seconds = 60,
+                    .clip_timeout = AQ_DECODER_SECONDS,
+                    .clip_memory = AQ_DECODER_MEGABYTES};
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
@@ -354,4 +355,4 @@ const AqCommand aq_command_ingest = {
         "time: each video is done once. A video is decoded in a process of its own, "
         "which may crash or\nhang: the job goes on.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_ingest};

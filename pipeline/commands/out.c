@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void refuse(AqOut *o, const char *input)
+static void refuse_out_path(AqOut *o, const char *input)
 {
     o->status = aq_command_misuse(o->self,
                                   "%s %s: is a file that is read (%s), and would be "
@@ -22,7 +22,7 @@ void aq_out_not(AqOut *o, const char *input)
         return;
     char *part = aq_strf("%s.part", o->path); /* what is written first: base/fs.h */
     if (aq_fs_same(o->path, input) || (part && aq_fs_same(part, input)))
-        refuse(o, input);
+        refuse_out_path(o, input);
     aq_free(part);
 }
 

@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct PretrainArgs {
     AqCommon c;
     const char *truth, *videos, *name, *out, *weights;
     int seconds, seed, resume;
@@ -24,11 +24,11 @@ typedef struct Args {
     AqFsKept before; /* what was at --out */
     AqPretrainConfig how;
     AqPretrainReport report;
-} Args;
+} PretrainArgs;
 
 /* The inputs of one modality and what is true of them. */
 typedef struct Examples {
-    const Args *a;
+    const PretrainArgs *a;
     const AqScenes *scenes;
     const AqScene *scene; /* the clip being read */
     AqDecoder *decoder;
@@ -51,7 +51,7 @@ static void examples_clear(Examples *e)
 }
 
 /* Doubles the rows; what was moved already stays valid where one of them fails. */
-static AqErr grow(Examples *e)
+static AqErr grow_examples(Examples *e)
 {
     const size_t room = e->room ? 2 * e->room : 256;
     float **in = aq_realloc(e->in, room, sizeof *in);
@@ -75,7 +75,7 @@ static AqErr grow(Examples *e)
 static AqErr add_example(Examples *e, const float *in, int second)
 {
     const size_t n = aq_extractor_values(e->facts.in_dims);
-    AqErr err = e->n == e->room ? grow(e) : AQ_OK;
+    AqErr err = e->n == e->room ? grow_examples(e) : AQ_OK;
 
     if (err != AQ_OK)
         return err;
@@ -95,7 +95,7 @@ static AqErr add_example(Examples *e, const float *in, int second)
 }
 
 /* Of each clip, every k-th second, so that all clips count alike. */
-static AqErr give(void *ctx, AqChunk *c)
+static AqErr add_chunk_examples(void *ctx, AqChunk *c)
 {
     Examples *e = ctx;
     const int every = 10 / e->a->seconds, clip = (int)(e->scene - e->scenes->v);
@@ -108,12 +108,12 @@ static AqErr give(void *ctx, AqChunk *c)
     return err;
 }
 
-static AqErr read_clip(Examples *e, const char *folder, int *n_skipped)
+static AqErr read_scene_clip(Examples *e, const char *folder, int *n_skipped)
 {
     AqDecodePlan plan = {.frames = e->facts.frames,
                          .max_seconds = 60,
                          .cancelled = aq_interrupt_stop,
-                         .give = give,
+                         .give = add_chunk_examples,
                          .ctx = e};
     AqDecoded d = {0};
     char *path = aq_strf("%s/%s.mp4", folder, e->scene->video_id);
@@ -146,7 +146,7 @@ static AqErr read_examples(Examples *e, int *n_skipped)
     for (size_t k = 0; err == AQ_OK && k < e->scenes->n; k++) {
         e->scene = &e->scenes->v[k];
         if (!e->scene->test)
-            err = read_clip(e, folder, n_skipped);
+            err = read_scene_clip(e, folder, n_skipped);
         aq_progress_set((int64_t)k + 1, "read");
     }
     aq_progress_end();
@@ -155,7 +155,8 @@ static AqErr read_examples(Examples *e, int *n_skipped)
     return err;
 }
 
-static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s)
+static AqErr train_extractor(PretrainArgs *a, AqExtractor *x, const Examples *e,
+                             const AqScenes *s)
 {
     const int audio = e->modality == AQ_AUDIO;
     const AqPretrainSet set = {.n = e->n,
@@ -188,7 +189,7 @@ static AqErr learn(Args *a, AqExtractor *x, const Examples *e, const AqScenes *s
     return err;
 }
 
-static void say_interrupted(const Args *a, int has_begun)
+static void say_interrupted(const PretrainArgs *a, int has_begun)
 {
     aq_log(AQ_LOG_WARN,
            has_begun && a->last ? "interrupted; %s holds the network as far as it got, "
@@ -200,7 +201,7 @@ static void say_interrupted(const Args *a, int has_begun)
            a->out);
 }
 
-static AqErr save(const Args *a, AqExtractor *x, const AqScenes *s)
+static AqErr save_pretrained(const PretrainArgs *a, AqExtractor *x, const AqScenes *s)
 {
     char *origin = aq_strf("avqa-pipe pretrain, %zu clips of known truth, %d epochs, "
                            "seed %d",
@@ -211,7 +212,8 @@ static AqErr save(const Args *a, AqExtractor *x, const AqScenes *s)
     return err;
 }
 
-static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped)
+static AqErr pretrain_extractor(PretrainArgs *a, AqExtractor *x, const AqScenes *s,
+                                int *n_skipped)
 {
     Examples e = {.a = a, .scenes = s, .facts = aq_extractor_facts(x)};
 
@@ -222,18 +224,18 @@ static AqErr pretrain(Args *a, AqExtractor *x, const AqScenes *s, int *n_skipped
     AqErr err = read_examples(&e, n_skipped);
     const int has_begun = err == AQ_OK;
     if (has_begun)
-        err = learn(a, x, &e, s);
+        err = train_extractor(a, x, &e, s);
     examples_clear(&e);
     if (err == AQ_ERR_CANCELLED)
         say_interrupted(a, has_begun);
     if (err != AQ_OK && !(has_begun && err == AQ_ERR_CANCELLED))
         return err;
-    const AqErr saved = save(a, x, s);
+    const AqErr saved = save_pretrained(a, x, s);
     return saved == AQ_OK ? err : saved;
 }
 
 /* The state's place, and what --out names before. What is no file has neither. */
-static AqErr look_at_out(Args *a)
+static AqErr look_at_out(PretrainArgs *a)
 {
     AqErr err = aq_fs_check_file(a->out, "the state to go on from");
 
@@ -244,7 +246,7 @@ static AqErr look_at_out(Args *a)
     return err == AQ_OK ? aq_out_keep(&a->before, a->out, a->resume) : err;
 }
 
-static void begin_run(Args *a, const char *weights)
+static void begin_run(PretrainArgs *a, const char *weights)
 {
     const AqPretrainConfig *h = &a->how;
     char *file = NULL;
@@ -266,7 +268,7 @@ static void begin_run(Args *a, const char *weights)
 }
 
 /* Of the clips those that the truth names are read. */
-static int check_out(const AqCommand *self, const Args *a)
+static int check_pretrain_out(const AqCommand *self, const PretrainArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
@@ -276,11 +278,12 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_pretrain(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.seconds = 10,
-              .seed = 1,
-              .how = {.epochs = 10, .batch = 32, .lr = 1e-3, .weight_decay = 0.05}};
+    PretrainArgs a = {
+        .seconds = 10,
+        .seed = 1,
+        .how = {.epochs = 10, .batch = 32, .lr = 1e-3, .weight_decay = 0.05}};
     AqScenes scenes = {0};
     AqExtractor *x = NULL;
     AqTextList rest = {0};
@@ -383,7 +386,7 @@ static int run(const AqCommand *self, int argc, char **argv)
         return status;
     if (rest.n > 0 || !a.truth || !a.name || !a.out) {
         status = aq_command_misuse(self, "it takes --truth, --extractor and --out");
-    } else if ((status = check_out(self, &a)) == AQ_EXIT_DONE) {
+    } else if ((status = check_pretrain_out(self, &a)) == AQ_EXIT_DONE) {
         char *seeded = aq_strf("seeded:%d", a.seed);
 
         a.how.seed = (uint64_t)a.seed;
@@ -395,7 +398,7 @@ static int run(const AqCommand *self, int argc, char **argv)
             err = look_at_out(&a);
         if (err == AQ_OK) {
             begin_run(&a, a.weights ? a.weights : seeded);
-            err = pretrain(&a, x, &scenes, &n_skipped);
+            err = pretrain_extractor(&a, x, &scenes, &n_skipped);
             err = aq_pretrain_finish_run(&a.report, err, a.out);
         }
         status = aq_command_status(err);
@@ -425,4 +428,4 @@ const AqCommand aq_command_pretrain = {
         "command and --resume: its state is kept beside it, as FILE.last.\nA file that "
         "was there before is kept too, as FILE.old.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_pretrain};

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static double seconds(const AqPretrainReport *r)
+static double elapsed_pretrain_seconds(const AqPretrainReport *r)
 {
     return (double)(aq_clock_us() - r->from_us) / 1e6;
 }
@@ -36,10 +36,11 @@ void aq_pretrain_begin_run(AqPretrainReport *r, const char *store, json_t *setti
 AqErr aq_pretrain_finish_run(AqPretrainReport *r, AqErr how, const char *out)
 {
     const AqPretrainProgress *p = &r->last;
-    json_t *o = aq_json_pack(
-        "{s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:O}", "epochs", p->epoch, "steps",
-        (int)p->step, "seconds", seconds(r), "loss", p->loss, "val_loss", p->val_loss,
-        "val_accuracy", p->val_accuracy, "val_floor", p->val_floor, "curve", r->curve);
+    json_t *o =
+        aq_json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:O}", "epochs", p->epoch,
+                     "steps", (int)p->step, "seconds", elapsed_pretrain_seconds(r),
+                     "loss", p->loss, "val_loss", p->val_loss, "val_accuracy",
+                     p->val_accuracy, "val_floor", p->val_floor, "curve", r->curve);
 
     how = aq_run_note_finish(&r->note, how, o, out);
     json_decref(o);
@@ -48,7 +49,7 @@ AqErr aq_pretrain_finish_run(AqPretrainReport *r, AqErr how, const char *out)
     return how;
 }
 
-static void say_epoch(const AqPretrainReport *r, const AqPretrainProgress *p)
+static void log_pretrain_epoch(const AqPretrainReport *r, const AqPretrainProgress *p)
 {
     char looked[128] = "no validation", lap[128];
 
@@ -61,12 +62,12 @@ static void say_epoch(const AqPretrainReport *r, const AqPretrainProgress *p)
            p->loss, looked, aq_progress_lap("step", "epoch", lap));
 }
 
-static void keep_epoch(AqPretrainReport *r, const AqPretrainProgress *p)
+static void keep_pretrain_epoch(AqPretrainReport *r, const AqPretrainProgress *p)
 {
-    json_t *e = aq_json_pack("{s:i, s:i, s:f, s:f, s:f, s:f, s:f}", "epoch", p->epoch,
-                             "step", (int)p->step, "seconds", seconds(r), "loss",
-                             p->loss, "val_loss", p->val_loss, "val_accuracy",
-                             p->val_accuracy, "val_floor", p->val_floor);
+    json_t *e = aq_json_pack(
+        "{s:i, s:i, s:f, s:f, s:f, s:f, s:f}", "epoch", p->epoch, "step", (int)p->step,
+        "seconds", elapsed_pretrain_seconds(r), "loss", p->loss, "val_loss",
+        p->val_loss, "val_accuracy", p->val_accuracy, "val_floor", p->val_floor);
 
     (void)json_array_append(r->curve, e);
     if (r->json)
@@ -86,7 +87,7 @@ void aq_pretrain_on_progress(void *ctx, const AqPretrainProgress *p)
     aq_progress_set(p->step, "epoch %d/%d  loss %.4f", p->epoch, r->how->epochs,
                     p->loss);
     if (p->epoch_done) {
-        say_epoch(r, p);
-        keep_epoch(r, p);
+        log_pretrain_epoch(r, p);
+        keep_pretrain_epoch(r, p);
     }
 }

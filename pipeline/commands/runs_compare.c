@@ -57,7 +57,7 @@ static json_t *flat_part(const json_t *run, const char *part)
 }
 
 /* The values of `key` in all rows, if they are not alike. Gives, or NULL. */
-static json_t *row_of(const json_t *rows, const char *key)
+static json_t *difference_row_of(const json_t *rows, const char *key)
 {
     json_t *values = json_array();
     const json_t *first = json_object_get(json_array_get(rows, 0), key);
@@ -88,7 +88,7 @@ static json_t *differences_of(const json_t *picked, const char *part)
     }
     json_object_foreach(all, key, v)
     {
-        json_t *row = row_of(rows, key);
+        json_t *row = difference_row_of(rows, key);
 
         if (row)
             (void)json_object_set_new(found, key, row);
@@ -110,13 +110,13 @@ static json_t *all_differences(const json_t *picked)
 
 /* ---- the table ---- */
 
-typedef struct Table {
+typedef struct CompareTable {
     size_t label, cell, in_a_block; /* columns; runs */
     size_t first, end;              /* runs of this block */
-} Table;
+} CompareTable;
 
 /* "-" where a run has no such thing. Gives. */
-static char *value_text(const json_t *v)
+static char *compared_value_text(const json_t *v)
 {
     if (json_is_string(v))
         return aq_strdup(aq_text_shown(json_string_value(v)));
@@ -189,7 +189,7 @@ static char **row_texts(const char *key, const json_t *row, size_t columns)
     int bad = !text;
 
     for (size_t k = 0; !bad && k < n; k++)
-        bad = !(text[k] = value_text(json_array_get(row, k)));
+        bad = !(text[k] = compared_value_text(json_array_get(row, k)));
     for (size_t k = 0; !bad && k < n; k++)
         cut_digest(key, text[k]);
     const size_t same = bad ? 0 : common_start(text, n);
@@ -205,7 +205,7 @@ static void free_texts(char **text, size_t n)
     aq_free(text);
 }
 
-static void print_label(const Table *t, const char *key)
+static void print_label(const CompareTable *t, const char *key)
 {
     char label[256];
 
@@ -214,12 +214,13 @@ static void print_label(const Table *t, const char *key)
                  (int)(t->label - aq_text_columns(label)), "");
 }
 
-static void print_cell(const Table *t, const char *text)
+static void print_cell(const CompareTable *t, const char *text)
 {
     (void)printf("%*s%s", (int)(MARGIN + t->cell - aq_text_columns(text)), "", text);
 }
 
-static void print_row(const Table *t, const char *key, const json_t *row)
+static void print_difference_row(const CompareTable *t, const char *key,
+                                 const json_t *row)
 {
     const size_t n = json_array_size(row);
     char **text = row_texts(key, row, t->cell);
@@ -231,7 +232,7 @@ static void print_row(const Table *t, const char *key, const json_t *row)
     free_texts(text, n);
 }
 
-static void print_block(const Table *t, const json_t *picked, const json_t *all)
+static void print_block(const CompareTable *t, const json_t *picked, const json_t *all)
 {
     const char *key;
     json_t *row;
@@ -249,41 +250,41 @@ static void print_block(const Table *t, const json_t *picked, const json_t *all)
 
         if (*parts[p].title && json_object_size(part) > 0)
             (void)puts(parts[p].title);
-        json_object_foreach(part, key, row) print_row(t, key, row);
+        json_object_foreach(part, key, row) print_difference_row(t, key, row);
     }
 }
 
-static size_t most(size_t a, size_t b)
+static size_t larger_size(size_t a, size_t b)
 {
     return a > b ? a : b;
 }
 
 /* The widest label and cell that there would be, were there room. */
-static void widest(const json_t *all, Table *t)
+static void measure_widest_cells(const json_t *all, CompareTable *t)
 {
     const char *key;
     json_t *row;
 
-    *t = (Table){.label = strlen("run"), .cell = CELL_LEAST};
+    *t = (CompareTable){.label = strlen("run"), .cell = CELL_LEAST};
     for (size_t p = 0; p < N_PARTS; p++)
         json_object_foreach(json_object_get(all, parts[p].name), key, row)
         {
             const size_t n = json_array_size(row);
             char **text = row_texts(key, row, CELL_MOST);
 
-            t->label = most(t->label, aq_text_columns(key));
+            t->label = larger_size(t->label, aq_text_columns(key));
             for (size_t k = 0; text && k < n; k++)
-                t->cell = most(t->cell, aq_text_columns(text[k]));
+                t->cell = larger_size(t->cell, aq_text_columns(text[k]));
             free_texts(text, n);
         }
 }
 
 /* All runs in one block if cells of the usual width do; else as many as fit. */
-static Table lay_out(const json_t *all, size_t n, size_t columns)
+static CompareTable lay_out_runs_table(const json_t *all, size_t n, size_t columns)
 {
-    Table t;
+    CompareTable t;
 
-    widest(all, &t);
+    measure_widest_cells(all, &t);
     if (t.label > 2 * columns / 5)
         t.label = 2 * columns / 5;
     if (t.cell > CELL_MOST)
@@ -291,14 +292,15 @@ static Table lay_out(const json_t *all, size_t n, size_t columns)
     const size_t room = columns - MARGIN - t.label, each = room / n;
     if (each < MARGIN + t.cell && t.cell > CELL_USUAL)
         t.cell = each >= MARGIN + CELL_USUAL ? each - MARGIN : CELL_USUAL;
-    t.in_a_block = most(1, room / (MARGIN + t.cell));
+    t.in_a_block = larger_size(1, room / (MARGIN + t.cell));
     return t;
 }
 
-static void print_text(const json_t *picked, const json_t *all)
+static void print_compare_text(const json_t *picked, const json_t *all)
 {
     const size_t n = json_array_size(picked);
-    Table t = lay_out(all, n, (size_t)aq_terminal_columns(STDOUT_FILENO));
+    CompareTable t =
+        lay_out_runs_table(all, n, (size_t)aq_terminal_columns(STDOUT_FILENO));
     int differs = 0;
 
     for (size_t p = 0; p < N_PARTS; p++)
@@ -313,7 +315,7 @@ static void print_text(const json_t *picked, const json_t *all)
         (void)puts("nothing differs");
 }
 
-static AqErr compare(const AqRunsArgs *a)
+static AqErr compare_runs(const AqRunsArgs *a)
 {
     json_t *picked = NULL;
     const AqErr err = aq_runs_pick(&picked, a, AQ_RUNS_LAST_FIVE);
@@ -327,13 +329,13 @@ static AqErr compare(const AqRunsArgs *a)
     else if (json_array_size(picked) == 0)
         (void)puts("no runs yet");
     else
-        print_text(picked, all);
+        print_compare_text(picked, all);
     json_decref(all);
     json_decref(picked);
     return AQ_OK;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_runs_compare(const AqCommand *self, int argc, char **argv)
 {
     AqRunsArgs a = {0};
     int status;
@@ -342,7 +344,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.names, &a.c, &status))
         return status;
-    status = aq_runs_status(self, compare(&a));
+    status = aq_runs_status(self, compare_runs(&a));
     aq_text_list_clear(&a.names);
     return status;
 }
@@ -355,4 +357,4 @@ const AqCommand aq_runs_compare_command = {
              "they were asked,\nsettings and outcome: what is alike in all is left "
              "out. Without numbers, the last five\ntrainings, or the last five of "
              "--kind.",
-    .run = run};
+    .run = run_runs_compare};

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct RunsExportArgs {
     AqRunsArgs r;
     const char *csv, *tensorboard;
-} Args;
+} RunsExportArgs;
 
 /* Of an epoch, by the names of the curve and of TensorBoard. */
 static const struct {
@@ -32,7 +32,7 @@ enum { N_VALUES = sizeof values / sizeof *values };
 
 /* ---- CSV: a line an epoch and run; what was not measured is empty ---- */
 
-static void put_line(AqPage *p, const json_t *run, const json_t *epoch)
+static void put_curve_line(AqPage *p, const json_t *run, const json_t *epoch)
 {
     const double step = aq_runs_number(epoch, "step");
 
@@ -51,7 +51,7 @@ static void put_line(AqPage *p, const json_t *run, const json_t *epoch)
     aq_page_put(p, "\r\n");
 }
 
-static AqErr write_csv(const Args *a, const json_t *picked)
+static AqErr write_csv(const RunsExportArgs *a, const json_t *picked)
 {
     AqPage p;
 
@@ -64,7 +64,7 @@ static AqErr write_csv(const Args *a, const json_t *picked)
         const json_t *run = json_array_get(picked, k), *curve = aq_runs_curve(run);
 
         for (size_t e = 0; e < json_array_size(curve); e++)
-            put_line(&p, run, json_array_get(curve, e));
+            put_curve_line(&p, run, json_array_get(curve, e));
     }
     return aq_page_end(&p);
 }
@@ -87,7 +87,7 @@ static void put_epoch(AqEvents *to, double started, const json_t *epoch)
 }
 
 /* One name for one run, so that a second export replaces the first. */
-static AqErr write_events(const Args *a, const json_t *run)
+static AqErr write_events(const RunsExportArgs *a, const json_t *run)
 {
     const json_t *curve = aq_runs_curve(run);
     const double started = aq_runs_number(run, "started");
@@ -126,7 +126,7 @@ static size_t say_without_curve(const json_t *picked)
     return n;
 }
 
-static AqErr write_all(const Args *a, const json_t *picked)
+static AqErr write_all(const RunsExportArgs *a, const json_t *picked)
 {
     AqErr err = a->csv ? write_csv(a, picked) : AQ_OK;
 
@@ -136,7 +136,7 @@ static AqErr write_all(const Args *a, const json_t *picked)
     return err;
 }
 
-static int export(const AqCommand *self, const Args *a)
+static int export_runs(const AqCommand *self, const RunsExportArgs *a)
 {
     json_t *picked = NULL;
     AqErr err = aq_runs_pick(&picked, &a->r, AQ_RUNS_CURVES);
@@ -155,7 +155,7 @@ static int export(const AqCommand *self, const Args *a)
     return status == AQ_EXIT_DONE && left_out > 0 ? AQ_EXIT_SKIPPED : status;
 }
 
-static int check_out(const AqCommand *self, const Args *a)
+static int check_runs_export_out(const AqCommand *self, const RunsExportArgs *a)
 {
     AqOut o = {.self = self, .option = "--csv", .path = a->csv};
 
@@ -163,9 +163,9 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_runs_export(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    RunsExportArgs a = {0};
     int status;
     const AqOption table[] = {AQ_OPTION_STORE(a.r.c),
                               AQ_OPTION_KIND(a.r),
@@ -188,10 +188,10 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (a.csv && strcmp(a.csv, "-") == 0)
         a.csv = "/dev/stdout";
     status = a.csv || a.tensorboard
-                 ? check_out(self, &a)
+                 ? check_runs_export_out(self, &a)
                  : aq_command_misuse(self, "it takes --csv FILE or --tensorboard DIR");
     if (status == AQ_EXIT_DONE)
-        status = export(self, &a);
+        status = export_runs(self, &a);
     aq_text_list_clear(&a.r.names);
     return status;
 }
@@ -203,4 +203,4 @@ const AqCommand aq_runs_export_command = {
     .about =
         "Writes loss and right answers by epoch. Without numbers, all trainings, or "
         "all of --kind.",
-    .run = run};
+    .run = run_runs_export};

@@ -12,7 +12,7 @@
 #include <time.h>
 
 /* How many were right, as far as it is known. */
-static void print_result(const json_t *r)
+static void print_run_accuracy(const json_t *r)
 {
     const json_t *m = json_object_get(r, "metrics"),
                  *all = json_object_get(m, "overall");
@@ -29,7 +29,7 @@ static void print_result(const json_t *r)
                      aq_runs_number(all, "n"), 100 * aq_runs_number(all, "floor"));
 }
 
-static void print_line(const json_t *r)
+static void print_run_line(const json_t *r)
 {
     const time_t at = (time_t)aq_runs_number(r, "started");
     const double took = aq_runs_number(r, "finished") - (double)at;
@@ -42,11 +42,11 @@ static void print_line(const json_t *r)
     (void)printf("%4.0f  %-8s  %-11s  %s  %8s", aq_runs_number(r, "id"),
                  aq_text_shown(aq_runs_text(r, "kind")), aq_runs_status_text(r, status),
                  when, took >= 0 ? aq_clock_text((int64_t)(took * 1e6), clock) : "");
-    print_result(r);
+    print_run_accuracy(r);
     (void)printf("%s%s\n", *model ? "  " : "", aq_text_shown(model));
 }
 
-static AqErr list(const AqRunsArgs *a)
+static AqErr list_runs(const AqRunsArgs *a)
 {
     json_t *runs = NULL;
     const AqErr err = aq_runs_read(&runs, a);
@@ -56,7 +56,7 @@ static AqErr list(const AqRunsArgs *a)
         if (a->c.json)
             aq_command_print_json(json_incref(json_array_get(runs, k)));
         else
-            print_line(json_array_get(runs, k));
+            print_run_line(json_array_get(runs, k));
     if (err == AQ_OK && n == 0 && !a->c.json)
         (void)puts("no runs yet");
     json_decref(runs);
@@ -130,7 +130,7 @@ static void print_run(json_t *r)
 {
     json_t *about = json_copy(json_object_get(r, "about"));
 
-    print_line(r);
+    print_run_line(r);
     print_command(about);
     (void)json_object_del(about, "arguments");
     (void)printf("made by\n");
@@ -143,7 +143,7 @@ static void print_run(json_t *r)
     json_decref(about);
 }
 
-static AqErr show(const AqRunsArgs *a)
+static AqErr show_runs(const AqRunsArgs *a)
 {
     json_t *picked = NULL;
     const AqErr err = aq_runs_pick(&picked, a, AQ_RUNS_NONE);
@@ -157,7 +157,7 @@ static AqErr show(const AqRunsArgs *a)
     return err;
 }
 
-static int run_ls(const AqCommand *self, int argc, char **argv)
+static int run_runs_ls(const AqCommand *self, int argc, char **argv)
 {
     AqRunsArgs a = {0};
     int status;
@@ -166,10 +166,10 @@ static int run_ls(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
-    return aq_runs_status(self, list(&a));
+    return aq_runs_status(self, list_runs(&a));
 }
 
-static int run_show(const AqCommand *self, int argc, char **argv)
+static int run_runs_show(const AqCommand *self, int argc, char **argv)
 {
     AqRunsArgs a = {0};
     int status;
@@ -179,7 +179,7 @@ static int run_show(const AqCommand *self, int argc, char **argv)
         return status;
     status = a.names.n == 0
                  ? aq_command_misuse(self, "it takes the number of a run, or `last`")
-                 : aq_runs_status(self, show(&a));
+                 : aq_runs_status(self, show_runs(&a));
     aq_text_list_clear(&a.names);
     return status;
 }
@@ -190,7 +190,7 @@ const AqCommand aq_runs_ls_command = {
     .usage = "[OPTIONS]",
     .about = "Lists what was ingested, trained and evaluated. A run whose process is "
              "gone, and that never\nsaid how it ended, died.",
-    .run = run_ls};
+    .run = run_runs_ls};
 
 const AqCommand aq_runs_show_command = {
     .name = "runs show",
@@ -199,4 +199,4 @@ const AqCommand aq_runs_show_command = {
     .about =
         "The command line, what it was made from (program, machine, files with "
         "digests, features'\nmakes), settings and outcome. `last` is the last run.",
-    .run = run_show};
+    .run = run_runs_show};

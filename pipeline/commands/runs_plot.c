@@ -12,11 +12,11 @@
 
 #define MOST_CURVE_BYTES ((size_t)16 << 20)
 
-typedef struct Args {
+typedef struct RunsPlotArgs {
     AqRunsArgs r;
     const char *out;
     const char *curve; /* a file instead of the store's runs */
-} Args;
+} RunsPlotArgs;
 
 enum { LOSS, ACCURACY, N_PANELS };
 static const char *const panels[N_PANELS] = {"loss", "right, %"};
@@ -83,7 +83,7 @@ static AqErr add_owner(Chart *c, const json_t *run)
     return AQ_OK;
 }
 
-static AqErr add_all(Chart *c, const json_t *picked)
+static AqErr add_chart_series(Chart *c, const json_t *picked)
 {
     const size_t n = json_array_size(picked);
     AqErr err = AQ_OK;
@@ -101,7 +101,7 @@ static AqErr add_all(Chart *c, const json_t *picked)
     return err;
 }
 
-static void clear(Chart *c)
+static void clear_chart(Chart *c)
 {
     for (size_t k = 0; k < c->n; k++)
         aq_free(c->values[k]);
@@ -112,7 +112,7 @@ static void clear(Chart *c)
     aq_free(c->series);
 }
 
-static AqErr draw(const Args *a, const Chart *c)
+static AqErr draw_chart(const RunsPlotArgs *a, const Chart *c)
 {
     char title[128];
 
@@ -160,7 +160,7 @@ static AqErr read_curve(json_t **picked, const char *path)
     return err;
 }
 
-static AqErr plot(const Args *a)
+static AqErr plot_runs(const RunsPlotArgs *a)
 {
     Chart c = {0};
     json_t *picked = NULL;
@@ -168,17 +168,17 @@ static AqErr plot(const Args *a)
                          : aq_runs_pick(&picked, &a->r, AQ_RUNS_CURVES);
 
     if (err == AQ_OK)
-        err = add_all(&c, picked);
+        err = add_chart_series(&c, picked);
     if (err == AQ_OK)
-        err = draw(a, &c);
+        err = draw_chart(a, &c);
     if (err == AQ_OK && !a->r.c.quiet)
         (void)printf("%s: %zu runs\n", aq_text_shown(a->out), c.n_owners);
-    clear(&c);
+    clear_chart(&c);
     json_decref(picked);
     return err;
 }
 
-static int check_out(const AqCommand *self, const Args *a)
+static int check_runs_plot_out(const AqCommand *self, const RunsPlotArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
@@ -187,9 +187,9 @@ static int check_out(const AqCommand *self, const Args *a)
     return aq_out_end(&o, 0);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_runs_plot(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    RunsPlotArgs a = {0};
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.r.c),
@@ -210,10 +210,10 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
         return status;
-    status = a.out ? check_out(self, &a)
+    status = a.out ? check_runs_plot_out(self, &a)
                    : aq_command_misuse(self, "it takes --out FILE.svg");
     if (status == AQ_EXIT_DONE)
-        status = aq_runs_status(self, plot(&a));
+        status = aq_runs_status(self, plot_runs(&a));
     aq_text_list_clear(&a.r.names);
     return status;
 }
@@ -226,4 +226,4 @@ const AqCommand aq_runs_plot_command = {
         "A colour for each run; validation is a solid line, training a dashed one, "
         "and dotted is what\nthe most frequent answers score without the video. "
         "Without numbers, all trainings, or\nall of --kind.",
-    .run = run};
+    .run = run_runs_plot};

@@ -12,10 +12,10 @@
 
 enum { FIVE = 5, SHORT_LIST = 64 };
 
-typedef struct Reader {
+typedef struct RunReader {
     json_t *runs;
     const char *kind;
-} Reader;
+} RunReader;
 
 /* Is it under way by what the store says, and gone by what this machine says? Another
  * machine's cannot be asked; one of this machine before its last start is gone. */
@@ -32,9 +32,9 @@ static int has_died(const AqRun *r, const json_t *about)
             strcmp(host, aq_runs_text(about, "host")) == 0);
 }
 
-static AqErr keep(void *arg, const AqRun *r)
+static AqErr add_run_json(void *arg, const AqRun *r)
 {
-    Reader *to = arg;
+    RunReader *to = arg;
 
     if (to->kind && strcmp(to->kind, r->kind) != 0)
         return AQ_OK;
@@ -57,12 +57,12 @@ static AqErr keep(void *arg, const AqRun *r)
 
 AqErr aq_runs_read(json_t **out, const AqRunsArgs *a)
 {
-    Reader to = {.runs = json_array(), .kind = a->kind};
+    RunReader to = {.runs = json_array(), .kind = a->kind};
     AqStore *s = NULL;
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
 
     if (err == AQ_OK)
-        err = aq_store_each_run(s, keep, &to);
+        err = aq_store_each_run(s, add_run_json, &to);
     aq_store_close(&s);
     if (err != AQ_OK) {
         json_decref(to.runs);
@@ -73,7 +73,7 @@ AqErr aq_runs_read(json_t **out, const AqRunsArgs *a)
 }
 
 /* Borrowed from `runs`. */
-static AqErr find(const json_t *runs, const char *text, json_t **out)
+static AqErr find_run(const json_t *runs, const char *text, json_t **out)
 {
     const size_t n = json_array_size(runs);
     const int is_last = strcmp(text, "last") == 0;
@@ -105,8 +105,8 @@ static const char *kind_of_last(const json_t *runs)
     return n > 0 ? aq_runs_text(json_array_get(runs, n - 1), "kind") : "";
 }
 
-static void take(json_t *to, const json_t *runs, const AqRunsArgs *a,
-                 AqRunsDefault which)
+static void take_default_runs(json_t *to, const json_t *runs, const AqRunsArgs *a,
+                              AqRunsDefault which)
 {
     const char *kind = a->kind                      ? a->kind
                        : which == AQ_RUNS_LAST_FIVE ? kind_of_last(runs)
@@ -123,7 +123,7 @@ static void take(json_t *to, const json_t *runs, const AqRunsArgs *a,
         (void)json_array_remove(to, 0);
 }
 
-static int has(const json_t *list, const json_t *r)
+static int has_run(const json_t *list, const json_t *r)
 {
     for (size_t k = 0; k < json_array_size(list); k++)
         if (json_array_get(list, k) == r)
@@ -137,12 +137,12 @@ AqErr aq_runs_pick(json_t **out, const AqRunsArgs *a, AqRunsDefault otherwise)
     AqErr err = aq_runs_read(&runs, a);
 
     for (int k = 0; err == AQ_OK && k < a->names.n; k++) {
-        err = find(runs, a->names.v[k], &r);
-        if (err == AQ_OK && !has(picked, r))
+        err = find_run(runs, a->names.v[k], &r);
+        if (err == AQ_OK && !has_run(picked, r))
             (void)json_array_append(picked, r);
     }
     if (err == AQ_OK && a->names.n == 0)
-        take(picked, runs, a, otherwise);
+        take_default_runs(picked, runs, a, otherwise);
     json_decref(runs);
     if (err != AQ_OK) {
         json_decref(picked);

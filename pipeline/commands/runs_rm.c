@@ -6,13 +6,13 @@
 
 #include <stdio.h>
 
-typedef struct Args {
+typedef struct RunsRmArgs {
     AqRunsArgs r;
     int force;
-} Args;
+} RunsRmArgs;
 
 /* Nothing is removed where one of those named must stay. */
-static AqErr check(const json_t *picked, int force)
+static AqErr check_runs_removable(const json_t *picked, int force)
 {
     for (size_t k = 0; !force && k < json_array_size(picked); k++) {
         const json_t *r = json_array_get(picked, k);
@@ -27,7 +27,7 @@ static AqErr check(const json_t *picked, int force)
     return AQ_OK;
 }
 
-static AqErr remove_all(const Args *a, AqStore *s, const json_t *picked)
+static AqErr remove_picked_runs(const RunsRmArgs *a, AqStore *s, const json_t *picked)
 {
     AqErr err = AQ_OK;
 
@@ -43,26 +43,26 @@ static AqErr remove_all(const Args *a, AqStore *s, const json_t *picked)
     return err;
 }
 
-static AqErr rm(const Args *a)
+static AqErr remove_runs(const RunsRmArgs *a)
 {
     json_t *picked = NULL;
     AqStore *s = NULL;
     AqErr err = aq_runs_pick(&picked, &a->r, AQ_RUNS_NONE);
 
     if (err == AQ_OK)
-        err = check(picked, a->force);
+        err = check_runs_removable(picked, a->force);
     if (err == AQ_OK)
         err = aq_command_open_store(&s, a->r.c.store, AQ_STORE_WRITE);
     if (err == AQ_OK)
-        err = remove_all(a, s, picked);
+        err = remove_picked_runs(a, s, picked);
     aq_store_close(&s);
     json_decref(picked);
     return err;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_runs_rm(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    RunsRmArgs a = {0};
     int status;
     const AqOption table[] = {AQ_OPTION_STORE(a.r.c),
                               {.name = "force",
@@ -75,7 +75,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
         return status;
     status = a.r.names.n == 0 ? aq_command_misuse(self, "it takes the numbers of runs")
-                              : aq_runs_status(self, rm(&a));
+                              : aq_runs_status(self, remove_runs(&a));
     aq_text_list_clear(&a.r.names);
     return status;
 }
@@ -87,4 +87,4 @@ const AqCommand aq_runs_rm_command = {
     .about = "Forgets runs; models and other files that they wrote stay. It does not "
              "ask. A run that is\nunder way is refused, and so is one that another "
              "machine began and may still have.",
-    .run = run};
+    .run = run_runs_rm};

@@ -7,7 +7,7 @@ static const AqCommand *const verbs[] = {
     &aq_store_verify_command, &aq_store_merge_command, &aq_store_gc_command,
     &aq_store_export_command, &aq_store_import_command};
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store(const AqCommand *self, int argc, char **argv)
 {
     return aq_command_verbs(self, verbs, sizeof verbs / sizeof *verbs, argc, argv);
 }
@@ -17,4 +17,4 @@ const AqCommand aq_command_store = {
     .summary = "what the store holds; whether it is sound; files out and in",
     .usage = "VERB [OPTIONS]",
     .about = "The feature store.",
-    .run = run};
+    .run = run_store};

@@ -25,7 +25,7 @@
     }
 enum { ARENA_CHUNK = 1 << 16 };
 
-typedef struct Args {
+typedef struct ExportArgs {
     AqCommon c;
     const char *format, *out, *kind, *pad, *dtype, *layout, *list;
     AqTextList provenance, videos;
@@ -33,14 +33,14 @@ typedef struct Args {
     AqArena *names;       /* owns those of `wanted` */
     const char **wanted;  /* names from both options */
     int64_t *provenances; /* numbers */
-} Args;
+} ExportArgs;
 
-static void on_result(void *ctx, const AqExportResult *r)
+static void on_export_result(void *ctx, const AqExportResult *r)
 {
     static const char *const names[] = {[AQ_EXPORT_WRITTEN] = "written",
                                         [AQ_EXPORT_EQUAL] = "equal",
                                         [AQ_EXPORT_SKIPPED] = "skipped"};
-    const Args *a = ctx;
+    const ExportArgs *a = ctx;
 
     if (r->outcome == AQ_EXPORT_SKIPPED)
         aq_log(AQ_LOG_WARN, "%s", r->reason);
@@ -66,7 +66,7 @@ static int one_of(const char *text, const char *const *names, int otherwise)
     return names[k] ? k : -1;
 }
 
-static AqErr read_words(const Args *a, AqExportPlan *p)
+static AqErr read_export_words(const ExportArgs *a, AqExportPlan *p)
 {
     static const char *const kinds[] = {"audio", "visual", NULL},
                              *const pads[] = {"none", "repeat-last", "zero", NULL},
@@ -96,7 +96,7 @@ static AqErr read_words(const Args *a, AqExportPlan *p)
     return aq_export_format(a->format, &p->format);
 }
 
-static AqErr read_numbers(Args *a, AqExportPlan *p)
+static AqErr read_provenance_ids(ExportArgs *a, AqExportPlan *p)
 {
     a->provenances = aq_alloc((size_t)a->provenance.n, sizeof *a->provenances);
     if (!a->provenances)
@@ -115,7 +115,7 @@ static AqErr read_numbers(Args *a, AqExportPlan *p)
 }
 
 /* Keeps a copy; the room doubles. */
-static AqErr add_wanted(Args *a, const char *name, int *n)
+static AqErr add_wanted(ExportArgs *a, const char *name, int *n)
 {
     if ((*n & (*n - 1)) == 0) {
         const char **v =
@@ -134,7 +134,7 @@ static AqErr add_wanted(Args *a, const char *name, int *n)
 }
 
 /* The names of --video and, a line each, of --list. */
-static AqErr read_names(Args *a, AqExportPlan *p)
+static AqErr read_names(ExportArgs *a, AqExportPlan *p)
 {
     AqLines lines = {0};
     const char *line;
@@ -152,7 +152,7 @@ static AqErr read_names(Args *a, AqExportPlan *p)
     return err == AQ_EOF ? AQ_OK : err;
 }
 
-static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
+static AqErr export_all(ExportArgs *a, AqExportPlan *p, AqExportSummary *sum)
 {
     AqStore *s = NULL;
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
@@ -182,7 +182,8 @@ static AqErr export_all(Args *a, AqExportPlan *p, AqExportSummary *sum)
 }
 
 /* Folders are made, and what is in it is only replaced with --force. */
-static int check_out(const AqCommand *self, const Args *a, const AqExportPlan *p)
+static int check_store_export_out(const AqCommand *self, const ExportArgs *a,
+                                  const AqExportPlan *p)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
@@ -195,22 +196,22 @@ static int check_out(const AqCommand *self, const Args *a, const AqExportPlan *p
     return aq_out_end(&o, 0);
 }
 
-static int carry_out(const AqCommand *self, Args *a)
+static int execute_store_export(const AqCommand *self, ExportArgs *a)
 {
     AqExportPlan p = {.out = a->out,
                       .length = a->length,
                       .force = a->force,
                       .cancelled = aq_interrupt_stop,
-                      .result = on_result,
+                      .result = on_export_result,
                       .ctx = a};
     AqExportSummary sum = {0};
-    AqErr err = read_words(a, &p);
+    AqErr err = read_export_words(a, &p);
 
     if (err == AQ_OK)
-        err = read_numbers(a, &p);
+        err = read_provenance_ids(a, &p);
     if (err == AQ_ERR_USAGE)
         return aq_command_misuse(self, "%s", aq_err_text());
-    const int may_not = check_out(self, a, &p);
+    const int may_not = check_store_export_out(self, a, &p);
     if (may_not)
         return may_not;
     if (err == AQ_OK)
@@ -221,7 +222,8 @@ static int carry_out(const AqCommand *self, Args *a)
     return status == AQ_EXIT_DONE && sum.n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
-static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
+static int parse_and_run_export(const AqCommand *self, int argc, char **argv,
+                                ExportArgs *a)
 {
     AqTextList rest = {0};
     int status;
@@ -263,15 +265,15 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, Args *a)
     else if (!a->format || !a->out)
         status = aq_command_misuse(self, "it takes --format and --out");
     else
-        status = carry_out(self, a);
+        status = execute_store_export(self, a);
     aq_text_list_clear(&rest);
     return status;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_export(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
-    const int status = parse_and_run(self, argc, argv, &a);
+    ExportArgs a = {0};
+    const int status = parse_and_run_export(self, argc, argv, &a);
 
     aq_text_list_clear(&a.provenance);
     aq_text_list_clear(&a.videos);
@@ -298,4 +300,4 @@ const AqCommand aq_store_export_command = {
         "on; rows that do\nnot verify are named and left out (status 3). `--length 60 "
         "--pad repeat-last` is what\nloaders of MUSIC-AVQA's features expect.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_store_export};

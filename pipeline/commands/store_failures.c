@@ -10,15 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct FailuresArgs {
     AqCommon c;
     const char *stage;
     int paths, paths0;
     int64_t n;
     json_t *by_stage; /* how many in each */
-} Args;
+} FailuresArgs;
 
-static void count(Args *a, const char *stage)
+static void count_failure(FailuresArgs *a, const char *stage)
 {
     const json_t *n = json_object_get(a->by_stage, stage);
 
@@ -27,14 +27,14 @@ static void count(Args *a, const char *stage)
                               json_integer(json_integer_value(n) + 1));
 }
 
-static AqErr show(void *arg, const AqStoreVideo *v)
+static AqErr show_failure(void *arg, const AqStoreVideo *v)
 {
-    Args *a = arg;
+    FailuresArgs *a = arg;
 
     if (!aq_dataset_has(a->c.dataset, 0, v) || v->status != AQ_VIDEO_FAILED ||
         (a->stage && strcmp(a->stage, v->stage) != 0))
         return AQ_OK;
-    count(a, v->stage);
+    count_failure(a, v->stage);
     if (a->paths || a->paths0) {
         (void)fputs(v->path, stdout);
         (void)putchar(a->paths0 ? '\0' : '\n');
@@ -50,7 +50,7 @@ static AqErr show(void *arg, const AqStoreVideo *v)
     return AQ_OK;
 }
 
-static void print_summary(const Args *a)
+static void print_failures_summary(const FailuresArgs *a)
 {
     const char *stage, *between = ": ";
     const json_t *n;
@@ -71,7 +71,7 @@ static void print_summary(const Args *a)
     (void)putchar('\n');
 }
 
-static int list(const AqCommand *self, Args *a)
+static int list_failures(const AqCommand *self, FailuresArgs *a)
 {
     AqStore *s = NULL;
 
@@ -81,16 +81,16 @@ static int list(const AqCommand *self, Args *a)
     if (err == AQ_OK && a->c.dataset)
         err = aq_dataset_to_read(s, a->c.dataset);
     if (err == AQ_OK)
-        err = aq_store_each_video_of_all(s, show, a);
+        err = aq_store_each_video_of_all(s, show_failure, a);
     if (err == AQ_OK)
-        print_summary(a);
+        print_failures_summary(a);
     aq_store_close(&s);
     return aq_command_status(err);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_failures(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.n = 0};
+    FailuresArgs a = {.n = 0};
     int status;
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c),
@@ -116,7 +116,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
         return status;
     a.by_stage = json_object();
-    status = list(self, &a);
+    status = list_failures(self, &a);
     json_decref(a.by_stage);
     return status;
 }
@@ -130,4 +130,4 @@ const AqCommand aq_store_failures_command = {
              "try them again:\n"
              "  avqa-pipe store failures --paths0 | xargs -0r avqa-pipe ingest "
              "--retry-failed",
-    .run = run};
+    .run = run_store_failures};

@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct GcArgs {
     AqCommon c;
     int dry_run, superseded, missing, asked;
-} Args;
+} GcArgs;
 
 static void on_gone(void *ctx, const char *what, const char *which, const char *more)
 {
-    const Args *a = ctx;
+    const GcArgs *a = ctx;
     const char *name = aq_text_shown(which);
     const char *verb = a->dry_run ? "would remove" : "removed";
 
@@ -38,7 +38,7 @@ static void on_gone(void *ctx, const char *what, const char *which, const char *
         (void)printf("%s: %s, as nothing was made by it\n", name, verb);
 }
 
-static void print_summary(const Args *a, const AqGcSummary *g)
+static void print_gc_summary(const GcArgs *a, const AqGcSummary *g)
 {
     if (a->c.json) {
         aq_command_print_json(aq_json_pack(
@@ -63,7 +63,7 @@ static void print_summary(const Args *a, const AqGcSummary *g)
                      (long long)g->bytes_after);
 }
 
-static AqErr collect(Args *a, AqStore *s)
+static AqErr collect_garbage(GcArgs *a, AqStore *s)
 {
     const AqGcPlan plan = {.superseded = a->superseded,
                            .missing = a->missing,
@@ -76,7 +76,7 @@ static AqErr collect(Args *a, AqStore *s)
     const AqErr err = aq_store_gc(s, &plan, &sum);
 
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
-        print_summary(a, &sum);
+        print_gc_summary(a, &sum);
     if (err == AQ_ERR_CANCELLED)
         aq_log(AQ_LOG_WARN, "%s", aq_err_text());
     if (err == AQ_OK && sum.log_in_use)
@@ -86,9 +86,9 @@ static AqErr collect(Args *a, AqStore *s)
     return err;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_gc(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.dry_run = 0};
+    GcArgs a = {.dry_run = 0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
@@ -119,7 +119,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     AqErr err = aq_command_open_store(&s, a.c.store,
                                       a.dry_run ? AQ_STORE_READ : AQ_STORE_WRITE);
     if (err == AQ_OK)
-        err = collect(&a, s);
+        err = collect_garbage(&a, s);
     aq_store_close(&s);
     return aq_command_status(err);
 }
@@ -139,4 +139,4 @@ const AqCommand aq_store_gc_command = {
         "whose file is gone; what is\ndone stays, wherever its file is. "
         "--asked empties the cache of clips that `ask` has read.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_store_gc};

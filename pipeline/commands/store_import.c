@@ -12,19 +12,19 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct ImportArgs {
     AqCommon c;
     AqTextList rest;
     const char *kind, *name, *layout, *videos;
     int force;
-} Args;
+} ImportArgs;
 
-static void on_result(void *ctx, const AqFeatureImportResult *r)
+static void on_import_result(void *ctx, const AqFeatureImportResult *r)
 {
     static const char *const names[] = {[AQ_IMPORT_MADE] = "made",
                                         [AQ_IMPORT_CURRENT] = "current",
                                         [AQ_IMPORT_SKIPPED] = "skipped"};
-    const Args *a = ctx;
+    const ImportArgs *a = ctx;
 
     if (r->outcome == AQ_IMPORT_SKIPPED)
         aq_log(AQ_LOG_WARN, "%s", r->reason);
@@ -35,7 +35,7 @@ static void on_result(void *ctx, const AqFeatureImportResult *r)
             r->n_seconds, "shape", r->h, r->w, r->c, "unseen", r->is_unseen));
 }
 
-static AqErr read_words(const Args *a, AqFeatureImport *p)
+static AqErr read_import_words(const ImportArgs *a, AqFeatureImport *p)
 {
     const char *layout = a->layout ? a->layout : "auto";
 
@@ -57,7 +57,7 @@ static AqErr read_words(const Args *a, AqFeatureImport *p)
     return AQ_OK;
 }
 
-static AqErr import_all(Args *a, AqFeatureImport *p, AqFeatureImportSummary *sum)
+static AqErr import_all(ImportArgs *a, AqFeatureImport *p, AqFeatureImportSummary *sum)
 {
     AqStore *s = NULL;
     AqScan videos = {0};
@@ -78,8 +78,8 @@ static AqErr import_all(Args *a, AqFeatureImport *p, AqFeatureImportSummary *sum
     return err;
 }
 
-static void print_summary(const Args *a, const AqFeatureImportSummary *s,
-                          int interrupted)
+static void print_import_summary(const ImportArgs *a, const AqFeatureImportSummary *s,
+                                 int interrupted)
 {
     if (a->c.json) {
         aq_command_print_json(aq_json_pack(
@@ -98,28 +98,28 @@ static void print_summary(const Args *a, const AqFeatureImportSummary *s,
                      s->n_unseen);
 }
 
-static int carry_out(const AqCommand *self, Args *a)
+static int execute_store_import(const AqCommand *self, ImportArgs *a)
 {
     AqFeatureImport p = {.name = a->name,
                          .force = a->force,
                          .cancelled = aq_interrupt_stop,
-                         .result = on_result,
+                         .result = on_import_result,
                          .ctx = a};
     AqFeatureImportSummary sum = {0};
-    AqErr err = read_words(a, &p);
+    AqErr err = read_import_words(a, &p);
 
     if (err != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     err = import_all(a, &p, &sum);
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
-        print_summary(a, &sum, err == AQ_ERR_CANCELLED);
+        print_import_summary(a, &sum, err == AQ_ERR_CANCELLED);
     const int status = aq_command_status(err);
     return status == AQ_EXIT_DONE && sum.n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_import(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    ImportArgs a = {0};
     int status;
     const AqOption table[] = {
         AQ_OPTION_WORD("kind", "KIND", a.kind, "audio or visual: what they are of"),
@@ -144,7 +144,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (a.rest.n == 0 || !a.kind)
         status = aq_command_misuse(self, "it takes files or folders, and --kind");
     else
-        status = carry_out(self, &a);
+        status = execute_store_import(self, &a);
     aq_text_list_clear(&a.rest);
     return status;
 }
@@ -162,4 +162,4 @@ const AqCommand aq_store_import_command = {
         "`store export` wrote comes back as it was, without --name as\nthe same make. "
         "What cannot be used is named and left out (status 3).",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_store_import};

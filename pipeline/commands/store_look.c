@@ -14,10 +14,10 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct Args {
+typedef struct LookArgs {
     AqCommon c;
     int all; /* also clips that were only asked about */
-} Args;
+} LookArgs;
 
 static AqErr add_dataset(void *arg, const char *name, int64_t n_videos)
 {
@@ -97,7 +97,7 @@ static void print_info(const AqStore *s, const AqStoreInfo *i, const json_t *dat
         printf("  made by %s\n", aq_text_shown(json_string_value(line)));
 }
 
-static AqErr info(AqStore *s, const Args *a)
+static AqErr show_store_info(AqStore *s, const LookArgs *a)
 {
     AqStoreInfo i;
     json_t *datasets = json_array(), *makes = NULL;
@@ -116,9 +116,9 @@ static AqErr info(AqStore *s, const Args *a)
     return err;
 }
 
-static AqErr list_one(void *arg, const AqStoreVideo *v)
+static AqErr list_store_video(void *arg, const AqStoreVideo *v)
 {
-    const Args *a = arg;
+    const LookArgs *a = arg;
 
     if (!aq_dataset_has(a->c.dataset, a->all, v))
         return AQ_OK;
@@ -143,8 +143,9 @@ static AqErr list_one(void *arg, const AqStoreVideo *v)
 }
 
 /* Options, the store for reading, `show`, and the exit status. */
-static int look(const AqCommand *self, const AqOption *table, int argc, char **argv,
-                Args *a, AqErr (*show)(AqStore *s, const Args *a))
+static int run_with_store(const AqCommand *self, const AqOption *table, int argc,
+                          char **argv, LookArgs *a,
+                          AqErr (*show)(AqStore *s, const LookArgs *a))
 {
     AqStore *s = NULL;
     int status;
@@ -160,23 +161,23 @@ static int look(const AqCommand *self, const AqOption *table, int argc, char **a
     return aq_command_status(err);
 }
 
-static AqErr list(AqStore *s, const Args *a)
+static AqErr list_store_videos(AqStore *s, const LookArgs *a)
 {
-    return aq_store_each_video_of_all(s, list_one, (void *)(uintptr_t)a);
+    return aq_store_each_video_of_all(s, list_store_video, (void *)(uintptr_t)a);
 }
 
-static int run_info(const AqCommand *self, int argc, char **argv)
+static int run_store_info(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.all = 0};
+    LookArgs a = {.all = 0};
     const AqOption table[] = {
         AQ_OPTION_STORE(a.c), AQ_OPTION_JSON(a.c), AQ_OPTION_QUIET(a.c), {0}};
 
-    return look(self, table, argc, argv, &a, info);
+    return run_with_store(self, table, argc, argv, &a, show_store_info);
 }
 
-static int run_ls(const AqCommand *self, int argc, char **argv)
+static int run_store_ls(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.all = 0};
+    LookArgs a = {.all = 0};
     const AqOption table[] = {AQ_OPTION_STORE(a.c),
                               AQ_OPTION_DATASET(a.c, "only of this data set"),
                               {.name = "all",
@@ -187,7 +188,7 @@ static int run_ls(const AqCommand *self, int argc, char **argv)
                               AQ_OPTION_QUIET(a.c),
                               {0}};
 
-    return look(self, table, argc, argv, &a, list);
+    return run_with_store(self, table, argc, argv, &a, list_store_videos);
 }
 
 const AqCommand aq_store_info_command = {.name = "store info",
@@ -195,7 +196,7 @@ const AqCommand aq_store_info_command = {.name = "store info",
                                              "figures, and what made the features",
                                          .usage = "[OPTIONS]",
                                          .about = "What the store holds.",
-                                         .run = run_info};
+                                         .run = run_store_info};
 
 const AqCommand aq_store_ls_command = {
     .name = "store ls",
@@ -203,4 +204,4 @@ const AqCommand aq_store_ls_command = {
     .usage = "[OPTIONS]",
     .about = "Names, seconds and tracks of the videos, behind their data set if it is "
              "not the default one;\nwhy one failed.",
-    .run = run_ls};
+    .run = run_store_ls};

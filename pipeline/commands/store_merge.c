@@ -15,13 +15,13 @@
 
 enum { MAX_NAMES = 16 };
 
-typedef struct Args {
+typedef struct MergeArgs {
     AqCommon c;
     const char *into, *prefer;
     const char *makes[MAX_NAMES]; /* of --provenance */
     int n_makes, begun, n_left_out;
     AqTextList sources;
-} Args;
+} MergeArgs;
 
 typedef struct Fault {
     const char *where, *what;
@@ -29,7 +29,7 @@ typedef struct Fault {
 
 static AqErr add_make(void *ctx, const char *name, const char *value)
 {
-    Args *a = ctx;
+    MergeArgs *a = ctx;
 
     if (a->n_makes == MAX_NAMES)
         return aq_fail(AQ_ERR_USAGE, "--%s: %d of them at most", name, MAX_NAMES);
@@ -45,9 +45,9 @@ static void print_fault(void *arg)
         aq_json_pack("{s:s, s:s}", "where", f->where, "fault", f->what));
 }
 
-static void on_fault(void *ctx, const char *where, const char *what)
+static void on_merge_fault(void *ctx, const char *where, const char *what)
 {
-    const Args *a = ctx;
+    const MergeArgs *a = ctx;
     Fault f = {.where = where, .what = what};
 
     if (a->c.json)
@@ -58,7 +58,7 @@ static void on_fault(void *ctx, const char *where, const char *what)
 
 static void on_seen(void *ctx, const AqMergeSummary *s)
 {
-    Args *a = ctx;
+    MergeArgs *a = ctx;
 
     if (!a->begun) /* not before: how many there are is known now */
         aq_progress_begin("videos", s->n_total, a->c.quiet);
@@ -67,7 +67,7 @@ static void on_seen(void *ctx, const AqMergeSummary *s)
                     (double)s->n_bytes / 1e6);
 }
 
-static void print_summary(const Args *a, const AqMergeSummary *s)
+static void print_merge_summary(const MergeArgs *a, const AqMergeSummary *s)
 {
     if (a->c.json) {
         aq_command_print_json(aq_json_pack(
@@ -95,7 +95,7 @@ static void print_summary(const Args *a, const AqMergeSummary *s)
 }
 
 /* --prefer in the plan's terms; -3 where it names none of the stores. */
-static int preferred(const Args *a)
+static int parse_merge_preference(const MergeArgs *a)
 {
     if (!a->prefer)
         return AQ_MERGE_REFUSE;
@@ -109,7 +109,7 @@ static int preferred(const Args *a)
     return -3;
 }
 
-static AqMergeMakes makes_of(const Args *a)
+static AqMergeMakes makes_of(const MergeArgs *a)
 {
     if (a->n_makes == 0)
         return AQ_MERGE_ONE_MAKE;
@@ -123,7 +123,7 @@ static AqMergeMakes makes_of(const Args *a)
 /* Of several sources, one that is there and cannot be read is told and left out, as
  * long as there is another; one that is not there is a slip. Its number in --prefer
  * stays: the others move up. */
-static void drop_unreadable(Args *a, int *prefer)
+static void drop_unreadable_stores(MergeArgs *a, int *prefer)
 {
     for (int k = 0; k < a->sources.n && a->sources.n > 1;) {
         AqStore *s = NULL;
@@ -144,7 +144,7 @@ static void drop_unreadable(Args *a, int *prefer)
     }
 }
 
-static int merge(Args *a, int prefer)
+static int merge_stores(MergeArgs *a, int prefer)
 {
     AqMergeSummary sum;
     const AqMergePlan plan = {.into = a->into,
@@ -154,7 +154,7 @@ static int merge(Args *a, int prefer)
                               .makes = makes_of(a),
                               .names = a->makes,
                               .n_names = a->n_makes,
-                              .fault = on_fault,
+                              .fault = on_merge_fault,
                               .seen = on_seen,
                               .stop = aq_interrupt_stop,
                               .ctx = a};
@@ -163,7 +163,7 @@ static int merge(Args *a, int prefer)
     if (a->begun)
         aq_progress_end();
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
-        print_summary(a, &sum);
+        print_merge_summary(a, &sum);
     if (err == AQ_ERR_CANCELLED)
         aq_log(AQ_LOG_WARN, "%s", aq_err_text());
     const int status = aq_command_status(err);
@@ -172,9 +172,9 @@ static int merge(Args *a, int prefer)
                : status;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_merge(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.n_makes = 0};
+    MergeArgs a = {.n_makes = 0};
     int status;
     const AqOption table[] = {
         {.name = "into",
@@ -203,17 +203,17 @@ static int run(const AqCommand *self, int argc, char **argv)
         status = aq_command_misuse(self, "name at least one store to merge");
     else if (!a.into)
         status = aq_command_misuse(self, "say into which store with --into FILE");
-    else if (preferred(&a) < AQ_MERGE_REFUSE)
+    else if (parse_merge_preference(&a) < AQ_MERGE_REFUSE)
         status = aq_command_misuse(
             self,
             "--prefer takes `newest` or one of the stores, as it is spelt here; "
             "'%s' is neither",
             a.prefer);
     else {
-        int prefer = preferred(&a);
+        int prefer = parse_merge_preference(&a);
 
-        drop_unreadable(&a, &prefer);
-        status = merge(&a, prefer);
+        drop_unreadable_stores(&a, &prefer);
+        status = merge_stores(&a, prefer);
         if (status == AQ_EXIT_DONE && a.n_left_out)
             status = AQ_EXIT_SKIPPED;
     }
@@ -246,4 +246,4 @@ const AqCommand aq_store_merge_command = {
         "given once for each make to take. What the target\n  holds already stays "
         "(`store gc --superseded` removes it).",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_store_merge};

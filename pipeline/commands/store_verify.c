@@ -11,15 +11,15 @@
 #include <jansson.h>
 #include <stdio.h>
 
-typedef struct Args {
+typedef struct VerifyArgs {
     AqCommon c;
     int deep;
     int64_t n_faults;
     AqDeepCounts deep_counts;
-} Args;
+} VerifyArgs;
 
-static void print_line(const Args *a, const char *kind, const char *where,
-                       const char *what)
+static void print_verify_line(const VerifyArgs *a, const char *kind, const char *where,
+                              const char *what)
 {
     if (a->c.json)
         aq_command_print_json(aq_json_pack("{s:s, s:s}", "where", where, kind, what));
@@ -27,17 +27,17 @@ static void print_line(const Args *a, const char *kind, const char *where,
         (void)printf("%s: %s\n", aq_text_shown(where), aq_text_shown(what));
 }
 
-static void on_fault(void *ctx, const char *where, const char *what)
+static void on_verify_fault(void *ctx, const char *where, const char *what)
 {
-    print_line(ctx, "fault", where, what);
+    print_verify_line(ctx, "fault", where, what);
 }
 
 static void on_told(void *ctx, const char *where, const char *what)
 {
-    print_line(ctx, "note", where, what);
+    print_verify_line(ctx, "note", where, what);
 }
 
-static void print_json(const Args *a, const AqStoreInfo *i)
+static void print_verify_json(const VerifyArgs *a, const AqStoreInfo *i)
 {
     const AqDeepCounts *d = &a->deep_counts;
     json_t *o =
@@ -56,7 +56,7 @@ static void print_json(const Args *a, const AqStoreInfo *i)
     aq_command_print_json(o);
 }
 
-static void print_text(const Args *a, const AqStoreInfo *i)
+static void print_verify_text(const VerifyArgs *a, const AqStoreInfo *i)
 {
     const AqDeepCounts *d = &a->deep_counts;
 
@@ -71,13 +71,13 @@ static void print_text(const Args *a, const AqStoreInfo *i)
                      (long long)d->n_missing, (long long)d->n_idle_makes);
 }
 
-static AqErr verify(Args *a, AqStore *s)
+static AqErr verify_store(VerifyArgs *a, AqStore *s)
 {
     const AqDeepPlan plan = {
-        .fault = on_fault, .told = on_told, .stop = aq_interrupt_stop, .ctx = a};
+        .fault = on_verify_fault, .told = on_told, .stop = aq_interrupt_stop, .ctx = a};
     AqStoreInfo i;
     AqErr err = a->deep ? aq_store_verify_deep(s, &plan, &a->deep_counts, &a->n_faults)
-                        : aq_store_verify(s, on_fault, a, &a->n_faults);
+                        : aq_store_verify(s, on_verify_fault, a, &a->n_faults);
 
     if (err == AQ_ERR_CANCELLED)
         aq_log(AQ_LOG_WARN, "interrupted: not all files were compared");
@@ -86,15 +86,15 @@ static AqErr verify(Args *a, AqStore *s)
     if (err != AQ_OK)
         return err;
     if (a->c.json)
-        print_json(a, &i);
+        print_verify_json(a, &i);
     else
-        print_text(a, &i);
+        print_verify_text(a, &i);
     return AQ_OK;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_store_verify(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {.deep = 0};
+    VerifyArgs a = {.deep = 0};
     AqStore *s = NULL;
     int status;
     const AqOption table[] = {
@@ -113,7 +113,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     if (err == AQ_OK)
         err = aq_command_open_store(&s, a.c.store, AQ_STORE_READ);
     if (err == AQ_OK)
-        err = verify(&a, s);
+        err = verify_store(&a, s);
     aq_store_close(&s);
     status = aq_command_status(err);
     if (status == AQ_EXIT_DONE && a.n_faults)
@@ -135,4 +135,4 @@ const AqCommand aq_store_verify_command = {
         "3, if "
         "nothing else is wrong).",
     .stop = AQ_STOP_OWN,
-    .run = run};
+    .run = run_store_verify};

@@ -20,8 +20,9 @@ static AqErr set_training(void *ctx, const char *name, const char *value)
 }
 
 /* Rows for the command line from the model's or the trainer's own table. */
-static int add_rows(AqTrainArgs *a, AqOption *table, int n, const AqConfigTable *from,
-                    void *cfg, AqErr (*set)(void *, const char *, const char *))
+static int add_config_options(AqTrainArgs *a, AqOption *table, int n,
+                              const AqConfigTable *from, void *cfg,
+                              AqErr (*set)(void *, const char *, const char *))
 {
     for (size_t k = 0; k < from->n && n < AQ_TRAIN_MAX_OPTIONS - 1; k++, n++) {
         const AqConfigOption *o = &from->options[k];
@@ -43,14 +44,14 @@ static int add_rows(AqTrainArgs *a, AqOption *table, int n, const AqConfigTable 
 }
 
 /* Of a fault that all of a group have, the leader speaks. */
-static int status_of(const AqGroup *g, AqErr err)
+static int exit_status_of_group(const AqGroup *g, AqErr err)
 {
     if (aq_group_leads(g) || err == AQ_OK)
         return aq_command_status(err);
     return err == AQ_ERR_CANCELLED ? AQ_EXIT_INTERRUPTED : AQ_EXIT_FAILED;
 }
 
-static void announce(const AqTrainCommand *j, const AqTrainJob *job)
+static void announce_training(const AqTrainCommand *j, const AqTrainJob *job)
 {
     char together[96] = "";
 
@@ -61,7 +62,7 @@ static void announce(const AqTrainCommand *j, const AqTrainJob *job)
            job->train->n_questions, job->train->n_clips, together);
 }
 
-static int train(AqTrainCommand *j)
+static int train_model(AqTrainCommand *j)
 {
     const AqTrainArgs *a = j->a;
     const int leads = aq_group_leads(j->group);
@@ -85,8 +86,8 @@ static int train(AqTrainCommand *j)
     AqErr err = aq_train_begin_run(j);
 
     if (err != AQ_OK)
-        return status_of(j->group, err);
-    announce(j, &job);
+        return exit_status_of_group(j->group, err);
+    announce_training(j, &job);
     aq_progress_begin("steps", 0, a->c.quiet || !leads);
     err = aq_train(&model, &s, &job);
     aq_progress_end();
@@ -96,7 +97,7 @@ static int train(AqTrainCommand *j)
         aq_train_report(j, &s, model);
     aq_coqo_model_free(&model);
     if (err != AQ_OK)
-        return status_of(j->group, aq_fail(err, "%s", why));
+        return exit_status_of_group(j->group, aq_fail(err, "%s", why));
     if (s.stopped) {
         aq_log(AQ_LOG_WARN,
                "interrupted; %s holds the best state so far, and the same command with "
@@ -119,13 +120,14 @@ static int join_and_train(AqTrainArgs *a, const AqLaunch *l)
     if (err != AQ_OK)
         return l->rank == 0 ? aq_command_status(err) : AQ_EXIT_FAILED;
     err = aq_train_open(&j);
-    const int status = err == AQ_OK ? train(&j) : status_of(j.group, err);
+    const int status =
+        err == AQ_OK ? train_model(&j) : exit_status_of_group(j.group, err);
     aq_train_close(&j);
     aq_launch_leave(&j.group);
     return status;
 }
 
-static int check(const AqCommand *self, const AqTrainArgs *a)
+static int check_train_args(const AqCommand *self, const AqTrainArgs *a)
 {
     if (a->rest.n > 0 || a->annotations.n == 0)
         return aq_command_misuse(
@@ -136,8 +138,8 @@ static int check(const AqCommand *self, const AqTrainArgs *a)
     return aq_train_check_out(self, a);
 }
 
-static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainArgs *a,
-                         const AqLaunch *l)
+static int parse_and_run_train(const AqCommand *self, int argc, char **argv,
+                               AqTrainArgs *a, const AqLaunch *l)
 {
     AqOption table[AQ_TRAIN_MAX_OPTIONS] = {
         {.name = "annotations",
@@ -187,17 +189,17 @@ static int parse_and_run(const AqCommand *self, int argc, char **argv, AqTrainAr
 
     while (table[n].name)
         n++;
-    n = add_rows(a, table, n, aq_coqo_options(), &a->model, set_model);
-    (void)add_rows(a, table, n, aq_train_options(), &a->how, set_training);
+    n = add_config_options(a, table, n, aq_coqo_options(), &a->model, set_model);
+    (void)add_config_options(a, table, n, aq_train_options(), &a->how, set_training);
     const int muted = aq_launch_mute(l);
     int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
     if (go)
-        go = (status = check(self, a)) == AQ_EXIT_DONE;
+        go = (status = check_train_args(self, a)) == AQ_EXIT_DONE;
     aq_launch_unmute(muted);
     return go ? join_and_train(a, l) : status;
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_train(const AqCommand *self, int argc, char **argv)
 {
     AqTrainArgs *a = aq_alloc(1, sizeof *a);
 
@@ -206,7 +208,7 @@ static int run(const AqCommand *self, int argc, char **argv)
     a->model = aq_coqo_config_default();
     a->how = aq_train_config_default();
     const AqLaunch launch = aq_launch();
-    const int status = parse_and_run(self, argc, argv, a, &launch);
+    const int status = parse_and_run_train(self, argc, argv, a, &launch);
     aq_text_list_clear(&a->annotations);
     aq_text_list_clear(&a->val);
     aq_text_list_clear(&a->rest);
@@ -227,4 +229,4 @@ const AqCommand aq_command_train = {
         "kept "
         "beside it, as MODEL.old.",
     .stop = AQ_STOP_SAVES,
-    .run = run};
+    .run = run_train};

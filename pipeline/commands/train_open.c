@@ -78,7 +78,7 @@ static AqErr open_to_note(AqTrainCommand *j, const char *path)
 }
 
 /* The leader writes what was run, and may have to bring the store up to date first. */
-static AqErr open_store(AqTrainCommand *j)
+static AqErr open_train_store(AqTrainCommand *j)
 {
     const int leads = aq_group_leads(j->group);
     char *path = NULL;
@@ -114,7 +114,7 @@ int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a)
 
 AqErr aq_train_open(AqTrainCommand *j)
 {
-    AqErr err = open_store(j);
+    AqErr err = open_train_store(j);
 
     j->curve = json_array();
     if (err == AQ_OK && !j->curve)

@@ -11,25 +11,27 @@
 #include <stdio.h>
 
 /* Numbers that are not there (no validation) are null. */
-static json_t *number(double v)
+static json_t *epoch_number_json(double v)
 {
     return isfinite(v) ? json_real(v) : json_null();
 }
 
-static void keep_epoch(AqTrainCommand *j, const AqTrainProgress *p)
+static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
 {
     (void)json_array_append_new(
         j->curve,
         aq_json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
                      p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
-                     "loss", number(p->losses.total), "qa", number(p->losses.qa),
-                     "train_accuracy", p->train_accuracy, "val_accuracy",
-                     number(p->val_accuracy), "val_loss", number(p->val_loss),
-                     "val_floor", number(p->val_floor)));
+                     "loss", epoch_number_json(p->losses.total), "qa",
+                     epoch_number_json(p->losses.qa), "train_accuracy",
+                     p->train_accuracy, "val_accuracy",
+                     epoch_number_json(p->val_accuracy), "val_loss",
+                     epoch_number_json(p->val_loss), "val_floor",
+                     epoch_number_json(p->val_floor)));
 }
 
 /* At the first step of this process. */
-static void expect(const AqTrainCommand *j, const AqTrainProgress *p)
+static void expect_train_steps(const AqTrainCommand *j, const AqTrainProgress *p)
 {
     const double most = 60 * j->a->how.max_minutes;
 
@@ -37,7 +39,7 @@ static void expect(const AqTrainCommand *j, const AqTrainProgress *p)
                        most > 0 ? fmax(most - p->seconds, 1) : 0);
 }
 
-static void say_epoch(const AqTrainProgress *p)
+static void log_train_epoch(const AqTrainProgress *p)
 {
     char looked[96] = "no validation", lap[128];
 
@@ -57,13 +59,13 @@ void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
     AqTrainCommand *j = ctx;
 
     if (!j->expected)
-        expect(j, p);
+        expect_train_steps(j, p);
     j->expected = 1;
     aq_progress_set(p->step, "epoch %d/%d  loss %.3f", p->epoch, p->epochs,
                     p->losses.total);
     if (p->epoch_done) {
-        keep_epoch(j, p);
-        say_epoch(p);
+        keep_train_epoch(j, p);
+        log_train_epoch(p);
     }
 }
 
@@ -75,10 +77,10 @@ json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s)
                              "waited", s->waited, "loss", s->losses.total, "stopped",
                              s->stopped, "out_of_time", s->out_of_time);
     const int looked = s->best_epoch > 0;
-    (void)json_object_set_new(o, "val_accuracy",
-                              looked ? number(s->best_accuracy) : json_null());
+    (void)json_object_set_new(
+        o, "val_accuracy", looked ? epoch_number_json(s->best_accuracy) : json_null());
     (void)json_object_set_new(o, "val_floor",
-                              looked ? number(s->val_floor) : json_null());
+                              looked ? epoch_number_json(s->val_floor) : json_null());
     return o;
 }
 

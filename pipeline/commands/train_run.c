@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 /* Gives jansson's; NULL when memory is out. */
-static json_t *options(const AqConfigTable *table, const void *of)
+static json_t *config_options_json(const AqConfigTable *table, const void *of)
 {
     char *text = NULL;
     const AqErr err = aq_config_to_json(table, of, &text);
@@ -29,12 +29,12 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_file(&j->note, "from", a->from);
         aq_run_note_dataset(&j->note, j->store);
         aq_run_note_makes(&j->note, j->choice.pick);
-        err = aq_run_note_begin(&j->note, j->store,
-                                aq_json_pack("{s:o, s:o, s:s?}", "model",
-                                             options(aq_coqo_options(), &a->model),
-                                             "training",
-                                             options(aq_train_options(), &a->how),
-                                             "dataset", a->c.dataset));
+        err = aq_run_note_begin(
+            &j->note, j->store,
+            aq_json_pack("{s:o, s:o, s:s?}", "model",
+                         config_options_json(aq_coqo_options(), &a->model), "training",
+                         config_options_json(aq_train_options(), &a->how), "dataset",
+                         a->c.dataset));
     }
     return aq_group_agree(j->group, err);
 }

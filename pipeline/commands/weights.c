@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct Args {
+typedef struct WeightsArgs {
     AqCommon c;
     const char *name, *prefix;
     int force;
@@ -26,11 +26,11 @@ typedef struct Args {
     int misuse;            /* the last fault is the command line's */
     int n_bad; /* verify: files with a fault; ls, verify: how many there are */
     int n;
-} Args;
+} WeightsArgs;
 
 /* ---- import ---- */
 
-static AqErr import_one(Args *a, const char *file)
+static AqErr import_one(WeightsArgs *a, const char *file)
 {
     AqImport i = {.file = file, .name = a->name, .replace = a->force};
     AqInspection what;
@@ -128,7 +128,7 @@ static void inspect_text(const AqInspection *i, const char *sha)
     }
 }
 
-static AqErr inspect_one(Args *a, const char *text)
+static AqErr inspect_one(WeightsArgs *a, const char *text)
 {
     char *path = NULL, sha[AQ_SHA256_HEX];
     AqInspection i = {0};
@@ -156,9 +156,9 @@ static const char *meta_or(const AqWeights *w, const char *key, const char *othe
     return text ? text : otherwise;
 }
 
-static AqErr list_one(void *ctx, const char *path)
+static AqErr list_weights_file(void *ctx, const char *path)
 {
-    Args *a = ctx;
+    WeightsArgs *a = ctx;
     AqWeights *w = NULL;
     char *stem = aq_fs_stem(path);
     AqErr err = stem ? AQ_OK : AQ_ERR_NOMEM;
@@ -187,7 +187,7 @@ static AqErr list_one(void *ctx, const char *path)
 }
 
 /* Those that come with the program, for every network there is. */
-static AqErr list_shipped(Args *a)
+static AqErr list_shipped(WeightsArgs *a)
 {
     AqErr err = AQ_OK;
 
@@ -201,7 +201,7 @@ static AqErr list_shipped(Args *a)
 
             err = leaf ? AQ_OK : AQ_ERR_NOMEM;
             if (path)
-                err = list_one(a, path);
+                err = list_weights_file(a, path);
             aq_free(path);
             aq_free(leaf);
         }
@@ -211,7 +211,7 @@ static AqErr list_shipped(Args *a)
 
 /* ---- verify ---- */
 
-static void tell_verified(Args *a, const char *path, AqErr err, int has_digest)
+static void tell_verified(WeightsArgs *a, const char *path, AqErr err, int has_digest)
 {
     a->n++;
     a->n_bad += err != AQ_OK;
@@ -239,7 +239,7 @@ static AqErr verify_one(void *ctx, const char *path)
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
 
-static AqErr verify(Args *a)
+static AqErr verify_weights_files(WeightsArgs *a)
 {
     AqErr err = AQ_OK;
 
@@ -263,7 +263,7 @@ static AqErr verify(Args *a)
 /* ---- the command ---- */
 
 /* Of several, a bad one is told and the others are done. */
-static AqErr each_file(Args *a, AqErr (*one)(Args *a, const char *file))
+static AqErr each_file(WeightsArgs *a, AqErr (*one)(WeightsArgs *a, const char *file))
 {
     AqErr err = AQ_OK;
 
@@ -280,7 +280,8 @@ static AqErr each_file(Args *a, AqErr (*one)(Args *a, const char *file))
     return err;
 }
 
-static int status_of(const AqCommand *self, const Args *a, AqErr err)
+static int exit_status_of_weights(const AqCommand *self, const WeightsArgs *a,
+                                  AqErr err)
 {
     if (a->misuse)
         return aq_command_misuse(self, "%s", aq_err_text());
@@ -290,17 +291,17 @@ static int status_of(const AqCommand *self, const Args *a, AqErr err)
     return status == AQ_EXIT_DONE && a->n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
-static int carry_out(const AqCommand *self, Args *a)
+static int execute_weights(const AqCommand *self, WeightsArgs *a)
 {
     const char *what = a->rest.n > 0 ? a->rest.v[0] : "";
     AqErr err;
 
     if (strcmp(what, "ls") == 0) {
-        err = aq_imports_each(list_one, a);
+        err = aq_imports_each(list_weights_file, a);
         if (err == AQ_OK)
             err = list_shipped(a);
     } else if (strcmp(what, "verify") == 0) {
-        err = verify(a);
+        err = verify_weights_files(a);
         if (err == AQ_OK && a->n == 0 && !a->c.json)
             (void)puts("nothing was imported yet");
     } else if (strcmp(what, "import") != 0 && strcmp(what, "inspect") != 0) {
@@ -312,12 +313,12 @@ static int carry_out(const AqCommand *self, Args *a)
     } else {
         err = each_file(a, *what == 'i' && what[1] == 'm' ? import_one : inspect_one);
     }
-    return status_of(self, a, err);
+    return exit_status_of_weights(self, a, err);
 }
 
-static int run(const AqCommand *self, int argc, char **argv)
+static int run_weights(const AqCommand *self, int argc, char **argv)
 {
-    Args a = {0};
+    WeightsArgs a = {0};
     int status;
     const AqOption table[] = {
         {.name = "name",
@@ -341,7 +342,7 @@ static int run(const AqCommand *self, int argc, char **argv)
 
     if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status))
         return status;
-    status = carry_out(self, &a);
+    status = execute_weights(self, &a);
     aq_text_list_clear(&a.rest);
     return status;
 }
@@ -363,4 +364,4 @@ const AqCommand aq_command_weights = {
         "it differs\n\nImported weights are found by their name: `ingest --visual "
         "swin_b`. "
         "A path does as well.",
-    .run = run};
+    .run = run_weights};

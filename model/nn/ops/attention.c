@@ -186,7 +186,7 @@ static void qkv_backward(AqNn *nn, AqRecord *r)
 
 /* ---- forward ---- */
 
-static AqTensor *run(AqNn *nn, Att *a, const AqAttention *how)
+static AqTensor *run_attention(AqNn *nn, Att *a, const AqAttention *how)
 {
     const int keep = aq_nn_recording(nn) || how->weights_out;
     const size_t nm = (size_t)a->N * (size_t)a->M;
@@ -244,7 +244,7 @@ AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
     a->q = q->data;
     a->k = k->data;
     a->v = v->data;
-    AqTensor *y = run(nn, a, how);
+    AqTensor *y = run_attention(nn, a, how);
     y = AQ_RECORD(nn, "attention", y, attention_backward, a, q, k, v, how->bias);
     return aq_nn_writes(nn, y, 7);
 }
@@ -327,7 +327,7 @@ static AqTensor *with_kernel(AqNn *nn, AqTensor *qkv, const AqAttention *how)
 }
 
 /* Through copies in the order of the windows. */
-static AqTensor *in_order(AqNn *nn, AqTensor *qkv, const AqAttention *how)
+static AqTensor *attend_reordered(AqNn *nn, AqTensor *qkv, const AqAttention *how)
 {
     const int G = qkv->dims[0], N = qkv->dims[1], D = aq_cols(qkv) / 3;
     const int *to = all_rows(nn, how, G * N, 0), *back = all_rows(nn, how, G * N, 1);
@@ -362,7 +362,7 @@ AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     if (suits_kernel(nn, how, qkv->dims[1], D))
         return with_kernel(nn, qkv, how);
     if (how->rows)
-        return in_order(nn, qkv, how);
+        return attend_reordered(nn, qkv, how);
     Att *a = aq_nn_memory(nn, 1, sizeof *a);
     if (!a)
         return NULL;
@@ -371,7 +371,7 @@ AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     a->q = qkv->data;
     a->k = qkv->data + D;
     a->v = qkv->data + 2 * D;
-    AqTensor *y = run(nn, a, how);
+    AqTensor *y = run_attention(nn, a, how);
     y = AQ_RECORD(nn, "attention_qkv", y, qkv_backward, a, qkv, how->bias);
     return aq_nn_writes(nn, y, 1);
 }

@@ -19,7 +19,8 @@ typedef struct Conv {
 } Conv;
 
 /* Rows for output pixels from..to-1 of image x (H,W,C). */
-static void patches(const Conv *c, const AqReal *x, AqReal *rows, int from, int to)
+static void extract_patch_rows(const Conv *c, const AqReal *x, AqReal *rows, int from,
+                               int to)
 {
     for (int p = from; p < to; p++) {
         const int y0 = p / c->OW * c->stride - c->pad;
@@ -78,7 +79,7 @@ static void conv_backward(AqNn *nn, AqRecord *r)
                 y->grad + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
 
             if (aq_grad(w)) { /* dw (O,K) += dy^T (O,rows) patches (rows,K) */
-                patches(c, x->data + (size_t)n * in, rows, p, to);
+                extract_patch_rows(c, x->data + (size_t)n * in, rows, p, to);
                 aq_gemm(w->grad, c->K, dy, c->O, AQ_T, rows, c->K, AQ_N, c->O, c->K,
                         to - p, 1, 1);
             }
@@ -122,9 +123,9 @@ static AqTensor *convolve_winograd(AqNn *nn, const Conv *c, AqTensor *x, AqTenso
 }
 
 /* rows (n,K) times the filters, with the epilogue. */
-static AqErr multiply(const Conv *c, AqReal *out, const AqReal *rows, int n,
-                      const AqTensor *w, const AqTensor *b, AqPacked *packed,
-                      void *scratch)
+static AqErr multiply_patch_rows(const Conv *c, AqReal *out, const AqReal *rows, int n,
+                                 const AqTensor *w, const AqTensor *b, AqPacked *packed,
+                                 void *scratch)
 {
     AqErr err = AQ_OK;
 
@@ -138,8 +139,8 @@ static AqErr multiply(const Conv *c, AqReal *out, const AqReal *rows, int n,
     return err;
 }
 
-static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
-                          AqTensor *b)
+static AqTensor *convolve_by_gemm(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
+                                  AqTensor *b)
 {
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(c->N, c->OH, c->OW, c->O));
     const AqArenaMark mark = aq_nn_mark(nn);
@@ -159,8 +160,9 @@ static AqTensor *convolve(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
             const int to = p + c->tile < P ? p + c->tile : P;
             AqReal *out = y->data + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
 
-            patches(c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p, to);
-            err = multiply(c, out, rows, to - p, w, b, packed, scratch);
+            extract_patch_rows(c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p,
+                               to);
+            err = multiply_patch_rows(c, out, rows, to - p, w, b, packed, scratch);
         }
     aq_arena_rewind(nn->arena, mark); /* the patches */
     return err == AQ_OK ? y : aq_nn_fault(nn, err);
@@ -196,6 +198,6 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
     c->tile = c->tile < 64 ? 64 : c->tile;
     c->tile = c->tile > c->OH * c->OW ? c->OH * c->OW : c->tile;
     AqTensor *y = suits_winograd(nn, c, w, b) ? convolve_winograd(nn, c, x, w, b)
-                                              : convolve(nn, c, x, w, b);
+                                              : convolve_by_gemm(nn, c, x, w, b);
     return AQ_RECORD(nn, "conv2d", y, conv_backward, c, x, w, b);
 }

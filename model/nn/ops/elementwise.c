@@ -17,7 +17,7 @@ typedef struct Loop {
     const AqKernels *k;
 } Loop;
 
-static void each(AqNn *nn, size_t n, AqRangeFn fn, Loop *l)
+static void run_elementwise(AqNn *nn, size_t n, AqRangeFn fn, Loop *l)
 {
     l->k = aq_kernels();
     aq_parallel(nn->exec, n, AQ_NN_GRAIN, fn, l);
@@ -74,7 +74,7 @@ static void act_backward(AqNn *nn, AqRecord *r)
     const AqAct act = *(AqAct *)r->more;
     const int gelu = act == AQ_ACT_GELU;
 
-    each(
+    run_elementwise(
         nn, aq_tensor_count(x), gelu ? gelu_back_range : act_back_range,
         &(Loop){.y = x->grad, .a = gelu ? x->data : y->data, .b = y->grad, .act = act});
 }
@@ -88,8 +88,8 @@ AqTensor *aq_act(AqNn *nn, AqTensor *x, AqAct act)
     if (!y || !more)
         return NULL;
     *more = act;
-    each(nn, aq_tensor_count(x), act_range,
-         &(Loop){.y = y->data, .a = x->data, .act = act});
+    run_elementwise(nn, aq_tensor_count(x), act_range,
+                    &(Loop){.y = y->data, .a = x->data, .act = act});
     return aq_nn_in_place(nn, AQ_RECORD(nn, "act", y, act_backward, more, x));
 }
 
@@ -124,7 +124,7 @@ static int is_tail(const AqTensor *x, const AqTensor *b)
     return 1;
 }
 
-static void copy_range(void *arg, size_t from, size_t to)
+static void copy_loop_range(void *arg, size_t from, size_t to)
 {
     const Loop *l = arg;
 
@@ -154,11 +154,14 @@ static void add_backward(AqNn *nn, AqRecord *r)
     const AqReal *dy = r->y->grad;
 
     if (dx && dx != dy)
-        each(nn, n, aq_fresh(r, 0) ? copy_range : add_range, &(Loop){.y = dx, .a = dy});
+        run_elementwise(nn, n, aq_fresh(r, 0) ? copy_loop_range : add_range,
+                        &(Loop){.y = dx, .a = dy});
     if (db && nb == n)
-        each(nn, n, aq_fresh(r, 1) ? copy_range : add_range, &(Loop){.y = db, .a = dy});
+        run_elementwise(nn, n, aq_fresh(r, 1) ? copy_loop_range : add_range,
+                        &(Loop){.y = db, .a = dy});
     else if (db && nb > 0)
-        each(nn, nb, add_parts, &(Loop){.y = db, .a = dy, .nb = nb, .parts = n / nb});
+        run_elementwise(nn, nb, add_parts,
+                        &(Loop){.y = db, .a = dy, .nb = nb, .parts = n / nb});
 }
 
 static void sum_range(void *arg, size_t from, size_t to)
@@ -188,7 +191,7 @@ AqTensor *aq_add(AqNn *nn, AqTensor *x, AqTensor *b)
     const size_t n = aq_tensor_count(x), nb = aq_tensor_count(b);
     Loop l = {.y = y->data, .a = x->data, .b = b->data, .nb = nb, .k = aq_kernels()};
     if (nb == n)
-        each(nn, n, sum_range, &l);
+        run_elementwise(nn, n, sum_range, &l);
     else if (nb > 0)
         aq_parallel(nn->exec, n / nb, AQ_NN_GRAIN / nb + 1, sum_parts, &l);
     y = aq_nn_in_place(nn, AQ_RECORD(nn, "add", y, add_backward, NULL, x, b));
@@ -280,8 +283,9 @@ static void scale_back_range(void *arg, size_t from, size_t to)
 
 static void scale_backward(AqNn *nn, AqRecord *r)
 {
-    each(nn, aq_tensor_count(r->y), scale_back_range,
-         &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .by = *(AqReal *)r->more});
+    run_elementwise(
+        nn, aq_tensor_count(r->y), scale_back_range,
+        &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .by = *(AqReal *)r->more});
 }
 
 AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor)
@@ -292,8 +296,8 @@ AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor)
     if (!more)
         return NULL;
     *more = factor;
-    each(nn, aq_tensor_count(x), scale_range,
-         &(Loop){.y = y->data, .a = x->data, .by = factor});
+    run_elementwise(nn, aq_tensor_count(x), scale_range,
+                    &(Loop){.y = y->data, .a = x->data, .by = factor});
     return aq_nn_in_place(nn, AQ_RECORD(nn, "scale", y, scale_backward, more, x));
 }
 
@@ -316,13 +320,13 @@ static void scale_by_backward(AqNn *nn, AqRecord *r)
         l.sums = aq_nn_memory(nn, n_sums, sizeof *l.sums);
         if (!l.sums)
             return;
-        each(nn, n, dot_range, &l);
+        run_elementwise(nn, n, dot_range, &l);
         for (size_t k = 0; k * AQ_NN_GRAIN < n; k++)
             sum += l.sums[k];
         s->grad[0] += (AqReal)sum;
     }
     if (aq_grad(x))
-        each(nn, n, scale_back_range, &l);
+        run_elementwise(nn, n, scale_back_range, &l);
 }
 
 AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
@@ -334,8 +338,8 @@ AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
     AqTensor *y = aq_nn_like(nn, x);
     if (!y)
         return NULL;
-    each(nn, aq_tensor_count(x), scale_range,
-         &(Loop){.y = y->data, .a = x->data, .by = s->data[0]});
+    run_elementwise(nn, aq_tensor_count(x), scale_range,
+                    &(Loop){.y = y->data, .a = x->data, .by = s->data[0]});
     return aq_nn_in_place(nn,
                           AQ_RECORD(nn, "scale_by", y, scale_by_backward, NULL, x, s));
 }
@@ -349,7 +353,7 @@ typedef struct Drop {
     size_t block, whole, first;
 } Drop;
 
-static void drop(const Loop *l, size_t from, size_t to, int add)
+static void apply_range_dropout(const Loop *l, size_t from, size_t to, int add)
 {
     const Drop *d = l->dropout;
 
@@ -365,20 +369,20 @@ static void drop(const Loop *l, size_t from, size_t to, int add)
 /* y: to, a: from */
 static void dropout_range(void *arg, size_t from, size_t to)
 {
-    drop(arg, from, to, 0);
+    apply_range_dropout(arg, from, to, 0);
 }
 
 static void dropout_back_range(void *arg, size_t from, size_t to)
 {
     const Loop *l = arg;
 
-    drop(l, from, to, l->y != l->a);
+    apply_range_dropout(l, from, to, l->y != l->a);
 }
 
 static void dropout_backward(AqNn *nn, AqRecord *r)
 {
-    each(nn, aq_tensor_count(r->y), dropout_back_range,
-         &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .dropout = r->more});
+    run_elementwise(nn, aq_tensor_count(r->y), dropout_back_range,
+                    &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .dropout = r->more});
 }
 
 /* The bench's random numbers give the key of all factors. */
@@ -400,8 +404,8 @@ AqTensor *aq_dropout_inside(AqNn *nn, AqTensor *x, int outer, AqReal p)
                 .first = part * nn->part_first};
     if (block * (size_t)outer != aq_tensor_count(x) || part * nn->part_n != block)
         return aq_nn_misfit(nn, "dropout", x, NULL);
-    each(nn, aq_tensor_count(x), dropout_range,
-         &(Loop){.y = y->data, .a = x->data, .dropout = d});
+    run_elementwise(nn, aq_tensor_count(x), dropout_range,
+                    &(Loop){.y = y->data, .a = x->data, .dropout = d});
     return aq_nn_in_place(nn, AQ_RECORD(nn, "dropout", y, dropout_backward, d, x));
 }
 

@@ -71,7 +71,7 @@ typedef struct Pieces {
     size_t N, M, K, n;
 } Pieces;
 
-static void add_rows(AqReal *sum, const AqReal *rows, size_t n, size_t M)
+static void sum_bias_rows(AqReal *sum, const AqReal *rows, size_t n, size_t M)
 {
     const AqKernels *k = aq_kernels();
 
@@ -92,10 +92,10 @@ static void one_piece(void *arg, int task)
     if (k)
         memset(db, 0, M * sizeof *db);
     if (p->db)
-        add_rows(db, p->dz + from * M, to - from, M);
+        sum_bias_rows(db, p->dz + from * M, to - from, M);
 }
 
-static void add_pieces(void *arg, size_t from, size_t to)
+static void add_partial_sums(void *arg, size_t from, size_t to)
 {
     const Pieces *p = arg;
 
@@ -115,16 +115,16 @@ static void weights_backward(AqNn *nn, Pieces *p)
         aq_gemm_par(nn->exec, p->dw, p->dz, AQ_T, p->x, AQ_N, (int)p->M, (int)p->K,
                     (int)p->N, 1, 1);
         if (p->db)
-            add_rows(p->db, p->dz, p->N, p->M);
+            sum_bias_rows(p->db, p->dz, p->N, p->M);
         return;
     }
     p->sums = aq_nn_memory(nn, (p->n - 1) * (weights + p->M), sizeof(AqReal));
     if (!p->sums)
         return;
     aq_executor_run(nn->exec, one_piece, p, (int)p->n);
-    aq_parallel(nn->exec, weights, AQ_NN_GRAIN, add_pieces, p);
+    aq_parallel(nn->exec, weights, AQ_NN_GRAIN, add_partial_sums, p);
     for (size_t k = 1; p->db && k < p->n; k++)
-        add_rows(p->db, p->sums + k * (weights + p->M) - p->M, 1, p->M);
+        sum_bias_rows(p->db, p->sums + k * (weights + p->M) - p->M, 1, p->M);
     aq_arena_rewind(nn->arena, mark);
 }
 
@@ -148,7 +148,7 @@ static void linear_backward(AqNn *nn, AqRecord *r)
                                        .M = (size_t)M,
                                        .K = (size_t)K});
     else if (aq_grad(b))
-        add_rows(b->grad, dz, (size_t)N, (size_t)M);
+        sum_bias_rows(b->grad, dz, (size_t)N, (size_t)M);
 }
 
 AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)

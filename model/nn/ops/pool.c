@@ -24,7 +24,7 @@ static void maxpool_backward(AqNn *nn, AqRecord *r)
 }
 
 /* The place in x of the largest of the four values behind one of y. */
-static size_t largest(const AqReal *x, size_t at, size_t right, size_t down)
+static size_t argmax_of_four(const AqReal *x, size_t at, size_t right, size_t down)
 {
     size_t best = at;
 
@@ -49,7 +49,7 @@ static void pool_rows(void *arg, size_t from, size_t to)
 
             p->k->max4(p->y + k, x, x + C, x + down, x + down + C, C);
             for (size_t ch = 0; p->from && ch < C; ch++)
-                p->from[k + ch] = (int)largest(p->x, at + ch, C, down);
+                p->from[k + ch] = (int)argmax_of_four(p->x, at + ch, C, down);
         }
 }
 

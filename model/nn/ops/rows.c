@@ -189,16 +189,16 @@ AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep)
 
 /* ---- rows by number ---- */
 
-typedef struct Gather {
+typedef struct GatherRows {
     const AqReal *x;
     AqReal *y;
     int *index;
     size_t D;
-} Gather;
+} GatherRows;
 
-static void copy_rows(void *arg, size_t from, size_t to)
+static void copy_gathered_rows(void *arg, size_t from, size_t to)
 {
-    const Gather *g = arg;
+    const GatherRows *g = arg;
 
     for (size_t r = from; r < to; r++) {
         if (g->index[r] < 0)
@@ -211,7 +211,7 @@ static void copy_rows(void *arg, size_t from, size_t to)
 
 static void gather_backward(AqNn *nn, AqRecord *r)
 {
-    const Gather *g = r->more;
+    const GatherRows *g = r->more;
     const size_t rows = aq_rows(r->y);
 
     (void)nn;
@@ -230,12 +230,12 @@ AqTensor *aq_gather_rows(AqNn *nn, AqTensor *x, const int *index, int n_index)
         if (index[k] < -1 || (index[k] >= 0 && (size_t)index[k] >= rows))
             return aq_nn_misfit(nn, "gather_rows", x, NULL);
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(n_index, (int)D));
-    Gather *g = aq_nn_memory(nn, 1, sizeof *g);
+    GatherRows *g = aq_nn_memory(nn, 1, sizeof *g);
     int *copy = aq_nn_memory(nn, (size_t)n_index, sizeof *copy);
     if (!y || !g || !copy)
         return NULL;
     memcpy(copy, index, (size_t)n_index * sizeof *copy);
-    *g = (Gather){.x = x->data, .y = y->data, .index = copy, .D = D};
-    aq_parallel(nn->exec, (size_t)n_index, AQ_NN_GRAIN / D + 1, copy_rows, g);
+    *g = (GatherRows){.x = x->data, .y = y->data, .index = copy, .D = D};
+    aq_parallel(nn->exec, (size_t)n_index, AQ_NN_GRAIN / D + 1, copy_gathered_rows, g);
     return AQ_RECORD(nn, "gather_rows", y, gather_backward, g, x);
 }

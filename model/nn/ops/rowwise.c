@@ -156,7 +156,7 @@ static AqErr prepare_packed(Chain *c, int k)
     return AQ_OK;
 }
 
-static AqErr prepare(AqNn *nn, Chain *c)
+static AqErr prepare_chain(AqNn *nn, Chain *c)
 {
     AqErr err = AQ_OK;
 
@@ -171,10 +171,10 @@ static AqErr prepare(AqNn *nn, Chain *c)
     return err;
 }
 
-static AqTensor *run(AqNn *nn, Chain *c, AqTensor *y)
+static AqTensor *run_chain(AqNn *nn, Chain *c, AqTensor *y)
 {
     const AqArenaMark mark = aq_nn_mark(nn);
-    AqErr err = prepare(nn, c);
+    AqErr err = prepare_chain(nn, c);
 
     if (err != AQ_OK)
         return aq_nn_fault(nn, err);
@@ -212,5 +212,5 @@ AqTensor *aq_rowwise(AqNn *nn, AqTensor *x, const AqRowStep *steps, int n_steps)
     memcpy(dims, x->dims, sizeof dims);
     dims[x->n_dims - 1] = (int)c.width[n_steps];
     AqTensor *y = aq_nn_tensor(nn, x->n_dims, dims);
-    return y ? run(nn, &c, y) : NULL;
+    return y ? run_chain(nn, &c, y) : NULL;
 }

@@ -106,8 +106,8 @@ static void copy_pieces(AqReal *to, size_t to_step, const AqReal *from,
         memcpy(to + r * to_step, from + r * from_step, n * sizeof *to);
 }
 
-static void add_pieces(AqReal *to, size_t to_step, const AqReal *from, size_t from_step,
-                       size_t rows, size_t n)
+static void add_strided_pieces(AqReal *to, size_t to_step, const AqReal *from,
+                               size_t from_step, size_t rows, size_t n)
 {
     for (size_t r = 0; r < rows; r++)
         aq_kernels()->add(to + r * to_step, from + r * from_step, n);
@@ -122,8 +122,8 @@ static void slice_backward(AqNn *nn, AqRecord *r)
     const Slice *s = r->more;
 
     (void)nn;
-    add_pieces(r->in[0]->grad + s->first, s->x_step, r->y->grad, s->inner, s->rows,
-               s->inner);
+    add_strided_pieces(r->in[0]->grad + s->first, s->x_step, r->y->grad, s->inner,
+                       s->rows, s->inner);
 }
 
 AqTensor *aq_slice(AqNn *nn, AqTensor *x, int dim, int first, int count)
@@ -154,25 +154,25 @@ AqTensor *aq_slice(AqNn *nn, AqTensor *x, int dim, int first, int count)
 
 /* ---- concat: two at a time, so that the tape needs no lists ---- */
 
-typedef struct Pair {
+typedef struct ShapePair {
     size_t rows, a, b;
-} Pair;
+} ShapePair;
 
 static void concat_backward(AqNn *nn, AqRecord *r)
 {
-    const Pair *p = r->more;
+    const ShapePair *p = r->more;
     const size_t step = p->a + p->b;
 
     (void)nn;
     if (aq_grad(r->in[0]))
-        (aq_fresh(r, 0) ? copy_pieces : add_pieces)(r->in[0]->grad, p->a, r->y->grad,
-                                                    step, p->rows, p->a);
+        (aq_fresh(r, 0) ? copy_pieces : add_strided_pieces)(
+            r->in[0]->grad, p->a, r->y->grad, step, p->rows, p->a);
     if (aq_grad(r->in[1]))
-        (aq_fresh(r, 1) ? copy_pieces : add_pieces)(
+        (aq_fresh(r, 1) ? copy_pieces : add_strided_pieces)(
             r->in[1]->grad, p->b, r->y->grad + p->a, step, p->rows, p->b);
 }
 
-static AqTensor *concat2(AqNn *nn, AqTensor *a, AqTensor *b, int dim)
+static AqTensor *concat_pair(AqNn *nn, AqTensor *a, AqTensor *b, int dim)
 {
     int dims[AQ_MAX_DIMS];
     int fits = a->n_dims == b->n_dims;
@@ -184,10 +184,11 @@ static AqTensor *concat2(AqNn *nn, AqTensor *a, AqTensor *b, int dim)
     memcpy(dims, a->dims, sizeof dims);
     dims[dim] += b->dims[dim];
     AqTensor *y = aq_nn_tensor(nn, a->n_dims, dims);
-    Pair *p = aq_nn_memory(nn, 1, sizeof *p);
+    ShapePair *p = aq_nn_memory(nn, 1, sizeof *p);
     if (!y || !p)
         return NULL;
-    *p = (Pair){.rows = 1, .a = aq_tensor_inner(a, dim), .b = aq_tensor_inner(b, dim)};
+    *p = (ShapePair){
+        .rows = 1, .a = aq_tensor_inner(a, dim), .b = aq_tensor_inner(b, dim)};
     for (int k = 0; k < dim; k++)
         p->rows *= (size_t)a->dims[k];
     copy_pieces(y->data, p->a + p->b, a->data, p->a, p->rows, p->a);
@@ -208,5 +209,5 @@ AqTensor *aq_concat(AqNn *nn, AqTensor *const *x, int n, int dim)
         return x[0];
     AqTensor *a = aq_concat(nn, x, n / 2, dim);
     AqTensor *b = aq_concat(nn, x + n / 2, n - n / 2, dim);
-    return a && b ? concat2(nn, a, b, dim) : NULL;
+    return a && b ? concat_pair(nn, a, b, dim) : NULL;
 }
