@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe: the table of subcommands, and what comes before and after any of them. */
-#include "base/text.h"
+#include "base/text/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/output.h"
-#include "pipeline/config.h"
-#include "pipeline/decoder.h"
-#include "pipeline/interrupt.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/ui/config.h"
 
 #include <stdio.h>
 #include <string.h>

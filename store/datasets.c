@@ -4,7 +4,7 @@
  * so that what reads and writes by name cannot take a namesake of another.
  */
 #include "base/alloc.h"
-#include "base/names.h"
+#include "base/text/names.h"
 #include "store/store_priv.h"
 
 #include <string.h>

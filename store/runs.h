@@ -1,7 +1,8 @@
 /*
  * Runs: a row for each ingest, training or evaluation: when, with which settings, and
  * what came of it. A run whose process died stays "running"; whether it lives is for
- * the reader to find out (settings' "about", pipeline/run_note.h), who writes nothing.
+ * the reader to find out (settings' "about", pipeline/inputs/run_note.h), who writes
+ * nothing.
  */
 #ifndef AQ_STORE_RUNS_H
 #define AQ_STORE_RUNS_H

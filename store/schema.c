@@ -10,7 +10,7 @@
  * incremental vacuum gives pages back without a second copy of the file; the large
  * column is the last, so that listing does not read it.
  */
-#include "base/log.h"
+#include "base/text/log.h"
 #include "store/store_priv.h"
 
 #include <sqlite3.h>

@@ -14,7 +14,7 @@
  * whole file each time: `store verify` makes it.
  */
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "store/store_priv.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
  * Any number of processes may have the same file open; writers wait for each other.
  * Errors: AQ_ERR_STORE where SQLite or the file system refuses (locked, full,
  * read-only: the sentence says which), AQ_ERR_FORMAT where the file holds what it
- * should not. Annotations and runs have their own headers (store/annotations.h,
- * store/runs.h).
+ * should not. Annotations and runs have their own headers
+ * (store/annotations/annotations.h, store/runs.h).
  */
 #ifndef AQ_STORE_STORE_H
 #define AQ_STORE_STORE_H
@@ -136,7 +136,7 @@ AQ_MUST_CHECK AqErr aq_store_check_name(const char *name, size_t bytes);
 AQ_MUST_CHECK AqErr aq_store_video_by_name(AqStore *s, const char *name,
                                            AqStoreVideo *out);
 /* What somebody's `text` means: the video called so, else the one called so without
- * folders and a video's ending (base/names.h). Gives *name, aq_free();
+ * folders and a video's ending (base/text/names.h). Gives *name, aq_free();
  * AQ_ERR_NOT_FOUND. */
 AQ_MUST_CHECK AqErr aq_store_find_name(AqStore *s, const char *text, char **name);
 /* The first by name: content may be there under several names. */

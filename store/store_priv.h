@@ -173,7 +173,8 @@ AQ_MUST_CHECK AqErr aq_provenance_check(const AqProvenance *p);
 AQ_MUST_CHECK AqErr aq_provenance_intern(AqStore *s, const AqProvenance *p,
                                          int64_t *id);
 
-/* store/verify.c: aq_store_verify(), and, with n_values, each value of the features. */
+/* store/upkeep/verify.c: aq_store_verify(), and, with n_values, each value of the
+ * features. */
 AQ_MUST_CHECK AqErr aq_verify_rows(AqStore *s, AqStoreFaultFn fn, void *arg,
                                    int64_t *n_faults, int64_t *n_values);
 /* store/codec.c: AQ_ERR_FORMAT at the first value that is not finite. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Rows of videos: looked up, walked, put, marked failed, forgotten. */
 #include "base/alloc.h"
-#include "base/names.h"
-#include "base/text.h"
+#include "base/text/names.h"
+#include "base/text/text.h"
 #include "store/store_priv.h"
 
 #include <string.h>

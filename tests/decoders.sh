@@ -6,8 +6,8 @@ cd "$1"
 bad=$(find pipeline -name '*.o' -exec nm -A -u {} + |
     awk '$NF ~ /^(aq_media_open|aq_media_next|aq_decode_clip|aq_audio_file_open|sf_open.*|avformat_open_input)$/ {
         sub(/:.*/, "", $1); n = split($1, part, "/"); print part[n] ":" $NF }' |
-    grep -v -x -e 'decode\.c\.o:aq_media_open' -e 'decode\.c\.o:aq_media_next' \
-        -e 'decoder_child\.c\.o:aq_decode_clip' || true)
+    grep -v -x -e 'decoder_decode\.c\.o:aq_media_open' -e 'decoder_decode\.c\.o:aq_media_next' \
+        -e 'decoder_decoder_child\.c\.o:aq_decode_clip' || true)
 if [ -n "$bad" ]; then
     echo "media is read outside the decoder's process:" $bad >&2
     exit 1

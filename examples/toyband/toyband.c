@@ -7,8 +7,8 @@
  */
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "base/fs.h"
-#include "base/json.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
 #include "examples/toyband/ask.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/sound.h"

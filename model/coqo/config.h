@@ -3,9 +3,9 @@
  * the code of peers; the paper's are not public). Everything here is kept in the model
  * file, and all of it is an option of `train`.
  */
-#ifndef AQ_COQO_CONFIG_H
-#define AQ_COQO_CONFIG_H
-#include "model/coqo/config_table.h"
+#ifndef AQ_MODEL_COQO_CONFIG_H
+#define AQ_MODEL_COQO_CONFIG_H
+#include "model/answer/config_table.h"
 
 typedef struct AqCoqoConfig {
     int dim;         /* d: model width */
@@ -41,11 +41,11 @@ AQ_MUST_CHECK AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name,
 AQ_MUST_CHECK AqErr aq_coqo_config_check(const AqCoqoConfig *c);
 
 /* What the network is given: sizes that come from data, not from options. */
-typedef struct AqCoqoShape {
+typedef struct AqAnswerShape {
     int audio_dim;                  /* 128 */
     int grid_h, grid_w, visual_dim; /* 7, 7, 768 */
     int n_words;                    /* of the vocabulary, <pad> and <unk> included */
     int n_answers;                  /* K */
-} AqCoqoShape;
+} AqAnswerShape;
 
 #endif

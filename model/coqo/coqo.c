@@ -16,7 +16,7 @@
 static void declare_inputs(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = &net->config;
-    const AqCoqoShape *s = &net->shape;
+    const AqAnswerShape *s = &net->shape;
     const int width[AQ_N_MODALITIES] = {s->audio_dim, s->visual_dim};
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -77,7 +77,7 @@ static AqErr declare_network(AqCoqo *net)
     return d.err;
 }
 
-AqErr aq_coqo_new(AqCoqo **out, const AqCoqoConfig *config, const AqCoqoShape *shape)
+AqErr aq_coqo_new(AqCoqo **out, const AqCoqoConfig *config, const AqAnswerShape *shape)
 {
     AqErr err = aq_coqo_config_check(config);
 

@@ -1,6 +1,6 @@
 /* The inside of the network: its parameters, and the parts that forward.c calls. */
-#ifndef AQ_COQO_COQO_PRIV_H
-#define AQ_COQO_COQO_PRIV_H
+#ifndef AQ_MODEL_COQO_COQO_PRIV_H
+#define AQ_MODEL_COQO_COQO_PRIV_H
 #include "model/coqo/coqo.h"
 #include "model/coqo/qgt.h"
 #include "model/question/encoder.h"
@@ -14,7 +14,7 @@ typedef struct AqAnswerDecoder {
 
 struct AqCoqo {
     AqCoqoConfig config;
-    AqCoqoShape shape;
+    AqAnswerShape shape;
     AqParams *params;
     AqQuestionEncoder question;
     AqDense in[AQ_N_MODALITIES];     /* features -> d */
@@ -42,12 +42,12 @@ AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
                     AqTensor *q);
 
 /* One clip's number for ask b. */
-static inline int aq_batch_clip(const AqCoqoBatch *batch, int b)
+static inline int aq_batch_clip(const AqBatch *batch, int b)
 {
     return batch->clip_of ? batch->clip_of[b] : b;
 }
 
 /* Whether ask b's clip has the stream at any second. */
-int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b);
+int aq_batch_has(const AqBatch *batch, AqModality m, int b);
 
 #endif

@@ -7,7 +7,7 @@
  */
 #include "model/coqo/coqo_priv.h"
 
-int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b)
+int aq_batch_has(const AqBatch *batch, AqModality m, int b)
 {
     const int clip = aq_batch_clip(batch, b);
 
@@ -21,7 +21,7 @@ int aq_batch_has(const AqCoqoBatch *batch, AqModality m, int b)
 
 /* The seconds that are there, (n*before,T*behind): each row `before` times, each second
  * `behind` times; n is C, or B where per_ask. */
-static const AqReal *seconds_on(AqNn *nn, const AqCoqoBatch *batch, AqModality m,
+static const AqReal *seconds_on(AqNn *nn, const AqBatch *batch, AqModality m,
                                 int per_ask, int before, int behind)
 {
     const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
@@ -38,7 +38,7 @@ static const AqReal *seconds_on(AqNn *nn, const AqCoqoBatch *batch, AqModality m
 }
 
 /* Which of an ask's questions and tokens count, (B,N+m). */
-static const AqReal *tokens_on(AqNn *nn, const AqCoqoBatch *batch, int n_tokens)
+static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 {
     const int N = batch->n_slots, width = N + n_tokens;
     AqReal *mask = aq_constants(nn, (size_t)batch->n_asks * (size_t)width);
@@ -52,7 +52,7 @@ static const AqReal *tokens_on(AqNn *nn, const AqCoqoBatch *batch, int n_tokens)
 }
 
 /* The rows (B*N) whose clip has the stream. */
-static const AqReal *rows_with(AqNn *nn, const AqCoqoBatch *batch, AqModality m)
+static const AqReal *rows_with(AqNn *nn, const AqBatch *batch, AqModality m)
 {
     const int n = batch->n_asks * batch->n_slots;
     AqReal *mask = aq_constants(nn, (size_t)n);
@@ -63,7 +63,7 @@ static const AqReal *rows_with(AqNn *nn, const AqCoqoBatch *batch, AqModality m)
 }
 
 /* F_q (B*N,d) */
-AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
     return aq_question_encoder(nn, &net->question, batch->words, batch->lengths,
                                batch->n_asks * batch->n_slots, batch->n_words,
@@ -71,7 +71,7 @@ AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 }
 
 /* F_a (C,T,d) */
-static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
     const int T = batch->n_seconds;
     AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T, net->shape.audio_dim),
@@ -100,9 +100,9 @@ static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds
 }
 
 /* F_v (C*T,S,d) */
-static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
+static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
-    const AqCoqoShape *s = &net->shape;
+    const AqAnswerShape *s = &net->shape;
     const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config.dim;
     AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T * S, s->visual_dim),
                               batch->features[AQ_VISUAL]);
@@ -114,7 +114,7 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch)
 }
 
 /* The cells after the spatial QGT, or as they come, (B*T,S,d). */
-static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                  AqTensor *q, const AqReal *cells_on)
 {
     const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
@@ -142,9 +142,9 @@ static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch 
 
 /* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
  * cells (P = N), or one learned query does for all (P = 1). */
-static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                             AqTensor *cells, AqTensor *q, const AqReal *cells_on,
-                            AqCoqoOutput *out)
+                            AqAnswerOutput *out)
 {
     const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
     const int P = net->config.own_pool ? batch->n_slots : 1;
@@ -168,7 +168,7 @@ static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batc
 
 /* The seconds after the temporal QGT, one sequence a question: F''_t (B*N,T,d). x has P
  * sequences for each of n clips, which are the asks already where clip_of is NULL. */
-static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
+static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                   AqModality m, AqTensor *x, int P, const int *clip_of,
                                   AqTensor *q)
 {
@@ -192,13 +192,13 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqCoqoBatch
 }
 
 /* Whether the network looks at the stream at all in this batch. */
-static int looked_at(const AqCoqo *net, const AqCoqoBatch *batch, AqModality m)
+static int looked_at(const AqCoqo *net, const AqBatch *batch, AqModality m)
 {
     return !net->config.question_only && batch->features[m];
 }
 
-AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                       AqModality m, AqTensor *q, AqCoqoOutput *out)
+AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqModality m,
+                       AqTensor *q, AqAnswerOutput *out)
 {
     const int S = net->shape.grid_h * net->shape.grid_w;
 
@@ -214,8 +214,8 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
                       on, out);
 }
 
-AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                        AqModality m, AqTensor *x, AqTensor *q, AqCoqoOutput *out)
+AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqModality m,
+                        AqTensor *x, AqTensor *q, AqAnswerOutput *out)
 {
     const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
     const int P = m == AQ_VISUAL && net->config.own_pool ? N : 1;
@@ -236,10 +236,10 @@ AqTensor *aq_coqo_answer(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c
     return aq_dense(nn, aq_fusion(nn, net, c_a, c_v, q), &net->classify, AQ_ACT_NONE);
 }
 
-void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                     AqCoqoOutput *out)
+void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                     AqAnswerOutput *out)
 {
-    *out = (AqCoqoOutput){.n_pools = 1};
+    *out = (AqAnswerOutput){.n_pools = 1};
     AqTensor *q = aq_coqo_words(nn, net, batch);
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {

@@ -9,7 +9,7 @@
 #define NORM_EPS 1e-6
 
 /* How many questions ask b has. */
-static int n_questions(const AqCoqoBatch *batch, int b)
+static int n_questions(const AqBatch *batch, int b)
 {
     int n = 0;
 
@@ -18,7 +18,7 @@ static int n_questions(const AqCoqoBatch *batch, int b)
     return n;
 }
 
-static int has_both_streams(const AqCoqoBatch *batch, int b)
+static int has_both_streams(const AqBatch *batch, int b)
 {
     return aq_batch_has(batch, AQ_AUDIO, b) && aq_batch_has(batch, AQ_VISUAL, b);
 }
@@ -29,7 +29,7 @@ static AqTensor *zero_loss(AqNn *nn)
 }
 
 /* L_qa: cross-entropy over K, for each question with a known answer. */
-static AqTensor *l_qa(AqNn *nn, const AqCoqoBatch *batch, AqTensor *logits)
+static AqTensor *l_qa(AqNn *nn, const AqBatch *batch, AqTensor *logits)
 {
     const int n = batch->n_asks * batch->n_slots;
     int *target = aq_indices(nn, (size_t)n);
@@ -43,7 +43,7 @@ static AqTensor *l_qa(AqNn *nn, const AqCoqoBatch *batch, AqTensor *logits)
 
 /* The pairs of L_AVM as rows of c_a and c_v; their number. First each question's own
  * pair (1), then its c_a with another video's c_v (0). */
-static int avm_pairs(const AqCoqoBatch *batch, int *a, int *v, AqReal *target)
+static int avm_pairs(const AqBatch *batch, int *a, int *v, AqReal *target)
 {
     int n = 0;
 
@@ -67,8 +67,8 @@ static int avm_pairs(const AqCoqoBatch *batch, int *a, int *v, AqReal *target)
 }
 
 /* L_AVM: do the sound and the picture belong to one video? */
-static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                       const AqCoqoOutput *y)
+static AqTensor *l_avm(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                       const AqAnswerOutput *y)
 {
     const size_t most = 2 * (size_t)batch->n_asks * (size_t)batch->n_slots;
     int *a = aq_indices(nn, most), *v = aq_indices(nn, most);
@@ -105,7 +105,7 @@ static AqTensor *both_ways(AqNn *nn, AqTensor *one, AqTensor *other)
 
 /* The matrix (n,B*N) that takes the mean over each video's questions; of the videos
  * that have both streams. */
-static AqTensor *means_over_questions(AqNn *nn, const AqCoqoBatch *batch, int *n)
+static AqTensor *means_over_questions(AqNn *nn, const AqBatch *batch, int *n)
 {
     const int rows = batch->n_asks * batch->n_slots;
     AqTensor *mean = aq_nn_zeros(nn, AQ_DIMS(batch->n_asks, rows));
@@ -125,8 +125,8 @@ static AqTensor *means_over_questions(AqNn *nn, const AqCoqoBatch *batch, int *n
 
 /* L_AVC: InfoNCE (van den Oord et al., 2018) both ways over the batch's videos, between
  * mean c_a and mean c_v. */
-static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                       const AqCoqoOutput *y)
+static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                       const AqAnswerOutput *y)
 {
     AqTensor *unit[2];
     int n;
@@ -150,7 +150,7 @@ static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
 
 /* Fills the mask (B,N,N) that hides what is no negative of row i: empty slots and other
  * questions of the same text; target i, or -1 for a row that has no negative. */
-static void intra_mask(const AqCoqoBatch *batch, AqReal *mask, int *target)
+static void intra_mask(const AqBatch *batch, AqReal *mask, int *target)
 {
     const int N = batch->n_slots;
 
@@ -173,8 +173,8 @@ static void intra_mask(const AqCoqoBatch *batch, AqReal *mask, int *target)
 }
 
 /* L_intra: InfoNCE both ways over one video's questions. */
-static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                         const AqCoqoOutput *y)
+static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                         const AqAnswerOutput *y)
 {
     const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
     AqTensor *mask = aq_nn_zeros(nn, AQ_DIMS(B, N, N)), *unit[2], *loss[2];
@@ -197,8 +197,9 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
     return both_ways(nn, loss[0], loss[1]);
 }
 
-void aq_coqo_loss(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch,
-                  const AqCoqoOutput *y, AqReal inter, AqReal intra, AqCoqoLosses *out)
+void aq_coqo_loss(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                  const AqAnswerOutput *y, AqReal inter, AqReal intra,
+                  AqCoqoLosses *out)
 {
     const int looks = !net->config.question_only;
 

@@ -3,10 +3,10 @@
  * questions of its video. Learnable tokens R stand beside the questions, and for those
  * that are missing when only one is asked.
  */
-#ifndef AQ_COQO_QGT_H
-#define AQ_COQO_QGT_H
+#ifndef AQ_MODEL_COQO_QGT_H
+#define AQ_MODEL_COQO_QGT_H
 #include "model/coqo/config.h"
-#include "model/coqo/layers.h"
+#include "model/nn/layers.h"
 
 typedef struct AqQgtLayer {
     AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;

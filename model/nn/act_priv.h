@@ -1,6 +1,6 @@
 /* What follows a product, row by row. Private to nn. */
-#ifndef AQ_NN_ACT_PRIV_H
-#define AQ_NN_ACT_PRIV_H
+#ifndef AQ_MODEL_NN_ACT_PRIV_H
+#define AQ_MODEL_NN_ACT_PRIV_H
 #include "model/nn/nn.h"
 
 /* y (M) = act(y + b); b may be NULL. */

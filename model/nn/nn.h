@@ -13,8 +13,8 @@
  *
  * Shapes are written outermost first; `..` stands for any leading dimensions.
  */
-#ifndef AQ_NN_NN_H
-#define AQ_NN_NN_H
+#ifndef AQ_MODEL_NN_NN_H
+#define AQ_MODEL_NN_NN_H
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/executor.h"

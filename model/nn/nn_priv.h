@@ -4,8 +4,8 @@
  * An operation checks its inputs (AQ_NN_NEED), makes its result with aq_nn_tensor(),
  * computes, and ends with aq_nn_record(), which notes the way back if there is one.
  */
-#ifndef AQ_NN_NN_PRIV_H
-#define AQ_NN_NN_PRIV_H
+#ifndef AQ_MODEL_NN_NN_PRIV_H
+#define AQ_MODEL_NN_NN_PRIV_H
 #include "model/nn/nn.h"
 #include "model/tensor/gemm.h"
 #include "model/tensor/kernels.h"

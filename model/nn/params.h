@@ -4,8 +4,8 @@
  * and one for each moment of the optimiser; the tensors point into them. Frozen float32
  * parameters of a mapped weight file are used where they lie, without a copy.
  */
-#ifndef AQ_NN_PARAMS_H
-#define AQ_NN_PARAMS_H
+#ifndef AQ_MODEL_NN_PARAMS_H
+#define AQ_MODEL_NN_PARAMS_H
 #include "base/rng.h"
 #include "model/tensor/packed.h"
 #include "model/tensor/tensor.h"

@@ -1,7 +1,7 @@
 /* Inside nn: a set of parameters as params.c, params_file.c and optimiser.c share it.
  */
-#ifndef AQ_NN_PARAMS_PRIV_H
-#define AQ_NN_PARAMS_PRIV_H
+#ifndef AQ_MODEL_NN_PARAMS_PRIV_H
+#define AQ_MODEL_NN_PARAMS_PRIV_H
 #include "model/nn/params.h"
 
 typedef struct AqParam {

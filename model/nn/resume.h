@@ -3,8 +3,8 @@
  * optimiser's moments, rows of numbers, and what it belongs to. What was made with
  * other settings or of other data is refused. safetensors; appears whole or not at all.
  */
-#ifndef AQ_NN_RESUME_H
-#define AQ_NN_RESUME_H
+#ifndef AQ_MODEL_NN_RESUME_H
+#define AQ_MODEL_NN_RESUME_H
 #include "model/nn/params.h"
 
 /* What a state belongs to; all text is borrowed. */

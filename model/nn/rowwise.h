@@ -5,8 +5,8 @@
  * that what lies between two steps never leaves the cache, with the weights packed
  * where they are frozen (aq_params_freeze).
  */
-#ifndef AQ_NN_ROWWISE_H
-#define AQ_NN_ROWWISE_H
+#ifndef AQ_MODEL_NN_ROWWISE_H
+#define AQ_MODEL_NN_ROWWISE_H
 #include "model/nn/nn.h"
 
 typedef enum AqRowKind { AQ_ROW_NORM, AQ_ROW_LINEAR, AQ_ROW_ADD } AqRowKind;

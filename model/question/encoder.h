@@ -3,9 +3,9 @@
  * linear. Pads do not move the state, so a question's vector does not depend on how
  * long the others of its batch are.
  */
-#ifndef AQ_QUESTION_ENCODER_H
-#define AQ_QUESTION_ENCODER_H
-#include "model/coqo/layers.h"
+#ifndef AQ_MODEL_QUESTION_ENCODER_H
+#define AQ_MODEL_QUESTION_ENCODER_H
+#include "model/nn/layers.h"
 
 typedef struct AqQuestionEncoder {
     AqTensor *embedding; /* (words,d) */

@@ -5,8 +5,8 @@
  * An apostrophe inside a word (straight or typographic) belongs to it: "what's".
  * "acoustic_guitar" is one word. Bytes that are not UTF-8 separate.
  */
-#ifndef AQ_QUESTION_TOKENISE_H
-#define AQ_QUESTION_TOKENISE_H
+#ifndef AQ_MODEL_QUESTION_TOKENISE_H
+#define AQ_MODEL_QUESTION_TOKENISE_H
 #include "base/err.h"
 
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #include "model/question/vocab.h"
 
 #include "base/alloc.h"
-#include "base/json.h"
+#include "base/text/json.h"
 #include "model/question/tokenise.h"
 
 #include <jansson.h>

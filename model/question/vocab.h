@@ -3,8 +3,8 @@
  * answers it can give. Both come from the training questions and are kept in the model
  * file. The order does not depend on the order of the questions.
  */
-#ifndef AQ_QUESTION_VOCAB_H
-#define AQ_QUESTION_VOCAB_H
+#ifndef AQ_MODEL_QUESTION_VOCAB_H
+#define AQ_MODEL_QUESTION_VOCAB_H
 #include "base/err.h"
 
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * accordion, started -> starts); of one that has none, the nearest known word can be
  * named, and whether it matters: a noun does, "please" does not.
  */
-#ifndef AQ_QUESTION_WORDS_H
-#define AQ_QUESTION_WORDS_H
+#ifndef AQ_MODEL_QUESTION_WORDS_H
+#define AQ_MODEL_QUESTION_WORDS_H
 #include "model/question/tokenise.h"
 #include "model/question/vocab.h"
 

@@ -3,8 +3,8 @@
  * laid out for its back end, the filters of a convolution transformed. Made at the
  * first use, so that opening a network costs nothing; threads may come at once.
  */
-#ifndef AQ_TENSOR_FROZEN_H
-#define AQ_TENSOR_FROZEN_H
+#ifndef AQ_MODEL_TENSOR_FROZEN_H
+#define AQ_MODEL_TENSOR_FROZEN_H
 #include "model/tensor/packed.h"
 #include "model/tensor/tensor.h"
 #include "model/tensor/winograd.h"

@@ -3,8 +3,8 @@
  * at run time. Each call runs in the caller's thread. OpenBLAS always; oneDNN for large
  * products where it is there, the processor has AVX-512 and AVQA_BACKEND allows it.
  */
-#ifndef AQ_TENSOR_GEMM_H
-#define AQ_TENSOR_GEMM_H
+#ifndef AQ_MODEL_TENSOR_GEMM_H
+#define AQ_MODEL_TENSOR_GEMM_H
 #include "base/executor.h"
 #include "model/tensor/real.h"
 

@@ -4,8 +4,8 @@
  * once. All levels add in the same order (16 partial sums), so they agree to rounding
  * of contracted operations at most.
  */
-#ifndef AQ_TENSOR_KERNELS_H
-#define AQ_TENSOR_KERNELS_H
+#ifndef AQ_MODEL_TENSOR_KERNELS_H
+#define AQ_MODEL_TENSOR_KERNELS_H
 #include "base/cpu.h"
 #include "model/tensor/real.h"
 

@@ -3,8 +3,8 @@
  * them fastest: oneDNN where it was built in and the processor suits it, else OpenBLAS.
  * Products run in the caller's thread; one AqPacked may be used by many at once.
  */
-#ifndef AQ_TENSOR_PACKED_H
-#define AQ_TENSOR_PACKED_H
+#ifndef AQ_MODEL_TENSOR_PACKED_H
+#define AQ_MODEL_TENSOR_PACKED_H
 #include "base/err.h"
 #include "model/tensor/real.h"
 

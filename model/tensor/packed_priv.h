@@ -1,6 +1,6 @@
 /* Back ends of products, packed and plain. Private to model/tensor. */
-#ifndef AQ_TENSOR_PACKED_PRIV_H
-#define AQ_TENSOR_PACKED_PRIV_H
+#ifndef AQ_MODEL_TENSOR_PACKED_PRIV_H
+#define AQ_MODEL_TENSOR_PACKED_PRIV_H
 #include "model/tensor/gemm.h"
 #include "model/tensor/packed.h"
 

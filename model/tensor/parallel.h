@@ -1,7 +1,7 @@
 /* Loops over many rows, cut into ranges by their number and never by the number of
  * threads, so that results do not depend on it. */
-#ifndef AQ_TENSOR_PARALLEL_H
-#define AQ_TENSOR_PARALLEL_H
+#ifndef AQ_MODEL_TENSOR_PARALLEL_H
+#define AQ_MODEL_TENSOR_PARALLEL_H
 #include "base/executor.h"
 
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * tests build the very same sources with -DAQ_REAL_DOUBLE, so that an operation's
  * backward can be held against central differences in double precision.
  */
-#ifndef AQ_TENSOR_REAL_H
-#define AQ_TENSOR_REAL_H
+#ifndef AQ_MODEL_TENSOR_REAL_H
+#define AQ_MODEL_TENSOR_REAL_H
 #include <math.h>
 
 #ifdef AQ_REAL_DOUBLE

@@ -3,8 +3,8 @@
  * memory: from an arena (activations, gone when the step ends), from a parameter slab
  * (model/nn/params.h) or from a mapped weight file.
  */
-#ifndef AQ_TENSOR_TENSOR_H
-#define AQ_TENSOR_TENSOR_H
+#ifndef AQ_MODEL_TENSOR_TENSOR_H
+#define AQ_MODEL_TENSOR_TENSOR_H
 #include "model/tensor/real.h"
 
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * 4x4 tile of the output costs 36 multiplications a channel pair instead of 144. They
  * are 36 products of packed filters with the transformed tiles.
  */
-#ifndef AQ_TENSOR_WINOGRAD_H
-#define AQ_TENSOR_WINOGRAD_H
+#ifndef AQ_MODEL_TENSOR_WINOGRAD_H
+#define AQ_MODEL_TENSOR_WINOGRAD_H
 #include "model/tensor/packed.h"
 
 typedef struct AqWinograd AqWinograd;

@@ -7,7 +7,7 @@
 #include "model/weights/npy.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "base/half.h"
 #include "model/weights/npy_priv.h"
 

@@ -3,8 +3,8 @@
  * float64, int8 to int64, uint8 and bool, of either byte order, in C or Fortran order;
  * writes float32.
  */
-#ifndef AQ_WEIGHTS_NPY_H
-#define AQ_WEIGHTS_NPY_H
+#ifndef AQ_MODEL_WEIGHTS_NPY_H
+#define AQ_MODEL_WEIGHTS_NPY_H
 #include "base/err.h"
 #include "model/weights/weights.h"
 

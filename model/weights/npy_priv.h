@@ -1,6 +1,6 @@
 /* .npy in memory: for files and for the members of .npz. */
-#ifndef AQ_WEIGHTS_NPY_PRIV_H
-#define AQ_WEIGHTS_NPY_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_NPY_PRIV_H
+#define AQ_MODEL_WEIGHTS_NPY_PRIV_H
 #include "model/weights/weights_priv.h"
 
 int aq_npy_is(const unsigned char *bytes, size_t n);

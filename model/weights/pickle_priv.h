@@ -7,8 +7,8 @@
  * All values are the arena's and may be shared; a value can hold itself, so walks over
  * them are bounded by depth.
  */
-#ifndef AQ_WEIGHTS_PICKLE_PRIV_H
-#define AQ_WEIGHTS_PICKLE_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_PICKLE_PRIV_H
+#define AQ_MODEL_WEIGHTS_PICKLE_PRIV_H
 #include "model/weights/weights_priv.h"
 
 typedef enum AqPyKind {

@@ -3,8 +3,8 @@
  * in (tensorflow/core/lib/io/format.cc, which is LevelDB's doc/table_format.md), and
  * protocol buffers' wire format (protobuf.dev, "Encoding").
  */
-#ifndef AQ_WEIGHTS_TF_PRIV_H
-#define AQ_WEIGHTS_TF_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_TF_PRIV_H
+#define AQ_MODEL_WEIGHTS_TF_PRIV_H
 #include "base/crc32c.h"
 #include "model/weights/weights_priv.h"
 

@@ -1,6 +1,6 @@
 /* What both forms of torch.save's files share: from a pickled value to named arrays. */
-#ifndef AQ_WEIGHTS_TORCH_PRIV_H
-#define AQ_WEIGHTS_TORCH_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_TORCH_PRIV_H
+#define AQ_MODEL_WEIGHTS_TORCH_PRIV_H
 #include "model/weights/pickle_priv.h"
 
 /* The storage of that key, or NULL. */

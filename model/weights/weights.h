@@ -13,8 +13,8 @@
  * offset is checked against the file; a pickle is read by an interpreter that knows a
  * list of names and builds plain values (pickle_priv.h): nothing in a file is run.
  */
-#ifndef AQ_WEIGHTS_WEIGHTS_H
-#define AQ_WEIGHTS_WEIGHTS_H
+#ifndef AQ_MODEL_WEIGHTS_WEIGHTS_H
+#define AQ_MODEL_WEIGHTS_WEIGHTS_H
 #include "base/digest.h"
 #include "base/err.h"
 

@@ -1,6 +1,6 @@
 /* Inside weights: what a reader of one format fills in, and what readers share. */
-#ifndef AQ_WEIGHTS_WEIGHTS_PRIV_H
-#define AQ_WEIGHTS_WEIGHTS_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_WEIGHTS_PRIV_H
+#define AQ_MODEL_WEIGHTS_WEIGHTS_PRIV_H
 #include "base/arena.h"
 #include "model/weights/weights.h"
 

@@ -7,9 +7,9 @@
 #include "model/weights/weights.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "base/half.h"
-#include "base/json.h"
+#include "base/text/json.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * one disk, no encryption, members stored or deflated. A stored member stays where it
  * lies; zlib inflates the others into the arena.
  */
-#ifndef AQ_WEIGHTS_ZIP_PRIV_H
-#define AQ_WEIGHTS_ZIP_PRIV_H
+#ifndef AQ_MODEL_WEIGHTS_ZIP_PRIV_H
+#define AQ_MODEL_WEIGHTS_ZIP_PRIV_H
 #include "model/weights/weights_priv.h"
 
 typedef struct AqZipMember {

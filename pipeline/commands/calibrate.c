@@ -2,16 +2,16 @@
 /* avqa-pipe calibrate: what train does at its end, for a model that is there already.
  */
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/text.h"
-#include "model/own_limits_fit.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/text.h"
+#include "model/train/limits_fit.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
-#include "pipeline/config.h"
-#include "pipeline/dataset_pick.h"
-#include "pipeline/interrupt.h"
-#include "pipeline/stage.h"
+#include "pipeline/inputs/dataset_pick.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/parallel/stage.h"
+#include "pipeline/ui/config.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ typedef struct CalibrateJob {
     const CalibrateArgs *a;
     char *model_path;
     AqStore *store;
-    AqCoqoModel *model;
+    AqModel *model;
     AqFeatureChoice choice;
     AqQuestionSet train, val;
     AqThreadExecutor *exec;
@@ -38,7 +38,7 @@ static AqErr open_calibrate_job(CalibrateJob *j)
     AqErr err = aq_config_model_to_ask(j->a->c.model, &j->model_path, &is_default);
 
     if (err == AQ_OK)
-        err = aq_coqo_model_load(&j->model, j->model_path);
+        err = aq_model_load(&j->model, j->model_path);
     if (err == AQ_OK)
         err = aq_command_open_store(&j->store, j->a->c.store, AQ_STORE_READ);
     if (err == AQ_OK)
@@ -54,8 +54,7 @@ static AqErr open_calibrate_job(CalibrateJob *j)
     if (err != AQ_OK)
         return err;
     const AqDataset *d = aq_store_dataset(j->train.data);
-    err =
-        aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
+    err = aq_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
     return err == AQ_OK ? aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs))
                         : err;
 }
@@ -66,7 +65,7 @@ static void close_calibrate_job(CalibrateJob *j)
     aq_questions_close(&j->train);
     aq_questions_close(&j->val);
     aq_feature_choice_clear(&j->choice);
-    aq_coqo_model_free(&j->model);
+    aq_model_free(&j->model);
     aq_store_close(&j->store);
     aq_free(j->model_path);
 }
@@ -75,7 +74,7 @@ static void close_calibrate_job(CalibrateJob *j)
 
 static const char *const streams_names[AQ_N_STREAMS] = {"whole", "sound", "picture"};
 
-static json_t *kind_json(const AqCoqoModel *m, int kind)
+static json_t *kind_json(const AqModel *m, int kind)
 {
     json_t *o = json_object(), *list = json_array();
     const AqKinds *k = m->limits.kinds;
@@ -151,7 +150,7 @@ static AqErr calibrate_model(CalibrateJob *j)
     if (err == AQ_OK)
         err = aq_fs_keep_begin(&before, out);
     if (err == AQ_OK)
-        err = aq_coqo_model_save(j->model, out);
+        err = aq_model_save(j->model, out);
     aq_out_kept(&before);
     if (err == AQ_OK && j->a->c.json)
         print_calibrate_json(j, out);

@@ -2,14 +2,14 @@
 #include "pipeline/commands/command.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/text.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/log.h"
+#include "base/text/text.h"
 #include "model/tensor/gemm.h"
 #include "pipeline/commands/output.h"
-#include "pipeline/config.h"
-#include "pipeline/interrupt.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/ui/config.h"
 
 #include <jansson.h>
 #include <stdarg.h>

@@ -5,8 +5,8 @@
 #ifndef AQ_PIPELINE_COMMANDS_COMMAND_H
 #define AQ_PIPELINE_COMMANDS_COMMAND_H
 #include "base/err.h"
-#include "pipeline/options.h"
-#include "pipeline/toolset.h"
+#include "pipeline/inputs/toolset.h"
+#include "pipeline/ui/options.h"
 #include "store/store.h"
 
 /* Exit statuses of the program. */

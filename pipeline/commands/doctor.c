@@ -2,16 +2,16 @@
 /* avqa-pipe doctor: what this machine has, what was chosen, where files are. */
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/text.h"
-#include "extract/media.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/text.h"
+#include "extract/media/media.h"
 #include "model/tensor/gemm.h"
 #include "model/tensor/packed.h"
 #include "pipeline/commands/command.h"
-#include "pipeline/config.h"
-#include "pipeline/decoder.h"
-#include "pipeline/stage.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/parallel/stage.h"
+#include "pipeline/ui/config.h"
 
 #include <jansson.h>
 #include <sqlite3.h>

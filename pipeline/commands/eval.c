@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe eval: how many questions a model answers right, by type. */
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "model/predictor.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "model/answer/predictor.h"
 #include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
-#include "pipeline/config.h"
-#include "pipeline/dataset_pick.h"
-#include "pipeline/interrupt.h"
-#include "pipeline/run_note.h"
-#include "pipeline/stage.h"
+#include "pipeline/inputs/dataset_pick.h"
+#include "pipeline/inputs/run_note.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/parallel/stage.h"
+#include "pipeline/ui/config.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -32,7 +32,7 @@ typedef struct EvalArgs {
 typedef struct EvalJob {
     const EvalArgs *a;
     AqStore *store;
-    AqCoqoModel *model;
+    AqModel *model;
     AqFeatureChoice choice;
     AqQuestionSet asked;
     AqThreadExecutor *exec;
@@ -54,7 +54,7 @@ static AqErr open_eval_files(EvalJob *j)
     if (err == AQ_OK)
         err = aq_config_model_to_ask(j->a->c.model, &j->path, &is_default);
     if (err == AQ_OK)
-        err = aq_coqo_model_load(&j->model, j->path);
+        err = aq_model_load(&j->model, j->path);
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_READ);
     if (err == AQ_OK)
@@ -75,8 +75,7 @@ static AqErr open_eval_job(EvalJob *j)
     if (err != AQ_OK)
         return err;
     const AqDataset *d = aq_store_dataset(j->asked.data);
-    err =
-        aq_coqo_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
+    err = aq_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
     if (err == AQ_OK)
         err = aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs));
     if (err == AQ_OK)
@@ -109,7 +108,7 @@ static void close_eval_job(EvalJob *j)
     aq_thread_executor_free(&j->exec);
     aq_questions_close(&j->asked);
     aq_feature_choice_clear(&j->choice);
-    aq_coqo_model_free(&j->model);
+    aq_model_free(&j->model);
     aq_store_close(&j->store);
 }
 

@@ -1,7 +1,7 @@
 /* What `eval --explanations` adds: whether what ask shows says anything. */
 #ifndef AQ_PIPELINE_COMMANDS_EVAL_EXPLAIN_H
 #define AQ_PIPELINE_COMMANDS_EVAL_EXPLAIN_H
-#include "model/shown.h"
+#include "model/explain/shown.h"
 
 struct json_t;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe features: one extractor's output, or its input, of one clip as .npy. */
 #include "base/alloc.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/text.h"
+#include "base/text/json.h"
+#include "base/text/log.h"
+#include "base/text/text.h"
 #include "model/weights/npy.h"
 #include "pipeline/commands/out.h"
-#include "pipeline/config.h"
-#include "pipeline/decoder.h"
-#include "pipeline/interrupt.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/ui/config.h"
 
 #include <jansson.h>
 #include <stdio.h>

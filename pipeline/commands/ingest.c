@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe ingest: clips into the store. */
-#include "pipeline/ingest.h"
+#include "pipeline/ingest/ingest.h"
 #include "base/alloc.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/text.h"
+#include "base/text/json.h"
+#include "base/text/log.h"
+#include "base/text/text.h"
 #include "pipeline/commands/command.h"
-#include "pipeline/config.h"
-#include "pipeline/dataset_pick.h"
-#include "pipeline/ingest_find.h"
-#include "pipeline/progress.h"
-#include "pipeline/run_note.h"
-#include "pipeline/shard.h"
+#include "pipeline/ingest/find.h"
+#include "pipeline/ingest/shard.h"
+#include "pipeline/inputs/dataset_pick.h"
+#include "pipeline/inputs/run_note.h"
+#include "pipeline/ui/config.h"
+#include "pipeline/ui/progress.h"
 
 #include <jansson.h>
 #include <stdio.h>

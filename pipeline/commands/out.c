@@ -2,8 +2,8 @@
 #include "pipeline/commands/out.h"
 
 #include "base/alloc.h"
-#include "base/log.h"
-#include "pipeline/config.h"
+#include "base/text/log.h"
+#include "pipeline/ui/config.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@ void aq_out_not(AqOut *o, const char *input)
 {
     if (!o->path || !input || o->status != AQ_EXIT_DONE)
         return;
-    char *part = aq_strf("%s.part", o->path); /* what is written first: base/fs.h */
+    char *part = aq_strf("%s.part", o->path); /* what is written first: base/fs/fs.h */
     if (aq_fs_same(o->path, input) || (part && aq_fs_same(part, input)))
         refuse_out_path(o, input);
     aq_free(part);

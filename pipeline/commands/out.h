@@ -5,7 +5,7 @@
  */
 #ifndef AQ_PIPELINE_COMMANDS_OUT_H
 #define AQ_PIPELINE_COMMANDS_OUT_H
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "pipeline/commands/command.h"
 
 typedef struct AqOut {

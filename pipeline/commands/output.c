@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/commands/output.h"
 
-#include "base/log.h"
+#include "base/text/log.h"
 #include "pipeline/commands/command.h"
 
 #include <errno.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe pretrain: small networks that know toyband's instruments. */
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/log.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/log.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/pretrain_priv.h"
-#include "pipeline/config.h"
-#include "pipeline/decoder.h"
-#include "pipeline/interrupt.h"
-#include "pipeline/progress.h"
-#include "pipeline/scenes.h"
-#include "pipeline/stage.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/inputs/scenes.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/parallel/stage.h"
+#include "pipeline/ui/config.h"
+#include "pipeline/ui/progress.h"
 
 #include <jansson.h>
 #include <string.h>

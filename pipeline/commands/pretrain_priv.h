@@ -1,8 +1,8 @@
 /* Inside pretrain: what is said and kept of it. */
 #ifndef AQ_PIPELINE_COMMANDS_PRETRAIN_PRIV_H
 #define AQ_PIPELINE_COMMANDS_PRETRAIN_PRIV_H
-#include "extract/pretrain.h"
-#include "pipeline/run_note.h"
+#include "extract/pretrain/pretrain.h"
+#include "pipeline/inputs/run_note.h"
 
 #include <stdint.h>
 

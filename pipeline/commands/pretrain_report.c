@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said of a pretraining while it runs, and what the store keeps of it. */
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "base/json.h"
-#include "base/log.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/log.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/pretrain_priv.h"
-#include "pipeline/config.h"
-#include "pipeline/progress.h"
+#include "pipeline/ui/config.h"
+#include "pipeline/ui/progress.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/commands/questions.h"
 
-#include "base/log.h"
-#include "pipeline/dataset_content.h"
+#include "base/text/log.h"
+#include "pipeline/inputs/dataset_content.h"
 
 int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
 {

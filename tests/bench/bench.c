@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "base/fs.h"
-#include "pipeline/stage.h"
+#include "base/fs/fs.h"
+#include "pipeline/parallel/stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include "tests/bench/bench.h"
 
 #include "base/alloc.h"
-#include "extract/frames_config.h"
-#include "pipeline/decode.h"
+#include "extract/input/frames_config.h"
+#include "pipeline/decoder/decode.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #include "tests/bench/bench.h"
 
 #include "model/tensor/gemm.h"
-#include "pipeline/options.h"
+#include "pipeline/ui/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "tests/bench/bench.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "base/rng.h"
 
 #include <fcntl.h>

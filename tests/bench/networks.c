@@ -6,7 +6,7 @@
 #include "tests/bench/bench.h"
 
 #include "base/alloc.h"
-#include "extract/extractor.h"
+#include "extract/networks/extractor.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "extract/media.h"
+#include "extract/media/media.h"
 #include "model/tensor/gemm.h"
 #include "tests/bench/commit.h"
 

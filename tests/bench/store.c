@@ -6,7 +6,7 @@
 #include "tests/bench/bench.h"
 
 #include "base/alloc.h"
-#include "base/fs.h"
+#include "base/fs/fs.h"
 #include "store/store.h"
 
 #include <stdio.h>

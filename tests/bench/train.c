@@ -24,7 +24,7 @@ typedef struct Step {
     AqCoqoConfig config;
     AqCoqo *net;
     AqNn *nn;
-    AqCoqoBatch batch;
+    AqBatch batch;
     float *features[AQ_N_MODALITIES];
     unsigned char *on;
     int *ints;
@@ -89,16 +89,16 @@ static AqErr make_questions(Step *p)
 
 static AqErr step_begin(Step *p, const Sizes *s, double dropout, AqExecutor *exec)
 {
-    const AqCoqoShape shape = {s->audio, s->grid, s->grid, s->visual, WORDS, ANSWERS};
+    const AqAnswerShape shape = {s->audio, s->grid, s->grid, s->visual, WORDS, ANSWERS};
 
     *p = (Step){.s = *s, .config = aq_coqo_config_default()};
     p->config.dim = s->dim;
     p->config.dropout = dropout;
-    p->batch = (AqCoqoBatch){.n_clips = s->B,
-                             .n_asks = s->B,
-                             .n_slots = s->N,
-                             .n_seconds = s->T,
-                             .n_words = LONGEST};
+    p->batch = (AqBatch){.n_clips = s->B,
+                         .n_asks = s->B,
+                         .n_slots = s->N,
+                         .n_seconds = s->T,
+                         .n_words = LONGEST};
     AqErr err = make_features(p);
     if (err == AQ_OK)
         err = make_questions(p);
@@ -130,7 +130,7 @@ static AqErr run_step(void *ctx, int worker)
         .lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
     Step *p = ctx;
     AqParams *ps = aq_coqo_params(p->net);
-    AqCoqoOutput y;
+    AqAnswerOutput y;
     AqCoqoLosses l;
     double norm;
 

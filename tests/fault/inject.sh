@@ -15,7 +15,7 @@ most=${MOST:-$(size 1 60)}
 # so that the walk would see little else: AVQA_BACKEND=onednn to walk it too.
 export AVQA_BACKEND=${AVQA_BACKEND:-openblas}
 # The fault library opens its report in whichever process the call is made, which a confined
-# decoder may not (tests/unit/test_confine.c tries that one).
+# decoder may not (tests/unit/pipeline/test_confine.c tries that one).
 export AVQA_CONFINE=off
 limit=60 # seconds that a command may take
 # Before AddressSanitizer's library, whose malloc the fault library then calls.

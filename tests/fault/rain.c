@@ -11,7 +11,7 @@
  * A decoder stays dry: it is confined, and may neither read /proc nor send signals.
  */
 #define _GNU_SOURCE 1
-#include "pipeline/decoder.h"
+#include "pipeline/decoder/decoder.h"
 
 #include <dirent.h>
 #include <fcntl.h>

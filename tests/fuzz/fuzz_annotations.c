@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libFuzzer over annotation files in every form and layout. What is read must keep the
- * promises of store/annotations.h: whole strings, names that are safe as a file's, sums
- * that agree.
+ * promises of store/annotations/annotations.h: whole strings, names that are safe as a
+ * file's, sums that agree.
  */
-#include "store/annotations.h"
+#include "store/annotations/annotations.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,9 +7,9 @@
  */
 #define _GNU_SOURCE 1 /* memfd_create */
 #include "base/alloc.h"
-#include "base/log.h"
-#include "extract/frames.h"
-#include "extract/media.h"
+#include "base/text/log.h"
+#include "extract/input/frames.h"
+#include "extract/media/media.h"
 
 #include <math.h>
 #include <stdio.h>

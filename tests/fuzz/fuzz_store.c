@@ -6,7 +6,7 @@
  * and data.
  */
 #include "base/alloc.h"
-#include "store/annotations.h"
+#include "store/annotations/annotations.h"
 #include "store/runs.h"
 #include "store/store_priv.h"
 

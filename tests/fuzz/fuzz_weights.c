@@ -4,7 +4,7 @@
  * reads every value, compares checksums and looks for a network. TensorFlow V2 has two
  * files: two bytes of length, the index, the data.
  */
-#include "extract/extractor.h"
+#include "extract/networks/extractor.h"
 #include "model/weights/weights_priv.h"
 
 #include <string.h>

@@ -28,7 +28,7 @@ enum {
 typedef struct Run {
     int B, N, T;
     AqRng rng;
-    AqCoqoBatch batch;
+    AqBatch batch;
     float *features[AQ_N_MODALITIES];
     unsigned char *on[AQ_N_MODALITIES];
     int *ints;
@@ -194,7 +194,7 @@ static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
     const AqAdam adam = {
         .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
     AqParams *ps = aq_coqo_params(net);
-    AqCoqoOutput y;
+    AqAnswerOutput y;
     AqCoqoLosses l;
     double norm;
 
@@ -225,15 +225,15 @@ static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
 
 static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
 {
-    const AqCoqoShape shape = {A, GRID, GRID, V, WORDS, ANSWERS};
+    const AqAnswerShape shape = {A, GRID, GRID, V, WORDS, ANSWERS};
     AqCoqo *net = NULL;
     AqNn *nn = NULL;
 
-    r->batch = (AqCoqoBatch){.n_clips = r->B,
-                             .n_asks = r->B,
-                             .n_slots = r->N,
-                             .n_seconds = r->T,
-                             .n_words = LONGEST};
+    r->batch = (AqBatch){.n_clips = r->B,
+                         .n_asks = r->B,
+                         .n_slots = r->N,
+                         .n_seconds = r->T,
+                         .n_words = LONGEST};
     AqErr err = draw_features(r);
     if (err == AQ_OK)
         err = draw_questions(r);

@@ -7,9 +7,9 @@
  *   run_network open NAME WEIGHTS                       prints how long it took, in s
  */
 #include "base/alloc.h"
-#include "base/fs.h"
-#include "extract/extractor.h"
-#include "extract/frames.h"
+#include "base/fs/fs.h"
+#include "extract/input/frames.h"
+#include "extract/networks/extractor.h"
 #include "model/weights/npy.h"
 #include "model/weights/weights.h"
 

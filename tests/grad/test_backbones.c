@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swin and VGGish as they are trained (extract/pretrain.c) against central differences,
- * in double precision: the very sources of the program on small geometries, which come
- * from a file's tensors. Two stages shift their windows; one is a single window.
+ * Swin and VGGish as they are trained (extract/pretrain/pretrain.c) against central
+ * differences, in double precision: the very sources of the program on small
+ * geometries, which come from a file's tensors. Two stages shift their windows; one is
+ * a single window.
  */
-#include "extract/extractor.h"
+#include "extract/networks/extractor.h"
 #include "model/weights/weights.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"

@@ -47,21 +47,21 @@ static void make_data(void)
         others[k] = (k + 1) % C;
 }
 
-static AqCoqoBatch whole_batch(void)
+static AqBatch whole_batch(void)
 {
     make_data();
-    return (AqCoqoBatch){.n_clips = C,
-                         .n_asks = C,
-                         .n_slots = N,
-                         .n_seconds = T,
-                         .n_words = L,
-                         .features = {audio, visual},
-                         .on = {audio_on, visual_on},
-                         .words = words,
-                         .lengths = lengths,
-                         .answers = answers,
-                         .text_ids = texts,
-                         .others = others};
+    return (AqBatch){.n_clips = C,
+                     .n_asks = C,
+                     .n_slots = N,
+                     .n_seconds = T,
+                     .n_words = L,
+                     .features = {audio, visual},
+                     .on = {audio_on, visual_on},
+                     .words = words,
+                     .lengths = lengths,
+                     .answers = answers,
+                     .text_ids = texts,
+                     .others = others};
 }
 
 static AqCoqoConfig tiny(void)
@@ -80,14 +80,14 @@ static AqCoqoConfig tiny(void)
 typedef struct Net {
     AqCoqo *coqo;
     AqNn *nn;
-    AqCoqoBatch batch;
+    AqBatch batch;
     AqReal inter, intra;
     char part; /* which loss is differentiated: t(otal), q, m, c, i */
 } Net;
 
 static double loss_of(Net *n, AqTensor **tensor)
 {
-    AqCoqoOutput y;
+    AqAnswerOutput y;
     AqCoqoLosses l;
 
     aq_nn_begin(n->nn, AQ_NN_EVAL);
@@ -142,14 +142,14 @@ static void stir(AqParams *ps)
     }
 }
 
-static void open_net(Net *n, const AqCoqoConfig *c, const AqCoqoBatch *batch)
+static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch)
 {
-    const AqCoqoShape shape = {.audio_dim = A,
-                               .grid_h = GRID,
-                               .grid_w = GRID,
-                               .visual_dim = V,
-                               .n_words = WORDS,
-                               .n_answers = K};
+    const AqAnswerShape shape = {.audio_dim = A,
+                                 .grid_h = GRID,
+                                 .grid_w = GRID,
+                                 .visual_dim = V,
+                                 .n_words = WORDS,
+                                 .n_answers = K};
 
     *n = (Net){.batch = *batch, .inter = 0.5, .intra = 0.5, .part = 't'};
     assert_int_equal(aq_coqo_new(&n->coqo, c, &shape), AQ_OK);
@@ -166,7 +166,7 @@ static void close_net(Net *n)
 }
 
 /* All parameters but `idle` must matter to the loss: a dead part would pass else. */
-static void check(const AqCoqoConfig *c, const AqCoqoBatch *batch, char part, int idle)
+static void check(const AqCoqoConfig *c, const AqBatch *batch, char part, int idle)
 {
     Net n;
     size_t moved;
@@ -190,7 +190,7 @@ static void the_whole_loss(void **state)
 {
     (void)state;
     const AqCoqoConfig c = tiny();
-    const AqCoqoBatch b = whole_batch();
+    const AqBatch b = whole_batch();
 
     check(&c, &b, 't', IDLE);
 }
@@ -199,7 +199,7 @@ static void each_loss_alone(void **state)
 {
     (void)state;
     const AqCoqoConfig c = tiny();
-    const AqCoqoBatch b = whole_batch();
+    const AqBatch b = whole_batch();
 
     for (const char *part = "qmci"; *part; part++)
         check(&c, &b, *part, -1);
@@ -208,7 +208,7 @@ static void each_loss_alone(void **state)
 static void with_option(const char *name, const char *value)
 {
     AqCoqoConfig c = tiny();
-    const AqCoqoBatch b = whole_batch();
+    const AqBatch b = whole_batch();
 
     assert_int_equal(aq_coqo_config_set(&c, name, value), AQ_OK);
     check(&c, &b, 't', -1);
@@ -231,7 +231,7 @@ static void lambda_zero(void **state)
 {
     (void)state;
     AqCoqoConfig c = tiny();
-    const AqCoqoBatch b = whole_batch();
+    const AqBatch b = whole_batch();
 
     c.lambda = 0;
     check(&c, &b, 't', -1);
@@ -243,7 +243,7 @@ static void two_layers(void **state)
 {
     (void)state;
     AqCoqoConfig c = tiny();
-    const AqCoqoBatch b = whole_batch();
+    const AqBatch b = whole_batch();
 
     c.layers = 2;
     check(&c, &b, 't', 20);
@@ -253,7 +253,7 @@ static void absent_streams(void **state)
 {
     (void)state;
     const AqCoqoConfig c = tiny();
-    AqCoqoBatch b = whole_batch();
+    AqBatch b = whole_batch();
 
     memset(audio_on + T, 0, T); /* one clip without sound */
     memset(visual_on + 2 * T, 0, T);
@@ -269,7 +269,7 @@ static void one_question_and_several_asks(void **state)
     (void)state;
     static const int clip_of[3] = {0, 0, 2};
     const AqCoqoConfig c = tiny();
-    AqCoqoBatch b = whole_batch();
+    AqBatch b = whole_batch();
 
     b.n_slots = 1;
     check(&c, &b, 't', -1);

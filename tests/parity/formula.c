@@ -2,7 +2,7 @@
 #include "tests/parity/formula.h"
 
 #include "base/alloc.h"
-#include "extract/swin_geometry.h"
+#include "extract/networks/swin_geometry.h"
 
 #include <math.h>
 #include <stdio.h>

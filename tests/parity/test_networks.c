@@ -5,7 +5,7 @@
  * over some 20 layers; what was seen is below 1e-4.
  */
 #include "base/alloc.h"
-#include "extract/extractor.h"
+#include "extract/networks/extractor.h"
 #include "model/weights/npy.h"
 #include "tests/parity/formula.h"
 #include "tests/unit/check.h"

@@ -4,7 +4,7 @@
  * errors; others are not found; nothing hangs where the worker is slow, the table full,
  * the store gone or the end early.
  */
-#include "pipeline/ahead.h"
+#include "pipeline/inputs/read_ahead.h"
 
 #include "tests/unit/check.h"
 

@@ -2,7 +2,7 @@
 /* Stages: everything arrives, failure and cancelling end every thread and leak nothing.
  */
 #include "base/alloc.h"
-#include "pipeline/stage.h"
+#include "pipeline/parallel/stage.h"
 #include "tests/unit/check.h"
 
 #include <stdatomic.h>

@@ -5,7 +5,7 @@
  */
 #include "base/alloc.h"
 #include "model/coqo/coqo.h"
-#include "pipeline/stage.h"
+#include "pipeline/parallel/stage.h"
 #include "tests/unit/check.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ typedef struct Data {
     int words[B * N * LONGEST], lengths[B * N], answers[B * N], texts[B * N], others[B];
 } Data;
 
-static AqCoqoBatch draw(Data *d)
+static AqBatch draw(Data *d)
 {
     AqRng rng = aq_rng(5, 0);
 
@@ -46,26 +46,26 @@ static AqCoqoBatch draw(Data *d)
         d->words[k] = 1 + (int)aq_rng_below(&rng, WORDS - 1);
     for (int k = 0; k < B; k++)
         d->others[k] = (k + 1) % B;
-    return (AqCoqoBatch){.n_clips = B,
-                         .n_asks = B,
-                         .n_slots = N,
-                         .n_seconds = T,
-                         .n_words = LONGEST,
-                         .features = {d->audio, d->visual},
-                         .on = {d->on, d->on},
-                         .words = d->words,
-                         .lengths = d->lengths,
-                         .answers = d->answers,
-                         .text_ids = d->texts,
-                         .others = d->others};
+    return (AqBatch){.n_clips = B,
+                     .n_asks = B,
+                     .n_slots = N,
+                     .n_seconds = T,
+                     .n_words = LONGEST,
+                     .features = {d->audio, d->visual},
+                     .on = {d->on, d->on},
+                     .words = d->words,
+                     .lengths = d->lengths,
+                     .answers = d->answers,
+                     .text_ids = d->texts,
+                     .others = d->others};
 }
 
-static void step(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch, long number)
+static void step(AqNn *nn, const AqCoqo *net, const AqBatch *batch, long number)
 {
     const AqAdam adam = {
         .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
     AqParams *ps = aq_coqo_params(net);
-    AqCoqoOutput y;
+    AqAnswerOutput y;
     AqCoqoLosses l;
     double norm;
 
@@ -81,9 +81,9 @@ static void step(AqNn *nn, const AqCoqo *net, const AqCoqoBatch *batch, long num
 }
 
 /* Trains with `threads`, 0 for no executor; gives the network. */
-static AqCoqo *trained(const AqCoqoBatch *batch, int threads)
+static AqCoqo *trained(const AqBatch *batch, int threads)
 {
-    const AqCoqoShape shape = {A, 7, 7, V, WORDS, 9};
+    const AqAnswerShape shape = {A, 7, 7, V, WORDS, 9};
     AqCoqoConfig config = aq_coqo_config_default();
     AqThreadExecutor *exec = NULL;
     AqCoqo *net = NULL;
@@ -110,7 +110,7 @@ static void steps_are_the_same(void **state)
 
     (void)state;
     assert_non_null(d);
-    const AqCoqoBatch batch = draw(d);
+    const AqBatch batch = draw(d);
     AqCoqo *one = trained(&batch, 0);
     for (int threads = 1; threads <= 5; threads += 2) {
         AqCoqo *net = trained(&batch, threads);

@@ -5,7 +5,7 @@
 #ifndef AQ_TESTS_UNIT_CLIPS_H
 #define AQ_TESTS_UNIT_CLIPS_H
 #include "base/err.h"
-#include "extract/media.h"
+#include "extract/media/media.h"
 
 #define MOST 64
 

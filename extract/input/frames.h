@@ -1,0 +1,26 @@
+/*
+ * Frames to network input: any size of RGB picture to a normalised (3,S,S) square.
+ *
+ * The kernel is bicubic with a = -0.5 (Keys, 1981) or bilinear, widened by the ratio
+ * when shrinking so that it also filters: what Pillow's resize does, and the published
+ * features were made with. Horizontal first, then vertical, rounded to 8 bits after
+ * each, as Pillow does. Squash or crop, filter, means and deviations are the
+ * configuration's (frames_config.h).
+ */
+#ifndef AQ_EXTRACT_INPUT_FRAMES_H
+#define AQ_EXTRACT_INPUT_FRAMES_H
+#include "extract/input/frames_config.h"
+
+#include <stdint.h>
+
+typedef struct AqFrames AqFrames; /* one thread's */
+
+AQ_MUST_CHECK AqErr aq_frames_new(AqFrames **out, const AqFramesConfig *how);
+void aq_frames_free(AqFrames **f);
+
+/* rgb: height rows of width * 3 bytes, `stride` bytes apart. out (3,S,S): red, green
+ * and blue planes, (value / 255 - mean) / std. */
+AQ_MUST_CHECK AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width,
+                                      int height, int stride, float *out);
+
+#endif

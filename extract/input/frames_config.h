@@ -1,0 +1,55 @@
+/*
+ * How a picture becomes a network's input: part of an extractor's configuration, and of
+ * what makes a stored feature current.
+ */
+#ifndef AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
+#define AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
+#include "base/err.h"
+
+#include <stddef.h>
+
+typedef enum AqFit {
+    AQ_FIT_SQUASH, /* the whole picture to S x S: its edges stay in it, which questions
+                      about left and right ask for */
+    AQ_FIT_CROP    /* short side to `short_side` pixels, then the middle S x S */
+} AqFit;
+
+typedef enum AqFilter {
+    AQ_FILTER_BICUBIC,       /* a = -0.5, antialiased: Pillow's, and the default */
+    AQ_FILTER_BILINEAR,      /* antialiased: Pillow's, torchvision's on tensors */
+    AQ_FILTER_BILINEAR_PLAIN /* two neighbours whatever the ratio: cv2.resize */
+} AqFilter;
+
+typedef struct AqFramesConfig {
+    int size; /* S */
+    AqFit fit;
+    int short_side; /* AQ_FIT_CROP; S or more */
+    AqFilter filter;
+    double mean[3], deviation[3]; /* of red, green, blue in 0..1 */
+} AqFramesConfig;
+
+/* Squash, bicubic, ImageNet's means and deviations. */
+AqFramesConfig aq_frames_default(int size);
+
+/*
+ * Sets one: fit=squash|crop, short=PIXELS (crops; default: S * 256 / 224, as the
+ * official evaluation does), filter=bicubic|bilinear|bilinear_plain, mean=R/G/B,
+ * std=R/G/B. AQ_ERR_USAGE, saying what there is.
+ */
+AQ_MUST_CHECK AqErr aq_frames_set(AqFramesConfig *c, const char *key,
+                                  const char *value);
+
+/* Canonical text of all of it, for provenance. Gives; NULL when memory is out. */
+char *aq_frames_recipe(const AqFramesConfig *c);
+
+/* The settings that are not the default, as "fit=crop,filter=bilinear"; "" if all are.
+ * Setting these on a default makes the same configuration. */
+void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes);
+
+/* Splits "key=value,key=value" and hands each to `set`. NULL and "" are fine. */
+AQ_MUST_CHECK AqErr aq_switches_parse(const char *text,
+                                      AqErr (*set)(void *ctx, const char *key,
+                                                   const char *value),
+                                      void *ctx);
+
+#endif

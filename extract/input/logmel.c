@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract/input/logmel.h"
+
+#include "base/alloc.h"
+
+#include <libavutil/tx.h>
+#include <math.h>
+
+enum { WINDOW = 400, HOP = 160, FFT = 512, BINS = FFT / 2 + 1 };
+#define LOW_HZ  125.0
+#define HIGH_HZ 7500.0
+#define OFFSET  0.01
+#define PI      3.14159265358979323846
+
+struct AqLogmel {
+    AVTXContext *tx;
+    av_tx_fn run;
+    double window[WINDOW];
+    double band[AQ_LOGMEL_COLS][BINS]; /* weight of each bin in each band */
+    int from[AQ_LOGMEL_COLS], to[AQ_LOGMEL_COLS];
+    AVComplexDouble *in, *out; /* (FFT) */
+};
+
+static double hz_to_mel(double hz)
+{
+    return 1127.0 * log(1.0 + hz / 700.0);
+}
+
+/* Triangles that are straight in mel; the constant part, bin 0, belongs to none. */
+static void make_bands(AqLogmel *l)
+{
+    const double lo = hz_to_mel(LOW_HZ),
+                 step = (hz_to_mel(HIGH_HZ) - lo) / (AQ_LOGMEL_COLS + 1);
+
+    for (int b = 0; b < AQ_LOGMEL_COLS; b++) {
+        const double left = lo + step * b, mid = left + step, right = mid + step;
+
+        for (int k = 1; k < BINS; k++) {
+            const double m = hz_to_mel(k * (double)AQ_LOGMEL_RATE / FFT);
+            const double up = (m - left) / (mid - left),
+                         down = (right - m) / (right - mid);
+            const double w = fmax(0.0, fmin(up, down));
+
+            l->band[b][k] = w;
+            if (w > 0 && l->from[b] == 0)
+                l->from[b] = k;
+            if (w > 0)
+                l->to[b] = k + 1;
+        }
+    }
+}
+
+AqErr aq_logmel_new(AqLogmel **out)
+{
+    *out = NULL;
+    AqLogmel *l = aq_alloc(1, sizeof *l);
+    if (!l)
+        return AQ_ERR_NOMEM;
+    l->in = aq_alloc(FFT, sizeof *l->in);
+    l->out = aq_alloc(FFT, sizeof *l->out);
+    const double scale = 1.0;
+    if (!l->in || !l->out ||
+        av_tx_init(&l->tx, &l->run, AV_TX_DOUBLE_FFT, 0, FFT, &scale, 0) < 0) {
+        aq_logmel_free(&l);
+        return aq_fail(AQ_ERR_NOMEM, "the Fourier transform could not be set up");
+    }
+    for (int k = 0; k < WINDOW; k++)
+        l->window[k] = 0.5 - 0.5 * cos(2 * PI * k / WINDOW);
+    make_bands(l);
+    *out = l;
+    return AQ_OK;
+}
+
+void aq_logmel_free(AqLogmel **lp)
+{
+    AqLogmel *l = *lp;
+
+    if (!l)
+        return;
+    av_tx_uninit(&l->tx);
+    aq_free(l->in);
+    aq_free(l->out);
+    aq_free(l);
+    *lp = NULL;
+}
+
+static void one_row(AqLogmel *l, const int16_t *pcm, float *out)
+{
+    double magnitude[BINS];
+
+    for (int k = 0; k < FFT; k++)
+        l->in[k] = (AVComplexDouble){
+            .re = k < WINDOW ? pcm[k] / 32768.0 * l->window[k] : 0.0, .im = 0.0};
+    l->run(l->tx, l->out, l->in, sizeof(AVComplexDouble));
+    for (int k = 0; k < BINS; k++)
+        magnitude[k] = sqrt(l->out[k].re * l->out[k].re + l->out[k].im * l->out[k].im);
+    for (int b = 0; b < AQ_LOGMEL_COLS; b++) {
+        double sum = 0;
+
+        for (int k = l->from[b]; k < l->to[b]; k++)
+            sum += l->band[b][k] * magnitude[k];
+        out[b] = (float)log(sum + OFFSET);
+    }
+}
+
+AqErr aq_logmel_second(AqLogmel *l, const int16_t *pcm, float *out)
+{
+    for (int r = 0; r < AQ_LOGMEL_ROWS; r++)
+        one_row(l, pcm + r * HOP, out + (long)r * AQ_LOGMEL_COLS);
+    return AQ_OK;
+}

@@ -1,0 +1,30 @@
+/*
+ * VGGish's front end (tensorflow/models, research/audioset/vggish: mel_features.py and
+ * vggish_params.py): 25 ms windows every 10 ms, periodic Hann, magnitude of a 512-point
+ * FFT, 64 HTK mel bands from 125 to 7,500 Hz, log(mel + 0.01). Each second is framed by
+ * itself: 98 windows fit, the first 96 are used, as MUSIC-AVQA's features were made.
+ */
+#ifndef AQ_EXTRACT_INPUT_LOGMEL_H
+#define AQ_EXTRACT_INPUT_LOGMEL_H
+#include "base/err.h"
+
+#include <stdint.h>
+
+#define AQ_LOGMEL_RATE 16000 /* samples a second, mono */
+#define AQ_LOGMEL_ROWS 96
+#define AQ_LOGMEL_COLS 64
+
+/* Part of what makes a stored feature current. */
+#define AQ_LOGMEL_RECIPE                                                               \
+    "log-mel v1: window 400 hop 160 fft 512 hann magnitude, 64 htk bands 125-7500, "   \
+    "log(x+0.01), seconds framed alone"
+
+typedef struct AqLogmel AqLogmel; /* one thread's */
+
+AQ_MUST_CHECK AqErr aq_logmel_new(AqLogmel **out);
+void aq_logmel_free(AqLogmel **l);
+
+/* pcm: AQ_LOGMEL_RATE samples; out (96,64). */
+AQ_MUST_CHECK AqErr aq_logmel_second(AqLogmel *l, const int16_t *pcm, float *out);
+
+#endif

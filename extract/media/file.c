@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A clip as FFmpeg reads it: a descriptor, not a path. The clip is read twice, and by
+ * libsndfile beside.
+ */
+#include "extract/media/media_priv.h"
+
+#include "base/alloc.h"
+#include "extract/media/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER = 32768 }; /* as FFmpeg's own for files */
+
+typedef struct MediaReader {
+    AqBytes bytes;
+    const AqMediaOptions *how;
+} MediaReader;
+
+/* Above the standard three, which others may take for theirs. */
+static int move_fd_above_stdio(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    const int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    (void)close(fd);
+    return higher;
+}
+
+AqErr aq_media_file(int *out, const char *path)
+{
+    struct stat st;
+    AqErr err = AQ_OK;
+
+    *out = -1;
+    /* Nothing waits for a pipe's other end. */
+    const int fd =
+        move_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (fd < 0)
+        return aq_fail_errno(path);
+    if (fstat(fd, &st) != 0)
+        err = aq_fail_errno(path);
+    else if (!S_ISREG(st.st_mode))
+        err = aq_fail(AQ_ERR_MEDIA, "%s: is not a file", path);
+    if (err != AQ_OK)
+        (void)close(fd); /* read only */
+    else
+        *out = fd;
+    return err;
+}
+
+int aq_input_stopped(void *ctx)
+{
+    const AqMediaOptions *how = ctx;
+
+    return how->cancelled && how->cancelled(how->ctx);
+}
+
+static int read_bytes(void *ctx, uint8_t *to, int most)
+{
+    MediaReader *r = ctx;
+
+    if (aq_input_stopped((void *)(uintptr_t)r->how))
+        return AVERROR_EXIT;
+    const int64_t n = aq_bytes_read(&r->bytes, to, (size_t)most);
+    if (n < 0)
+        return AVERROR(r->bytes.fault);
+    return n > 0 ? (int)n : AVERROR_EOF;
+}
+
+static int64_t go_to(void *ctx, int64_t to, int whence)
+{
+    MediaReader *r = ctx;
+    const int64_t at = whence & AVSEEK_SIZE
+                           ? aq_bytes_size(&r->bytes)
+                           : aq_bytes_seek(&r->bytes, to, whence & ~AVSEEK_FORCE);
+
+    return at < 0 ? AVERROR(r->bytes.fault ? r->bytes.fault : EINVAL) : at;
+}
+
+AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
+{
+    MediaReader *r = aq_alloc(1, sizeof *r);
+    unsigned char *buffer = av_malloc(BUFFER);
+
+    *pb = NULL;
+    if (r && buffer) {
+        *r = (MediaReader){.bytes = {.fd = how->fd}, .how = how};
+        *pb = avio_alloc_context(buffer, BUFFER, 0, r, read_bytes, NULL, go_to);
+    }
+    if (*pb)
+        return AQ_OK;
+    av_free(buffer);
+    aq_free(r);
+    return aq_fail(AQ_ERR_NOMEM, "out of memory");
+}
+
+void aq_input_file_close(AVIOContext **pb)
+{
+    if (!*pb)
+        return;
+    av_freep(&(*pb)->buffer);
+    aq_free((*pb)->opaque);
+    avio_context_free(pb);
+}

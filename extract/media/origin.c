@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* The first pass over a clip: where its time 0 is, by what is decoded, not promised. */
+#include "extract/media/media_priv.h"
+
+#include <libavutil/common.h>
+#include <stdlib.h>
+
+#define MOST_US ((int64_t)1 << 56)
+static const AVRational us = {1, 1000000};
+
+int64_t aq_base_us(AVRational base, int64_t ts)
+{
+    return av_rescale_q(ts, base, us);
+}
+
+int64_t aq_frame_us(const AVFrame *f, int64_t otherwise)
+{
+    return f->best_effort_timestamp == AV_NOPTS_VALUE
+               ? otherwise
+               : aq_base_us(f->time_base, f->best_effort_timestamp);
+}
+
+int64_t aq_frame_duration_us(const AVFrame *f)
+{
+    return aq_base_us(f->time_base, f->pkt_duration);
+}
+
+typedef struct OriginSearch {
+    AqInput in;
+    AqClock clock;
+    int64_t *first;  /* of each stream */
+    int64_t said_us; /* sum of the sound's packets */
+    AVFrame *frame;
+    AVPacket *packet;
+    AqRawClock raw;
+} OriginSearch;
+
+static int is_sought(const OriginSearch *s, int m)
+{
+    return s->in.stream[m] && s->first[m] == INT64_MAX;
+}
+
+/* Decodes what the packet has, NULL: what is left. */
+static void look_into(OriginSearch *s, AqModality m, const AVPacket *p)
+{
+    if (avcodec_send_packet(s->in.codec[m], p) != 0)
+        return;
+    while (avcodec_receive_frame(s->in.codec[m], s->frame) == 0) {
+        s->frame->time_base = s->in.base[m];
+        if (s->in.raw)
+            aq_raw_stamp(&s->raw, s->in.codec[m], s->frame);
+        const int64_t t = aq_frame_us(s->frame, INT64_MAX);
+
+        if (t < s->first[m])
+            s->first[m] = t;
+        av_frame_unref(s->frame);
+    }
+}
+
+static void add_sound_duration(OriginSearch *s)
+{
+    if (s->in.stream[AQ_AUDIO] &&
+        s->packet->stream_index == s->in.stream[AQ_AUDIO]->index &&
+        s->packet->duration > 0)
+        s->said_us = av_sat_add64(
+            s->said_us, aq_base_us(s->in.base[AQ_AUDIO], s->packet->duration));
+}
+
+/* A stream that was found is decoded no further, only read, until the other has shown
+ * something or the file ends. */
+static AqErr find_first_frames(OriginSearch *s, const char *path)
+{
+    while (is_sought(s, AQ_AUDIO) || is_sought(s, AQ_VISUAL)) {
+        const int rc = aq_clock_read(&s->clock, s->packet);
+
+        if (rc == AVERROR(ENOMEM) || rc == AVERROR_EXIT)
+            return aq_input_fail(path, "cannot be read", rc);
+        if (rc < 0)
+            break;
+        add_sound_duration(s);
+        for (int m = 0; m < AQ_N_MODALITIES; m++)
+            if (is_sought(s, m) && s->packet->stream_index == s->in.stream[m]->index &&
+                s->packet->size > 0)
+                look_into(s, (AqModality)m, s->packet);
+        av_packet_unref(s->packet);
+    }
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (is_sought(s, m))
+            look_into(s, (AqModality)m, NULL);
+    return AQ_OK;
+}
+
+/* What lies before 0 is lead-in, which players do not show; but a circular clock has
+ * nothing there, and FFmpeg puts what comes before its turn below 0. */
+static void set_media_origin(int64_t first[AQ_N_MODALITIES], int64_t *origin_us,
+                             int circular)
+{
+    const int64_t a = first[AQ_AUDIO], v = first[AQ_VISUAL];
+
+    *origin_us = a < v ? a : v;
+    if (*origin_us < 0 && !circular)
+        *origin_us = 0;
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (first[m] < *origin_us)
+            first[m] = *origin_us;
+}
+
+/* The length of a sound file, by its packets: what they say or what their timestamps
+ * come to. */
+static int64_t measure_sound_file(OriginSearch *s, int max_seconds)
+{
+    const AqClockLine *l = &s->clock.line[AQ_AUDIO];
+    const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
+
+    if (!aq_input_is_sound_file(&s->in) || llabs(s->first[AQ_AUDIO]) > MOST_US)
+        return 0; /* no sound, or at no time */
+    while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
+           aq_clock_read(&s->clock, s->packet) == 0) {
+        add_sound_duration(s);
+        av_packet_unref(s->packet);
+    }
+    const int64_t came = l->end_us - s->first[AQ_AUDIO];
+    return came > s->said_us ? came : s->said_us;
+}
+
+AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how)
+{
+    OriginSearch s = {.first = out->first_us};
+
+    *out = (AqOrigin){.first_us = {INT64_MAX, INT64_MAX}};
+    AqErr err = aq_input_open(&s.in, path, how, &out->depth);
+    if (err != AQ_OK)
+        return err;
+    aq_clock_init(&s.clock, &s.in);
+    s.frame = av_frame_alloc();
+    s.packet = av_packet_alloc();
+    err = s.frame && s.packet ? find_first_frames(&s, path)
+                              : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (err == AQ_OK)
+        out->length_us = measure_sound_file(&s, how->max_seconds);
+    err = aq_input_read_fault(s.in.fmt->pb, path, err);
+    set_media_origin(out->first_us, &out->us, s.in.circular);
+    av_frame_free(&s.frame);
+    av_packet_free(&s.packet);
+    aq_clock_clear(&s.clock);
+    aq_input_close(&s.in);
+    if (err == AQ_OK && out->us == INT64_MAX)
+        err = aq_fail(AQ_ERR_MEDIA,
+                      "%s: neither sound nor picture of it can be decoded; the file is "
+                      "damaged or cut short",
+                      path);
+    return err;
+}

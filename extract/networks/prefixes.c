@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract/networks/prefixes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int has_prefix_text(const AqPrefixes *p, const char *text, size_t n)
+{
+    for (int k = 0; k < p->n && k < AQ_PREFIXES_MAX; k++)
+        if (strlen(p->v[k]) == n && strncmp(p->v[k], text, n) == 0)
+            return 1;
+    return 0;
+}
+
+void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf)
+{
+    const size_t tail = strlen(leaf);
+
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        const AqWeight *t = aq_weights_at(w, k);
+        const size_t all = strlen(t->name), n = all >= tail ? all - tail : all;
+
+        if (all < tail || strcmp(t->name + n, leaf) != 0 || t->n_dims != 4 ||
+            n >= AQ_PREFIX_BYTES || has_prefix_text(io, t->name, n) ||
+            (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/'))
+            continue;
+        if (io->n == 0)
+            io->first = t;
+        if (io->n < AQ_PREFIXES_MAX) {
+            memcpy(io->v[io->n], t->name, n);
+            io->v[io->n][n] = '\0';
+        }
+        io->n++;
+    }
+}
+
+AqErr aq_prefixes_check(const AqPrefixes *p, const AqWeights *w)
+{
+    char list[AQ_PREFIXES_MAX * (AQ_PREFIX_BYTES + 4)] = "";
+    size_t at = 0;
+
+    if (p->n < 2)
+        return AQ_OK;
+    for (int k = 0; k < p->n && k < AQ_PREFIXES_MAX && at < sizeof list; k++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", k ? ", " : "",
+                               *p->v[k] ? p->v[k] : "'' (nothing before the names)");
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "%s: holds %d networks, whose names begin with %s%s; choose one by "
+                   "`avqa-pipe weights import FILE --prefix TEXT`, and name what was "
+                   "imported",
+                   aq_weights_path(w), p->n, list,
+                   p->n > AQ_PREFIXES_MAX ? ", ..." : "");
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Standardising happens here, once, for training and for questions. */
+#include "model/answer/batch.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A standardised value further out than this is a fault of the clip's; it must not
+ * drown the rest. */
+#define FAR_OUT 8.0f
+
+void aq_batch_clear(AqBatchMaker *b)
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        aq_free(b->features[m]);
+        aq_free(b->on[m]);
+    }
+    aq_free(b->ints);
+    *b = (AqBatchMaker){0};
+}
+
+/* Makes *p hold n values; what it held is lost. */
+static AqErr reserve_batch_array(void **p, size_t *room, size_t n, size_t size)
+{
+    if (n <= *room)
+        return AQ_OK;
+    void *more = aq_alloc(n, size);
+    if (!more)
+        return AQ_ERR_NOMEM;
+    aq_free(*p);
+    *p = more;
+    *room = n;
+    return AQ_OK;
+}
+
+static AqErr standardise_clip_rows(float *to, const float *from, size_t n_rows,
+                                   size_t dim, const float *mean, const float *inv_std)
+{
+    for (size_t r = 0; r < n_rows; r++)
+        for (size_t k = 0; k < dim; k++) {
+            const float x = (from[r * dim + k] - mean[k]) * inv_std[k];
+
+            if (!isfinite(from[r * dim + k]))
+                return AQ_ERR_NUMERIC;
+            to[r * dim + k] = x > FAR_OUT ? FAR_OUT : x < -FAR_OUT ? -FAR_OUT : x;
+        }
+    return AQ_OK;
+}
+
+/* One clip's stream into its place, which is zeroed already: the features of the clips
+ * from `first` on are held, and it is number `k` of them. */
+static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which,
+                             int first, int k, const AqClipFeatures *f)
+{
+    const float *data = which == AQ_AUDIO ? f->audio : f->visual;
+    const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
+    const size_t dim =
+        (size_t)(which == AQ_AUDIO ? m->shape.audio_dim : m->shape.visual_dim);
+    const size_t rows =
+        which == AQ_AUDIO ? 1 : (size_t)m->shape.grid_h * (size_t)m->shape.grid_w;
+    const int T = b->batch.n_seconds;
+
+    for (int t = 0; data && t < T && t < f->n_seconds; t++) {
+        const size_t at = (size_t)k * (size_t)T + (size_t)t;
+
+        if (on && !on[t])
+            continue;
+        if (standardise_clip_rows(b->features[which] + at * rows * dim,
+                                  data + (size_t)t * rows * dim, rows, dim,
+                                  m->mean[which], m->inv_std[which]) != AQ_OK)
+            return aq_fail(
+                AQ_ERR_NUMERIC,
+                "the %s feature of second %d is not a finite number: extract "
+                "the clip's features again",
+                aq_modality_name(which), t);
+        b->on[which][(size_t)first * (size_t)T + at] = 1;
+        b->batch.features[which] = b->features[which];
+    }
+    return AQ_OK;
+}
+
+/* `n_held`: clips whose features are laid here. */
+static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
+{
+    const AqBatch *y = &b->batch;
+    const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
+    const size_t held = (size_t)n_held * (size_t)y->n_seconds;
+    const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
+    const size_t width[AQ_N_MODALITIES] = {
+        (size_t)m->shape.audio_dim, (size_t)m->shape.grid_h * (size_t)m->shape.grid_w *
+                                        (size_t)m->shape.visual_dim};
+    AqErr err = AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
+        err = reserve_batch_array((void **)&b->features[k], &b->room_features[k],
+                                  held * width[k] + 1, sizeof(float));
+        if (err == AQ_OK)
+            err = reserve_batch_array((void **)&b->on[k], &b->room_on[k], seconds, 1);
+        if (err == AQ_OK)
+            memset(b->features[k], 0, held * width[k] * sizeof(float));
+        if (err == AQ_OK)
+            memset(b->on[k], 0, seconds);
+    }
+    const size_t n = slots * ((size_t)y->n_words + 3) + 2 * (size_t)y->n_asks;
+    if (err == AQ_OK)
+        err = reserve_batch_array((void **)&b->ints, &b->room_ints, n, sizeof(int));
+    if (err == AQ_OK)
+        memset(b->ints, 0, n * sizeof(int));
+    return err;
+}
+
+int aq_batch_seconds(const AqModel *m, const AqClipFeatures *f)
+{
+    return f->n_seconds < m->config.max_seconds ? f->n_seconds : m->config.max_seconds;
+}
+
+int aq_batch_streams(const AqModel *m, const AqClipFeatures *f, AqModality which)
+{
+    const float *data = which == AQ_AUDIO ? f->audio : f->visual;
+    const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
+
+    for (int t = 0; data && t < aq_batch_seconds(m, f); t++)
+        if (!on || on[t])
+            return 1;
+    return 0;
+}
+
+/* The numbers of all asks: where they lie, none there yet. */
+static void set_out(AqBatchMaker *b)
+{
+    AqBatch *y = &b->batch;
+    const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
+
+    b->words = b->ints;
+    b->lengths = b->words + slots * (size_t)y->n_words;
+    b->answers = b->lengths + slots;
+    b->text_ids = b->answers + slots;
+    b->clip_of = b->text_ids + slots;
+    b->others = b->clip_of + y->n_asks;
+    for (size_t k = 0; k < slots; k++)
+        b->answers[k] = -1;
+    for (int k = 0; k < y->n_asks; k++)
+        b->others[k] = -1;
+    y->words = b->words;
+    y->lengths = b->lengths;
+    y->answers = b->answers;
+    y->text_ids = b->text_ids;
+    y->others = b->others;
+    for (int which = 0; which < AQ_N_MODALITIES; which++)
+        y->on[which] = b->on[which];
+}
+
+/* Clip k of the list becomes clip first + k. */
+static AqErr lay_all(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *clips,
+                     int first, int n)
+{
+    AqErr err = AQ_OK;
+
+    for (int k = 0; k < n; k++)
+        for (int which = 0; err == AQ_OK && which < AQ_N_MODALITIES; which++)
+            err = lay_clip_stream(b, m, (AqModality)which, first, k, &clips[k]);
+    return err;
+}
+
+AqErr aq_batch_begin(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *clips,
+                     int n_clips, int n_asks, int n_slots)
+{
+    int T = 1;
+
+    for (int k = 0; k < n_clips; k++)
+        T = aq_batch_seconds(m, &clips[k]) > T ? aq_batch_seconds(m, &clips[k]) : T;
+    b->batch = (AqBatch){.n_clips = n_clips,
+                         .n_asks = n_asks,
+                         .n_slots = n_slots,
+                         .n_seconds = T,
+                         .n_words = m->config.max_words};
+    const AqErr err = reserve_batch(b, m, n_clips);
+    if (err != AQ_OK)
+        return err;
+    set_out(b);
+    return lay_all(b, m, clips, 0, n_clips);
+}
+
+/* Of the other processes' clips the losses ask only whether a stream is there at all:
+ * the first second says so. */
+static void mark_others(AqBatchMaker *b, const AqBatchPart *part)
+{
+    AqBatch *y = &b->batch;
+
+    for (int which = 0; which < AQ_N_MODALITIES; which++)
+        for (int c = 0; c < y->n_clips; c++) {
+            if (!part->has[which][c])
+                continue;
+            y->features[which] = b->features[which];
+            if (c < part->first || c >= part->first + part->n)
+                b->on[which][c * y->n_seconds] = 1;
+        }
+}
+
+AqErr aq_batch_begin_part(AqBatchMaker *b, const AqModel *m,
+                          const AqClipFeatures *clips, int n_clips, int n_slots,
+                          const AqBatchPart *part)
+{
+    b->batch = (AqBatch){.n_clips = n_clips,
+                         .n_asks = n_clips,
+                         .n_slots = n_slots,
+                         .n_seconds = part->n_seconds > 1 ? part->n_seconds : 1,
+                         .n_words = m->config.max_words};
+    const AqErr err = reserve_batch(b, m, part->n);
+    if (err != AQ_OK)
+        return err;
+    set_out(b);
+    mark_others(b, part);
+    return lay_all(b, m, clips, part->first, part->n);
+}
+
+AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
+{
+    AqBatch y = b->batch;
+    const int slot = part->first * y.n_slots;
+
+    y.n_clips = y.n_asks = part->n;
+    y.words += slot * y.n_words;
+    y.lengths += slot;
+    y.answers += slot;
+    y.text_ids += slot;
+    y.others = NULL; /* they may lie outside */
+    for (int which = 0; which < AQ_N_MODALITIES; which++)
+        y.on[which] += part->first * y.n_seconds;
+    return y;
+}
+
+void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n_words,
+                       int answer, int text_id)
+{
+    const int at = ask * b->batch.n_slots + slot;
+    const int n = n_words < b->batch.n_words ? n_words : b->batch.n_words;
+
+    memcpy(b->words + (size_t)at * (size_t)b->batch.n_words, ids,
+           (size_t)n * sizeof *ids);
+    b->lengths[at] = n;
+    b->answers[at] = answer;
+    b->text_ids[at] = text_id;
+}
+
+void aq_batch_end(AqBatchMaker *b)
+{
+    const int slots = b->batch.n_asks * b->batch.n_slots, was = b->batch.n_words;
+    int now = 1;
+
+    for (int k = 0; k < slots; k++)
+        now = b->lengths[k] > now ? b->lengths[k] : now;
+    for (int k = 0; k < slots; k++)
+        memmove(b->words + (size_t)k * (size_t)now, b->words + (size_t)k * (size_t)was,
+                (size_t)now * sizeof *b->words);
+    b->batch.n_words = now;
+}
+
+void aq_batch_one_clip(AqBatchMaker *b)
+{
+    for (int k = 0; k < b->batch.n_asks; k++)
+        b->clip_of[k] = 0;
+    b->batch.clip_of = b->clip_of;
+}

@@ -1,0 +1,52 @@
+/*
+ * A trained model as a whole: the network and everything needed to ask it something -
+ * vocabulary, answers, feature statistics, blind floor, and where its features came
+ * from. One safetensors file holds it all.
+ */
+#ifndef AQ_MODEL_ANSWER_MODEL_H
+#define AQ_MODEL_ANSWER_MODEL_H
+#include "model/coqo/config.h"
+#include "model/data/metrics.h"
+#include "model/limits/own_limits.h"
+#include "model/question/vocab.h"
+
+#include <stdint.h>
+
+#define AQ_MODEL_FORMAT  "avqa-pipe coqo"
+#define AQ_MODEL_VERSION "1"
+
+typedef struct AqCoqo AqCoqo; /* the network, model/coqo/coqo.h */
+
+typedef struct AqModel {
+    AqCoqoConfig config;
+    AqAnswerShape shape;
+    AqCoqo *net;
+    AqStrings words, answers;
+    AqFloor *floor;
+    float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
+    char *extractors;            /* the caller's JSON text, "" if none was given */
+    char *training;              /* JSON: options and outcome of the training */
+    int half;                    /* saved in half precision */
+    AqLimits limits; /* what it knows of these; empty until they are fitted */
+} AqModel;
+
+/* Takes nothing; words, answers and floor are fitted on the questions. Statistics are
+ * 0 and 1 until the trainer sets them. */
+AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqCoqoConfig *config,
+                                 const AqDataset *train, uint64_t seed);
+void aq_model_free(AqModel **m);
+
+AQ_MUST_CHECK AqErr aq_model_save(const AqModel *m, const char *path);
+
+/* Every size is checked against the file and against each other. A file that is none of
+ * ours is AQ_ERR_FORMAT, one whose parts do not fit AQ_ERR_MISMATCH. */
+AQ_MUST_CHECK AqErr aq_model_load(AqModel **out, const char *path);
+
+/* AQ_ERR_MISMATCH, with both sizes, if features of these sizes are not what the model
+ * was trained on. */
+AQ_MUST_CHECK AqErr aq_model_fits(const AqModel *m, int audio_dim, int grid_h,
+                                  int grid_w, int visual_dim);
+
+size_t aq_model_count(const AqModel *m); /* parameters in all */
+
+#endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One bench, one batch maker, results in buffers that grow. An evaluation asks the
+ * questions of a clip side by side, each as an ask of its own, so that what does not
+ * depend on the question is computed once a clip.
+ */
+#include "model/answer/predictor.h"
+
+#include "base/alloc.h"
+#include "model/answer/batch.h"
+#include "model/coqo/coqo.h"
+#include "model/question/words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_AT_ONCE 8192 /* cells looked at by the asks of one pass */
+#define MOST_AT_ONCE 32
+
+struct AqPredictor {
+    const AqModel *model;
+    AqWordForms *forms;
+    AqNn *nn;
+    AqBatchMaker maker;
+    int *ids, *order;
+    float *probability, *logits, *raw; /* (answers) */
+    double *kinds;                     /* (kinds) of the question */
+    float *seconds[AQ_N_MODALITIES], *grid;
+};
+
+AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec)
+{
+    const AqCoqoConfig *c = &model->config;
+    const size_t n_answers = model->answers.n, T = (size_t)c->max_seconds;
+    const size_t S = (size_t)model->shape.grid_h * (size_t)model->shape.grid_w;
+
+    *out = NULL;
+    AqPredictor *p = aq_alloc(1, sizeof *p);
+    if (!p)
+        return AQ_ERR_NOMEM;
+    p->model = model;
+    AqErr err = aq_nn_new(&p->nn, exec);
+    if (err == AQ_OK)
+        err = aq_word_forms_new(&p->forms, &model->words);
+    p->ids = aq_alloc((size_t)c->max_words, sizeof *p->ids);
+    p->order = aq_alloc(n_answers, sizeof *p->order);
+    p->probability = aq_alloc(n_answers, sizeof *p->probability);
+    p->logits = aq_alloc(n_answers, sizeof *p->logits);
+    p->raw = aq_alloc(n_answers, sizeof *p->raw);
+    p->kinds = aq_alloc(AQ_KINDS_MOST, sizeof *p->kinds);
+    p->grid = aq_alloc(T * S, sizeof *p->grid);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (!(p->seconds[m] = aq_alloc(T, sizeof(float))))
+            err = AQ_ERR_NOMEM;
+    if (!p->ids || !p->order || !p->probability || !p->logits || !p->raw || !p->kinds ||
+        !p->grid)
+        err = AQ_ERR_NOMEM;
+    if (err != AQ_OK)
+        aq_predictor_free(&p);
+    *out = p;
+    return err;
+}
+
+void aq_predictor_free(AqPredictor **p)
+{
+    if (!*p)
+        return;
+    aq_nn_free(&(*p)->nn);
+    aq_word_forms_free(&(*p)->forms);
+    aq_batch_clear(&(*p)->maker);
+    aq_free((*p)->ids);
+    aq_free((*p)->order);
+    aq_free((*p)->probability);
+    aq_free((*p)->logits);
+    aq_free((*p)->raw);
+    aq_free((*p)->kinds);
+    aq_free((*p)->grid);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        aq_free((*p)->seconds[m]);
+    aq_free(*p);
+    *p = NULL;
+}
+
+const AqWordForms *aq_predictor_words(const AqPredictor *p)
+{
+    return p->forms;
+}
+
+/* Runs the batch that lies ready. */
+static AqErr run_ready_batch(AqPredictor *p, AqAnswerOutput *y)
+{
+    aq_batch_end(&p->maker);
+    aq_nn_begin(p->nn, AQ_NN_INFER);
+    aq_coqo_forward(p->nn, p->model->net, &p->maker.batch, y);
+    const AqErr err = aq_nn_error(p->nn);
+    if (err != AQ_OK || y->logits)
+        return err;
+    return aq_fail(AQ_ERR_NOMEM, "no memory to answer a question");
+}
+
+static AqErr check_logits(const AqReal *logits, int n)
+{
+    for (int k = 0; k < n; k++)
+        if (!isfinite(logits[k]))
+            return aq_fail(AQ_ERR_NUMERIC, "the model's answer is not a number: its "
+                                           "weights do not fit these features");
+    return AQ_OK;
+}
+
+/* softmax of K logits over a temperature; those of -INFINITY get 0. */
+static void to_probabilities(const float *logits, int n, double temperature, float *out)
+{
+    double most = (double)-INFINITY, sum = 0;
+
+    for (int k = 0; k < n; k++)
+        most = fmax(most, (double)logits[k]);
+    for (int k = 0; k < n; k++)
+        sum += exp(((double)logits[k] - most) / temperature);
+    for (int k = 0; k < n; k++)
+        out[k] = (float)(exp(((double)logits[k] - most) / temperature) / sum);
+}
+
+static AqStreams streams_of(const AqModel *m, const AqClipFeatures *f)
+{
+    const int sound = aq_batch_streams(m, f, AQ_AUDIO),
+              picture = aq_batch_streams(m, f, AQ_VISUAL);
+
+    return sound == picture ? AQ_STREAMS_BOTH
+           : sound          ? AQ_STREAMS_SOUND
+                            : AQ_STREAMS_PICTURE;
+}
+
+/* Which kind is asked for; answers of others are out of the question. */
+static AqErr find_asked_kind(AqPredictor *p, const char *question, AqJudged *j)
+{
+    const AqKinds *k = p->model->limits.kinds;
+
+    j->kind = -1;
+    if (!k)
+        return AQ_OK;
+    const AqErr err = aq_kinds_of(k, p->forms, question, p->kinds);
+    if (err != AQ_OK)
+        return err;
+    j->kind = aq_kinds_best(k, p->kinds);
+    j->kind_probability = p->kinds[j->kind];
+    for (size_t a = 0; a < k->n_answers; a++)
+        if (!aq_kinds_allow(k, p->kinds, k->of_answer[a]))
+            p->logits[a] = -INFINITY;
+    return AQ_OK;
+}
+
+static void look_up_accuracy(const AqTemperatures *t, AqJudged *j)
+{
+    const AqTemperature *whole = aq_temperature(t, AQ_STREAMS_BOTH, j->kind),
+                        *these = aq_temperature(t, j->streams, j->kind);
+
+    j->accuracy[0] = whole->n ? whole->accuracy : -1;
+    j->accuracy[1] = these->n ? these->accuracy : -1;
+}
+
+/* The network's logits to what is said: p->raw, p->logits and p->probability. */
+static AqErr judge_logits(AqPredictor *p, const char *question, const AqReal *logits,
+                          AqJudged *j)
+{
+    const AqTemperatures *t = p->model->limits.temperatures;
+    const int n = (int)p->model->answers.n;
+    AqErr err = check_logits(logits, n);
+
+    if (err != AQ_OK)
+        return err;
+    for (int k = 0; k < n; k++)
+        p->logits[k] = (float)logits[k];
+    to_probabilities(p->logits, n, 1, p->raw);
+    j->accuracy[0] = j->accuracy[1] = -1;
+    err = find_asked_kind(p, question, j);
+    if (t)
+        look_up_accuracy(t, j);
+    to_probabilities(p->logits, n,
+                     t ? aq_temperature(t, j->streams, j->kind)->value : 1,
+                     p->probability);
+    return err;
+}
+
+/* Insertion sort: K is some dozens. Of equals the first in the list stays first. */
+static void rank_answers(const float *probability, int n, int *order)
+{
+    for (int k = 0; k < n; k++) {
+        int at = k;
+
+        while (at > 0 && probability[order[at - 1]] < probability[k]) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = k;
+    }
+}
+
+/* Mean over heads of the weights (groups,heads,1,n) -> (groups,n). */
+static void mean_of_heads(const AqTensor *w, float *out, int groups, int n)
+{
+    const int heads = w->dims[1];
+
+    for (int g = 0; g < groups; g++)
+        for (int j = 0; j < n; j++) {
+            AqReal sum = 0;
+
+            for (int h = 0; h < heads; h++)
+                sum += w->data[(g * heads + h) * n + j];
+            out[g * n + j] = (float)(sum / (AqReal)heads);
+        }
+}
+
+static void read_attention(AqPredictor *p, const AqAnswerOutput *y, AqPrediction *out)
+{
+    const int T = p->maker.batch.n_seconds;
+    const int S = p->model->shape.grid_h * p->model->shape.grid_w;
+
+    out->n_seconds = T;
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        memset(p->seconds[m], 0, (size_t)T * sizeof(float));
+        if (y->attention[m])
+            mean_of_heads(y->attention[m], p->seconds[m], 1, T);
+        out->attention[m] = p->seconds[m];
+    }
+    memset(p->grid, 0, (size_t)T * (size_t)S * sizeof(float));
+    if (y->grid)
+        mean_of_heads(y->grid, p->grid, T, S);
+    out->grid = p->grid;
+}
+
+AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *question,
+                       AqPrediction *out)
+{
+    const AqModel *m = p->model;
+    AqAnswerOutput y;
+
+    *out = (AqPrediction){0};
+    AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
+    if (err != AQ_OK)
+        return err;
+    const int n = aq_word_forms_encode(p->forms, question, p->ids, m->config.max_words);
+    aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
+    if ((err = run_ready_batch(p, &y)) != AQ_OK)
+        return err;
+    out->n_answers = (int)m->answers.n;
+    out->judged.streams = streams_of(m, clip);
+    if ((err = judge_logits(p, question, y.logits->data, &out->judged)) != AQ_OK)
+        return err;
+    rank_answers(p->probability, out->n_answers, p->order);
+    out->probability = p->probability;
+    out->raw = p->raw;
+    out->order = p->order;
+    read_attention(p, &y, out);
+    return AQ_OK;
+}
+
+/* ---- the questions of a data set ---- */
+
+typedef struct Asking {
+    const AqDataset *data;
+    const AqAskingPlan *plan;
+} Asking;
+
+/* Questions which[0..n) of one clip, side by side. */
+static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
+                      const size_t *which, int n)
+{
+    const AqModel *m = p->model;
+    AqAnswerOutput y;
+    AqErr err = aq_batch_begin(&p->maker, m, f, 1, n, 1);
+
+    if (err != AQ_OK)
+        return err;
+    aq_batch_one_clip(&p->maker);
+    for (int k = 0; k < n; k++) {
+        const int words = aq_word_forms_encode(
+            p->forms, e->data->questions[which[k]].text, p->ids, m->config.max_words);
+
+        aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
+    }
+    err = run_ready_batch(p, &y);
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        AqAsking a = {.question = which[k],
+                      .raw = p->raw,
+                      .logits = p->logits,
+                      .probability = p->probability,
+                      .judged = {.streams = streams_of(m, f)}};
+
+        err = judge_logits(p, e->data->questions[which[k]].text,
+                           y.logits->data + (size_t)k * m->answers.n, &a.judged);
+        if (err == AQ_OK)
+            err = e->plan->told(e->plan->ctx, &a);
+    }
+    return err;
+}
+
+static int at_once(const AqPredictor *p, const AqClipFeatures *f)
+{
+    const int T = f->n_seconds < p->model->config.max_seconds
+                      ? f->n_seconds
+                      : p->model->config.max_seconds;
+    const int rows = T * p->model->shape.grid_h * p->model->shape.grid_w;
+    const int n = ROWS_AT_ONCE / (rows > 0 ? rows : 1);
+
+    return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
+}
+
+/* What is left of a clip once streams are hidden; borrows. */
+static AqClipFeatures hide_clip_streams(const AqClipFeatures *f, const int *hidden)
+{
+    AqClipFeatures y = *f;
+
+    if (hidden[AQ_AUDIO])
+        y.audio = NULL;
+    if (hidden[AQ_VISUAL])
+        y.visual = NULL;
+    return y;
+}
+
+static AqErr ask_clip(AqPredictor *p, const Asking *e, size_t clip, const size_t *which,
+                      size_t n)
+{
+    AqClipFeatures f = {0};
+    AqErr err = n ? e->data->load(e->data->ctx, clip, &f) : AQ_OK;
+
+    if (err != AQ_OK || n == 0)
+        return err;
+    const AqClipFeatures seen = hide_clip_streams(&f, e->plan->hide);
+    const size_t step = (size_t)at_once(p, &f);
+    for (size_t k = 0; err == AQ_OK && k < n; k += step)
+        err = ask_some(p, e, &seen, which + k, (int)(n - k < step ? n - k : step));
+    e->data->release(e->data->ctx, &f);
+    return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "clip %zu", clip);
+}
+
+/* Question numbers grouped by clip: order[first[c] .. first[c+1]). */
+static AqErr group_by_clip(const AqDataset *data, size_t every, size_t *order,
+                           size_t *first)
+{
+    for (size_t k = 0; k < data->n_questions; k += every) {
+        if (data->questions[k].clip >= data->n_clips)
+            return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
+                           data->questions[k].clip, data->n_clips);
+        first[data->questions[k].clip + 2]++;
+    }
+    for (size_t c = 2; c < data->n_clips + 2; c++)
+        first[c] += first[c - 1];
+    for (size_t k = 0; k < data->n_questions; k += every)
+        order[first[data->questions[k].clip + 1]++] = k;
+    return AQ_OK;
+}
+
+AqErr aq_predictor_each(AqPredictor *p, const AqDataset *data, const AqAskingPlan *plan)
+{
+    const Asking e = {.data = data, .plan = plan};
+    size_t *order = aq_alloc(data->n_questions, sizeof *order);
+    size_t *first = aq_alloc(data->n_clips + 2, sizeof *first);
+    AqErr err = order && first ? AQ_OK : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK)
+        err = aq_model_fits(p->model, data->audio_dim, data->grid_h, data->grid_w,
+                            data->visual_dim);
+    if (err == AQ_OK)
+        err = group_by_clip(data, plan->every ? plan->every : 1, order, first);
+    for (size_t c = 0; err == AQ_OK && c < data->n_clips; c++) {
+        if (plan->stop && plan->stop(plan->stop_ctx))
+            err = aq_fail(AQ_ERR_CANCELLED, "the evaluation was stopped");
+        else
+            err = ask_clip(p, &e, c, order + first[c], first[c + 1] - first[c]);
+    }
+    aq_free(order);
+    aq_free(first);
+    return err;
+}
+
+/* ---- evaluation ---- */
+
+typedef struct Evaluation {
+    const AqPredictor *predictor;
+    const AqDataset *data;
+    AqMetrics *metrics;
+    AqAnswer *answers;
+    double loss;
+    size_t n_known;
+} Evaluation;
+
+static int argmax_probability(const float *v, int n)
+{
+    int best = 0;
+
+    for (int k = 1; k < n; k++)
+        if (v[k] > v[best])
+            best = k;
+    return best;
+}
+
+static AqErr count_answer(void *ctx, const AqAsking *a)
+{
+    Evaluation *e = ctx;
+    const AqModel *m = e->predictor->model;
+    const AqQuestion *q = &e->data->questions[a->question];
+    const int n = (int)m->answers.n, truth = aq_strings_find(&m->answers, q->answer),
+              best = argmax_probability(a->probability, n),
+              raw = argmax_probability(a->raw, n);
+
+    if (truth >= 0) {
+        e->loss -= log(fmax((double)a->probability[truth], 1e-30));
+        e->n_known++;
+    }
+    if (e->answers)
+        e->answers[a->question] =
+            (AqAnswer){best, truth, a->probability[best], raw, a->raw[raw]};
+    aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
+                   !strcmp(aq_floor_answer(m->floor, q->template_), q->answer));
+    return AQ_OK;
+}
+
+AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data, AqMetrics *out,
+                            AqAnswer *answers, double *loss, int (*stop)(void *ctx),
+                            void *ctx)
+{
+    Evaluation e = {.predictor = p, .data = data, .metrics = out, .answers = answers};
+    const AqAskingPlan plan = {
+        .told = count_answer, .ctx = &e, .stop = stop, .stop_ctx = ctx};
+
+    *out = (AqMetrics){0};
+    const AqErr err = aq_predictor_each(p, data, &plan);
+    if (loss)
+        *loss = e.n_known ? e.loss / (double)e.n_known : 0;
+    return err;
+}

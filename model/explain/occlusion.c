@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is hidden, and what its answers come to: each second, each stream, each cell,
+ * whole sets of seconds. The clip is looked at (occlusion_look.c), then come its views,
+ * each the clip with something hidden (occlusion_views.c). A view is the seconds that
+ * count and the rows that stand for them: as a second's row depends on that second
+ * alone, hiding one is taking its row from another look.
+ */
+#include "model/explain/occlusion.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "model/explain/occlusion_priv.h"
+
+#include <string.h>
+
+AqErr aq_occluder_new(AqOccluder **out, const AqModel *model, AqExecutor *exec)
+{
+    *out = NULL;
+    AqOccluder *o = aq_alloc(1, sizeof *o);
+    if (!o)
+        return AQ_ERR_NOMEM;
+    o->model = model;
+    o->d = model->config.dim;
+    o->S = model->shape.grid_h * model->shape.grid_w;
+    o->answer = -1;
+    AqErr err = aq_nn_new(&o->nn, exec);
+    if (err == AQ_OK)
+        err = aq_word_forms_new(&o->forms, &model->words);
+    if (err == AQ_OK)
+        err = aq_arena_new(&o->arena, 1 << 20);
+    if (err != AQ_OK)
+        aq_occluder_free(&o);
+    else
+        o->empty = aq_arena_mark(o->arena);
+    *out = o;
+    return err;
+}
+
+void aq_occluder_explain(AqOccluder *o, int answer)
+{
+    o->answer = answer;
+}
+
+void aq_occluder_free(AqOccluder **o)
+{
+    if (!*o)
+        return;
+    aq_nn_free(&(*o)->nn);
+    aq_word_forms_free(&(*o)->forms);
+    aq_batch_clear(&(*o)->maker);
+    aq_arena_free(&(*o)->arena);
+    aq_free(*o);
+    *o = NULL;
+}
+
+void aq_occluder_at_once(AqOccluder *o, int n_views)
+{
+    o->forced_at_once = n_views;
+}
+
+/* ---- seconds and streams: view 0 hides nothing, 1 and 2 a stream, the rest a second
+ * of the sound, then of the pictures ---- */
+
+enum { SECONDS_FROM = 1 + AQ_N_MODALITIES };
+
+static void hide_second(const AqViews *v, int k, AqView *view)
+{
+    const int T = v->o->T, at = k - SECONDS_FROM;
+    const size_t d = (size_t)v->o->d;
+
+    if (k == 0)
+        return;
+    if (k < SECONDS_FROM)
+        memset(view->on[k - 1], 0, (size_t)T);
+    else
+        memcpy(view->x[at / T] + (size_t)(at % T) * d,
+               v->o->instead.x[at / T] + (size_t)(at % T) * d, d * sizeof(float));
+}
+
+static void take_second(const AqViews *v, int k, const AqReal *logits)
+{
+    const int K = (int)v->o->model->answers.n, T = v->o->T, at = k - SECONDS_FROM;
+    const int best = aq_views_likeliest(logits, K);
+
+    if (k == 0) {
+        v->out->answer = v->o->answer < 0 ? best : v->o->answer;
+        v->out->log_odds = aq_views_log_odds(logits, K, v->out->answer);
+    } else if (k < SECONDS_FROM) {
+        const int has = v->o->has[k - 1];
+
+        v->out->stream[k - 1] = has ? aq_views_drop(v, logits) : 0;
+        v->out->stream_answer[k - 1] = has ? best : v->out->answer;
+    } else {
+        const int m = at / T, t = at % T, has = v->o->clip.on[m][t];
+
+        v->drops[m][t] = has ? aq_views_drop(v, logits) : 0;
+        v->answers[m][t] = has ? best : v->out->answer;
+    }
+}
+
+/* What is the same in all of them is weighed once: so the two streams' seconds are
+ * families of their own. */
+static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
+{
+    AqViews v = {.o = o,
+                 .n = SECONDS_FROM,
+                 .keep = 1,
+                 .make = hide_second,
+                 .take = take_second,
+                 .out = out};
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        out->second[m] = v.drops[m] = aq_occluder_take(o, (size_t)o->T, sizeof(float));
+        out->second_answer[m] = v.answers[m] =
+            aq_occluder_take(o, (size_t)o->T, sizeof(int));
+        if (!v.drops[m] || !v.answers[m])
+            return AQ_ERR_NOMEM;
+        out->has[m] = o->has[m];
+    }
+    AqErr err = aq_views_run(&v);
+    v.n = o->T;
+    v.keep = 0;
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        v.first = SECONDS_FROM + m * o->T;
+        v.same[m] = 0;
+        v.same[!m] = 1;
+        err = aq_views_run(&v);
+    }
+    return err;
+}
+
+/* ---- cells: hidden in all seconds (views 0 .. S-1), then in one second alone ---- */
+
+static void hide_cell(const AqViews *v, int k, AqView *view)
+{
+    const AqOccluder *o = v->o;
+    const size_t d = (size_t)o->d, rows = (size_t)o->T * d;
+    const float *without = o->x_without + (size_t)(k % o->S) * rows;
+
+    if (k < o->S) {
+        memcpy(view->x[AQ_VISUAL], without, rows * sizeof *without);
+    } else {
+        const size_t at = (size_t)v->seconds[k / o->S - 1] * d;
+
+        memcpy(view->x[AQ_VISUAL] + at, without + at, d * sizeof *without);
+    }
+}
+
+static void take_cell(const AqViews *v, int k, const AqReal *logits)
+{
+    const int S = v->o->S;
+
+    if (k < S)
+        v->drops[0][k] = aq_views_drop(v, logits);
+    else
+        v->drops[1][v->seconds[k / S - 1] * S + k % S] = aq_views_drop(v, logits);
+}
+
+/* The seconds with a picture, those with the largest drops, n of them. */
+static int *seconds_to_look_into(AqOccluder *o, const AqOcclusion *y,
+                                 unsigned char *looked, int *n)
+{
+    int *at = aq_occluder_take(o, AQ_OCCLUSION_MOST_GRIDS, sizeof *at);
+
+    for (*n = 0; at && *n < AQ_OCCLUSION_MOST_GRIDS; (*n)++) {
+        int best = -1;
+
+        for (int t = 0; t < o->T; t++)
+            if (o->clip.on[AQ_VISUAL][t] && !looked[t] &&
+                (best < 0 || y->second[AQ_VISUAL][t] > y->second[AQ_VISUAL][best]))
+                best = t;
+        if (best < 0)
+            break;
+        looked[best] = 1;
+        at[*n] = best;
+    }
+    return at;
+}
+
+static AqErr occlude_cells(AqOccluder *o, AqOcclusion *out)
+{
+    const size_t S = (size_t)o->S, T = (size_t)o->T;
+    unsigned char *looked = aq_occluder_take(o, T, 1);
+    float *cell = aq_occluder_take(o, S, sizeof *cell);
+    float *grid = aq_occluder_take(o, T * S, sizeof *grid);
+    int n = 0;
+
+    if (!looked || !cell || !grid)
+        return AQ_ERR_NOMEM;
+    const int *seconds = seconds_to_look_into(o, out, looked, &n);
+    if (!seconds)
+        return AQ_ERR_NOMEM;
+    out->cell = cell;
+    out->grid = grid;
+    out->looked = looked;
+    const AqViews v = {.o = o,
+                       .n = (1 + n) * o->S,
+                       .same[AQ_AUDIO] = 1,
+                       .make = hide_cell,
+                       .take = take_cell,
+                       .out = out,
+                       .drops = {cell, grid},
+                       .seconds = seconds};
+    return aq_views_run(&v);
+}
+
+AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip, const char *question,
+                 int cells, AqOcclusion *out)
+{
+    *out = (AqOcclusion){0};
+    AqErr err = aq_occluder_look(o, clip, question);
+
+    if (err != AQ_OK)
+        return err;
+    out->n_seconds = o->T;
+    out->n_cells = o->S;
+    err = occlude_seconds(o, out);
+    if (err == AQ_OK && cells && o->has[AQ_VISUAL])
+        err = aq_occluder_look_without(o, clip, question);
+    if (err == AQ_OK && cells && o->has[AQ_VISUAL])
+        err = occlude_cells(o, out);
+    return err;
+}
+
+static float nth_second_score(const AqOcclusion *y, int k)
+{
+    return y->second[k / y->n_seconds][k % y->n_seconds];
+}
+
+int aq_occlusion_strongest(const AqOcclusion *y, int *at, int most)
+{
+    int n = 0;
+
+    for (int k = 0; k < AQ_N_MODALITIES * y->n_seconds; k++) {
+        int to = n;
+
+        if ((double)nth_second_score(y, k) < AQ_OCCLUSION_WORTH)
+            continue;
+        for (; to > 0 && nth_second_score(y, at[to - 1]) < nth_second_score(y, k); to--)
+            if (to < most)
+                at[to] = at[to - 1];
+        if (to < most)
+            at[to] = k;
+        n += n < most;
+    }
+    return n;
+}
+
+/* ---- sets of seconds ---- */
+
+static void lack_set(const AqViews *v, int k, AqView *view)
+{
+    const int T = v->o->T;
+    const unsigned char *lacking = v->lacking + (size_t)k * AQ_N_MODALITIES * (size_t)T;
+
+    for (int j = 0; j < AQ_N_MODALITIES * T; j++)
+        if (lacking[j])
+            view->on[j / T][j % T] = 0;
+}
+
+static void take_set(const AqViews *v, int k, const AqReal *logits)
+{
+    v->answers[0][k] = aq_views_likeliest(logits, (int)v->o->model->answers.n);
+}
+
+AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n, int *answers)
+{
+    const AqViews v = {.o = o,
+                       .n = n,
+                       .make = lack_set,
+                       .take = take_set,
+                       .lacking = lacking,
+                       .answers = {answers}};
+
+    return aq_views_run(&v);
+}

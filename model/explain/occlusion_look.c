@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A clip is looked at once as it is and once with something else in the place of its
+ * seconds, and where cells are hidden once for each cell (aq_coqo_look): what comes of
+ * it are rows, of which the views are made.
+ */
+#include "model/answer/batch.h"
+#include "model/coqo/coqo.h"
+#include "model/explain/occlusion_priv.h"
+#include "model/explain/stand_in.h"
+#include "model/question/words.h"
+
+#include <string.h>
+
+#define ROWS_AT_ONCE 8192 /* cells looked at, or seconds weighed, in one pass */
+#define MOST_AT_ONCE 256
+
+static int passes_of(const AqOccluder *o, int rows)
+{
+    const int n = ROWS_AT_ONCE / (rows > 0 ? rows : 1);
+
+    if (o->forced_at_once > 0)
+        return o->forced_at_once;
+    return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
+}
+
+/* Zeroed. */
+void *aq_occluder_take(AqOccluder *o, size_t n, size_t size)
+{
+    void *p = aq_arena_alloc(o->arena, n, size);
+
+    if (p)
+        memset(p, 0, n * size);
+    return p;
+}
+
+static AqErr take_view(AqOccluder *o, AqView *v, int n)
+{
+    const size_t seconds = (size_t)n * (size_t)o->T;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        v->on[m] = aq_occluder_take(o, seconds, 1);
+        v->x[m] = aq_occluder_take(o, seconds * (size_t)o->d, sizeof(float));
+        if (!v->on[m] || !v->x[m])
+            return AQ_ERR_NOMEM;
+    }
+    return AQ_OK;
+}
+
+/* Each of n clips asked the question, ready in the maker. */
+static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
+                                const char *question, int n)
+{
+    const int most = o->model->config.max_words;
+    int *ids = aq_occluder_take(o, (size_t)most, sizeof *ids);
+
+    if (!ids)
+        return AQ_ERR_NOMEM;
+    const AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
+    if (err != AQ_OK)
+        return err;
+    const int words = aq_word_forms_encode(o->forms, question, ids, most);
+    for (int k = 0; k < n; k++)
+        aq_batch_question(&o->maker, k, 0, ids, words, -1, 0);
+    aq_batch_end(&o->maker);
+    aq_nn_begin(o->nn, AQ_NN_INFER);
+    return AQ_OK;
+}
+
+void aq_occluder_floats(float *to, const AqTensor *from, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        to[k] = (float)from->data[k];
+}
+
+/* How many views fit into a chunk, and room for them. */
+static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
+{
+    const int n = passes_of(o, o->T);
+
+    o->at_once = n;
+    o->q = aq_occluder_take(o, (size_t)n * (size_t)o->d, sizeof *o->q);
+    o->lengths = aq_occluder_take(o, (size_t)n, sizeof *o->lengths);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (!(o->c[m] = aq_occluder_take(o, (size_t)n * (size_t)o->d, sizeof *o->c[m])))
+            return AQ_ERR_NOMEM;
+    if (!o->q || !o->lengths || take_view(o, &o->chunk, n) != AQ_OK)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < n; k++) {
+        aq_occluder_floats(o->q + (size_t)k * (size_t)o->d, q, (size_t)o->d);
+        o->lengths[k] = o->maker.lengths[0];
+    }
+    return AQ_OK;
+}
+
+/* One clip's rows in both streams; q: F_q. */
+static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
+                              const char *question, AqView *view, AqTensor **q)
+{
+    const AqBatch *b = &o->maker.batch;
+    AqAnswerOutput out = {.n_pools = 1};
+    AqErr err = prepare_clip_batch(o, clip, question, 1);
+
+    if (err != AQ_OK)
+        return err;
+    o->T = b->n_seconds;
+    *q = aq_coqo_words(o->nn, o->model->net, b);
+    err = take_view(o, view, 1);
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        const AqTensor *x =
+            aq_coqo_look(o->nn, o->model->net, b, (AqModality)m, *q, &out);
+
+        o->has[m] = x != NULL;
+        memcpy(view->on[m], b->on[m], (size_t)o->T);
+        if (x)
+            aq_occluder_floats(view->x[m], x, (size_t)o->T * (size_t)o->d);
+        err = aq_nn_error(o->nn);
+    }
+    return err;
+}
+
+static AqStandInOf stand_in_stream(const AqOccluder *o, const AqClipFeatures *f, int m)
+{
+    const AqAnswerShape *s = &o->model->shape;
+
+    return (AqStandInOf){.from = m == AQ_AUDIO ? f->audio : f->visual,
+                         .on = m == AQ_AUDIO ? f->audio_present : f->visual_present,
+                         .n_seconds = aq_batch_seconds(o->model, f),
+                         .n_cells = m == AQ_AUDIO ? 1 : o->S,
+                         .dim = m == AQ_AUDIO ? s->audio_dim : s->visual_dim,
+                         .usual = o->model->mean[m]};
+}
+
+static float *room_for(AqOccluder *o, const AqStandInOf *s, int n)
+{
+    return aq_occluder_take(o, (size_t)n * (size_t)s->n_seconds,
+                            (size_t)(s->n_cells * s->dim) * sizeof(float));
+}
+
+/* The same clip with every second hidden: row t is what second t is when it is. */
+static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
+                          const char *question)
+{
+    AqClipFeatures f = *clip;
+    AqTensor *q;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const AqStandInOf s = stand_in_stream(o, clip, m);
+        float *to;
+
+        if (!s.from)
+            continue;
+        if (!(to = room_for(o, &s, 1)))
+            return AQ_ERR_NOMEM;
+        aq_stand_in_seconds(to, &s);
+        *(m == AQ_AUDIO ? &f.audio : &f.visual) = to;
+    }
+    return encode_clip_view(o, &f, question, &o->instead, &q);
+}
+
+AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
+{
+    AqTensor *q;
+
+    aq_arena_rewind(o->arena, o->empty);
+    AqErr err = encode_clip_view(o, clip, question, &o->clip, &q);
+    if (err == AQ_OK)
+        err = make_chunk(o, q);
+    return err == AQ_OK ? look_instead(o, clip, question) : err;
+}
+
+/* The pictures' rows where cell s is hidden in every second, s from `first` on. */
+static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
+                          const char *question, int first, int n)
+{
+    const size_t rows = (size_t)o->T * (size_t)o->d;
+    const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
+    const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
+    AqClipFeatures *copies = aq_occluder_take(o, (size_t)n, sizeof *copies);
+    float *pictures = room_for(o, &s, n);
+    AqAnswerOutput out = {.n_pools = 1};
+
+    if (!copies || !pictures)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < n; k++) {
+        copies[k] = *clip;
+        copies[k].visual = pictures + (size_t)k * size;
+        aq_stand_in_cell(pictures + (size_t)k * size, &s, first + k);
+    }
+    const AqErr err = prepare_clip_batch(o, copies, question, n);
+    if (err != AQ_OK)
+        return err;
+    AqTensor *q = aq_coqo_words(o->nn, o->model->net, &o->maker.batch);
+    const AqTensor *x =
+        aq_coqo_look(o->nn, o->model->net, &o->maker.batch, AQ_VISUAL, q, &out);
+    if (x)
+        aq_occluder_floats(o->x_without + (size_t)first * rows, x, (size_t)n * rows);
+    return aq_nn_error(o->nn);
+}
+
+AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures *clip,
+                               const char *question)
+{
+    const int step = passes_of(o, o->T * o->S);
+    AqErr err = AQ_OK;
+
+    o->x_without = aq_occluder_take(o, (size_t)o->S * (size_t)o->T * (size_t)o->d,
+                                    sizeof *o->x_without);
+    if (!o->x_without)
+        return AQ_ERR_NOMEM;
+    for (int s = 0; err == AQ_OK && s < o->S; s += step) {
+        const AqArenaMark mark = aq_arena_mark(o->arena);
+
+        err = look_without(o, clip, question, s, o->S - s < step ? o->S - s : step);
+        aq_arena_rewind(o->arena, mark);
+    }
+    return err;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Views of one clip are laid side by side in chunks, weighed and answered, and whoever
+ * made them is told each one's answer. A stream that a hidden part does not touch is
+ * not weighed again.
+ */
+#include "model/coqo/coqo.h"
+#include "model/explain/occlusion_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+static void lay_view(const AqViews *v, int k, int at)
+{
+    AqOccluder *o = v->o;
+    const size_t T = (size_t)o->T, rows = T * (size_t)o->d;
+    AqView view;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        view.on[m] = o->chunk.on[m] + (size_t)at * T;
+        view.x[m] = o->chunk.x[m] + (size_t)at * rows;
+        memcpy(view.on[m], o->clip.on[m], T);
+        memcpy(view.x[m], o->clip.x[m], rows * sizeof(float));
+    }
+    v->make(v, k, &view);
+}
+
+/* What stream m of the n views in the chunk comes to, (n,d). */
+static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int n)
+{
+    AqBatch b = {.n_clips = n,
+                 .n_asks = n,
+                 .n_slots = 1,
+                 .n_seconds = o->T,
+                 .lengths = o->lengths};
+    AqAnswerOutput out = {.n_pools = 1};
+    AqTensor *x = NULL;
+
+    b.on[m] = o->chunk.on[m];
+    if (o->has[m]) {
+        b.features[m] = o->chunk.x[m];
+        x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->d), o->chunk.x[m]);
+    }
+    return aq_coqo_weigh(o->nn, o->model->net, &b, m, x, q, &out);
+}
+
+static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
+{
+    for (int k = 0; c && k < o->at_once; k++)
+        aq_occluder_floats(o->c[m] + (size_t)k * (size_t)o->d, c, (size_t)o->d);
+}
+
+/* Logits of the n views in the chunk, (n,K). */
+static const AqTensor *answer_views(const AqViews *v, int n, int keep)
+{
+    AqOccluder *o = v->o;
+    AqTensor *c[AQ_N_MODALITIES];
+
+    aq_nn_begin(o->nn, AQ_NN_INFER);
+    AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->q);
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        c[m] = v->same[m] ? aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->c[m])
+                          : weigh_view_stream(o, (AqModality)m, q, n);
+        if (keep)
+            keep_stream(o, m, c[m]);
+    }
+    return aq_coqo_answer(o->nn, o->model->net, c[AQ_AUDIO], c[AQ_VISUAL], q);
+}
+
+AqErr aq_views_run(const AqViews *v)
+{
+    AqOccluder *o = v->o;
+    const int K = (int)o->model->answers.n;
+
+    for (int done = 0; done < v->n; done += o->at_once) {
+        const int n = v->n - done < o->at_once ? v->n - done : o->at_once;
+
+        for (int k = 0; k < n; k++)
+            lay_view(v, v->first + done + k, k);
+        const AqTensor *y = answer_views(v, n, v->keep && done == 0);
+        const AqErr err = aq_nn_error(o->nn);
+        if (err != AQ_OK)
+            return err;
+        for (int k = 0; k < n * K; k++)
+            if (!isfinite(y->data[k]))
+                return aq_fail(AQ_ERR_NUMERIC,
+                               "with a part of the clip hidden the model's answer is "
+                               "not a number: its weights do not fit these features");
+        for (int k = 0; k < n; k++)
+            v->take(v, v->first + done + k, y->data + k * K);
+    }
+    return AQ_OK;
+}
+
+int aq_views_likeliest(const AqReal *logits, int n)
+{
+    int best = 0;
+
+    for (int k = 1; k < n; k++)
+        if (logits[k] > logits[best])
+            best = k;
+    return best;
+}
+
+/* log(p / (1 - p)) of answer a; 0 where there is no other. */
+double aq_views_log_odds(const AqReal *logits, int n, int a)
+{
+    double most = (double)-INFINITY, sum = 0;
+
+    for (int k = 0; k < n; k++)
+        if (k != a)
+            most = fmax(most, (double)logits[k]);
+    for (int k = 0; k < n; k++)
+        if (k != a)
+            sum += exp((double)logits[k] - most);
+    return n > 1 ? (double)logits[a] - most - log(sum) : 0;
+}
+
+float aq_views_drop(const AqViews *v, const AqReal *logits)
+{
+    const int K = (int)v->o->model->answers.n;
+
+    return (float)(v->out->log_odds - aq_views_log_odds(logits, K, v->out->answer));
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* See the header. Statistics are summed in double precision, clip by clip, in the order
+ * of the clips, so that they are the same on every run. */
+#include "model/train/train_data.h"
+
+#include "base/alloc.h"
+#include "base/modality.h"
+#include "model/question/tokenise.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TEXT_BYTES 1024
+
+/* ---- questions ---- */
+
+/* Numbers the different texts: equal numbers for equal words. */
+static AqErr number_texts(AqTrainData *d)
+{
+    const size_t n = d->set->n_questions;
+    const char **texts = aq_alloc(n, sizeof *texts);
+    char *normal = aq_alloc(n, TEXT_BYTES);
+    AqStrings set = {0};
+    AqErr err = AQ_ERR_NOMEM;
+
+    for (size_t k = 0; texts && normal && k < n; k++)
+        texts[k] = aq_tokenise_normal(d->set->questions[k].text,
+                                      normal + k * TEXT_BYTES, TEXT_BYTES);
+    if (texts && normal)
+        err = aq_strings_collect(&set, texts, n, 1);
+    for (size_t k = 0; err == AQ_OK && k < n; k++)
+        d->text[k] = aq_strings_find(&set, texts[k]);
+    aq_strings_clear(&set);
+    aq_free(normal);
+    aq_free(texts);
+    return err;
+}
+
+static AqErr encode_questions(AqTrainData *d, const AqModel *m)
+{
+    const AqDataset *set = d->set;
+
+    for (size_t k = 0; k < set->n_questions; k++) {
+        const AqQuestion *q = &set->questions[k];
+
+        if (q->clip >= set->n_clips)
+            return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
+                           q->clip, set->n_clips);
+        d->n_words[k] = aq_vocab_encode(
+            &m->words, q->text, d->ids + k * (size_t)d->max_words, d->max_words);
+        d->answer[k] = aq_strings_find(&m->answers, q->answer);
+    }
+    return number_texts(d);
+}
+
+/* Counting sort of the questions by clip. */
+static AqErr group_questions_by_clip(AqTrainData *d)
+{
+    const AqDataset *set = d->set;
+    size_t *first = aq_alloc(set->n_clips + 1, sizeof *first);
+
+    if (!first)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < set->n_questions; k++)
+        first[set->questions[k].clip + 1]++;
+    for (size_t c = 0; c < set->n_clips; c++) {
+        const size_t n = first[c + 1];
+
+        first[c + 1] += first[c];
+        if (n > 0)
+            d->videos[d->n_videos++] =
+                (AqTrainVideo){.clip = c, .first = first[c], .n = n, .next = n};
+    }
+    for (size_t k = 0; k < set->n_questions; k++)
+        d->order[first[set->questions[k].clip]++] = k;
+    aq_free(first);
+    return AQ_OK;
+}
+
+AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set, const AqModel *m,
+                         size_t cache_bytes)
+{
+    const size_t n = set->n_questions;
+
+    *d = (AqTrainData){
+        .set = set, .max_words = m->config.max_words, .cache_most = cache_bytes};
+    d->videos = aq_alloc(set->n_clips, sizeof *d->videos);
+    d->order = aq_alloc(n, sizeof *d->order);
+    d->ids = aq_alloc(n * (size_t)d->max_words, sizeof *d->ids);
+    d->n_words = aq_alloc(n, sizeof *d->n_words);
+    d->answer = aq_alloc(n, sizeof *d->answer);
+    d->text = aq_alloc(n, sizeof *d->text);
+    d->cache = aq_alloc(set->n_clips, sizeof *d->cache);
+    d->cached = aq_alloc(set->n_clips, 1);
+    AqErr err = d->videos && d->order && d->ids && d->n_words && d->answer && d->text &&
+                        d->cache && d->cached
+                    ? AQ_OK
+                    : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = encode_questions(d, m);
+    if (err == AQ_OK)
+        err = group_questions_by_clip(d);
+    if (err != AQ_OK)
+        aq_train_data_close(d);
+    return err;
+}
+
+void aq_train_data_close(AqTrainData *d)
+{
+    for (size_t k = 0; d->cached && k < d->set->n_clips; k++)
+        if (d->cached[k])
+            aq_free(d->cache[k].owner); /* one block a clip */
+    aq_free(d->videos);
+    aq_free(d->order);
+    aq_free(d->ids);
+    aq_free(d->n_words);
+    aq_free(d->answer);
+    aq_free(d->text);
+    aq_free(d->cache);
+    aq_free(d->cached);
+    *d = (AqTrainData){0};
+}
+
+int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_t *out)
+{
+    int drawn = 0;
+
+    for (; drawn < n && (size_t)drawn < v->n; drawn++) {
+        if (v->next == v->n) {
+            if (drawn > 0) /* a set with one question twice would teach nothing */
+                break;
+            aq_rng_shuffle(rng, d->order + v->first, v->n);
+            v->next = 0;
+        }
+        out[drawn] = d->order[v->first + v->next++];
+    }
+    return drawn;
+}
+
+/* ---- features ---- */
+
+/* Copies what is there of a clip into one block; 0 where the cache is full. */
+static int cache_clip(AqTrainData *d, size_t clip, const AqClipFeatures *f)
+{
+    const AqDataset *s = d->set;
+    const size_t T = (size_t)f->n_seconds;
+    const size_t audio = f->audio ? T * (size_t)s->audio_dim : 0;
+    const size_t visual =
+        f->visual ? T * (size_t)s->grid_h * (size_t)s->grid_w * (size_t)s->visual_dim
+                  : 0;
+    const size_t bytes = (audio + visual) * sizeof(float) + 2 * T;
+
+    if (bytes > d->cache_most - d->cache_bytes)
+        return 0;
+    float *block = aq_alloc(bytes, 1);
+    if (!block)
+        return 0;
+    unsigned char *on = (unsigned char *)(block + audio + visual);
+    AqClipFeatures *c = &d->cache[clip];
+    *c = (AqClipFeatures){.n_seconds = f->n_seconds,
+                          .audio = f->audio ? block : NULL,
+                          .visual = f->visual ? block + audio : NULL,
+                          .audio_present = on,
+                          .visual_present = on + T,
+                          .owner = block};
+    if (audio)
+        memcpy(block, f->audio, audio * sizeof(float));
+    if (visual)
+        memcpy(block + audio, f->visual, visual * sizeof(float));
+    for (size_t t = 0; t < T; t++) {
+        on[t] = f->audio && (!f->audio_present || f->audio_present[t]);
+        on[T + t] = f->visual && (!f->visual_present || f->visual_present[t]);
+    }
+    d->cached[clip] = 1;
+    d->cache_bytes += bytes;
+    return 1;
+}
+
+AqErr aq_train_data_load(AqTrainData *d, size_t clip, AqClipFeatures *out)
+{
+    if (!d->cached[clip]) {
+        *out = (AqClipFeatures){0};
+        const AqErr err = d->set->load(d->set->ctx, clip, out);
+        if (err != AQ_OK)
+            return err;
+        if (out->n_seconds < 0)
+            out->n_seconds = 0;
+        if (!cache_clip(d, clip, out))
+            return AQ_OK;
+        d->set->release(d->set->ctx, out);
+    }
+    *out = d->cache[clip];
+    return AQ_OK;
+}
+
+void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n)
+{
+    for (int k = 0; d->set->ahead && k < n; k++) {
+        const size_t clip = d->videos[videos[k]].clip;
+
+        if (!d->cached[clip])
+            d->set->ahead(d->set->ctx, clip);
+    }
+}
+
+void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f)
+{
+    if (!d->cached[clip])
+        d->set->release(d->set->ctx, f);
+    *f = (AqClipFeatures){0};
+}
+
+/* ---- statistics ---- */
+
+typedef struct Sums {
+    double *sum, *square;
+    size_t dim, rows, n; /* channels, rows a second, rows counted */
+} Sums;
+
+/* Squares are taken around the first row seen, against cancellation. */
+static AqErr add_rows_to_sums(Sums *s, const float *x, const float *around)
+{
+    for (size_t r = 0; r < s->rows; r++)
+        for (size_t k = 0; k < s->dim; k++) {
+            const double v = (double)x[r * s->dim + k] - (double)around[k];
+
+            if (!isfinite(v))
+                return AQ_ERR_NUMERIC;
+            s->sum[k] += v;
+            s->square[k] += v * v;
+        }
+    s->n += s->rows;
+    return AQ_OK;
+}
+
+static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *around)
+{
+    const float *data = m == AQ_AUDIO ? f->audio : f->visual;
+    const unsigned char *on = m == AQ_AUDIO ? f->audio_present : f->visual_present;
+
+    for (int t = 0; data && t < f->n_seconds; t++) {
+        const float *x = data + (size_t)t * s->rows * s->dim;
+
+        if (on && !on[t])
+            continue;
+        if (s->n == 0)
+            memcpy(around, x, s->dim * sizeof *around);
+        if (add_rows_to_sums(s, x, around) != AQ_OK)
+            return aq_fail(
+                AQ_ERR_NUMERIC,
+                "the %s feature of second %d is not a finite number: extract "
+                "the clip's features again",
+                aq_modality_name(m), t);
+    }
+    return AQ_OK;
+}
+
+/* A channel that hardly ever moves (a unit that is all but dead) is not blown up to the
+ * size of the others: in clips of another kind it may move, and would drown them. */
+#define LEAST_DEVIATION 0.05 /* of the root of the channels' mean variance */
+
+static void finish_statistics(Sums *s, float *mean, float *inv_std)
+{
+    double all = 0;
+
+    for (size_t k = 0; s->n > 0 && k < s->dim; k++) {
+        const double shift = s->sum[k] / (double)s->n;
+
+        s->square[k] = s->square[k] / (double)s->n - shift * shift; /* the variance */
+        mean[k] += (float)shift; /* held the first row until now */
+        all += fmax(0, s->square[k]) / (double)s->dim;
+    }
+    for (size_t k = 0; s->n > 0 && k < s->dim; k++) {
+        const double centre = (double)mean[k], variance = s->square[k],
+                     least = LEAST_DEVIATION * LEAST_DEVIATION * all;
+
+        inv_std[k] = variance > 1e-10 * (1 + centre * centre)
+                         ? (float)(1 / sqrt(fmax(variance, least)))
+                         : 0;
+    }
+}
+
+AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m)
+{
+    Sums s[AQ_N_MODALITIES] = {
+        {.dim = (size_t)m->shape.audio_dim, .rows = 1},
+        {.dim = (size_t)m->shape.visual_dim,
+         .rows = (size_t)m->shape.grid_h * (size_t)m->shape.grid_w}};
+    AqErr err = AQ_OK;
+
+    for (int k = 0; k < AQ_N_MODALITIES; k++) {
+        s[k].sum = aq_alloc(s[k].dim, sizeof(double));
+        s[k].square = aq_alloc(s[k].dim, sizeof(double));
+        if (!s[k].sum || !s[k].square)
+            err = AQ_ERR_NOMEM;
+    }
+    for (size_t v = 0; err == AQ_OK && v < d->n_videos; v++) {
+        const size_t clip = d->videos[v].clip;
+        AqClipFeatures f;
+
+        if ((err = aq_train_data_load(d, clip, &f)) != AQ_OK)
+            break;
+        for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
+            err = add_clip(&s[k], (AqModality)k, &f, m->mean[k]);
+        if (err != AQ_OK)
+            err = aq_err_prefix(err, "training clip %zu", clip);
+        aq_train_data_release(d, clip, &f);
+    }
+    for (int k = 0; k < AQ_N_MODALITIES; k++) {
+        if (err == AQ_OK)
+            finish_statistics(&s[k], m->mean[k], m->inv_std[k]);
+        aq_free(s[k].sum);
+        aq_free(s[k].square);
+    }
+    return err;
+}

@@ -1,0 +1,49 @@
+/*
+ * The training split as the trainer walks it: questions encoded once and grouped by
+ * video, features fetched through a cache of limited size, their statistics.
+ */
+#ifndef AQ_MODEL_TRAIN_TRAIN_DATA_H
+#define AQ_MODEL_TRAIN_TRAIN_DATA_H
+#include "base/rng.h"
+#include "model/answer/model.h"
+#include "model/data/dataset.h"
+
+/* A video with questions: order[first .. first+n) are its questions, of which those
+ * from `next` on were not asked since they were last shuffled. */
+typedef struct AqTrainVideo {
+    size_t clip, first, n, next;
+} AqTrainVideo;
+
+typedef struct AqTrainData {
+    const AqDataset *set;
+    AqTrainVideo *videos;
+    size_t n_videos;
+    size_t *order;                      /* questions, grouped by video */
+    int *ids, *n_words, *answer, *text; /* of each question */
+    int max_words;
+    AqClipFeatures *cache; /* (n_clips) our copies */
+    unsigned char *cached; /* (n_clips) */
+    size_t cache_bytes, cache_most;
+} AqTrainData;
+
+AQ_MUST_CHECK AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set,
+                                       const AqModel *m, size_t cache_bytes);
+void aq_train_data_close(AqTrainData *d);
+
+/* A clip's features, to be handed back with aq_train_data_release. */
+AQ_MUST_CHECK AqErr aq_train_data_load(AqTrainData *d, size_t clip,
+                                       AqClipFeatures *out);
+void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f);
+
+/* These n videos will be loaded next: those not in the cache are announced. */
+void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n);
+
+/* The next n questions of a video, drawn without repeats until all were asked; gives
+ * how many (fewer where it has fewer). */
+int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_t *out);
+
+/* Mean and inverse standard deviation of each channel over the seconds that are there;
+ * a channel that never moves is switched off. AQ_ERR_NUMERIC names clip and second. */
+AQ_MUST_CHECK AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The training's state as a whole: all parameters in a row, and the file to go on from.
+ */
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "model/train/checkpoint.h"
+#include "model/train/trainer_priv.h"
+
+#include <string.h>
+
+/* May differ when a training goes on: they do not change a step. */
+static const char *const free_options[] = {"epochs", "max_minutes", "patience",
+                                           "cache_mb"};
+
+double aq_trainer_elapsed(const AqTrainer *t)
+{
+    return (double)(aq_clock_us() - t->start_us) * 1e-6;
+}
+
+/* ---- values of all parameters, in one row ---- */
+
+void aq_trainer_copy_out(const AqTrainer *t, AqReal *to)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        const AqTensor *p = aq_params_tensor(t->params, k);
+        const size_t n = aq_tensor_count(p);
+
+        memcpy(to, p->data, n * sizeof *to);
+        to += n;
+    }
+}
+
+void aq_trainer_copy_in(const AqTrainer *t, const AqReal *from)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        AqTensor *p = aq_params_tensor(t->params, k);
+        const size_t n = aq_tensor_count(p);
+
+        memcpy(p->data, from, n * sizeof *from);
+        from += n;
+    }
+}
+
+void aq_trainer_swap(const AqTrainer *t, AqReal *with)
+{
+    for (size_t k = 0; k < aq_params_n(t->params); k++) {
+        AqTensor *p = aq_params_tensor(t->params, k);
+
+        for (size_t j = 0; j < aq_tensor_count(p); j++) {
+            const AqReal x = p->data[j];
+
+            p->data[j] = *with;
+            *with++ = x;
+        }
+    }
+}
+
+/* ---- going on later ---- */
+
+static int is_free(const char *name)
+{
+    for (size_t k = 0; k < sizeof free_options / sizeof *free_options; k++)
+        if (strcmp(free_options[k], name) == 0)
+            return 1;
+    return 0;
+}
+
+/* "name=value" lines of all options that change a step. */
+static AqErr add_settings(AqTrainer *t, const AqConfigTable *table, const void *config)
+{
+    for (size_t k = 0; k < table->n; k++) {
+        const AqConfigOption *o = &table->options[k];
+        char value[48];
+
+        if (is_free(o->name))
+            continue;
+        char *more = aq_strf("%s%s=%s\n", t->settings ? t->settings : "", o->name,
+                             aq_config_get(o, config, value, sizeof value));
+        if (!more)
+            return AQ_ERR_NOMEM;
+        aq_free(t->settings);
+        t->settings = more;
+    }
+    return AQ_OK;
+}
+
+AqErr aq_trainer_set_settings(AqTrainer *t)
+{
+    const AqErr err = add_settings(t, aq_coqo_options(), t->job->model);
+
+    return err == AQ_OK ? add_settings(t, aq_train_options(), t->how) : err;
+}
+
+static AqCheckpoint checkpoint_of(AqTrainer *t)
+{
+    return (AqCheckpoint){.params = t->params,
+                          .best = t->best,
+                          .mean = t->mean,
+                          .data = &t->data,
+                          .settings = t->settings};
+}
+
+static AqErr write_state(AqTrainer *t)
+{
+    AqCheckpoint c = checkpoint_of(t);
+
+    c.place = (AqTrainPlace){.epoch = t->at.epoch,
+                             .pass = t->pass,
+                             .next = (int64_t)t->next,
+                             .step = t->at.step,
+                             .steps_of_epoch = t->steps_of_epoch,
+                             .n_asked = (int64_t)t->n_asked,
+                             .n_right = (int64_t)t->n_right,
+                             .best_epoch = t->best_epoch,
+                             .since_best = t->since_best};
+    c.scores = (AqTrainScores){.total = t->sums.total,
+                               .qa = t->sums.qa,
+                               .avm = t->sums.avm,
+                               .avc = t->sums.avc,
+                               .intra = t->sums.intra,
+                               .best_accuracy = t->at.best_accuracy,
+                               .best_loss = t->best_loss,
+                               .val_floor = t->at.val_floor,
+                               .seconds = aq_trainer_elapsed(t)};
+    t->saved_at = c.scores.seconds;
+    return aq_checkpoint_save(&c, t->job->last_path);
+}
+
+AqErr aq_trainer_save(AqTrainer *t, double seconds)
+{
+    AqErr err = AQ_OK;
+
+    if (!t->job->last_path)
+        return AQ_OK;
+    if (aq_group_leads(t->group) && aq_trainer_elapsed(t) - t->saved_at >= seconds)
+        err = write_state(t);
+    return aq_group_agree(t->group, err);
+}
+
+AqErr aq_trainer_go_on(AqTrainer *t)
+{
+    AqCheckpoint c = checkpoint_of(t);
+    const AqErr err = aq_checkpoint_load(&c, t->job->last_path);
+
+    if (err != AQ_OK)
+        return err;
+    t->at.epoch = (int)c.place.epoch;
+    t->pass = (int)c.place.pass;
+    t->next = (size_t)c.place.next;
+    t->at.step = (long)c.place.step;
+    t->steps_of_epoch = (long)c.place.steps_of_epoch;
+    t->n_asked = (size_t)c.place.n_asked;
+    t->n_right = (size_t)c.place.n_right;
+    t->best_epoch = (int)c.place.best_epoch;
+    t->since_best = (int)c.place.since_best;
+    t->sums = (AqTrainLosses){c.scores.total, c.scores.qa, c.scores.avm, c.scores.avc,
+                              c.scores.intra};
+    t->at.best_accuracy = c.scores.best_accuracy;
+    t->best_loss = c.scores.best_loss;
+    t->at.val_floor = c.scores.val_floor;
+    t->start_us -= (int64_t)(c.scores.seconds * 1e6);
+    t->saved_at = c.scores.seconds;
+    return AQ_OK;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One training step: videos and questions drawn and laid ready, forward, losses,
+ * backward, Adam. All of a batch is drawn by every process of a group; its features are
+ * loaded only by the one that computes with them (trainer_group.c).
+ */
+#include "model/train/trainer_priv.h"
+
+#include "base/fs/fs.h"
+#include "model/coqo/coqo.h"
+
+#include <math.h>
+
+/* ---- a batch ---- */
+
+/* The clips of videos[0..n), into t->clips. */
+static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded)
+{
+    const int64_t from_us = aq_clock_us();
+
+    for (*n_loaded = 0; *n_loaded < n; ++*n_loaded) {
+        const AqErr err = aq_train_data_load(
+            &t->data, t->data.videos[videos[*n_loaded]].clip, &t->clips[*n_loaded]);
+        if (err != AQ_OK)
+            return err;
+    }
+    t->waited_us += aq_clock_us() - from_us;
+    return AQ_OK;
+}
+
+/* What the next step of this pass will look at here. */
+static void announce_next_videos(const AqTrainer *t)
+{
+    const size_t batch = (size_t)t->how->batch, from = t->next + batch;
+    const size_t left = from < t->data.n_videos ? t->data.n_videos - from : 0;
+    int first;
+    const int n = aq_group_part(t->group, (int)(left < batch ? left : batch), &first);
+
+    aq_train_data_ahead(&t->data, t->walk + from + first, n);
+}
+
+/* Some words are read as unknown, so that a word nobody trained on has a meaning. */
+static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
+{
+    const AqTrainData *d = &t->data;
+    const int *ids = d->ids + which * (size_t)d->max_words;
+
+    for (int k = 0; k < d->n_words[which]; k++)
+        t->ids[k] = aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
+    aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
+                      d->text[which]);
+}
+
+/* Draws the questions of `n` videos; gives the most that any of them has. */
+static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
+{
+    const int most = t->how->questions;
+    const int want =
+        t->how->vary_questions ? 1 + (int)aq_rng_below(rng, (unsigned)most) : most;
+    int slots = 1;
+
+    for (int b = 0; b < n; b++) {
+        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng,
+                                           want, t->drawn + b * most);
+        slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
+    }
+    return slots;
+}
+
+static void put_questions(AqTrainer *t, int n, AqRng *rng)
+{
+    for (int b = 0; b < n; b++) {
+        for (int k = 0; k < t->n_drawn[b]; k++)
+            put_question(t, b, k, t->drawn[b * t->how->questions + k], rng);
+        if (n > 1)
+            t->maker.others[b] = (b + 1 + (int)aq_rng_below(rng, (unsigned)n - 1)) % n;
+    }
+    aq_batch_end(&t->maker);
+}
+
+/* Lays `n` videos ready, of which this process holds those of its part. */
+static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
+{
+    const int slots = draw_video_questions(t, videos, n, rng);
+    int first, loaded;
+    const int held = aq_group_part(t->group, n, &first);
+    AqErr err = load_clips(t, videos + first, held, &loaded);
+
+    t->part = (AqBatchPart){.first = first, .n = held};
+    if (t->group)
+        err = aq_trainer_tell(t, err, n);
+    if (err == AQ_OK)
+        err = t->group ? aq_batch_begin_part(&t->maker, t->model, t->clips, n, slots,
+                                             &t->part)
+                       : aq_batch_begin(&t->maker, t->model, t->clips, n, n, slots);
+    if (err == AQ_OK)
+        put_questions(t, n, rng);
+    for (int k = 0; k < loaded; k++)
+        aq_train_data_release(&t->data, t->data.videos[videos[first + k]].clip,
+                              &t->clips[k]);
+    return err;
+}
+
+/* ---- a step ---- */
+
+static double loss_value(const AqTensor *x)
+{
+    return x ? (double)x->data[0] : 0;
+}
+
+/* Names what is not finite: a parameter if there is one, else the loss. */
+AqErr aq_trainer_check(const AqTrainer *t, const AqCoqoLosses *l)
+{
+    const struct {
+        const char *name;
+        const AqTensor *x;
+    } parts[] = {{"L_qa", l->qa},
+                 {"L_AVM", l->avm},
+                 {"L_AVC", l->avc},
+                 {"L_intra", l->intra},
+                 {"L", l->total}};
+
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        if (isfinite(loss_value(parts[k].x)))
+            continue;
+        for (size_t j = 0; j < aq_params_n(t->params); j++) {
+            const AqTensor *p = aq_params_tensor(t->params, j);
+
+            for (size_t i = 0; i < aq_tensor_count(p); i++)
+                if (!isfinite(p->data[i]))
+                    return aq_fail(
+                        AQ_ERR_NUMERIC,
+                        "%s is not finite, as the parameter %s is not: lower "
+                        "the learning rate",
+                        parts[k].name, aq_params_name(t->params, j));
+        }
+        return aq_fail(AQ_ERR_NUMERIC, "%s is not finite: lower the learning rate",
+                       parts[k].name);
+    }
+    return AQ_OK;
+}
+
+void aq_trainer_count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logits)
+{
+    const AqBatch *b = &t->maker.batch;
+    const int n = logits->dims[1];
+
+    t->sums.total += loss_value(l->total);
+    t->sums.qa += loss_value(l->qa);
+    t->sums.avm += loss_value(l->avm);
+    t->sums.avc += loss_value(l->avc);
+    t->sums.intra += loss_value(l->intra);
+    for (int r = 0; r < b->n_asks * b->n_slots; r++) {
+        const AqReal *x = logits->data + (size_t)r * (size_t)n;
+        int best = 0;
+
+        if (b->lengths[r] == 0)
+            continue;
+        for (int k = 1; k < n; k++)
+            if (x[k] > x[best])
+                best = k;
+        t->n_asked++;
+        t->n_right += best == b->answers[r];
+    }
+}
+
+/* Gradients of this batch, by this process alone. */
+static AqErr compute_own_gradients(AqTrainer *t, AqRng rng)
+{
+    const AqTrainConfig *h = t->how;
+    AqAnswerOutput y;
+    AqCoqoLosses l;
+
+    aq_nn_begin(t->nn, AQ_NN_TRAIN);
+    aq_nn_seed(t->nn, rng);
+    aq_coqo_forward(t->nn, t->model->net, &t->maker.batch, &y);
+    aq_coqo_loss(t->nn, t->model->net, &t->maker.batch, &y, (AqReal)h->inter_weight,
+                 (AqReal)h->intra_weight, &l);
+    AqErr err = aq_nn_error(t->nn);
+    if (err == AQ_OK)
+        err = aq_trainer_check(t, &l);
+    if (err == AQ_OK)
+        err = aq_nn_backward(t->nn, l.total);
+    if (err == AQ_OK)
+        aq_trainer_count(t, &l, y.logits);
+    return err;
+}
+
+static AqErr update_params(AqTrainer *t, AqRng rng)
+{
+    const AqTrainConfig *h = t->how;
+    const AqAdam adam = {.lr = t->at.lr,
+                         .beta1 = h->adam_beta1,
+                         .beta2 = h->adam_beta2,
+                         .eps = 1e-8,
+                         .decay = h->weight_decay};
+    double norm;
+
+    aq_params_zero_grad(t->params);
+    AqErr err = t->group ? aq_trainer_gradients(t, rng) : compute_own_gradients(t, rng);
+    if (err == AQ_OK)
+        err = aq_params_clip_grad(t->params, h->clip, &norm);
+    if (err != AQ_OK)
+        return err;
+    aq_params_adam_step(t->params, &adam, t->at.step);
+    aq_coqo_clamp(t->model->net);
+    return AQ_OK;
+}
+
+AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n, AqRng rng)
+{
+    AqErr err = make_batch(t, videos, n, &rng);
+
+    announce_next_videos(t);
+    err = aq_group_agree(t->group, err);
+    return err == AQ_OK ? update_params(t, rng) : err;
+}

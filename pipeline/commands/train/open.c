@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* What a training needs: the store, questions with stored features, threads. */
+#include "base/alloc.h"
+#include "base/text/log.h"
+#include "pipeline/commands/out.h"
+#include "pipeline/commands/train/train_priv.h"
+#include "pipeline/inputs/dataset_content.h"
+#include "pipeline/inputs/dataset_pick.h"
+#include "pipeline/ui/config.h"
+
+#include <jansson.h>
+
+#define VAL_SHARE 0.1 /* of the videos, where no --val is given */
+
+static AqErr open_questions(AqTrainCommand *j)
+{
+    AqTrainArgs *a = j->a;
+    const int own_val = a->val.n > 0;
+    AqDatasetGaps gaps;
+    AqErr err = aq_feature_choice(&j->choice, j->store, a->c.tools.name);
+
+    if (err == AQ_OK)
+        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
+                                  "train");
+    if (err == AQ_OK && own_val)
+        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
+    if (err == AQ_OK)
+        err = aq_store_dataset_new(&j->train, j->store, &j->choice, j->train_list, 0,
+                                   own_val ? 1 : 1 - VAL_SHARE, &gaps);
+    if (err != AQ_OK)
+        return err;
+    j->gaps = aq_say_gaps("training", &gaps);
+    err = aq_store_dataset_read_ahead(j->train);
+    if (err != AQ_OK)
+        return err;
+    err = aq_store_dataset_new(
+        &j->val, j->store, &j->choice, own_val ? j->val_list : j->train_list,
+        own_val ? 0 : 1 - VAL_SHARE, own_val ? 1 : VAL_SHARE, &gaps);
+    if (err == AQ_ERR_NOT_FOUND && !own_val) {
+        aq_log(AQ_LOG_WARN,
+               "too few videos to keep some for validation; the last state "
+               "is kept instead of the best");
+        return AQ_OK;
+    }
+    if (err == AQ_OK && own_val)
+        j->gaps |= aq_say_gaps("validation", &gaps);
+    return err;
+}
+
+/* Said once, whatever the number of processes. */
+static AqErr check_content(const AqTrainCommand *j)
+{
+    size_t n_differ = 0;
+    AqErr err = AQ_OK;
+
+    if (!aq_group_leads(j->group))
+        return AQ_OK;
+    err = aq_dataset_check_content(j->train, "training", &n_differ);
+    if (err == AQ_OK && j->val)
+        err = aq_dataset_check_content(j->val, "validation", &n_differ);
+    return err;
+}
+
+/* A store that cannot be written will do, but keeps no run. */
+static AqErr open_to_note(AqTrainCommand *j, const char *path)
+{
+    AqErr err = aq_store_open(&j->store, path, AQ_STORE_WRITE);
+
+    if (err != AQ_ERR_STORE)
+        return err;
+    char *why = aq_strdup(aq_err_text());
+    err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    j->unkept = err == AQ_OK;
+    if (err == AQ_OK)
+        aq_log(AQ_LOG_INFO, "this run is not kept: %s", why ? why : "");
+    aq_free(why);
+    return err;
+}
+
+/* The leader writes what was run, and may have to bring the store up to date first. */
+static AqErr open_train_store(AqTrainCommand *j)
+{
+    const int leads = aq_group_leads(j->group);
+    char *path = NULL;
+    AqErr err = aq_config_store(j->a->c.store, &path);
+
+    if (err == AQ_OK && leads)
+        err = open_to_note(j, path);
+    err = aq_group_agree(j->group, err);
+    if (err == AQ_OK && !leads)
+        err = aq_store_open(&j->store, path, AQ_STORE_READ);
+    if (err == AQ_OK)
+        err = aq_dataset_to_read(j->store, j->a->c.dataset);
+    aq_free(path);
+    return err;
+}
+
+int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a)
+{
+    char *path = NULL;
+    const AqErr err = aq_config_model(a->out, &path);
+    AqOut o = {.self = self, .option = "--out", .path = path};
+
+    if (err != AQ_OK)
+        return aq_command_status(err);
+    aq_out_not_list(&o, &a->annotations);
+    aq_out_not_list(&o, &a->val);
+    aq_out_not(&o, a->from);
+    aq_out_not_store(&o, a->c.store);
+    const int status = a->out ? aq_out_end(&o, 1) : o.status;
+    aq_free(path);
+    return status;
+}
+
+AqErr aq_train_open(AqTrainCommand *j)
+{
+    AqErr err = open_train_store(j);
+
+    j->curve = json_array();
+    if (err == AQ_OK && !j->curve)
+        err = aq_fail(AQ_ERR_NOMEM, "out of memory");
+    if (err == AQ_OK)
+        err = aq_config_model(j->a->out, &j->out);
+    if (err == AQ_OK)
+        err = aq_out_last(&j->last, j->out, j->a->resume);
+    if (err == AQ_OK && !j->a->out)
+        err = aq_fs_mkdirs_for(j->out); /* the data folder */
+    if (err == AQ_OK && aq_group_leads(j->group))
+        err = aq_out_keep(&j->before, j->out, j->a->resume);
+    if (err == AQ_OK)
+        err = open_questions(j);
+    if (err == AQ_OK)
+        err = check_content(j);
+    if (err == AQ_OK)
+        err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
+                              &j->extractors);
+    if (err == AQ_OK)
+        err = aq_thread_executor_new(
+            &j->exec, aq_config_jobs(j->a->c.jobs ? j->a->c.jobs : j->cores));
+    return aq_group_agree(j->group, err);
+}
+
+void aq_train_close(AqTrainCommand *j)
+{
+    aq_out_kept(&j->before);
+    aq_thread_executor_free(&j->exec);
+    aq_store_dataset_free(&j->train);
+    aq_store_dataset_free(&j->val);
+    aq_annotations_free(&j->train_list);
+    aq_annotations_free(&j->val_list);
+    aq_feature_choice_clear(&j->choice);
+    aq_store_close(&j->store);
+    json_decref(j->curve);
+    aq_run_note_clear(&j->note);
+    aq_free(j->extractors);
+    aq_free(j->last);
+    aq_free(j->out);
+}

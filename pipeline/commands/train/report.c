@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What is said of a training while it runs and after it. */
+#include "base/text/json.h"
+#include "base/text/log.h"
+#include "base/text/text.h"
+#include "pipeline/commands/train/train_priv.h"
+#include "pipeline/ui/progress.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+
+/* Numbers that are not there (no validation) are null. */
+static json_t *epoch_number_json(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
+{
+    (void)json_array_append_new(
+        j->curve,
+        aq_json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
+                     p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
+                     "loss", epoch_number_json(p->losses.total), "qa",
+                     epoch_number_json(p->losses.qa), "train_accuracy",
+                     p->train_accuracy, "val_accuracy",
+                     epoch_number_json(p->val_accuracy), "val_loss",
+                     epoch_number_json(p->val_loss), "val_floor",
+                     epoch_number_json(p->val_floor)));
+}
+
+/* At the first step of this process. */
+static void expect_train_steps(const AqTrainCommand *j, const AqTrainProgress *p)
+{
+    const double most = 60 * j->a->how.max_minutes;
+
+    aq_progress_expect(p->steps, p->step - 1,
+                       most > 0 ? fmax(most - p->seconds, 1) : 0);
+}
+
+static void log_train_epoch(const AqTrainProgress *p)
+{
+    char looked[96] = "no validation", lap[128];
+
+    if (isfinite(p->val_accuracy))
+        (void)snprintf(looked, sizeof looked, "on validation %.1f %% (blind %.1f %%)%s",
+                       100 * p->val_accuracy, 100 * p->val_floor,
+                       p->is_best ? ", best" : "");
+    aq_log(
+        AQ_LOG_INFO,
+        "epoch %d of %d: loss %.3f (answers %.3f), right in training %.1f %%, %s; %s",
+        p->epoch, p->epochs, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
+        looked, aq_progress_lap("step", "epoch", lap));
+}
+
+void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
+{
+    AqTrainCommand *j = ctx;
+
+    if (!j->expected)
+        expect_train_steps(j, p);
+    j->expected = 1;
+    aq_progress_set(p->step, "epoch %d/%d  loss %.3f", p->epoch, p->epochs,
+                    p->losses.total);
+    if (p->epoch_done) {
+        keep_train_epoch(j, p);
+        log_train_epoch(p);
+    }
+}
+
+json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s)
+{
+    json_t *o = aq_json_pack("{s:s, s:i, s:i, s:i, s:f, s:f, s:f, s:b, s:b}", "model",
+                             j->out, "epochs", s->epochs, "steps", (int)s->steps,
+                             "best_epoch", s->best_epoch, "seconds", s->seconds,
+                             "waited", s->waited, "loss", s->losses.total, "stopped",
+                             s->stopped, "out_of_time", s->out_of_time);
+    const int looked = s->best_epoch > 0;
+    (void)json_object_set_new(
+        o, "val_accuracy", looked ? epoch_number_json(s->best_accuracy) : json_null());
+    (void)json_object_set_new(o, "val_floor",
+                              looked ? epoch_number_json(s->val_floor) : json_null());
+    return o;
+}
+
+void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s, const AqModel *m)
+{
+    if (j->a->c.json) {
+        json_t *o = aq_train_outcome(j, s);
+
+        aq_command_print_json(o);
+        return;
+    }
+    (void)printf("%s: %zu parameters, %d epochs, %ld steps in %.0f s",
+                 aq_text_shown(j->out), aq_model_count(m), s->epochs, s->steps,
+                 s->seconds);
+    if (s->best_epoch > 0)
+        (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)",
+                     100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor);
+    (void)putchar('\n');
+}

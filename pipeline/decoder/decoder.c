@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+/* The side that has clips decoded: starts the process, asks, takes, and ends it. */
+#define _GNU_SOURCE /* environ */
+#include "pipeline/decoder/decoder.h"
+
+#include "base/alloc.h"
+#include "base/text/log.h"
+#include "pipeline/decoder/decoder_wire.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CRASH_MS = 5000, /* for a report of a sanitizer or the kernel */
+    START_US = 60 * 1000000
+};
+
+struct AqDecoder {
+    AqDecoderBounds bounds;
+    pid_t pid; /* 0: there is no process */
+    int fd;
+    AqConfined confined; /* what the process is */
+    int ran_out;         /* of memory, at the last clip */
+};
+
+/* ---- the process ---- */
+
+/* OpenBLAS would start threads when it is loaded, which a decoder has no use for. Gives
+ * the array, borrows what is in it. */
+static char **make_decoder_environment(void)
+{
+    static char one[] = "OPENBLAS_NUM_THREADS=1";
+    size_t n = 0, to = 0;
+
+    while (environ[n])
+        n++;
+    char **env = aq_alloc(n + 2, sizeof *env);
+    for (size_t k = 0; env && k < n; k++)
+        if (strncmp(environ[k], one, strlen(one) - 1) != 0)
+            env[to++] = environ[k];
+    if (env)
+        env[to] = one;
+    return env;
+}
+
+/* Stops that are meant for the job reach its decoders too: they leave it to the job.
+ * What else the program has blocked stays so from the first instruction on. */
+static int set_signals(posix_spawnattr_t *attr)
+{
+    sigset_t blocked;
+
+    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
+    (void)sigaddset(&blocked, SIGINT);
+    (void)sigaddset(&blocked, SIGTERM);
+    (void)sigaddset(&blocked, SIGUSR1);
+    (void)sigaddset(&blocked, SIGHUP);
+    const int rc = posix_spawnattr_setsigmask(attr, &blocked);
+    return rc ? rc : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK);
+}
+
+static int set_files(posix_spawn_file_actions_t *files, int fd)
+{
+    int rc = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", 0, 0);
+
+    if (rc == 0)
+        rc = posix_spawn_file_actions_adddup2(files, STDERR_FILENO, STDOUT_FILENO);
+    return rc ? rc : posix_spawn_file_actions_adddup2(files, fd, AQ_DECODER_FD);
+}
+
+static int spawn_decoder(pid_t *pid, int fd)
+{
+    static char program[] = "avqa-pipe", arg[] = AQ_DECODER_ARG;
+    char *const argv[] = {program, arg, NULL};
+    char **env = make_decoder_environment();
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attr;
+
+    if (!env)
+        return ENOMEM;
+    int rc = posix_spawn_file_actions_init(&files);
+    if (rc != 0) {
+        aq_free(env);
+        return rc;
+    }
+    rc = posix_spawnattr_init(&attr);
+    if (rc == 0) {
+        rc = set_signals(&attr);
+        if (rc == 0)
+            rc = set_files(&files, fd);
+        if (rc == 0)
+            rc = posix_spawn(pid, "/proc/self/exe", &files, &attr, argv, env);
+        (void)posix_spawnattr_destroy(&attr);
+    }
+    (void)posix_spawn_file_actions_destroy(&files);
+    aq_free(env);
+    return rc;
+}
+
+static AqErr start_process(AqDecoder *d)
+{
+    int pair[2];
+
+    int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
+    if (rc == 0) {
+        rc = spawn_decoder(&d->pid, pair[1]);
+        (void)close(pair[1]);
+        if (rc != 0)
+            (void)close(pair[0]);
+    }
+    if (rc != 0) {
+        d->pid = 0;
+        errno = rc;
+        (void)aq_fail_errno("starting a decoder");
+        return AQ_ERR_NOMEM; /* the machine's fault, not the clip's */
+    }
+    d->fd = pair[0];
+    return AQ_OK;
+}
+
+/* Ends the process, after `patience_ms` if it does not end by itself; gives what
+ * waitpid() says of it. */
+static int end_decoder_process(AqDecoder *d, int patience_ms)
+{
+    const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
+    int status = 0;
+    pid_t got = 0;
+
+    if (!d->pid)
+        return 0;
+    (void)close(d->fd);
+    for (; patience_ms > 0 && got == 0; patience_ms -= 10) {
+        got = waitpid(d->pid, &status, WNOHANG);
+        if (got == 0)
+            (void)nanosleep(&nap, NULL);
+    }
+    if (got == 0) {
+        (void)kill(d->pid, SIGKILL);
+        while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    d->pid = 0;
+    return status;
+}
+
+AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
+{
+    AqDecoder *d = aq_alloc(1, sizeof *d);
+
+    *out = d;
+    if (!d)
+        return AQ_ERR_NOMEM;
+    d->bounds = *bounds;
+    return AQ_OK;
+}
+
+void aq_decoder_free(AqDecoder **dp)
+{
+    if (*dp)
+        (void)end_decoder_process(*dp, 0);
+    aq_free(*dp);
+    *dp = NULL;
+}
+
+/* ---- a clip ---- */
+
+typedef struct Talk {
+    AqDecoder *d;
+    const AqDecodePlan *plan;
+    const char *path;
+    AqDecoded *out;
+    AqWireWait wait;
+    int last[AQ_N_MODALITIES]; /* second that came; -1: none yet */
+    int n_lines;               /* of log */
+} Talk;
+
+static AqErr send_decode_request(Talk *t, int clip)
+{
+    const AqDecodePlan *p = t->plan;
+    const size_t n = strlen(t->path);
+    const AqWireRequest q = {
+        .want = {p->want[0], p->want[1]},
+        .chunk_seconds = {p->chunk_seconds[0], p->chunk_seconds[1]},
+        .max_seconds = p->max_seconds,
+        .audio_track = p->audio_track,
+        .glimpses = p->see != NULL,
+        .log_level = (int32_t)aq_log_level(),
+        .limits = p->limits,
+        .frames = p->frames,
+        .path_bytes = (uint32_t)n};
+
+    const AqErr err = aq_wire_send_fd(t->d->fd, &q, sizeof q, clip);
+    return err == AQ_OK ? aq_wire_send(t->d->fd, t->path, n) : err;
+}
+
+static AqErr receive_from_decoder(Talk *t, void *data, size_t bytes)
+{
+    return aq_wire_receive(t->d->fd, data, bytes, &t->wait);
+}
+
+/* A decoder that was taken over, or a bug. AQ_ERR_FORMAT never comes from a clip. */
+static AqErr fail_decoder_message(const Talk *t)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sends what makes no sense", t->path);
+}
+
+/* The text, ended; control characters become blanks, for it goes to terminals. */
+static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 1],
+                          int lines)
+{
+    if (bytes > AQ_WIRE_MAX_TEXT)
+        return fail_decoder_message(t);
+    const AqErr err = receive_from_decoder(t, text, bytes);
+    text[err == AQ_OK ? bytes : 0] = '\0';
+    for (char *p = text; *p; p++)
+        if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 127)
+            *p = ' ';
+    return err;
+}
+
+/* What is sent of a second comes once, in order, and only if it was asked for: so a
+ * clip's whole output is bounded by the plan. */
+static int is_wanted(const Talk *t, const AqWireReply *r, int glimpse)
+{
+    return r->modality >= 0 && r->modality < AQ_N_MODALITIES &&
+           t->plan->want[r->modality] && (t->plan->see != NULL) == glimpse;
+}
+
+static AqErr check_second(Talk *t, int modality, int second)
+{
+    if (second <= t->last[modality] || second >= t->plan->max_seconds)
+        return fail_decoder_message(t);
+    t->last[modality] = second;
+    return AQ_OK;
+}
+
+static AqErr take_chunk(Talk *t, const AqWireReply *r)
+{
+    const AqDecodePlan *p = t->plan;
+    AqChunk *c = NULL;
+
+    if (!is_wanted(t, r, 0) || r->n < 1 || r->n > p->chunk_seconds[r->modality])
+        return fail_decoder_message(t);
+    AqErr err = aq_chunk_new(&c, p, (AqModality)r->modality);
+    if (err != AQ_OK)
+        return err;
+    c->n = r->n;
+    err = receive_from_decoder(t, c->second, (size_t)c->n * sizeof *c->second);
+    if (err == AQ_OK)
+        err = receive_from_decoder(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
+    for (int k = 0; err == AQ_OK && k < c->n; k++)
+        err = check_second(t, r->modality, c->second[k]);
+    if (err == AQ_OK)
+        err = p->give(p->ctx, c);
+    if (err != AQ_OK)
+        aq_chunk_free(&c);
+    return err;
+}
+
+static AqErr take_peaks(Talk *t, AqGlimpse *g)
+{
+    AqErr err = receive_from_decoder(t, g->peaks, sizeof g->peaks);
+
+    for (int k = 0; err == AQ_OK && k < AQ_GLIMPSE_PEAKS; k++)
+        if (!(g->peaks[k] >= 0 && g->peaks[k] <= 1))
+            err = fail_decoder_message(t);
+    return err;
+}
+
+static int is_thumb_size(int n)
+{
+    return n >= AQ_THUMB_LEAST && n <= AQ_GLIMPSE_SIDE && n % 2 == 0;
+}
+
+static AqErr take_thumb(Talk *t, AqThumb *thumb, const AqWireGlimpse *head)
+{
+    if (!is_thumb_size(head->width) || !is_thumb_size(head->height))
+        return fail_decoder_message(t);
+    const size_t bytes = aq_thumb_bytes(head->width, head->height);
+    thumb->width = head->width;
+    thumb->height = head->height;
+    thumb->planes = aq_alloc(bytes, 1);
+    return thumb->planes ? receive_from_decoder(t, thumb->planes, bytes) : AQ_ERR_NOMEM;
+}
+
+static AqErr take_glimpse(Talk *t, const AqWireReply *r)
+{
+    AqGlimpse g = {0};
+    AqWireGlimpse head;
+
+    if (!is_wanted(t, r, 1))
+        return fail_decoder_message(t);
+    AqErr err = receive_from_decoder(t, &head, sizeof head);
+    if (err == AQ_OK)
+        err = check_second(t, r->modality, head.second);
+    if (err != AQ_OK)
+        return err;
+    g.modality = (AqModality)r->modality;
+    g.second = head.second;
+    err = g.modality == AQ_AUDIO ? take_peaks(t, &g) : take_thumb(t, &g.thumb, &head);
+    if (err == AQ_OK)
+        err = t->plan->see(t->plan->ctx, &g);
+    aq_thumb_clear(&g.thumb);
+    return err;
+}
+
+static AqErr take_presence(Talk *t, int n_seconds)
+{
+    AqDecoded *o = t->out;
+    AqErr err = AQ_OK;
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        o->presence[m] = aq_alloc((size_t)n_seconds, 1);
+        err = o->presence[m]
+                  ? receive_from_decoder(t, o->presence[m], (size_t)n_seconds)
+                  : AQ_ERR_NOMEM;
+        for (int k = 0; err == AQ_OK && k < n_seconds; k++)
+            if (o->presence[m][k] > 1)
+                err = fail_decoder_message(t);
+        o->facts.presence[m] = o->presence[m];
+    }
+    return err;
+}
+
+static AqErr take_facts(Talk *t, const AqWireReply *r)
+{
+    char notes[AQ_WIRE_MAX_TEXT + 1];
+    AqDecoded *o = t->out;
+    AqWireFacts f;
+    AqErr err = receive_from_decoder(t, &f, sizeof f);
+
+    if (err == AQ_OK &&
+        (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0 ||
+         f.width < 0 || f.height < 0 || f.n_pictures < 0))
+        err = fail_decoder_message(t);
+    if (err != AQ_OK)
+        return err;
+    o->facts = (AqMediaFacts){.n_seconds = f.n_seconds,
+                              .duration_us = f.duration_us,
+                              .has_audio = f.has_audio != 0,
+                              .has_video = f.has_video != 0,
+                              .n_pictures = f.n_pictures,
+                              .width = f.width,
+                              .height = f.height,
+                              .rotation = f.rotation};
+    err = take_presence(t, f.n_seconds);
+    if (err == AQ_OK)
+        err = receive_text(t, r->text_bytes, notes, 1);
+    if (err != AQ_OK)
+        return err;
+    o->facts.notes = aq_strdup(notes);
+    return o->facts.notes ? AQ_EOF : AQ_ERR_NOMEM;
+}
+
+static AqErr take_log(Talk *t, const AqWireReply *r)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    const AqErr err = receive_text(t, r->text_bytes, text, 0);
+
+    if (err == AQ_OK && (r->code < AQ_LOG_ERROR || r->code > AQ_LOG_DEBUG ||
+                         ++t->n_lines > AQ_WIRE_MAX_LINES))
+        return fail_decoder_message(t);
+    if (err == AQ_OK)
+        aq_log((AqLogLevel)r->code, "%s", text);
+    return err;
+}
+
+static AqErr take_failure(Talk *t, const AqWireReply *r, int *told)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    AqErr err = receive_text(t, r->text_bytes, text, 0);
+
+    if (err != AQ_OK)
+        return err;
+    *told = 1;
+    t->d->ran_out = r->code == AQ_ERR_NOMEM;
+    if (r->code == AQ_ERR_NOMEM && t->d->bounds.memory_bytes)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: decoding it needs more than %lld MB of memory", t->path,
+                       (long long)t->d->bounds.memory_bytes / 1000000);
+    err = r->code == AQ_ERR_NOMEM || r->code == AQ_ERR_NOT_FOUND || r->code == AQ_ERR_IO
+              ? (AqErr)r->code
+              : AQ_ERR_MEDIA;
+    return aq_fail(err, "%s", text);
+}
+
+/* It did what no decoding does. */
+static AqErr take_tried(const Talk *t, const AqWireReply *r)
+{
+    char name[64];
+
+    aq_confine_call_name(r->code, name, sizeof name);
+    return aq_fail(AQ_ERR_MEDIA,
+                   "%s: its decoder tried something that decoding never needs (system "
+                   "call %d%s%s) and was stopped",
+                   t->path, r->code, *name ? ", " : "", name);
+}
+
+/* One message. AQ_EOF: the clip is done. *told: the decoder itself said that it
+ * cannot. */
+static AqErr take_decoder_reply(Talk *t, int *told)
+{
+    AqWireReply r;
+    const AqErr err = receive_from_decoder(t, &r, sizeof r);
+
+    if (err != AQ_OK)
+        return err;
+    switch (r.kind) {
+    case AQ_WIRE_CHUNK:
+        return take_chunk(t, &r);
+    case AQ_WIRE_GLIMPSE:
+        return take_glimpse(t, &r);
+    case AQ_WIRE_LOG:
+        return take_log(t, &r);
+    case AQ_WIRE_DONE:
+        return take_facts(t, &r);
+    case AQ_WIRE_FAILED:
+        return take_failure(t, &r, told);
+    case AQ_WIRE_TRIED:
+        return take_tried(t, &r);
+    default:
+        return fail_decoder_message(t);
+    }
+}
+
+/* The process ended on its own: what became of it. */
+static AqErr fail_decoder_exit(Talk *t, int status)
+{
+    t->d->ran_out = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (t->d->ran_out)
+        return aq_fail(
+            AQ_ERR_MEDIA,
+            "%s: its decoder was killed from outside, perhaps because memory "
+            "ran out",
+            t->path);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: its decoder tried something that decoding never needs and "
+                       "was stopped",
+                       t->path);
+    if (WIFSIGNALED(status))
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: the decoder crashed on it (signal %d); the file is broken "
+                       "in a way that FFmpeg does not stand",
+                       t->path, WTERMSIG(status));
+    return aq_fail(AQ_ERR_MEDIA, "%s: its decoder gave up (status %d)", t->path,
+                   WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+}
+
+/* After this the next clip has a new process. */
+static AqErr end_badly(Talk *t, AqErr err)
+{
+    /* Its socket closes a moment before it is dead: to kill it then would hide why. */
+    const int left = err == AQ_ERR_IO && !t->wait.late;
+    const int status = end_decoder_process(t->d, left ? CRASH_MS : 0);
+
+    if (t->wait.late)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: decoding it took longer than %d seconds and was stopped",
+                       t->path, t->d->bounds.clip_seconds);
+    if (left)
+        return fail_decoder_exit(t, status);
+    if (err == AQ_ERR_FORMAT)
+        return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent what makes no sense",
+                       t->path);
+    return err;
+}
+
+/* ---- the start ---- */
+
+/* Said once, to those who want to know more. */
+static void warn_unconfined(const AqConfined *c)
+{
+    static atomic_int said;
+
+    if (!c->seccomp && !atomic_exchange(&said, 1))
+        aq_log(
+            AQ_LOG_DEBUG,
+            "decoders of media are not confined here (`avqa-pipe doctor` says more)");
+}
+
+static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
+{
+    char text[AQ_WIRE_MAX_TEXT + 1];
+    AqWireReply r;
+    AqErr err = aq_wire_receive(d->fd, &r, sizeof r, w);
+
+    if (err == AQ_OK && r.kind == AQ_WIRE_READY)
+        return aq_wire_receive(d->fd, &d->confined, sizeof d->confined, w);
+    if (err == AQ_OK && (r.kind != AQ_WIRE_FAILED || r.text_bytes > AQ_WIRE_MAX_TEXT))
+        err = AQ_ERR_IO;
+    if (err == AQ_OK)
+        err = aq_wire_receive(d->fd, text, r.text_bytes, w);
+    if (err != AQ_OK)
+        return err;
+    text[r.text_bytes] = '\0';
+    return aq_fail(AQ_ERR_UNSUPPORTED, "%s", text);
+}
+
+/* The process shuts itself in before it is asked for anything. *told: it says that it
+ * cannot, which is the machine's fault, not a clip's. */
+static AqErr greet_decoder(Talk *t, int *told)
+{
+    AqWireHello hello = {.memory_bytes = t->d->bounds.memory_bytes};
+    AqConfineMode mode;
+
+    if (t->d->pid)
+        return AQ_OK;
+    AqErr err = aq_confine_mode(&mode);
+    if (err == AQ_OK)
+        err = start_process(t->d);
+    if (err != AQ_OK)
+        return err;
+    hello.confine = (int32_t)mode;
+    err = aq_wire_send(t->d->fd, &hello, sizeof hello);
+    if (err == AQ_OK)
+        err = take_greeting(t->d, &t->wait);
+    if (err == AQ_OK)
+        warn_unconfined(&t->d->confined);
+    *told = err == AQ_ERR_UNSUPPORTED;
+    if (*told)
+        (void)end_decoder_process(t->d, 0);
+    return err;
+}
+
+AqErr aq_decoder_confined(AqDecoder *d, AqConfined *out)
+{
+    Talk t = {.d = d, .path = "(no clip)", .wait = {.most_us = START_US}};
+    int told = 0;
+    const AqErr err = greet_decoder(&t, &told);
+
+    *out = err == AQ_OK ? d->confined : (AqConfined){0};
+    return err != AQ_OK && d->pid ? end_badly(&t, err) : err;
+}
+
+int aq_decoder_ran_out(const AqDecoder *d)
+{
+    return d->ran_out;
+}
+
+/* The clip is opened here: the process can open nothing. */
+static AqErr open_clip(const char *path, int *clip)
+{
+    *clip = -1;
+    return strlen(path) > AQ_WIRE_MAX_TEXT
+               ? aq_fail(AQ_ERR_MEDIA, "%.80s...: the path is too long", path)
+               : aq_media_file(clip, path);
+}
+
+AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
+                      const AqDecodePlan *plan)
+{
+    Talk t = {.d = d,
+              .plan = plan,
+              .path = path,
+              .out = out,
+              .last = {-1, -1},
+              .wait = {.stop = plan->cancelled,
+                       .ctx = plan->ctx,
+                       .most_us = (int64_t)d->bounds.clip_seconds * 1000000}};
+    int told = 0, clip;
+
+    *out = (AqDecoded){0};
+    d->ran_out = 0;
+    AqErr err = open_clip(path, &clip);
+    if (err != AQ_OK)
+        return err;
+    err = greet_decoder(&t, &told);
+    if (err == AQ_OK)
+        err = send_decode_request(&t, clip);
+    (void)close(clip); /* read only, and the process has its own */
+    if (!d->pid)
+        return err;
+    while (err == AQ_OK)
+        err = take_decoder_reply(&t, &told);
+    if (err == AQ_EOF)
+        return AQ_OK;
+    aq_decoded_clear(out);
+    return told ? err : end_badly(&t, err);
+}
+
+AqErr aq_decoder_one_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
+{
+    const AqDecoderBounds bounds = AQ_DECODER_BOUNDS;
+    AqDecoder *d = NULL;
+    AqErr err = aq_decoder_new(&d, &bounds);
+
+    *out = (AqDecoded){0};
+    if (err == AQ_OK)
+        err = aq_decoder_clip(d, out, path, plan);
+    aq_decoder_free(&d);
+    return err;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* A decoder's own side: reads requests, decodes, sends what comes out. */
+#define _GNU_SOURCE /* closefrom */
+#include "base/cpu.h"
+#include "pipeline/decoder/confine.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/decoder/decoder_wire.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct Server {
+    int fd;
+    int n_lines; /* of log, on this clip */
+} Server;
+
+static void send_log(void *ctx, AqLogLevel level, const char *line)
+{
+    static const char enough[] = "its decoder has more to say, which is left out";
+    Server *s = ctx;
+
+    if (++s->n_lines > AQ_WIRE_MAX_LINES)
+        return;
+    if (s->n_lines == AQ_WIRE_MAX_LINES)
+        line = enough;
+    const AqWireReply r = {.kind = AQ_WIRE_LOG,
+                           .code = (int32_t)level,
+                           .text_bytes = (uint32_t)strlen(line)};
+    if (aq_wire_send(s->fd, &r, sizeof r) == AQ_OK)
+        (void)!aq_wire_send(s->fd, line, r.text_bytes);
+}
+
+/* Takes the chunk. */
+static AqErr send_chunk(void *ctx, AqChunk *c)
+{
+    const Server *s = ctx;
+    const AqWireReply r = {
+        .kind = AQ_WIRE_CHUNK, .modality = (int32_t)c->modality, .n = c->n};
+    AqErr err = aq_wire_send(s->fd, &r, sizeof r);
+
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, c->second, (size_t)c->n * sizeof *c->second);
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
+    if (err == AQ_OK)
+        aq_chunk_free(&c);
+    return err;
+}
+
+static AqErr send_glimpse(void *ctx, const AqGlimpse *g)
+{
+    const Server *s = ctx;
+    const AqWireReply r = {.kind = AQ_WIRE_GLIMPSE, .modality = (int32_t)g->modality};
+    const AqWireGlimpse head = {
+        .second = g->second, .width = g->thumb.width, .height = g->thumb.height};
+    AqErr err = aq_wire_send(s->fd, &r, sizeof r);
+
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, &head, sizeof head);
+    if (err != AQ_OK)
+        return err;
+    return g->modality == AQ_AUDIO
+               ? aq_wire_send(s->fd, g->peaks, sizeof g->peaks)
+               : aq_wire_send(s->fd, g->thumb.planes,
+                              aq_thumb_bytes(g->thumb.width, g->thumb.height));
+}
+
+static AqErr send_facts(const Server *s, const AqDecoded *d)
+{
+    const AqMediaFacts *f = &d->facts;
+    const AqWireFacts facts = {.duration_us = f->duration_us,
+                               .n_seconds = f->n_seconds,
+                               .has_audio = f->has_audio,
+                               .has_video = f->has_video,
+                               .n_pictures = f->n_pictures,
+                               .width = f->width,
+                               .height = f->height,
+                               .rotation = f->rotation};
+    const size_t n = strlen(f->notes);
+    const AqWireReply r = {.kind = AQ_WIRE_DONE,
+                           .text_bytes =
+                               (uint32_t)(n < AQ_WIRE_MAX_TEXT ? n : AQ_WIRE_MAX_TEXT)};
+    AqErr err = aq_wire_send(s->fd, &r, sizeof r);
+
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, &facts, sizeof facts);
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
+        err = aq_wire_send(s->fd, d->presence[m], (size_t)f->n_seconds);
+    return err == AQ_OK ? aq_wire_send(s->fd, f->notes, r.text_bytes) : err;
+}
+
+static AqErr send_failure(int fd, AqErr why)
+{
+    const char *text = aq_err_text();
+    const size_t n = strlen(text);
+    const AqWireReply r = {.kind = AQ_WIRE_FAILED,
+                           .code = (int32_t)why,
+                           .text_bytes =
+                               (uint32_t)(n < AQ_WIRE_MAX_TEXT ? n : AQ_WIRE_MAX_TEXT)};
+    const AqErr err = aq_wire_send(fd, &r, sizeof r);
+
+    return err == AQ_OK ? aq_wire_send(fd, text, r.text_bytes) : err;
+}
+
+static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int clip)
+{
+    const AqDecodePlan plan = {
+        .want = {q->want[0], q->want[1]},
+        .chunk_seconds = {q->chunk_seconds[0], q->chunk_seconds[1]},
+        .frames = q->frames,
+        .max_seconds = q->max_seconds,
+        .audio_track = q->audio_track,
+        .fd = clip,
+        .limits = q->limits,
+        .give = send_chunk,
+        .see = q->glimpses ? send_glimpse : NULL,
+        .ctx = s};
+    AqDecoded d;
+
+    s->n_lines = 0;
+    aq_log_set_level((AqLogLevel)q->log_level);
+    const AqErr err = aq_decode_clip(&d, path, &plan);
+    if (err != AQ_OK)
+        return send_failure(s->fd, err);
+    const AqErr sent = send_facts(s, &d);
+    aq_decoded_clear(&d);
+    return sent;
+}
+
+/* ---- the start ---- */
+
+static int talk_fd;
+
+/* In a signal's handler. */
+static void tell_tried(int number)
+{
+    const AqWireReply r = {.kind = AQ_WIRE_TRIED, .code = number};
+
+    (void)!send(talk_fd, &r, sizeof r, MSG_NOSIGNAL);
+}
+
+/* Nothing but the socket stays open; what is written besides goes nowhere, so that a
+ * clip cannot fill a terminal or a disk. A sanitizer's reports are let through. */
+static void drop_files(int fd)
+{
+    const int nowhere = AQ_SANITIZED ? -1 : open("/dev/null", O_WRONLY);
+
+    if (nowhere >= 0) {
+        (void)dup2(nowhere, STDOUT_FILENO);
+        (void)dup2(nowhere, STDERR_FILENO);
+    }
+    closefrom(fd + 1);
+}
+
+/* What libraries look up in files at their first use. */
+static void look_up_early(void)
+{
+    (void)aq_cpu_level();
+    tzset();
+}
+
+AqErr aq_decoder_begin(int fd)
+{
+    AqWireWait w = {0};
+    AqWireHello hello;
+    AqConfined got;
+
+    talk_fd = fd;
+    (void)prctl(PR_SET_PDEATHSIG,
+                SIGKILL); /* it may hang when nobody listens any more */
+    AqErr err = aq_wire_receive(fd, &hello, sizeof hello, &w);
+    if (err != AQ_OK)
+        return err;
+    const AqConfineWish wish = {.mode = (AqConfineMode)hello.confine,
+                                .fd = fd,
+                                .memory_bytes = hello.memory_bytes,
+                                .tried = tell_tried};
+    if (wish.mode != AQ_CONFINE_OFF) {
+        drop_files(fd);
+        look_up_early();
+    }
+    err = aq_confine(&got, &wish);
+    if (err != AQ_OK) {
+        (void)!send_failure(fd, err);
+        return err;
+    }
+    const AqWireReply r = {.kind = AQ_WIRE_READY};
+    err = aq_wire_send(fd, &r, sizeof r);
+    return err == AQ_OK ? aq_wire_send(fd, &got, sizeof got) : err;
+}
+
+int aq_decoder_serve(int fd)
+{
+    char path[AQ_WIRE_MAX_TEXT + 1];
+    Server s = {.fd = fd};
+    AqWireRequest q;
+    AqErr err = aq_decoder_begin(fd);
+
+    if (err != AQ_OK)
+        return 1;
+    aq_log_set_sink(send_log, &s);
+    while (err == AQ_OK) {
+        AqWireWait w = {0};
+        int clip = -1;
+
+        err = aq_wire_receive_fd(fd, &q, sizeof q, &clip, &w);
+        if (err == AQ_OK && q.path_bytes > AQ_WIRE_MAX_TEXT)
+            err = AQ_ERR_FORMAT;
+        if (err == AQ_OK)
+            err = aq_wire_receive(fd, path, q.path_bytes, &w);
+        if (err != AQ_OK)
+            break;
+        path[q.path_bytes] = '\0';
+        err = serve_one(&s, &q, path, clip);
+        (void)close(clip); /* read only */
+    }
+    return 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/exchange/feature_about.h"
+
+#include "base/alloc.h"
+#include "base/text/json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "avqa features 1"
+
+static const char *const rows_text[] = {
+    [AQ_ROWS_AS_MADE] = "as made", [AQ_ROWS_CUT] = "cut", [AQ_ROWS_PADDED] = "padded"};
+enum { N_ROWS_TEXT = sizeof rows_text / sizeof *rows_text };
+
+/* The object, or NULL, and then it is gone. A path need not be UTF-8, which JSON is:
+ * such a text is left out where it may. */
+static json_t *set_text(json_t *o, const char *key, const char *text, int may_miss)
+{
+    json_t *v = json_string(text);
+
+    if (!v && may_miss)
+        return o;
+    if (json_object_set_new(o, key, v) == 0) /* which takes NULLs for a fault */
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+static json_t *video_json(const AqStoreVideo *v)
+{
+    json_t *o =
+        json_pack("{s:s, s:I, s:I, s:I, s:b, s:b}", "sha256", v->sha256, "bytes",
+                  (json_int_t)v->bytes, "mtime_ns", (json_int_t)v->mtime_ns,
+                  "duration_us", (json_int_t)v->duration_us, "has_audio", v->has_audio,
+                  "has_video", v->has_video);
+
+    o = set_text(o, "path", v->path, 1);
+    return set_text(o, "notes", v->notes, 1);
+}
+
+static json_t *provenance_json(const AqProvenance *p)
+{
+    const char *const texts[][2] = {{"kind", aq_modality_name(p->kind)},
+                                    {"extractor", p->extractor},
+                                    {"version", p->extractor_version},
+                                    {"weights", p->weights},
+                                    {"weights_sha256", p->weights_sha256},
+                                    {"precision", p->precision},
+                                    {"sampling", p->sampling},
+                                    {"program", p->program}};
+    json_t *o = json_object();
+
+    for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
+        o = set_text(o, texts[k][0], texts[k][1], 0);
+    return o;
+}
+
+AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
+{
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "format", FORMAT, "layout",
+                  a->is_tchw ? "tchw" : "thwc", "presence", a->presence, "rows",
+                  rows_text[a->rows], "values_sha256", a->values_sha256, "video",
+                  video_json(&a->video), "provenance", provenance_json(&a->provenance));
+
+    *text = aq_json_text(root, JSON_COMPACT);
+    json_decref(root);
+    return *text ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+static AqErr fail_feature_about(const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "what is written beside its features (%s) %s", FORMAT,
+                   what);
+}
+
+/* "" where the key is not there or no text. */
+static const char *about_text_of(json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+
+    return text ? text : "";
+}
+
+static int read_sha256(json_t *o, const char *key, char hex[AQ_SHA256_HEX])
+{
+    const char *sha = about_text_of(o, key);
+
+    if (strspn(sha, "0123456789abcdef") != AQ_SHA256_HEX - 1 || sha[AQ_SHA256_HEX - 1])
+        return 0;
+    memcpy(hex, sha, AQ_SHA256_HEX);
+    return 1;
+}
+
+static AqErr read_video(AqStoreVideo *v, json_t *o)
+{
+    if (!read_sha256(o, "sha256", v->sha256))
+        return fail_feature_about("has no SHA-256 of the video");
+    v->path = about_text_of(o, "path");
+    v->notes = about_text_of(o, "notes");
+    v->bytes = json_integer_value(json_object_get(o, "bytes"));
+    v->mtime_ns = json_integer_value(json_object_get(o, "mtime_ns"));
+    v->duration_us = json_integer_value(json_object_get(o, "duration_us"));
+    v->has_audio = json_is_true(json_object_get(o, "has_audio"));
+    v->has_video = json_is_true(json_object_get(o, "has_video"));
+    return v->bytes < 0 || v->duration_us < 0
+               ? fail_feature_about("has a size below nothing")
+               : AQ_OK;
+}
+
+static AqErr read_provenance(AqProvenance *p, json_t *o)
+{
+    const char *kind = about_text_of(o, "kind");
+
+    *p = (AqProvenance){.extractor = about_text_of(o, "extractor"),
+                        .extractor_version = about_text_of(o, "version"),
+                        .weights = about_text_of(o, "weights"),
+                        .weights_sha256 = about_text_of(o, "weights_sha256"),
+                        .precision = about_text_of(o, "precision"),
+                        .sampling = about_text_of(o, "sampling"),
+                        .program = about_text_of(o, "program")};
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (strcmp(kind, aq_modality_name((AqModality)m)) == 0) {
+            p->kind = (AqModality)m;
+            return AQ_OK;
+        }
+    return fail_feature_about("does not say audio or visual");
+}
+
+static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
+{
+    const char *layout = about_text_of(root, "layout"),
+               *rows = about_text_of(root, "rows");
+    int k = 0;
+
+    if (strcmp(about_text_of(root, "format"), FORMAT) != 0)
+        return fail_feature_about("is of another format");
+    a->presence = about_text_of(root, "presence");
+    if (strlen(a->presence) != (size_t)n_seconds ||
+        strspn(a->presence, "01") != (size_t)n_seconds)
+        return fail_feature_about("has not a presence of 0 or 1 for each second");
+    while (k < N_ROWS_TEXT && strcmp(rows, rows_text[k]) != 0)
+        k++;
+    if (k == N_ROWS_TEXT ||
+        (strcmp(layout, "thwc") != 0 && strcmp(layout, "tchw") != 0))
+        return fail_feature_about(
+            "has no layout, or does not say whether rows are as made");
+    if (!read_sha256(root, "values_sha256", a->values_sha256))
+        return fail_feature_about("has no SHA-256 of the values");
+    a->rows = (AqFeatureRows)k;
+    a->is_tchw = strcmp(layout, "tchw") == 0;
+    const AqErr err = read_video(&a->video, json_object_get(root, "video"));
+    return err == AQ_OK
+               ? read_provenance(&a->provenance, json_object_get(root, "provenance"))
+               : err;
+}
+
+AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_seconds)
+{
+    *a = (AqFeatureAbout){0};
+    json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (!root)
+        return fail_feature_about("is no JSON");
+    a->memory = root;
+    const AqErr err = read_root(a, root, n_seconds);
+    if (err != AQ_OK)
+        aq_feature_about_clear(a);
+    return err;
+}
+
+void aq_feature_about_clear(AqFeatureAbout *a)
+{
+    json_decref(a->memory);
+    *a = (AqFeatureAbout){0};
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing, and what reading shares with it. Every identifier of libhdf5 lives inside
+ * one function, which closes it at its end, valid or not. The library's own messages
+ * are silenced: a sentence of ours says what was being done, and the library's
+ * innermost reason is added to it.
+ */
+#include "pipeline/exchange/formats/h5_priv.h"
+
+#include "base/alloc.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- faults ---- */
+
+enum { REASON_BYTES = 160, LARGE_BLOCK = 1 << 18 };
+
+/* The first that is told is the innermost: the others say what it led to. */
+static herr_t keep_reason(unsigned n, const H5E_error2_t *e, void *to)
+{
+    (void)n;
+    if (e->desc && !*(char *)to)
+        (void)snprintf(to, REASON_BYTES, "%s", e->desc);
+    return 0;
+}
+
+AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what)
+{
+    char why[REASON_BYTES] = "";
+
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, why);
+    return aq_fail(code, "%s: %s (HDF5: %s)", h->path, what,
+                   *why ? why : "no reason given");
+}
+
+/* ---- types ---- */
+
+/* Half precision is no type that libhdf5 knows by name: it is told its fields. */
+hid_t aq_hdf5_half_type(void)
+{
+    const hid_t t = H5Tcopy(H5T_IEEE_F32LE);
+
+    if (t < 0 || H5Tset_fields(t, 15, 10, 5, 0, 10) < 0 || H5Tset_size(t, 2) < 0 ||
+        H5Tset_ebias(t, 15) < 0) {
+        (void)H5Tclose(t);
+        return H5I_INVALID_HID;
+    }
+    return t;
+}
+
+hid_t aq_hdf5_text_type(size_t bytes)
+{
+    const hid_t t = H5Tcopy(H5T_C_S1);
+
+    if (t < 0 || H5Tset_size(t, bytes) < 0 || H5Tset_cset(t, H5T_CSET_UTF8) < 0) {
+        (void)H5Tclose(t);
+        return H5I_INVALID_HID;
+    }
+    return t;
+}
+
+/* ---- opening and closing ---- */
+
+/* The library keeps small blocks as long as a file is open. glibc puts them where an
+ * array was freed, and the next array, which no longer fits there, goes behind: memory
+ * would grow by an array for each. Large blocks of their own, given back when freed, do
+ * not mix with these. */
+static void keep_large_blocks_apart(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* 0, refused: only larger */
+#endif
+}
+
+AqErr aq_hdf5_new(AqHdf5 **out, const char *path)
+{
+    *out = NULL;
+    AqHdf5 *h = aq_alloc(1, sizeof *h);
+    if (!h)
+        return AQ_ERR_NOMEM;
+    h->file = H5I_INVALID_HID;
+    h->path = aq_strdup(path);
+    if (!h->path) {
+        aq_free(h);
+        return AQ_ERR_NOMEM;
+    }
+    keep_large_blocks_apart();
+    (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    *out = h;
+    return AQ_OK;
+}
+
+void aq_hdf5_close(AqHdf5 **hp)
+{
+    AqHdf5 *h = *hp;
+
+    *hp = NULL;
+    if (!h)
+        return;
+    if (h->file >= 0)
+        (void)H5Fclose(h->file);
+    for (size_t k = 0; k < h->n; k++)
+        aq_free((char *)(uintptr_t)h->v[k].name);
+    aq_free(h->v);
+    aq_free(h->path);
+    aq_free(h);
+}
+
+int aq_hdf5_is_built(void)
+{
+    return 1;
+}
+
+/* ---- writing ---- */
+
+AqErr aq_hdf5_create(AqHdf5 **out, const char *path)
+{
+    AqHdf5 *h = NULL;
+    AqErr err = aq_hdf5_new(&h, path);
+
+    *out = NULL;
+    if (err != AQ_OK)
+        return err;
+    /* 1.8's layout: attributes of any size, groups of many members in trees. */
+    const hid_t access = H5Pcreate(H5P_FILE_ACCESS), how = H5Pcreate(H5P_FILE_CREATE);
+    if (access < 0 || how < 0 || H5Pset_obj_track_times(how, 0) < 0 ||
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0 ||
+        (h->file = H5Fcreate(path, H5F_ACC_TRUNC, how, access)) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_IO, "cannot be made");
+    (void)H5Pclose(how);
+    (void)H5Pclose(access);
+    if (err != AQ_OK)
+        aq_hdf5_close(&h);
+    *out = h;
+    return err;
+}
+
+/* A group's object header has times too unless it is told. */
+static AqErr make_groups(AqHdf5 *h, const char *name)
+{
+    const hid_t how = H5Pcreate(H5P_GROUP_CREATE);
+    AqErr err = how < 0 || H5Pset_obj_track_times(how, 0) < 0
+                    ? aq_hdf5_fault(h, AQ_ERR_IO, "a group cannot be made")
+                    : AQ_OK;
+
+    for (const char *slash = strchr(name, '/'); err == AQ_OK && slash;
+         slash = strchr(slash + 1, '/')) {
+        char *group = aq_strf("%.*s", (int)(slash - name), name);
+        hid_t g = H5I_INVALID_HID;
+
+        if (!group)
+            err = AQ_ERR_NOMEM;
+        else if (H5Lexists(h->file, group, H5P_DEFAULT) <= 0 &&
+                 (g = H5Gcreate2(h->file, group, H5P_DEFAULT, how, H5P_DEFAULT)) < 0)
+            err = aq_hdf5_fault(h, AQ_ERR_IO, "a group cannot be made");
+        (void)H5Gclose(g);
+        aq_free(group);
+    }
+    (void)H5Pclose(how);
+    return err;
+}
+
+AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
+                  const void *data, AqDtype as)
+{
+    hsize_t sizes[AQ_WEIGHTS_MAX_DIMS];
+    AqErr err = make_groups(h, name);
+
+    if (err != AQ_OK)
+        return err;
+    for (int k = 0; k < n_dims; k++)
+        sizes[k] = (hsize_t)dims[k];
+    const hid_t link = H5Pcreate(H5P_LINK_CREATE), how = H5Pcreate(H5P_DATASET_CREATE),
+                space = H5Screate_simple(n_dims, sizes, NULL),
+                type = as == AQ_F16 ? aq_hdf5_half_type() : H5Tcopy(H5T_IEEE_F32LE);
+    hid_t set = H5I_INVALID_HID;
+
+    if (link < 0 || how < 0 || space < 0 || type < 0 ||
+        H5Pset_char_encoding(link, H5T_CSET_UTF8) < 0 ||
+        H5Pset_obj_track_times(how, 0) < 0 ||
+        (set = H5Dcreate2(h->file, name, type, space, link, how, H5P_DEFAULT)) < 0 ||
+        H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+        err = aq_hdf5_fault(h, AQ_ERR_IO, "a dataset cannot be written");
+        err = aq_err_prefix(err, "%s", name);
+    }
+    (void)H5Dclose(set);
+    (void)H5Tclose(type);
+    (void)H5Sclose(space);
+    (void)H5Pclose(how);
+    (void)H5Pclose(link);
+    return err;
+}
+
+AqErr aq_hdf5_put_text(AqHdf5 *h, const char *name, const char *key, const char *text)
+{
+    AqErr err = AQ_OK;
+    const hid_t space = H5Screate(H5S_SCALAR),
+                type = aq_hdf5_text_type(strlen(text) + 1);
+    hid_t at = H5I_INVALID_HID;
+
+    if (space < 0 || type < 0 ||
+        (at = H5Acreate_by_name(h->file, name, key, type, space, H5P_DEFAULT,
+                                H5P_DEFAULT, H5P_DEFAULT)) < 0 ||
+        H5Awrite(at, type, text) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_IO, "an attribute cannot be written");
+    (void)H5Aclose(at);
+    (void)H5Tclose(type);
+    (void)H5Sclose(space);
+    return err;
+}
+
+AqErr aq_hdf5_finish(AqHdf5 **hp)
+{
+    AqHdf5 *h = *hp;
+    AqErr err = AQ_OK;
+
+    if (H5Fclose(h->file) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_IO, "cannot be written to its end");
+    h->file = H5I_INVALID_HID;
+    aq_hdf5_close(hp);
+    return err;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* HDF5 as it comes: every size is checked against the file before it is given memory.
+ */
+#include "pipeline/exchange/formats/h5_priv.h"
+
+#include "base/alloc.h"
+#include "base/half.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 64, MOST_TEXT = 1 << 24, MOST_ARRAYS = 1 << 22 };
+
+static AqErr fail_h5_dataset(const AqHdf5 *h, const char *name, const char *what)
+{
+    return aq_fail(AQ_ERR_FORMAT, "%s: dataset %s %s", h->path, name, what);
+}
+
+/* AQ_BOOL stands for everything that is no array of floats. */
+static AqDtype dtype_of(hid_t type)
+{
+    if (H5Tget_class(type) != H5T_FLOAT)
+        return AQ_BOOL;
+    switch (H5Tget_size(type)) {
+    case 2:
+        return AQ_F16;
+    case 4:
+        return AQ_F32;
+    case 8:
+        return AQ_F64;
+    default:
+        return AQ_BOOL;
+    }
+}
+
+/* A dataset may name other files that its values are in: none but this one is read.
+ * Nor may it claim more than the file's size allows; deflate packs at most 1,032 to
+ * one. */
+static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t size)
+{
+    hsize_t bytes = 0;
+    AqErr err = AQ_OK;
+    const hid_t how = H5Dget_create_plist(set);
+
+    if (how < 0 || H5Fget_filesize(h->file, &bytes) < 0)
+        err =
+            aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset does not say how it is stored");
+    else if (H5Pget_layout(how) == H5D_VIRTUAL || H5Pget_external_count(how) != 0)
+        err = fail_h5_dataset(h, t->name,
+                              "has its values in other files, which are not opened");
+    else if (size &&
+             t->count > (uint64_t)bytes * (H5Pget_nfilters(how) > 0 ? 1032 : 1) / size)
+        err = fail_h5_dataset(h, t->name,
+                              "has more values than the file can hold; it is damaged");
+    (void)H5Pclose(how);
+    return err;
+}
+
+static AqErr read_h5_shape(AqHdf5 *h, AqWeight *t, hid_t set)
+{
+    hsize_t sizes[H5S_MAX_RANK];
+    const hid_t space = H5Dget_space(set), type = H5Dget_type(set);
+    const int n = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
+    AqErr err = AQ_OK;
+
+    if (n < 0 || type < 0 || H5Sget_simple_extent_dims(space, sizes, NULL) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset has no shape or type");
+    else if (n > AQ_WEIGHTS_MAX_DIMS)
+        err = fail_h5_dataset(h, t->name, "has more than 8 dimensions");
+    t->n_dims = err == AQ_OK ? n : 0;
+    t->count = 1;
+    for (int k = 0; k < t->n_dims && err == AQ_OK; k++) {
+        if (sizes[k] > INT32_MAX || (sizes[k] && t->count > SIZE_MAX / 16 / sizes[k]))
+            err = fail_h5_dataset(h, t->name, "has a shape that no file holds");
+        t->dims[k] = (int64_t)sizes[k];
+        t->count *= (size_t)sizes[k];
+    }
+    if (err == AQ_OK)
+        t->dtype = dtype_of(type);
+    if (err == AQ_OK)
+        err = check_storage(h, t, set, H5Tget_size(type));
+    (void)H5Tclose(type);
+    (void)H5Sclose(space);
+    return err;
+}
+
+static AqErr add_array(AqHdf5 *h, const char *name)
+{
+    AqErr err = AQ_OK;
+
+    if (h->n == MOST_ARRAYS)
+        return aq_fail(AQ_ERR_FORMAT, "%s: holds more than %d datasets", h->path,
+                       MOST_ARRAYS);
+    if (h->n == h->room) {
+        const size_t room = h->room ? 2 * h->room : FIRST_ROOM;
+        AqWeight *v = aq_realloc(h->v, room, sizeof *v);
+
+        if (!v)
+            return AQ_ERR_NOMEM;
+        h->v = v;
+        h->room = room;
+    }
+    AqWeight *t = &h->v[h->n];
+    *t = (AqWeight){.name = aq_strdup(name)};
+    if (!t->name)
+        return AQ_ERR_NOMEM;
+    h->n++;
+    const hid_t set = H5Dopen2(h->file, name, H5P_DEFAULT);
+    err = set < 0 ? aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset cannot be opened")
+                  : read_h5_shape(h, t, set);
+    (void)H5Dclose(set);
+    return err;
+}
+
+/* For every object that hard links reach: no other file is touched. */
+static herr_t visit_h5_object(hid_t root, const char *name, const H5O_info_t *info,
+                              void *arg)
+{
+    AqHdf5 *h = arg;
+
+    (void)root;
+    if (info->type == H5O_TYPE_DATASET)
+        h->err = add_array(h, name);
+    return h->err == AQ_OK ? 0 : 1;
+}
+
+static int compare_h5_names(const void *a, const void *b)
+{
+    return strcmp(((const AqWeight *)a)->name, ((const AqWeight *)b)->name);
+}
+
+AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
+{
+    AqHdf5 *h = NULL;
+    AqErr err = aq_hdf5_new(&h, path);
+
+    *out = NULL;
+    if (err != AQ_OK)
+        return err;
+    h->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (h->file < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
+                            "is damaged, cut short, or no HDF5 file that is read here");
+    else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit_h5_object, h) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
+                            "its datasets cannot be listed; it is damaged");
+    else
+        err = h->err;
+    if (err != AQ_OK) {
+        aq_hdf5_close(&h);
+        return err;
+    }
+    if (h->n > 1)
+        qsort(h->v, h->n, sizeof *h->v, compare_h5_names);
+    *out = h;
+    return AQ_OK;
+}
+
+size_t aq_hdf5_n(const AqHdf5 *h)
+{
+    return h->n;
+}
+
+const AqWeight *aq_hdf5_at(const AqHdf5 *h, size_t k)
+{
+    return &h->v[k];
+}
+
+static AqErr fail_h5_read(const AqHdf5 *h, const AqWeight *t)
+{
+    return aq_err_prefix(
+        aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; it is damaged"), "dataset %s",
+        t->name);
+}
+
+/* Half precision as it lies, converted here: the library would take far longer, and
+ * much memory. Other types are its business. */
+static AqErr read_h5_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
+{
+    if (t->dtype != AQ_F16)
+        return H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0
+                   ? fail_h5_read(h, t)
+                   : AQ_OK;
+    uint16_t *raw = aq_alloc(t->count, sizeof *raw);
+    if (!raw)
+        return AQ_ERR_NOMEM;
+    AqErr err = AQ_OK;
+    const hid_t half = aq_hdf5_half_type();
+    if (H5Dread(set, half, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
+        err = fail_h5_read(h, t);
+    else
+        aq_half_to_floats(out, raw, t->count);
+    (void)H5Tclose(half);
+    aq_free(raw);
+    return err;
+}
+
+AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
+{
+    const AqWeight *t = &h->v[k];
+    AqErr err = AQ_OK;
+
+    if (t->dtype == AQ_BOOL)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: dataset %s is no array of floating-point numbers", h->path,
+                       t->name);
+    const hid_t set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
+    if (set < 0)
+        err = fail_h5_read(h, t);
+    else if (t->count > 0 && H5Dget_storage_size(set) == 0)
+        err = fail_h5_dataset(h, t->name,
+                              "has a shape and no values"); /* read as zeros */
+    else
+        err = read_h5_values(h, t, set, out);
+    (void)H5Dclose(set);
+    return err;
+}
+
+/* Text of fixed length, and what h5py writes: a pointer to text that is the library's.
+ */
+static AqErr read_h5_text(const AqHdf5 *h, hid_t at, hid_t type, char **text)
+{
+    const size_t bytes = H5Tget_size(type);
+    char *borrowed = NULL;
+
+    if (H5Tis_variable_str(type) > 0) {
+        const hid_t memory = aq_hdf5_text_type(H5T_VARIABLE);
+        AqErr err = AQ_OK;
+
+        if (memory < 0 || H5Aread(at, memory, &borrowed) < 0)
+            err = aq_hdf5_fault(h, AQ_ERR_FORMAT, "an attribute cannot be read");
+        else if (!(*text = aq_strdup(borrowed ? borrowed : "")))
+            err = AQ_ERR_NOMEM;
+        (void)H5free_memory(borrowed);
+        (void)H5Tclose(memory);
+        return err;
+    }
+    if (H5Tget_class(type) != H5T_STRING || bytes > MOST_TEXT)
+        return aq_fail(AQ_ERR_FORMAT, "%s: an attribute that should be text is none",
+                       h->path);
+    *text = aq_alloc(bytes + 1, 1);
+    if (!*text)
+        return AQ_ERR_NOMEM;
+    return H5Aread(at, type, *text) < 0
+               ? aq_hdf5_fault(h, AQ_ERR_FORMAT, "an attribute cannot be read")
+               : AQ_OK;
+}
+
+AqErr aq_hdf5_text(AqHdf5 *h, size_t k, const char *key, char **text)
+{
+    const char *name = h->v[k].name;
+    AqErr err;
+
+    *text = NULL;
+    if (H5Aexists_by_name(h->file, name, key, H5P_DEFAULT) <= 0)
+        return AQ_OK;
+    const hid_t at = H5Aopen_by_name(h->file, name, key, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t type = at < 0 ? at : H5Aget_type(at);
+    const hid_t space = at < 0 ? at : H5Aget_space(at);
+    if (type < 0 || space < 0 || H5Sget_simple_extent_npoints(space) != 1)
+        err = aq_hdf5_fault(h, AQ_ERR_FORMAT, "an attribute cannot be read");
+    else
+        err = read_h5_text(h, at, type, text);
+    (void)H5Sclose(space);
+    (void)H5Tclose(type);
+    (void)H5Aclose(at);
+    if (err != AQ_OK) {
+        aq_free(*text);
+        *text = NULL;
+    }
+    return err;
+}

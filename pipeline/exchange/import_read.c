@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* One array: which dimension is what, whether its values are numbers, what made it. */
+#include "base/alloc.h"
+#include "pipeline/exchange/import_priv.h"
+#include "pipeline/ui/config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *shape_text(const AqWeight *t, char text[128])
+{
+    int n = 0;
+
+    text[0] = '\0';
+    for (int d = 0; d < t->n_dims && n < 100; d++)
+        n += snprintf(text + n, 128 - (size_t)n, "%s%lld", d ? ", " : "",
+                      (long long)t->dims[d]);
+    return text;
+}
+
+/* ---- shape ---- */
+
+static AqErr find_layout(const AqImportRow *r, const AqWeight *t, int *is_tchw)
+{
+    const int64_t *d = t->dims;
+    const int front = d[1] == d[2], back = d[2] == d[3];
+    char text[128];
+
+    *is_tchw = r->has_about ? r->about.is_tchw
+               : r->job->plan->layout == AQ_LAYOUT_AUTO
+                   ? back && !front
+                   : r->job->plan->layout == AQ_LAYOUT_TCHW;
+    if (r->has_about || r->job->plan->layout != AQ_LAYOUT_AUTO || front != back ||
+        d[1] * d[2] * d[3] == 1)
+        return AQ_OK;
+    return aq_fail(AQ_ERR_USAGE,
+                   "%s: the dimensions [%s] do not say which of them are the channels: "
+                   "give --layout thwc or --layout tchw",
+                   r->path, shape_text(t, text));
+}
+
+static AqErr set_dims(AqImportRow *r, const AqWeight *t)
+{
+    static const int from_tchw[] = {0, 2, 3, 1};
+    int is_tchw = 0;
+    AqErr err = AQ_OK;
+
+    r->h = r->w = 1;
+    r->c = (int)t->dims[1];
+    if (t->n_dims == 2)
+        return AQ_OK;
+    err = find_layout(r, t, &is_tchw);
+    r->order = is_tchw ? from_tchw : NULL;
+    r->h = (int)t->dims[is_tchw ? 2 : 1];
+    r->w = (int)t->dims[is_tchw ? 3 : 2];
+    r->c = (int)t->dims[is_tchw ? 1 : 3];
+    return err;
+}
+
+static AqErr check_sizes(const AqWeight *t)
+{
+    char text[128];
+
+    if (t->n_dims != 2 && t->n_dims != 4)
+        return aq_fail(AQ_ERR_FORMAT,
+                       "have the dimensions [%s]; features are [T, C], [T, h, w, C] or "
+                       "[T, C, h, w], T in seconds",
+                       shape_text(t, text));
+    int fits = t->dims[0] >= 1 && t->dims[0] <= AQ_STORE_MAX_SECONDS;
+    for (int d = 1; d < t->n_dims; d++)
+        fits &= t->dims[d] >= 1 && t->dims[d] <= AQ_STORE_MAX_DIM;
+    if (!fits || t->count > AQ_STORE_MAX_BLOB / (t->dtype == AQ_F16 ? 2 : 4))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "have the dimensions [%s], which the store does "
+                       "not take",
+                       shape_text(t, text));
+    return AQ_OK;
+}
+
+static AqErr read_about(AqImportRow *r)
+{
+    char *text = NULL;
+    AqErr err = aq_feature_source_about(r->source, r->k, &text);
+
+    if (err == AQ_OK && text) {
+        err = aq_feature_about_read(&r->about, text, r->n_seconds);
+        r->has_about = err == AQ_OK;
+    }
+    aq_free(text);
+    return err;
+}
+
+/* ---- values ---- */
+
+static AqErr check_import_finite(const AqImportRow *r)
+{
+    const size_t c = (size_t)r->c, w = (size_t)r->w, cells = (size_t)r->h * w;
+    const size_t n = (size_t)r->n_seconds * cells * c;
+
+    for (size_t k = 0; k < n; k++)
+        if (!isfinite(r->data[k]))
+            return aq_fail(AQ_ERR_NUMERIC,
+                           "hold %g in second %zu (cell %zu, %zu, channel %zu)",
+                           (double)r->data[k], k / (cells * c), k / c % cells / w,
+                           k / c % w, k % c);
+    return AQ_OK;
+}
+
+static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
+{
+    r->dtype = t->dtype == AQ_F16 ? AQ_FEATURE_F16 : AQ_FEATURE_F32;
+    r->data = aq_alloc(t->count, sizeof *r->data);
+    r->presence = aq_alloc((size_t)r->n_seconds, 1);
+    if (!r->data || !r->presence)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < r->n_seconds; k++)
+        r->presence[k] = !r->has_about || r->about.presence[k] == '1';
+    AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
+    if (err == AQ_OK)
+        err = check_import_finite(r);
+    if (err == AQ_OK)
+        err = aq_sha256_buffer(r->data, t->count * sizeof *r->data, r->sha256);
+    if (err == AQ_OK && r->has_about && strcmp(r->sha256, r->about.values_sha256) != 0)
+        err = aq_fail(AQ_ERR_FORMAT,
+                      "have not the digest that was written beside them: they were "
+                      "damaged, or changed since");
+    return err;
+}
+
+/* ---- what made it ---- */
+
+static AqErr set_provenance(AqImportRow *r)
+{
+    const AqFeatureImport *p = r->job->plan;
+
+    if (p->name) {
+        r->provenance =
+            (AqProvenance){.kind = p->kind,
+                           .extractor = p->name,
+                           .extractor_version = AQ_STORE_IMPORTED,
+                           .weights = "",
+                           .weights_sha256 = "",
+                           .precision = "unknown",
+                           .sampling = "imported; made elsewhere, a row a second",
+                           .program = AQ_PROGRAM};
+        return AQ_OK;
+    }
+    if (!r->has_about)
+        return aq_fail(AQ_ERR_USAGE,
+                       "%s: nothing beside the features says what made them: give "
+                       "--name and the name of what did",
+                       r->path);
+    r->provenance = r->about.provenance;
+    if (r->provenance.kind != p->kind)
+        return aq_fail(AQ_ERR_MISMATCH,
+                       "are %s features, by what is written beside them",
+                       aq_modality_name(r->provenance.kind));
+    return r->about.rows == AQ_ROWS_AS_MADE
+               ? AQ_OK
+               : aq_fail(
+                     AQ_ERR_MISMATCH,
+                     "were cut or padded when they were exported, and are no longer "
+                     "what %s made: give --name and a name of their own",
+                     r->provenance.extractor);
+}
+
+AqErr aq_import_read(AqImportRow *r)
+{
+    const AqWeight *t = aq_feature_source_at(r->source, r->k);
+    AqErr err = aq_store_check_name(r->name, strlen(r->name));
+
+    if (err == AQ_OK)
+        err = check_sizes(t);
+    if (err == AQ_OK) {
+        r->n_seconds = (int)t->dims[0];
+        err = read_about(r);
+    }
+    if (err == AQ_OK)
+        err = set_dims(r, t);
+    if (err == AQ_OK)
+        err = set_provenance(r);
+    return err == AQ_OK ? read_import_values(r, t) : err;
+}
+
+void aq_import_row_clear(AqImportRow *r)
+{
+    aq_feature_about_clear(&r->about);
+    aq_store_video_clear(&r->known);
+    aq_free(r->data);
+    aq_free(r->presence);
+    aq_free(r->notes);
+}

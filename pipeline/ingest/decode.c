@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first stage: is there anything to do, is another process doing it, and if not,
+ * decode. Each worker has a handle on the store and a decoder process of its own.
+ */
+#include "base/alloc.h"
+#include "base/text/log.h"
+#include "pipeline/decoder/decoder.h"
+#include "pipeline/ingest/ingest_priv.h"
+#include "pipeline/parallel/interrupt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { AUDIO_CHUNK_SECONDS = 20, LEASE_SECONDS = 3600 };
+
+typedef struct Worker {
+    AqStore *store;
+    AqDecoder *decoder;
+} Worker;
+
+static AqErr give_chunk(void *ctx, AqChunk *chunk)
+{
+    Clip *c = ctx;
+
+    (void)pthread_mutex_lock(&c->lock);
+    c->pending++;
+    (void)pthread_mutex_unlock(&c->lock);
+    chunk->clip = c;
+    const AqErr err = aq_stage_put(c->g->networks, chunk);
+    if (err != AQ_OK) {
+        (void)pthread_mutex_lock(&c->lock);
+        c->pending--;
+        (void)pthread_mutex_unlock(&c->lock);
+    }
+    return err;
+}
+
+static int stop_asked(void *ctx)
+{
+    const Clip *c = ctx;
+
+    return aq_interrupted() || aq_pipe_cancelled(c->g->pipe);
+}
+
+/* What is the clip's own fault is noted on it, and AQ_OK; the rest is the job's. Only
+ * for what was read of the clip: the store's errors are never a clip's. */
+static AqErr note_fault(Clip *c, AqErr err, int ran_out)
+{
+    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* another time it may be there */
+        return aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
+    if (aq_err_is_item(err))
+        return aq_clip_failed(c, AQ_INGEST_FAILED, ran_out ? "memory" : "decode",
+                              aq_err_text());
+    return err;
+}
+
+/* ---- what there is to do ---- */
+
+/* Nothing is left to do. */
+static int is_clip_settled(const Clip *c)
+{
+    return c->outcome != AQ_INGEST_MADE;
+}
+
+static AqErr find_needed_features(AqStore *s, const AqToolset *t, const char *name,
+                                  int need[])
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        int has = 0;
+        const AqErr err = aq_store_has_features(s, name, &t->provenance[m], &has);
+
+        if (err != AQ_OK)
+            return err;
+        need[m] = !has;
+    }
+    return AQ_OK;
+}
+
+/* The store cannot have every name that a file may have. */
+static AqErr check_clip_name(Clip *c)
+{
+    const char *name = c->item->name;
+
+    if (aq_store_check_name(name, strlen(name)) == AQ_OK)
+        return AQ_OK;
+    return aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
+}
+
+static AqErr stat_clip(Clip *c)
+{
+    if (c->item->rival)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "%s: has the same name as %s; the store knows clips by name, so "
+                       "rename one of them",
+                       c->item->path, c->item->rival);
+    return aq_scan_stat(c->item->path, &c->video.bytes, &c->video.mtime_ns);
+}
+
+/* Cannot be decoded, and nothing has changed since that was found. A sound track that
+ * it lacks is the fault of who asked for it. */
+static AqErr failed_before(Clip *c, const AqStoreVideo *known)
+{
+    if (c->g->plan->retry_failed || known->status != AQ_VIDEO_FAILED ||
+        c->g->plan->tools->audio_track || strstr(known->reason, "--audio-track") ||
+        !known->sha256[0] || strcmp(known->stage, "decode") != 0)
+        return AQ_OK;
+    return aq_clip_failed(c, AQ_INGEST_FAILED_BEFORE, "decode", known->reason);
+}
+
+/* Is this very file known, by path, size and time? Then nothing need be read, and
+ * perhaps nothing done. */
+static AqErr look_at_file(Clip *c, AqStore *s)
+{
+    AqStoreVideo known;
+    AqErr err = aq_store_video_by_file(s, c->item->path, c->video.bytes,
+                                       c->video.mtime_ns, &known);
+
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err != AQ_OK)
+        return err;
+    memcpy(c->video.sha256, known.sha256, sizeof known.sha256);
+    if (strcmp(known.name, c->item->name) == 0) {
+        c->video.n_seconds = known.n_seconds;
+        err = failed_before(c, &known);
+        if (err == AQ_OK && known.status == AQ_VIDEO_OK)
+            err = find_needed_features(s, c->g->plan->tools, c->item->name, c->need);
+        if (err == AQ_OK && !c->need[AQ_AUDIO] && !c->need[AQ_VISUAL])
+            c->outcome = AQ_INGEST_CURRENT;
+    }
+    aq_store_video_clear(&known);
+    return err;
+}
+
+/* Is its content known under its name, wherever the file was then? */
+static AqErr look_at_content(Clip *c, AqStore *s)
+{
+    AqStoreVideo known;
+    AqErr err = AQ_OK;
+
+    if (!c->video.sha256[0])
+        err = note_fault(c, aq_sha256_file(c->item->path, c->video.sha256), 0);
+    if (err != AQ_OK || is_clip_settled(c))
+        return err;
+    err = aq_store_video_by_name(s, c->item->name, &known);
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err != AQ_OK)
+        return err;
+    const int same = strcmp(known.sha256, c->video.sha256) == 0;
+    if (aq_store_check_same(s, &known, &c->video) != AQ_OK)
+        err = aq_clip_failed(c, AQ_INGEST_FAILED, "store", aq_err_text());
+    else if (!same && known.sha256[0] && known.path[0])
+        aq_log(
+            AQ_LOG_WARN,
+            "%s: has different content than when it was ingested; features of that are "
+            "dropped",
+            c->item->path);
+    const int ok = known.status == AQ_VIDEO_OK;
+    c->video.n_seconds = known.n_seconds;
+    aq_store_video_clear(&known);
+    return err == AQ_OK && same && ok
+               ? find_needed_features(s, c->g->plan->tools, c->item->name, c->need)
+               : err;
+}
+
+/* What is not there is leased before anything is read of it, and looked for once more:
+ * another process may have done it just now. */
+static AqErr look_up_clip(Clip *c, AqStore *s)
+{
+    int mine = 0;
+    AqErr err = check_clip_name(c);
+
+    if (err == AQ_OK && !is_clip_settled(c))
+        err = note_fault(c, stat_clip(c), 0);
+    c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
+    if (err == AQ_OK && !is_clip_settled(c))
+        err = look_at_file(c, s);
+    if (err != AQ_OK || is_clip_settled(c))
+        return err;
+    err = aq_store_lease(s, c->item->name, LEASE_SECONDS, &mine);
+    c->elsewhere = err == AQ_OK && !mine;
+    c->leased = mine;
+    if (err == AQ_OK && mine)
+        err = look_at_file(c, s);
+    if (err != AQ_OK || c->elsewhere || is_clip_settled(c))
+        return err;
+    return look_at_content(c, s);
+}
+
+/* ---- the stage ---- */
+
+static void decode_close(void *ctx, void *state)
+{
+    Worker *w = state;
+
+    (void)ctx;
+    if (!w)
+        return;
+    aq_decoder_free(&w->decoder);
+    aq_store_close(&w->store);
+    aq_free(w);
+}
+
+static AqErr decode_open(void *ctx, void **state)
+{
+    const Ingest *g = ctx;
+    Worker *w = aq_alloc(1, sizeof *w);
+    AqErr err = w ? AQ_OK : AQ_ERR_NOMEM;
+
+    *state = NULL;
+    if (err == AQ_OK)
+        err = aq_store_open_again(&w->store, g->plan->store, AQ_STORE_WRITE);
+    if (err == AQ_OK)
+        err = aq_decoder_new(&w->decoder, &g->plan->bounds);
+    if (err != AQ_OK)
+        decode_close(ctx, w);
+    else
+        *state = w;
+    return err;
+}
+
+static AqErr decode_clip(Clip *c, Worker *w)
+{
+    const AqIngestPlan *p = c->g->plan;
+    const AqDecodePlan plan = {
+        .want = {c->need[AQ_AUDIO], c->need[AQ_VISUAL]},
+        .chunk_seconds = {AUDIO_CHUNK_SECONDS, p->tools->facts[AQ_VISUAL].batch},
+        .frames = p->tools->facts[AQ_VISUAL].frames,
+        .max_seconds = p->max_seconds,
+        .audio_track = p->tools->audio_track,
+        .limits = p->limits,
+        .cancelled = stop_asked,
+        .give = give_chunk,
+        .ctx = c};
+    const AqErr err = aq_decoder_clip(w->decoder, &c->decoded, c->item->path, &plan);
+
+    if (err != AQ_OK)
+        return err;
+    const AqMediaFacts *f = &c->decoded.facts;
+    c->video.n_seconds = f->n_seconds;
+    c->video.duration_us = f->duration_us;
+    c->video.has_audio = f->has_audio;
+    c->video.has_video = f->has_video;
+    c->video.notes = f->notes;
+    return AQ_OK;
+}
+
+static AqErr decode_run(void *ctx, void *state, void *item)
+{
+    Ingest *g = ctx;
+    Worker *w = state;
+    Clip *c = item;
+    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up_clip(c, w->store);
+
+    if (err == AQ_OK && !is_clip_settled(c) && !c->elsewhere &&
+        (c->need[AQ_AUDIO] || c->need[AQ_VISUAL])) {
+        err = decode_clip(c, w);
+        err = note_fault(c, err, aq_decoder_ran_out(w->decoder));
+    }
+    if (err == AQ_OK)
+        return aq_clip_done_with(c, NULL);
+    const AqErr why = err; /* chunks under way keep the clip alive */
+    aq_pipe_cancel(g->pipe, why == AQ_ERR_CANCELLED ? AQ_OK : why);
+    (void)!aq_clip_done_with(c, NULL);
+    return why;
+}
+
+AqStageDef aq_ingest_decode_stage(Ingest *g)
+{
+    return (AqStageDef){.name = "decode",
+                        .n_workers = g->plan->jobs,
+                        .n_queued = g->plan->jobs,
+                        .ctx = g,
+                        .open = decode_open,
+                        .close = decode_close,
+                        .run = decode_run,
+                        .drop = aq_clip_drop};
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* The last stage: one thread that puts clips into the store and reports them. */
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "pipeline/ingest/ingest_priv.h"
+#include "pipeline/parallel/interrupt.h"
+#include "pipeline/ui/progress.h"
+
+#include <string.h>
+
+/* Rows of one modality in their seconds, absent ones zero. Gives. */
+static AqErr assemble_feature_rows(const Clip *c, AqModality m, size_t each,
+                                   float **out)
+{
+    float *rows = aq_alloc((size_t)c->video.n_seconds * each, sizeof *rows);
+
+    *out = rows;
+    if (!rows)
+        return AQ_ERR_NOMEM;
+    for (const AqChunk *k = c->done; k; k = k->next)
+        for (int r = 0; k->modality == m && r < k->n; r++)
+            if (k->second[r] < c->video.n_seconds)
+                memcpy(rows + (size_t)k->second[r] * each, k->out + (size_t)r * each,
+                       each * sizeof *rows);
+    return AQ_OK;
+}
+
+static AqErr put_clip_features(Ingest *g, Clip *c)
+{
+    const AqToolset *t = g->plan->tools;
+    AqStoreFeatures f[AQ_N_MODALITIES];
+    float *rows[AQ_N_MODALITIES] = {NULL, NULL};
+    AqErr err = AQ_OK;
+    int n = 0;
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        const int *d = t->facts[m].out_dims;
+
+        if (!c->need[m])
+            continue;
+        err = assemble_feature_rows(c, (AqModality)m,
+                                    aq_ingest_out_each(t, (AqModality)m), &rows[m]);
+        f[n++] = (AqStoreFeatures){.provenance = &t->provenance[m],
+                                   .n_seconds = c->video.n_seconds,
+                                   .h = d[0],
+                                   .w = d[1],
+                                   .c = d[2],
+                                   .presence = c->decoded.presence[m],
+                                   .data = rows[m],
+                                   .dtype = g->plan->dtype};
+    }
+    if (err == AQ_OK)
+        err = aq_store_put_clip(g->plan->store, &c->video, f, n);
+    aq_free(rows[AQ_AUDIO]);
+    aq_free(rows[AQ_VISUAL]);
+    return err;
+}
+
+/* A fault of this clip alone leaves the store as it was. What is put ends the lease. */
+static AqErr put_clip(Ingest *g, Clip *c)
+{
+    AqErr err = AQ_OK;
+
+    if (c->outcome == AQ_INGEST_MADE) {
+        err = put_clip_features(g, c);
+        c->leased = c->leased && err != AQ_OK;
+    }
+    if (err == AQ_ERR_MISMATCH || err == AQ_ERR_NUMERIC)
+        err = aq_clip_failed(c, AQ_INGEST_FAILED, "store", aq_err_text());
+    if (err != AQ_OK || c->outcome != AQ_INGEST_FAILED || c->item->rival)
+        return err;
+    err = aq_store_put_failure(g->plan->store, &c->video, c->stage, c->reason);
+    c->leased = c->leased && err != AQ_OK;
+    return err == AQ_ERR_MISMATCH || err == AQ_ERR_FORMAT ? AQ_OK : err;
+}
+
+static AqIngestResult *result_of(const Clip *c)
+{
+    AqIngestResult *r = aq_alloc(1, sizeof *r);
+
+    if (!r)
+        return NULL;
+    *r = (AqIngestResult){.name =
+                              aq_strdup(c->video.name), /* it may end with the clip */
+                          .path = c->item->path,
+                          .outcome = c->outcome,
+                          .n_seconds = c->video.n_seconds,
+                          .took_us = aq_clock_us() - c->from_us,
+                          .notes = aq_strdup(c->video.notes ? c->video.notes : ""),
+                          .reason = aq_strdup(c->reason ? c->reason : ""),
+                          .stage = c->stage ? c->stage : ""};
+    if (!r->name || !r->notes || !r->reason) {
+        aq_ingest_result_free(r);
+        return NULL;
+    }
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        r->made[m] = c->outcome == AQ_INGEST_MADE && c->need[m];
+        for (int t = 0; c->decoded.presence[m] && t < c->video.n_seconds; t++)
+            r->n_present[m] += c->decoded.presence[m][t] != 0;
+    }
+    return r;
+}
+
+void aq_ingest_result_free(AqIngestResult *r)
+{
+    aq_free((char *)(uintptr_t)r->name);
+    aq_free((char *)(uintptr_t)r->notes);
+    aq_free((char *)(uintptr_t)r->reason);
+    aq_free(r);
+}
+
+static void count_ingest_result(AqIngestSummary *s, const AqIngestResult *r)
+{
+    if (r->outcome == AQ_INGEST_FAILED)
+        s->n_failed++;
+    else if (r->outcome == AQ_INGEST_FAILED_BEFORE)
+        s->n_failed_before++;
+    else if (r->made[AQ_AUDIO] || r->made[AQ_VISUAL])
+        s->n_made++;
+    else
+        s->n_current++;
+    if (r->made[AQ_AUDIO] || r->made[AQ_VISUAL])
+        s->media_seconds += r->n_seconds;
+}
+
+/* Reports what is next in order, as far as it is there. */
+static void report_ready(Ingest *g)
+{
+    for (; g->next < g->clips->n && g->waiting[g->next]; g->next++) {
+        AqIngestResult *r = g->waiting[g->next];
+
+        if (g->plan->result)
+            g->plan->result(g->plan->ctx, r);
+        aq_ingest_result_free(r);
+        g->waiting[g->next] = NULL;
+    }
+}
+
+static AqErr settle_clip_result(Ingest *g, const Clip *c)
+{
+    AqIngestSummary *s = g->sum;
+    AqIngestResult *r = result_of(c);
+
+    if (!r)
+        return AQ_ERR_NOMEM;
+    count_ingest_result(s, r);
+    g->waiting[c->seq] = r;
+    report_ready(g);
+    aq_progress_set(s->n_made + s->n_current + s->n_failed + s->n_failed_before,
+                    "%d failed", s->n_failed + s->n_failed_before);
+    if (g->plan->fail_fast && c->outcome == AQ_INGEST_FAILED)
+        return aq_fail(AQ_ERR_MEDIA,
+                       "stopped at the first failure, as --fail-fast says");
+    return AQ_OK;
+}
+
+static AqErr write_run(void *ctx, void *state, void *item)
+{
+    Ingest *g = ctx;
+    Clip *c = item;
+    AqErr err = AQ_OK;
+
+    (void)state;
+    if (c->elsewhere) {
+        atomic_store(&g->elsewhere[c->seq], 1);
+    } else {
+        err = aq_interrupted() ? AQ_ERR_CANCELLED : put_clip(g, c);
+        if (err == AQ_OK && c->leased) /* others may be waiting for it */
+            err = aq_store_end_lease(g->plan->store, c->item->name);
+        if (err == AQ_OK)
+            err = settle_clip_result(g, c);
+    }
+    aq_clip_free(c);
+    return err;
+}
+
+AqStageDef aq_ingest_write_stage(Ingest *g)
+{
+    return (AqStageDef){.name = "store",
+                        .n_workers = 1,
+                        .n_queued = 4,
+                        .ctx = g,
+                        .run = write_run,
+                        .drop = aq_clip_drop};
+}

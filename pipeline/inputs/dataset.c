@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/inputs/dataset.h"
+
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "base/rng.h"
+#include "base/text/log.h"
+#include "pipeline/inputs/read_ahead.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { RECORDS_TOLD = 5 };
+
+struct AqStoreDataset {
+    AqDataset set;
+    AqStore *store;
+    char dataset[AQ_STORE_MAX_NAME + 1]; /* of the store, for other handles */
+    const AqFeatureChoice *choice;
+    char **clips; /* (set.n_clips) names, owned */
+    AqQuestion *questions;
+    const AqAnnotation **sources; /* of each question */
+    AqReadAhead *reader;          /* or NULL */
+};
+
+/* ---- which features ---- */
+
+static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
+                          const char *name, const char *store)
+{
+    char *list = aq_strdup("");
+
+    for (size_t k = 0; list && k < c->all.n; k++) {
+        char *line = c->all.v[k].kind == m ? aq_provenance_line(&c->all.v[k]) : NULL;
+        char *more = line ? aq_strf("%s\n  %s", list, line) : NULL;
+
+        aq_free(line);
+        if (more) {
+            aq_free(list);
+            list = more;
+        }
+    }
+    const AqErr err =
+        n == 0 ? aq_fail(AQ_ERR_NOT_FOUND,
+                         "%s: holds no %s features%s%s; run `avqa-pipe ingest` first%s",
+                         store, aq_modality_name(m), name ? " of " : "",
+                         name ? name : "", list && *list ? list : "")
+               : aq_fail(AQ_ERR_USAGE,
+                         "%s: holds %s features of %d makes; say which with --%s TEXT, "
+                         "where TEXT is in the line of that one only (squash, "
+                         "fit=crop, a digest's beginning):%s",
+                         store, aq_modality_name(m), n, aq_modality_name(m),
+                         list ? list : "");
+    aq_free(list);
+    return err;
+}
+
+AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
+                        const char *const name[AQ_N_MODALITIES])
+{
+    *out = (AqFeatureChoice){0};
+    AqErr err = aq_store_list_provenance_used(s, &out->all);
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        int n = 0;
+
+        for (size_t k = 0; k < out->all.n; k++) {
+            const AqProvenance *p = &out->all.v[k];
+
+            if ((int)p->kind != m || (name[m] && !aq_provenance_is_called(p, name[m])))
+                continue;
+            out->pick[m] = *p;
+            n++;
+        }
+        if (n != 1)
+            err = none_or_many(out, (AqModality)m, n, name[m], aq_store_path(s));
+    }
+    if (err != AQ_OK)
+        aq_feature_choice_clear(out);
+    return err;
+}
+
+AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
+{
+    *out = (AqFeatureChoice){0};
+    AqErr err = aq_store_list_provenance_used(s, &out->all);
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
+        int n = 0;
+
+        for (size_t k = 0; k < out->all.n; k++)
+            if ((int)out->all.v[k].kind == m &&
+                aq_toolset_is_wanted(json, &out->all.v[k])) {
+                out->pick[m] = out->all.v[k];
+                n++;
+            }
+        if (n == 0)
+            err = aq_fail(AQ_ERR_MISMATCH,
+                          "%s: holds no %s features of the make that the model was "
+                          "trained on; ingest with the same extractors and weights",
+                          aq_store_path(s), aq_modality_name((AqModality)m));
+    }
+    if (err != AQ_OK)
+        aq_feature_choice_clear(out);
+    return err;
+}
+
+void aq_feature_choice_clear(AqFeatureChoice *c)
+{
+    aq_provenance_list_clear(&c->all);
+    *c = (AqFeatureChoice){0};
+}
+
+/* ---- one clip ---- */
+
+typedef struct Loaded {
+    AqStoredFeatures f[AQ_N_MODALITIES];
+} Loaded;
+
+AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
+                            const AqFeatureChoice *choice)
+{
+    *out = (AqClipFeatures){0};
+    Loaded *l = aq_alloc(1, sizeof *l);
+    AqErr err = l ? AQ_OK : AQ_ERR_NOMEM;
+
+    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
+        err =
+            aq_store_get_features(s, name, (AqModality)m, choice->pick[m].id, &l->f[m]);
+    if (err == AQ_OK && l->f[AQ_AUDIO].n_seconds != l->f[AQ_VISUAL].n_seconds)
+        err = aq_fail(AQ_ERR_MISMATCH,
+                      "%s: its sound has %d seconds in the store, its picture %d; run "
+                      "`avqa-pipe store verify`",
+                      name, l->f[AQ_AUDIO].n_seconds, l->f[AQ_VISUAL].n_seconds);
+    *out = (AqClipFeatures){.owner = l};
+    if (err != AQ_OK) {
+        aq_clip_features_release(out);
+        return err;
+    }
+    out->n_seconds = l->f[AQ_AUDIO].n_seconds;
+    out->audio = l->f[AQ_AUDIO].data;
+    out->audio_present = l->f[AQ_AUDIO].presence;
+    out->visual = l->f[AQ_VISUAL].data;
+    out->visual_present = l->f[AQ_VISUAL].presence;
+    return AQ_OK;
+}
+
+void aq_clip_features_release(AqClipFeatures *f)
+{
+    Loaded *l = f->owner;
+
+    for (int m = 0; l && m < AQ_N_MODALITIES; m++)
+        aq_stored_features_clear(&l->f[m]);
+    aq_free(l);
+    *f = (AqClipFeatures){0};
+}
+
+/* In the reader's thread: what it looks at does not change any more. */
+static AqErr read_clip_ahead(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
+{
+    const AqStoreDataset *d = ctx;
+    const AqErr err = aq_store_use_dataset(s, d->dataset);
+
+    return err != AQ_OK ? err
+                        : aq_clip_features_load(out, s, d->clips[clip], d->choice);
+}
+
+static void request_clip_ahead(void *ctx, size_t clip)
+{
+    const AqStoreDataset *d = ctx;
+
+    if (d->reader)
+        aq_read_ahead_want(d->reader, clip);
+}
+
+static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    const AqStoreDataset *d = ctx;
+    int found = 0;
+
+    if (d->reader) {
+        const AqErr err = aq_read_ahead_take(d->reader, clip, out, &found);
+
+        if (found || err != AQ_OK)
+            return err;
+    }
+    return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
+}
+
+static void release_dataset_clip(void *ctx, AqClipFeatures *f)
+{
+    (void)ctx;
+    aq_clip_features_release(f);
+}
+
+/* ---- the set ---- */
+
+static double hash_place_of_clip(const char *name)
+{
+    uint64_t h = 0;
+
+    for (const char *p = name; *p; p++)
+        h = aq_mix64(h ^ (unsigned char)*p);
+    return (double)(h >> 11) / 9007199254740992.0; /* 2^53 */
+}
+
+static int by_video(const void *a, const void *b)
+{
+    const AqAnnotation *x = *(const AqAnnotation *const *)a,
+                       *y = *(const AqAnnotation *const *)b;
+    int c = strcmp(x->clip, y->clip);
+
+    if (c == 0)
+        c = strcmp(x->video, y->video);
+    return c ? c : (x > y) - (x < y);
+}
+
+/* Annotations in the share, video by video. Gives. */
+static AqErr sort_share_by_video(const AqAnnotations *a, double from, double share,
+                                 const AqAnnotation ***out, size_t *n)
+{
+    const AqAnnotation **v = aq_alloc(a->n ? a->n : 1, sizeof *v);
+
+    *out = v;
+    *n = 0;
+    if (!v)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < a->n; k++) {
+        const double at = hash_place_of_clip(a->v[k].clip);
+
+        /* [0.9, 1.0) and [0.0, 0.9) part a file in two */
+        if (at >= from && at < from + share)
+            v[(*n)++] = &a->v[k];
+    }
+    qsort(v, *n, sizeof *v, by_video);
+    return AQ_OK;
+}
+
+static AqErr has_both_features(AqStoreDataset *d, const char *name, int *has)
+{
+    AqErr err = AQ_OK;
+
+    *has = 1;
+    for (int m = 0; err == AQ_OK && *has && m < AQ_N_MODALITIES; m++)
+        err = aq_store_has_features(d->store, name, &d->choice->pick[m], has);
+    return err;
+}
+
+/* Makes the clip that `a` asks about the last one, unless it is (two ways to write one
+ * name). *has: the store has features of it. */
+static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
+{
+    char *name = NULL;
+    AqErr err = aq_store_find_name(d->store, a->written, &name);
+
+    *has = 0;
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK;
+    if (err == AQ_OK)
+        err = has_both_features(d, name, has);
+    const int is_last = d->set.n_clips > 0 && err == AQ_OK &&
+                        strcmp(d->clips[d->set.n_clips - 1], name) == 0;
+    if (err == AQ_OK && *has && !is_last)
+        d->clips[d->set.n_clips++] = name;
+    else
+        aq_free(name);
+    return err;
+}
+
+static void add_gap(AqDatasetGaps *gaps, const AqAnnotation *a)
+{
+    if (gaps->n_videos < AQ_GAPS_NAMED)
+        gaps->missing[gaps->n_videos] = a->written;
+    gaps->n_videos++;
+}
+
+static size_t folder_bytes(const char *written)
+{
+    return (size_t)(aq_fs_base(written) - written);
+}
+
+/* The store knows no folders: what two of them have under one name would be one clip.
+ */
+static void see_folders(AqDatasetGaps *gaps, const AqAnnotation *a,
+                        const AqAnnotation *b)
+{
+    const size_t n = folder_bytes(a->written), m = folder_bytes(b->written);
+
+    if (!gaps->twins[0] && n > 0 && m > 0 &&
+        (n != m || strncmp(a->written, b->written, n) != 0)) {
+        gaps->twins[0] = a->written;
+        gaps->twins[1] = b->written;
+    }
+}
+
+static AqErr fill_dataset_questions(AqStoreDataset *d, const AqAnnotation *const *v,
+                                    size_t n, AqDatasetGaps *gaps)
+{
+    AqErr err = AQ_OK;
+    int has = 0;
+
+    for (size_t k = 0; err == AQ_OK && k < n; k++) {
+        if (k == 0 || strcmp(v[k]->video, v[k - 1]->video) != 0) {
+            err = take_clip(d, v[k], &has);
+            if (!has)
+                add_gap(gaps, v[k]);
+        } else {
+            see_folders(gaps, v[k - 1], v[k]);
+        }
+        if (err != AQ_OK || !has) {
+            gaps->n_questions++;
+            continue;
+        }
+        d->sources[d->set.n_questions] = v[k];
+        d->questions[d->set.n_questions++] = (AqQuestion){.clip = d->set.n_clips - 1,
+                                                          .text = v[k]->question,
+                                                          .template_ = v[k]->template_,
+                                                          .modality = v[k]->modality,
+                                                          .kind = v[k]->kind,
+                                                          .answer = v[k]->answer};
+    }
+    return err;
+}
+
+static AqErr take_sizes_of(AqStoreDataset *d, const char *clip)
+{
+    AqStoredFeatures f;
+    AqErr err = aq_store_get_features(d->store, clip, AQ_AUDIO,
+                                      d->choice->pick[AQ_AUDIO].id, &f);
+    if (err != AQ_OK)
+        return err;
+    d->set.audio_dim = f.c;
+    aq_stored_features_clear(&f);
+    err = aq_store_get_features(d->store, clip, AQ_VISUAL,
+                                d->choice->pick[AQ_VISUAL].id, &f);
+    if (err != AQ_OK)
+        return err;
+    d->set.grid_h = f.h;
+    d->set.grid_w = f.w;
+    d->set.visual_dim = f.c;
+    aq_stored_features_clear(&f);
+    return AQ_OK;
+}
+
+int aq_store_dataset_is_row(AqErr err)
+{
+    return err == AQ_ERR_FORMAT || err == AQ_ERR_MISMATCH || err == AQ_ERR_NOT_FOUND ||
+           err == AQ_ERR_NUMERIC;
+}
+
+/* Sizes are those of the first clip that can be read; every clip is checked against
+ * them on load. */
+static AqErr take_sizes(AqStoreDataset *d)
+{
+    AqErr err = AQ_ERR_NOT_FOUND;
+
+    for (size_t k = 0; aq_store_dataset_is_row(err) && k < d->set.n_clips; k++)
+        err = take_sizes_of(d, d->clips[k]);
+    return err;
+}
+
+static AqErr keep_name(void *arg, const AqStoreVideo *v)
+{
+    char **name = arg;
+
+    *name = aq_strdup(v->name);
+    return *name ? AQ_EOF : AQ_ERR_NOMEM; /* one is enough */
+}
+
+/* Both sides of the comparison, as what is wrong is seen in them. */
+static AqErr none_there(AqStore *s, const AqDatasetGaps *gaps)
+{
+    char *name = NULL;
+    const AqErr err = aq_store_each_video(s, keep_name, &name);
+
+    if (err != AQ_OK && err != AQ_EOF)
+        return err;
+    const AqErr none = aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: holds features of none of the %zu videos asked about%s%s%s%s%s: "
+        "run `avqa-pipe ingest` on them first",
+        aq_store_path(s), gaps->n_videos, gaps->n_videos ? " (such as \"" : "",
+        gaps->n_videos ? gaps->missing[0] : "",
+        gaps->n_videos && name ? "\"; the store's are called \"" : "",
+        gaps->n_videos && name ? name : "", gaps->n_videos ? "\" and so on)" : "");
+    aq_free(name);
+    return none;
+}
+
+AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
+                           const AqFeatureChoice *choice, const AqAnnotations *a,
+                           double from, double share, AqDatasetGaps *gaps)
+{
+    const AqAnnotation **v = NULL;
+    size_t n = 0;
+
+    *out = NULL;
+    *gaps = (AqDatasetGaps){.n_records = a->n_skipped - a->n_deleted};
+    AqStoreDataset *d = aq_alloc(1, sizeof *d);
+    AqErr err = d ? sort_share_by_video(a, from, share, &v, &n) : AQ_ERR_NOMEM;
+    if (err == AQ_OK) {
+        d->store = s;
+        (void)snprintf(d->dataset, sizeof d->dataset, "%s", aq_store_dataset_used(s));
+        d->choice = choice;
+        d->clips = aq_alloc(n ? n : 1, sizeof *d->clips);
+        d->questions = aq_alloc(n ? n : 1, sizeof *d->questions);
+        d->sources = aq_alloc(n ? n : 1, sizeof *d->sources);
+        err = d->clips && d->questions && d->sources
+                  ? fill_dataset_questions(d, v, n, gaps)
+                  : AQ_ERR_NOMEM;
+    }
+    aq_free(v);
+    if (err == AQ_OK && d->set.n_questions == 0)
+        err = none_there(s, gaps);
+    if (err == AQ_OK)
+        err = take_sizes(d);
+    if (err != AQ_OK) {
+        aq_store_dataset_free(&d);
+        return err;
+    }
+    d->set.questions = d->questions;
+    d->set.ctx = d;
+    d->set.load = load_dataset_clip;
+    d->set.release = release_dataset_clip;
+    d->set.ahead = request_clip_ahead;
+    *out = d;
+    return AQ_OK;
+}
+
+AqErr aq_store_dataset_read_ahead(AqStoreDataset *d)
+{
+    return aq_read_ahead_new(&d->reader, aq_store_path(d->store), read_clip_ahead, d);
+}
+
+/* bad (n_clips): 1 for clips that cannot be read. */
+static AqErr find_unreadable(AqStoreDataset *d, int (*stop)(void *ctx), char *bad,
+                             size_t *n)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < d->set.n_clips; k++) {
+        AqClipFeatures f = {0};
+
+        err = stop && stop(NULL)
+                  ? aq_fail(AQ_ERR_CANCELLED, "stopped")
+                  : aq_clip_features_load(&f, d->store, d->clips[k], d->choice);
+        aq_clip_features_release(&f);
+        if (!aq_store_dataset_is_row(err))
+            continue;
+        aq_log(AQ_LOG_ERROR, "%s: its questions are left out", aq_err_text());
+        bad[k] = 1;
+        ++*n;
+        err = AQ_OK;
+    }
+    return err;
+}
+
+static AqErr drop_clips(AqStoreDataset *d, const char *bad)
+{
+    size_t *place = aq_alloc(d->set.n_clips, sizeof *place), n = 0;
+
+    if (!place)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < d->set.n_clips; k++) {
+        place[k] = n;
+        if (bad[k])
+            aq_free(d->clips[k]);
+        else
+            d->clips[n++] = d->clips[k];
+    }
+    d->set.n_clips = n;
+    n = 0;
+    for (size_t k = 0; k < d->set.n_questions; k++) {
+        const size_t clip = d->questions[k].clip;
+
+        if (bad[clip])
+            continue;
+        d->sources[n] = d->sources[k];
+        d->questions[n] = d->questions[k];
+        d->questions[n++].clip = place[clip];
+    }
+    d->set.n_questions = n;
+    aq_free(place);
+    return AQ_OK;
+}
+
+AqErr aq_store_dataset_drop_unreadable(AqStoreDataset *d, int (*stop)(void *ctx),
+                                       size_t *n_videos)
+{
+    char *bad = aq_alloc(d->set.n_clips, 1);
+
+    *n_videos = 0;
+    AqErr err = bad ? find_unreadable(d, stop, bad, n_videos) : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = drop_clips(d, bad);
+    aq_free(bad);
+    return err != AQ_OK || d->set.n_questions > 0
+               ? err
+               : aq_fail(AQ_ERR_NOT_FOUND, "no video's features can be read");
+}
+
+void aq_store_dataset_free(AqStoreDataset **dp)
+{
+    AqStoreDataset *d = *dp;
+
+    if (!d)
+        return;
+    aq_read_ahead_free(&d->reader);
+    for (size_t k = 0; d->clips && k < d->set.n_clips; k++)
+        aq_free(d->clips[k]);
+    aq_free(d->clips);
+    aq_free(d->questions);
+    aq_free(d->sources);
+    aq_free(d);
+    *dp = NULL;
+}
+
+const AqAnnotation *aq_store_dataset_source(const AqStoreDataset *d, size_t k)
+{
+    return d->sources[k];
+}
+
+const char *aq_store_dataset_clip(const AqStoreDataset *d, size_t clip)
+{
+    return d->clips[clip];
+}
+
+AqStore *aq_store_dataset_store(const AqStoreDataset *d)
+{
+    return d->store;
+}
+
+const AqDataset *aq_store_dataset(const AqStoreDataset *d)
+{
+    return &d->set;
+}
+
+/* ---- annotation files ---- */
+
+static void tell_skipped(void *arg, const char *file, size_t index, const char *reason)
+{
+    int *told = arg;
+
+    if (++*told <= RECORDS_TOLD)
+        aq_log(AQ_LOG_WARN, "%s: record %zu left out: %s", file, index, reason);
+    else if (*told == RECORDS_TOLD + 1)
+        aq_log(AQ_LOG_WARN, "%s: more records are left out", file);
+}
+
+/* A split by the name that most data sets give it. */
+static const char *usual_split_name(const char *split)
+{
+    static const char *const names[][2] = {
+        {"training", "train"}, {"validation", "val"}, {"valid", "val"}, {"dev", "val"}};
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+        if (strcasecmp(split, names[k][0]) == 0)
+            return names[k][1];
+    return split;
+}
+
+static AqErr keep_split(AqAnnotations *l, const char *split, const char *path)
+{
+    size_t n = 0;
+
+    for (size_t k = 0; k < l->n; k++)
+        if (!*l->v[k].split ||
+            strcasecmp(usual_split_name(l->v[k].split), usual_split_name(split)) == 0)
+            l->v[n++] = l->v[k];
+    if (n == 0 && l->n > 0)
+        return aq_fail(AQ_ERR_NOT_FOUND,
+                       "%s: none of its %zu questions is of the split %s", path, l->n,
+                       split);
+    l->n = n;
+    return AQ_OK;
+}
+
+AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths, int n_paths,
+                          const char *split)
+{
+    int told = 0;
+    AqErr err = aq_annotations_read(paths, (size_t)n_paths, tell_skipped, &told, out);
+
+    if (err == AQ_OK && split)
+        err = keep_split(*out, split, paths[0]);
+    if (err != AQ_OK)
+        aq_annotations_free(out);
+    return err;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/inputs/imported_weights.h"
+
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "extract/networks/postprocess.h"
+#include "pipeline/ui/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SUFFIX ".safetensors"
+enum { SUFFIX_BYTES = sizeof SUFFIX - 1, MAX_NAME = 64 };
+
+/* ---- inspecting ---- */
+
+static void is_no_network(AqInspection *i)
+{
+    i->network = NULL;
+    i->n_used = 0;
+    (void)snprintf(i->why, sizeof i->why, "%s", aq_err_text());
+}
+
+/* Also those that were checked at their import. */
+static AqErr check_used(const AqWeights *w)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < aq_weights_n(w); k++)
+        if (aq_weights_is_used(w, aq_weights_at(w, k)))
+            err = aq_weight_check_finite(w, aq_weights_at(w, k));
+    return err;
+}
+
+static AqErr try_network(AqInspection *i)
+{
+    AqExtractorMatch match;
+    AqExtractor *x = NULL;
+    AqErr err = aq_extractor_identify(i->w, &match);
+
+    if (err == AQ_OK) {
+        (void)snprintf(i->about, sizeof i->about, "%s", match.about);
+        i->network = match.name;
+        err = aq_extractor_open_weights(&x, match.name, i->w, NULL);
+    }
+    if (err == AQ_OK)
+        err = check_used(i->w);
+    aq_extractor_close(&x);
+    aq_weights_drop_pages(i->w);
+    if (err == AQ_ERR_NOMEM)
+        return err;
+    if (err != AQ_OK)
+        is_no_network(i);
+    for (size_t k = 0; err == AQ_OK && k < aq_weights_n(i->w); k++)
+        i->n_used += (size_t)aq_weights_is_used(i->w, aq_weights_at(i->w, k));
+    return AQ_OK;
+}
+
+static AqErr try_postprocess(AqInspection *i, const char *path)
+{
+    AqPostprocess *p = NULL;
+    const AqErr err = aq_postprocess_read(&p, path);
+
+    aq_free(p);
+    if (err != AQ_OK) {
+        is_no_network(i);
+        return AQ_OK;
+    }
+    i->network = "vggish_pca";
+    i->n_used = 2;
+    (void)snprintf(i->about, sizeof i->about,
+                   "the PCA parameters of VGGish's postprocessing (pca=...)");
+    for (size_t k = 0; k < aq_weights_n(i->w); k++)
+        aq_weights_mark_used(i->w, aq_weights_at(i->w, k));
+    return AQ_OK;
+}
+
+AqErr aq_inspect(AqInspection *out, const char *path, const char *prefix)
+{
+    size_t n_left_out = 0;
+
+    *out = (AqInspection){0};
+    AqErr err = aq_weights_open(&out->w, path);
+
+    if (err == AQ_OK && prefix)
+        err = aq_weights_choose(out->w, prefix, &n_left_out);
+    out->prefix = n_left_out ? prefix : NULL;
+    if (err == AQ_OK)
+        err = aq_postprocess_is(out->w) ? try_postprocess(out, path) : try_network(out);
+    if (err != AQ_OK)
+        aq_inspection_clear(out);
+    return err;
+}
+
+void aq_inspection_clear(AqInspection *i)
+{
+    aq_weights_unref(&i->w);
+    *i = (AqInspection){0};
+}
+
+/* ---- importing ---- */
+
+AqErr aq_import_path(const char *name, char **out)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    char *dir = NULL;
+    const size_t n = strlen(name);
+
+    *out = NULL;
+    if (n == 0 || n > MAX_NAME || name[0] == '.' || strspn(name, letters) != n)
+        return aq_fail(AQ_ERR_USAGE,
+                       "'%.80s' is no name for weights: letters, digits, '.', '_' and "
+                       "'-' are, %d at most",
+                       name, MAX_NAME);
+    const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
+    if (err != AQ_OK)
+        return err;
+    *out = aq_strf("%s/weights/%s" SUFFIX, dir, name);
+    aq_free(dir);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+/* Where the weights come from; what was imported before keeps its first origin. */
+typedef struct Origin {
+    const char *file, *format;
+    char sha256[AQ_SHA256_HEX];
+} Origin;
+
+/* Of several networks in a file each has a digest of its own, and with it its features:
+ * that of what was taken. */
+static AqErr digest_of(const AqInspection *what, char hex[AQ_SHA256_HEX])
+{
+    return what->prefix ? aq_weights_content_sha256(what->w, hex)
+                        : aq_weights_sha256(what->w, hex);
+}
+
+static AqErr find_origin(const AqInspection *what, Origin *o)
+{
+    AqWeights *w = what->w;
+    const char *sha = aq_weights_meta(w, "origin_sha256"),
+               *file = aq_weights_meta(w, "origin"),
+               *format = aq_weights_meta(w, "origin_format");
+
+    if (sha && file && format && strlen(sha) == AQ_SHA256_HEX - 1 && !what->prefix) {
+        *o = (Origin){.file = file, .format = format};
+        memcpy(o->sha256, sha, AQ_SHA256_HEX);
+        return AQ_OK;
+    }
+    *o = (Origin){.file = aq_fs_base(aq_weights_path(w)),
+                  .format = aq_weights_format(w)};
+    return digest_of(what, o->sha256);
+}
+
+/* 1: these very weights are there; 0: nothing, or it may be replaced. */
+static AqErr look_there(const AqImport *i, const Origin *o, int *same)
+{
+    AqWeights *there = NULL;
+    AqErr err = AQ_OK;
+
+    *same = 0;
+    if (access(i->path, F_OK) != 0)
+        return AQ_OK;
+    if (aq_weights_open(&there, i->path) == AQ_OK) {
+        const char *sha = aq_weights_meta(there, "origin_sha256");
+        *same = sha && strcmp(sha, o->sha256) == 0;
+    }
+    aq_weights_unref(&there);
+    if (!*same && !i->replace)
+        err = aq_fail(AQ_ERR_USAGE,
+                      "%s: is there already, from another file; give these another "
+                      "--name, or replace it with --force",
+                      i->path);
+    return err;
+}
+
+static AqErr write_import(const AqImport *i, const AqInspection *what, const Origin *o)
+{
+    char content[AQ_SHA256_HEX];
+    AqWeightsWriter *w = NULL;
+    AqErr err = aq_weights_content_sha256(what->w, content);
+    const char *const meta[][2] = {
+        {"network", what->network},   {"origin", o->file},
+        {"origin_format", o->format}, {"origin_sha256", o->sha256},
+        {"content_sha256", content},  {"imported_by", AQ_PROGRAM},
+        {"values", "finite"},         {"origin_prefix", what->prefix}};
+
+    if (err == AQ_OK)
+        err = aq_weights_writer_new(&w);
+    for (size_t k = 0; err == AQ_OK && k < sizeof meta / sizeof *meta; k++)
+        if (meta[k][1])
+            err = aq_weights_writer_meta(w, meta[k][0], meta[k][1]);
+    for (size_t k = 0; err == AQ_OK && k < aq_weights_n(what->w); k++) {
+        const AqWeight *t = aq_weights_at(what->w, k);
+        err = aq_weights_writer_add_weight(w, t->name, t);
+    }
+    if (err == AQ_OK)
+        err = aq_fs_mkdirs_for(i->path);
+    if (err == AQ_OK)
+        err = aq_weights_writer_commit(w, i->path);
+    aq_weights_writer_free(&w);
+    return err;
+}
+
+AqErr aq_import(AqImport *i, const AqInspection *what)
+{
+    Origin origin;
+
+    if (!what->network)
+        return aq_fail(AQ_ERR_MISMATCH, "%s", what->why);
+    AqErr err = aq_import_path(i->name ? i->name : what->network, &i->path);
+    if (err == AQ_OK)
+        err = find_origin(what, &origin);
+    if (err == AQ_OK)
+        err = look_there(i, &origin, &i->was_there);
+    if (err == AQ_OK && !i->was_there && aq_fs_same(i->path, i->file))
+        err =
+            aq_fail(AQ_ERR_USAGE,
+                    "%s: is where weights of this name are kept, and would be written "
+                    "over itself; give it another --name",
+                    i->file);
+    if (err == AQ_OK && !i->was_there) {
+        err = aq_weights_check(what->w);
+        if (err == AQ_OK)
+            err = write_import(i, what, &origin);
+    }
+    return err;
+}
+
+/* ---- what is there ---- */
+
+static int compare_weight_paths(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static AqErr list_imported_weights(const char *dir, char ***names, size_t *n)
+{
+    AqErr err = AQ_OK;
+    struct dirent *e;
+    DIR *d = opendir(dir);
+
+    if (!d)
+        return errno == ENOENT ? AQ_OK : aq_fail_errno(dir);
+    while (err == AQ_OK && (e = readdir(d))) {
+        const size_t bytes = strlen(e->d_name);
+
+        if (e->d_name[0] == '.' || bytes <= SUFFIX_BYTES ||
+            strcmp(e->d_name + bytes - SUFFIX_BYTES, SUFFIX) != 0)
+            continue;
+        char **more = aq_realloc(*names, *n + 1, sizeof **names);
+        if (more) {
+            *names = more;
+            more[*n] = aq_strf("%s/%s", dir, e->d_name);
+        }
+        if (!more || !more[(*n)++])
+            err = AQ_ERR_NOMEM;
+    }
+    (void)closedir(d);
+    return err;
+}
+
+AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
+{
+    char *data = NULL, *dir = NULL, **names = NULL;
+    size_t n = 0;
+    AqErr err = aq_fs_user_dir(AQ_FS_DATA, &data);
+
+    if (err == AQ_ERR_NOT_FOUND)
+        return AQ_OK; /* no folder, so nothing in it */
+    if (err == AQ_OK) {
+        dir = aq_strf("%s/weights", data);
+        err = dir ? list_imported_weights(dir, &names, &n) : AQ_ERR_NOMEM;
+    }
+    if (n > 1)
+        qsort(names, n, sizeof *names, compare_weight_paths);
+    for (size_t k = 0; err == AQ_OK && k < n; k++)
+        err = each(ctx, names[k]);
+    for (size_t k = 0; k < n; k++)
+        aq_free(names[k]);
+    aq_free(names);
+    aq_free(dir);
+    aq_free(data);
+    return err;
+}
+
+/* What is no network, or one that is not whole, is not this check's to say. */
+static AqErr verify_values(AqWeights *w)
+{
+    AqExtractorMatch match;
+    AqPostprocess *p = NULL;
+    AqExtractor *x = NULL;
+    AqErr err;
+
+    if (aq_postprocess_is(w)) {
+        err = aq_postprocess_read(&p, aq_weights_path(w));
+        aq_free(p);
+    } else {
+        err = aq_extractor_identify(w, &match);
+        if (err == AQ_OK)
+            err = aq_extractor_open_weights(&x, match.name, w, NULL);
+        if (err == AQ_OK)
+            err = check_used(w);
+        aq_extractor_close(&x);
+    }
+    return err == AQ_ERR_FORMAT || err == AQ_ERR_NOMEM ? err : AQ_OK;
+}
+
+static AqErr verify_digest(AqWeights *w, int *has_digest)
+{
+    const char *want = aq_weights_meta(w, "content_sha256");
+    char have[AQ_SHA256_HEX];
+
+    *has_digest = want != NULL;
+    if (!want)
+        return aq_weights_check(w);
+    const AqErr err = aq_weights_content_sha256(w, have);
+    if (err != AQ_OK || strcmp(want, have) == 0)
+        return err;
+    return aq_fail(
+        AQ_ERR_FORMAT,
+        "%s: is not what was imported: its content's digest is %.16s..., and "
+        "%.16s... is written in it; import the weights again",
+        aq_weights_path(w), have, want);
+}
+
+AqErr aq_import_verify(AqWeights *w, int *has_digest)
+{
+    const AqErr err = verify_digest(w, has_digest);
+
+    return err == AQ_OK ? verify_values(w) : err;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "pipeline/ui/config.h"
+
+#include "base/alloc.h"
+#include "base/cpu.h"
+#include "base/fs/fs.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static AqErr resolve_data_path(const char *flag, const char *variable, const char *leaf,
+                               char **out)
+{
+    const char *given = flag ? flag : getenv(variable);
+    char *dir = NULL;
+
+    *out = NULL;
+    if (given && *given) {
+        *out = aq_strdup(given);
+        return *out ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
+    if (err != AQ_OK)
+        return err;
+    *out = aq_strf("%s/%s", dir, leaf);
+    aq_free(dir);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+AqErr aq_config_store(const char *flag, char **out)
+{
+    return resolve_data_path(flag, "AVQA_STORE", "store.db", out);
+}
+
+AqErr aq_config_model(const char *flag, char **out)
+{
+    return resolve_data_path(flag, "AVQA_MODEL", "model.safetensors", out);
+}
+
+char *aq_config_shared(const char *leaf)
+{
+    static const char *const places[] = {"share/avqa-pipe", "extract", "model"};
+    char self[PATH_MAX] = "";
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash = n > 0 ? strrchr(self, '/') : NULL;
+
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+        char *path = aq_strf("%s/../%s/%s", self, places[k], leaf);
+
+        if (!path || access(path, R_OK) == 0)
+            return path;
+        aq_free(path);
+    }
+    return NULL;
+}
+
+AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
+{
+    const char *variable = getenv("AVQA_MODEL");
+    const char *named = flag ? flag : variable;
+    const int by_name = named && strcmp(named, "default") == 0;
+    const AqErr err = aq_config_model(flag, out);
+
+    *is_default = 0;
+    if (err == AQ_ERR_NOMEM || (err == AQ_OK && access(*out, F_OK) == 0))
+        return err;
+    char *shipped = !by_name && named && *named
+                        ? NULL
+                        : aq_config_shared("default/toyband.safetensors");
+    const AqErr rc =
+        shipped ? AQ_OK
+                : aq_fail(AQ_ERR_NOT_FOUND,
+                          "%s: there is no model; make one with `avqa-pipe train`, or "
+                          "name one with --model (`default` is the one that comes with "
+                          "the program)",
+                          *out ? *out : "the data folder");
+    aq_free(*out);
+    *out = shipped;
+    *is_default = shipped != NULL;
+    return rc;
+}
+
+/* <name>.safetensors in the user's folder, or in the program's; NULL: neither. Where
+ * the user has no folder, nothing is in it. */
+static AqErr find_weights(const char *name, char **out)
+{
+    char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
+    const AqErr err = leaf ? aq_fs_user_dir(AQ_FS_DATA, &dir) : AQ_ERR_NOMEM;
+    char *path = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
+
+    if (leaf && (!path || access(path, F_OK) != 0)) {
+        aq_free(path);
+        path = aq_config_shared(leaf);
+    }
+    aq_free(dir);
+    aq_free(leaf);
+    *out = path;
+    return err == AQ_ERR_NOMEM ? err : AQ_OK;
+}
+
+/* A TensorFlow V2 checkpoint is called by a prefix that is no file. */
+static int has_weights_at(const char *path)
+{
+    char *index = aq_strf("%s.index", path);
+    const int there = access(path, F_OK) == 0 || (index && access(index, F_OK) == 0);
+
+    aq_free(index);
+    return there;
+}
+
+AqErr aq_config_weights_file(const char *text, char **out)
+{
+    *out = NULL;
+    const AqErr err =
+        strchr(text, '/') || has_weights_at(text) ? AQ_OK : find_weights(text, out);
+    if (err != AQ_OK || *out)
+        return err;
+    if (!has_weights_at(text))
+        return aq_fail(
+            AQ_ERR_NOT_FOUND,
+            "%s: there is no such weight file, and no weights of that name; "
+            "`avqa-pipe weights import FILE` takes pretrained ones, seeded:1 "
+            "stands for random ones, and vggish_nano and swin_nano come with "
+            "the program",
+            text);
+    *out = aq_strdup(text);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+AqErr aq_config_weights(const char *extractor, const char *flag, char **out)
+{
+    if (!flag || strncmp(flag, "seeded:", 7) != 0)
+        return aq_config_weights_file(flag ? flag : extractor, out);
+    *out = aq_strdup(flag);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+int aq_config_jobs(int flag)
+{
+    return flag > 0 ? flag : aq_cpu_count();
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* The page's pictures, with heat over the network's grid. */
+#include "pipeline/ui/explain_priv.h"
+
+#include <math.h>
+
+#define HOTTEST 0.75 /* opacity of full red */
+
+/* Where in the picture the network's square lies, in percent. */
+static void put_place(AqExplainWriter *w)
+{
+    const AqFramesConfig *f = w->e->frames;
+    double x = 100, y = 100;
+
+    if (f->fit == AQ_FIT_CROP && w->media.width > 0 && w->media.height > 0) {
+        const double side = w->media.width < w->media.height ? w->media.width
+                                                             : w->media.height,
+                     part = 100.0 * f->size / f->short_side;
+        x = part * side / w->media.width;
+        y = part * side / w->media.height;
+    }
+    aq_page_put(&w->page, "style=\"left:%.2f%%;top:%.2f%%;width:%.2f%%;height:%.2f%%\"",
+                (100 - x) / 2, (100 - y) / 2, x, y);
+}
+
+/* The grid's cells, `full` and more in full colour, 0 and less in none. */
+static void put_cells(AqExplainWriter *w, const float *v, double full,
+                      const char *colour, double hottest)
+{
+    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+
+    for (int k = 0; k < h * n; k++)
+        if (v[k] > 0)
+            aq_page_put(&w->page,
+                        "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" "
+                        "fill=\"%s\" fill-opacity=\"%.3f\"/>",
+                        k % n, k / n, colour, hottest * fmin(1, (double)v[k] / full));
+}
+
+static double largest_cell_drop(const float *v, int n)
+{
+    double most = AQ_EXPLAIN_LEAST_CELL;
+
+    for (int k = 0; k < n; k++)
+        most = fmax(most, (double)v[k]);
+    return most;
+}
+
+/* Second t's picture with heat over it; v NULL: without. The figure stays open. */
+static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
+{
+    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+
+    aq_page_put(&w->page,
+                "<figure><div class=\"see\"><img alt=\"second %d\" "
+                "src=\"data:image/jpeg;base64,",
+                t);
+    aq_page_raw(&w->page, w->media.pictures[t]);
+    aq_page_raw(&w->page, "\">\n");
+    if (v) {
+        aq_page_put(&w->page,
+                    "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" ", n, h);
+        put_place(w);
+        aq_page_raw(&w->page, ">\n");
+        put_cells(w, v, full, "#ff2000", HOTTEST);
+        aq_page_raw(&w->page, "</svg>\n");
+    }
+    aq_page_raw(&w->page, "</div>");
+}
+
+/* The picture that stands for all: of the second with the largest drop. */
+static int picture_for_all(const AqExplainWriter *w)
+{
+    const float *v = w->e->occlusion->second[AQ_VISUAL];
+    int best = -1;
+
+    for (int t = 0; t < w->n_seconds; t++)
+        if (w->media.pictures[t] && (best < 0 || v[t] > v[best]))
+            best = t;
+    return best;
+}
+
+static void put_all_at_once(AqExplainWriter *w)
+{
+    const AqOcclusion *y = w->e->occlusion;
+    const int t = picture_for_all(w);
+    const double full = largest_cell_drop(y->cell, y->n_cells);
+
+    if (t < 0)
+        return;
+    aq_page_raw(&w->page, "<div class=\"whole\">\n");
+    put_picture(w, t, y->cell, full);
+    aq_page_put(&w->page,
+                "<figcaption>hidden in all seconds at once (full red: -%.1f); the "
+                "picture is that of %d s</figcaption></figure>\n</div>\n",
+                full, t);
+}
+
+static void put_each(AqExplainWriter *w)
+{
+    const AqOcclusion *y = w->e->occlusion;
+    const double full = largest_cell_drop(y->grid, y->n_seconds * y->n_cells);
+
+    aq_page_put(&w->page,
+                "<p>Hidden in one second alone (full red: -%.1f); below each picture "
+                "what the whole of it is worth:</p>\n<div class=\"frames\">\n",
+                full);
+    for (int t = 0; t < w->n_seconds; t++) {
+        if (!w->media.pictures[t])
+            continue;
+        put_picture(w, t, y->looked[t] ? y->grid + t * y->n_cells : NULL, full);
+        aq_page_put(&w->page, "<figcaption>%d s, %+.2f%s</figcaption></figure>\n", t,
+                    aq_explain_change(y->second[AQ_VISUAL][t]),
+                    y->looked[t] ? "" : ", not looked into");
+    }
+    aq_page_raw(&w->page, "</div>\n");
+}
+
+void aq_explain_put_pictures(AqExplainWriter *w)
+{
+    if (!w->e->occlusion->cell)
+        return;
+    aq_page_raw(&w->page,
+                "<h2>Where in the picture</h2>\n<p>Each part of the network's grid was "
+                "hidden in turn (made like the rest of its picture). Red is what the "
+                "answer lost by it, in log-odds; what it lost nothing by, or became "
+                "surer without, has no colour.</p>\n");
+    put_all_at_once(w);
+    put_each(w);
+}
+
+void aq_explain_put_looks(AqExplainWriter *w)
+{
+    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+    const float *g = w->e->prediction->grid;
+    float most = 0;
+
+    for (int k = 0; k < w->n_seconds * h * n; k++)
+        most = g[k] > most ? g[k] : most;
+    if (!(most > 0))
+        return;
+    aq_page_raw(&w->page, "<p class=\"label\">attention to the parts of each "
+                          "picture</p>\n<div class=\"looks\">\n");
+    for (int t = 0; t < w->n_seconds; t++) {
+        aq_page_put(&w->page,
+                    "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"second "
+                    "%d\">",
+                    n, h, t);
+        put_cells(w, g + t * h * n, (double)most, "#888", 1);
+        aq_page_raw(&w->page, "</svg>\n");
+    }
+    aq_page_raw(&w->page, "</div>\n");
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which network a file is: files of the small networks, with tensors renamed, dropped,
+ * misshapen and added. That the values come out right is the golden suite's to show.
+ */
+#include "base/alloc.h"
+#include "extract/networks/extractor.h"
+#include "extract/networks/postprocess.h"
+#include "model/nn/params.h"
+#include "tests/unit/check.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static char whole[64], other[64];
+
+static int names(void **state)
+{
+    (void)state;
+    (void)snprintf(whole, sizeof whole, "/tmp/aq_id_%ld.safetensors", (long)getpid());
+    (void)snprintf(other, sizeof other, "/tmp/aq_io_%ld.safetensors", (long)getpid());
+    return 0;
+}
+
+static int clean(void **state)
+{
+    (void)state;
+    (void)unlink(whole);
+    (void)unlink(other);
+    return 0;
+}
+
+static void save(const char *name)
+{
+    AqExtractor *x = NULL;
+
+    CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
+    CHECK_OK(aq_extractor_save(x, whole, "a test"));
+    aq_extractor_close(&x);
+}
+
+/* What is done to the file `whole` on its way to `other`. */
+typedef struct Change {
+    const char *prefix;
+    const char *drop;  /* this one is left out */
+    const char *widen; /* this one gets a dimension more */
+    const char *extra; /* one of this name is added */
+} Change;
+
+static void change(const Change *c)
+{
+    AqWeights *w = NULL;
+    AqWeightsWriter *to = NULL;
+    char name[200];
+
+    CHECK_OK(aq_weights_open(&w, whole));
+    CHECK_OK(aq_weights_writer_new(&to));
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        AqWeight t = *aq_weights_at(w, k);
+
+        if (c->drop && strcmp(t.name, c->drop) == 0)
+            continue;
+        if (c->widen && strcmp(t.name, c->widen) == 0) {
+            t.dims[t.n_dims] = 1;
+            t.strides[t.n_dims++] = 1;
+        }
+        (void)snprintf(name, sizeof name, "%s%s", c->prefix ? c->prefix : "", t.name);
+        CHECK_OK(aq_weights_writer_add_weight(to, name, &t));
+    }
+    if (c->extra)
+        CHECK_OK(aq_weights_writer_add_weight(to, c->extra, aq_weights_at(w, 0)));
+    CHECK_OK(aq_weights_writer_commit(to, other));
+    aq_weights_writer_free(&to);
+    aq_weights_unref(&w);
+}
+
+static AqErr try_other(const char *name, AqExtractorMatch *match)
+{
+    AqWeights *w = NULL;
+    AqExtractor *x = NULL;
+
+    CHECK_OK(aq_weights_open(&w, other));
+    AqErr err = aq_extractor_identify(w, match);
+    if (err == AQ_OK)
+        err = aq_extractor_open_weights(&x, name, w, NULL);
+    aq_extractor_close(&x);
+    aq_weights_unref(&w);
+    return err;
+}
+
+static void prefixes_are_taken_off(void **state)
+{
+    static const char *const prefixes[] = {"", "module.", "backbone.", "model.net."};
+    static const char *const nets[] = {"swin_nano", "vggish_nano"};
+    AqExtractorMatch m;
+
+    (void)state;
+    for (size_t n = 0; n < 2; n++)
+        for (size_t k = 0; k < 4; k++) {
+            const Change c = {.prefix = prefixes[k], .extra = "head.weight"};
+
+            save(nets[n]);
+            change(&c);
+            CHECK_OK(try_other(nets[n], &m));
+            assert_string_equal(m.name, nets[n]);
+        }
+}
+
+static void unneeded_ones_are_known(void **state)
+{
+    const Change c = {.extra = "head.weight"};
+    AqWeights *w = NULL;
+    AqExtractor *x = NULL;
+
+    (void)state;
+    save("swin_nano");
+    change(&c);
+    CHECK_OK(aq_weights_open(&w, other));
+    CHECK_OK(aq_extractor_open_weights(&x, "swin_nano", w, NULL));
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        const AqWeight *t = aq_weights_at(w, k);
+        assert_int_equal(aq_weights_is_used(w, t), strcmp(t->name, "head.weight") != 0);
+    }
+    aq_extractor_close(&x);
+    aq_weights_unref(&w);
+}
+
+static void faults_are_named(void **state)
+{
+    static const struct {
+        const char *net;
+        Change c;
+        AqErr err;
+        const char *says[2];
+    } cases[] = {
+        {"swin_nano",
+         {.drop = "features.3.0.norm2.weight"},
+         AQ_ERR_MISMATCH,
+         {"features.3.0.norm2.weight", "[64]"}},
+        {"swin_nano",
+         {.widen = "features.1.0.mlp.0.weight"},
+         AQ_ERR_MISMATCH,
+         {"features.1.0.mlp.0.weight is [128, 32, 1]", "[128, 32] is expected"}},
+        {"swin_nano",
+         {.drop = "features.1.0.attn.relative_position_bias_table"},
+         AQ_ERR_MISMATCH,
+         {"stage 1", "relative_position_bias_table"}},
+        {"swin_nano",
+         {.extra = "features.1.0.attn.logit_scale"},
+         AQ_ERR_UNSUPPORTED,
+         {"Swin V2", "logit_scale"}},
+        {"swin_nano",
+         {.extra = "layers.0.blocks.0.attn.cpb_mlp.0.weight"},
+         AQ_ERR_UNSUPPORTED,
+         {"Swin V2", "cpb_mlp"}},
+        {"vggish_nano",
+         {.drop = "embeddings.2.bias"},
+         AQ_ERR_MISMATCH,
+         {"embeddings.2.bias", "torchvggish"}},
+        {"vggish_nano",
+         {.drop = "features.8.weight"},
+         AQ_ERR_MISMATCH,
+         {"features.8.weight", "[64, 64, 3, 3]"}},
+        {"vggish_nano",
+         {.drop = "features.0.weight"},
+         AQ_ERR_NOT_FOUND,
+         {"VGGish", ""}}};
+    AqExtractorMatch m;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        save(cases[k].net);
+        change(&cases[k].c);
+        const AqErr err = try_other(cases[k].net, &m);
+        if (err != cases[k].err || !strstr(aq_err_text(), cases[k].says[0]) ||
+            !strstr(aq_err_text(), cases[k].says[1]) || !strstr(aq_err_text(), other))
+            fail_msg("case %zu: %s: %s", k, aq_err_name(err), aq_err_text());
+    }
+}
+
+static void another_size_is_refused(void **state)
+{
+    AqExtractor *x = NULL;
+
+    (void)state;
+    save("swin_nano");
+    assert_int_equal(aq_extractor_open(&x, "swin_b", whole, NULL), AQ_ERR_MISMATCH);
+    assert_null(x);
+    assert_non_null(strstr(aq_err_text(), "32 channels"));
+    CHECK_OK(aq_extractor_open(&x, "swin", whole, NULL));
+    aq_extractor_close(&x);
+}
+
+/* ---- switches ---- */
+
+static void switches_are_recorded(void **state)
+{
+    static const struct {
+        const char *net, *given, *kept;
+    } cases[] = {{"swin_nano", NULL, ""},
+                 {"swin_nano", "fit=squash,filter=bicubic", ""},
+                 {"swin_nano", "fit=crop", "fit=crop"},
+                 {"swin_nano", "short=182", "fit=crop"}, /* what it is anyway */
+                 {"swin_nano", "short=232,filter=bilinear",
+                  "fit=crop,short=232,filter=bilinear"},
+                 {"swin_nano", "mean=0.5/0.5/0.5", "mean=0.5/0.5/0.5"},
+                 {"swin_nano", "std=1/0.5/0.25", "std=1/0.5/0.25"},
+                 {"vggish_nano", "relu=on", ""},
+                 {"vggish_nano", "relu=off", "relu=off"},
+                 {"vggish_nano", "pca=off", ""}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        AqExtractor *x = NULL, *again = NULL;
+
+        CHECK_OK(aq_extractor_open(&x, cases[k].net, "seeded:1", cases[k].given));
+        assert_string_equal(aq_extractor_facts(x).switches, cases[k].kept);
+        CHECK_OK(aq_extractor_open(&again, cases[k].net, "seeded:1",
+                                   aq_extractor_facts(x).switches));
+        const AqFramesConfig f = aq_extractor_facts(x).frames,
+                             g = aq_extractor_facts(again).frames;
+        char *a = aq_frames_recipe(&f), *b = aq_frames_recipe(&g);
+        assert_string_equal(a, b);
+        aq_free(a);
+        aq_free(b);
+        aq_extractor_close(&x);
+        aq_extractor_close(&again);
+    }
+}
+
+static void nonsense_is_refused(void **state)
+{
+    static const char *const swin[] = {"fit",         "fit=",       "fit=stretch",
+                                       "short=100",   "short=1e9",  "mean=1",
+                                       "std=0/1/1",   "mean=a/b/c", "filter=lanczos",
+                                       "relu=off",    ",",          "fit=crop,,",
+                                       "mean=nan/0/0"},
+                             *const vggish[] = {"relu=maybe", "pca=/nowhere/pca.npz",
+                                                "fit=crop", "relu"};
+    AqExtractor *x = NULL;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof swin / sizeof *swin; k++)
+        if (aq_extractor_open(&x, "swin_nano", "seeded:1", swin[k]) != AQ_ERR_USAGE ||
+            x)
+            fail_msg("taken: %s", swin[k]);
+    for (size_t k = 0; k < sizeof vggish / sizeof *vggish; k++)
+        if (aq_extractor_open(&x, "vggish_nano", "seeded:1", vggish[k]) == AQ_OK || x)
+            fail_msg("taken: %s", vggish[k]);
+}
+
+/* The identity's eigenvectors and a mean of 1: x' = clip(x - 1) in steps of 255/4. */
+static void postprocessing_counts_in_steps(void **state)
+{
+    enum { W = AQ_PCA_WIDTH };
+    static float matrix[W * W], means[W], x[2 * W];
+    const int64_t square[] = {W, W}, column[] = {W, 1};
+    AqWeightsWriter *w = NULL;
+    AqPostprocess *p = NULL;
+
+    (void)state;
+    for (int k = 0; k < W; k++) {
+        matrix[k * W + k] = 1;
+        means[k] = 1;
+        x[k] = 1;
+        x[W + k] = k % 2 ? 9 : -9;
+    }
+    CHECK_OK(aq_weights_writer_new(&w));
+    CHECK_OK(aq_weights_writer_add(w, "pca_eigen_vectors", 2, square, matrix, AQ_F32));
+    CHECK_OK(aq_weights_writer_add(w, "pca_means", 2, column, means, AQ_F32));
+    CHECK_OK(aq_weights_writer_commit(w, other));
+    aq_weights_writer_free(&w);
+    CHECK_OK(aq_postprocess_read(&p, other));
+    aq_postprocess_run(p, x, 2);
+    CHECK_NEAR(x[0], 128, 0, 0); /* 127.5, to even */
+    CHECK_NEAR(x[W], 0, 0, 0);
+    CHECK_NEAR(x[W + 1], 255, 0, 0);
+    aq_free(p);
+    save("vggish_nano"); /* other arrays are none of it */
+    assert_int_equal(aq_postprocess_read(&p, whole), AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "pca_eigen_vectors"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prefixes_are_taken_off),
+        cmocka_unit_test(unneeded_ones_are_known),
+        cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(another_size_is_refused),
+        cmocka_unit_test(switches_are_recorded),
+        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(postprocessing_counts_in_steps)};
+
+    return cmocka_run_group_tests(tests, names, clean);
+}

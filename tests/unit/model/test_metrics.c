@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Pooled averages and the blind floor, against figures worked out by hand. */
+#include "base/alloc.h"
+#include "model/data/answers.h"
+#include "model/data/metrics.h"
+#include "tests/unit/check.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static AqMetrics some(void)
+{
+    AqMetrics m = {0};
+
+    /* Audio Counting 1 of 2, Audio Comparative 3 of 3: the average is 4 of 5 (80 %),
+     * not the mean of 50 % and 100 %. */
+    aq_metrics_add(&m, "Audio", "Counting", 1, 0);
+    aq_metrics_add(&m, "Audio", "Counting", 0, 1);
+    for (int k = 0; k < 3; k++)
+        aq_metrics_add(&m, "Audio", "Comparative", 1, k == 0);
+    aq_metrics_add(&m, "Visual", "Location", 0, 0);
+    aq_metrics_add(&m, "Audio-Visual", "Temporal", 1, 1);
+    aq_metrics_add(&m, "Audio-Visual", "Smell", 0, 0); /* none of the nine */
+    aq_metrics_add(&m, "Touch", "Counting", 0, 0);     /* none of the three */
+    return m;
+}
+
+static void averages_are_pooled(void **state)
+{
+    const AqMetrics m = some();
+
+    (void)state;
+    assert_int_equal(m.overall.n, 9);
+    CHECK_NEAR(aq_count_accuracy(&m.overall), 5.0 / 9, 1e-12, 0);
+    CHECK_NEAR(aq_count_floor(&m.overall), 3.0 / 9, 1e-12, 0);
+    CHECK_NEAR(aq_count_accuracy(&m.modalities[0]), 0.8, 1e-12, 0);
+    CHECK_NEAR(aq_count_accuracy(&m.types[0]), 0.5, 1e-12, 0);
+    CHECK_NEAR(aq_count_accuracy(&m.types[1]), 1, 1e-12, 0);
+    assert_int_equal(m.modalities[2].n, 2);
+    assert_int_equal(m.types[8].n, 1);
+    assert_int_equal(m.types[2].n, 0);
+}
+
+static void json_names_everything(void **state)
+{
+    static const char *const names[12] = {"Audio Counting",
+                                          "Audio Comparative",
+                                          "Visual Counting",
+                                          "Visual Location",
+                                          "Audio-Visual Existential",
+                                          "Audio-Visual Counting",
+                                          "Audio-Visual Location",
+                                          "Audio-Visual Comparative",
+                                          "Audio-Visual Temporal",
+                                          "Audio",
+                                          "Visual",
+                                          "Audio-Visual"};
+    const AqMetrics m = some();
+    char *text;
+
+    (void)state;
+    CHECK_OK(aq_metrics_to_json(&m, &text));
+    json_t *all = json_loads(text, 0, NULL), *types = json_object_get(all, "types");
+    json_t *overall = json_object_get(all, "overall");
+    assert_int_equal(json_object_size(all), 2);
+    assert_int_equal(json_object_size(types), 12);
+    for (int k = 0; k < 12; k++)
+        assert_int_equal(json_object_size(json_object_get(types, names[k])), 3);
+    assert_int_equal(json_integer_value(json_object_get(overall, "n")), 9);
+    CHECK_NEAR(json_real_value(json_object_get(overall, "accuracy")), 5.0 / 9, 1e-9, 0);
+    CHECK_NEAR(json_real_value(json_object_get(overall, "floor")), 3.0 / 9, 1e-9, 0);
+    CHECK_NEAR(
+        json_real_value(json_object_get(json_object_get(types, "Audio"), "accuracy")),
+        0.8, 1e-9, 0);
+    assert_true(json_is_null(
+        json_object_get(json_object_get(types, "Visual Counting"), "accuracy")));
+    json_decref(all);
+    aq_free(text);
+}
+
+static void table_prints_percentages(void **state)
+{
+    const AqMetrics m = some();
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&text, &bytes);
+
+    (void)state;
+    assert_non_null(f);
+    aq_metrics_print(&m, f);
+    (void)fclose(f);
+    assert_non_null(
+        strstr(text, "Audio Average                80.00 %   40.00 %       5\n"));
+    assert_non_null(
+        strstr(text, "Overall                      55.56 %   33.33 %       9\n"));
+    assert_non_null(
+        strstr(text, "Visual Counting                    -         -       0\n"));
+    free(text);
+}
+
+static const AqQuestion training[] = {
+    {.template_ = "How many <Object>?", .answer = "two"},
+    {.template_ = "How many <Object>?", .answer = "one"},
+    {.template_ = "How many <Object>?", .answer = "two"},
+    {.template_ = "Is <Object> first?", .answer = "yes"},
+    {.template_ = "Is <Object> first?", .answer = "no"},
+    {.template_ = "Where?", .answer = "yes"},
+    {.template_ = "Where?", .answer = "yes"},
+};
+
+static void check_floor(const AqFloor *f)
+{
+    assert_string_equal(aq_floor_answer(f, "How many <Object>?"), "two");
+    assert_string_equal(aq_floor_answer(f, "Is <Object> first?"), "no"); /* a tie */
+    assert_string_equal(aq_floor_answer(f, "Where?"), "yes");
+    assert_string_equal(aq_floor_answer(f, "Who?"), "yes"); /* majority of all */
+}
+
+static void floor_is_the_majority_of_each_template(void **state)
+{
+    AqFloor *f, *again;
+    char *json;
+
+    (void)state;
+    CHECK_OK(aq_floor_fit(&f, training, sizeof training / sizeof *training));
+    check_floor(f);
+    CHECK_OK(aq_floor_to_json(f, &json));
+    CHECK_OK(aq_floor_from_json(&again, json));
+    check_floor(again);
+    aq_free(json);
+    aq_floor_free(&f);
+    aq_floor_free(&again);
+}
+
+static void bad_floors_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"fallback\": \"a\"}",
+        "{\"fallback\": 1, \"templates\": {}}",
+        "{\"fallback\": \"a\", \"templates\": {\"x\": 1}}"};
+    AqFloor *f;
+
+    (void)state;
+    for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+        assert_int_equal(aq_floor_from_json(&f, bad[k]), AQ_ERR_FORMAT);
+        assert_null(f);
+    }
+}
+
+/* Two bins: 0.95 said and three of four right; 0.35 said and none of two. */
+static void calibration_is_the_gap_between_sure_and_right(void **state)
+{
+    const AqAnswer a[] = {{1, 1, 0.95F, 1, 1}, {0, 0, 0.95F, 0, 1},
+                          {2, 2, 0.95F, 2, 1}, {2, 1, 0.95F, 1, 1},
+                          {0, 1, 0.35F, 0, 1}, {0, -1, 0.35F, 0, 1}};
+    const AqCalibration c = aq_calibration(a, 6, 0), none = aq_calibration(a, 0, 0),
+                        raw = aq_calibration(a, 6, 1);
+
+    (void)state;
+    assert_int_equal(c.n[9], 4);
+    assert_int_equal(c.n[3], 2);
+    CHECK_NEAR(c.accuracy[9], 0.75, 1e-12, 0);
+    CHECK_NEAR(c.confidence[3], 0.35, 1e-6, 0);
+    CHECK_NEAR(c.error, (4 * 0.2 + 2 * 0.35) / 6, 1e-6, 0);
+    CHECK_NEAR(none.error, 0, 0, 0);
+    assert_int_equal(raw.n[9], 6);
+    CHECK_NEAR(raw.error, 1 - 4.0 / 6, 1e-6, 0); /* always sure, four of six right */
+}
+
+static void confusion_counts_pairs(void **state)
+{
+    const AqAnswer a[] = {{1, 1, 1, 1, 1},  {1, 1, 1, 1, 1}, {2, 1, 1, 2, 1},
+                          {0, -1, 1, 0, 1}, {2, 1, 1, 2, 1}, {1, 1, 1, 1, 1}};
+    AqConfusion *pairs;
+    size_t n;
+
+    (void)state;
+    CHECK_OK(aq_confusion(&pairs, &n, a, 6, 3));
+    assert_int_equal(n, 3);
+    assert_int_equal(pairs[0].truth, 1);
+    assert_int_equal(pairs[0].given, 1);
+    assert_int_equal(pairs[0].n, 3);
+    assert_int_equal(pairs[1].given, 2);
+    assert_int_equal(pairs[1].n, 2);
+    assert_int_equal(pairs[2].truth, -1);
+    aq_free(pairs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(averages_are_pooled),
+        cmocka_unit_test(json_names_everything),
+        cmocka_unit_test(table_prints_percentages),
+        cmocka_unit_test(floor_is_the_majority_of_each_template),
+        cmocka_unit_test(bad_floors_are_refused),
+        cmocka_unit_test(calibration_is_the_gap_between_sure_and_right),
+        cmocka_unit_test(confusion_counts_pairs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

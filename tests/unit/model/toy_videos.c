@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/unit/model/toy_videos.h"
+
+#include "base/alloc.h"
+#include "base/rng.h"
+#include "tests/unit/check.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static AqErr toy_load(void *ctx, size_t clip, AqClipFeatures *out)
+{
+    AqToy *t = ctx;
+
+    t->loads++;
+    *out = (AqClipFeatures){.n_seconds = MOST_T - (int)clip % 3,
+                            .audio = clip == 6 ? NULL : t->audio[clip],
+                            .audio_present = t->audio_on[clip],
+                            .visual = clip == 7 ? NULL : t->visual[clip],
+                            .visual_present = t->visual_on[clip]};
+    return AQ_OK;
+}
+
+static void toy_release(void *ctx, AqClipFeatures *f)
+{
+    AqToy *t = ctx;
+
+    t->releases++;
+    *f = (AqClipFeatures){0};
+}
+
+AqToy *aq_toy_new(void)
+{
+    static const char *const texts[EACH] = {
+        "Is the flute louder than the violin?", "How many instruments are sounding?",
+        "Where is the first sounding instrument?", "Is there a voiceover?"};
+    static const char *const answers[5] = {"yes", "no", "two", "left", "three"};
+    AqToy *t = aq_alloc(1, sizeof *t);
+    AqRng rng = aq_rng(17, 0);
+
+    assert_non_null(t);
+    for (int c = 0; c < CLIPS; c++) {
+        for (int k = 0; k < MOST_T; k++) {
+            t->audio_on[c][k] = !(c == 3 && k == 1);
+            t->visual_on[c][k] = !(c == 4 && k > 2);
+            for (int j = 0; j < A; j++)
+                t->audio[c][k * A + j] =
+                    t->audio_on[c][k] ? 5 + 3 * (float)aq_rng_normal(&rng) : NAN;
+            for (int j = 0; j < S * V; j++)
+                t->visual[c][k * S * V + j] =
+                    t->visual_on[c][k] ? (float)aq_rng_normal(&rng) : NAN;
+        }
+        for (int k = 0; k < EACH; k++)
+            t->questions[c * EACH + k] =
+                (AqQuestion){.clip = (size_t)c,
+                             .text = texts[k],
+                             .template_ = texts[k],
+                             .modality = "Audio-Visual",
+                             .kind = "Counting",
+                             .answer = answers[aq_rng_below(&rng, 5)]};
+    }
+    t->set = (AqDataset){.n_clips = CLIPS,
+                         .n_questions = CLIPS * EACH,
+                         .questions = t->questions,
+                         .audio_dim = A,
+                         .grid_h = 2,
+                         .grid_w = 2,
+                         .visual_dim = V,
+                         .ctx = t,
+                         .load = toy_load,
+                         .release = toy_release};
+    return t;
+}
+
+AqCoqoConfig aq_toy_model(void)
+{
+    AqCoqoConfig c = aq_coqo_config_default();
+
+    c.dim = 24;
+    c.heads = 2;
+    c.tokens = 4;
+    c.ffn = 2;
+    c.dropout = 0;
+    return c;
+}
+
+AqTrainConfig aq_toy_training(void)
+{
+    AqTrainConfig t = aq_train_config_default();
+
+    t.epochs = 3;
+    t.batch = 4;
+    t.lr = 3e-3;
+    t.warmup = 5;
+    t.decay_every = 0;
+    t.word_dropout = 0;
+    return t;
+}
+
+AqModel *aq_toy_train(const AqToy *toy, int epochs)
+{
+    const AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqModel *m = NULL;
+    const AqTrainJob job = {
+        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
+
+    h.epochs = epochs;
+    CHECK_OK(aq_train(&m, &s, &job));
+    return m;
+}
+
+const char *aq_toy_path(const char *name)
+{
+    static char path[256];
+    const char *dir = getenv("TMPDIR");
+
+    (void)snprintf(path, sizeof path, "%s/aq-trainer-%ld-%s", dir ? dir : "/tmp",
+                   (long)getpid(), name);
+    return path;
+}
