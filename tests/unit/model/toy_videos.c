@@ -111,6 +111,21 @@ AqModel *aq_toy_train(const AqToy *toy, int epochs)
     return m;
 }
 
+AqModel *aq_toy_train_as(const AqCoqoConfig *c, const AqTrainConfig *h,
+                         const AqToy *toy, AqTrainSummary *s)
+{
+    AqModel *m = NULL;
+    const AqTrainJob job = {.model = c,
+                            .how = h,
+                            .train = &toy->set,
+                            .val = &toy->set,
+                            .extractors = "{\"audio\": \"x\"}"};
+
+    CHECK_OK(aq_train(&m, s, &job));
+    assert_non_null(m);
+    return m;
+}
+
 const char *aq_toy_path(const char *name)
 {
     static char path[256];

@@ -24,6 +24,11 @@ AqTrainConfig aq_toy_training(void); /* three epochs of two steps */
  * with aq_model_free(). */
 AqModel *aq_toy_train(const AqToy *toy, int epochs);
 
+/* The model of `c` trained as `h` says on all of it, with the same videos to validate
+ * on. Gives; free it with aq_model_free(). */
+AqModel *aq_toy_train_as(const AqCoqoConfig *c, const AqTrainConfig *h,
+                         const AqToy *toy, AqTrainSummary *s);
+
 /* A path of this process' own; holds until the next call. */
 const char *aq_toy_path(const char *name);
 

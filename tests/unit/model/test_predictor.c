@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Answers of a trained model: probabilities and attention add up, an answer does not
+ * depend on the batch it is in, and an evaluation says what single questions say.
+ */
+#include "base/alloc.h"
+#include "model/answer/batch.h"
+#include "model/answer/predictor.h"
+#include "model/coqo/coqo.h"
+#include "tests/unit/check.h"
+#include "tests/unit/model/toy_videos.h"
+
+#include <string.h>
+
+static void check_prediction(const AqPrediction *y, int seconds, int has_a, int has_v)
+{
+    const int has[2] = {has_a, has_v};
+    double sum = 0;
+
+    assert_int_equal(y->n_seconds, seconds);
+    for (int k = 0; k < y->n_answers; k++) {
+        sum += (double)y->probability[k];
+        assert_true(k == 0 ||
+                    y->probability[y->order[k]] <= y->probability[y->order[k - 1]]);
+    }
+    CHECK_NEAR(sum, 1, 1e-5, 0);
+    for (int m = 0; m < 2; m++) {
+        sum = 0;
+        for (int t = 0; t < seconds; t++)
+            sum += (double)y->attention[m][t];
+        CHECK_NEAR(sum, has[m], 1e-5, 0);
+    }
+}
+
+static void a_prediction_adds_up(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
+    AqPredictor *p;
+    AqPrediction y;
+    AqClipFeatures f;
+
+    (void)state;
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    for (size_t clip = 0; clip < CLIPS; clip++) {
+        CHECK_OK(toy->set.load(toy, clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, "Which drum, sounds unheard-of?", &y));
+        check_prediction(&y, f.n_seconds, clip != 6, clip != 7);
+    }
+    CHECK_OK(toy->set.load(toy, 4, &f)); /* no picture from second 3 on */
+    CHECK_OK(aq_predictor_ask(p, &f, "", &y));
+    CHECK_NEAR(y.attention[AQ_VISUAL][3], 0, 0, 0);
+    assert_true(y.attention[AQ_VISUAL][2] > 0);
+    double first = 0, fourth = 0;
+    for (int k = 0; k < S; k++) {
+        first += (double)y.grid[k];
+        fourth += (double)y.grid[3 * S + k];
+    }
+    CHECK_NEAR(first, 1, 1e-5, 0);
+    CHECK_NEAR(fourth, 0, 0, 0);
+    aq_predictor_free(&p);
+    aq_model_free(&m);
+    aq_free(toy);
+}
+
+/* Row of logits of one question: alone, and beside other clips and questions. */
+static void logits_of(AqNn *nn, const AqModel *m, AqBatchMaker *b,
+                      const AqClipFeatures *clips, int n_clips, int slots, float *out)
+{
+    int ids[24];
+    AqAnswerOutput y;
+
+    CHECK_OK(aq_batch_begin(b, m, clips, n_clips, n_clips, slots));
+    for (int c = 0; c < n_clips; c++) {
+        const int n = aq_vocab_encode(
+            &m->words, c ? "Is there a voiceover of any kind?" : "Where is the flute?",
+            ids, 24);
+
+        for (int k = 0; k < (c ? slots : 1); k++)
+            aq_batch_question(b, c, k, ids, n - k, -1, 0);
+    }
+    aq_batch_end(b);
+    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_coqo_forward(nn, m->net, &b->batch, &y);
+    CHECK_OK(aq_nn_error(nn));
+    for (size_t k = 0; k < m->answers.n; k++)
+        out[k] = (float)y.logits->data[k];
+}
+
+/* No bias stays zero, as that would hide what must not reach an absent stream. */
+static void stir(AqParams *ps)
+{
+    AqRng rng = aq_rng(9, 9);
+
+    CHECK_OK(aq_params_make_trainable(ps));
+    for (size_t p = 0; p < aq_params_n(ps); p++) {
+        AqTensor *t = aq_params_tensor(ps, p);
+
+        for (size_t k = 0; k < aq_tensor_count(t); k++)
+            t->data[k] += 0.1f * (float)aq_rng_normal(&rng);
+    }
+}
+
+static void an_answer_does_not_depend_on_its_batch(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqModel *m;
+    AqBatchMaker b = {0};
+    AqNn *nn;
+    float alone[8], beside[8];
+
+    (void)state;
+    for (int variant = 0; variant < 4; variant++) {
+        AqCoqoConfig c = aq_toy_model();
+
+        c.own_pool = variant != 1;
+        c.spatial = variant != 2;
+        c.temporal = variant != 3;
+        c.layers = variant == 0 ? 2 : 1;
+        CHECK_OK(aq_model_new(&m, &c, &toy->set, 4));
+        stir(aq_coqo_params(m->net));
+        CHECK_OK(aq_nn_new(&nn, NULL));
+        for (size_t clip = 0; clip < CLIPS; clip++) {
+            AqClipFeatures f[4];
+
+            for (size_t k = 0; k < 4; k++)
+                CHECK_OK(toy->set.load(toy, (clip + 5 * k) % CLIPS, &f[k]));
+            logits_of(nn, m, &b, f, 1, 1, alone);
+            logits_of(nn, m, &b, f, 4, 3, beside);
+            for (size_t k = 0; k < m->answers.n; k++)
+                CHECK_NEAR(beside[k], alone[k], 1e-5, 1e-5);
+        }
+        aq_nn_free(&nn);
+        aq_model_free(&m);
+    }
+    aq_batch_clear(&b);
+    aq_free(toy);
+}
+
+static void an_evaluation_agrees_with_single_questions(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    const AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
+    AqPredictor *p;
+    AqMetrics metrics;
+    AqPrediction y;
+    AqClipFeatures f;
+    AqAnswer answers[CLIPS * EACH];
+    double loss, sum = 0;
+
+    (void)state;
+    CHECK_OK(aq_predictor_new(&p, m, NULL));
+    CHECK_OK(aq_predictor_evaluate(p, &toy->set, &metrics, answers, &loss, NULL, NULL));
+    CHECK_NEAR(aq_count_accuracy(&metrics.overall), s.best_accuracy, 0, 0);
+    for (size_t k = 0; k < CLIPS * EACH; k++) {
+        const AqQuestion *q = &toy->questions[k];
+
+        CHECK_OK(toy->set.load(toy, q->clip, &f));
+        CHECK_OK(aq_predictor_ask(p, &f, q->text, &y));
+        assert_int_equal(y.order[0], answers[k].given);
+        CHECK_NEAR(answers[k].probability, y.probability[y.order[0]], 1e-5, 0);
+        sum -= log((double)y.probability[aq_strings_find(&m->answers, q->answer)]);
+    }
+    CHECK_NEAR(loss, sum / (CLIPS * EACH), 1e-4, 0);
+    aq_predictor_free(&p);
+    aq_model_free(&m);
+    aq_free(toy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_prediction_adds_up),
+        cmocka_unit_test(an_answer_does_not_depend_on_its_batch),
+        cmocka_unit_test(an_evaluation_agrees_with_single_questions),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
