@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/store/toy_store.h"
 
+#include "base/digest.h"
+#include "base/fs/fs.h"
 #include "store/annotations/annotations.h"
 #include "tests/unit/check.h"
 
@@ -9,7 +11,7 @@
 #include <string.h>
 
 char aq_toy_a[AQ_TOY_PATH], aq_toy_b[AQ_TOY_PATH], aq_toy_c[AQ_TOY_PATH],
-    aq_toy_d[AQ_TOY_PATH];
+    aq_toy_d[AQ_TOY_PATH], aq_toy_told[4096];
 static char dir[64];
 static const uint8_t presence[AQ_TOY_T] = {1, 1, 0};
 const AqProvenance aq_toy_audio = {.kind = AQ_AUDIO,
@@ -125,6 +127,22 @@ void aq_toy_put_questions(const char *db, const char *split, const char *answer)
     aq_store_close(&s);
 }
 
+void aq_toy_give_file(const char *db, const char *name, const char *content)
+{
+    char path[128], hex[AQ_SHA256_HEX], text[512];
+    AqFsWriter w;
+
+    (void)snprintf(path, sizeof path, "%s.%s.mp4", db, name);
+    CHECK_OK(aq_fs_write_begin(&w, path));
+    CHECK_OK(aq_fs_write(&w, content, strlen(content)));
+    CHECK_OK(aq_fs_write_commit(&w));
+    CHECK_OK(aq_sha256_file(path, hex));
+    (void)snprintf(text, sizeof text,
+                   "UPDATE videos SET path = '%s', sha256 = '%s' WHERE name = '%s'",
+                   path, hex, name);
+    aq_toy_sql(db, text);
+}
+
 void aq_toy_sql(const char *db, const char *text)
 {
     sqlite3 *h = NULL;
@@ -203,4 +221,17 @@ void aq_toy_says(const char *what)
 {
     if (!strstr(aq_err_text(), what))
         fail_msg("'%s' does not say '%s'", aq_err_text(), what);
+}
+
+void aq_toy_tell(void *ctx, const char *where, const char *what)
+{
+    (void)ctx;
+    (void)snprintf(aq_toy_told + strlen(aq_toy_told),
+                   sizeof aq_toy_told - strlen(aq_toy_told), "%s: %s\n", where, what);
+}
+
+void aq_toy_has_told(const char *what)
+{
+    if (!strstr(aq_toy_told, what))
+        fail_msg("'%s' was not told in:\n%s", what, aq_toy_told);
 }

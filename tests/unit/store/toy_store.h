@@ -25,6 +25,9 @@ void aq_toy_put_failed(const char *db, const char *name, char content);
 /* One question of data set "band". */
 void aq_toy_put_questions(const char *db, const char *split, const char *answer);
 
+/* Makes the row of `name` that of a file that is there, beside the store. */
+void aq_toy_give_file(const char *db, const char *name, const char *content);
+
 void aq_toy_sql(const char *db, const char *text);
 long long aq_toy_number(const char *db, const char *text); /* a query's first value */
 
@@ -32,5 +35,10 @@ long long aq_toy_number(const char *db, const char *text); /* a query's first va
 void aq_toy_same_features(const char *x, const char *y);
 void aq_toy_sound(const char *db);  /* verifies without a fault */
 void aq_toy_says(const char *what); /* the last sentence holds that */
+
+/* A callback that adds "WHERE: WHAT\n" to aq_toy_told, which the test empties. */
+extern char aq_toy_told[4096];
+void aq_toy_tell(void *ctx, const char *where, const char *what);
+void aq_toy_has_told(const char *what);
 
 #endif
