@@ -9,72 +9,82 @@
 /* FLV's second header is no part of the stream; nor is a second MP4's. */
 #define NO_HEADER(a, b, to) "(cat " a "; tail -c +14 " b ") > " to
 
-/* What was joined is one line, however the clocks of the parts were set. */
-static void joined_recordings_are_one_line(void **state)
-{
 #define PLAIN CODECS "-f mpegts"
 #define B     "-c:v libx264 -bf 3 -c:a aac -f mpegts"
 #define PS    "-c:v mpeg2video -bf 2 -c:a mp2 -f mpeg"
-    static const struct {
-        const char *leaf, *how[3], *join;
-        int n, n_jumps;
-    } clips[] = {
-        {"two.ts", {PLAIN, PLAIN, NULL}, "cat 0 1 > two.ts", 6, 1},
-        {"three.ts", {B, B, B}, "cat 0 1 2 > three.ts", 9, 2},
-        {"hour.ts",
-         {PLAIN, PLAIN " -output_ts_offset 3600", NULL},
-         "cat 0 1 > hour.ts",
-         6,
-         1},
-        {"day.ts",
-         {PLAIN " -output_ts_offset 80000", PLAIN, NULL},
-         "cat 0 1 > day.ts",
-         6,
-         1},
-        {"wrapped.ts",
-         {PLAIN " -output_ts_offset 95442", PLAIN, NULL},
-         "cat 0 1 > wrapped.ts",
-         6,
-         1},
-        {"two.mkv",
-         {CODECS "-f matroska", CODECS "-f matroska", NULL},
-         "cat 0 1 > two.mkv",
-         6,
-         1},
-        {"hour.mkv",
-         {CODECS "-f matroska", CODECS "-output_ts_offset 3600 -f matroska", NULL},
-         "cat 0 1 > hour.mkv",
-         6,
-         1},
-        {"two.flv",
-         {CODECS "-f flv", CODECS "-f flv", NULL},
-         NO_HEADER("0", "1", "two.flv"),
-         6,
-         1},
-        {"hour.flv",
-         {CODECS "-f flv", CODECS "-output_ts_offset 3600 -f flv", NULL},
-         NO_HEADER("0", "1", "hour.flv"),
-         6,
-         1},
-        {"two.mpg", {PS, PS, NULL}, "cat 0 1 > two.mpg", 6, 1}};
+
+typedef struct Joined {
+    const char *leaf, *how[3], *join; /* parts 0, 1, 2 of three seconds each */
+    int n, n_jumps;
+} Joined;
+
+static const Joined joined[] = {
+    {"two.ts", {PLAIN, PLAIN, NULL}, "cat 0 1 > two.ts", 6, 1},
+    {"three.ts", {B, B, B}, "cat 0 1 2 > three.ts", 9, 2},
+    {"hour.ts",
+     {PLAIN, PLAIN " -output_ts_offset 3600", NULL},
+     "cat 0 1 > hour.ts",
+     6,
+     1},
+    {"day.ts",
+     {PLAIN " -output_ts_offset 80000", PLAIN, NULL},
+     "cat 0 1 > day.ts",
+     6,
+     1},
+    {"wrapped.ts",
+     {PLAIN " -output_ts_offset 95442", PLAIN, NULL},
+     "cat 0 1 > wrapped.ts",
+     6,
+     1},
+    {"two.mkv",
+     {CODECS "-f matroska", CODECS "-f matroska", NULL},
+     "cat 0 1 > two.mkv",
+     6,
+     1},
+    {"hour.mkv",
+     {CODECS "-f matroska", CODECS "-output_ts_offset 3600 -f matroska", NULL},
+     "cat 0 1 > hour.mkv",
+     6,
+     1},
+    {"two.flv",
+     {CODECS "-f flv", CODECS "-f flv", NULL},
+     NO_HEADER("0", "1", "two.flv"),
+     6,
+     1},
+    {"hour.flv",
+     {CODECS "-f flv", CODECS "-output_ts_offset 3600 -f flv", NULL},
+     NO_HEADER("0", "1", "hour.flv"),
+     6,
+     1},
+    {"two.mpg", {PS, PS, NULL}, "cat 0 1 > two.mpg", 6, 1}};
+
+static void join_parts(const Joined *clip)
+{
     static const char *const first[] = {"0", "3", "6"};
 
-    (void)state;
-    for (size_t k = 0; k < sizeof clips / sizeof *clips; k++) {
-        for (int i = 0; i < 3 && clips[k].how[i]; i++)
-            part(first[i], "3", first[i], clips[k].how[i]);
-        if (!clips[k].how[2])
-            shell("mv 3 1");
-        else
-            shell("mv 3 1; mv 6 2");
-        shell(clips[k].join);
-        const Seen s = look(in_dir(clips[k].leaf), 60),
-                   cut = look(in_dir(clips[k].leaf), 5);
+    for (int i = 0; i < 3 && clip->how[i]; i++)
+        part(first[i], "3", first[i], clip->how[i]);
+    if (!clip->how[2])
+        shell("mv 3 1");
+    else
+        shell("mv 3 1; mv 6 2");
+    shell(clip->join);
+}
 
-        check_line(clips[k].leaf, &s, clips[k].n);
-        check_line(clips[k].leaf, &cut, 5);
-        assert_non_null(strstr(s.notes, clips[k].n_jumps == 1 ? "clock jumps at 3.0 s"
-                                                              : "clock jumps 2 times"));
+/* What was joined is one line, however the clocks of the parts were set. */
+static void joined_recordings_are_one_line(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof joined / sizeof *joined; k++) {
+        const Joined *clip = &joined[k];
+
+        join_parts(clip);
+        const Seen s = look(in_dir(clip->leaf), 60), cut = look(in_dir(clip->leaf), 5);
+
+        check_line(clip->leaf, &s, clip->n);
+        check_line(clip->leaf, &cut, 5);
+        assert_non_null(strstr(s.notes, clip->n_jumps == 1 ? "clock jumps at 3.0 s"
+                                                           : "clock jumps 2 times"));
     }
 }
 
