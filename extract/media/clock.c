@@ -43,6 +43,23 @@
 #define MOST_US  ((int64_t)1 << 56)
 enum { MOST_BITS = 48, MOST_HELD = 4000, MOST_BYTES = 32 << 20, MOST_STRAYS = 3 };
 
+int64_t aq_base_us(AVRational base, int64_t ts)
+{
+    return av_rescale_q(ts, base, (AVRational){1, 1000000});
+}
+
+int64_t aq_frame_us(const AVFrame *f, int64_t otherwise)
+{
+    return f->best_effort_timestamp == AV_NOPTS_VALUE
+               ? otherwise
+               : aq_base_us(f->time_base, f->best_effort_timestamp);
+}
+
+int64_t aq_frame_duration_us(const AVFrame *f)
+{
+    return aq_base_us(f->time_base, f->pkt_duration);
+}
+
 void aq_clock_init(AqClock *c, const AqInput *in)
 {
     *c = (AqClock){.in = in, .waiting = -1};

@@ -6,24 +6,6 @@
 #include <stdlib.h>
 
 #define MOST_US ((int64_t)1 << 56)
-static const AVRational us = {1, 1000000};
-
-int64_t aq_base_us(AVRational base, int64_t ts)
-{
-    return av_rescale_q(ts, base, us);
-}
-
-int64_t aq_frame_us(const AVFrame *f, int64_t otherwise)
-{
-    return f->best_effort_timestamp == AV_NOPTS_VALUE
-               ? otherwise
-               : aq_base_us(f->time_base, f->best_effort_timestamp);
-}
-
-int64_t aq_frame_duration_us(const AVFrame *f)
-{
-    return aq_base_us(f->time_base, f->pkt_duration);
-}
 
 typedef struct OriginSearch {
     AqInput in;

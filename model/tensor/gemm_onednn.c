@@ -8,12 +8,10 @@
  * product. A primitive belongs to one shape; those met last are kept.
  */
 #include "base/alloc.h"
-#include "base/cpu.h"
 #include "model/tensor/packed_priv.h"
 
 #include <dnnl.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* WORTH: multiply-adds. Below, its preparation costs more than its kernels gain. */
@@ -240,8 +238,7 @@ int aq_gemm_onednn(float *c, int ldc, const float *a, int lda, AqTrans ta,
 {
     const GemmShape s = {M, N, K, lda, ldb, ldc, ta == AQ_T, tb == AQ_T, alpha, beta};
 
-    if ((double)M * N * K < WORTH || aq_cpu_level() < AQ_CPU_AVX512 ||
-        aq_backend_is_blas_only() || !aq_onednn_engine())
+    if ((double)M * N * K < WORTH || !aq_onednn_is_worth_it())
         return 0;
     aq_onednn_one_thread();
     Kept *k = acquire_matmul(&s);

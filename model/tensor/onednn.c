@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What both kinds of product on oneDNN share: its engine, its threads, and running. */
+/* What both kinds of product on oneDNN share: whether it is used, its engine, its
+ * threads, and running. */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "model/tensor/packed_priv.h"
+
+#include "base/cpu.h"
 
 #include <dlfcn.h>
 #include <dnnl.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static dnnl_engine_t engine;
@@ -20,6 +25,14 @@ struct dnnl_engine *aq_onednn_engine(void)
 {
     (void)pthread_once(&once, start_onednn_engine);
     return engine;
+}
+
+int aq_onednn_is_worth_it(void)
+{
+    const char *backend = getenv("AVQA_BACKEND");
+
+    return aq_cpu_level() >= AQ_CPU_AVX512 &&
+           !(backend && strcmp(backend, "openblas") == 0) && aq_onednn_engine();
 }
 
 /* OpenMP keeps its number of threads for each thread that calls it. */

@@ -5,9 +5,6 @@
 #include "model/tensor/gemm.h"
 #include "model/tensor/kernels.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 struct AqPacked {
     const AqPackedDef *def;
     AqPackedState *state;
@@ -20,19 +17,10 @@ static const AqPackedDef *const defs[] = {
 #endif
     &aq_packed_blas};
 
-int aq_backend_is_blas_only(void)
-{
-    const char *env = getenv("AVQA_BACKEND");
-
-    return env && strcmp(env, "openblas") == 0;
-}
-
 static const AqPackedDef *choose_packed_backend(AqPrecision p)
 {
-    const int blas_only = aq_backend_is_blas_only();
-
     for (size_t k = 0; k < sizeof defs / sizeof *defs; k++)
-        if ((defs[k] == &aq_packed_blas || !blas_only) && defs[k]->can(p))
+        if (defs[k]->can(p))
             return defs[k];
     return NULL;
 }

@@ -52,13 +52,9 @@ static const char *onednn_name(void)
     return name_text;
 }
 
-/* Below AVX-512, OpenBLAS is as fast. */
 static int onednn_can(AqPrecision p)
 {
-    if (aq_cpu_level() < AQ_CPU_AVX512 ||
-        (p == AQ_PRECISION_BF16 && !aq_cpu_has_bf16()))
-        return 0;
-    return aq_onednn_engine() != NULL;
+    return (p != AQ_PRECISION_BF16 || aq_cpu_has_bf16()) && aq_onednn_is_worth_it();
 }
 
 static AqErr check_onednn_status(dnnl_status_t s, const char *what)

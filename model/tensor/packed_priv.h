@@ -17,12 +17,13 @@ typedef struct AqPackedDef {
     void (*drop)(AqPackedState **s);
 } AqPackedDef;
 
-/* AVQA_BACKEND=openblas: nothing else is to be used. */
-int aq_backend_is_blas_only(void);
-
 extern const AqPackedDef aq_packed_blas;
 #ifdef AQ_HAVE_ONEDNN
 extern const AqPackedDef aq_packed_onednn;
+
+/* This processor has what makes oneDNN the faster one (below AVX-512, OpenBLAS is as
+ * fast), AVQA_BACKEND=openblas does not rule it out, and there is an engine. */
+int aq_onednn_is_worth_it(void);
 
 /* Workers are the program's own threads: oneDNN's OpenMP is told, for this one, to use
  * no others. */

@@ -3,7 +3,7 @@
  * follow from y. */
 #include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
-#include "model/nn/rowwise.h"
+#include "model/nn/row_tiles_priv.h"
 
 #include <string.h>
 
@@ -13,25 +13,6 @@ typedef struct Epilogue {
     size_t M;
     AqAct act;
 } Epilogue;
-
-void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act)
-{
-    const AqKernels *k = aq_kernels();
-
-    if (b && act == AQ_ACT_RELU)
-        k->add_relu(y, b, M);
-    else if (b)
-        k->add(y, b, M);
-    if (act == AQ_ACT_GELU)
-        k->gelu(y, y, M);
-    else if (act == AQ_ACT_TANH)
-        k->tanh(y, y, M);
-    else if (act == AQ_ACT_SIGMOID)
-        k->sigmoid(y, y, M);
-    else if (act == AQ_ACT_RELU && !b)
-        for (size_t j = 0; j < M; j++)
-            y[j] = y[j] < 0 ? 0 : y[j];
-}
 
 static void finish_rows(void *arg, size_t from, size_t to)
 {
@@ -161,7 +142,7 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
     if (act == AQ_ACT_GELU && aq_nn_recording(nn))
         return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), AQ_ACT_GELU);
     if (w->frozen && !aq_nn_recording(nn))
-        return aq_rowwise(
+        return aq_row_tiles(
             nn, x, &(AqRowStep){.kind = AQ_ROW_LINEAR, .w = w, .b = b, .act = act}, 1);
     int dims[AQ_MAX_DIMS];
     memcpy(dims, x->dims, sizeof dims);

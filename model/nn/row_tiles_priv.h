@@ -1,0 +1,10 @@
+/* aq_rowwise() where nothing is recorded: below it and below the single operations,
+ * which use it for frozen weights. Private to nn. */
+#ifndef AQ_MODEL_NN_ROW_TILES_PRIV_H
+#define AQ_MODEL_NN_ROW_TILES_PRIV_H
+#include "model/nn/rowwise.h"
+
+/* As aq_rowwise(); x is not NULL, and nn does not record. */
+AqTensor *aq_row_tiles(AqNn *nn, AqTensor *x, const AqRowStep *steps, int n_steps);
+
+#endif
