@@ -216,54 +216,10 @@ void aq_npy_to_floats(const AqNpy *a, float *out)
     }
 }
 
-static const char *descr_of(AqDtype dtype)
+const char *aq_npy_descr(AqDtype dtype)
 {
-    size_t k = 0;
-
-    while (descrs[k].dtype != dtype)
-        k++;
-    return descrs[k].descr;
-}
-
-size_t aq_npy_head(unsigned char head[AQ_NPY_HEAD], AqDtype dtype, int n_dims,
-                   const int64_t *dims)
-{
-    enum { BEFORE = 10 };
-    char *text = (char *)head + BEFORE;
-    const size_t room = AQ_NPY_HEAD - BEFORE;
-    int n = snprintf(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (",
-                     descr_of(dtype));
-
-    memcpy(head, "\x93NUMPY\x01", 8);
-    for (int k = 0; k < n_dims; k++) /* as Python prints a tuple */
-        n += snprintf(text + n, room - (size_t)n, "%s%lld%s", k ? ", " : "",
-                      (long long)dims[k], n_dims == 1 ? "," : "");
-    n += snprintf(text + n, room - (size_t)n, "), }");
-    while ((n + 1 + BEFORE) % 64 != 0)
-        text[n++] = ' ';
-    text[n++] = '\n';
-    head[8] = (unsigned char)(n & 255);
-    head[9] = (unsigned char)(n >> 8);
-    return (size_t)n + BEFORE;
-}
-
-AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims, const float *data)
-{
-    unsigned char head[AQ_NPY_HEAD];
-    const size_t n = aq_npy_head(head, AQ_F32, n_dims, dims);
-    AqFsWriter f;
-    size_t count = 1;
-
-    for (int k = 0; k < n_dims; k++)
-        count *= (size_t)dims[k];
-    AqErr err = aq_fs_write_begin(&f, path);
-    if (err != AQ_OK)
-        return err;
-    err = aq_fs_write(&f, head, n);
-    if (err == AQ_OK)
-        err = aq_fs_write(&f, data, count * sizeof *data);
-    if (err == AQ_OK)
-        return aq_fs_write_commit(&f);
-    aq_fs_write_abort(&f);
-    return err;
+    for (size_t k = 0; k < sizeof descrs / sizeof *descrs; k++)
+        if (descrs[k].dtype == dtype)
+            return descrs[k].descr;
+    return NULL;
 }

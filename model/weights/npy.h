@@ -1,7 +1,6 @@
 /*
  * NumPy's .npy (numpy.lib.format, versions 1.0 to 3.0). Reads float16, float32,
- * float64, int8 to int64, uint8 and bool, of either byte order, in C or Fortran order;
- * writes float32.
+ * float64, int8 to int64, uint8 and bool, of either byte order, in C or Fortran order.
  */
 #ifndef AQ_MODEL_WEIGHTS_NPY_H
 #define AQ_MODEL_WEIGHTS_NPY_H
@@ -22,14 +21,8 @@ void aq_npy_clear(AqNpy *a);
 /* All values as float, whatever the dtype; out has room for a->count. */
 void aq_npy_to_floats(const AqNpy *a, float *out);
 
-/* The header of a little-endian array in C order, which its values follow. Returns its
- * bytes, a multiple of 64. */
-#define AQ_NPY_HEAD 512
-size_t aq_npy_head(unsigned char head[AQ_NPY_HEAD], AqDtype dtype, int n_dims,
-                   const int64_t *dims);
-
-/* The file appears whole or not at all. */
-AQ_MUST_CHECK AqErr aq_npy_write(const char *path, int n_dims, const int64_t *dims,
-                                 const float *data);
+/* What the format calls little-endian values of that type, as "<f4"; NULL: it has none.
+ */
+const char *aq_npy_descr(AqDtype dtype);
 
 #endif

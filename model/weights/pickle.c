@@ -1,147 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine: a stack, marks, a memo. Every operation takes at least one byte of the
- * file and makes at most one value, so that memory is bounded by the pickle's length.
- */
+/* The machine's operations. Each takes at least one byte of the file and makes at most
+ * one value, so that memory is bounded by the pickle's length. */
 #include "model/weights/pickle_priv.h"
 
 #include <string.h>
 
-#define MAX_VALUES ((size_t)1 << 21)
-enum { FIRST_ROOM = 32, MAX_PROTOCOL = 5 };
-
-static AqErr fail_pickle(const AqPickle *p, const char *what)
-{
-    return aq_fail(AQ_ERR_FORMAT, "%s: its pickle %s; the file is damaged or cut short",
-                   p->w->path, what);
-}
-
-/* ---- values ---- */
-
-AqPy *aq_pickle_value(AqPickle *p, AqPyKind kind)
-{
-    if (++p->n_values > MAX_VALUES) {
-        (void)aq_fail(AQ_ERR_FORMAT,
-                      "%s: its pickle has more than %zu values; a file of weights has "
-                      "some thousands",
-                      p->w->path, MAX_VALUES);
-        return NULL;
-    }
-    AqPy *v = aq_arena_alloc(p->w->arena, 1, sizeof *v);
-    if (v)
-        *v = (AqPy){.kind = kind};
-    return v;
-}
-
-/* Room for one more; arrays double, in the arena. */
-static int grow_pickle_array(const AqPickle *p, void **v, size_t n, size_t *room,
-                             size_t size)
-{
-    if (n < *room)
-        return 1;
-    const size_t more = *room ? 2 * *room : FIRST_ROOM;
-    void *to = aq_arena_alloc(p->w->arena, more, size);
-    if (!to)
-        return 0;
-    if (n)
-        memcpy(to, *v, n * size);
-    *v = to;
-    *room = more;
-    return 1;
-}
-
-AqErr aq_pickle_append(AqPickle *p, AqPy *list, AqPy *item)
-{
-    void *v = list->as.items.v;
-
-    if (!grow_pickle_array(p, &v, list->as.items.n, &list->as.items.room,
-                           sizeof(AqPy *)))
-        return AQ_ERR_NOMEM;
-    list->as.items.v = v;
-    list->as.items.v[list->as.items.n++] = item;
-    return AQ_OK;
-}
-
-int aq_py_shown(const AqPy *text, int most)
-{
-    return text->as.text.n < (size_t)most ? (int)text->as.text.n : most;
-}
-
-int aq_py_is(const AqPy *v, const char *text)
-{
-    const size_t n = strlen(text);
-
-    return v && v->kind == AQ_PY_TEXT && v->as.text.n == n &&
-           memcmp(v->as.text.p, text, n) == 0;
-}
-
-const AqPy *aq_py_get(const AqPy *dict, const char *key)
-{
-    for (size_t k = 0; dict && dict->kind == AQ_PY_DICT && k < dict->as.items.n; k += 2)
-        if (aq_py_is(dict->as.items.v[k], key))
-            return dict->as.items.v[k + 1];
-    return NULL;
-}
-
-const AqPy *aq_py_item(const AqPy *tuple, size_t k)
-{
-    const int is_list =
-        tuple && (tuple->kind == AQ_PY_TUPLE || tuple->kind == AQ_PY_LIST);
-
-    return is_list && k < tuple->as.items.n ? tuple->as.items.v[k] : NULL;
-}
-
-/* ---- the stack ---- */
-
-static AqErr push_value(AqPickle *p, AqPy *v)
-{
-    void *stack = p->stack;
-
-    if (!v || !grow_pickle_array(p, &stack, p->n, &p->room, sizeof(AqPy *)))
-        return AQ_ERR_NOMEM;
-    p->stack = stack;
-    p->stack[p->n++] = v;
-    return AQ_OK;
-}
-
-/* Values above the last mark; NULL if there are none to take. */
-static AqPy *pop_value(AqPickle *p)
-{
-    const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
-
-    return p->n > floor ? p->stack[--p->n] : NULL;
-}
-
-static AqPy *top_value(const AqPickle *p)
-{
-    const size_t floor = p->n_marks ? p->marks[p->n_marks - 1] : 0;
-
-    return p->n > floor ? p->stack[p->n - 1] : NULL;
-}
-
-static AqErr push_mark(AqPickle *p)
-{
-    void *marks = p->marks;
-
-    if (!grow_pickle_array(p, &marks, p->n_marks, &p->marks_room, sizeof *p->marks))
-        return AQ_ERR_NOMEM;
-    p->marks = marks;
-    p->marks[p->n_marks++] = p->n;
-    return AQ_OK;
-}
-
-/* Takes all above the mark, and the mark: they stay at v (n) until the next push. */
-static AqErr pop_mark(AqPickle *p, AqPy ***v, size_t *n)
-{
-    *v = NULL;
-    *n = 0;
-    if (p->n_marks == 0)
-        return fail_pickle(p, "closes what it did not open");
-    const size_t from = p->marks[--p->n_marks];
-    *v = p->n ? p->stack + from : NULL;
-    *n = p->n - from;
-    p->n = from;
-    return AQ_OK;
-}
+enum { MAX_PROTOCOL = 5 };
 
 static const unsigned char *take_pickle_bytes(AqPickle *p, size_t n)
 {
@@ -155,7 +19,7 @@ static const unsigned char *take_pickle_bytes(AqPickle *p, size_t n)
 
 static AqErr short_of_bytes(const AqPickle *p)
 {
-    return fail_pickle(p, "ends in the middle");
+    return aq_pickle_fail(p, "ends in the middle");
 }
 
 /* ---- groups of operations; each says in *done whether the opcode was its own ---- */
@@ -166,7 +30,7 @@ static AqErr push_int(AqPickle *p, AqPyKind kind, int64_t i)
 
     if (v)
         v->as.i = i;
-    return push_value(p, v);
+    return aq_pickle_push(p, v);
 }
 
 static AqErr push_long(AqPickle *p, size_t n)
@@ -183,7 +47,7 @@ static AqErr push_long(AqPickle *p, size_t n)
             v->as.text.p = (const char *)b;
             v->as.text.n = n;
         }
-        return push_value(p, v);
+        return aq_pickle_push(p, v);
     }
     for (size_t k = 0; k < n; k++)
         bits |= (uint64_t)b[k] << (8 * k);
@@ -201,7 +65,7 @@ static AqErr push_float(AqPickle *p, const unsigned char *b)
         bits = bits << 8 | b[k];
     if (v)
         memcpy(&v->as.f, &bits, sizeof bits);
-    return push_value(p, v);
+    return aq_pickle_push(p, v);
 }
 
 static AqErr run_number(AqPickle *p, int op, int *done)
@@ -212,7 +76,7 @@ static AqErr run_number(AqPickle *p, int op, int *done)
     *done = 1;
     switch (op) {
     case 'N':
-        return push_value(p, aq_pickle_value(p, AQ_PY_NONE));
+        return aq_pickle_push(p, aq_pickle_value(p, AQ_PY_NONE));
     case 0x88:
     case 0x89:
         return push_int(p, AQ_PY_BOOL, op == 0x88);
@@ -258,7 +122,7 @@ static AqErr push_text(AqPickle *p, AqPyKind kind, int length_bytes)
         v->as.text.n = (size_t)n;
     }
     p->at += n;
-    return push_value(p, v);
+    return aq_pickle_push(p, v);
 }
 
 static AqErr run_text(AqPickle *p, int op, int *done)
@@ -302,13 +166,13 @@ static AqErr push_marked(AqPickle *p, AqPyKind kind)
 {
     AqPy **v = NULL, *to = aq_pickle_value(p, kind);
     size_t n = 0;
-    AqErr err = to ? pop_mark(p, &v, &n) : AQ_ERR_NOMEM;
+    AqErr err = to ? aq_pickle_pop_mark(p, &v, &n) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK && kind == AQ_PY_DICT && n % 2)
-        err = fail_pickle(p, "has a key without a value");
+        err = aq_pickle_fail(p, "has a key without a value");
     if (err == AQ_OK)
         err = append_all(p, to, v, n);
-    return err == AQ_OK ? push_value(p, to) : err;
+    return err == AQ_OK ? aq_pickle_push(p, to) : err;
 }
 
 static AqErr push_tuple(AqPickle *p, size_t n)
@@ -318,12 +182,12 @@ static AqErr push_tuple(AqPickle *p, size_t n)
     if (!to)
         return AQ_ERR_NOMEM;
     for (size_t k = n; k-- > 0;) {
-        v[k] = pop_value(p);
+        v[k] = aq_pickle_pop(p);
         if (!v[k])
-            return fail_pickle(p, "takes more than there is");
+            return aq_pickle_fail(p, "takes more than there is");
     }
     const AqErr err = append_all(p, to, v, n);
-    return err == AQ_OK ? push_value(p, to) : err;
+    return err == AQ_OK ? aq_pickle_push(p, to) : err;
 }
 
 /* APPENDS, ADDITEMS, SETITEMS onto what is below the mark. Objects take them in and
@@ -332,25 +196,25 @@ static AqErr add_marked(AqPickle *p, AqPyKind kind)
 {
     AqPy **v;
     size_t n;
-    AqErr err = pop_mark(p, &v, &n);
+    AqErr err = aq_pickle_pop_mark(p, &v, &n);
 
     if (err != AQ_OK)
         return err;
-    AqPy *to = top_value(p);
+    AqPy *to = aq_pickle_top(p);
     if (to && to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (!to || to->kind != kind || (kind == AQ_PY_DICT && n % 2))
-        return fail_pickle(p, "adds to what is no such collection");
+        return aq_pickle_fail(p, "adds to what is no such collection");
     return append_all(p, to, v, n);
 }
 
 static AqErr add_to_collection(AqPickle *p, AqPyKind kind)
 {
-    AqPy *value = pop_value(p), *key = kind == AQ_PY_DICT ? pop_value(p) : value,
-         *to = top_value(p);
+    AqPy *value = aq_pickle_pop(p),
+         *key = kind == AQ_PY_DICT ? aq_pickle_pop(p) : value, *to = aq_pickle_top(p);
 
     if (!value || !key || !to || (to->kind != kind && to->kind != AQ_PY_OBJECT))
-        return fail_pickle(p, "adds to what is no such collection");
+        return aq_pickle_fail(p, "adds to what is no such collection");
     if (to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (kind == AQ_PY_DICT) {
@@ -375,12 +239,12 @@ static AqErr run_collection(AqPickle *p, int op, int *done)
         return push_marked(p, AQ_PY_TUPLE);
     case ']':
     case 0x8f: /* EMPTY_SET */
-        return push_value(p, aq_pickle_value(p, AQ_PY_LIST));
+        return aq_pickle_push(p, aq_pickle_value(p, AQ_PY_LIST));
     case 'l':
     case 0x91: /* FROZENSET */
         return push_marked(p, AQ_PY_LIST);
     case '}':
-        return push_value(p, aq_pickle_value(p, AQ_PY_DICT));
+        return aq_pickle_push(p, aq_pickle_value(p, AQ_PY_DICT));
     case 'd':
         return push_marked(p, AQ_PY_DICT);
     case 'a':
@@ -398,41 +262,10 @@ static AqErr run_collection(AqPickle *p, int op, int *done)
     }
 }
 
-/* A writer numbers what it remembers one after the other: a number that is larger than
- * the operations so far is made up to ask for memory. */
-static AqErr store_memo(AqPickle *p, uint64_t at)
-{
-    AqPy *v = top_value(p);
-
-    if (!v || at > p->n_ops)
-        return fail_pickle(p, "remembers what it does not have");
-    if (at >= p->memo_room) {
-        const size_t room = 2 * (size_t)at + FIRST_ROOM;
-        AqPy **memo = aq_arena_alloc(p->w->arena, room, sizeof *memo);
-
-        if (!memo)
-            return AQ_ERR_NOMEM;
-        memset(memo, 0, room * sizeof *memo);
-        if (p->memo_room)
-            memcpy(memo, p->memo, p->memo_room * sizeof *memo);
-        p->memo = memo;
-        p->memo_room = room;
-    }
-    p->memo[at] = v;
-    return AQ_OK;
-}
-
-static AqErr recall_memo(AqPickle *p, uint64_t at)
-{
-    AqPy *v = at < p->memo_room ? p->memo[at] : NULL;
-
-    return v ? push_value(p, v) : fail_pickle(p, "recalls what it did not remember");
-}
-
 /* MEMOIZE numbers by itself: the next free place. */
 static AqErr memoize_next(AqPickle *p)
 {
-    const AqErr err = store_memo(p, p->n_memoized);
+    const AqErr err = aq_pickle_remember(p, p->n_memoized);
 
     p->n_memoized++;
     return err;
@@ -450,11 +283,13 @@ static AqErr run_memo(AqPickle *p, int op, int *done)
     case 'q': /* BINPUT, LONG_BINPUT */
     case 'r':
         b = take_pickle_bytes(p, wide ? 4 : 1);
-        return b ? store_memo(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+        return b ? aq_pickle_remember(p, wide ? aq_little32(b) : b[0])
+                 : short_of_bytes(p);
     case 'h': /* BINGET, LONG_BINGET */
     case 'j':
         b = take_pickle_bytes(p, wide ? 4 : 1);
-        return b ? recall_memo(p, wide ? aq_little32(b) : b[0]) : short_of_bytes(p);
+        return b ? aq_pickle_recall(p, wide ? aq_little32(b) : b[0])
+                 : short_of_bytes(p);
     default:
         *done = 0;
         return AQ_OK;
@@ -484,7 +319,7 @@ static AqErr push_name(AqPickle *p, const AqPy *module, const AqPy *name)
     AqPy *v = aq_pickle_value(p, AQ_PY_NAME);
     if (v)
         v->as.name = found;
-    return push_value(p, v);
+    return aq_pickle_push(p, v);
 }
 
 static AqErr run_global(AqPickle *p, int op)
@@ -497,50 +332,50 @@ static AqErr run_global(AqPickle *p, int op)
             err = take_line(p, &name);
         return err == AQ_OK ? push_name(p, &module, &name) : err;
     }
-    top_name = pop_value(p);
-    top_module = pop_value(p);
+    top_name = aq_pickle_pop(p);
+    top_module = aq_pickle_pop(p);
     if (!top_name || !top_module || top_name->kind != AQ_PY_TEXT ||
         top_module->kind != AQ_PY_TEXT)
-        return fail_pickle(p, "names something without a name");
+        return aq_pickle_fail(p, "names something without a name");
     return push_name(p, top_module, top_name);
 }
 
 static AqErr call_py_function(AqPickle *p, int with_keywords)
 {
-    AqPy *ignored = with_keywords ? pop_value(p) : NULL, *args = pop_value(p),
-         *f = pop_value(p), *v;
+    AqPy *ignored = with_keywords ? aq_pickle_pop(p) : NULL, *args = aq_pickle_pop(p),
+         *f = aq_pickle_pop(p), *v;
 
     if (!f || !args || args->kind != AQ_PY_TUPLE || (with_keywords && !ignored))
-        return fail_pickle(p, "calls without arguments");
+        return aq_pickle_fail(p, "calls without arguments");
     const AqErr err = aq_pickle_call(p, f, args, &v);
-    return err == AQ_OK ? push_value(p, v) : err;
+    return err == AQ_OK ? aq_pickle_push(p, v) : err;
 }
 
 /* State put on an object: metadata of a dictionary, or of what is of no use here. */
 static AqErr build_py_object(AqPickle *p)
 {
-    const AqPy *state = pop_value(p), *to = top_value(p);
+    const AqPy *state = aq_pickle_pop(p), *to = aq_pickle_top(p);
 
     if (!state || !to)
-        return fail_pickle(p, "builds without an object");
+        return aq_pickle_fail(p, "builds without an object");
     if (to->kind == AQ_PY_DICT || to->kind == AQ_PY_OBJECT || to->kind == AQ_PY_TENSOR)
         return AQ_OK;
-    return fail_pickle(p, "sets the state of what has none");
+    return aq_pickle_fail(p, "sets the state of what has none");
 }
 
 static AqErr load_persistent_id(AqPickle *p)
 {
-    const AqPy *id = pop_value(p);
+    const AqPy *id = aq_pickle_pop(p);
     AqPy *v = aq_pickle_value(p, AQ_PY_STORAGE);
 
     if (!id)
-        return fail_pickle(p, "refers to data without saying which");
+        return aq_pickle_fail(p, "refers to data without saying which");
     if (!v)
         return AQ_ERR_NOMEM;
     if (!p->storage)
-        return fail_pickle(p, "refers to data where there is none");
+        return aq_pickle_fail(p, "refers to data where there is none");
     const AqErr err = p->storage(p, id, &v->as.storage);
-    return err == AQ_OK ? push_value(p, v) : err;
+    return err == AQ_OK ? aq_pickle_push(p, v) : err;
 }
 
 static AqErr run_call(AqPickle *p, int op, int *done)
@@ -574,14 +409,14 @@ static AqErr run_stack(AqPickle *p, int op, int *done)
     *done = 1;
     switch (op) {
     case '(':
-        return push_mark(p);
+        return aq_pickle_mark(p);
     case '0': /* POP */
-        return pop_value(p) ? AQ_OK : fail_pickle(p, "takes more than there is");
+        return aq_pickle_pop(p) ? AQ_OK : aq_pickle_fail(p, "takes more than there is");
     case '1': /* POP_MARK */
-        return pop_mark(p, &v, &n);
+        return aq_pickle_pop_mark(p, &v, &n);
     case '2': /* DUP */
-        return top_value(p) ? push_value(p, top_value(p))
-                            : fail_pickle(p, "takes more than there is");
+        return aq_pickle_top(p) ? aq_pickle_push(p, aq_pickle_top(p))
+                                : aq_pickle_fail(p, "takes more than there is");
     case 0x80: /* PROTO */
         b = take_pickle_bytes(p, 1);
         if (!b)
@@ -638,7 +473,7 @@ AqErr aq_pickle_read(AqPickle *p, const unsigned char *bytes, size_t n, size_t *
     }
     if (err != AQ_OK)
         return err;
-    *out = pop_value(p);
+    *out = aq_pickle_pop(p);
     *used = (size_t)(p->at - bytes);
-    return *out && p->n_marks == 0 ? AQ_OK : fail_pickle(p, "ends without a value");
+    return *out && p->n_marks == 0 ? AQ_OK : aq_pickle_fail(p, "ends without a value");
 }

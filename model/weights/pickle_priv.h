@@ -108,6 +108,30 @@ AQ_MUST_CHECK AqErr aq_pickle_read(AqPickle *p, const unsigned char *bytes, size
 AqPy *aq_pickle_value(AqPickle *p, AqPyKind kind);
 AQ_MUST_CHECK AqErr aq_pickle_append(AqPickle *p, AqPy *list, AqPy *item);
 
+/* Room for one more of `size` bytes behind v (n); arrays double, in the arena. 0:
+ * memory is out. */
+int aq_pickle_grow(const AqPickle *p, void **v, size_t n, size_t *room, size_t size);
+
+/* ---- the machine's memory (pickle_stack.c) ---- */
+
+/* AQ_ERR_FORMAT: the pickle does `what`. */
+AqErr aq_pickle_fail(const AqPickle *p, const char *what);
+
+/* v NULL is AQ_ERR_NOMEM: a value that could not be made. */
+AQ_MUST_CHECK AqErr aq_pickle_push(AqPickle *p, AqPy *v);
+/* The last one above the last mark, taken or not; NULL if there is none. */
+AqPy *aq_pickle_pop(AqPickle *p);
+AqPy *aq_pickle_top(const AqPickle *p);
+AQ_MUST_CHECK AqErr aq_pickle_mark(AqPickle *p);
+/* Takes all above the mark, and the mark: they stay at v (n) until the next push. */
+AQ_MUST_CHECK AqErr aq_pickle_pop_mark(AqPickle *p, AqPy ***v, size_t *n);
+
+/* The memo: what is on top, kept under a number; pushed again. */
+AQ_MUST_CHECK AqErr aq_pickle_remember(AqPickle *p, uint64_t at);
+AQ_MUST_CHECK AqErr aq_pickle_recall(AqPickle *p, uint64_t at);
+
+/* ---- names (pickle_names.c) ---- */
+
 /* The allow-list. AQ_ERR_UNSUPPORTED, with the name, for what is not in it. */
 AQ_MUST_CHECK AqErr aq_pickle_name(const AqPickle *p, const AqPy *module,
                                    const AqPy *name, const AqPyName **out);

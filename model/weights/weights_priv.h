@@ -53,6 +53,9 @@ AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
                                           const AqWeightsFormat *format, AqMap file,
                                           AqMap data);
 
+/* Without file or arrays. Gives; drop it with aq_weights_unref(). */
+AQ_MUST_CHECK AqErr aq_weights_new(AqWeights **out, const char *path);
+
 /* Adds a packed array whose name is not yet the arena's; checks nothing but memory. The
  * pointer holds until the next one is added. */
 AQ_MUST_CHECK AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes,

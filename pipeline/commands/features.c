@@ -4,9 +4,9 @@
 #include "base/text/json.h"
 #include "base/text/log.h"
 #include "base/text/text.h"
-#include "model/weights/npy.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/decoder/decoder.h"
+#include "pipeline/exchange/formats/npy_write.h"
 #include "pipeline/parallel/interrupt.h"
 #include "pipeline/ui/config.h"
 

@@ -5,9 +5,9 @@
  * replaced. So nothing is written for files that are as they should be.
  */
 #include "base/alloc.h"
-#include "model/weights/npy.h"
 #include "pipeline/exchange/export_priv.h"
 #include "pipeline/exchange/feature_about.h"
+#include "pipeline/exchange/formats/npy_write.h"
 #include "pipeline/exchange/formats/zip_write.h"
 
 #include <stdio.h>

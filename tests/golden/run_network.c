@@ -12,6 +12,7 @@
 #include "extract/networks/extractor.h"
 #include "model/weights/npy.h"
 #include "model/weights/weights.h"
+#include "pipeline/exchange/formats/npy_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "model/nn/params.h"
-#include "model/weights/npy.h"
 #include "model/weights/weights.h"
 #include "tests/unit/check.h"
 
@@ -147,28 +146,6 @@ static void lying_headers_are_refused(void **state)
     aq_weights_unref(&w);
 }
 
-static void npy_comes_back_and_broken_ones_do_not(void **state)
-{
-    const int64_t dims[] = {2, 3};
-    AqNpy a;
-    char *bytes = NULL;
-    size_t n = 0;
-
-    (void)state;
-    CHECK_OK(aq_npy_write(path, 2, dims, values));
-    CHECK_OK(aq_npy_read(&a, path));
-    assert_int_equal(a.n_dims, 2);
-    assert_int_equal(a.dims[1], 3);
-    assert_memory_equal(a.data, values, sizeof values);
-    aq_npy_clear(&a);
-    CHECK_OK(aq_fs_read(path, 1 << 20, &bytes, &n));
-    for (size_t k = 0; k < n; k++) {
-        put_bytes(cut_path, bytes, k);
-        assert_int_not_equal(aq_npy_read(&a, cut_path), AQ_OK);
-    }
-    aq_free(bytes);
-}
-
 static void parameters_follow_their_file(void **state)
 {
     AqParams *ps = NULL;
@@ -229,12 +206,10 @@ static void adam_is_the_published_step(void **state)
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, names, clean)
-    const struct CMUnitTest tests[] = {CASE(a_file_comes_back),
-                                       CASE(cut_files_are_refused),
-                                       CASE(lying_headers_are_refused),
-                                       CASE(npy_comes_back_and_broken_ones_do_not),
-                                       CASE(parameters_follow_their_file),
-                                       CASE(adam_is_the_published_step)};
+    const struct CMUnitTest tests[] = {
+        CASE(a_file_comes_back), CASE(cut_files_are_refused),
+        CASE(lying_headers_are_refused), CASE(parameters_follow_their_file),
+        CASE(adam_is_the_published_step)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
