@@ -180,7 +180,7 @@ AqErr aq_schema_steps(AqStore *s, int from, int to)
     for (int k = from; err == AQ_OK && k < to; k++)
         err = run_sql(s, steps[k]);
     if (err == AQ_OK && from < NAMES_COMPOSED && to >= NAMES_COMPOSED)
-        err = aq_datasets_compose(s);
+        err = aq_names_compose(s);
     if (err != AQ_OK)
         return aq_err_prefix(err, "bringing the schema from version %d to %d", from,
                              to);
@@ -277,7 +277,7 @@ static AqErr read_step_3(AqStore *s)
                    "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
                    "CREATE INDEX temp.videos_by_path ON videos(path);");
 
-    return err == AQ_OK ? aq_datasets_compose(s) : err;
+    return err == AQ_OK ? aq_names_compose(s) : err;
 }
 
 AqErr aq_schema_open(AqStore *s)

@@ -130,8 +130,8 @@ int aq_schema_version(void);                    /* that this program writes */
 /* Applies steps from..to-1 (from 0: an empty file) inside a transaction. */
 AQ_MUST_CHECK AqErr aq_schema_steps(AqStore *s, int from, int to);
 
-/* store/datasets.c: gives videos of older stores their names in NFC. */
-AQ_MUST_CHECK AqErr aq_datasets_compose(AqStore *s);
+/* store/names.c: gives videos of older stores their names in NFC. */
+AQ_MUST_CHECK AqErr aq_names_compose(AqStore *s);
 
 /* Inside the transaction that notes what became of the video. store/leases.c */
 AQ_MUST_CHECK AqErr aq_lease_end(AqStore *s, const char *name);

@@ -7,22 +7,6 @@
 
 #include <string.h>
 
-AqErr aq_store_check_name(const char *name, size_t bytes)
-{
-    if (bytes < 1 || bytes > AQ_STORE_MAX_NAME)
-        return aq_fail(AQ_ERR_FORMAT, "a video's name has 1 to %d bytes, not %zu",
-                       AQ_STORE_MAX_NAME, bytes);
-    for (size_t k = 0; k < bytes; k++)
-        if (name[k] == '/' || (unsigned char)name[k] < 32 || name[k] == 127)
-            return aq_fail(AQ_ERR_FORMAT,
-                           "\"%s\" cannot name a video: it holds a slash or a control "
-                           "character; rename the file",
-                           aq_text_shown(name));
-    if (name[0] == '.' && (bytes == 1 || (bytes == 2 && name[1] == '.')))
-        return aq_fail(AQ_ERR_FORMAT, "\"%.*s\" cannot name a video", (int)bytes, name);
-    return AQ_OK;
-}
-
 void aq_row_video(AqQuery *q, AqStoreVideo *v)
 {
     *v = (AqStoreVideo){.id = aq_row_int(q, 0, 1, INT64_MAX),

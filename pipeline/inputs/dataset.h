@@ -5,25 +5,8 @@
 #ifndef AQ_PIPELINE_INPUTS_DATASET_H
 #define AQ_PIPELINE_INPUTS_DATASET_H
 #include "model/data/dataset.h"
-#include "pipeline/inputs/toolset.h"
+#include "pipeline/inputs/clip_features.h"
 #include "store/annotations/annotations.h"
-#include "store/store.h"
-
-/* Which rows of the store are meant: one provenance a modality. */
-typedef struct AqFeatureChoice {
-    AqProvenanceList all;
-    AqProvenance pick[AQ_N_MODALITIES]; /* text borrowed from `all` */
-} AqFeatureChoice;
-
-/* Picks the only provenance of each modality, or the only one whose extractor is
- * `name[m]`, or whose line (aq_provenance_line) has that text in it. None is
- * AQ_ERR_NOT_FOUND, several are AQ_ERR_USAGE; both say what there is. */
-AQ_MUST_CHECK AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
-                                      const char *const name[AQ_N_MODALITIES]);
-/* Picks the rows that `json` (from aq_toolset_json()) describes. */
-AQ_MUST_CHECK AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s,
-                                          const char *json);
-void aq_feature_choice_clear(AqFeatureChoice *c);
 
 typedef struct AqStoreDataset AqStoreDataset;
 
@@ -71,11 +54,5 @@ AqStore *aq_store_dataset_store(const AqStoreDataset *d); /* borrowed */
  * leaves nothing. */
 AQ_MUST_CHECK AqErr aq_read_annotations(AqAnnotations **out, const char *const *paths,
                                         int n_paths, const char *split);
-
-/* One clip's features as the model takes them; release with the pair below. */
-AQ_MUST_CHECK AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s,
-                                          const char *name,
-                                          const AqFeatureChoice *choice);
-void aq_clip_features_release(AqClipFeatures *f);
 
 #endif

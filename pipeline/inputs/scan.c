@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list: its items, their order, what is there twice, what cannot be told apart. */
+/* From paths and lists of paths to items. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "pipeline/inputs/scan.h"
 
@@ -13,23 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-AqErr aq_scan_append(AqScan *s, const char *absolute, const struct stat *st)
-{
-    if ((s->n & (s->n - 1)) == 0) { /* room doubles */
-        AqScanItem *v = aq_realloc(s->v, s->n ? 2 * s->n : 1, sizeof *v);
-        if (!v)
-            return AQ_ERR_NOMEM;
-        s->v = v;
-    }
-    AqScanItem *to = &s->v[s->n++];
-    *to = (AqScanItem){.path = aq_strdup(absolute), .name = aq_name_of_file(absolute)};
-    if (st) {
-        to->dev = st->st_dev;
-        to->ino = st->st_ino;
-    }
-    return to->path && to->name ? AQ_OK : AQ_ERR_NOMEM;
-}
 
 /* The path with its folder resolved as far as it is there, and the name as it is. */
 static char *in_real_folder(const char *path)
@@ -61,86 +44,6 @@ static AqErr append_scanned_file(AqScan *s, const char *path, const struct stat 
 
     aq_free(whole);
     return err;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const AqScanItem *)a)->path, ((const AqScanItem *)b)->path);
-}
-
-static int by_name_then_path(const void *a, const void *b)
-{
-    const AqScanItem *x = *(AqScanItem *const *)a, *y = *(AqScanItem *const *)b;
-    const int c = strcmp(x->name, y->name);
-
-    return c ? c : strcmp(x->path, y->path);
-}
-
-static void item_clear(AqScanItem *i)
-{
-    aq_free(i->path);
-    aq_free(i->name);
-    *i = (AqScanItem){0};
-}
-
-static void drop_repeats(AqScan *s)
-{
-    size_t n = 0;
-
-    for (size_t k = 0; k < s->n; k++) {
-        if (n > 0 && strcmp(s->v[n - 1].path, s->v[k].path) == 0)
-            item_clear(&s->v[k]);
-        else
-            s->v[n++] = s->v[k];
-    }
-    s->n = n;
-}
-
-static int by_name_then_file(const void *a, const void *b)
-{
-    const AqScanItem *x = a, *y = b;
-    int c = strcmp(x->name, y->name);
-
-    if (c == 0)
-        c = (x->dev > y->dev) - (x->dev < y->dev);
-    if (c == 0)
-        c = (x->ino > y->ino) - (x->ino < y->ino);
-    return c ? c : strcmp(x->path, y->path);
-}
-
-/* One file under one name, by a link and without, is one clip and no rival. */
-static void drop_same_files(AqScan *s)
-{
-    size_t n = 0;
-
-    qsort(s->v, s->n, sizeof *s->v, by_name_then_file);
-    for (size_t k = 0; k < s->n; k++) {
-        const AqScanItem *last = n > 0 ? &s->v[n - 1] : NULL;
-
-        if (last && (last->dev || last->ino) && last->dev == s->v[k].dev &&
-            last->ino == s->v[k].ino && strcmp(last->name, s->v[k].name) == 0)
-            item_clear(&s->v[k]);
-        else
-            s->v[n++] = s->v[k];
-    }
-    s->n = n;
-}
-
-static AqErr mark_rivals(AqScan *s)
-{
-    AqScanItem **order = aq_alloc(s->n, sizeof *order);
-
-    if (!order)
-        return AQ_ERR_NOMEM;
-    for (size_t k = 0; k < s->n; k++)
-        order[k] = &s->v[k];
-    qsort(order, s->n, sizeof *order, by_name_then_path);
-    for (size_t k = 1; k < s->n; k++)
-        if (strcmp(order[k]->name, order[k - 1]->name) == 0)
-            order[k]->rival =
-                order[k - 1]->rival ? order[k - 1]->rival : order[k - 1]->path;
-    aq_free(order);
-    return AQ_OK;
 }
 
 /* A name that nothing at all has is the caller's mistake, unless `may_miss`. */
@@ -202,12 +105,8 @@ AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
     for (int k = 0; err == AQ_OK && k < n_lists; k++)
         err = add_listed_paths(&s, lists[k]);
     aq_scan_seen_clear(&s.seen);
-    if (err == AQ_OK && out->n > 0) {
-        drop_same_files(out);
-        qsort(out->v, out->n, sizeof *out->v, by_path);
-        drop_repeats(out);
-        err = mark_rivals(out);
-    }
+    if (err == AQ_OK)
+        err = aq_scan_settle(out);
     if (err != AQ_OK)
         aq_scan_clear(out);
     return err;
@@ -216,28 +115,4 @@ AqErr aq_scan_with(AqScan *out, const char *const *paths, int n_paths,
 AqErr aq_scan(AqScan *out, const char *const *paths, int n_paths)
 {
     return aq_scan_with(out, paths, n_paths, NULL, 0);
-}
-
-void aq_scan_filter(AqScan *s, int (*keep)(void *ctx, const char *name), void *ctx)
-{
-    size_t n = 0;
-
-    for (size_t k = 0; k < s->n; k++)
-        if (keep(ctx, s->v[k].name)) {
-            const AqScanItem left_out = s->v[n];
-
-            s->v[n++] = s->v[k];
-            s->v[k] = left_out;
-        }
-    for (size_t k = n; k < s->n; k++) /* only now: `keep` may look at any name */
-        item_clear(&s->v[k]);
-    s->n = n;
-}
-
-void aq_scan_clear(AqScan *s)
-{
-    for (size_t k = 0; k < s->n; k++)
-        item_clear(&s->v[k]);
-    aq_free(s->v);
-    *s = (AqScan){0};
 }

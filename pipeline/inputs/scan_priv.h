@@ -19,9 +19,11 @@ typedef struct AqScanner {
 } AqScanner;
 
 /* `absolute` has the folder resolved; `st` NULL: there is no such file. Takes neither.
- * (scan.c) */
+ * (scan_list.c) */
 AQ_MUST_CHECK AqErr aq_scan_append(AqScan *s, const char *absolute,
                                    const struct stat *st);
+/* Sorts by path, drops what is there twice, marks rivals. (scan_list.c) */
+AQ_MUST_CHECK AqErr aq_scan_settle(AqScan *s);
 
 /* All clips below a folder. What cannot be looked at is told and counted.
  * (scan_walk.c) */

@@ -19,20 +19,6 @@
 enum { BATCH_ROWS = 256, BATCH_US = 2000000 };
 #define BATCH_BYTES (32 << 20)
 
-void aq_merge_tell(AqMerge *m, int64_t *count, const char *path, const char *where,
-                   const char *what)
-{
-    char name[AQ_STORE_MAX_NAME + 512];
-
-    if (!m->tells)
-        return;
-    ++*count;
-    if (!m->plan->fault)
-        return;
-    (void)snprintf(name, sizeof name, "%.480s: %s", path, where);
-    m->plan->fault(m->plan->ctx, name, what);
-}
-
 /* ---- the stores ---- */
 
 static AqErr check_plan(const AqMergePlan *p)

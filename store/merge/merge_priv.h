@@ -62,7 +62,8 @@ typedef struct AqMergeChoice {
     int changes;  /* anything to write */
 } AqMergeChoice;
 
-/* Told and counted in the second pass, so that nothing is told twice. */
+/* store/merge/tell.c: told and counted in the second pass, so that nothing is told
+ * twice. */
 void aq_merge_tell(AqMerge *m, int64_t *count, const char *path, const char *where,
                    const char *what);
 
