@@ -32,7 +32,7 @@ int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status)
 {
     int help = 0;
-    const AqErr err = aq_options_parse(table, argc, argv, rest, &help);
+    const AqErr err = aq_options_parse_old(table, argc, argv, rest, &help);
 
     *status = AQ_EXIT_DONE;
     if (err != AQ_OK) {
@@ -105,42 +105,10 @@ int aq_command_misuse(const AqCommand *self, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    (void)fprintf(stderr,
-                  "avqa-pipe %s: %s\nUsage: avqa-pipe %s %s (--help says more)\n",
-                  self->name, aq_text_shown(text), self->name, self->usage);
+    (void)fprintf(stderr, "avqa-pipe%s%s: %s\nTry `avqa-pipe help%s%s`.\n",
+                  self ? " " : "", self ? self->name : "", aq_text_shown(text),
+                  self ? " " : "", self ? self->name : "");
     return AQ_EXIT_MISUSE;
-}
-
-static const char *last_word(const char *name)
-{
-    const char *space = strrchr(name, ' ');
-
-    return space ? space + 1 : name;
-}
-
-static void print_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n)
-{
-    (void)printf("Usage: avqa-pipe %s %s\n\n%s\n\nVerbs:\n", self->name, self->usage,
-                 self->about);
-    for (size_t k = 0; k < n; k++)
-        (void)printf("  %-10s %s\n", last_word(verbs[k]->name), verbs[k]->summary);
-    (void)printf("\n`avqa-pipe %s VERB --help` says more.\n", self->name);
-}
-
-int aq_command_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n,
-                     int argc, char **argv)
-{
-    const char *word = argc > 1 ? argv[1] : "";
-
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(last_word(verbs[k]->name), word) == 0)
-            return verbs[k]->run(verbs[k], argc - 1, argv + 1);
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        print_verbs(self, verbs, n);
-        return AQ_EXIT_DONE;
-    }
-    return aq_command_misuse(self, *word ? "there is no verb '%s'" : "say what to do%s",
-                             word);
 }
 
 AqErr aq_command_open_store(AqStore **out, const char *store, AqStoreMode mode)

@@ -5,6 +5,7 @@
 #ifndef AQ_PIPELINE_COMMANDS_COMMAND_H
 #define AQ_PIPELINE_COMMANDS_COMMAND_H
 #include "base/err.h"
+#include "base/options/command.h"
 #include "pipeline/inputs/toolset.h"
 #include "pipeline/ui/options.h"
 #include "store/store.h"
@@ -18,33 +19,33 @@ enum {
     AQ_EXIT_INTERRUPTED = 75 /* stopped on request; what was done is kept */
 };
 
-/* What a request to stop does. */
-typedef enum AqStop {
-    AQ_STOP_ENDS,  /* as usual: the signal ends the program */
-    AQ_STOP_SAVES, /* it keeps what is done and exits with 75 */
-    AQ_STOP_OWN    /* its options say: it calls aq_interrupt_take() itself */
-} AqStop;
-
-typedef struct AqCommand {
-    const char *name;
-    const char *summary; /* half a line */
-    const char *usage;   /* behind the name */
-    const char *about;   /* lines for --help */
-    AqStop stop;
-    int (*run)(const struct AqCommand *self, int argc, char **argv);
-} AqCommand;
-
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
     aq_command_pretrain, aq_command_weights, aq_command_runs, aq_command_data,
     aq_command_calibrate;
 
-/* Values of options that several commands have; each takes those it needs. */
+/* Values of options that several commands have; each takes those it needs. The
+ * structure that a command's options set begins with it. */
 typedef struct AqCommon {
     const char *store, *dataset, *model;
     int json, quiet, verbose, jobs;
     AqToolChoice tools;
 } AqCommon;
+
+/* Rows of AqCommon, for the tables of commands: AQ_ROWS(aq_rows_store). */
+extern const AqOptionRow aq_rows_store[], aq_rows_dataset_read[],
+    aq_rows_dataset_fill[], aq_rows_dataset_only[], aq_rows_model[], aq_rows_tools[],
+    aq_rows_precision[], aq_rows_audio_track[], aq_rows_jobs[];
+/* The last rows of a command: how it talks, and --help; with --json or without. */
+extern const AqOptionRow aq_rows_output[], aq_rows_output_text[];
+#define AQ_ROWS(rows)                                                                  \
+    {                                                                                  \
+        .type = AQ_OPTION_TABLE, .table = (rows)                                       \
+    }
+#define AQ_GROUP(title)                                                                \
+    {                                                                                  \
+        .type = AQ_OPTION_GROUP, .name = (title)                                       \
+    }
 
 #define AQ_OPTION_STORE(c)                                                             \
     {                                                                                  \
@@ -145,10 +146,9 @@ typedef struct AqCommon {
 int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status);
 
-/* A command whose first argument is a verb: runs the one of that name (the last word of
- * a verb's `name`, "store merge"), or prints which there are. */
-int aq_command_verbs(const AqCommand *self, const AqCommand *const *verbs, size_t n,
-                     int argc, char **argv);
+/* Runs what the words ask for, of the program's commands and their verbs. Gives the
+ * exit status. */
+int aq_command_dispatch(const AqProgram *p, int argc, char **argv);
 
 /* The store that --store, the environment or the data folder names. */
 AQ_MUST_CHECK AqErr aq_command_open_store(AqStore **out, const char *store,
@@ -165,7 +165,8 @@ void aq_command_print_json(struct json_t *o);
 /* An array of the text's lines. Gives. */
 struct json_t *aq_command_lines(const char *text);
 
-/* Two lines on stderr, AQ_EXIT_MISUSE. */
+/* A sentence, and where to read more, on stderr; AQ_EXIT_MISUSE. `self` NULL: of the
+ * program. */
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 3);
 
 /* Prints the fault unless the status is that of success or an interrupt, and gives the

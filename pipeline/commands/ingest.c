@@ -255,8 +255,9 @@ static int with_clips(IngestArgs *a)
     return status;
 }
 
-static int check_and_ingest(const AqCommand *self, IngestArgs *a)
+static int check_and_ingest(const AqCommand *self, void *args)
 {
+    IngestArgs *a = args;
     AqShard part;
 
     if (a->paths.n + a->lists.n == 0)
@@ -270,76 +271,80 @@ static int check_and_ingest(const AqCommand *self, IngestArgs *a)
     return with_clips(a);
 }
 
-#define FLAG(n, at, text)                                                              \
+#define FLAG(option, field, text)                                                      \
     {                                                                                  \
-        .name = n, .kind = AQ_OPT_FLAG, .to = &(at), .help = text                      \
+        .name = (option), .type = AQ_OPTION_FLAG, .at = offsetof(IngestArgs, field),   \
+        .help = (text)                                                                 \
     }
-#define BOUND(n, of, at, least, most, text)                                            \
+#define BOUND(option, of, field, low, high, text, any)                                 \
     {                                                                                  \
-        .name = n, .kind = AQ_OPT_INT, .arg = of, .to = &(at), .lo = least,            \
-        .hi = most, .help = text                                                       \
+        .name = (option), .type = AQ_OPTION_INT, .arg = (of),                          \
+        .at = offsetof(IngestArgs, field), .least = (low), .most = (high),             \
+        .help = (text), .otherwise = (any)                                             \
+    }
+#define FILES(option, field, text)                                                     \
+    {                                                                                  \
+        .name = (option), .type = AQ_OPTION_LIST, .hint = AQ_HINT_FILE,                \
+        .arg = "FILE...", .at = offsetof(IngestArgs, field), .help = (text)            \
     }
 
-static int run_ingest(const AqCommand *self, int argc, char **argv)
-{
-    IngestArgs a = {.max_seconds = 60,
-                    .clip_timeout = AQ_DECODER_SECONDS,
-                    .clip_memory = AQ_DECODER_MEGABYTES};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET(
-            a.c, "data set they belong to; in each, a name means one video [default]"),
-        AQ_OPTIONS_TOOLS(a.c),
-        AQ_OPTION_AUDIO_TRACK(a.c),
-        AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of each clip [60]"),
-        FLAG("f32", a.f32, "store float32 instead of half precision"),
-        {.name = "list",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE",
-         .to = &a.lists,
-         .help = "take also the paths in these files, one a line; - is stdin"},
-        {.name = "annotations",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE",
-         .to = &a.annotations,
-         .help = "only the videos that these files ask about"},
-        {.name = "shard",
-         .kind = AQ_OPT_TEXT,
-         .arg = "I/N",
-         .to = &a.shard,
-         .help = "only the I-th of N parts, by name [Slurm's array, MPI's rank]"},
-        FLAG("retry-failed", a.retry_failed,
-             "try again what could not be decoded in an earlier run"),
-        FLAG("keep-going", a.keep_going,
-             "go on after a video that fails; this is so anyway"),
-        FLAG("fail-fast", a.fail_fast,
-             "stop at the first video that fails, with status 1"),
-        BOUND("clip-timeout", "SECONDS", a.clip_timeout, 0, 86400,
-              "decoding a video may take; 0: any time [600]"),
-        BOUND("clip-memory", "MB", a.clip_memory, 0, 1 << 20,
-              "decoding a video may take; 0: any [2048]"),
-        BOUND("max-size", "MB", a.max_mb, 1, 1 << 30, "refuse larger files [any size]"),
-        BOUND("max-duration", "SECONDS", a.max_duration, 1, 1 << 30,
-              "refuse longer videos [any; --max-seconds of it are read]"),
-        BOUND("max-megapixels", "N", a.max_megapixels, 1, 1000,
-              "refuse larger pictures [134]"),
-        BOUND("max-tracks", "N", a.max_tracks, 1, 1000,
-              "refuse files with more tracks [64]"),
-        AQ_OPTION_JOBS(a.c),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        AQ_OPTION_VERBOSE(a.c),
-        {0}};
+static const AqOptionRow options[] = {
+    AQ_GROUP("Which clips"),
+    {.name = "PATH",
+     .type = AQ_OPTION_WORDS,
+     .hint = AQ_HINT_FILE,
+     .at = offsetof(IngestArgs, paths),
+     .help = "files, and folders with all that is in them"},
+    FILES("list", lists, "also the paths in these files, one a line; - is stdin"),
+    FILES("annotations", annotations, "only the videos that these files ask about"),
+    {.name = "shard",
+     .type = AQ_OPTION_TEXT,
+     .arg = "I/N",
+     .at = offsetof(IngestArgs, shard),
+     .help = "only the I-th of N parts, by name",
+     .otherwise = "Slurm's array, MPI's rank"},
+    FLAG("retry-failed", retry_failed,
+         "try again what could not be decoded in an earlier run"),
+    AQ_GROUP("Where features are kept"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_fill),
+    FLAG("f32", f32, "store float32 instead of half precision"),
+    AQ_GROUP("Networks"),
+    AQ_ROWS(aq_rows_tools),
+    AQ_GROUP("What is read of a clip"),
+    AQ_ROWS(aq_rows_audio_track),
+    BOUND("max-seconds", "N", max_seconds, 1, 36000, "seconds read of each clip", NULL),
+    BOUND("max-size", "MB", max_mb, 1, 1 << 30, "refuse larger files", "any size"),
+    BOUND("max-duration", "SECONDS", max_duration, 1, 1 << 30, "refuse longer videos",
+          "any; --max-seconds of it are read"),
+    BOUND("max-megapixels", "N", max_megapixels, 1, 1000, "refuse larger pictures",
+          "134"),
+    BOUND("max-tracks", "N", max_tracks, 1, 1000, "refuse files with more tracks",
+          "64"),
+    BOUND("clip-timeout", "SECONDS", clip_timeout, 0, 86400,
+          "most time that decoding a video may take; 0: any", NULL),
+    BOUND("clip-memory", "MB", clip_memory, 0, 1 << 20,
+          "most memory that decoding a video may take; 0: any", NULL),
+    AQ_GROUP("The run"),
+    FLAG("keep-going", keep_going, "go on after a video that fails; this is so anyway"),
+    FLAG("fail-fast", fail_fast, "stop at the first video that fails, with status 1"),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &a.paths, &a.c, &status))
-        return status;
-    status = check_and_ingest(self, &a);
-    aq_text_list_clear(&a.paths);
-    aq_text_list_clear(&a.lists);
-    aq_text_list_clear(&a.annotations);
-    return status;
-}
+static const AqTerm examples[] = {
+    {"avqa-pipe ingest clips/", "Features of every clip below a folder."},
+    {"avqa-pipe ingest clips/ --annotations train.json",
+     "Only the clips that questions are about."},
+    {"find clips -name '*.mp4' | avqa-pipe ingest --list - --store features.db",
+     "Clips that another program finds, into a store of their own."},
+    {"avqa-pipe ingest clips/ --visual swin_b --visual-weights swin_b.pth -j 8",
+     "Another visual network, on eight threads."},
+    {0}};
+
+static const IngestArgs ingest_defaults = {.max_seconds = 60,
+                                           .clip_timeout = AQ_DECODER_SECONDS,
+                                           .clip_memory = AQ_DECODER_MEGABYTES};
 
 const AqCommand aq_command_ingest = {
     .name = "ingest",
@@ -347,12 +352,15 @@ const AqCommand aq_command_ingest = {
     .usage = "[PATH...] [OPTIONS]",
     .about =
         "Takes files, and folders with all that is in them, linked ones too; a link is "
-        "a clip of its own\nname. Each clip gives one feature row of its sound and one "
-        "of its picture for every second.\nWhat the store has already, made by the "
-        "same "
-        "networks from the same bytes, is not made again;\nan interrupted run is "
-        "finished by running it once more. Several of them may fill one store at\na "
-        "time: each video is done once. A video is decoded in a process of its own, "
-        "which may crash or\nhang: the job goes on.",
+        "a clip under its own name. Each clip gives one feature row of its sound and "
+        "one of its picture for every second.\n\n"
+        "Features already stored are reused if network and file are unchanged; an "
+        "interrupted run is finished by running it once more. Several runs may fill "
+        "one store at the same time: each video is done once. A video is decoded in a "
+        "process of its own, which may crash or hang without harm to the run.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(IngestArgs),
+    .defaults = &ingest_defaults,
     .stop = AQ_STOP_SAVES,
-    .run = run_ingest};
+    .execute = check_and_ingest};

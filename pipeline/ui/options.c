@@ -14,53 +14,6 @@
 
 enum { FIRST_LONG = 256 };
 
-void aq_text_list_clear(AqTextList *l)
-{
-    aq_free(l->v);
-    *l = (AqTextList){0};
-}
-
-static AqErr append_list_text(AqTextList *l, const char *text)
-{
-    const char **v = aq_realloc(l->v, (size_t)l->n + 1, sizeof *v);
-
-    if (!v)
-        return AQ_ERR_NOMEM;
-    l->v = v;
-    l->v[l->n++] = text;
-    return AQ_OK;
-}
-
-AqErr aq_parse_double(const char *what, const char *text, double lo, double hi,
-                      double *out)
-{
-    char *end = NULL;
-    const double x = strtod(text, &end);
-
-    if (end == text || *end || !isfinite(x))
-        return aq_fail(AQ_ERR_USAGE, "%s: '%s' is not a number", what, text);
-    if ((lo != 0.0 || hi != 0.0) && (x < lo || x > hi))
-        return aq_fail(AQ_ERR_USAGE, "%s: %s is not between %g and %g", what, text, lo,
-                       hi);
-    *out = x;
-    return AQ_OK;
-}
-
-AqErr aq_parse_int(const char *what, const char *text, double lo, double hi, int *out)
-{
-    char *end = NULL;
-
-    errno = 0;
-    const long x = strtol(text, &end, 10);
-    if (end == text || *end || errno || x > INT_MAX || x < INT_MIN)
-        return aq_fail(AQ_ERR_USAGE, "%s: '%s' is not a whole number", what, text);
-    if ((lo != 0.0 || hi != 0.0) && ((double)x < lo || (double)x > hi))
-        return aq_fail(AQ_ERR_USAGE, "%s: %s is not between %g and %g", what, text, lo,
-                       hi);
-    *out = (int)x;
-    return AQ_OK;
-}
-
 static AqErr store_value(const AqOption *o, const char *value)
 {
     char what[80];
@@ -78,7 +31,7 @@ static AqErr store_value(const AqOption *o, const char *value)
         *(const char **)o->to = value;
         return AQ_OK;
     case AQ_OPT_LIST:
-        return append_list_text(o->to, value);
+        return aq_text_list_add(o->to, value);
     case AQ_OPT_CALL:
         return o->fn(o->to, o->name, value);
     }
@@ -126,7 +79,7 @@ static const AqOption *option_of(const AqOption *table, int n, int c)
     return NULL;
 }
 
-static AqErr fail_option_misuse(int c, char **argv)
+static AqErr fail_old_misuse(int c, char **argv)
 {
     const char *word = argv[optind > 1 ? optind - 1 : 1];
 
@@ -152,26 +105,26 @@ static AqErr parse_all(const AqOption *table, int n, int argc, char **argv,
         const AqOption *o = option_of(table, n, c);
 
         if (c == 1) {
-            err = append_list_text(open_list ? open_list : rest, optarg);
+            err = aq_text_list_add(open_list ? open_list : rest, optarg);
             continue;
         }
         open_list = NULL;
         if (c == 'h')
             *help = 1;
         else if (!o)
-            err = fail_option_misuse(c, argv);
+            err = fail_old_misuse(c, argv);
         else
             err = store_value(o, optarg);
         if (o && o->kind == AQ_OPT_LIST)
             open_list = o->to;
     }
     for (; err == AQ_OK && !*help && optind < argc; optind++) /* behind "--" */
-        err = append_list_text(rest, argv[optind]);
+        err = aq_text_list_add(rest, argv[optind]);
     return err;
 }
 
-AqErr aq_options_parse(const AqOption *table, int argc, char **argv, AqTextList *rest,
-                       int *help)
+AqErr aq_options_parse_old(const AqOption *table, int argc, char **argv,
+                           AqTextList *rest, int *help)
 {
     const int n = count_options(table);
     struct option *longs = aq_alloc((size_t)n + 2, sizeof *longs);

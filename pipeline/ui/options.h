@@ -4,7 +4,7 @@
  */
 #ifndef AQ_PIPELINE_UI_OPTIONS_H
 #define AQ_PIPELINE_UI_OPTIONS_H
-#include "base/err.h"
+#include "base/options/option.h"
 
 #include <stdio.h>
 
@@ -16,12 +16,6 @@ typedef enum AqOptionKind {
     AQ_OPT_LIST,   /* AqTextList *, this value and those up to the next option */
     AQ_OPT_CALL    /* fn(ctx, long name, value), for tables that live elsewhere */
 } AqOptionKind;
-
-typedef struct AqTextList {
-    const char **v;
-    int n;
-} AqTextList;
-void aq_text_list_clear(AqTextList *l);
 
 typedef struct AqOption {
     const char *name; /* long, without dashes; NULL ends the table */
@@ -38,16 +32,10 @@ typedef struct AqOption {
  * Parses argv[1..]; what is no option is put into `rest`. AQ_ERR_USAGE with the
  * sentence on misuse. --help sets *help and stops.
  */
-AQ_MUST_CHECK AqErr aq_options_parse(const AqOption *table, int argc, char **argv,
-                                     AqTextList *rest, int *help);
+AQ_MUST_CHECK AqErr aq_options_parse_old(const AqOption *table, int argc, char **argv,
+                                         AqTextList *rest, int *help);
 
 /* The table as help lines. */
 void aq_options_print(FILE *f, const AqOption *table);
-
-/* Whole-string numbers; AQ_ERR_USAGE naming `what`. lo == hi == 0: any. */
-AQ_MUST_CHECK AqErr aq_parse_int(const char *what, const char *text, double lo,
-                                 double hi, int *out);
-AQ_MUST_CHECK AqErr aq_parse_double(const char *what, const char *text, double lo,
-                                    double hi, double *out);
 
 #endif

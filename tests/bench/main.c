@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     settle_blas(argv);
     (void)unsetenv("OPENBLAS_CORETYPE"); /* has been read; programs run choose anew */
     aq_gemm_setup();
-    AqErr err = aq_options_parse(table, argc, argv, &names, &help);
+    AqErr err = aq_options_parse_old(table, argc, argv, &names, &help);
     if (err == AQ_OK && help)
         print_help(table);
     else if (err == AQ_OK)

@@ -104,16 +104,11 @@ const AqCommand aq_data_check_command = {
         "malformed or folders cannot be read.",
     .run = run_data_check};
 
-static const AqCommand *const verbs[] = {&aq_data_check_command};
-
-static int run_data(const AqCommand *self, int argc, char **argv)
-{
-    return aq_command_verbs(self, verbs, sizeof verbs / sizeof *verbs, argc, argv);
-}
+static const AqCommand *const verbs[] = {&aq_data_check_command, NULL};
 
 const AqCommand aq_command_data = {.name = "data",
                                    .summary = "what annotation files hold, and whether "
                                               "they are sound",
                                    .usage = "VERB FILE... [OPTIONS]",
                                    .about = "Annotation files.",
-                                   .run = run_data};
+                                   .verbs = verbs};

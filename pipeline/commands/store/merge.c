@@ -13,29 +13,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_NAMES = 16 };
-
 typedef struct MergeArgs {
     AqCommon c;
     const char *into, *prefer;
-    const char *makes[MAX_NAMES]; /* of --provenance */
-    int n_makes, begun, n_left_out;
-    AqTextList sources;
+    AqTextList sources, makes; /* of --provenance */
+    int begun, n_left_out;
 } MergeArgs;
 
 typedef struct Fault {
     const char *where, *what;
 } Fault;
-
-static AqErr add_make(void *ctx, const char *name, const char *value)
-{
-    MergeArgs *a = ctx;
-
-    if (a->n_makes == MAX_NAMES)
-        return aq_fail(AQ_ERR_USAGE, "--%s: %d of them at most", name, MAX_NAMES);
-    a->makes[a->n_makes++] = value;
-    return AQ_OK;
-}
 
 static void print_fault(void *arg)
 {
@@ -111,11 +98,11 @@ static int parse_merge_preference(const MergeArgs *a)
 
 static AqMergeMakes makes_of(const MergeArgs *a)
 {
-    if (a->n_makes == 0)
+    if (a->makes.n == 0)
         return AQ_MERGE_ONE_MAKE;
-    if (a->n_makes == 1 && strcmp(a->makes[0], "all") == 0)
+    if (a->makes.n == 1 && strcmp(a->makes.v[0], "all") == 0)
         return AQ_MERGE_ALL_MAKES;
-    if (a->n_makes == 1 && strcmp(a->makes[0], "newest") == 0)
+    if (a->makes.n == 1 && strcmp(a->makes.v[0], "newest") == 0)
         return AQ_MERGE_NEWEST_MAKE;
     return AQ_MERGE_NAMED_MAKES;
 }
@@ -152,8 +139,8 @@ static int merge_stores(MergeArgs *a, int prefer)
                               .n_sources = a->sources.n,
                               .prefer = prefer,
                               .makes = makes_of(a),
-                              .names = a->makes,
-                              .n_names = a->n_makes,
+                              .names = a->makes.v,
+                              .n_names = a->makes.n,
                               .fault = on_merge_fault,
                               .seen = on_seen,
                               .stop = aq_interrupt_stop,
@@ -172,54 +159,60 @@ static int merge_stores(MergeArgs *a, int prefer)
                : status;
 }
 
-static int run_store_merge(const AqCommand *self, int argc, char **argv)
+static int run_store_merge(const AqCommand *self, void *args)
 {
-    MergeArgs a = {.n_makes = 0};
-    int status;
-    const AqOption table[] = {
-        {.name = "into",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.into,
-         .help = "the store to merge into; made if absent"},
-        {.name = "prefer",
-         .kind = AQ_OPT_TEXT,
-         .arg = "WHOSE",
-         .to = &a.prefer,
-         .help = "where two differ: `newest`, or one of the stores' FILE"},
-        {.name = "provenance",
-         .kind = AQ_OPT_CALL,
-         .arg = "WHICH",
-         .to = &a,
-         .fn = add_make,
-         .help = "of several makes of a kind: `all`, `newest`, or TEXT"},
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    MergeArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.sources, &a.c, &status))
-        return status;
-    if (a.sources.n == 0)
-        status = aq_command_misuse(self, "name at least one store to merge");
-    else if (!a.into)
-        status = aq_command_misuse(self, "say into which store with --into FILE");
-    else if (parse_merge_preference(&a) < AQ_MERGE_REFUSE)
-        status = aq_command_misuse(
+    if (a->sources.n == 0)
+        return aq_command_misuse(self, "name at least one store to merge");
+    if (!a->into)
+        return aq_command_misuse(self, "say into which store with --into FILE");
+    int prefer = parse_merge_preference(a);
+    if (prefer < AQ_MERGE_REFUSE)
+        return aq_command_misuse(
             self,
             "--prefer takes `newest` or one of the stores, as it is spelt here; "
             "'%s' is neither",
-            a.prefer);
-    else {
-        int prefer = parse_merge_preference(&a);
-
-        drop_unreadable_stores(&a, &prefer);
-        status = merge_stores(&a, prefer);
-        if (status == AQ_EXIT_DONE && a.n_left_out)
-            status = AQ_EXIT_SKIPPED;
-    }
-    aq_text_list_clear(&a.sources);
-    return status;
+            a->prefer);
+    drop_unreadable_stores(a, &prefer);
+    const int status = merge_stores(a, prefer);
+    return status == AQ_EXIT_DONE && a->n_left_out ? AQ_EXIT_SKIPPED : status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("Which stores"),
+    {.name = "STORE",
+     .type = AQ_OPTION_WORDS,
+     .hint = AQ_HINT_FILE,
+     .at = offsetof(MergeArgs, sources),
+     .help = "stores to take from; they are only read"},
+    {.name = "into",
+     .type = AQ_OPTION_TEXT,
+     .hint = AQ_HINT_FILE,
+     .arg = "FILE",
+     .at = offsetof(MergeArgs, into),
+     .help = "the store to merge into; made if absent"},
+    AQ_GROUP("Where they differ"),
+    {.name = "prefer",
+     .type = AQ_OPTION_TEXT,
+     .arg = "WHOSE",
+     .at = offsetof(MergeArgs, prefer),
+     .help = "where two differ: `newest`, or one of the stores' FILE"},
+    {.name = "provenance",
+     .type = AQ_OPTION_TEXTS,
+     .arg = "WHICH",
+     .at = offsetof(MergeArgs, makes),
+     .help = "of several makes of a kind: `all`, `newest`, or TEXT; may be given once "
+             "for each make"},
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe store merge part-*.db --into all.db",
+     "Puts what the tasks of a job array have ingested into one store."},
+    {"avqa-pipe store merge new.db --into all.db --prefer newest",
+     "Where new.db and all.db differ, takes what was made last."},
+    {0}};
 
 const AqCommand aq_store_merge_command = {
     .name = "store merge",
@@ -227,23 +220,23 @@ const AqCommand aq_store_merge_command = {
     .usage = "STORE... --into FILE [OPTIONS]",
     .about =
         "Copies videos, their features with what made them, and questions. The sources "
-        "are only\nread. Each feature array is checked against its digest; what does "
-        "not verify is named and\nleft out (status 3). What failed in one store and is "
-        "done in another is done. Runs stay\nwhere they were made. The order of the "
-        "stores does not matter for the features; merging\nagain copies nothing twice, "
+        "are only read. Each feature array is checked against its digest; what does "
+        "not verify is named and left out (status 3). What failed in one store and is "
+        "done in another is done. Runs stay where they were made. The order of the "
+        "stores does not matter for the features; merging again copies nothing twice, "
         "and takes up where an interrupted merge stopped.\n\n"
-        "Everything is compared before anything is written. Refused, unless told what "
-        "to take:\n"
-        "- different content under the same name, other features of the same make, "
-        "other questions of\n  the same data set and split: --prefer newest takes what "
-        "was "
-        "made last (questions bear\n  no date), --prefer FILE what that store has;\n"
-        "- features of one kind by several makes (extractor, version, weights, "
-        "precision,\n  sampling), which a training must not mix: --provenance all "
-        "keeps "
-        "them side by side,\n  --provenance newest takes the make used last, "
-        "--provenance TEXT the make in whose line\n  (`store info`) TEXT is; it may be "
-        "given once for each make to take. What the target\n  holds already stays "
-        "(`store gc --superseded` removes it).",
+        "Everything is compared before anything is written. Two things are refused "
+        "unless an option says what to take.\n\n"
+        "--prefer: different content under the same name, other features of the same "
+        "make, other questions of the same data set and split. `newest` takes what was "
+        "made last (questions bear no date), FILE what that store has.\n\n"
+        "--provenance: features of one kind by several makes (extractor, version, "
+        "weights, precision, sampling), which a training must not mix. `all` keeps "
+        "them side by side, `newest` takes the make used last, TEXT the make in whose "
+        "line (`store info`) TEXT is. What the target holds already stays (`store gc "
+        "--superseded` removes it).",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(MergeArgs),
     .stop = AQ_STOP_SAVES,
-    .run = run_store_merge};
+    .execute = run_store_merge};

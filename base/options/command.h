@@ -1,0 +1,68 @@
+/*
+ * A program's commands, and the commands' verbs, as rows: what each is called, takes
+ * and does. From them come the help, the manual pages and the shells' completions.
+ */
+#ifndef AQ_BASE_OPTIONS_COMMAND_H
+#define AQ_BASE_OPTIONS_COMMAND_H
+#include "base/options/option.h"
+
+#include <stdio.h>
+
+/* What a request to stop does. */
+typedef enum AqStop {
+    AQ_STOP_ENDS,  /* as usual: the signal ends the program */
+    AQ_STOP_SAVES, /* it keeps what is done and exits with 75 */
+    AQ_STOP_OWN    /* its options say: it calls aq_interrupt_take() itself */
+} AqStop;
+
+/* A row of a list of terms; {0} ends it. */
+typedef struct AqTerm {
+    const char *term; /* a command line, a variable's name */
+    const char *text; /* what it does; half a sentence */
+} AqTerm;
+
+typedef struct AqCommand {
+    const char *name;    /* "ingest"; of a verb, behind its command: "store merge" */
+    const char *summary; /* half a line */
+    const char *usage;   /* behind the name */
+    /* Paragraphs, with empty lines between. Lines flow; one that begins with a space
+     * stays as it is. */
+    const char *about;
+    const AqTerm *examples;
+    const struct AqCommand *const
+        *verbs; /* ended by NULL; what follows is theirs then */
+    const AqOptionRow *options;
+    size_t args_bytes;    /* of the structure that the options set */
+    const void *defaults; /* such a structure; NULL: all 0 */
+    AqStop stop;
+    int (*run)(const struct AqCommand *self, int argc, char **argv);
+    /* Gives the exit status. `args` is made and released by the caller. */
+    int (*execute)(const struct AqCommand *self, void *args);
+} AqCommand;
+
+typedef struct AqProgram {
+    const char *name, *version;
+    const char *about;                /* a sentence */
+    const AqCommand *const *commands; /* ended by NULL */
+    const AqOptionRow *options;       /* before a command */
+    const AqTerm *statuses, *environment;
+} AqProgram;
+
+/* The last word of its name. */
+const char *aq_command_word(const AqCommand *c);
+
+/* The one of that word among `list` (ended by NULL); NULL: none. */
+const AqCommand *aq_command_find(const AqCommand *const *list, const char *word);
+
+/* The word that was probably meant; NULL: none is near. */
+const char *aq_command_near(const AqCommand *const *list, const char *word);
+
+/* Of the verbs of `of`, another than `but` that has an option of that name; NULL: none.
+ */
+const AqCommand *aq_command_with_option(const AqCommand *of, const AqCommand *but,
+                                        const char *name);
+
+/* Help for people, lines of 80 columns; c NULL: of the program. */
+void aq_command_help(FILE *f, const AqProgram *p, const AqCommand *c);
+
+#endif

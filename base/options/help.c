@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* A command's rows as text of 80 columns. */
+#include "base/options/command.h"
+
+#include <string.h>
+
+enum { HELP_COLUMNS = 80, OPTION_COLUMN = 29, TERM_COLUMN = 13 };
+
+/* Where the pen is, and where lines begin. */
+typedef struct HelpPen {
+    FILE *f;
+    size_t at, indent;
+} HelpPen;
+
+static void end_help_line(HelpPen *p)
+{
+    (void)putc('\n', p->f);
+    p->at = 0;
+}
+
+static void write_help_word(HelpPen *p, const char *word, size_t n)
+{
+    if (p->at > p->indent && p->at + 1 + n > HELP_COLUMNS)
+        end_help_line(p);
+    if (p->at < p->indent)
+        p->at += (size_t)fprintf(p->f, "%*s", (int)(p->indent - p->at), "");
+    else if (p->at > p->indent)
+        p->at += (size_t)fprintf(p->f, " ");
+    p->at += fwrite(word, 1, n, p->f);
+}
+
+/* Words that flow; '\n' counts as a space. */
+static void write_help_words(HelpPen *p, const char *text)
+{
+    while (*(text += strspn(text, " \n"))) {
+        const size_t n = strcspn(text, " \n");
+
+        write_help_word(p, text, n);
+        text += n;
+    }
+}
+
+/* Paragraphs as AqCommand's `about` has them. */
+static void write_help_text(FILE *f, const char *text)
+{
+    HelpPen p = {.f = f};
+
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        char line[512];
+
+        (void)snprintf(line, sizeof line, "%.*s", (int)n, text);
+        if (p.at > 0 && (n == 0 || *text == ' '))
+            end_help_line(&p);
+        if (n == 0 || *text == ' ')
+            (void)fprintf(f, "%s\n", line);
+        else
+            write_help_words(&p, line);
+        text += n + (text[n] != '\0');
+    }
+    if (p.at > 0)
+        end_help_line(&p);
+}
+
+/* `left`, and from a column on the text beside it, or below it where it is too long. */
+static void write_help_row(FILE *f, const char *left, size_t column, const char *text)
+{
+    HelpPen p = {.f = f, .indent = column};
+
+    p.at = (size_t)fprintf(f, "  %s", left);
+    if (p.at + 2 > column)
+        end_help_line(&p);
+    write_help_words(&p, text);
+    end_help_line(&p);
+}
+
+static void write_option_row(FILE *f, const AqOptionWalk *w, const void *defaults)
+{
+    const AqOptionRow *o = w->row;
+    char arg[128], left[192], shown[128], text[768];
+    const char *value = aq_option_arg(o, arg, sizeof arg);
+
+    if (!aq_option_is_named(o))
+        (void)snprintf(left, sizeof left, "%s%s", o->name, o->most == 1 ? "" : "...");
+    else
+        (void)snprintf(left, sizeof left, "%c%c%c --%s%s%s", o->letter ? '-' : ' ',
+                       o->letter ? o->letter : ' ', o->letter ? ',' : ' ', o->name,
+                       value ? " " : "", value ? value : "");
+    if (aq_option_default(o, defaults ? (const char *)defaults + w->at : NULL, shown,
+                          sizeof shown)[0])
+        (void)snprintf(text, sizeof text, "%s [%s]", o->help, shown);
+    else
+        (void)snprintf(text, sizeof text, "%s", o->help);
+    write_help_row(f, left, OPTION_COLUMN, text);
+}
+
+static void write_options(FILE *f, const AqOptionRow *table, const void *defaults)
+{
+    AqOptionWalk w = aq_options_walk(table);
+    const char *group = NULL;
+
+    for (int first = 1; aq_options_next(&w); first = 0) {
+        if (first || (w.group && w.group != group))
+            (void)fprintf(f, "\n%s:\n", w.group ? w.group : "Options");
+        group = w.group;
+        write_option_row(f, &w, defaults);
+    }
+}
+
+static void write_examples(FILE *f, const AqTerm *t)
+{
+    if (!t)
+        return;
+    (void)fprintf(f, "\nExamples:\n");
+    for (; t->term; t++) {
+        HelpPen p = {.f = f, .indent = 6};
+
+        (void)fprintf(f, "  %s\n", t->term);
+        write_help_words(&p, t->text);
+        end_help_line(&p);
+    }
+}
+
+static void write_commands(FILE *f, const char *heading, const AqCommand *const *list)
+{
+    (void)fprintf(f, "\n%s:\n", heading);
+    for (; *list; list++)
+        write_help_row(f, aq_command_word(*list), TERM_COLUMN, (*list)->summary);
+}
+
+static void write_terms(FILE *f, const char *heading, const AqTerm *t)
+{
+    (void)fprintf(f, "\n%s:\n", heading);
+    for (; t->term; t++)
+        write_help_row(f, t->term, TERM_COLUMN + 4, t->text);
+}
+
+static void write_program_help(FILE *f, const AqProgram *p)
+{
+    HelpPen pen = {.f = f};
+
+    (void)fprintf(f, "Usage: %s COMMAND [OPTIONS]\n\n", p->name);
+    write_help_words(&pen, p->about);
+    end_help_line(&pen);
+    write_commands(f, "Commands", p->commands);
+    write_options(f, p->options, NULL);
+    write_terms(f, "Environment", p->environment);
+    write_terms(f, "Exit status", p->statuses);
+    (void)fprintf(f, "\n`%s help COMMAND` says more of one.\n", p->name);
+}
+
+void aq_command_help(FILE *f, const AqProgram *p, const AqCommand *c)
+{
+    if (!c) {
+        write_program_help(f, p);
+        return;
+    }
+    (void)fprintf(f, "Usage: %s %s %s\n\n", p->name, c->name, c->usage);
+    write_help_text(f, c->about);
+    if (c->verbs)
+        write_commands(f, "Verbs", c->verbs);
+    if (c->options)
+        write_options(f, c->options, c->defaults);
+    write_examples(f, c->examples);
+    if (c->verbs)
+        (void)fprintf(f, "\n`%s help %s VERB` says more of one.\n", p->name, c->name);
+    else
+        write_terms(f, "Exit status", p->statuses);
+}

@@ -1,0 +1,22 @@
+/*
+ * A command line by a table of options (option.h): getopt_long() does the cutting, so
+ * options may stand before, between and behind the words, be written --name VALUE,
+ * --name=VALUE, -nVALUE, and be cut to what only one of them begins with; "--" ends
+ * them.
+ */
+#ifndef AQ_BASE_OPTIONS_PARSE_H
+#define AQ_BASE_OPTIONS_PARSE_H
+#include "base/options/option.h"
+
+/*
+ * Sets the fields of `args` from argv[1..]. *help is 1 where help was asked for; what
+ * stands behind that was not looked at. AQ_ERR_USAGE with the sentence on misuse. What
+ * lists there are by then, aq_options_clear() frees, after a failure too.
+ */
+AQ_MUST_CHECK AqErr aq_options_parse(const AqOptionRow *table, void *args, int argc,
+                                     char **argv, int *help);
+
+/* Frees all lists among the fields of `args`. */
+void aq_options_clear(const AqOptionRow *table, void *args);
+
+#endif

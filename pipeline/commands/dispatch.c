@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* From the words of the command line to the command and the verb, their options, and
+ * what the options ask of the program as a whole. */
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "base/options/parse.h"
+#include "base/text/log.h"
+#include "base/text/text.h"
+#include "pipeline/commands/command.h"
+#include "pipeline/parallel/interrupt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One of a command's verbs by word. */
+typedef struct Dispatch {
+    const AqProgram *program;
+    const AqCommand *command, *verb; /* verb NULL: it has none */
+} Dispatch;
+
+static const AqCommand *chosen_command(const Dispatch *d)
+{
+    return d->verb ? d->verb : d->command;
+}
+
+/* An option that another verb of the command has is told as such. */
+static int tell_option_misuse(const Dispatch *d, int argc, char **argv)
+{
+    const AqCommand *self = chosen_command(d);
+    AqOptionWalk w;
+
+    for (int k = 1; d->verb && k < argc && strcmp(argv[k], "--") != 0; k++) {
+        char name[64];
+
+        if (strncmp(argv[k], "--", 2) != 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(argv[k] + 2, "="),
+                       argv[k] + 2);
+        const AqCommand *of = aq_command_with_option(d->command, d->verb, name);
+        if (of && !aq_options_find(&w, self->options, name))
+            return aq_command_misuse(self, "--%s is an option of `%s %s`", name,
+                                     d->program->name, of->name);
+    }
+    return aq_command_misuse(self, "%s", aq_err_text());
+}
+
+static int begin_command(const AqCommand *self, const AqCommon *c)
+{
+    if (c->quiet)
+        aq_log_set_level(AQ_LOG_WARN);
+    else if (c->verbose)
+        aq_log_set_level(AQ_LOG_DEBUG);
+    aq_fs_set_stop(aq_interrupted);
+    if (self->stop == AQ_STOP_OWN)
+        return AQ_EXIT_DONE;
+    return aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
+}
+
+static int parse_and_execute(const Dispatch *d, int argc, char **argv, void *args)
+{
+    const AqCommand *self = chosen_command(d);
+    int help = 0;
+    const AqErr err = aq_options_parse(self->options, args, argc, argv, &help);
+
+    if (err == AQ_ERR_USAGE)
+        return tell_option_misuse(d, argc, argv);
+    if (err != AQ_OK)
+        return aq_command_status(err);
+    if (help) {
+        aq_command_help(stdout, d->program, self);
+        return AQ_EXIT_DONE;
+    }
+    const int status = begin_command(self, args);
+    return status == AQ_EXIT_DONE ? self->execute(self, args) : status;
+}
+
+/* Makes the structure that the options set, and releases it with all lists in it. */
+static int run_with_args(const Dispatch *d, int argc, char **argv)
+{
+    const AqCommand *self = chosen_command(d);
+    void *args = aq_alloc(1, self->args_bytes);
+
+    if (!self->options) /* not yet a row of options */
+        return self->run(self, argc, argv);
+    if (!args)
+        return aq_command_status(AQ_ERR_NOMEM);
+    if (self->defaults)
+        memcpy(args, self->defaults, self->args_bytes);
+    const int status = parse_and_execute(d, argc, argv, args);
+    aq_options_clear(self->options, args);
+    aq_free(args);
+    return status;
+}
+
+/* "import, ls, inspect and verify" */
+static void list_command_words(const AqCommand *const *list, char *text, size_t bytes)
+{
+    size_t at = 0;
+
+    for (size_t k = 0; list[k] && at < bytes; k++)
+        at += (size_t)snprintf(text + at, bytes - at, "%s%s",
+                               k == 0        ? ""
+                               : list[k + 1] ? ", "
+                                             : " or ",
+                               aq_command_word(list[k]));
+}
+
+static int refuse_verb(const AqCommand *command, const char *word)
+{
+    const char *near = aq_command_near(command->verbs, word);
+    char list[256];
+
+    list_command_words(command->verbs, list, sizeof list);
+    if (!*word)
+        return aq_command_misuse(command, "say what to do: %s", list);
+    if (*word == '-')
+        return aq_command_misuse(command, "there is no option %s before the verb (%s)",
+                                 word, list);
+    if (near)
+        return aq_command_misuse(command, "there is no verb '%s'; did you mean %s?",
+                                 word, near);
+    return aq_command_misuse(command, "there is no verb '%s', only %s", word, list);
+}
+
+static int is_help_word(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* argv[0] is the command's word. */
+static int dispatch_verb(Dispatch *d, int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+
+    if (!d->command->verbs)
+        return run_with_args(d, argc, argv);
+    if (is_help_word(word)) {
+        aq_command_help(stdout, d->program, d->command);
+        return AQ_EXIT_DONE;
+    }
+    d->verb = aq_command_find(d->command->verbs, word);
+    return d->verb ? run_with_args(d, argc - 1, argv + 1)
+                   : refuse_verb(d->command, word);
+}
+
+static int refuse_command(const AqProgram *p, const char *word)
+{
+    const char *near = aq_command_near(p->commands, word);
+
+    if (!*word)
+        return aq_command_misuse(NULL, "say what to do: name a command");
+    if (*word == '-')
+        return aq_command_misuse(NULL, "there is no option %s before a command", word);
+    if (near)
+        return aq_command_misuse(NULL, "there is no command '%s'; did you mean %s?",
+                                 word, near);
+    return aq_command_misuse(NULL, "there is no command '%s'", word);
+}
+
+int aq_command_dispatch(const AqProgram *p, int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    Dispatch d = {.program = p, .command = aq_command_find(p->commands, word)};
+
+    if (is_help_word(word)) {
+        aq_command_help(stdout, p, NULL);
+        return AQ_EXIT_DONE;
+    }
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        (void)printf("%s %s\n", p->name, p->version);
+        return AQ_EXIT_DONE;
+    }
+    return d.command ? dispatch_verb(&d, argc - 1, argv + 1) : refuse_command(p, word);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* avqa-pipe weights import: pretrained files into the data folder. */
+#include "base/alloc.h"
+#include "base/fs/fs.h"
+#include "base/text/json.h"
+#include "base/text/text.h"
+#include "pipeline/commands/weights/weights_priv.h"
+#include "pipeline/inputs/imported_weights.h"
+
+#include <stdio.h>
+
+static AqErr import_one(AqWeightsArgs *a, const char *file)
+{
+    AqImport i = {.file = file, .name = a->name, .replace = a->force};
+    AqInspection what;
+    AqErr err = aq_inspect(&what, file, a->prefix);
+
+    if (err != AQ_OK)
+        return err;
+    const AqErr done = aq_import(&i, &what);
+    if (done == AQ_OK && a->c.json)
+        aq_command_print_json(aq_json_pack("{s:s, s:s, s:s, s:b}", "file", file,
+                                           "network", what.network, "path", i.path,
+                                           "was_there", i.was_there));
+    else if (done == AQ_OK)
+        (void)printf(
+            "%s: %s\n  %s %s\n", aq_text_shown(file), aq_text_shown(what.about),
+            i.was_there ? "is there already:" : "is now", aq_text_shown(i.path));
+    a->misuse = done == AQ_ERR_USAGE && i.path && aq_fs_same(i.path, file);
+    aq_free(i.path);
+    aq_inspection_clear(&what);
+    return done;
+}
+
+static int run_weights_import(const AqCommand *self, void *args)
+{
+    AqWeightsArgs *a = args;
+
+    if (a->name && a->files.n > 1)
+        return aq_command_misuse(self, "--name is for one file at a time");
+    return aq_weights_each_file(self, a, import_one);
+}
+
+static const AqOptionRow options[] = {AQ_GROUP("What is imported"),
+                                      AQ_ROWS(aq_weights_rows_files),
+                                      {.name = "name",
+                                       .type = AQ_OPTION_TEXT,
+                                       .arg = "NAME",
+                                       .at = offsetof(AqWeightsArgs, name),
+                                       .help = "what to call them",
+                                       .otherwise = "the network's name"},
+                                      {.name = "force",
+                                       .type = AQ_OPTION_FLAG,
+                                       .at = offsetof(AqWeightsArgs, force),
+                                       .help = "replace other weights of that name"},
+                                      AQ_ROWS(aq_rows_output),
+                                      {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe weights import swin_base_patch4_window7_224.pth",
+     "Keeps a published Swin as swin_b, for `ingest --visual swin_b`."},
+    {"avqa-pipe weights import vggish_model.ckpt --name vggish",
+     "The TensorFlow checkpoint of VGGish."},
+    {0}};
+
+const AqCommand aq_weights_import_command = {
+    .name = "weights import",
+    .summary = "a file that somebody else's tool wrote, into the data folder",
+    .usage = "FILE... [--name NAME] [--prefix TEXT] [OPTIONS]",
+    .about = "Takes safetensors, torch.save old and new, .npy, .npz, and TensorFlow "
+             "checkpoints of VGGish. What is kept is a file of the names and shapes "
+             "that this program uses, with the digest of the file it was made from. Of "
+             "several files, those that cannot be used are named and left out (status "
+             "3).",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(AqWeightsArgs),
+    .execute = run_weights_import};

@@ -1,0 +1,25 @@
+/* The verbs of avqa-pipe weights, one file for each. */
+#ifndef AQ_PIPELINE_COMMANDS_WEIGHTS_WEIGHTS_PRIV_H
+#define AQ_PIPELINE_COMMANDS_WEIGHTS_WEIGHTS_PRIV_H
+#include "pipeline/commands/command.h"
+
+extern const AqCommand aq_weights_import_command, aq_weights_ls_command,
+    aq_weights_inspect_command, aq_weights_verify_command;
+
+/* The rows of import and inspect. */
+typedef struct AqWeightsArgs {
+    AqCommon c;
+    const char *name, *prefix;
+    int force;
+    AqTextList files;
+    int misuse; /* the last fault is the command line's */
+} AqWeightsArgs;
+
+extern const AqOptionRow aq_weights_rows_files[]; /* FILE..., --prefix */
+
+/* Does `one` for each of the files. Of several, a bad one is told and the others are
+ * done. Gives the exit status. */
+int aq_weights_each_file(const AqCommand *self, AqWeightsArgs *a,
+                         AqErr (*one)(AqWeightsArgs *a, const char *file));
+
+#endif
