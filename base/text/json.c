@@ -92,6 +92,18 @@ static int set_bytes(json_t *object, const char *key, const char *text)
     return bad;
 }
 
+json_t *aq_json_number(double v)
+{
+    return isfinite(v) ? json_real(v) : json_null();
+}
+
+const char *aq_json_member_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
 /* `object` and `key`: where the text goes, or NULL. */
 static json_t *pack_text(Pack *p, json_t *object, const char *key)
 {
@@ -107,11 +119,6 @@ static json_t *pack_text(Pack *p, json_t *object, const char *key)
     if (object && !aq_text_is_utf8(text, n))
         p->bad |= set_bytes(object, key, text);
     return aq_json_string(text, n);
-}
-
-static json_t *pack_number(double v)
-{
-    return isfinite(v) ? json_real(v) : json_null();
 }
 
 static json_t *pack_value(Pack *p, json_t *object, const char *key, char what);
@@ -152,7 +159,7 @@ static json_t *pack_value(Pack *p, json_t *object, const char *key, char what)
     case 'I':
         return json_integer(va_arg(p->args, json_int_t));
     case 'f':
-        return pack_number(va_arg(p->args, double));
+        return aq_json_number(va_arg(p->args, double));
     case 'b':
         return json_boolean(va_arg(p->args, int));
     case 'n':

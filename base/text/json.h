@@ -19,6 +19,12 @@ char *aq_json_text(const struct json_t *value, size_t flags);
  */
 struct json_t *aq_json_string(const char *text, size_t n);
 
+/* A number that is not finite is null. Gives. */
+struct json_t *aq_json_number(double v);
+
+/* What a member of `object` says; "" where it is not there or no text. Borrowed. */
+const char *aq_json_member_text(const struct json_t *object, const char *key);
+
 /*
  * json_pack() for values from outside, of its formats {} [] s s? i I f b n o O. Text
  * that is no UTF-8 is a string with the bytes that are none as \xHH, and, in an object,

@@ -127,13 +127,6 @@ static AqErr collect_doctor_report(const AqCommon *c, json_t **out)
     return err;
 }
 
-static const char *doctor_text_of(json_t *o, const char *key)
-{
-    const char *t = json_string_value(json_object_get(o, key));
-
-    return t ? t : "";
-}
-
 static void print_confinement(json_t *c)
 {
     const long long abi = json_integer_value(json_object_get(c, "landlock"));
@@ -145,12 +138,12 @@ static void print_confinement(json_t *c)
         (void)printf("ABI %lld", abi);
     else
         (void)printf("no");
-    if (strcmp(doctor_text_of(c, "asked"), "auto") != 0)
-        (void)printf(" (AVQA_CONFINE=%s)", doctor_text_of(c, "asked"));
+    if (strcmp(aq_json_member_text(c, "asked"), "auto") != 0)
+        (void)printf(" (AVQA_CONFINE=%s)", aq_json_member_text(c, "asked"));
     (void)putchar('\n');
-    if (*doctor_text_of(c, "fault"))
-        (void)printf("          %s\n", doctor_text_of(c, "fault"));
-    else if (!seccomp && strcmp(doctor_text_of(c, "asked"), "off") != 0)
+    if (*aq_json_member_text(c, "fault"))
+        (void)printf("          %s\n", aq_json_member_text(c, "fault"));
+    else if (!seccomp && strcmp(aq_json_member_text(c, "asked"), "off") != 0)
         (void)printf("          system calls are not filtered: this kernel has no "
                      "seccomp, or the program was built without libseccomp\n");
 }
@@ -161,28 +154,28 @@ static void print_doctor_text(json_t *o)
     const char *name;
 
     (void)printf("%s\ncpu       %s, %lld cores; kernels: %s%s%s\n",
-                 doctor_text_of(o, "program"), doctor_text_of(cpu, "name"),
+                 aq_json_member_text(o, "program"), aq_json_member_text(cpu, "name"),
                  (long long)json_integer_value(json_object_get(cpu, "cores")),
-                 doctor_text_of(cpu, "kernels"),
+                 aq_json_member_text(cpu, "kernels"),
                  json_is_true(json_object_get(cpu, "bf16")) ? ", bf16" : "",
                  json_is_true(json_object_get(cpu, "vnni")) ? ", vnni" : "");
     (void)printf("products  %s, core %s: %.0f GFLOP/s on one thread, %.0f on %lld "
                  "(%d^3, single precision)\n",
-                 doctor_text_of(p, "backend"), doctor_text_of(p, "core"),
+                 aq_json_member_text(p, "backend"), aq_json_member_text(p, "core"),
                  json_real_value(json_object_get(p, "gflops_one_thread")),
                  json_real_value(json_object_get(p, "gflops")),
                  (long long)json_integer_value(json_object_get(p, "threads")), SIDE);
-    (void)printf("networks  %s; precision f32%s\n", doctor_text_of(p, "networks"),
+    (void)printf("networks  %s; precision f32%s\n", aq_json_member_text(p, "networks"),
                  json_is_true(json_object_get(p, "networks_bf16")) ? ", bf16" : "");
-    if (*doctor_text_of(p, "advice"))
-        (void)printf("          %s\n", doctor_text_of(p, "advice"));
-    (void)printf("libraries SQLite %s, jansson %s\n", doctor_text_of(o, "sqlite"),
-                 doctor_text_of(o, "jansson"));
+    if (*aq_json_member_text(p, "advice"))
+        (void)printf("          %s\n", aq_json_member_text(p, "advice"));
+    (void)printf("libraries SQLite %s, jansson %s\n", aq_json_member_text(o, "sqlite"),
+                 aq_json_member_text(o, "jansson"));
     print_confinement(json_object_get(o, "confinement"));
     json_object_foreach(json_object_get(o, "sampling"), name, v)(void)
         printf("%-9s %s\n", name, json_string_value(v));
     json_object_foreach(json_object_get(o, "files"), name, v)(void)
-        printf("%-11s %s%s\n", name, aq_text_shown(doctor_text_of(v, "path")),
+        printf("%-11s %s%s\n", name, aq_text_shown(aq_json_member_text(v, "path")),
                json_is_true(json_object_get(v, "there")) ? "" : " (not there yet)");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/commands/eval_explain.h"
+#include "base/text/json.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -34,27 +35,21 @@ void aq_eval_explain_print(const AqShown *y)
                100, " %");
 }
 
-/* NaN, of nothing to compare, is null. */
-static json_t *agreement_json(double x)
-{
-    return isnan(x) ? json_null() : json_real(x);
-}
-
 json_t *aq_eval_explain_json(const AqShown *y)
 {
     static const char *const names[AQ_N_SHOWN] = {"occlusion", "attention"};
     json_t *o = json_pack("{s:I, s:I, s:o}", "n", (json_int_t)y->n_questions,
                           "n_hidden", (json_int_t)y->n_hidden, "changed_at_random",
-                          agreement_json(y->changed_at_random));
+                          aq_json_number(y->changed_at_random));
 
     for (int k = 0; k < AQ_N_SHOWN; k++) {
         json_t *c = json_pack("{s:o, s:o}", "audio",
-                              agreement_json(y->correlation[k][AQ_AUDIO]), "visual",
-                              agreement_json(y->correlation[k][AQ_VISUAL]));
+                              aq_json_number(y->correlation[k][AQ_AUDIO]), "visual",
+                              aq_json_number(y->correlation[k][AQ_VISUAL]));
 
         (void)json_object_set_new(o, names[k],
                                   json_pack("{s:o, s:o}", "correlation", c, "changed",
-                                            agreement_json(y->changed[k])));
+                                            aq_json_number(y->changed[k])));
     }
     return o;
 }

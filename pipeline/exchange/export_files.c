@@ -231,10 +231,7 @@ AqErr aq_export_npy(AqExportJob *j)
         err = aq_export_stop_asked(j);
         if (err == AQ_OK)
             err = npy_row(j, &j->v[k]);
-        if (aq_export_is_row(err)) {
-            aq_export_skip(j, j->v[k].video);
-            err = AQ_OK;
-        }
+        (void)aq_export_is_skipped(j, j->v[k].video, &err);
     }
     return err;
 }
@@ -294,10 +291,7 @@ static AqErr load_pair(AqExportJob *j, const AqExportRow *r, size_t n, FilePair 
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
         err = aq_export_load(j, &r[k], &p->of[r[k].kind]);
         p->has[r[k].kind] = err == AQ_OK;
-        if (aq_export_is_row(err)) {
-            aq_export_skip(j, r[k].video);
-            err = AQ_OK;
-        }
+        (void)aq_export_is_skipped(j, r[k].video, &err);
     }
     return err;
 }
@@ -335,10 +329,7 @@ AqErr aq_export_npz(AqExportJob *j)
         err = aq_export_stop_asked(j);
         if (err == AQ_OK)
             err = npz_video(j, &j->v[k], n);
-        if (aq_export_is_row(err)) {
-            aq_export_skip(j, j->v[k].video);
-            err = AQ_OK;
-        }
+        (void)aq_export_is_skipped(j, j->v[k].video, &err);
     }
     return err;
 }
@@ -351,10 +342,7 @@ static AqErr zip_row(AqExportJob *j, AqZipWriter *z, const AqExportRow *r)
 
     if (err == AQ_OK)
         err = aq_export_load(j, r, &a);
-    if (aq_export_is_row(err)) {
-        aq_export_skip(j, r->video);
-        err = AQ_OK;
-    } else if (err == AQ_OK) {
+    if (!aq_export_is_skipped(j, r->video, &err) && err == AQ_OK) {
         err = zip_array(z, name, &a);
         j->sum->n_arrays++;
     }

@@ -18,10 +18,7 @@ static AqErr h5_row(AqExportJob *j, AqHdf5 *h, const AqExportRow *r)
 
     if (err == AQ_OK)
         err = aq_export_load(j, r, &a);
-    if (aq_export_is_row(err)) {
-        aq_export_skip(j, r->video);
-        err = AQ_OK;
-    } else if (err == AQ_OK) {
+    if (!aq_export_is_skipped(j, r->video, &err) && err == AQ_OK) {
         err = aq_export_bytes(&a, &bytes, &n, &owned);
         if (err == AQ_OK)
             err = aq_hdf5_put(h, name, a.n_dims, a.dims, bytes, a.as);
@@ -95,10 +92,8 @@ static AqErr fetch_export_tensor(void *ctx, AqWeightsWriter *w, const char *name
     aq_export_array_clear(&t->now);
     if (err == AQ_OK)
         err = aq_export_load(t->j, r, &t->now);
-    if (aq_export_is_row(err)) {
-        aq_export_skip(t->j, r->video);
+    if (aq_export_is_skipped(t->j, r->video, &err))
         return aq_weights_writer_meta(w, name, NULL);
-    }
     if (err == AQ_OK)
         err = aq_weights_writer_meta(w, name, t->now.about);
     t->j->sum->n_arrays += err == AQ_OK;
@@ -115,13 +110,10 @@ static AqErr announce_all(AqExportJob *j, AqWeightsWriter *w)
     for (size_t k = 0; k < j->n; k++) {
         if (err == AQ_OK)
             err = announce_export_row(j, w, &j->v[k]);
-        if (aq_export_is_row(err)) {
-            aq_export_skip(j, j->v[k].video);
+        if (aq_export_is_skipped(j, j->v[k].video, &err))
             aq_free(j->v[k].video);
-            err = AQ_OK;
-            continue;
-        }
-        j->v[n++] = j->v[k];
+        else
+            j->v[n++] = j->v[k];
     }
     j->n = n;
     return err;

@@ -36,15 +36,16 @@ typedef struct AqExportArray {
 AQ_MUST_CHECK AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r,
                                        AqExportArray *out);
 /* All of it. A row that cannot go out (damaged, too large for half precision) is an
- * error for which aq_export_is_row() is true. */
+ * error that aq_export_is_skipped() takes. */
 AQ_MUST_CHECK AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r,
                                    AqExportArray *out);
 void aq_export_array_clear(AqExportArray *a);
 
-/* Is the fault the row's, so that the others go on? */
-int aq_export_is_row(AqErr err);
 /* Tells of a row that is left out for the sentence recorded, and counts it. */
 void aq_export_skip(AqExportJob *j, const char *video);
+/* Is the fault the row's own, so that the others go on? Then it is told and counted,
+ * and *err is AQ_OK again. */
+int aq_export_is_skipped(AqExportJob *j, const char *video, AqErr *err);
 void aq_export_tell(AqExportJob *j, const char *video, const char *path,
                     AqExportOutcome outcome);
 AQ_MUST_CHECK AqErr aq_export_stop_asked(const AqExportJob *j);

@@ -3,6 +3,7 @@
  * it. */
 #include "base/alloc.h"
 #include "base/half.h"
+#include "base/text/text.h"
 #include "pipeline/exchange/export_priv.h"
 #include "pipeline/exchange/feature_about.h"
 
@@ -10,12 +11,6 @@
 #include <string.h>
 
 #define HALF_MOST 65504.0f
-
-int aq_export_is_row(AqErr err)
-{
-    return err == AQ_ERR_FORMAT || err == AQ_ERR_NUMERIC || err == AQ_ERR_NOT_FOUND ||
-           err == AQ_ERR_UNSUPPORTED || err == AQ_ERR_MISMATCH;
-}
 
 AqErr aq_export_stop_asked(const AqExportJob *j)
 {
@@ -45,33 +40,20 @@ void aq_export_skip(AqExportJob *j, const char *video)
     aq_export_tell(j, video, "", AQ_EXPORT_SKIPPED);
 }
 
-/* As UTF-8 has it (RFC 3629): how JSON, HDF5 and ZIP say that names are written. */
-static int is_utf8(const char *text)
+int aq_export_is_skipped(AqExportJob *j, const char *video, AqErr *err)
 {
-    const unsigned char *p = (const unsigned char *)text;
-
-    while (*p) {
-        const int n = *p < 0x80                 ? 0
-                      : *p >= 0xC2 && *p < 0xE0 ? 1
-                      : *p >= 0xE0 && *p < 0xF0 ? 2
-                      : *p >= 0xF0 && *p < 0xF5 ? 3
-                                                : -1;
-        const unsigned first = *p++;
-
-        if (n < 0 || (first == 0xE0 && *p < 0xA0) || (first == 0xED && *p > 0x9F) ||
-            (first == 0xF0 && *p < 0x90) || (first == 0xF4 && *p > 0x8F))
-            return 0;
-        for (int k = 0; k < n; k++, p++)
-            if ((*p & 0xC0) != 0x80)
-                return 0;
-    }
+    if (*err != AQ_ERR_FORMAT && *err != AQ_ERR_NUMERIC && *err != AQ_ERR_NOT_FOUND &&
+        *err != AQ_ERR_UNSUPPORTED && *err != AQ_ERR_MISMATCH)
+        return 0;
+    aq_export_skip(j, video);
+    *err = AQ_OK;
     return 1;
 }
 
 AqErr aq_export_array_name(const AqExportRow *r, char **out)
 {
     *out = NULL;
-    if (!is_utf8(r->video))
+    if (!aq_text_is_utf8(r->video, strlen(r->video)))
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: its name is no UTF-8 text, which this format's names are; "
                        "--format npy takes it",

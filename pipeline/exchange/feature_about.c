@@ -76,17 +76,9 @@ static AqErr fail_feature_about(const char *what)
                    what);
 }
 
-/* "" where the key is not there or no text. */
-static const char *about_text_of(json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
-
 static int read_sha256(json_t *o, const char *key, char hex[AQ_SHA256_HEX])
 {
-    const char *sha = about_text_of(o, key);
+    const char *sha = aq_json_member_text(o, key);
 
     if (strspn(sha, "0123456789abcdef") != AQ_SHA256_HEX - 1 || sha[AQ_SHA256_HEX - 1])
         return 0;
@@ -98,8 +90,8 @@ static AqErr read_video(AqStoreVideo *v, json_t *o)
 {
     if (!read_sha256(o, "sha256", v->sha256))
         return fail_feature_about("has no SHA-256 of the video");
-    v->path = about_text_of(o, "path");
-    v->notes = about_text_of(o, "notes");
+    v->path = aq_json_member_text(o, "path");
+    v->notes = aq_json_member_text(o, "notes");
     v->bytes = json_integer_value(json_object_get(o, "bytes"));
     v->mtime_ns = json_integer_value(json_object_get(o, "mtime_ns"));
     v->duration_us = json_integer_value(json_object_get(o, "duration_us"));
@@ -112,15 +104,15 @@ static AqErr read_video(AqStoreVideo *v, json_t *o)
 
 static AqErr read_provenance(AqProvenance *p, json_t *o)
 {
-    const char *kind = about_text_of(o, "kind");
+    const char *kind = aq_json_member_text(o, "kind");
 
-    *p = (AqProvenance){.extractor = about_text_of(o, "extractor"),
-                        .extractor_version = about_text_of(o, "version"),
-                        .weights = about_text_of(o, "weights"),
-                        .weights_sha256 = about_text_of(o, "weights_sha256"),
-                        .precision = about_text_of(o, "precision"),
-                        .sampling = about_text_of(o, "sampling"),
-                        .program = about_text_of(o, "program")};
+    *p = (AqProvenance){.extractor = aq_json_member_text(o, "extractor"),
+                        .extractor_version = aq_json_member_text(o, "version"),
+                        .weights = aq_json_member_text(o, "weights"),
+                        .weights_sha256 = aq_json_member_text(o, "weights_sha256"),
+                        .precision = aq_json_member_text(o, "precision"),
+                        .sampling = aq_json_member_text(o, "sampling"),
+                        .program = aq_json_member_text(o, "program")};
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         if (strcmp(kind, aq_modality_name((AqModality)m)) == 0) {
             p->kind = (AqModality)m;
@@ -131,13 +123,13 @@ static AqErr read_provenance(AqProvenance *p, json_t *o)
 
 static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
 {
-    const char *layout = about_text_of(root, "layout"),
-               *rows = about_text_of(root, "rows");
+    const char *layout = aq_json_member_text(root, "layout"),
+               *rows = aq_json_member_text(root, "rows");
     int k = 0;
 
-    if (strcmp(about_text_of(root, "format"), FORMAT) != 0)
+    if (strcmp(aq_json_member_text(root, "format"), FORMAT) != 0)
         return fail_feature_about("is of another format");
-    a->presence = about_text_of(root, "presence");
+    a->presence = aq_json_member_text(root, "presence");
     if (strlen(a->presence) != (size_t)n_seconds ||
         strspn(a->presence, "01") != (size_t)n_seconds)
         return fail_feature_about("has not a presence of 0 or 1 for each second");

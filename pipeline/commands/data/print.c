@@ -3,19 +3,13 @@
  * The report as tables. Text from annotations goes to the terminal without control
  * characters and cut to a line; long lists are cut to their first lines.
  */
+#include "base/text/json.h"
 #include "pipeline/commands/data/data_priv.h"
 
 #include <jansson.h>
 #include <string.h>
 
 enum { LINES = 10, WIDTH = 72, NAME_WIDTH = 28 };
-
-static const char *report_text_of(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-
-    return text ? text : "";
-}
 
 static long long int_of(const json_t *o, const char *key)
 {
@@ -82,12 +76,13 @@ static void print_files(const json_t *report)
                  "form", "questions", "malformed", "deleted");
     json_array_foreach(files, k, f)
     {
-        const char *path = report_text_of(f, "file"), *slash = strrchr(path, '/');
+        const char *path = aq_json_member_text(f, "file"), *slash = strrchr(path, '/');
 
         print_fitted_text(slash && slash[1] ? slash + 1 : path, NAME_WIDTH, NAME_WIDTH);
-        (void)printf("  %-10s  %-10s %9lld %9lld %8lld\n", report_text_of(f, "layout"),
-                     report_text_of(f, "form"), int_of(f, "questions"),
-                     int_of(f, "malformed"), int_of(f, "deleted"));
+        (void)printf("  %-10s  %-10s %9lld %9lld %8lld\n",
+                     aq_json_member_text(f, "layout"), aq_json_member_text(f, "form"),
+                     int_of(f, "questions"), int_of(f, "malformed"),
+                     int_of(f, "deleted"));
     }
 }
 
@@ -101,19 +96,19 @@ static void print_faults(const json_t *report, int all)
     for (size_t k = 0; k < count_shown_items(faults, all); k++) {
         f = json_array_get(faults, k);
         (void)printf("  ");
-        print_fitted_text(report_text_of(f, "file"), 0, WIDTH);
+        print_fitted_text(aq_json_member_text(f, "file"), 0, WIDTH);
         (void)printf(": record %lld", int_of(f, "record"));
         if (int_of(f, "line") > 0)
             (void)printf(" (line %lld)", int_of(f, "line"));
-        if (*report_text_of(f, "id")) {
+        if (*aq_json_member_text(f, "id")) {
             (void)printf(", question ");
-            print_fitted_text(report_text_of(f, "id"), 0, 40);
+            print_fitted_text(aq_json_member_text(f, "id"), 0, 40);
         }
-        if (*report_text_of(f, "video")) {
+        if (*aq_json_member_text(f, "video")) {
             (void)printf(", video ");
-            print_fitted_text(report_text_of(f, "video"), 0, 40);
+            print_fitted_text(aq_json_member_text(f, "video"), 0, 40);
         }
-        (void)printf(": %s\n", report_text_of(f, "reason"));
+        (void)printf(": %s\n", aq_json_member_text(f, "reason"));
     }
     put_rest(faults, all);
 }
@@ -139,7 +134,7 @@ static void print_splits(const json_t *report)
     (void)printf("\n%-*s %9s %9s\n", NAME_WIDTH, "split", "questions", "videos");
     json_array_foreach(splits, k, s)
     {
-        print_fitted_text(report_text_of(s, "split"), NAME_WIDTH, NAME_WIDTH);
+        print_fitted_text(aq_json_member_text(s, "split"), NAME_WIDTH, NAME_WIDTH);
         (void)printf(" %9lld %9lld\n", int_of(s, "questions"), int_of(s, "videos"));
     }
 }
@@ -148,8 +143,8 @@ static void put_type(const json_t *t)
 {
     char type[160];
 
-    (void)snprintf(type, sizeof type, "%.70s %.70s", report_text_of(t, "modality"),
-                   report_text_of(t, "kind"));
+    (void)snprintf(type, sizeof type, "%.70s %.70s", aq_json_member_text(t, "modality"),
+                   aq_json_member_text(t, "kind"));
     print_fitted_text(type, NAME_WIDTH, NAME_WIDTH);
 }
 
@@ -181,7 +176,7 @@ static void print_counts(const json_t *report, const char *list, const char *key
         (void)printf("%9lld", int_of(c, "n"));
         put_share(int_of(c, "n"), int_of(report, "questions"));
         (void)printf("  ");
-        print_fitted_text(report_text_of(c, key), 0, WIDTH);
+        print_fitted_text(aq_json_member_text(c, key), 0, WIDTH);
         (void)putchar('\n');
     }
     put_rest(counts, all);
@@ -242,9 +237,9 @@ static void print_contradictions(const json_t *report, int all)
         size_t i;
 
         (void)printf("  ");
-        print_fitted_text(report_text_of(c, "video"), 0, 40);
+        print_fitted_text(aq_json_member_text(c, "video"), 0, 40);
         (void)printf(": ");
-        print_fitted_text(report_text_of(c, "question"), 0, WIDTH);
+        print_fitted_text(aq_json_member_text(c, "question"), 0, WIDTH);
         json_array_foreach(json_object_get(c, "answers"), i, a)
         {
             if (i == LINES && !all) {
@@ -252,9 +247,9 @@ static void print_contradictions(const json_t *report, int all)
                 break;
             }
             (void)printf(i ? ", " : " ");
-            print_fitted_text(report_text_of(a, "answer"), 0, 40);
+            print_fitted_text(aq_json_member_text(a, "answer"), 0, 40);
             (void)printf(" (");
-            print_fitted_text(report_text_of(a, "split"), 0, 20);
+            print_fitted_text(aq_json_member_text(a, "split"), 0, 20);
             (void)printf(")");
         }
         (void)putchar('\n');
@@ -274,9 +269,9 @@ static void print_unseen(const json_t *report, int all)
         const json_t *u = json_array_get(list, k);
 
         (void)printf("%9lld in ", int_of(u, "n"));
-        print_fitted_text(report_text_of(u, "split"), 8, NAME_WIDTH);
+        print_fitted_text(aq_json_member_text(u, "split"), 8, NAME_WIDTH);
         (void)printf("  ");
-        print_fitted_text(report_text_of(u, "answer"), 0, WIDTH);
+        print_fitted_text(aq_json_member_text(u, "answer"), 0, WIDTH);
         (void)putchar('\n');
     }
     put_rest(list, all);
@@ -297,11 +292,11 @@ static void print_floor(const json_t *report, int all)
     json_array_foreach(floors, k, m)
     {
         const json_t *types = json_object_get(m, "types");
-        const int itself =
-            strcmp(report_text_of(m, "split"), report_text_of(m, "fitted_on")) == 0;
+        const int itself = strcmp(aq_json_member_text(m, "split"),
+                                  aq_json_member_text(m, "fitted_on")) == 0;
 
         (void)printf("\nblind floor of ");
-        print_fitted_text(report_text_of(m, "split"), 0, NAME_WIDTH);
+        print_fitted_text(aq_json_member_text(m, "split"), 0, NAME_WIDTH);
         (void)printf(itself ? ", learnt from itself (higher than on new questions)\n"
                             : ", learnt from %s\n",
                      "train");
@@ -340,7 +335,7 @@ static void print_folder(const json_t *report, int all)
     if (!f)
         return;
     (void)printf("\n");
-    print_fitted_text(report_text_of(f, "folder"), 0, WIDTH);
+    print_fitted_text(aq_json_member_text(f, "folder"), 0, WIDTH);
     (void)printf(": %lld videos\n", int_of(f, "files"));
     print_names("asked about and missing", json_object_get(f, "missing"), all);
     print_names("there and not asked about", json_object_get(f, "not_asked"), all);
@@ -349,7 +344,7 @@ static void print_folder(const json_t *report, int all)
         const json_t *t = json_array_get(twice, k);
 
         (void)printf("            ");
-        print_fitted_text(report_text_of(t, "video"), 0, 40);
+        print_fitted_text(aq_json_member_text(t, "video"), 0, 40);
         (void)printf(":");
         json_array_foreach(json_object_get(t, "files"), i, file)
         {

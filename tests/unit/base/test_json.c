@@ -59,9 +59,32 @@ static void whole_or_nothing(void **state)
     assert_null(aq_json_text(NULL, 0));
 }
 
+static void members_are_texts_and_numbers_finite(void **state)
+{
+    (void)state;
+    json_t *o = json_pack("{s:s, s:i, s:n}", "text", "a", "number", 7, "nothing");
+
+    assert_string_equal(aq_json_member_text(o, "text"), "a");
+    assert_string_equal(aq_json_member_text(o, "number"), "");
+    assert_string_equal(aq_json_member_text(o, "nothing"), "");
+    assert_string_equal(aq_json_member_text(o, "none"), "");
+    assert_string_equal(aq_json_member_text(NULL, "text"), "");
+    json_decref(o);
+    json_t *list = json_array();
+    (void)json_array_append_new(list, aq_json_number(0.5));
+    (void)json_array_append_new(list, aq_json_number(NAN));
+    (void)json_array_append_new(list, aq_json_number(-INFINITY));
+    char *text = aq_json_text(list, JSON_COMPACT);
+    assert_string_equal(text, "[0.5,null,null]");
+    aq_free(text);
+    json_decref(list);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whole_or_nothing)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_or_nothing),
+        cmocka_unit_test(members_are_texts_and_numbers_finite)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
