@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 
 #include <math.h>
+#include <string.h>
 
 #define CUBIC_A (-0.5)
 
@@ -210,3 +211,89 @@ AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width, int height,
     resize_down(f, out);
     return AQ_OK;
 }
+
+/* ---- as a front end ---- */
+
+typedef struct FramesState {
+    AqFrames *frames;
+    size_t each; /* values of a frame */
+} FramesState;
+
+_Static_assert(sizeof(AqFramesConfig) <= AQ_INPUT_MAX_CONFIG, "settings fit");
+
+AqFramesConfig aq_frames_config_of(const AqInput *in)
+{
+    AqFramesConfig c;
+
+    memcpy(&c, in->config, sizeof c);
+    return c;
+}
+
+AqInput aq_frames_input(const AqFramesConfig *how, AqRowPlan plan)
+{
+    const int n_frames = aq_rows_are_clips(plan) ? plan.frames : 1;
+    AqInput in = {.def = &aq_input_frames,
+                  .plan = plan,
+                  .dims = {3 * n_frames, how->size, how->size}};
+
+    memcpy(in.config, how, sizeof *how);
+    return in;
+}
+
+static char *frames_recipe(const AqInput *in)
+{
+    const AqFramesConfig c = aq_frames_config_of(in);
+
+    return aq_frames_recipe(&c);
+}
+
+static void frames_close(void **state)
+{
+    FramesState *s = *state;
+
+    if (s)
+        aq_frames_free(&s->frames);
+    aq_free(s);
+    *state = NULL;
+}
+
+static AqErr frames_open(void **state, const AqInput *in)
+{
+    const AqFramesConfig c = aq_frames_config_of(in);
+    FramesState *s = aq_alloc(1, sizeof *s);
+    const AqErr err = s ? aq_frames_new(&s->frames, &c) : AQ_ERR_NOMEM;
+
+    *state = s;
+    if (err != AQ_OK)
+        frames_close(state);
+    else
+        s->each = 3 * (size_t)c.size * (size_t)c.size;
+    return err;
+}
+
+static AqErr frames_prepare(void *state, const AqInputShown *shown, float *row)
+{
+    const FramesState *s = state;
+
+    return aq_frames_prepare(s->frames, shown->rgb, shown->width, shown->height,
+                             shown->stride, row + (size_t)shown->frame * s->each);
+}
+
+static void frames_part(const AqInput *in, int width, int height, double share[2])
+{
+    const AqFramesConfig c = aq_frames_config_of(in);
+    const double side = width < height ? width : height;
+
+    if (c.fit != AQ_FIT_CROP)
+        return;
+    share[0] = side * c.size / c.short_side / width;
+    share[1] = side * c.size / c.short_side / height;
+}
+
+const AqInputDef aq_input_frames = {.name = "frames",
+                                    .modality = AQ_VISUAL,
+                                    .recipe = frames_recipe,
+                                    .open = frames_open,
+                                    .prepare = frames_prepare,
+                                    .close = frames_close,
+                                    .part = frames_part};

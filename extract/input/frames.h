@@ -10,6 +10,7 @@
 #ifndef AQ_EXTRACT_INPUT_FRAMES_H
 #define AQ_EXTRACT_INPUT_FRAMES_H
 #include "extract/input/frames_config.h"
+#include "extract/input/input.h"
 
 #include <stdint.h>
 
@@ -22,5 +23,11 @@ void aq_frames_free(AqFrames **f);
  * and blue planes, (value / 255 - mean) / std. */
 AQ_MUST_CHECK AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width,
                                       int height, int stride, float *out);
+
+/* The front end: rows of (3,S,S), or, where rows are clips, of (3*M,S,S), one frame
+ * behind the other. */
+AqInput aq_frames_input(const AqFramesConfig *how, AqRowPlan plan);
+AqFramesConfig aq_frames_config_of(const AqInput *in);
+extern const AqInputDef aq_input_frames;
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIDE = 8192, MAX_TEXT = 512 };
+enum { MAX_SIDE = 8192 };
 
 static const char *const fits[] = {[AQ_FIT_SQUASH] = "squash", [AQ_FIT_CROP] = "crop"};
 static const struct {
@@ -132,34 +132,4 @@ void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes)
         add_triple(text, bytes, "mean", c->mean);
     if (!is_same_triple(c->deviation, d.deviation))
         add_triple(text, bytes, "std", c->deviation);
-}
-
-AqErr aq_switches_parse(const char *text,
-                        AqErr (*set)(void *ctx, const char *key, const char *value),
-                        void *ctx)
-{
-    char copy[MAX_TEXT];
-    AqErr err = AQ_OK;
-
-    if (!text || !*text)
-        return AQ_OK;
-    if (strlen(text) >= sizeof copy)
-        return aq_fail(AQ_ERR_USAGE, "%.40s...: options of over %d characters", text,
-                       MAX_TEXT);
-    (void)snprintf(copy, sizeof copy, "%s", text);
-    for (char *p = copy; err == AQ_OK && p;) {
-        char *next = strchr(p, ','), *value = strchr(p, '=');
-
-        if (next)
-            *next++ = '\0';
-        if (!value || (next && value > next))
-            return aq_fail(AQ_ERR_USAGE,
-                           "%s: options are key=value, with commas "
-                           "between them",
-                           p);
-        *value++ = '\0';
-        err = set(ctx, p, value);
-        p = next;
-    }
-    return err;
 }

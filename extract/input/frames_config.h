@@ -46,10 +46,4 @@ char *aq_frames_recipe(const AqFramesConfig *c);
  * Setting these on a default makes the same configuration. */
 void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes);
 
-/* Splits "key=value,key=value" and hands each to `set`. NULL and "" are fine. */
-AQ_MUST_CHECK AqErr aq_switches_parse(const char *text,
-                                      AqErr (*set)(void *ctx, const char *key,
-                                                   const char *value),
-                                      void *ctx);
-
 #endif

@@ -109,3 +109,49 @@ AqErr aq_logmel_second(AqLogmel *l, const int16_t *pcm, float *out)
         one_row(l, pcm + r * HOP, out + (long)r * AQ_LOGMEL_COLS);
     return AQ_OK;
 }
+
+/* ---- as a front end ---- */
+
+static char *logmel_recipe(const AqInput *in)
+{
+    (void)in;
+    return aq_strdup("log-mel v1: window 400 hop 160 fft 512 hann magnitude, 64 htk "
+                     "bands 125-7500, log(x+0.01), seconds framed alone");
+}
+
+static AqErr logmel_open(void **state, const AqInput *in)
+{
+    AqLogmel *l = NULL;
+    const AqErr err = aq_logmel_new(&l);
+
+    (void)in;
+    *state = l;
+    return err;
+}
+
+static AqErr logmel_prepare(void *state, const AqInputShown *shown, float *row)
+{
+    return aq_logmel_second(state, shown->pcm, row);
+}
+
+static void logmel_close(void **state)
+{
+    AqLogmel *l = *state;
+
+    aq_logmel_free(&l);
+    *state = NULL;
+}
+
+AqInput aq_logmel_input(void)
+{
+    return (AqInput){.def = &aq_input_logmel,
+                     .plan = AQ_ROWS_SECONDS,
+                     .dims = {AQ_LOGMEL_ROWS, AQ_LOGMEL_COLS, 1}};
+}
+
+const AqInputDef aq_input_logmel = {.name = "log-mel",
+                                    .modality = AQ_AUDIO,
+                                    .recipe = logmel_recipe,
+                                    .open = logmel_open,
+                                    .prepare = logmel_prepare,
+                                    .close = logmel_close};

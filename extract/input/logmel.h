@@ -6,18 +6,15 @@
  */
 #ifndef AQ_EXTRACT_INPUT_LOGMEL_H
 #define AQ_EXTRACT_INPUT_LOGMEL_H
-#include "base/err.h"
+#include "extract/input/input.h"
 
-#include <stdint.h>
-
-#define AQ_LOGMEL_RATE 16000 /* samples a second, mono */
+#define AQ_LOGMEL_RATE AQ_INPUT_RATE
 #define AQ_LOGMEL_ROWS 96
 #define AQ_LOGMEL_COLS 64
 
-/* Part of what makes a stored feature current. */
-#define AQ_LOGMEL_RECIPE                                                               \
-    "log-mel v1: window 400 hop 160 fft 512 hann magnitude, 64 htk bands 125-7500, "   \
-    "log(x+0.01), seconds framed alone"
+/* The front end: rows of (96,64,1), one a second, without settings. */
+AqInput aq_logmel_input(void);
+extern const AqInputDef aq_input_logmel;
 
 typedef struct AqLogmel AqLogmel; /* one thread's */
 

@@ -60,7 +60,7 @@ int64_t aq_frame_duration_us(const AVFrame *f)
     return aq_base_us(f->time_base, f->pkt_duration);
 }
 
-void aq_clock_init(AqClock *c, const AqInput *in)
+void aq_clock_init(AqClock *c, const AqSource *in)
 {
     *c = (AqClock){.in = in, .waiting = -1};
     c->may_jump = in->fmt->iformat->flags & AVFMT_TS_DISCONT;

@@ -52,7 +52,7 @@ AqErr aq_media_file(int *out, const char *path)
     return err;
 }
 
-int aq_input_stopped(void *ctx)
+int aq_source_stopped(void *ctx)
 {
     const AqMediaOptions *how = ctx;
 
@@ -63,7 +63,7 @@ static int read_bytes(void *ctx, uint8_t *to, int most)
 {
     MediaReader *r = ctx;
 
-    if (aq_input_stopped((void *)(uintptr_t)r->how))
+    if (aq_source_stopped((void *)(uintptr_t)r->how))
         return AVERROR_EXIT;
     const int64_t n = aq_bytes_read(&r->bytes, to, (size_t)most);
     if (n < 0)
@@ -81,7 +81,7 @@ static int64_t go_to(void *ctx, int64_t to, int whence)
     return at < 0 ? AVERROR(r->bytes.fault ? r->bytes.fault : EINVAL) : at;
 }
 
-AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
+AqErr aq_source_file(AVIOContext **pb, const AqMediaOptions *how)
 {
     MediaReader *r = aq_alloc(1, sizeof *r);
     unsigned char *buffer = av_malloc(BUFFER);
@@ -98,7 +98,7 @@ AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how)
     return aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
-void aq_input_file_close(AVIOContext **pb)
+void aq_source_file_close(AVIOContext **pb)
 {
     if (!*pb)
         return;

@@ -20,7 +20,7 @@ struct AqMedia {
     char *path;
     AqMediaOptions how;
     int own_fd; /* opened here; 0: none */
-    AqInput in;
+    AqSource in;
     AqClock clock;
     AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
     AqOrigin origin;
@@ -59,7 +59,7 @@ static AqErr open_sound_file(AqMedia *m)
 
     if (err != AQ_OK) /* then FFmpeg reads it */
         return err == AQ_ERR_MEDIA ? AQ_OK : err;
-    if (!aq_input_agrees(&m->in, &m->origin, m->sound, m->how.max_seconds)) {
+    if (!aq_source_agrees(&m->in, &m->origin, m->sound, m->how.max_seconds)) {
         m->disagrees = 1;
         aq_audio_file_close(&m->sound);
         return AQ_OK;
@@ -97,7 +97,7 @@ static AqErr prepare_decoding(AqMedia *m)
         if (err != AQ_OK)
             return err;
     }
-    return aq_input_is_sound_file(&m->in) ? open_sound_file(m) : AQ_OK;
+    return aq_source_is_sound_file(&m->in) ? open_sound_file(m) : AQ_OK;
 }
 
 AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
@@ -118,9 +118,9 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         m->how.fd = m->own_fd;
     }
     if (err == AQ_OK)
-        err = aq_input_origin(&m->origin, path, &m->how);
+        err = aq_source_origin(&m->origin, path, &m->how);
     if (err == AQ_OK)
-        err = aq_input_open(&m->in, path, &m->how, &m->origin.depth);
+        err = aq_source_open(&m->in, path, &m->how, &m->origin.depth);
     if (err == AQ_OK)
         err = prepare_decoding(m);
     if (err != AQ_OK) {
@@ -139,7 +139,7 @@ void aq_media_close(AqMedia **mp)
         return;
     aq_audio_file_close(&m->sound);
     aq_clock_clear(&m->clock);
-    aq_input_close(&m->in);
+    aq_source_close(&m->in);
     av_packet_free(&m->packet);
     aq_ahead_clear(&m->ahead);
     av_frame_free(&m->frame);
@@ -296,7 +296,7 @@ static AqErr receive_frame(AqMedia *m, AqModality s)
         return s == AQ_AUDIO ? aq_track_flush(&m->track) : AQ_OK;
     }
     if (rc == AVERROR(ENOMEM))
-        return aq_input_fail(m->path, "cannot be decoded", rc);
+        return aq_source_fail(m->path, "cannot be decoded", rc);
     if (rc == AVERROR(EAGAIN))
         return AQ_EOF;
     m->n_errors++;
@@ -310,7 +310,7 @@ static AqErr send_packet(AqMedia *m, AqModality s, const AVPacket *p)
         return AQ_OK;
     const int rc = avcodec_send_packet(m->in.codec[s], p);
     if (rc == AVERROR(ENOMEM))
-        return aq_input_fail(m->path, "cannot be decoded", rc);
+        return aq_source_fail(m->path, "cannot be decoded", rc);
     m->n_errors += rc < 0 && rc != AVERROR_EOF;
     return AQ_OK;
 }
@@ -362,7 +362,7 @@ static AqErr end_reading(AqMedia *m, int rc)
     if (rc == AVERROR_EXIT || (m->how.cancelled && m->how.cancelled(m->how.ctx)))
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
     if (rc == AVERROR(ENOMEM))
-        return aq_input_fail(m->path, "cannot be read", rc);
+        return aq_source_fail(m->path, "cannot be read", rc);
     if (rc < 0 && rc != AVERROR_EOF) {
         m->broken = AQ_ERR_MEDIA;
         (void)av_strerror(rc, m->broken_why, sizeof m->broken_why);
@@ -522,7 +522,7 @@ static AqErr finish_media(AqMedia *m)
 {
     const int video = m->show.has_shown ? m->show.next : 0, audio = m->audio_next;
 
-    const AqErr err = aq_input_read_fault(m->in.fmt->pb, m->path, AQ_OK);
+    const AqErr err = aq_source_read_fault(m->in.fmt->pb, m->path, AQ_OK);
     if (err != AQ_OK)
         return err;
     m->n_seconds = video > audio ? video : audio;

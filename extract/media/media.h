@@ -22,7 +22,6 @@
 #define AQ_EXTRACT_MEDIA_MEDIA_H
 #include "base/err.h"
 #include "base/modality.h"
-#include "extract/input/frames_config.h"
 
 #include <stdint.h>
 
@@ -93,10 +92,9 @@ AQ_MUST_CHECK AqErr aq_media_next(AqMedia *m, AqMediaEvent *e);
 /* Whole only after AQ_EOF. */
 AqMediaFacts aq_media_facts(const AqMedia *m);
 
-/* How clips become network input, as canonical text: libraries with their versions, the
- * resampler's and scaler's options, kernels; `frames` for AQ_VISUAL. Rows made under
- * another text are stale. Gives; aq_free(). */
-AQ_MUST_CHECK AqErr aq_media_sampling(AqModality m, const AqFramesConfig *frames,
-                                      char **text);
+/* How the sound or the picture of a clip comes to be what is handed out, as canonical
+ * text: the rule, libraries with their versions, the resampler's and scaler's options.
+ * Gives; aq_free(). */
+AQ_MUST_CHECK AqErr aq_media_recipe(AqModality m, char **text);
 
 #endif

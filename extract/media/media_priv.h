@@ -13,36 +13,36 @@
 /* ---- the clip's bytes (media_file.c) ---- */
 
 /* How FFmpeg reads how->fd; borrows `how`. */
-AQ_MUST_CHECK AqErr aq_input_file(AVIOContext **pb, const AqMediaOptions *how);
-void aq_input_file_close(AVIOContext **pb);
+AQ_MUST_CHECK AqErr aq_source_file(AVIOContext **pb, const AqMediaOptions *how);
+void aq_source_file_close(AVIOContext **pb);
 /* Whether how->cancelled says so; ctx is the AqMediaOptions. */
-int aq_input_stopped(void *ctx);
+int aq_source_stopped(void *ctx);
 
 /* ---- opening (media_open.c) ---- */
 
-typedef struct AqInput {
+typedef struct AqSource {
     AVFormatContext *fmt;
     AVStream *stream[AQ_N_MODALITIES]; /* NULL where there is none */
     AVCodecContext *codec[AQ_N_MODALITIES];
     AVRational base[AQ_N_MODALITIES]; /* of the timestamps, whatever comes later */
     int raw;      /* an elementary stream of pictures: frames have no timestamps */
     int circular; /* the clock counts round a circle, and knows nothing below 0 */
-} AqInput;
+} AqSource;
 
 /* How far into the file streams are looked for: found out where it is not known. */
-typedef enum AqInputDepth {
-    AQ_INPUT_UNKNOWN,
-    AQ_INPUT_PLAIN, /* FFmpeg's 5 MB or seconds are enough */
-    AQ_INPUT_DEEP   /* as far as will be read */
-} AqInputDepth;
-AQ_MUST_CHECK AqErr aq_input_open(AqInput *in, const char *path,
-                                  const AqMediaOptions *how, AqInputDepth *depth);
-void aq_input_close(AqInput *in);
+typedef enum AqSourceDepth {
+    AQ_SOURCE_UNKNOWN,
+    AQ_SOURCE_PLAIN, /* FFmpeg's 5 MB or seconds are enough */
+    AQ_SOURCE_DEEP   /* as far as will be read */
+} AqSourceDepth;
+AQ_MUST_CHECK AqErr aq_source_open(AqSource *in, const char *path,
+                                   const AqMediaOptions *how, AqSourceDepth *depth);
+void aq_source_close(AqSource *in);
 /* AQ_ERR_MEDIA with FFmpeg's reason; AQ_ERR_CANCELLED where it was stopped. */
-AqErr aq_input_fail(const char *path, const char *what, int averror);
+AqErr aq_source_fail(const char *path, const char *what, int averror);
 /* `err`, or AQ_ERR_IO where the system refused a read on the way: FFmpeg takes that for
  * the end of the file, and what it made of the rest cannot be trusted. */
-AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err);
+AqErr aq_source_read_fault(const AVIOContext *pb, const char *path, AqErr err);
 
 /* ---- which track of several (media_tracks.c) ---- */
 
@@ -70,7 +70,7 @@ int64_t aq_frame_duration_us(const AVFrame *f);
 
 /* What the first pass finds out. */
 typedef struct AqOrigin {
-    AqInputDepth depth;
+    AqSourceDepth depth;
     int64_t first_us[AQ_N_MODALITIES]; /* of each stream; INT64_MAX: none seen */
     int64_t us;                        /* time 0: the earlier of them */
     int64_t length_us; /* of a sound file's packets, if it takes no more than what will
@@ -79,14 +79,14 @@ typedef struct AqOrigin {
 
 /* Opens the clip and decodes until each stream has shown something, if it takes all of
  * the file to see that one never does. AQ_ERR_MEDIA where nothing can be decoded. */
-AQ_MUST_CHECK AqErr aq_input_origin(AqOrigin *out, const char *path,
-                                    const AqMediaOptions *how);
+AQ_MUST_CHECK AqErr aq_source_origin(AqOrigin *out, const char *path,
+                                     const AqMediaOptions *how);
 
 /* Sound and nothing else, in a format that libsndfile is at home in. */
-int aq_input_is_sound_file(const AqInput *in);
+int aq_source_is_sound_file(const AqSource *in);
 /* Does libsndfile see in it what FFmpeg sees: rate, channels, length? */
-int aq_input_agrees(const AqInput *in, const AqOrigin *o, const AqAudioFile *f,
-                    int max_seconds);
+int aq_source_agrees(const AqSource *in, const AqOrigin *o, const AqAudioFile *f,
+                     int max_seconds);
 
 /* ---- elementary streams (media_raw.c) ---- */
 
@@ -111,7 +111,7 @@ typedef struct AqClockLine { /* of one stream; times after it was moved */
 } AqClockLine;
 
 typedef struct AqClock {
-    const AqInput *in;
+    const AqSource *in;
     AqClockLine line[AQ_N_MODALITIES];
     int64_t shift_us; /* of the last jump */
     int may_jump;     /* the format is known for it */
@@ -126,7 +126,7 @@ typedef struct AqClock {
     int64_t first_jump_us;
 } AqClock;
 
-void aq_clock_init(AqClock *c, const AqInput *in);
+void aq_clock_init(AqClock *c, const AqSource *in);
 void aq_clock_clear(AqClock *c);
 /* As av_read_frame(), the chosen streams only, their timestamps on one line and in the
  * input's base. */

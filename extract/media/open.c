@@ -24,7 +24,7 @@ static const char *const refused[] = {
 
 /* FFmpeg says ENOMEM of a size that a file claims and of memory that is out. For the
  * job to go on, it is the clip's fault: where memory is out, what follows fails too. */
-AqErr aq_input_fail(const char *path, const char *what, int averror)
+AqErr aq_source_fail(const char *path, const char *what, int averror)
 {
     char why[AV_ERROR_MAX_STRING_SIZE] = "";
 
@@ -39,7 +39,7 @@ AqErr aq_input_fail(const char *path, const char *what, int averror)
     return aq_fail(AQ_ERR_MEDIA, "%s: %s: %s", path, what, why);
 }
 
-AqErr aq_input_read_fault(const AVIOContext *pb, const char *path, AqErr err)
+AqErr aq_source_read_fault(const AVIOContext *pb, const char *path, AqErr err)
 {
     char why[AV_ERROR_MAX_STRING_SIZE] = "";
 
@@ -100,7 +100,7 @@ static AqErr open_media_file(AVIOContext **pb, const char *path,
     if (how->limits.bytes && st.st_size > how->limits.bytes)
         return aq_fail(AQ_ERR_MEDIA, "%s: has %.1f MB, more than the limit of %.1f MB",
                        path, (double)st.st_size / 1e6, (double)how->limits.bytes / 1e6);
-    return aq_input_file(pb, how);
+    return aq_source_file(pb, how);
 }
 
 /* The format is told by content before anything acts on it. */
@@ -116,7 +116,7 @@ static void ask_deep(AVDictionary **opts, AVIOContext *pb, const AqMediaOptions 
     (void)av_dict_set(opts, "fflags", "nobuffer", 0);
 }
 
-static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *how,
+static AqErr open_format(AqSource *in, const char *path, const AqMediaOptions *how,
                          int deep)
 {
     const AVInputFormat *format = NULL;
@@ -138,14 +138,14 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     if (err == AQ_OK && !(in->fmt = avformat_alloc_context()))
         err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err != AQ_OK) {
-        err = aq_input_read_fault(pb, path, err);
-        aq_input_file_close(&pb);
+        err = aq_source_read_fault(pb, path, err);
+        aq_source_file_close(&pb);
         return err;
     }
     in->fmt->pb = pb;
     in->fmt->io_open = open_nothing;
     in->fmt->interrupt_callback =
-        pb ? (AVIOInterruptCB){.callback = aq_input_stopped,
+        pb ? (AVIOInterruptCB){.callback = aq_source_stopped,
                                .opaque = (void *)(uintptr_t)how}
            : in->fmt->interrupt_callback;
     (void)av_dict_set(&opts, "protocol_whitelist", "file", 0);
@@ -154,18 +154,18 @@ static AqErr open_format(AqInput *in, const char *path, const AqMediaOptions *ho
     rc = avformat_open_input(&in->fmt, path, format, &opts);
     av_dict_free(&opts);
     if (rc < 0) { /* frees fmt, and leaves pb to us */
-        err =
-            aq_input_read_fault(pb, path, aq_input_fail(path, "cannot be opened", rc));
-        aq_input_file_close(&pb);
+        err = aq_source_read_fault(pb, path,
+                                   aq_source_fail(path, "cannot be opened", rc));
+        aq_source_file_close(&pb);
         return err;
     }
     rc = avformat_find_stream_info(in->fmt, NULL);
     if (rc < 0)
-        err = aq_input_fail(path, "holds no streams that are understood", rc);
+        err = aq_source_fail(path, "holds no streams that are understood", rc);
     else if (deep && (rc = av_seek_frame(in->fmt, -1, 0, AVSEEK_FLAG_BYTE)) < 0)
-        err = aq_input_fail(path, "cannot be read from its beginning again", rc);
+        err = aq_source_fail(path, "cannot be read from its beginning again", rc);
 
-    return aq_input_read_fault(pb, path, err);
+    return aq_source_read_fault(pb, path, err);
 }
 
 static int64_t most_pixels(const AqMediaLimits *l)
@@ -173,7 +173,7 @@ static int64_t most_pixels(const AqMediaLimits *l)
     return l->pixels ? l->pixels : AQ_MEDIA_MAX_PIXELS;
 }
 
-static AqErr check_limits(const AqInput *in, const char *path, const AqMediaLimits *l)
+static AqErr check_limits(const AqSource *in, const char *path, const AqMediaLimits *l)
 {
     const int64_t seconds = in->fmt->duration / AV_TIME_BASE;
     const unsigned tracks = (unsigned)(l->tracks ? l->tracks : AQ_MEDIA_MAX_TRACKS);
@@ -198,7 +198,7 @@ static AqErr check_limits(const AqInput *in, const char *path, const AqMediaLimi
     return AQ_OK;
 }
 
-static AqErr open_codec(AqInput *in, AqModality m, const char *path,
+static AqErr open_codec(AqSource *in, AqModality m, const char *path,
                         const AqMediaLimits *l)
 {
     AVStream *st = in->stream[m];
@@ -221,7 +221,7 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path,
     if (rc >= 0)
         rc = avcodec_open2(c, codec, NULL);
     if (rc == AVERROR(ENOMEM))
-        return aq_input_fail(path, "cannot be decoded", rc);
+        return aq_source_fail(path, "cannot be decoded", rc);
     if (rc < 0) {
         aq_log(AQ_LOG_WARN, "%s: its %s (%s) cannot be decoded", path,
                aq_modality_name(m), codec->name);
@@ -231,7 +231,7 @@ static AqErr open_codec(AqInput *in, AqModality m, const char *path,
     return AQ_OK;
 }
 
-static AqErr choose_asked(AqInput *in, const char *path, const AqMediaOptions *how)
+static AqErr choose_asked(AqSource *in, const char *path, const AqMediaOptions *how)
 {
     const int n = aq_tracks_count(in->fmt, AQ_AUDIO);
 
@@ -249,7 +249,7 @@ static AqErr choose_asked(AqInput *in, const char *path, const AqMediaOptions *h
 }
 
 /* The best that a decoder can be opened for. */
-static AqErr choose_stream(AqInput *in, AqModality m, const char *path,
+static AqErr choose_stream(AqSource *in, AqModality m, const char *path,
                            const AqMediaOptions *how)
 {
     AqErr err = AQ_OK;
@@ -272,19 +272,20 @@ static AqErr choose_stream(AqInput *in, AqModality m, const char *path,
     return err;
 }
 
-static AqErr open_to(AqInput *in, const char *path, const AqMediaOptions *how, int deep)
+static AqErr open_to(AqSource *in, const char *path, const AqMediaOptions *how,
+                     int deep)
 {
-    *in = (AqInput){0};
+    *in = (AqSource){0};
     AqErr err = open_format(in, path, how, deep);
     if (err == AQ_OK)
         err = check_limits(in, path, &how->limits);
     if (err != AQ_OK)
-        aq_input_close(in);
+        aq_source_close(in);
     return err;
 }
 
 /* How many of sound and picture there is nothing of yet. */
-static int n_lacking(const AqInput *in)
+static int n_lacking(const AqSource *in)
 {
     int found[AQ_N_MODALITIES] = {0};
 
@@ -301,35 +302,35 @@ static int n_lacking(const AqInput *in)
 
 /* Streams whose headers come with their first data may begin behind what is looked at
  * by default: then all is looked at that will be read. */
-static AqErr look_deeper(AqInput *in, const char *path, const AqMediaOptions *how,
-                         AqInputDepth *depth)
+static AqErr look_deeper(AqSource *in, const char *path, const AqMediaOptions *how,
+                         AqSourceDepth *depth)
 {
-    AqInput deeper;
+    AqSource deeper;
 
-    *depth = AQ_INPUT_PLAIN;
+    *depth = AQ_SOURCE_PLAIN;
     if (!(in->fmt->ctx_flags & AVFMTCTX_NOHEADER) || n_lacking(in) == 0)
         return AQ_OK;
     const AqErr err = open_to(&deeper, path, how, 1);
     if (err != AQ_OK)
         return err == AQ_ERR_MEDIA ? AQ_OK : err;
     if (n_lacking(&deeper) >= n_lacking(in)) {
-        aq_input_close(&deeper);
+        aq_source_close(&deeper);
         return AQ_OK;
     }
-    aq_input_close(in);
+    aq_source_close(in);
     *in = deeper;
-    *depth = AQ_INPUT_DEEP;
+    *depth = AQ_SOURCE_DEEP;
     return AQ_OK;
 }
 
-AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how,
-                    AqInputDepth *depth)
+AqErr aq_source_open(AqSource *in, const char *path, const AqMediaOptions *how,
+                     AqSourceDepth *depth)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
 
     (void)pthread_once(&once, set_up_log);
-    AqErr err = open_to(in, path, how, *depth == AQ_INPUT_DEEP);
-    if (err == AQ_OK && *depth == AQ_INPUT_UNKNOWN)
+    AqErr err = open_to(in, path, how, *depth == AQ_SOURCE_DEEP);
+    if (err == AQ_OK && *depth == AQ_SOURCE_UNKNOWN)
         err = look_deeper(in, path, how, depth);
     if (err == AQ_OK)
         err = choose_stream(in, AQ_VISUAL, path, how);
@@ -347,17 +348,17 @@ AqErr aq_input_open(AqInput *in, const char *path, const AqMediaOptions *how,
             in->fmt->streams[k] != in->stream[AQ_VISUAL])
             in->fmt->streams[k]->discard = AVDISCARD_ALL;
     if (err != AQ_OK)
-        aq_input_close(in);
+        aq_source_close(in);
     return err;
 }
 
-void aq_input_close(AqInput *in)
+void aq_source_close(AqSource *in)
 {
     AVIOContext *pb = in->fmt ? in->fmt->pb : NULL;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         avcodec_free_context(&in->codec[m]);
     avformat_close_input(&in->fmt);
-    aq_input_file_close(&pb); /* ours: avformat leaves a given one open */
-    *in = (AqInput){0};
+    aq_source_file_close(&pb); /* ours: avformat leaves a given one open */
+    *in = (AqSource){0};
 }

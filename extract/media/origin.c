@@ -8,7 +8,7 @@
 #define MOST_US ((int64_t)1 << 56)
 
 typedef struct OriginSearch {
-    AqInput in;
+    AqSource in;
     AqClock clock;
     int64_t *first;  /* of each stream */
     int64_t said_us; /* sum of the sound's packets */
@@ -56,7 +56,7 @@ static AqErr find_first_frames(OriginSearch *s, const char *path)
         const int rc = aq_clock_read(&s->clock, s->packet);
 
         if (rc == AVERROR(ENOMEM) || rc == AVERROR_EXIT)
-            return aq_input_fail(path, "cannot be read", rc);
+            return aq_source_fail(path, "cannot be read", rc);
         if (rc < 0)
             break;
         add_sound_duration(s);
@@ -94,7 +94,7 @@ static int64_t measure_sound_file(OriginSearch *s, int max_seconds)
     const AqClockLine *l = &s->clock.line[AQ_AUDIO];
     const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
 
-    if (!aq_input_is_sound_file(&s->in) || llabs(s->first[AQ_AUDIO]) > MOST_US)
+    if (!aq_source_is_sound_file(&s->in) || llabs(s->first[AQ_AUDIO]) > MOST_US)
         return 0; /* no sound, or at no time */
     while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
            aq_clock_read(&s->clock, s->packet) == 0) {
@@ -105,12 +105,12 @@ static int64_t measure_sound_file(OriginSearch *s, int max_seconds)
     return came > s->said_us ? came : s->said_us;
 }
 
-AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how)
+AqErr aq_source_origin(AqOrigin *out, const char *path, const AqMediaOptions *how)
 {
     OriginSearch s = {.first = out->first_us};
 
     *out = (AqOrigin){.first_us = {INT64_MAX, INT64_MAX}};
-    AqErr err = aq_input_open(&s.in, path, how, &out->depth);
+    AqErr err = aq_source_open(&s.in, path, how, &out->depth);
     if (err != AQ_OK)
         return err;
     aq_clock_init(&s.clock, &s.in);
@@ -120,12 +120,12 @@ AqErr aq_input_origin(AqOrigin *out, const char *path, const AqMediaOptions *how
                               : aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (err == AQ_OK)
         out->length_us = measure_sound_file(&s, how->max_seconds);
-    err = aq_input_read_fault(s.in.fmt->pb, path, err);
+    err = aq_source_read_fault(s.in.fmt->pb, path, err);
     set_media_origin(out->first_us, &out->us, s.in.circular);
     av_frame_free(&s.frame);
     av_packet_free(&s.packet);
     aq_clock_clear(&s.clock);
-    aq_input_close(&s.in);
+    aq_source_close(&s.in);
     if (err == AQ_OK && out->us == INT64_MAX)
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: neither sound nor picture of it can be decoded; the file is "

@@ -8,7 +8,7 @@
 #define SECOND ((int64_t)1000000)
 #define SLACK  (SECOND / 5) /* what codecs put before and behind */
 
-int aq_input_is_sound_file(const AqInput *in)
+int aq_source_is_sound_file(const AqSource *in)
 {
     static const char *const names[] = {"wav", "flac", "ogg", "aiff",
                                         "au",  "caf",  "w64"};
@@ -22,8 +22,8 @@ int aq_input_is_sound_file(const AqInput *in)
     return 0;
 }
 
-int aq_input_agrees(const AqInput *in, const AqOrigin *o, const AqAudioFile *f,
-                    int max_seconds)
+int aq_source_agrees(const AqSource *in, const AqOrigin *o, const AqAudioFile *f,
+                     int max_seconds)
 {
     const AVCodecParameters *p = in->stream[AQ_AUDIO]->codecpar;
     const int64_t most = max_seconds * SECOND, theirs = aq_audio_file_us(f);

@@ -1,19 +1,20 @@
 /*
- * Extractors: networks that turn a clip's prepared seconds into feature rows. Each is a
- * row of the table in extract/networks/registry.c; this is all that the others see of
- * them.
+ * Extractors: networks that turn what their front end (extract/input/input.h) makes of
+ * a clip into feature rows. Each is a row of the table in extract/networks/registry.c;
+ * this is all that the others see of them.
  *
  * An opened AqExtractor is read only and may be shared by threads; each thread brings
- * its own AqNn. Input and output are float32, one entry a second:
- *   audio:  in (n,96,64) log-mel          out (n,128)
- *   visual: in (n,3,S,S) normalised RGB   out (n,h,w,C), the last stage's grid
+ * its own AqNn. Input and output are float32, one entry a row; a row is a second, a
+ * part of one, or a clip of several frames, as the front end's plan says. Of today's:
+ *   vggish: in (n,96,64) log-mel          out (n,128)
+ *   swin:   in (n,3,S,S) normalised RGB   out (n,h,w,C), the last stage's grid
  */
 #ifndef AQ_EXTRACT_NETWORKS_EXTRACTOR_H
 #define AQ_EXTRACT_NETWORKS_EXTRACTOR_H
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/modality.h"
-#include "extract/input/frames_config.h"
+#include "extract/input/input.h"
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
@@ -34,11 +35,10 @@ typedef struct AqExtractorFacts {
     const char *precision;      /* "f32", "bf16": of the products of its layers */
     const char *options;        /* the network's shape and switches, canonical text */
     const char *switches;       /* those not the default, as aq_extractor_open takes */
-    AqFramesConfig frames;      /* how pictures are prepared for it */
-    int in_dims[3];             /* audio {96,64,1}; visual {3,S,S} */
-    int out_dims[3];            /* audio {1,1,128}; visual {h,w,C} */
-    int batch;                  /* seconds to hand over at once for good speed */
-    double gflop;               /* per second of clip, 2 x multiply-adds */
+    AqInput input;              /* its front end: what it is shown, in which rows */
+    int out_dims[3];            /* of a row: audio {1,1,128}; visual {h,w,C} */
+    int batch;                  /* rows to hand over at once for good speed */
+    double gflop;               /* of a row, 2 x multiply-adds */
 } AqExtractorFacts;
 
 /*
@@ -81,13 +81,13 @@ AQ_MUST_CHECK AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *
 void aq_extractor_close(AqExtractor **x);
 AqExtractorFacts aq_extractor_facts(const AqExtractor *x);
 
-/* Values in one second of in_dims or out_dims. */
+/* Values in one row of such dims. */
 static inline size_t aq_extractor_values(const int dims[3])
 {
     return (size_t)dims[0] * (size_t)dims[1] * (size_t)dims[2];
 }
 
-/* Runs n seconds; `nn` is the calling thread's bench and is begun anew. */
+/* Runs n rows; `nn` is the calling thread's bench and is begun anew. */
 AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
                                      int n, float *out);
 
@@ -106,7 +106,7 @@ AQ_MUST_CHECK AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn,
  * Training one (extract/pretrain/pretrain.h does). make_trainable gives the parameters
  * gradients; from then on the extractor belongs to one thread, and aq_extractor_run()
  * may still see what it was opened with (Swin keeps its bias tables unfolded for
- * inference). forward runs over nn's tape: in (n, in_dims) -> (n, out_dims). save
+ * inference). forward runs over nn's tape: in (n, input.dims) -> (n, out_dims). save
  * writes safetensors in half precision; what was saved is what aq_extractor_open()
  * reads. Text `origin` goes into the file.
  */
@@ -118,6 +118,12 @@ AQ_MUST_CHECK AqErr aq_extractor_save(const AqExtractor *x, const char *path,
 
 /* The registry: names of the extractors of a modality, NULL past the last. */
 const char *aq_extractor_name(AqModality m, size_t k);
+
+/* All of their names, with ", " between them; as snprintf(). */
+size_t aq_extractor_list(char *text, size_t bytes);
+
+/* The front end of that name, of whichever network; NULL: there is none. */
+const AqInputDef *aq_extractor_front_end(const char *name);
 
 /* What the extractor of that name is for. AQ_ERR_NOT_FOUND lists those there are. */
 AQ_MUST_CHECK AqErr aq_extractor_modality(const char *name, AqModality *m);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The extractors there are: the only file to touch when one is added. */
+/*
+ * The extractors there are. To add one: its file, its line in extract/meson.build, and
+ * its row in NETWORKS below. Names, what help and errors list, front ends and what a
+ * weight file is recognised by come from the networks' own descriptions.
+ */
 #include "extract/networks/network.h"
 
 #include "base/alloc.h"
@@ -10,20 +14,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    const AqNetworkDef *def;
-} rows[] = {{"vggish", &aq_network_vggish},   {"vggish_nano", &aq_network_vggish},
-            {"swin_t", &aq_network_swin},     {"swin_s", &aq_network_swin},
-            {"swin_b", &aq_network_swin},     {"swin_l", &aq_network_swin},
-            {"swin_b_384", &aq_network_swin}, {"swin_l_384", &aq_network_swin},
-            {"swin_nano", &aq_network_swin},  {"swin", &aq_network_swin}};
-#define N_ROWS (sizeof rows / sizeof *rows)
+#define NETWORKS(row) row(vggish) row(swin)
+
+#define DECLARE_NETWORK(name) extern const AqNetworkDef aq_network_##name;
+#define NETWORK_ROW(name)     &aq_network_##name,
+NETWORKS(DECLARE_NETWORK)
+
+enum { MAX_ADDED = 4 };
+static const AqNetworkDef *const own_rows[] = {NETWORKS(NETWORK_ROW)};
+#define N_OWN (sizeof own_rows / sizeof *own_rows)
+static const AqNetworkDef *added_rows[MAX_ADDED]; /* by tests */
+static size_t n_added;
 
 struct AqExtractor {
     const AqNetworkDef *def;
     const char *name;
-    AqNetwork *net;
+    void *net;
     AqNetworkFacts facts;
     char *weights;
     int seeded;
@@ -31,45 +37,92 @@ struct AqExtractor {
     AqPrecision precision;
 };
 
+/* ---- the rows ---- */
+
+void aq_network_add(const AqNetworkDef *def)
+{
+    if (n_added < MAX_ADDED)
+        added_rows[n_added++] = def;
+}
+
+/* NULL past the last. */
+static const AqNetworkDef *network_row_at(size_t k)
+{
+    if (k < N_OWN)
+        return own_rows[k];
+    return k < N_OWN + n_added ? added_rows[k - N_OWN] : NULL;
+}
+
 const char *aq_extractor_name(AqModality m, size_t k)
 {
-    for (size_t r = 0; r < N_ROWS; r++)
-        if (rows[r].def->modality == m && k-- == 0)
-            return rows[r].name;
+    const AqNetworkDef *def;
+
+    for (size_t r = 0; (def = network_row_at(r)); r++)
+        for (size_t i = 0; def->input->modality == m && def->names[i]; i++)
+            if (k-- == 0)
+                return def->names[i];
     return NULL;
 }
 
-/* N_ROWS: there is none of that name. */
-static size_t extractor_row_of(const char *name)
+const AqInputDef *aq_extractor_front_end(const char *name)
 {
-    size_t r = 0;
+    const AqNetworkDef *def;
 
-    while (r < N_ROWS && strcmp(rows[r].name, name) != 0)
-        r++;
-    return r;
+    for (size_t r = 0; (def = network_row_at(r)); r++)
+        if (strcmp(def->input->name, name) == 0)
+            return def->input;
+    return NULL;
+}
+
+/* *own: the name as the row has it. NULL: there is none of that name. */
+static const AqNetworkDef *find_network(const char *name, const char **own)
+{
+    const AqNetworkDef *def;
+
+    for (size_t r = 0; (def = network_row_at(r)); r++)
+        for (size_t i = 0; def->names[i]; i++)
+            if (strcmp(def->names[i], name) == 0) {
+                *own = def->names[i];
+                return def;
+            }
+    return NULL;
+}
+
+size_t aq_extractor_list(char *text, size_t bytes)
+{
+    const char *name;
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        for (size_t k = 0; (name = aq_extractor_name((AqModality)m, k)); k++)
+            if (at < bytes)
+                at += (size_t)snprintf(text + at, bytes - at, "%s%s", at ? ", " : "",
+                                       name);
+    return at;
 }
 
 static AqErr fail_unknown_extractor(const char *name)
 {
-    char list[256] = "";
-    size_t at = 0;
+    char list[256];
 
-    for (size_t r = 0; r < N_ROWS && at < sizeof list; r++)
-        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", r ? ", " : "",
-                               rows[r].name);
+    (void)aq_extractor_list(list, sizeof list);
     return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'; there are %s", name,
                    list);
 }
 
 AqErr aq_extractor_modality(const char *name, AqModality *m)
 {
-    const size_t r = extractor_row_of(name);
+    const char *own;
+    const AqNetworkDef *def = find_network(name, &own);
 
-    if (r == N_ROWS)
+    if (!def)
         return fail_unknown_extractor(name);
-    *m = rows[r].def->modality;
+    *m = def->input->modality;
     return AQ_OK;
 }
+
+/* ---- opening ---- */
 
 /* "seeded:N"; 0 if it is something else. */
 static int is_seeded(const char *weights, uint64_t *seed, AqErr *err)
@@ -98,10 +151,35 @@ static AqErr seeded_digest(AqExtractor *x, uint64_t seed)
     return aq_sha256_buffer(text, strlen(text), x->sha256);
 }
 
+static AqErr new_extractor(AqExtractor **out, const char *name)
+{
+    const char *own = NULL;
+    const AqNetworkDef *def = find_network(name, &own);
+
+    *out = NULL;
+    if (!def)
+        return fail_unknown_extractor(name);
+    *out = aq_alloc(1, sizeof **out);
+    if (!*out)
+        return AQ_ERR_NOMEM;
+    (*out)->def = def;
+    (*out)->name = own;
+    return AQ_OK;
+}
+
+/* From a file, or with w NULL seeded. */
+static AqErr open_checked_network(AqExtractor *x, AqWeights *w, uint64_t seed,
+                                  const char *switches)
+{
+    const AqErr err = x->def->open(&x->net, x->name, w, seed, switches, &x->facts);
+
+    return err == AQ_OK ? aq_input_check(&x->facts.input) : err;
+}
+
 static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed,
                          const char *switches)
 {
-    AqErr err = x->def->open(&x->net, x->name, NULL, seed, switches, &x->facts);
+    AqErr err = open_checked_network(x, NULL, seed, switches);
 
     if (err != AQ_OK)
         return err;
@@ -132,23 +210,7 @@ static AqErr open_extractor_file(AqExtractor *x, AqWeights *w, const char *switc
 {
     const AqErr err = name_origin(x, w);
 
-    return err == AQ_OK ? x->def->open(&x->net, x->name, w, 0, switches, &x->facts)
-                        : err;
-}
-
-static AqErr new_extractor(AqExtractor **out, const char *name)
-{
-    const size_t r = extractor_row_of(name);
-
-    *out = NULL;
-    if (r == N_ROWS)
-        return fail_unknown_extractor(name);
-    *out = aq_alloc(1, sizeof **out);
-    if (!*out)
-        return AQ_ERR_NOMEM;
-    (*out)->def = rows[r].def;
-    (*out)->name = rows[r].name;
-    return AQ_OK;
+    return err == AQ_OK ? open_checked_network(x, w, 0, switches) : err;
 }
 
 AqErr aq_extractor_open_weights(AqExtractor **out, const char *name, AqWeights *w,
@@ -185,37 +247,58 @@ AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights
     return err;
 }
 
+/* ---- what a weight file is ---- */
+
+static AqErr fail_two_networks(const AqWeights *w, const AqExtractorMatch *one,
+                               const char *other)
+{
+    const int sound = one->modality == AQ_AUDIO;
+
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "%s: holds a network for pictures (%s) and one for sound (%s); "
+                   "choose one by `avqa-pipe weights import FILE --prefix TEXT`, what "
+                   "the names of its tensors begin with",
+                   aq_weights_path(w), sound ? other : one->name,
+                   sound ? one->name : other);
+}
+
+static AqErr fail_no_network(const AqWeights *w)
+{
+    const AqNetworkDef *def;
+    char list[256] = "";
+    size_t at = 0;
+
+    for (size_t r = 0; (def = network_row_at(r)) && at < sizeof list; r++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "",
+                               def->title);
+    return aq_fail(AQ_ERR_NOT_FOUND,
+                   "%s: its tensors are those of no network that is known here (%s)",
+                   aq_weights_path(w), list);
+}
+
 AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out)
 {
-    static const AqNetworkDef *const defs[] = {&aq_network_swin, &aq_network_vggish};
+    const AqNetworkDef *def;
     AqNetworkMatch match;
 
     *out = (AqExtractorMatch){0};
-    for (size_t k = 0; k < sizeof defs / sizeof *defs; k++) {
-        const AqErr err = defs[k]->identify(w, &match);
+    for (size_t r = 0; (def = network_row_at(r)); r++) {
+        const AqErr err = def->identify ? def->identify(w, &match) : AQ_ERR_NOT_FOUND;
 
         if (err == AQ_ERR_NOT_FOUND)
             continue;
         if (err == AQ_OK && out->name)
-            return aq_fail(AQ_ERR_MISMATCH,
-                           "%s: holds a network for pictures (%s) and one for sound "
-                           "(%s); choose one by `avqa-pipe weights import FILE "
-                           "--prefix TEXT`, what the names of its tensors begin with",
-                           aq_weights_path(w), out->name, match.name);
+            return fail_two_networks(w, out, match.name);
         if (err != AQ_OK)
             return err;
         out->name = match.name;
-        out->modality = defs[k]->modality;
+        out->modality = def->input->modality;
         (void)snprintf(out->about, sizeof out->about, "%s", match.about);
     }
-    if (out->name)
-        return AQ_OK;
-    return aq_fail(
-        AQ_ERR_NOT_FOUND,
-        "%s: its tensors are those of no network that is known here (VGGish, "
-        "Swin)",
-        aq_weights_path(w));
+    return out->name ? AQ_OK : fail_no_network(w);
 }
+
+/* ---- using ---- */
 
 void aq_extractor_close(AqExtractor **xp)
 {
@@ -234,18 +317,17 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
 {
     AqExtractorFacts f = {.name = x->name,
                           .version = x->def->version,
-                          .modality = x->def->modality,
+                          .modality = x->def->input->modality,
                           .weights = x->weights,
                           .weights_sha256 = x->sha256,
                           .seeded = x->seeded,
                           .precision = aq_precision_name(x->precision),
                           .options = x->facts.options,
                           .switches = x->facts.switches,
-                          .frames = x->facts.frames,
+                          .input = x->facts.input,
                           .batch = x->facts.batch,
                           .gflop = x->facts.gflop};
 
-    memcpy(f.in_dims, x->facts.in_dims, sizeof f.in_dims);
     memcpy(f.out_dims, x->facts.out_dims, sizeof f.out_dims);
     return f;
 }
@@ -253,7 +335,7 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
 static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
                        float *out, const AqExtractorTap *tap)
 {
-    const int *d = x->facts.in_dims;
+    const int *d = x->facts.input.dims;
 
     aq_nn_begin(nn, AQ_NN_INFER);
     AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0], d[1], d[2]), in);
@@ -268,7 +350,7 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
 AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn, const float *in, int n,
                               float *out, const AqExtractorTap *tap)
 {
-    const size_t in_each = aq_extractor_values(x->facts.in_dims),
+    const size_t in_each = aq_extractor_values(x->facts.input.dims),
                  out_each = aq_extractor_values(x->facts.out_dims);
     AqErr err = AQ_OK;
 

@@ -4,6 +4,7 @@
  * Parameters carry torchvision's names (torchvision.models.swin_transformer). Windows,
  * the cyclic shift and patch merging are all row look-ups with indices made at opening.
  */
+#include "extract/input/frames.h"
 #include "extract/networks/network.h"
 #include "extract/networks/swin_geometry.h"
 
@@ -32,13 +33,13 @@ typedef struct Stage {
     AqTensor *mw, *mb, *redw;
 } Stage;
 
-struct AqNetwork {
+typedef struct Swin {
     AqSwinGeometry g;
     AqParams *params;
     AqTensor *patchw, *patchb, *pnw, *pnb, *normw, *normb;
     int *relative; /* (w*w * w*w) rows of the bias table */
     Stage stage[AQ_SWIN_STAGES];
-};
+} Swin;
 
 /* ---- parameters ---- */
 
@@ -108,7 +109,7 @@ static void declare_stage(Declare *d, Stage *s, int at, int window)
     s->redw = MATRIX("reduction.weight", 2 * s->dim, 4 * s->dim);
 }
 
-static AqErr declare_swin_params(AqNetwork *net)
+static AqErr declare_swin_params(Swin *net)
 {
     Declare all = {.params = net->params}, *d = &all;
     const int E = net->g.embed, last = E << (AQ_SWIN_STAGES - 1);
@@ -195,7 +196,7 @@ static AqErr make_stage_indices(Stage *s, int window, int merges)
     return s->shift ? make_mask(s, window) : AQ_OK;
 }
 
-static AqErr make_relative(AqNetwork *net)
+static AqErr make_relative(Swin *net)
 {
     const int w = net->g.window, area = w * w;
 
@@ -207,7 +208,7 @@ static AqErr make_relative(AqNetwork *net)
     return net->relative ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-static AqErr make_stages(AqNetwork *net)
+static AqErr make_stages(Swin *net)
 {
     const AqSwinGeometry *g = &net->g;
     AqErr err = make_relative(net);
@@ -243,7 +244,7 @@ static AqTensor *gather_frame_rows(AqNn *nn, AqTensor *x, const int *index, int 
     return aq_gather_rows(nn, x, all, n * N);
 }
 
-static AqTensor *bias_of(const AqNetwork *net, AqNn *nn, AqTensor *table)
+static AqTensor *bias_of(const Swin *net, AqNn *nn, AqTensor *table)
 {
     const int area = net->g.window * net->g.window;
     AqTensor *b = aq_gather_rows(nn, table, net->relative, area * area);
@@ -253,8 +254,8 @@ static AqTensor *bias_of(const AqNetwork *net, AqNn *nn, AqTensor *table)
 }
 
 /* x + attention(norm(x)); the grid's order is kept. */
-static AqTensor *attend_in_windows(const AqNetwork *net, AqNn *nn, const Stage *s,
-                                   Block *b, AqTensor *in, int shifted, int N)
+static AqTensor *attend_in_windows(const Swin *net, AqNn *nn, const Stage *s, Block *b,
+                                   AqTensor *in, int shifted, int N)
 {
     const int area = net->g.window * net->g.window, n = s->side * s->side;
     const int k = shifted && s->shift;
@@ -282,7 +283,7 @@ static AqTensor *attend_in_windows(const AqNetwork *net, AqNn *nn, const Stage *
 }
 
 /* x (N*side*side, dim) */
-static AqTensor *run_block(const AqNetwork *net, AqNn *nn, const Stage *s, Block *b,
+static AqTensor *run_block(const Swin *net, AqNn *nn, const Stage *s, Block *b,
                            AqTensor *x, int shifted, int N)
 {
     const AqArenaMark mark = aq_nn_mark(nn);
@@ -305,7 +306,7 @@ static AqTensor *merge_patches(AqNn *nn, const Stage *s, AqTensor *x, int N)
 }
 
 /* in (N,3,S,S) -> (N * cells, embed) */
-static AqTensor *embed_patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
+static AqTensor *embed_patches(const Swin *net, AqNn *nn, AqTensor *in,
                                const AqExtractorTap *tap)
 {
     const AqArenaMark start = aq_nn_mark(nn);
@@ -318,7 +319,7 @@ static AqTensor *embed_patches(const AqNetwork *net, AqNn *nn, AqTensor *in,
 }
 
 /* Stages from .. to-1 on N frames. */
-static AqTensor *run_swin_stages(const AqNetwork *net, AqNn *nn, AqTensor *x, int from,
+static AqTensor *run_swin_stages(const Swin *net, AqNn *nn, AqTensor *x, int from,
                                  int to, int N, const AqExtractorTap *tap)
 {
     for (int k = from; k < to; k++) {
@@ -336,7 +337,7 @@ static AqTensor *run_swin_stages(const AqNetwork *net, AqNn *nn, AqTensor *x, in
 
 /* Patches and the first stages one frame after the other: their rows are many and their
  * weights few, so that all that is between two layers stays in the cache. */
-static AqTensor *frame_by_frame(const AqNetwork *net, AqNn *nn, AqTensor *in, int N)
+static AqTensor *frame_by_frame(const Swin *net, AqNn *nn, AqTensor *in, int N)
 {
     const int S = net->g.image, side = S / PATCH >> SHALLOW,
               dim = net->g.embed << SHALLOW;
@@ -356,9 +357,10 @@ static AqTensor *frame_by_frame(const AqNetwork *net, AqNn *nn, AqTensor *in, in
     return all;
 }
 
-static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
+static AqTensor *swin_forward(const void *self, AqNn *nn, AqTensor *in,
                               const AqExtractorTap *tap)
 {
+    const Swin *net = self;
     const int N = in ? in->dims[0] : 0, last = net->g.image / PATCH >> 3;
     AqTensor *x;
 
@@ -376,9 +378,9 @@ static AqTensor *swin_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
 
 /* ---- opening ---- */
 
-static void swin_close(AqNetwork **np)
+static void swin_close(void **np)
 {
-    AqNetwork *net = *np;
+    Swin *net = *np;
 
     if (!net)
         return;
@@ -400,7 +402,7 @@ static void swin_close(AqNetwork **np)
 }
 
 /* The bias tables in the form that attention adds, once. */
-static AqErr make_biases(AqNetwork *net)
+static AqErr make_biases(Swin *net)
 {
     AqNn *nn = NULL;
     AqErr err = aq_nn_new(&nn, NULL);
@@ -461,8 +463,7 @@ static AqErr check_swin_name(const AqSwinGeometry *g, const char *name,
         g->depths[3], g->window, name);
 }
 
-static AqErr open_params(AqNetwork *net, AqWeights *w, AqSwinNaming *naming,
-                         uint64_t seed)
+static AqErr open_params(Swin *net, AqWeights *w, AqSwinNaming *naming, uint64_t seed)
 {
     AqErr err = make_stages(net);
 
@@ -502,13 +503,12 @@ static AqErr set_swin_switch(void *frames, const char *key, const char *value)
     return aq_frames_set(frames, key, value);
 }
 
-static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t seed,
+static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed,
                        const char *switches, AqNetworkFacts *facts)
 {
     AqSwinNaming naming = {.names = AQ_SWIN_TORCHVISION};
+    Swin *net = *out = aq_alloc(1, sizeof *net);
 
-    *out = NULL;
-    AqNetwork *net = aq_alloc(1, sizeof *net);
     if (!net)
         return AQ_ERR_NOMEM;
     AqErr err = w ? aq_swin_geometry_read(&net->g, &naming, w)
@@ -521,30 +521,34 @@ static AqErr swin_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t
     if (err == AQ_OK)
         err = open_params(net, w, &naming, seed);
     if (err != AQ_OK) {
-        swin_close(&net);
+        swin_close(out);
         return err;
     }
     const int side = net->g.image / PATCH >> 3, C = net->g.embed << 3;
-    *facts = (AqNetworkFacts){.in_dims = {3, net->g.image, net->g.image},
+    *facts = (AqNetworkFacts){.input = aq_frames_input(&frames, AQ_ROWS_SECONDS),
                               .out_dims = {side, side, C},
                               .batch = BATCH_FRAMES,
-                              .gflop = swin_gflop(&net->g),
-                              .frames = frames};
+                              .gflop = swin_gflop(&net->g)};
     (void)snprintf(facts->options, sizeof facts->options,
                    "embed %d depths %d,%d,%d,%d window %d", net->g.embed,
                    net->g.depths[0], net->g.depths[1], net->g.depths[2],
                    net->g.depths[3], net->g.window);
     aq_frames_switches(&frames, facts->switches, sizeof facts->switches);
-    *out = net;
     return AQ_OK;
 }
 
-static AqParams *swin_params(const AqNetwork *net)
+static AqParams *swin_params(const void *self)
 {
+    const Swin *net = self;
+
     return net->params;
 }
 
-const AqNetworkDef aq_network_swin = {.modality = AQ_VISUAL,
+const AqNetworkDef aq_network_swin = {.names = {"swin_t", "swin_s", "swin_b", "swin_l",
+                                                "swin_b_384", "swin_l_384", "swin_nano",
+                                                "swin"},
+                                      .title = "Swin",
+                                      .input = &aq_input_frames,
                                       .version = 1,
                                       .identify = swin_identify,
                                       .open = swin_open,

@@ -5,6 +5,7 @@
  * Convolutions 3x3 with ReLU, 2x2 pooling, then three full layers over the flattened
  * (time, frequency, channel) grid. Widths are read from the file's tensors.
  */
+#include "extract/input/logmel.h"
 #include "extract/networks/network.h"
 #include "extract/networks/postprocess.h"
 #include "extract/networks/prefixes.h"
@@ -29,23 +30,24 @@ static const int conv_at[N_CONV] = {0, 3, 6, 8, 11, 13};
 static const int pooled[N_CONV] = {1, 1, 0, 1, 0, 1};
 static const int full_at[N_FULL] = {0, 2, 4};
 
-typedef struct Widths {
+typedef struct VggishWidths {
     int conv[N_CONV], full[N_FULL];
-} Widths;
+} VggishWidths;
 
-static const Widths published = {{64, 128, 256, 256, 512, 512}, {4096, 4096, 128}};
+static const VggishWidths published = {{64, 128, 256, 256, 512, 512},
+                                       {4096, 4096, 128}};
 /* Ours, for `pretrain`: 1/17 of the work, 1/60 of the weights. */
-static const Widths nano = {{16, 32, 64, 64, 128, 128}, {256, 256, 128}};
+static const VggishWidths nano = {{16, 32, 64, 64, 128, 128}, {256, 256, 128}};
 
-struct AqNetwork {
+typedef struct Vggish {
     AqParams *params;
-    Widths width;
+    VggishWidths width;
     int last_relu;
     AqPostprocess *postprocess; /* or NULL */
     AqTensor *cw[N_CONV], *cb[N_CONV], *fw[N_FULL], *fb[N_FULL];
-};
+} Vggish;
 
-static int flat_values(const Widths *w)
+static int flat_values(const VggishWidths *w)
 {
     return ROWS / 16 * (COLS / 16) * w->conv[N_CONV - 1];
 }
@@ -74,9 +76,9 @@ static AqErr add_layer(AqParams *ps, const char *group, int at, int n_dims,
     return aq_params_add(ps, &bias, b);
 }
 
-static AqErr declare_vggish_params(AqNetwork *net)
+static AqErr declare_vggish_params(Vggish *net)
 {
-    const Widths *w = &net->width;
+    const VggishWidths *w = &net->width;
     AqErr err = AQ_OK;
 
     for (int k = 0, in = 1; err == AQ_OK && k < N_CONV; in = w->conv[k++]) {
@@ -102,10 +104,10 @@ static const char *const tf_conv[N_CONV] = {"conv1",         "conv2",
 static const char *const tf_full[N_FULL] = {"fc1/fc1_1", "fc1/fc1_2", "fc2"};
 
 /* How a file calls its tensors; "module." and the like stand before all of them. */
-typedef struct Naming {
+typedef struct VggishNaming {
     int is_tf;
     char prefix[AQ_PREFIX_BYTES];
-} Naming;
+} VggishNaming;
 
 #define TORCH_FIRST "features.0.weight"
 #define TF_FIRST    "vggish/conv1/weights"
@@ -113,7 +115,8 @@ typedef struct Naming {
 static const char *const firsts[] = {TORCH_FIRST, TF_FIRST}; /* by is_tf */
 
 /* How many networks there are; the first is told. */
-static int detect_vggish_naming(Naming *out, AqPrefixes *found, const AqWeights *w)
+static int detect_vggish_naming(VggishNaming *out, AqPrefixes *found,
+                                const AqWeights *w)
 {
     *found = (AqPrefixes){0};
     for (int tf = 0; found->n == 0 && tf < 2; tf++) {
@@ -129,7 +132,7 @@ static int detect_vggish_naming(Naming *out, AqPrefixes *found, const AqWeights 
 /* Our names are torchvggish's: group.number.weight or .bias. */
 static int file_names(void *ctx, const char *name, AqParamSource from[3])
 {
-    const Naming *as = ctx;
+    const VggishNaming *as = ctx;
     const int conv = strncmp(name, "features.", 9) == 0,
               bias = strstr(name, ".bias") != NULL;
     const int number = atoi(name + (conv ? 9 : 11));
@@ -151,8 +154,8 @@ static int file_names(void *ctx, const char *name, AqParamSource from[3])
 }
 
 /* The first dimension of each layer's bias is its width. */
-static AqErr read_layer_width(const AqWeights *w, const Naming *as, const char *group,
-                              int at, int *out)
+static AqErr read_layer_width(const AqWeights *w, const VggishNaming *as,
+                              const char *group, int at, int *out)
 {
     char name[64];
     AqParamSource from[3] = {0};
@@ -174,7 +177,7 @@ static AqErr read_layer_width(const AqWeights *w, const Naming *as, const char *
     return AQ_OK;
 }
 
-static AqErr read_widths(Widths *out, Naming *naming, const AqWeights *w)
+static AqErr read_widths(VggishWidths *out, VggishNaming *naming, const AqWeights *w)
 {
     AqPrefixes found;
 
@@ -191,8 +194,8 @@ static AqErr read_widths(Widths *out, Naming *naming, const AqWeights *w)
 static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
 {
     AqPrefixes found;
-    Naming naming;
-    Widths width;
+    VggishNaming naming;
+    VggishWidths width;
 
     if (!detect_vggish_naming(&naming, &found, w))
         return AQ_ERR_NOT_FOUND;
@@ -215,7 +218,7 @@ static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
 
 static AqErr set_vggish_switch(void *ctx, const char *key, const char *value)
 {
-    AqNetwork *net = ctx;
+    Vggish *net = ctx;
     const int on = strcmp(value, "on") == 0, off = strcmp(value, "off") == 0;
 
     if (strcmp(key, "relu") == 0 && (on || off)) {
@@ -232,7 +235,7 @@ static AqErr set_vggish_switch(void *ctx, const char *key, const char *value)
                    value);
 }
 
-static AqErr set_switches(AqNetwork *net, const char *switches)
+static AqErr set_switches(Vggish *net, const char *switches)
 {
     net->last_relu = 1;
     const AqErr err = aq_switches_parse(switches, set_vggish_switch, net);
@@ -244,7 +247,7 @@ static AqErr set_switches(AqNetwork *net, const char *switches)
                    net->width.full[N_FULL - 1], AQ_PCA_WIDTH);
 }
 
-static void describe_switches(const AqNetwork *net, AqNetworkFacts *f)
+static void describe_switches(const Vggish *net, AqNetworkFacts *f)
 {
     const AqPostprocess *p = net->postprocess;
 
@@ -258,7 +261,7 @@ static void describe_switches(const AqNetwork *net, AqNetworkFacts *f)
                    p ? "pca=on" : "");
 }
 
-static double vggish_gflop(const Widths *w)
+static double vggish_gflop(const VggishWidths *w)
 {
     double madds = 0;
     int rows = ROWS, cols = COLS;
@@ -273,23 +276,24 @@ static double vggish_gflop(const Widths *w)
     return 2e-9 * madds;
 }
 
-static void vggish_close(AqNetwork **np)
+static void vggish_close(void **np)
 {
-    if (*np) {
-        aq_params_free(&(*np)->params);
-        aq_free((*np)->postprocess);
+    Vggish *net = *np;
+
+    if (net) {
+        aq_params_free(&net->params);
+        aq_free(net->postprocess);
     }
-    aq_free(*np);
+    aq_free(net);
     *np = NULL;
 }
 
-static AqErr vggish_open(AqNetwork **out, const char *name, AqWeights *w, uint64_t seed,
+static AqErr vggish_open(void **out, const char *name, AqWeights *w, uint64_t seed,
                          const char *switches, AqNetworkFacts *facts)
 {
-    Naming naming = {0};
+    VggishNaming naming = {0};
+    Vggish *net = *out = aq_alloc(1, sizeof *net);
 
-    *out = NULL;
-    AqNetwork *net = aq_alloc(1, sizeof *net);
     if (!net)
         return AQ_ERR_NOMEM;
     net->width = strcmp(name, "vggish_nano") == 0 ? nano : published;
@@ -304,22 +308,21 @@ static AqErr vggish_open(AqNetwork **out, const char *name, AqWeights *w, uint64
         err = w ? aq_params_load(net->params, w, file_names, &naming)
                 : aq_params_init(net->params, seed);
     if (err != AQ_OK) {
-        vggish_close(&net);
+        vggish_close(out);
         return err;
     }
-    *facts = (AqNetworkFacts){.in_dims = {ROWS, COLS, 1},
+    *facts = (AqNetworkFacts){.input = aq_logmel_input(),
                               .out_dims = {1, 1, net->width.full[N_FULL - 1]},
                               .batch = BATCH_SECONDS,
-                              .gflop = vggish_gflop(&net->width),
-                              .frames = aq_frames_default(224)}; /* of no use to it */
+                              .gflop = vggish_gflop(&net->width)};
     describe_switches(net, facts);
-    *out = net;
     return AQ_OK;
 }
 
-static AqTensor *vggish_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
+static AqTensor *vggish_forward(const void *self, AqNn *nn, AqTensor *in,
                                 const AqExtractorTap *tap)
 {
+    const Vggish *net = self;
     const int N = in ? in->dims[0] : 0;
     const AqArenaMark mark = aq_nn_mark(nn);
     AqTensor *x = in ? aq_reshape(nn, in, AQ_DIMS(N, ROWS, COLS, 1)) : NULL;
@@ -340,12 +343,16 @@ static AqTensor *vggish_forward(const AqNetwork *net, AqNn *nn, AqTensor *in,
     return x;
 }
 
-static AqParams *vggish_params(const AqNetwork *net)
+static AqParams *vggish_params(const void *self)
 {
+    const Vggish *net = self;
+
     return net->params;
 }
 
-const AqNetworkDef aq_network_vggish = {.modality = AQ_AUDIO,
+const AqNetworkDef aq_network_vggish = {.names = {"vggish", "vggish_nano"},
+                                        .title = "VGGish",
+                                        .input = &aq_input_logmel,
                                         .version = 1,
                                         .identify = vggish_identify,
                                         .open = vggish_open,

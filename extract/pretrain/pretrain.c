@@ -20,7 +20,7 @@ typedef struct Pretrainer {
     AqParams *head;
     AqTensor *w, *b; /* (targets,C), (targets) */
     AqNn *nn;
-    float *in;               /* (batch, in_dims) */
+    float *in;               /* (batch, input.dims) */
     AqReal *target, *weight; /* (batch, bands, targets) */
     AqReal *bands;           /* (bands, cells): each row a mean */
     size_t *train, *val;     /* inputs */
@@ -87,7 +87,7 @@ static AqErr open_all(Pretrainer *p)
     const size_t batch = (size_t)p->job->how->batch;
     const int *out = p->facts.out_dims;
 
-    p->each = aq_extractor_values(p->facts.in_dims);
+    p->each = aq_extractor_values(p->facts.input.dims);
     p->labels = (size_t)p->set->bands * (size_t)p->set->targets;
     p->in = aq_alloc(batch * p->each, sizeof *p->in);
     p->target = aq_alloc(batch * p->labels, sizeof *p->target);
@@ -126,7 +126,7 @@ static void gather_inputs(Pretrainer *p, const size_t *which, size_t n)
 static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
 {
     const size_t other = p->train[aq_rng_below(rng, (unsigned)p->n_train)];
-    const int size = p->facts.in_dims[1], bands = p->set->bands, n = p->set->targets;
+    const int size = p->facts.input.dims[1], bands = p->set->bands, n = p->set->targets;
     const float *in = p->set->in[other], *target = p->set->target + other * p->labels,
                 *weight = p->set->weight + other * p->labels;
     float *x = p->in + k * p->each;
@@ -147,7 +147,7 @@ static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
 static void augment_batch(Pretrainer *p, size_t n)
 {
     const double strength = p->job->how->augment;
-    const int *in = p->facts.in_dims;
+    const int *in = p->facts.input.dims;
     AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)p->at.step) + 1);
 
     for (size_t k = 0; strength > 0 && k < n; k++) {
@@ -173,7 +173,7 @@ static void augment_batch(Pretrainer *p, size_t n)
 /* The logits of n gathered inputs, (n, bands, targets). */
 static AqTensor *forward_batch(Pretrainer *p, int n)
 {
-    const int *in = p->facts.in_dims, *out = p->facts.out_dims;
+    const int *in = p->facts.input.dims, *out = p->facts.out_dims;
     const int cells = out[0] * out[1], B = p->set->bands;
     AqTensor *x = aq_nn_input(p->nn, AQ_DIMS(n, in[0], in[1], in[2]), p->in);
     AqTensor *means = aq_nn_tensor(p->nn, AQ_DIMS(n, B, cells));

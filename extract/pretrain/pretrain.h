@@ -11,7 +11,7 @@
  * parts from left to right, one for a network without a grid. */
 typedef struct AqPretrainSet {
     size_t n;
-    const float *const *in; /* (n) inputs of the extractor's in_dims */
+    const float *const *in; /* (n) inputs of the extractor's input.dims */
     int bands, targets;
     int group; /* targets of one thing: the first says whether it is there, the others
                   how it is; 1 where there is nothing to say but that */

@@ -44,7 +44,7 @@ AqErr aq_pretrain_state_init(AqPretrainState *s, const AqPretrainJob *job,
                                  .data_key = "inputs",
                                  .other_data = "other clips or another truth; give "
                                                "the same truth, clips and seconds"};
-    return s->settings ? digest_set(job->set, aq_extractor_values(facts->in_dims),
+    return s->settings ? digest_set(job->set, aq_extractor_values(facts->input.dims),
                                     s->origin.data)
                        : AQ_ERR_NOMEM;
 }

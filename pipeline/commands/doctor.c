@@ -5,7 +5,8 @@
 #include "base/fs/fs.h"
 #include "base/text/json.h"
 #include "base/text/text.h"
-#include "extract/media/media.h"
+#include "extract/input/frames.h"
+#include "extract/input/logmel.h"
 #include "model/tensor/gemm.h"
 #include "model/tensor/packed.h"
 #include "pipeline/commands/command.h"
@@ -72,11 +73,12 @@ static json_t *places_json(const AqCommon *c)
 
 static void add_sampling(json_t *o, AqModality m)
 {
+    const AqFramesConfig frames = aq_frames_default(224);
+    const AqInput in =
+        m == AQ_AUDIO ? aq_logmel_input() : aq_frames_input(&frames, AQ_ROWS_SECONDS);
     char *text = NULL;
 
-    const AqFramesConfig frames = aq_frames_default(224);
-
-    if (aq_media_sampling(m, &frames, &text) == AQ_OK)
+    if (aq_decode_sampling(&in, &text) == AQ_OK)
         (void)json_object_set_new(o, aq_modality_name(m), json_string(text));
     aq_free(text);
 }

@@ -48,7 +48,7 @@ static AqErr grow_feature_rows(FeatureGather *g, int seconds)
 static AqErr gather_chunk(void *ctx, AqChunk *chunk)
 {
     FeatureGather *g = ctx;
-    AqErr err = grow_feature_rows(g, chunk->second[chunk->n - 1] + 1);
+    AqErr err = grow_feature_rows(g, chunk->row[chunk->n - 1] + 1);
 
     if (err == AQ_OK && !g->want_input) {
         chunk->out = aq_alloc((size_t)chunk->n * g->each, sizeof *chunk->out);
@@ -60,7 +60,7 @@ static AqErr gather_chunk(void *ctx, AqChunk *chunk)
         return err;
     const float *from = g->want_input ? chunk->in : chunk->out;
     for (int k = 0; k < chunk->n; k++)
-        memcpy(g->rows + (size_t)chunk->second[k] * g->each, from + (size_t)k * g->each,
+        memcpy(g->rows + (size_t)chunk->row[k] * g->each, from + (size_t)k * g->each,
                g->each * sizeof *from);
     aq_chunk_free(&chunk);
     return AQ_OK;
@@ -80,7 +80,7 @@ static void log_clip_notes(const char *clip, const char *notes)
 static AqErr write_rows(const FeaturesArgs *a, const FeatureGather *g,
                         const AqDecoded *d)
 {
-    const int *dims = g->want_input ? g->facts.in_dims : g->facts.out_dims;
+    const int *dims = g->want_input ? g->facts.input.dims : g->facts.out_dims;
     const int audio = g->facts.modality == AQ_AUDIO;
     int64_t shape[4] = {d->facts.n_seconds, dims[0], dims[1], dims[2]};
     int n = 4, present = 0;
@@ -120,16 +120,15 @@ static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t, AqModali
                        .facts = t->facts[m],
                        .want_input = a->stage && strcmp(a->stage, "input") == 0};
     AqDecoded d = {0};
-    AqDecodePlan plan = {.frames = g.facts.frames,
-                         .max_seconds = a->max_seconds,
-                         .audio_track = t->audio_track,
-                         .cancelled = aq_interrupt_stop,
-                         .give = gather_chunk,
-                         .ctx = &g};
+    const AqDecodePlan plan = {.n_inputs = 1,
+                               .inputs = {{g.facts.input, g.facts.batch}},
+                               .max_seconds = a->max_seconds,
+                               .audio_track = t->audio_track,
+                               .cancelled = aq_interrupt_stop,
+                               .give = gather_chunk,
+                               .ctx = &g};
 
-    g.each = aq_extractor_values(g.want_input ? g.facts.in_dims : g.facts.out_dims);
-    plan.want[m] = 1;
-    plan.chunk_seconds[m] = g.facts.batch;
+    g.each = aq_extractor_values(g.want_input ? g.facts.input.dims : g.facts.out_dims);
     AqErr err = aq_nn_new(&g.nn, NULL);
     if (err == AQ_OK)
         err = aq_decoder_one_clip(&d, a->clip.v[0], &plan);

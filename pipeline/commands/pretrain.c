@@ -16,6 +16,8 @@
 #include <jansson.h>
 #include <string.h>
 
+enum { CHUNK_ROWS = 16 };
+
 typedef struct PretrainArgs {
     AqCommon c;
     const char *truth, *videos, *name, *out, *weights;
@@ -74,7 +76,7 @@ static AqErr grow_examples(Examples *e)
 
 static AqErr add_example(Examples *e, const float *in, int second)
 {
-    const size_t n = aq_extractor_values(e->facts.in_dims);
+    const size_t n = aq_extractor_values(e->facts.input.dims);
     AqErr err = e->n == e->room ? grow_examples(e) : AQ_OK;
 
     if (err != AQ_OK)
@@ -102,26 +104,25 @@ static AqErr add_chunk_examples(void *ctx, AqChunk *c)
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < c->n; k++)
-        if (c->second[k] % every == clip % every)
-            err = add_example(e, c->in + (size_t)k * c->in_each, c->second[k]);
+        if (c->row[k] % every == clip % every)
+            err = add_example(e, c->in + (size_t)k * c->in_each, c->row[k]);
     aq_chunk_free(&c);
     return err;
 }
 
 static AqErr read_scene_clip(Examples *e, const char *folder, int *n_skipped)
 {
-    AqDecodePlan plan = {.frames = e->facts.frames,
-                         .max_seconds = 60,
-                         .cancelled = aq_interrupt_stop,
-                         .give = add_chunk_examples,
-                         .ctx = e};
+    const AqDecodePlan plan = {.n_inputs = 1,
+                               .inputs = {{e->facts.input, CHUNK_ROWS}},
+                               .max_seconds = 60,
+                               .cancelled = aq_interrupt_stop,
+                               .give = add_chunk_examples,
+                               .ctx = e};
     AqDecoded d = {0};
     char *path = aq_strf("%s/%s.mp4", folder, e->scene->video_id);
 
     if (!path)
         return AQ_ERR_NOMEM;
-    plan.want[e->modality] = 1;
-    plan.chunk_seconds[e->modality] = 16;
     AqErr err = aq_decoder_clip(e->decoder, &d, path, &plan);
     aq_decoded_clear(&d);
     aq_free(path);

@@ -2,19 +2,42 @@
 #include "pipeline/decoder/decode.h"
 
 #include "base/alloc.h"
-#include "extract/input/frames.h"
-#include "extract/input/logmel.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct Decoder {
+/* One input on its way. */
+typedef struct Feed {
+    const AqInputDef *def;
+    void *state;    /* the front end's */
+    AqChunk *chunk; /* being filled */
+} Feed;
+
+typedef struct ClipDecode {
     const AqDecodePlan *plan;
     AqMedia *media;
-    AqLogmel *logmel;
-    AqFrames *frames;
-    AqChunk *open[AQ_N_MODALITIES]; /* being filled */
-} Decoder;
+    Feed feed[AQ_DECODE_MAX_INPUTS];
+} ClipDecode;
+
+AqErr aq_decode_sampling(const AqInput *in, char **text)
+{
+    char rows[AQ_ROWS_TEXT], *media = NULL, *recipe = NULL;
+    const AqErr err = aq_media_recipe(in->def->modality, &media);
+
+    *text = NULL;
+    if (err == AQ_OK)
+        recipe = in->def->recipe(in);
+    if (recipe && aq_rows_are_seconds(in->plan))
+        *text = aq_strf("%s; %s", media, recipe);
+    else if (recipe)
+        *text =
+            aq_strf("%s; %s; rows: %s", media, recipe, aq_rows_text(in->plan, rows));
+    aq_free(media);
+    aq_free(recipe);
+    return err != AQ_OK || *text ? err : AQ_ERR_NOMEM;
+}
+
+/* ---- chunks ---- */
 
 void aq_chunk_free(AqChunk **cp)
 {
@@ -22,27 +45,30 @@ void aq_chunk_free(AqChunk **cp)
 
     if (!c)
         return;
-    aq_free(c->second);
+    aq_free(c->row);
+    aq_free(c->span);
     aq_free(c->in);
     aq_free(c->out);
     aq_free(c);
     *cp = NULL;
 }
 
-AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m)
+AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, int input)
 {
-    const size_t S = (size_t)plan->frames.size;
+    const AqDecodeInput *i = &plan->inputs[input];
     AqChunk *c = aq_alloc(1, sizeof *c);
 
     *out = NULL;
     if (!c)
         return AQ_ERR_NOMEM;
-    c->modality = m;
-    c->room = plan->chunk_seconds[m];
-    c->in_each = m == AQ_AUDIO ? (size_t)AQ_LOGMEL_ROWS * AQ_LOGMEL_COLS : 3 * S * S;
-    c->second = aq_alloc((size_t)c->room, sizeof *c->second);
+    c->input = input;
+    c->modality = i->input.def->modality;
+    c->room = i->chunk_rows;
+    c->in_each = aq_input_values(&i->input);
+    c->row = aq_alloc((size_t)c->room, sizeof *c->row);
+    c->span = aq_alloc((size_t)c->room, sizeof *c->span);
     c->in = aq_alloc((size_t)c->room * c->in_each, sizeof *c->in);
-    if (!c->second || !c->in) {
+    if (!c->row || !c->span || !c->in) {
         aq_chunk_free(&c);
         return AQ_ERR_NOMEM;
     }
@@ -50,38 +76,52 @@ AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, AqModality m)
     return AQ_OK;
 }
 
-static AqErr hand_over(Decoder *d, AqModality m)
+static AqErr hand_over(ClipDecode *d, Feed *f)
 {
-    AqChunk *c = d->open[m];
+    AqChunk *c = f->chunk;
 
     if (!c || c->n == 0)
         return AQ_OK;
     const AqErr err = d->plan->give(d->plan->ctx, c);
     if (err == AQ_OK)
-        d->open[m] = NULL;
+        f->chunk = NULL;
     return err;
 }
 
-static AqErr add_decoded_second(Decoder *d, const AqMediaEvent *e)
+/* ---- rows ---- */
+
+static AqErr add_second(ClipDecode *d, int input, const AqMediaEvent *e)
 {
-    const AqModality m = e->modality;
+    Feed *f = &d->feed[input];
+    const AqInputShown shown = {.pcm = e->pcm,
+                                .rgb = e->rgb,
+                                .width = e->width,
+                                .height = e->height,
+                                .stride = e->stride};
+    AqErr err = f->chunk ? AQ_OK : aq_chunk_new(&f->chunk, d->plan, input);
+
+    if (err != AQ_OK)
+        return err;
+    AqChunk *c = f->chunk;
+    err = f->def->prepare(f->state, &shown, c->in + (size_t)c->n * c->in_each);
+    if (err != AQ_OK)
+        return err;
+    c->row[c->n] = e->second;
+    c->span[c->n++] = aq_rows_span(AQ_ROWS_SECONDS, e->second);
+    return c->n == c->room ? hand_over(d, f) : AQ_OK;
+}
+
+static AqErr add_event(ClipDecode *d, const AqMediaEvent *e)
+{
     AqErr err = AQ_OK;
 
-    if (!d->open[m])
-        err = aq_chunk_new(&d->open[m], d->plan, m);
-    if (err != AQ_OK)
-        return err;
-    AqChunk *c = d->open[m];
-    float *in = c->in + (size_t)c->n * c->in_each;
-    if (m == AQ_AUDIO)
-        err = aq_logmel_second(d->logmel, e->pcm, in);
-    else
-        err = aq_frames_prepare(d->frames, e->rgb, e->width, e->height, e->stride, in);
-    if (err != AQ_OK)
-        return err;
-    c->second[c->n++] = e->second;
-    return c->n == c->room ? hand_over(d, m) : AQ_OK;
+    for (int k = 0; err == AQ_OK && k < d->plan->n_inputs; k++)
+        if (d->feed[k].def->modality == e->modality)
+            err = add_second(d, k, e);
+    return err;
 }
+
+/* ---- glimpses ---- */
 
 static void find_peaks(float peaks[AQ_GLIMPSE_PEAKS], const int16_t *pcm)
 {
@@ -95,7 +135,7 @@ static void find_peaks(float peaks[AQ_GLIMPSE_PEAKS], const int16_t *pcm)
     }
 }
 
-static AqErr see_second(const Decoder *d, const AqMediaEvent *e)
+static AqErr see_second(const ClipDecode *d, const AqMediaEvent *e)
 {
     AqGlimpse g = {.modality = e->modality, .second = e->second};
     AqErr err = AQ_OK;
@@ -111,7 +151,9 @@ static AqErr see_second(const Decoder *d, const AqMediaEvent *e)
     return err;
 }
 
-static AqErr decode_all_seconds(Decoder *d)
+/* ---- the clip ---- */
+
+static AqErr decode_all_events(ClipDecode *d)
 {
     AqMediaEvent e;
     AqErr err;
@@ -119,19 +161,33 @@ static AqErr decode_all_seconds(Decoder *d)
     while ((err = aq_media_next(d->media, &e)) == AQ_OK) {
         if (d->plan->cancelled && d->plan->cancelled(d->plan->ctx))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
-        if (!d->plan->want[e.modality])
-            continue;
-        err = d->plan->see ? see_second(d, &e) : add_decoded_second(d, &e);
+        err = d->plan->see ? see_second(d, &e) : add_event(d, &e);
         if (err != AQ_OK)
             return err;
     }
     if (err != AQ_EOF)
         return err;
-    err = hand_over(d, AQ_AUDIO);
-    return err == AQ_OK ? hand_over(d, AQ_VISUAL) : err;
+    err = AQ_OK;
+    for (int k = 0; err == AQ_OK && k < d->plan->n_inputs; k++)
+        err = hand_over(d, &d->feed[k]);
+    return err;
 }
 
-static AqErr open_decode_media(Decoder *d, const char *path)
+static AqErr open_feeds(ClipDecode *d)
+{
+    const AqDecodePlan *p = d->plan;
+    AqErr err = AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < p->n_inputs; k++) {
+        d->feed[k].def = p->inputs[k].input.def;
+        err = aq_input_check(&p->inputs[k].input);
+        if (err == AQ_OK)
+            err = d->feed[k].def->open(&d->feed[k].state, &p->inputs[k].input);
+    }
+    return err;
+}
+
+static AqErr open_decode_media(ClipDecode *d, const char *path)
 {
     const AqDecodePlan *p = d->plan;
     /* Both streams, whichever is wanted: together they make the clip's seconds. */
@@ -143,13 +199,9 @@ static AqErr open_decode_media(Decoder *d, const char *path)
                                 .want_frames = 1,
                                 .cancelled = p->cancelled,
                                 .ctx = p->ctx};
-    AqErr err = aq_media_open(&d->media, path, &how);
+    const AqErr err = aq_media_open(&d->media, path, &how);
 
-    if (err == AQ_OK && p->want[AQ_AUDIO] && !p->see)
-        err = aq_logmel_new(&d->logmel);
-    if (err == AQ_OK && p->want[AQ_VISUAL] && !p->see)
-        err = aq_frames_new(&d->frames, &p->frames);
-    return err;
+    return err == AQ_OK && !p->see ? open_feeds(d) : err;
 }
 
 static AqErr keep_facts(AqDecoded *out, const AqMedia *media)
@@ -174,18 +226,19 @@ static AqErr keep_facts(AqDecoded *out, const AqMedia *media)
 
 AqErr aq_decode_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
 {
-    Decoder d = {.plan = plan};
+    ClipDecode d = {.plan = plan};
 
     *out = (AqDecoded){0};
     AqErr err = open_decode_media(&d, path);
     if (err == AQ_OK)
-        err = decode_all_seconds(&d);
+        err = decode_all_events(&d);
     if (err == AQ_OK)
         err = keep_facts(out, d.media);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        aq_chunk_free(&d.open[m]);
-    aq_frames_free(&d.frames);
-    aq_logmel_free(&d.logmel);
+    for (int k = 0; k < plan->n_inputs; k++) {
+        aq_chunk_free(&d.feed[k].chunk);
+        if (d.feed[k].def)
+            d.feed[k].def->close(&d.feed[k].state);
+    }
     aq_media_close(&d.media);
     if (err != AQ_OK)
         aq_decoded_clear(out);

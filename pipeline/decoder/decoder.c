@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* The side that has clips decoded: starts the process, asks, takes, and ends it. */
-#define _GNU_SOURCE /* environ */
+/* The side that has clips decoded: asks the process, and checks what it sends. */
 #include "pipeline/decoder/decoder.h"
 
 #include "base/alloc.h"
 #include "base/text/log.h"
+#include "pipeline/decoder/decoder_process.h"
 #include "pipeline/decoder/decoder_wire.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,130 +21,10 @@ enum {
 
 struct AqDecoder {
     AqDecoderBounds bounds;
-    pid_t pid; /* 0: there is no process */
-    int fd;
+    AqDecoderProcess process;
     AqConfined confined; /* what the process is */
     int ran_out;         /* of memory, at the last clip */
 };
-
-/* ---- the process ---- */
-
-/* OpenBLAS would start threads when it is loaded, which a decoder has no use for. Gives
- * the array, borrows what is in it. */
-static char **make_decoder_environment(void)
-{
-    static char one[] = "OPENBLAS_NUM_THREADS=1";
-    size_t n = 0, to = 0;
-
-    while (environ[n])
-        n++;
-    char **env = aq_alloc(n + 2, sizeof *env);
-    for (size_t k = 0; env && k < n; k++)
-        if (strncmp(environ[k], one, strlen(one) - 1) != 0)
-            env[to++] = environ[k];
-    if (env)
-        env[to] = one;
-    return env;
-}
-
-/* Stops that are meant for the job reach its decoders too: they leave it to the job.
- * What else the program has blocked stays so from the first instruction on. */
-static int set_signals(posix_spawnattr_t *attr)
-{
-    sigset_t blocked;
-
-    (void)pthread_sigmask(SIG_SETMASK, NULL, &blocked);
-    (void)sigaddset(&blocked, SIGINT);
-    (void)sigaddset(&blocked, SIGTERM);
-    (void)sigaddset(&blocked, SIGUSR1);
-    (void)sigaddset(&blocked, SIGHUP);
-    const int rc = posix_spawnattr_setsigmask(attr, &blocked);
-    return rc ? rc : posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK);
-}
-
-static int set_files(posix_spawn_file_actions_t *files, int fd)
-{
-    int rc = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", 0, 0);
-
-    if (rc == 0)
-        rc = posix_spawn_file_actions_adddup2(files, STDERR_FILENO, STDOUT_FILENO);
-    return rc ? rc : posix_spawn_file_actions_adddup2(files, fd, AQ_DECODER_FD);
-}
-
-static int spawn_decoder(pid_t *pid, int fd)
-{
-    static char program[] = "avqa-pipe", arg[] = AQ_DECODER_ARG;
-    char *const argv[] = {program, arg, NULL};
-    char **env = make_decoder_environment();
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attr;
-
-    if (!env)
-        return ENOMEM;
-    int rc = posix_spawn_file_actions_init(&files);
-    if (rc != 0) {
-        aq_free(env);
-        return rc;
-    }
-    rc = posix_spawnattr_init(&attr);
-    if (rc == 0) {
-        rc = set_signals(&attr);
-        if (rc == 0)
-            rc = set_files(&files, fd);
-        if (rc == 0)
-            rc = posix_spawn(pid, "/proc/self/exe", &files, &attr, argv, env);
-        (void)posix_spawnattr_destroy(&attr);
-    }
-    (void)posix_spawn_file_actions_destroy(&files);
-    aq_free(env);
-    return rc;
-}
-
-static AqErr start_process(AqDecoder *d)
-{
-    int pair[2];
-
-    int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
-    if (rc == 0) {
-        rc = spawn_decoder(&d->pid, pair[1]);
-        (void)close(pair[1]);
-        if (rc != 0)
-            (void)close(pair[0]);
-    }
-    if (rc != 0) {
-        d->pid = 0;
-        errno = rc;
-        (void)aq_fail_errno("starting a decoder");
-        return AQ_ERR_NOMEM; /* the machine's fault, not the clip's */
-    }
-    d->fd = pair[0];
-    return AQ_OK;
-}
-
-/* Ends the process, after `patience_ms` if it does not end by itself; gives what
- * waitpid() says of it. */
-static int end_decoder_process(AqDecoder *d, int patience_ms)
-{
-    const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
-    int status = 0;
-    pid_t got = 0;
-
-    if (!d->pid)
-        return 0;
-    (void)close(d->fd);
-    for (; patience_ms > 0 && got == 0; patience_ms -= 10) {
-        got = waitpid(d->pid, &status, WNOHANG);
-        if (got == 0)
-            (void)nanosleep(&nap, NULL);
-    }
-    if (got == 0) {
-        (void)kill(d->pid, SIGKILL);
-        while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
-            ;
-    }
-    d->pid = 0;
-    return status;
-}
 
 AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
 {
@@ -163,7 +40,7 @@ AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
 void aq_decoder_free(AqDecoder **dp)
 {
     if (*dp)
-        (void)end_decoder_process(*dp, 0);
+        (void)aq_decoder_process_end(&(*dp)->process, 0);
     aq_free(*dp);
     *dp = NULL;
 }
@@ -176,32 +53,40 @@ typedef struct Talk {
     const char *path;
     AqDecoded *out;
     AqWireWait wait;
-    int last[AQ_N_MODALITIES]; /* second that came; -1: none yet */
-    int n_lines;               /* of log */
+    int last[AQ_DECODE_MAX_INPUTS]; /* by input, of glimpses by modality: the row that
+                                       came last; -1: none yet */
+    int n_lines;                    /* of log */
 } Talk;
 
 static AqErr send_decode_request(Talk *t, int clip)
 {
     const AqDecodePlan *p = t->plan;
     const size_t n = strlen(t->path);
-    const AqWireRequest q = {
-        .want = {p->want[0], p->want[1]},
-        .chunk_seconds = {p->chunk_seconds[0], p->chunk_seconds[1]},
-        .max_seconds = p->max_seconds,
-        .audio_track = p->audio_track,
-        .glimpses = p->see != NULL,
-        .log_level = (int32_t)aq_log_level(),
-        .limits = p->limits,
-        .frames = p->frames,
-        .path_bytes = (uint32_t)n};
+    AqWireRequest q = {.max_seconds = p->max_seconds,
+                       .audio_track = p->audio_track,
+                       .glimpses = p->see != NULL,
+                       .log_level = (int32_t)aq_log_level(),
+                       .limits = p->limits,
+                       .n_inputs = p->n_inputs,
+                       .path_bytes = (uint32_t)n};
 
-    const AqErr err = aq_wire_send_fd(t->d->fd, &q, sizeof q, clip);
-    return err == AQ_OK ? aq_wire_send(t->d->fd, t->path, n) : err;
+    for (int k = 0; k < p->n_inputs; k++) {
+        const AqInput *in = &p->inputs[k].input;
+        AqWireInput *to = &q.inputs[k];
+
+        *to = (AqWireInput){.plan = in->plan,
+                            .dims = {in->dims[0], in->dims[1], in->dims[2]},
+                            .chunk_rows = p->inputs[k].chunk_rows};
+        (void)snprintf(to->front_end, sizeof to->front_end, "%s", in->def->name);
+        memcpy(to->config, in->config, sizeof to->config);
+    }
+    const AqErr err = aq_wire_send_fd(t->d->process.fd, &q, sizeof q, clip);
+    return err == AQ_OK ? aq_wire_send(t->d->process.fd, t->path, n) : err;
 }
 
 static AqErr receive_from_decoder(Talk *t, void *data, size_t bytes)
 {
-    return aq_wire_receive(t->d->fd, data, bytes, &t->wait);
+    return aq_wire_receive(t->d->process.fd, data, bytes, &t->wait);
 }
 
 /* A decoder that was taken over, or a bug. AQ_ERR_FORMAT never comes from a clip. */
@@ -224,20 +109,30 @@ static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 
     return err;
 }
 
-/* What is sent of a second comes once, in order, and only if it was asked for: so a
- * clip's whole output is bounded by the plan. */
-static int is_wanted(const Talk *t, const AqWireReply *r, int glimpse)
+/* What is sent of a row or a second comes once, in order, and only if it was asked for:
+ * so a clip's whole output is bounded by the plan. */
+static AqErr check_row_order(Talk *t, int source, int row, int most)
 {
-    return r->modality >= 0 && r->modality < AQ_N_MODALITIES &&
-           t->plan->want[r->modality] && (t->plan->see != NULL) == glimpse;
+    if (row <= t->last[source] || row >= most)
+        return fail_decoder_message(t);
+    t->last[source] = row;
+    return AQ_OK;
 }
 
-static AqErr check_second(Talk *t, int modality, int second)
+/* Rows of parts of a second are where their number says; clips keep their order. */
+static AqErr check_span(const Talk *t, AqRowPlan plan, int row, const AqRowSpan *s)
 {
-    if (second <= t->last[modality] || second >= t->plan->max_seconds)
-        return fail_decoder_message(t);
-    t->last[modality] = second;
-    return AQ_OK;
+    const int64_t most_us = (int64_t)t->plan->max_seconds * 1000000;
+    int right;
+
+    if (aq_rows_are_clips(plan)) {
+        right = s->from_us >= 0 && s->from_us < most_us && s->to_us > s->from_us;
+    } else {
+        const AqRowSpan want = aq_rows_span(plan, row);
+
+        right = s->from_us == want.from_us && s->to_us == want.to_us;
+    }
+    return right ? AQ_OK : fail_decoder_message(t);
 }
 
 static AqErr take_chunk(Talk *t, const AqWireReply *r)
@@ -245,17 +140,25 @@ static AqErr take_chunk(Talk *t, const AqWireReply *r)
     const AqDecodePlan *p = t->plan;
     AqChunk *c = NULL;
 
-    if (!is_wanted(t, r, 0) || r->n < 1 || r->n > p->chunk_seconds[r->modality])
+    if (p->see || r->source < 0 || r->source >= p->n_inputs || r->n < 1 ||
+        r->n > p->inputs[r->source].chunk_rows)
         return fail_decoder_message(t);
-    AqErr err = aq_chunk_new(&c, p, (AqModality)r->modality);
+    const AqRowPlan rows = p->inputs[r->source].input.plan;
+    AqErr err = aq_chunk_new(&c, p, r->source);
     if (err != AQ_OK)
         return err;
     c->n = r->n;
-    err = receive_from_decoder(t, c->second, (size_t)c->n * sizeof *c->second);
+    err = receive_from_decoder(t, c->row, (size_t)c->n * sizeof *c->row);
+    if (err == AQ_OK)
+        err = receive_from_decoder(t, c->span, (size_t)c->n * sizeof *c->span);
     if (err == AQ_OK)
         err = receive_from_decoder(t, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
-    for (int k = 0; err == AQ_OK && k < c->n; k++)
-        err = check_second(t, r->modality, c->second[k]);
+    for (int k = 0; err == AQ_OK && k < c->n; k++) {
+        err = check_row_order(t, r->source, c->row[k],
+                              aq_rows_count(rows, p->max_seconds));
+        if (err == AQ_OK)
+            err = check_span(t, rows, c->row[k], &c->span[k]);
+    }
     if (err == AQ_OK)
         err = p->give(p->ctx, c);
     if (err != AQ_OK)
@@ -294,14 +197,14 @@ static AqErr take_glimpse(Talk *t, const AqWireReply *r)
     AqGlimpse g = {0};
     AqWireGlimpse head;
 
-    if (!is_wanted(t, r, 1))
+    if (!t->plan->see || r->source < 0 || r->source >= AQ_N_MODALITIES)
         return fail_decoder_message(t);
     AqErr err = receive_from_decoder(t, &head, sizeof head);
     if (err == AQ_OK)
-        err = check_second(t, r->modality, head.second);
+        err = check_row_order(t, r->source, head.second, t->plan->max_seconds);
     if (err != AQ_OK)
         return err;
-    g.modality = (AqModality)r->modality;
+    g.modality = (AqModality)r->source;
     g.second = head.second;
     err = g.modality == AQ_AUDIO ? take_peaks(t, &g) : take_thumb(t, &g.thumb, &head);
     if (err == AQ_OK)
@@ -458,7 +361,7 @@ static AqErr end_badly(Talk *t, AqErr err)
 {
     /* Its socket closes a moment before it is dead: to kill it then would hide why. */
     const int left = err == AQ_ERR_IO && !t->wait.late;
-    const int status = end_decoder_process(t->d, left ? CRASH_MS : 0);
+    const int status = aq_decoder_process_end(&t->d->process, left ? CRASH_MS : 0);
 
     if (t->wait.late)
         return aq_fail(AQ_ERR_MEDIA,
@@ -489,14 +392,14 @@ static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
 {
     char text[AQ_WIRE_MAX_TEXT + 1];
     AqWireReply r;
-    AqErr err = aq_wire_receive(d->fd, &r, sizeof r, w);
+    AqErr err = aq_wire_receive(d->process.fd, &r, sizeof r, w);
 
     if (err == AQ_OK && r.kind == AQ_WIRE_READY)
-        return aq_wire_receive(d->fd, &d->confined, sizeof d->confined, w);
+        return aq_wire_receive(d->process.fd, &d->confined, sizeof d->confined, w);
     if (err == AQ_OK && (r.kind != AQ_WIRE_FAILED || r.text_bytes > AQ_WIRE_MAX_TEXT))
         err = AQ_ERR_IO;
     if (err == AQ_OK)
-        err = aq_wire_receive(d->fd, text, r.text_bytes, w);
+        err = aq_wire_receive(d->process.fd, text, r.text_bytes, w);
     if (err != AQ_OK)
         return err;
     text[r.text_bytes] = '\0';
@@ -510,22 +413,22 @@ static AqErr greet_decoder(Talk *t, int *told)
     AqWireHello hello = {.memory_bytes = t->d->bounds.memory_bytes};
     AqConfineMode mode;
 
-    if (t->d->pid)
+    if (t->d->process.pid)
         return AQ_OK;
     AqErr err = aq_confine_mode(&mode);
     if (err == AQ_OK)
-        err = start_process(t->d);
+        err = aq_decoder_process_start(&t->d->process);
     if (err != AQ_OK)
         return err;
     hello.confine = (int32_t)mode;
-    err = aq_wire_send(t->d->fd, &hello, sizeof hello);
+    err = aq_wire_send(t->d->process.fd, &hello, sizeof hello);
     if (err == AQ_OK)
         err = take_greeting(t->d, &t->wait);
     if (err == AQ_OK)
         warn_unconfined(&t->d->confined);
     *told = err == AQ_ERR_UNSUPPORTED;
     if (*told)
-        (void)end_decoder_process(t->d, 0);
+        (void)aq_decoder_process_end(&t->d->process, 0);
     return err;
 }
 
@@ -536,7 +439,7 @@ AqErr aq_decoder_confined(AqDecoder *d, AqConfined *out)
     const AqErr err = greet_decoder(&t, &told);
 
     *out = err == AQ_OK ? d->confined : (AqConfined){0};
-    return err != AQ_OK && d->pid ? end_badly(&t, err) : err;
+    return err != AQ_OK && d->process.pid ? end_badly(&t, err) : err;
 }
 
 int aq_decoder_ran_out(const AqDecoder *d)
@@ -560,7 +463,7 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
               .plan = plan,
               .path = path,
               .out = out,
-              .last = {-1, -1},
+              .last = {-1, -1, -1, -1},
               .wait = {.stop = plan->cancelled,
                        .ctx = plan->ctx,
                        .most_us = (int64_t)d->bounds.clip_seconds * 1000000}};
@@ -575,7 +478,7 @@ AqErr aq_decoder_clip(AqDecoder *d, AqDecoded *out, const char *path,
     if (err == AQ_OK)
         err = send_decode_request(&t, clip);
     (void)close(clip); /* read only, and the process has its own */
-    if (!d->pid)
+    if (!d->process.pid)
         return err;
     while (err == AQ_OK)
         err = take_decoder_reply(&t, &told);

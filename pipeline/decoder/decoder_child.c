@@ -2,6 +2,7 @@
 /* A decoder's own side: reads requests, decodes, sends what comes out. */
 #define _GNU_SOURCE /* closefrom */
 #include "base/cpu.h"
+#include "extract/networks/extractor.h"
 #include "pipeline/decoder/confine.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/decoder/decoder_wire.h"
@@ -40,11 +41,13 @@ static AqErr send_chunk(void *ctx, AqChunk *c)
 {
     const Server *s = ctx;
     const AqWireReply r = {
-        .kind = AQ_WIRE_CHUNK, .modality = (int32_t)c->modality, .n = c->n};
+        .kind = AQ_WIRE_CHUNK, .source = (int32_t)c->input, .n = c->n};
     AqErr err = aq_wire_send(s->fd, &r, sizeof r);
 
     if (err == AQ_OK)
-        err = aq_wire_send(s->fd, c->second, (size_t)c->n * sizeof *c->second);
+        err = aq_wire_send(s->fd, c->row, (size_t)c->n * sizeof *c->row);
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, c->span, (size_t)c->n * sizeof *c->span);
     if (err == AQ_OK)
         err = aq_wire_send(s->fd, c->in, (size_t)c->n * c->in_each * sizeof *c->in);
     if (err == AQ_OK)
@@ -55,7 +58,7 @@ static AqErr send_chunk(void *ctx, AqChunk *c)
 static AqErr send_glimpse(void *ctx, const AqGlimpse *g)
 {
     const Server *s = ctx;
-    const AqWireReply r = {.kind = AQ_WIRE_GLIMPSE, .modality = (int32_t)g->modality};
+    const AqWireReply r = {.kind = AQ_WIRE_GLIMPSE, .source = (int32_t)g->modality};
     const AqWireGlimpse head = {
         .second = g->second, .width = g->thumb.width, .height = g->thumb.height};
     AqErr err = aq_wire_send(s->fd, &r, sizeof r);
@@ -107,24 +110,42 @@ static AqErr send_failure(int fd, AqErr why)
     return err == AQ_OK ? aq_wire_send(fd, text, r.text_bytes) : err;
 }
 
+/* This program's own front ends: the two sides know the same ones. */
+static AqErr find_inputs(AqDecodePlan *plan, const AqWireRequest *q)
+{
+    for (int k = 0; k < q->n_inputs && k < AQ_DECODE_MAX_INPUTS; k++) {
+        const AqWireInput *w = &q->inputs[k];
+        AqDecodeInput *to = &plan->inputs[k];
+
+        to->chunk_rows = w->chunk_rows;
+        to->input = (AqInput){.def = aq_extractor_front_end(w->front_end),
+                              .plan = w->plan,
+                              .dims = {w->dims[0], w->dims[1], w->dims[2]}};
+        memcpy(to->input.config, w->config, sizeof w->config);
+        if (!to->input.def)
+            return aq_fail(AQ_ERR_UNSUPPORTED, "a decoder knows no front end '%s'",
+                           w->front_end);
+        plan->n_inputs++;
+    }
+    return AQ_OK;
+}
+
 static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int clip)
 {
-    const AqDecodePlan plan = {
-        .want = {q->want[0], q->want[1]},
-        .chunk_seconds = {q->chunk_seconds[0], q->chunk_seconds[1]},
-        .frames = q->frames,
-        .max_seconds = q->max_seconds,
-        .audio_track = q->audio_track,
-        .fd = clip,
-        .limits = q->limits,
-        .give = send_chunk,
-        .see = q->glimpses ? send_glimpse : NULL,
-        .ctx = s};
+    AqDecodePlan plan = {.max_seconds = q->max_seconds,
+                         .audio_track = q->audio_track,
+                         .fd = clip,
+                         .limits = q->limits,
+                         .give = send_chunk,
+                         .see = q->glimpses ? send_glimpse : NULL,
+                         .ctx = s};
     AqDecoded d;
 
     s->n_lines = 0;
     aq_log_set_level((AqLogLevel)q->log_level);
-    const AqErr err = aq_decode_clip(&d, path, &plan);
+    AqErr err = find_inputs(&plan, q);
+    if (err == AQ_OK)
+        err = aq_decode_clip(&d, path, &plan);
     if (err != AQ_OK)
         return send_failure(s->fd, err);
     const AqErr sent = send_facts(s, &d);

@@ -20,20 +20,29 @@ typedef struct AqWireHello {
     int32_t confine; /* AqConfineMode */
 } AqWireHello;
 
+/* One of the inputs that are wanted: its front end goes by its name. */
+typedef struct AqWireInput {
+    char front_end[AQ_INPUT_MAX_NAME];
+    AqRowPlan plan;
+    int32_t dims[3], chunk_rows;
+    unsigned char config[AQ_INPUT_MAX_CONFIG];
+} AqWireInput;
+
 /* To the decoder: this with the clip's descriptor, and path_bytes of its name. */
 typedef struct AqWireRequest {
-    int32_t want[AQ_N_MODALITIES], chunk_seconds[AQ_N_MODALITIES];
     int32_t max_seconds, audio_track, log_level;
     int32_t glimpses; /* instead of chunks */
     AqMediaLimits limits;
-    AqFramesConfig frames;
+    int32_t n_inputs;
+    AqWireInput inputs[AQ_DECODE_MAX_INPUTS];
     uint32_t path_bytes;
 } AqWireRequest;
 
 typedef enum AqWireKind {
     AQ_WIRE_READY = 0x41515701, /* once: AqConfined */
     AQ_WIRE_TRIED,              /* code is a system call's number; it ends */
-    AQ_WIRE_CHUNK,              /* n seconds (int32), then n * in_each floats */
+    AQ_WIRE_CHUNK,              /* of an input: n rows' numbers (int32), n AqRowSpans,
+                                   then n * in_each floats */
     AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes */
     AQ_WIRE_LOG,                /* code is the level; the text */
     AQ_WIRE_DONE,               /* AqWireFacts, presence of both, notes */
@@ -43,7 +52,9 @@ typedef enum AqWireKind {
 /* From the decoder: this, and what the kind says. */
 typedef struct AqWireReply {
     uint32_t kind;
-    int32_t code, modality, n;
+    int32_t code;
+    int32_t source; /* of a chunk: its input; of a glimpse: its AqModality */
+    int32_t n;
     uint32_t text_bytes;
 } AqWireReply;
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AUDIO_CHUNK_SECONDS = 20, LEASE_SECONDS = 3600 };
+enum { LEASE_SECONDS = 3600 };
 
 typedef struct Worker {
     AqStore *store;
@@ -224,16 +224,17 @@ static AqErr decode_open(void *ctx, void **state)
 static AqErr decode_clip(Clip *c, Worker *w)
 {
     const AqIngestPlan *p = c->g->plan;
-    const AqDecodePlan plan = {
-        .want = {c->need[AQ_AUDIO], c->need[AQ_VISUAL]},
-        .chunk_seconds = {AUDIO_CHUNK_SECONDS, p->tools->facts[AQ_VISUAL].batch},
-        .frames = p->tools->facts[AQ_VISUAL].frames,
-        .max_seconds = p->max_seconds,
-        .audio_track = p->tools->audio_track,
-        .limits = p->limits,
-        .cancelled = stop_asked,
-        .give = give_chunk,
-        .ctx = c};
+    AqDecodePlan plan = {.max_seconds = p->max_seconds,
+                         .audio_track = p->tools->audio_track,
+                         .limits = p->limits,
+                         .cancelled = stop_asked,
+                         .give = give_chunk,
+                         .ctx = c};
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (c->need[m])
+            plan.inputs[plan.n_inputs++] =
+                (AqDecodeInput){p->tools->facts[m].input, p->tools->facts[m].batch};
     const AqErr err = aq_decoder_clip(w->decoder, &c->decoded, c->item->path, &plan);
 
     if (err != AQ_OK)

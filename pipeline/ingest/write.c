@@ -19,8 +19,8 @@ static AqErr assemble_feature_rows(const Clip *c, AqModality m, size_t each,
         return AQ_ERR_NOMEM;
     for (const AqChunk *k = c->done; k; k = k->next)
         for (int r = 0; k->modality == m && r < k->n; r++)
-            if (k->second[r] < c->video.n_seconds)
-                memcpy(rows + (size_t)k->second[r] * each, k->out + (size_t)r * each,
+            if (k->row[r] < c->video.n_seconds)
+                memcpy(rows + (size_t)k->row[r] * each, k->out + (size_t)r * each,
                        each * sizeof *rows);
     return AQ_OK;
 }

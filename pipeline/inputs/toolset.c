@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/text/json.h"
 #include "base/text/log.h"
-#include "extract/media/media.h"
+#include "pipeline/decoder/decode.h"
 #include "pipeline/ui/config.h"
 
 #include <jansson.h>
@@ -39,7 +39,7 @@ static AqErr describe_tool(AqToolset *t, AqModality m)
 {
     const AqExtractorFacts *f = &t->facts[m];
     char *media = NULL, track[32] = "";
-    const AqErr err = aq_media_sampling(m, &f->frames, &media);
+    const AqErr err = aq_decode_sampling(&f->input, &media);
 
     if (err != AQ_OK)
         return err;

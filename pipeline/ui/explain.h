@@ -5,7 +5,7 @@
  */
 #ifndef AQ_PIPELINE_UI_EXPLAIN_H
 #define AQ_PIPELINE_UI_EXPLAIN_H
-#include "extract/input/frames_config.h"
+#include "extract/input/input.h"
 #include "model/answer/model.h"
 #include "model/answer/predictor.h"
 #include "model/explain/occlusion.h"
@@ -17,7 +17,7 @@ typedef struct AqExplanation {
     const AqPrediction *prediction;
     const AqVerdict *verdict;     /* what speaks against the answer; NULL: nothing */
     const AqOcclusion *occlusion; /* of the same answer */
-    const AqFramesConfig *frames; /* how the network was shown the pictures */
+    const AqInput *input;         /* how the network was shown the pictures */
     int top;                      /* answers listed */
     int max_seconds, audio_track;
 } AqExplanation;

@@ -23,8 +23,7 @@ static AqErr keep_glimpse(void *ctx, const AqGlimpse *g)
 AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip, int n_seconds,
                             int max_seconds, int audio_track)
 {
-    const AqDecodePlan plan = {.want = {1, 1},
-                               .max_seconds = max_seconds,
+    const AqDecodePlan plan = {.max_seconds = max_seconds,
                                .audio_track = audio_track,
                                .cancelled = aq_interrupt_stop,
                                .see = keep_glimpse,

@@ -9,16 +9,10 @@
 /* Where in the picture the network's square lies, in percent. */
 static void put_place(AqExplainWriter *w)
 {
-    const AqFramesConfig *f = w->e->frames;
-    double x = 100, y = 100;
+    double share[2];
 
-    if (f->fit == AQ_FIT_CROP && w->media.width > 0 && w->media.height > 0) {
-        const double side = w->media.width < w->media.height ? w->media.width
-                                                             : w->media.height,
-                     part = 100.0 * f->size / f->short_side;
-        x = part * side / w->media.width;
-        y = part * side / w->media.height;
-    }
+    aq_input_part(w->e->input, w->media.width, w->media.height, share);
+    const double x = 100 * share[0], y = 100 * share[1];
     aq_page_put(&w->page, "style=\"left:%.2f%%;top:%.2f%%;width:%.2f%%;height:%.2f%%\"",
                 (100 - x) / 2, (100 - y) / 2, x, y);
 }

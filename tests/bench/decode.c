@@ -7,7 +7,8 @@
 #include "tests/bench/bench.h"
 
 #include "base/alloc.h"
-#include "extract/input/frames_config.h"
+#include "extract/input/frames.h"
+#include "extract/input/logmel.h"
 #include "pipeline/decoder/decode.h"
 
 #include <stdio.h>
@@ -30,13 +31,14 @@ static AqErr run_clip(void *ctx, int worker)
     const Clip *c = ctx;
     int n = 0;
     AqDecoded d;
-    AqDecodePlan plan = {.want = {c->want[0], c->want[1]},
-                         .chunk_seconds = {20, 8},
-                         .frames = aq_frames_default(224),
-                         .max_seconds = c->seconds,
-                         .give = take,
-                         .ctx = &n};
+    const AqFramesConfig frames = aq_frames_default(224);
+    AqDecodePlan plan = {.max_seconds = c->seconds, .give = take, .ctx = &n};
 
+    if (c->want[AQ_AUDIO])
+        plan.inputs[plan.n_inputs++] = (AqDecodeInput){aq_logmel_input(), 20};
+    if (c->want[AQ_VISUAL])
+        plan.inputs[plan.n_inputs++] =
+            (AqDecodeInput){aq_frames_input(&frames, AQ_ROWS_SECONDS), 8};
     (void)worker;
     const AqErr err = aq_decode_clip(&d, c->path, &plan);
     if (err != AQ_OK)

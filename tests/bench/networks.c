@@ -38,7 +38,7 @@ static AqErr run_batch(void *ctx, int worker)
     const size_t batch = (size_t)n->facts.batch * (size_t)worker;
 
     return aq_extractor_run(
-        n->x, n->nn[worker], n->in + batch * aq_extractor_values(n->facts.in_dims),
+        n->x, n->nn[worker], n->in + batch * aq_extractor_values(n->facts.input.dims),
         n->facts.batch, n->out + batch * aq_extractor_values(n->facts.out_dims));
 }
 
@@ -46,7 +46,7 @@ static AqErr net_begin(Net *n, const AqExtractor *x, int workers)
 {
     *n = (Net){.x = x, .facts = aq_extractor_facts(x), .workers = workers};
     const size_t seconds = (size_t)workers * (size_t)n->facts.batch;
-    const size_t n_in = seconds * aq_extractor_values(n->facts.in_dims);
+    const size_t n_in = seconds * aq_extractor_values(n->facts.input.dims);
     AqErr err = AQ_OK;
 
     n->nn = aq_alloc((size_t)workers, sizeof(AqNn *));

@@ -4,8 +4,10 @@
 
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "extract/media/media.h"
+#include "extract/input/frames.h"
+#include "extract/input/logmel.h"
 #include "model/tensor/gemm.h"
+#include "pipeline/decoder/decode.h"
 #include "tests/bench/commit.h"
 
 #include <jansson.h>
@@ -43,9 +45,11 @@ static json_t *date(void)
 static json_t *sampling(AqModality m)
 {
     const AqFramesConfig frames = aq_frames_default(224);
+    const AqInput in =
+        m == AQ_AUDIO ? aq_logmel_input() : aq_frames_input(&frames, AQ_ROWS_SECONDS);
     char *text = NULL;
     json_t *o =
-        aq_media_sampling(m, &frames, &text) == AQ_OK ? json_string(text) : json_null();
+        aq_decode_sampling(&in, &text) == AQ_OK ? json_string(text) : json_null();
     aq_free(text);
     return o;
 }

@@ -40,7 +40,7 @@ static AqErr run_all(const AqExtractor *x, const AqNpy *in, const char *out,
                      const char *prefix)
 {
     const AqExtractorFacts f = aq_extractor_facts(x);
-    const int n = (int)(in->count / aq_extractor_values(f.in_dims));
+    const int n = (int)(in->count / aq_extractor_values(f.input.dims));
     const int64_t dims[] = {n, f.out_dims[0], f.out_dims[1], f.out_dims[2]};
     Stages stages = {.prefix = prefix};
     const AqExtractorTap tap = {.seen = keep_stage, .ctx = &stages};

@@ -135,7 +135,7 @@ typedef struct Net {
 static double loss_of(Net *net, AqTensor **tensor)
 {
     const AqExtractorFacts f = aq_extractor_facts(net->x);
-    const int *i = f.in_dims, *o = f.out_dims;
+    const int *i = f.input.dims, *o = f.out_dims;
 
     aq_nn_begin(net->nn, AQ_NN_EVAL);
     AqTensor *in = aq_nn_input(net->nn, AQ_DIMS(net->n, i[0], i[1], i[2]), net->in);
@@ -178,7 +178,7 @@ static void check_network(const char *name)
     CHECK_OK(aq_extractor_make_trainable(net.x));
     CHECK_OK(aq_nn_new(&net.nn, NULL));
     const AqExtractorFacts f = aq_extractor_facts(net.x);
-    net.in = noise((size_t)net.n * aq_extractor_values(f.in_dims), 7);
+    net.in = noise((size_t)net.n * aq_extractor_values(f.input.dims), 7);
     net.weights = noise((size_t)net.n * aq_extractor_values(f.out_dims), 8);
     AqParams *ps = aq_extractor_params(net.x);
     aq_params_zero_grad(ps);

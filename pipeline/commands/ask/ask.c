@@ -14,7 +14,7 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
                              .prediction = p,
                              .verdict = &j->verdict,
                              .occlusion = y,
-                             .frames = &j->tools.facts[AQ_VISUAL].frames,
+                             .input = &j->tools.facts[AQ_VISUAL].input,
                              .top = top,
                              .max_seconds = j->a->max_seconds,
                              .audio_track = j->tools.audio_track};

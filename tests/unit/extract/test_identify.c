@@ -217,9 +217,9 @@ static void switches_are_recorded(void **state)
         assert_string_equal(aq_extractor_facts(x).switches, cases[k].kept);
         CHECK_OK(aq_extractor_open(&again, cases[k].net, "seeded:1",
                                    aq_extractor_facts(x).switches));
-        const AqFramesConfig f = aq_extractor_facts(x).frames,
-                             g = aq_extractor_facts(again).frames;
-        char *a = aq_frames_recipe(&f), *b = aq_frames_recipe(&g);
+        const AqInput f = aq_extractor_facts(x).input,
+                      g = aq_extractor_facts(again).input;
+        char *a = f.def->recipe(&f), *b = g.def->recipe(&g);
         assert_string_equal(a, b);
         aq_free(a);
         aq_free(b);

@@ -49,7 +49,7 @@ static Toy *toy_new(const char *network)
 
     assert_non_null(t);
     t->network = network;
-    t->each = aq_extractor_values(facts.in_dims);
+    t->each = aq_extractor_values(facts.input.dims);
     for (int k = 0; k < N; k++) {
         t->in[k] = aq_alloc(t->each, sizeof **t->in);
         assert_non_null(t->in[k]);

@@ -5,6 +5,7 @@
  * be told as its clip's failure, and the clip after it must decode.
  */
 #define _GNU_SOURCE 1
+#include "extract/input/logmel.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/decoder/decoder_wire.h"
 #include "tests/unit/check.h"
@@ -197,9 +198,8 @@ static AqErr drop_chunk(void *ctx, AqChunk *c)
 
 static AqErr decode(AqDecoder *d, const char *how, int *n)
 {
-    const AqDecodePlan plan = {.want = {1, 0},
-                               .chunk_seconds = {2, 2},
-                               .frames = aq_frames_default(32),
+    const AqDecodePlan plan = {.n_inputs = 1,
+                               .inputs = {{aq_logmel_input(), 2}},
                                .max_seconds = 60,
                                .give = drop_chunk,
                                .ctx = n};

@@ -5,6 +5,8 @@
  * process inherits.
  */
 #include "base/alloc.h"
+#include "extract/input/frames.h"
+#include "extract/input/logmel.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/decoder/decoder_wire.h"
 #include "tests/unit/check.h"
@@ -29,12 +31,18 @@ static void say(AqWireReply r, const void *more, size_t bytes)
     (void)!aq_wire_send(AQ_DECODER_FD, more, bytes);
 }
 
-static void send_seconds(const int32_t *seconds, int32_t n, int32_t modality)
+/* late: their times are those of later ones. */
+static void send_seconds(const int32_t *seconds, int32_t n, int32_t input, int late)
 {
     static const float rows[4][96 * 64];
 
-    say((AqWireReply){.kind = AQ_WIRE_CHUNK, .modality = modality, .n = n}, seconds,
+    say((AqWireReply){.kind = AQ_WIRE_CHUNK, .source = input, .n = n}, seconds,
         (size_t)n * sizeof *seconds);
+    for (int k = 0; k < n; k++) {
+        const AqRowSpan s = aq_rows_span(AQ_ROWS_SECONDS, seconds[k] + late);
+
+        (void)!aq_wire_send(AQ_DECODER_FD, &s, sizeof s);
+    }
     (void)!aq_wire_send(AQ_DECODER_FD, rows, (size_t)n * sizeof rows[0]);
 }
 
@@ -49,8 +57,7 @@ static void send_glimpse(int32_t modality, AqWireGlimpse head, float peak)
     static uint8_t planes[320 * 320 * 3 / 2];
     const float peaks[AQ_GLIMPSE_PEAKS] = {peak};
 
-    say((AqWireReply){.kind = AQ_WIRE_GLIMPSE, .modality = modality}, &head,
-        sizeof head);
+    say((AqWireReply){.kind = AQ_WIRE_GLIMPSE, .source = modality}, &head, sizeof head);
     (void)!(modality == AQ_AUDIO ? aq_wire_send(AQ_DECODER_FD, peaks, sizeof peaks)
                                  : aq_wire_send(AQ_DECODER_FD, planes, sizeof planes));
 }
@@ -62,7 +69,7 @@ static void misbehave_seen(const char *how)
     const AqWireGlimpse thumb = {.width = 32, .height = 16};
 
     if (strcmp(how, "chunk") == 0)
-        send_seconds(fine, 2, AQ_AUDIO);
+        send_seconds(fine, 2, 0, 0);
     else if (strcmp(how, "loud") == 0)
         send_glimpse(AQ_AUDIO, (AqWireGlimpse){0}, 1.5f);
     else if (strcmp(how, "nan") == 0)
@@ -85,18 +92,20 @@ static void misbehave_counted(const char *how)
     static const int32_t back[] = {1, 0}, far[] = {60}, fine[] = {0, 1};
     static const char two[4] = {1, 2, 1, 1};
 
-    if (strcmp(how, "modality") == 0) {
-        send_seconds(fine, 2, 5);
+    if (strcmp(how, "no input") == 0) {
+        send_seconds(fine, 2, 5, 0);
     } else if (strcmp(how, "unwanted") == 0) {
-        send_seconds(fine, 2, AQ_VISUAL);
+        send_seconds(fine, 2, 1, 0);
     } else if (strcmp(how, "many") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = INT32_MAX}, "", 0);
     } else if (strcmp(how, "none") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = -1}, "", 0);
     } else if (strcmp(how, "back in time") == 0) {
-        send_seconds(back, 2, AQ_AUDIO);
+        send_seconds(back, 2, 0, 0);
     } else if (strcmp(how, "far") == 0) {
-        send_seconds(far, 1, AQ_AUDIO);
+        send_seconds(far, 1, 0, 0);
+    } else if (strcmp(how, "times") == 0) {
+        send_seconds(fine, 2, 0, 1);
     } else if (strcmp(how, "half") == 0) {
         say((AqWireReply){.kind = AQ_WIRE_CHUNK, .n = 2}, fine, sizeof fine);
     } else if (strcmp(how, "long clip") == 0) {
@@ -106,8 +115,8 @@ static void misbehave_counted(const char *how)
     } else if (strcmp(how, "presence") == 0) {
         send_facts((AqWireFacts){.n_seconds = 2}, two, sizeof two);
     } else if (strcmp(how, "again") == 0) {
-        send_seconds(fine, 2, AQ_AUDIO);
-        send_seconds(fine, 2, AQ_AUDIO);
+        send_seconds(fine, 2, 0, 0);
+        send_seconds(fine, 2, 0, 0);
     } else if (strcmp(how, "size") == 0) {
         const AqWireFacts f = {.n_seconds = 2, .width = -1};
 
@@ -186,9 +195,8 @@ static AqErr count_chunk(void *ctx, AqChunk *c)
 
 static AqDecodePlan plan_for(Got *g)
 {
-    return (AqDecodePlan){.want = {1, 0},
-                          .chunk_seconds = {2, 2},
-                          .frames = aq_frames_default(32),
+    return (AqDecodePlan){.n_inputs = 1,
+                          .inputs = {{aq_logmel_input(), 2}},
                           .max_seconds = 60,
                           .give = count_chunk,
                           .ctx = g};
@@ -216,6 +224,7 @@ static void clips_come_through_unchanged(void **state)
     const AqDecoderBounds any = {0};
     AqDecoder *d = NULL;
     AqDecoded here, there;
+    const AqFramesConfig frames = aq_frames_default(32);
 
     (void)state;
     CHECK_OK(aq_decoder_new(&d, &any));
@@ -224,7 +233,8 @@ static void clips_come_through_unchanged(void **state)
         Got g = {0}, h = {0};
         AqDecodePlan plan = plan_for(&g);
 
-        plan.want[AQ_VISUAL] = 1;
+        plan.inputs[plan.n_inputs++] =
+            (AqDecodeInput){aq_frames_input(&frames, AQ_ROWS_SECONDS), 2};
         CHECK_OK(aq_decoder_clip(d, &there, clip, &plan));
         plan.ctx = &h;
         CHECK_OK(aq_decode_clip(&here, clip, &plan));
@@ -271,14 +281,14 @@ static void whatever_a_decoder_does_is_the_clips_fault(void **state)
         {"crash", "crashed"},         {"killed", "killed"},
         {"exit", "gave up"},          {"text", "line [31m one line two"},
         {"kind", "no sense"},         {"long text", "no sense"},
-        {"modality", "no sense"},     {"unwanted", "no sense"},
+        {"no input", "no sense"},     {"unwanted", "no sense"},
         {"many", "no sense"},         {"none", "no sense"},
         {"back in time", "no sense"}, {"far", "no sense"},
         {"half", "gave up"},          {"long clip", "no sense"},
         {"no clip", "no sense"},      {"presence", "no sense"},
         {"level", "no sense"},        {"again", "no sense"},
         {"size", "no sense"},         {"glimpse", "no sense"},
-        {"lines", "no sense"}};
+        {"lines", "no sense"},        {"times", "no sense"}};
     const AqDecoderBounds any = {.clip_seconds = 30};
 
     (void)state;
@@ -323,7 +333,7 @@ static AqErr see(void *ctx, const AqGlimpse *g)
 
 static AqDecodePlan plan_to_see(Glimpses *s)
 {
-    return (AqDecodePlan){.want = {1, 1}, .max_seconds = 60, .see = see, .ctx = s};
+    return (AqDecodePlan){.max_seconds = 60, .see = see, .ctx = s};
 }
 
 static void glimpses_come_through_unchanged(void **state)

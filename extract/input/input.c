@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract/input/input.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_SWITCHES = 512 };
+
+size_t aq_input_values(const AqInput *in)
+{
+    size_t n = 1;
+
+    for (int k = 0; k < 3; k++) {
+        if (in->dims[k] < 1 || n > (size_t)(AQ_INPUT_MAX_VALUES / in->dims[k]))
+            return 0;
+        n *= (size_t)in->dims[k];
+    }
+    return n;
+}
+
+AqErr aq_input_check(const AqInput *in)
+{
+    if (!aq_rows_are_valid(in->plan))
+        return aq_fail(AQ_ERR_USAGE,
+                       "%s: rows are 1, 2, 4, 5 or 8 a second, or up to %d clips of up "
+                       "to %d frames",
+                       in->def->name, AQ_ROWS_MOST_CLIPS, AQ_ROWS_MOST_FRAMES);
+    if (in->def->modality == AQ_AUDIO && aq_rows_are_clips(in->plan))
+        return aq_fail(AQ_ERR_UNSUPPORTED, "%s: clips are of pictures, not of sound",
+                       in->def->name);
+    if (aq_input_values(in) == 0)
+        return aq_fail(AQ_ERR_USAGE, "%s: rows of %dx%dx%d values are out of bounds",
+                       in->def->name, in->dims[0], in->dims[1], in->dims[2]);
+    return AQ_OK;
+}
+
+void aq_input_part(const AqInput *in, int width, int height, double share[2])
+{
+    share[0] = share[1] = 1;
+    if (in->def->part && width > 0 && height > 0)
+        in->def->part(in, width, height, share);
+}
+
+AqErr aq_switches_parse(const char *text,
+                        AqErr (*set)(void *ctx, const char *key, const char *value),
+                        void *ctx)
+{
+    char copy[MAX_SWITCHES];
+    AqErr err = AQ_OK;
+
+    if (!text || !*text)
+        return AQ_OK;
+    if (strlen(text) >= sizeof copy)
+        return aq_fail(AQ_ERR_USAGE, "%.40s...: options of over %d characters", text,
+                       MAX_SWITCHES);
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    for (char *p = copy; err == AQ_OK && p;) {
+        char *next = strchr(p, ','), *value = strchr(p, '=');
+
+        if (next)
+            *next++ = '\0';
+        if (!value || (next && value > next))
+            return aq_fail(AQ_ERR_USAGE,
+                           "%s: options are key=value, with commas "
+                           "between them",
+                           p);
+        *value++ = '\0';
+        err = set(ctx, p, value);
+        p = next;
+    }
+    return err;
+}
