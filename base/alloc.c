@@ -78,6 +78,15 @@ void *aq_realloc(void *p, size_t n, size_t size)
     return fresh;
 }
 
+void *aq_grow(void *p, size_t n, size_t size)
+{
+    enum { FEWEST = 8 };
+
+    if (n == 0)
+        return aq_realloc(p, FEWEST, size);
+    return n < FEWEST || (n & (n - 1)) != 0 ? p : aq_realloc(p, 2 * n, size);
+}
+
 void aq_free(void *p)
 {
     if (!p)

@@ -19,6 +19,10 @@ void *aq_alloc(size_t n, size_t size);
  * zeroed. On failure NULL, and `p` is untouched. */
 void *aq_realloc(void *p, size_t n, size_t size);
 
+/* Room for one more item behind the n of a list that nothing else makes larger: `p`
+ * itself, or a block twice as large. NULL when memory is out; then `p` is untouched. */
+void *aq_grow(void *p, size_t n, size_t size);
+
 /* Releases a block of aq_alloc; NULL is fine. */
 void aq_free(void *p);
 

@@ -127,12 +127,11 @@ static int own_provenance_text(AqArena *a, const char **text)
 
 static AqErr append_provenance(AqProvenanceList *l, const AqProvenance *p)
 {
-    if (l->n % 16 == 0) {
-        AqProvenance *more = aq_realloc(l->v, l->n + 16, sizeof *l->v);
-        if (!more)
-            return AQ_ERR_NOMEM;
-        l->v = more;
-    }
+    AqProvenance *more = aq_grow(l->v, l->n, sizeof *l->v);
+
+    if (!more)
+        return AQ_ERR_NOMEM;
+    l->v = more;
     AqProvenance *to = &l->v[l->n];
     *to = *p;
     if (!own_provenance_text(l->arena, &to->extractor) ||

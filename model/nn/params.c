@@ -39,7 +39,7 @@ AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec, AqTensor **out)
     *out = NULL;
     if (aq_params_find(ps, spec->name))
         return aq_fail(AQ_ERR_USAGE, "two parameters are called %s", spec->name);
-    AqParam *v = aq_realloc(ps->v, ps->n + 1, sizeof *v);
+    AqParam *v = aq_grow(ps->v, ps->n, sizeof *v);
     if (!v)
         return AQ_ERR_NOMEM;
     ps->v = v;

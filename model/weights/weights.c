@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { TEXT_CHUNK = 1 << 16, FIRST_ROOM = 64 };
+enum { TEXT_CHUNK = 1 << 16 };
 
 /* ---- making and sharing ---- */
 
@@ -78,16 +78,12 @@ char *aq_weights_text(AqWeights *w, const char *text, size_t bytes)
 
 AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes, AqWeight **out)
 {
-    *out = NULL;
-    if (w->n == w->room) {
-        const size_t room = w->room ? 2 * w->room : FIRST_ROOM;
-        AqWeight *v = aq_realloc(w->v, room, sizeof *v);
+    AqWeight *v = aq_grow(w->v, w->n, sizeof *v);
 
-        if (!v)
-            return AQ_ERR_NOMEM;
-        w->v = v;
-        w->room = room;
-    }
+    *out = NULL;
+    if (!v)
+        return AQ_ERR_NOMEM;
+    w->v = v;
     AqWeight *t = &w->v[w->n];
     *t = (AqWeight){.name = aq_weights_text(w, name, name_bytes)};
     if (!t->name)

@@ -24,7 +24,7 @@ struct AqWeights {
     AqMap file;
     AqMap data;  /* TF V2's data file; empty for the others */
     AqWeight *v; /* sorted by name once opened */
-    size_t n, room;
+    size_t n;
     unsigned char *used; /* (n) */
     AqWeightsMeta *meta;
     size_t n_meta;

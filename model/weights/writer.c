@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 16, BASE_ALIGN = 64, FIRST_ROOM = 64 };
+enum { PIECE = 1 << 16, BASE_ALIGN = 64 };
 
 typedef struct WriterEntry {
     char *name;
@@ -33,7 +33,7 @@ typedef struct WriterEntry {
 
 struct AqWeightsWriter {
     WriterEntry *v;
-    size_t n, room;
+    size_t n;
     json_t *meta;
 };
 
@@ -82,15 +82,10 @@ static AqErr add_entry(AqWeightsWriter *w, const char *name, int n_dims,
 {
     if (n_dims < 0 || n_dims > AQ_WEIGHTS_MAX_DIMS)
         return aq_fail(AQ_ERR_USAGE, "%s: %d dimensions", name, n_dims);
-    if (w->n == w->room) {
-        const size_t room = w->room ? 2 * w->room : FIRST_ROOM;
-        WriterEntry *v = aq_realloc(w->v, room, sizeof *v);
-
-        if (!v)
-            return AQ_ERR_NOMEM;
-        w->v = v;
-        w->room = room;
-    }
+    WriterEntry *v = aq_grow(w->v, w->n, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    w->v = v;
     WriterEntry *e = &w->v[w->n];
     *e = (WriterEntry){
         .name = aq_strdup(name), .n_dims = n_dims, .count = 1, .data = data, .as = as};

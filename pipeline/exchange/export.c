@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 256 };
-
 AqErr aq_export_format(const char *name, AqExportFormat *out)
 {
     static const char *const names[] = {[AQ_EXPORT_NPY] = "npy",
@@ -85,15 +83,10 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
     }
     if (kind_is_named(j, row->kind) && !is_named(p, row->provenance_id))
         return AQ_OK;
-    if (j->n == j->room) {
-        const size_t room = j->room ? 2 * j->room : FIRST_ROOM;
-        AqExportRow *v = aq_realloc(j->v, room, sizeof *v);
-
-        if (!v)
-            return AQ_ERR_NOMEM;
-        j->v = v;
-        j->room = room;
-    }
+    AqExportRow *v = aq_grow(j->v, j->n, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    j->v = v;
     AqExportRow *r = &j->v[j->n];
     *r = (AqExportRow){.video = aq_strdup(row->video),
                        .kind = row->kind,

@@ -18,7 +18,7 @@ typedef struct AqExportJob {
     AqExportSummary *sum;
     AqProvenanceList made;
     AqExportRow *v; /* by video, then kind */
-    size_t n, room;
+    size_t n;
 } AqExportJob;
 
 /* A row as it goes out. */

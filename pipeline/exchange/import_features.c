@@ -227,20 +227,16 @@ static AqErr import_file(AqImportJob *j, const char *path)
 
 typedef struct Paths {
     char **v; /* owned */
-    size_t n, room;
+    size_t n;
 } Paths;
 
 static AqErr append_import_path(Paths *p, const char *dir, const char *name)
 {
-    if (p->n == p->room) {
-        const size_t room = 2 * p->room + 64;
-        char **v = aq_realloc(p->v, room, sizeof *v);
+    char **v = aq_grow(p->v, p->n, sizeof *v);
 
-        if (!v)
-            return AQ_ERR_NOMEM;
-        p->v = v;
-        p->room = room;
-    }
+    if (!v)
+        return AQ_ERR_NOMEM;
+    p->v = v;
     p->v[p->n] = dir ? aq_strf("%s/%s", dir, name) : aq_strdup(name);
     return p->v[p->n++] ? AQ_OK : AQ_ERR_NOMEM;
 }

@@ -9,12 +9,11 @@
 
 AqErr aq_scan_append(AqScan *s, const char *absolute, const struct stat *st)
 {
-    if ((s->n & (s->n - 1)) == 0) { /* room doubles */
-        AqScanItem *v = aq_realloc(s->v, s->n ? 2 * s->n : 1, sizeof *v);
-        if (!v)
-            return AQ_ERR_NOMEM;
-        s->v = v;
-    }
+    AqScanItem *v = aq_grow(s->v, s->n, sizeof *v);
+
+    if (!v)
+        return AQ_ERR_NOMEM;
+    s->v = v;
     AqScanItem *to = &s->v[s->n++];
     *to = (AqScanItem){.path = aq_strdup(absolute), .name = aq_name_of_file(absolute)};
     if (st) {

@@ -22,7 +22,7 @@ static int find_scene_kind(AqScenes *s, const char *name)
             return k;
     if (s->n_kinds == MAX_KINDS)
         return -1;
-    char **kinds = aq_realloc(s->kinds, (size_t)s->n_kinds + 1, sizeof *kinds);
+    char **kinds = aq_grow(s->kinds, (size_t)s->n_kinds, sizeof *kinds);
     if (!kinds)
         return -1;
     s->kinds = kinds;
@@ -105,7 +105,7 @@ static AqErr read_line(AqScenes *s, const char *path, const char *line, long num
 
     if (!o)
         return aq_fail(AQ_ERR_FORMAT, "%s, line %ld: %s", path, number, why.text);
-    AqScene *v = aq_realloc(s->v, s->n + 1, sizeof *v);
+    AqScene *v = aq_grow(s->v, s->n, sizeof *v);
     const char *fault = NULL;
     if (v) {
         s->v = v;

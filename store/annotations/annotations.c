@@ -119,7 +119,7 @@ static AqErr read_annotation_row(AqAnnotations *l, AqQuery *q)
     if (!a.clip)
         return AQ_ERR_NOMEM;
     AqErr err = read_slot_values(l, &a, aq_row_text(q, 5, AQ_STORE_MAX_TEXT));
-    AqAnnotation *v = err == AQ_OK ? aq_realloc(l->v, l->n + 1, sizeof *v) : NULL;
+    AqAnnotation *v = err == AQ_OK ? aq_grow(l->v, l->n, sizeof *v) : NULL;
     if (err == AQ_OK && !v)
         err = AQ_ERR_NOMEM;
     if (err == AQ_OK) {

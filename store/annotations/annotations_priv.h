@@ -24,7 +24,6 @@ extern const AqRecordLayout aq_layout_music_avqa, aq_layout_avqa, aq_layout_plai
 
 struct AqRecordReader {
     AqAnnotations *list;
-    size_t room, faults_room;
     AqAnnotationFile *file;       /* the one that is being read: list->files' last */
     const AqRecordLayout *layout; /* its own; NULL: not told yet */
     size_t n_records;             /* of this file, so far */

@@ -60,7 +60,7 @@ static AqErr read_json_records(AqRecordReader *r, const char *text, size_t bytes
 static AqErr add_file(AqRecordReader *r, const char *name)
 {
     AqAnnotations *l = r->list;
-    AqAnnotationFile *v = aq_realloc(l->files, l->n_files + 1, sizeof *v);
+    AqAnnotationFile *v = aq_grow(l->files, l->n_files, sizeof *v);
 
     if (!v)
         return AQ_ERR_NOMEM;

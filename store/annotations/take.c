@@ -70,15 +70,10 @@ static AqErr note_record_fault(AqRecordReader *r, json_t *o, size_t line,
 
     if (!f.id || !f.video)
         return AQ_ERR_NOMEM;
-    if (l->n_faults == r->faults_room) {
-        const size_t room = r->faults_room ? r->faults_room * 2 : 16;
-        AqAnnotationFault *v = aq_realloc(l->faults, room, sizeof *v);
-
-        if (!v)
-            return AQ_ERR_NOMEM;
-        l->faults = v;
-        r->faults_room = room;
-    }
+    AqAnnotationFault *v = aq_grow(l->faults, l->n_faults, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    l->faults = v;
     l->faults[l->n_faults++] = f;
     if (r->skip)
         r->skip(r->arg, f.file, f.index, reason);
@@ -88,16 +83,11 @@ static AqErr note_record_fault(AqRecordReader *r, json_t *o, size_t line,
 static AqErr append_annotation(AqRecordReader *r, const AqAnnotation *a)
 {
     AqAnnotations *l = r->list;
+    AqAnnotation *v = aq_grow(l->v, l->n, sizeof *v);
 
-    if (l->n == r->room) {
-        const size_t room = r->room ? r->room * 2 : 256;
-        AqAnnotation *v = aq_realloc(l->v, room, sizeof *v);
-
-        if (!v)
-            return AQ_ERR_NOMEM;
-        l->v = v;
-        r->room = room;
-    }
+    if (!v)
+        return AQ_ERR_NOMEM;
+    l->v = v;
     l->v[l->n++] = *a;
     r->file->n++;
     return AQ_OK;

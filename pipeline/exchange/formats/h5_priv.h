@@ -9,7 +9,7 @@ struct AqHdf5 {
     char *path;
     hid_t file;
     AqWeight *v; /* reading; names owned */
-    size_t n, room;
+    size_t n;
     AqErr err; /* of the walk */
 };
 

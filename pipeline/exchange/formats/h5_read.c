@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 64, MOST_TEXT = 1 << 24, MOST_ARRAYS = 1 << 22 };
+enum { MOST_TEXT = 1 << 24, MOST_ARRAYS = 1 << 22 };
 
 static AqErr fail_h5_dataset(const AqHdf5 *h, const char *name, const char *what)
 {
@@ -91,15 +91,10 @@ static AqErr add_array(AqHdf5 *h, const char *name)
     if (h->n == MOST_ARRAYS)
         return aq_fail(AQ_ERR_FORMAT, "%s: holds more than %d datasets", h->path,
                        MOST_ARRAYS);
-    if (h->n == h->room) {
-        const size_t room = h->room ? 2 * h->room : FIRST_ROOM;
-        AqWeight *v = aq_realloc(h->v, room, sizeof *v);
-
-        if (!v)
-            return AQ_ERR_NOMEM;
-        h->v = v;
-        h->room = room;
-    }
+    AqWeight *v = aq_grow(h->v, h->n, sizeof *v);
+    if (!v)
+        return AQ_ERR_NOMEM;
+    h->v = v;
     AqWeight *t = &h->v[h->n];
     *t = (AqWeight){.name = aq_strdup(name)};
     if (!t->name)
