@@ -4,7 +4,7 @@
 #   BUILD=DIR   where to build [build/tests]
 #   FAST=1      the plain build only
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export OPENBLAS_NUM_THREADS=1
 build=$(realpath -m "${BUILD:-build/tests}")
@@ -55,6 +55,11 @@ run_tests() {
 
 tests/bare.sh
 count "meson setup without what only the tests need" $?
+
+for what in format scripts spelling; do
+    tests/lint.sh $what
+    count "tests/lint.sh $what" $?
+done
 
 make_build plain -Dmpi=auto
 status=$?

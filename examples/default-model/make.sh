@@ -76,6 +76,7 @@ echo "== limits" | tee limits
 "$pipe" calibrate --annotations calibration/{val,test}.json --val calibration/train.json | tee -a limits
 
 for test in midi recorded; do
+    # shellcheck disable=SC2030 # for this turn of the loop alone
     export AVQA_STORE=$out/store_$test.db
     "$pipe" ingest --quiet --audio-weights vggish_nano.safetensors --visual-weights swin_nano.safetensors \
         "test_$test/videos" >/dev/null
@@ -85,6 +86,7 @@ done | tee tables
 
 # One question in several wordings, about every clip of the first test set that it can be
 # asked of: the template, the rephrasing as people type it, and words that were never trained on.
+# shellcheck disable=SC2031 # what the loop before the pipe exported is not wanted here
 export AVQA_STORE=$out/store_midi.db
 "$toyband" --out words --videos 300 --seed 9001 --annotations-only --questions 90 --quiet
 first=$(jq -s -c 'add | [.[] | select(.question_content | IN("What is the first instrument that comes in?",

@@ -7,7 +7,7 @@ is "every bench" "$(status "$BENCH" --quick --work "$work/bench" --json "$work/o
 cat "$work/err"
 is "every subject is in the results" \
     "$(jq -r '[.results[].subject] | unique | join(" ")' "$work/out.json")" \
-    "$(echo $subjects | tr ' ' '\n' | sort | xargs)"
+    "$(echo "$subjects" | tr ' ' '\n' | sort | xargs)"
 yes_ "each with its times" jq -e 'all(.results[] | select(.skipped | not);
     .seconds.min > 0 and .seconds.min <= .seconds.median and .seconds.median <= .seconds.max)' \
     "$work/out.json"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For the end-to-end tests: sourced with PIPE and TOYBAND set to the programs. Everything
 # is written below a folder of its own, which goes away at the end.
 set -u
@@ -52,6 +53,7 @@ le() { printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(
 # wav FILE SECONDS: a tone, 16 kHz, mono
 wav() {
     local bytes=$(($2 * 32000))
+    # shellcheck disable=SC2059 # le gives escapes
     printf "RIFF$(le $((bytes + 36)))WAVEfmt $(le 16)\x01\x00\x01\x00$(le 16000)$(le 32000)\x02\x00\x10\x00data$(le $bytes)" >"$1"
     yes "$(printf '\x10\x20\x30\x20\x10\x01\xf0\xe0\xd0\xe0\xf0')" | head -c $bytes >>"$1"
 }

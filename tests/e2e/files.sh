@@ -20,11 +20,12 @@ as=()
 modes=644
 [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups) modes="644 444"
 for mode in $modes; do
-    chmod $mode s.db
+    chmod "$mode" s.db
     is "ask of a stored clip ($mode)" "$(homeless ask x.wav "how many instruments sound?" --store s.db --model default -q)" 0
     yes_ "has an answer ($mode)" test -s ../out
     is "eval ($mode)" "$(homeless eval --annotations q.csv --store s.db --model default)" 0
     for c in "store ls" "store info" "store verify" "store failures" "runs ls"; do
+        # shellcheck disable=SC2086 # the words of a command
         is "$c ($mode)" "$(homeless $c --store s.db)" 0
     done
     is "no trace ($mode)" "$(ls | tr '\n' ' ')" "new.wav q.csv s.db x.wav "
@@ -103,8 +104,8 @@ ln x.wav hard.wav
 ln -s x.wav soft.wav
 echo x >list
 for o in x.wav ./x.wav hard.wav soft.wav "$work/x.wav"; do
-    kept "the clip as $o" x.wav features x.wav --extractor vggish_nano --out $o
-    kept "the page over $o" x.wav ask x.wav "how many instruments sound?" --explain $o
+    kept "the clip as $o" x.wav features x.wav --extractor vggish_nano --out "$o"
+    kept "the page over $o" x.wav ask x.wav "how many instruments sound?" --explain "$o"
 done
 cp want.npy x.npy.part
 kept "a clip that is called as the piece" x.npy.part features x.npy.part --extractor vggish_nano --out x.npy
@@ -128,7 +129,7 @@ yes_ "says where the old model is" grep -q 'm.safetensors: what was there before
 is "which is the old one" "$(sha256sum <m.safetensors.old)" "$first"
 second=$(sha256sum <m.safetensors)
 is "a training that cannot begin" "$(train --seed 3 --store none.db)" 1
-is "changes nothing" "$(sha256sum <m.safetensors.old; sha256sum <m.safetensors; ls | grep -c 'old.part')" "$first
+is "changes nothing" "$(sha256sum <m.safetensors.old; sha256sum <m.safetensors; find . -maxdepth 1 -name '*old.part*' | wc -l)" "$first
 $second
 0"
 is "going on is no other training" "$(train --seed 2 --resume)" 0

@@ -100,7 +100,7 @@ yes_ "is said" grep -q "is of the split far" err
 # An interrupted training goes on as if it had not been.
 train_to() {
     "${@:2}" "$PIPE" train --annotations band/train.json --val band/val.json -q --out "$1" \
-        --dim 64 --heads 2 --tokens 2 --epochs 40 --lr 1e-3 ${resume:-} >out 2>err
+        --dim 64 --heads 2 --tokens 2 --epochs 40 --lr 1e-3 ${resume:+"$resume"} >out 2>err
     echo $?
 }
 # Sends SIGINT when the first epoch's model is there, however fast the machine is.

@@ -3,7 +3,7 @@
 # processes on one store.
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
-unset ${!SLURM_*} ${!OMPI_*} ${!PMI_*}
+unset "${!SLURM_@}" "${!OMPI_@}" "${!PMI_@}"
 
 made() { jq -s ".[-1].summary.$1" "${2:-out}"; }
 # Everything that a feature row holds but when it was made.
@@ -52,7 +52,7 @@ is "is part 2" "$(dump slurm.db)" "$(dump part2.db)"
 export OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=1
 is "a flag overrides it" "$(status ingest --store all.db --shard 1/1 band/videos)" 0
 is "with everything" "$(dump all.db)" "$want"
-unset ${!SLURM_*} ${!OMPI_*}
+unset "${!SLURM_@}" "${!OMPI_@}"
 is "no such part" "$(status ingest --store all.db --shard 5/4 band/videos)" 2
 
 # Three processes on one store: each video once.

@@ -8,10 +8,9 @@ cd "$work" || exit 1
 # What both builds share: a process that was started as one of three and finds no others.
 yes_ "toyband" "$TOYBAND" --out band --videos 12 --seed 11 --quiet
 is "ingest" "$(status "$PIPE" ingest --max-seconds 4 band/videos)" 0
-train="train --annotations band/train.json --val band/val.json --heads 2 --tokens 2 --batch 4 --lr 1e-3 -q"
+train=(train --annotations band/train.json --val band/val.json --heads 2 --tokens 2 --batch 4 --lr 1e-3 -q)
 as_one_of_three() {
-    # shellcheck disable=SC2086 # options
-    OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=$1 "${@:2}" $train --dim 32 --epochs 1 --out no.safetensors
+    OMPI_COMM_WORLD_SIZE=3 OMPI_COMM_WORLD_RANK=$1 "${@:2}" "${train[@]}" --dim 32 --epochs 1 --out no.safetensors
 }
 if [ -z "${MPI:-}" ]; then
     is "no MPI" "$(status as_one_of_three 0 "$PIPE")" 1
@@ -19,9 +18,9 @@ if [ -z "${MPI:-}" ]; then
     is "by the first only" "$(status as_one_of_three 1 "$PIPE")" 1
     is "the others are silent" "$(cat out err)" ""
     yes_ "nothing was written" [ ! -e no.safetensors ]
-    is "Slurm's too" "$(SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 status "$PIPE" $train --epochs 1)" 1
+    is "Slurm's too" "$(SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 status "$PIPE" "${train[@]}" --epochs 1)" 1
     yes_ "is said too" grep -q "srun started 2" err
-    is "one is none" "$(SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 status "$PIPE" $train --dim 32 --epochs 1 \
+    is "one is none" "$(SLURM_STEP_NUM_TASKS=1 SLURM_PROCID=0 status "$PIPE" "${train[@]}" --dim 32 --epochs 1 \
         --out one.safetensors)" 0
     finish
 fi
@@ -58,13 +57,13 @@ curve() { # of the last run: "loss val_loss val_accuracy" of each epoch
 # on, batches of 4, 4 and 1, so that of four processes three have nothing to do in the last.
 set_of="--dim 32 --epochs 4 --dropout 0.1"
 # shellcheck disable=SC2086
-is "one process" "$(status "$PIPE" $train $set_of --out one.safetensors)" 0
+is "one process" "$(status "$PIPE" "${train[@]}" $set_of --out one.safetensors)" 0
 want=$(curve)
 is "four epochs" "$(jq length <<<"$want")" 12
 n_runs=$("$PIPE" runs ls --json | jq -s length)
 for n in 1 2 4; do
     # shellcheck disable=SC2086
-    is "$n processes" "$(status "${run[@]}" -n $n "$PIPE" $train $set_of --out "of$n.safetensors" --json)" 0
+    is "$n processes" "$(status "${run[@]}" -n $n "$PIPE" "${train[@]}" $set_of --out "of$n.safetensors" --json)" 0
     is "$n: one result" "$(wc -l <out)" 1
     is "$n: one run" "$("$PIPE" runs ls --json | jq -s length)" $((n_runs += 1))
     # Sums of floats in another order: 1e-7 a step, and Adam's steps make it somewhat more.
@@ -77,14 +76,14 @@ for n in 1 2 4; do
 done
 yes_ "a single one is alone, bit for bit" cmp one.safetensors of1.safetensors
 # shellcheck disable=SC2086
-is "from a model" "$(status "${run[@]}" -n 2 "$PIPE" $train --dim 32 --epochs 1 --from one.safetensors \
+is "from a model" "$(status "${run[@]}" -n 2 "$PIPE" "${train[@]}" --dim 32 --epochs 1 --from one.safetensors \
     --out from.safetensors)" 0
 
 # Stopped in the middle by a signal to one of them, or to mpirun, which passes it on.
 long="--dim 32 --epochs 100000"
 stop_at_model() { # SIGNAL WHOM MODEL
     # shellcheck disable=SC2086
-    "${run[@]}" -n 3 "$PIPE" $train $long --out "$3" >out 2>err &
+    "${run[@]}" -n 3 "$PIPE" "${train[@]}" $long --out "$3" >out 2>err &
     local job=$! pid
     for _ in $(seq 600); do [ -e "$3" ] && break; sleep 0.1; done
     pid=$(pgrep -P $job)
@@ -100,7 +99,7 @@ yes_ "the state is there" [ -s stop.safetensors.last ]
 done_at=$("$PIPE" runs ls --json | jq -s 'max_by(.id) | .metrics.steps')
 epochs=$((done_at / 3 + 2))
 # shellcheck disable=SC2086
-is "two go on" "$(status "${run[@]}" -n 2 "$PIPE" $train $long --epochs $epochs --resume \
+is "two go on" "$(status "${run[@]}" -n 2 "$PIPE" "${train[@]}" $long --epochs $epochs --resume \
     --out stop.safetensors --json)" 0
 is "to the end" "$(jq .steps out)" $((3 * epochs))
 stop_at_model USR1 mpirun usr1.safetensors
@@ -113,22 +112,22 @@ is "what was there is whole" "$(status "$PIPE" eval --annotations band/test.json
 # What is wrong is said once, and ends all.
 ours() { grep -c '^avqa-pipe' err; }
 # shellcheck disable=SC2086
-is "misuse" "$(status "${run[@]}" -n 3 "$PIPE" $train --frob)" 2
+is "misuse" "$(status "${run[@]}" -n 3 "$PIPE" "${train[@]}" --frob)" 2
 is "is said once" "$(ours)" 1
 # shellcheck disable=SC2086
-is "no store" "$(status "${run[@]}" -n 3 "$PIPE" $train --store none/none.db)" 1
+is "no store" "$(status "${run[@]}" -n 3 "$PIPE" "${train[@]}" --store none/none.db)" 1
 is "is said once, too" "$(ours)" 1
 # shellcheck disable=SC2086
-is "options that differ" "$(status "${run[@]}" -n 1 "$PIPE" $train $long --out d.safetensors : \
-    -n 1 "$PIPE" $train $long --lr 2e-3 --out d.safetensors)" 1
+is "options that differ" "$(status "${run[@]}" -n 1 "$PIPE" "${train[@]}" $long --out d.safetensors : \
+    -n 1 "$PIPE" "${train[@]}" $long --lr 2e-3 --out d.safetensors)" 1
 yes_ "name who differs" grep -q "process 2 of 2: its options" err
 is "and that once" "$(ours)" 1
 cp data/avqa-pipe/store.db other.db
 sqlite3 other.db "DELETE FROM features WHERE video_id =
     (SELECT id FROM videos WHERE name = '$(jq -r '.[0].video_id' band/train.json)')"
 # shellcheck disable=SC2086
-is "a store that lacks a clip" "$(status "${run[@]}" -n 1 "$PIPE" $train $long --out d.safetensors : \
-    -n 1 "$PIPE" $train $long --store other.db --out d.safetensors)" 1
+is "a store that lacks a clip" "$(status "${run[@]}" -n 1 "$PIPE" "${train[@]}" $long --out d.safetensors : \
+    -n 1 "$PIPE" "${train[@]}" $long --store other.db --out d.safetensors)" 1
 yes_ "names who lacks it" grep -q "process 2 of 2: " err
 is "no others to be found" "$(status as_one_of_three 0 "$PIPE")" 1
 yes_ "says what to do" grep -q "cannot reach one another" err

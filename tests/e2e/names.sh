@@ -3,7 +3,7 @@
 # cannot be read, impossible names, lists and annotations as people write them.
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
-unset ${!SLURM_*} ${!OMPI_*} ${!PMI_*}
+unset "${!SLURM_@}" "${!OMPI_@}" "${!PMI_@}"
 
 ingest() { "$PIPE" ingest --max-seconds 2 "$@"; }
 names() { "$PIPE" store ls --json --store "$1" | jq -r 'select(.status == "ok").video' | xargs; }

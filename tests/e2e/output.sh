@@ -30,6 +30,7 @@ is "a clip" "$(status "$PIPE" ingest -q x.wav)" 0
 for c in "--help" "--version" "ask --help" "store --help" "doctor --json" "ask x.wav instruments -q" "ask x.wav instruments -q --json" \
     "ingest x.wav -q" "ingest x.wav -q --json" "store ls" "store info --json" "store failures" "store verify" "store gc --dry-run" \
     "runs ls" "runs ls --json" "weights ls" "weights ls --json" "features x.wav --extractor vggish_nano --out f.npy -q"; do
+    # shellcheck disable=SC2086 # the words of a command
     lost "$c" $c
 done
 wav y.wav 1
@@ -57,6 +58,7 @@ is "the name, escaped" "$(jq -r 'select(.outcome == "made").video' out)" 'b\xffÃ
 is "and its bytes" "$(jq -r 'select(.outcome == "made").video_bytes' out | sed 's/../\\x&/g' | xargs -0 printf | head -c -1)" "${odd%.wav}"
 for c in "store ls" "store failures" "store verify" "data check q.csv --videos v"; do
     printf 'video_id,question,answer,type\nx,what?,guitar,Audio Counting\n' >q.csv
+    # shellcheck disable=SC2086 # the words of a command
     "$PIPE" $c --json >out 2>err
     yes_ "$c gives JSON" jq -es . out >/dev/null
     is "$c leaves no line empty" "$(grep -c '^$' out)" 0

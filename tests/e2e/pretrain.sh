@@ -38,7 +38,7 @@ yes_ "is said" grep -q "cut.last: is not there" err
 is "through a device there is none" "$(status learn --out /dev/null --resume)" 1
 is "at once" "$(status learn --out whole)" 3
 mv out epochs
-{ go=exec; learn --out cut; } >out 2>err &
+{ go="exec"; learn --out cut; } >out 2>err &
 pid=$!
 for _ in $(seq 6000); do # the first epoch's line
     [ -s out ] && break
@@ -61,7 +61,7 @@ is "and the same epochs" "$(jq -c 'del(.seconds)' out)" "$(tail -n +$((n + 1)) e
 yes_ "nothing else was replaced" [ ! -e cut.old ]
 cp a.safetensors cut # a kill leaves the last whole epoch, and loses nothing that was there
 rm cut.last
-{ go=exec; learn --out cut; } >out 2>err &
+{ go="exec"; learn --out cut; } >out 2>err &
 pid=$!
 for _ in $(seq 6000); do
     [ -s cut.last ] && break

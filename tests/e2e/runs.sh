@@ -27,7 +27,7 @@ yes_ "the last has no time to go" grep -Eq 'epoch 2 of 2: .*; step 2 of 2 \(100 
 COLUMNS=70 script -qec "$PIPE train --annotations band/train.json --val band/val.json --out t.safetensors --dim 32 \
     --epochs 2" /dev/null >terminal
 yes_ "a terminal has share and time to go" grep -q '1/2 steps  50 %  ETA ' terminal
-tr '\r\033' '\n\n' <terminal | sed -n 's/^\[K\([0-9]*\/2 steps.*\)/\1/p' >lines
+tr '\r\033' '[\n*]' <terminal | sed -n 's/^\[K\([0-9]*\/2 steps.*\)/\1/p' >lines
 yes_ "on one line" [ -s lines ]
 is "none is wider" "$(awk 'length($0) > 69' lines | wc -l)" 0
 is "removed" "$("$PIPE" runs rm last)" "run 3 is removed"
@@ -36,7 +36,7 @@ cp out table
 is "pretrain" "$(status "$PIPE" pretrain --truth band/truth.jsonl --extractor vggish_nano --epochs 1 \
     --seconds 1 --out v.safetensors)" 0
 is "their kinds" "$("$PIPE" runs ls --json | jq -r .kind | xargs)" "ingest train eval pretrain"
-is "all done" "$("$PIPE" runs ls --json | jq -r .status | sort -u)" done
+is "all done" "$("$PIPE" runs ls --json | jq -r .status | sort -u)" "done"
 run 2 >r
 is "arguments" "$(jq -r '.about.arguments[1:4] | join(" ")' r)" "train --annotations band/train.json"
 is "version" "$(jq -r .about.version r)" "$("$PIPE" --version | cut -d' ' -f2)"

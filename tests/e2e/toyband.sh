@@ -101,17 +101,17 @@ wrong() {
 words='["zero", "one", "two", "three", "four"]'
 has='.question_content | test'
 is "heard" "$(wrong "$has(\"^How many (musical )?instruments (were|can you)\")" \
-    "$words[[\$p[] | select(.sounds)] | length]")" 0
+    "${words}[[\$p[] | select(.sounds)] | length]")" 0
 is "is heard" "$(wrong "$has(\"^Is there a <Object> sound\")" \
     "if any(\$p[]; .sounds and .instrument == \$v[0]) then \"yes\" else \"no\" end")" 0
 is "seen of a kind" "$(wrong "$has(\"^How many <Object> are in\")" \
-    "$words[[\$p[] | select(.seen and .instrument == \$v[0])] | length]")" 0
+    "${words}[[\$p[] | select(.seen and .instrument == \$v[0])] | length]")" 0
 is "where" "$(wrong "$has(\"^(Where is the performance|is this inside|Where do they)\")" \
     "if \$t[0][.video_id].scene == \"indoor\" then \"indoor\" else \"outdoor\" end")" 0
 is "first" "$(wrong "$has(\"^(What is the first instrument|which instrument sounds first)\")" \
     "\$p | map(select(.sounds)) | min_by(.phrases[0][0]).instrument")" 0
 is "sounding and seen" "$(wrong "$has(\"^(How many instruments are sounding|how many of the instruments shown can)\")" \
-    "$words[[\$p[] | select(.sounds and .seen)] | length]")" 0
+    "${words}[[\$p[] | select(.sounds and .seen)] | length]")" 0
 is "louder" "$(wrong "$has(\"^Is the <Object> louder than\")" \
     "(\$p | map(select(.sounds)) | map({key: .instrument, value: .level_db}) | from_entries) as \$l |
      if \$l[\$v[0]] > \$l[\$v[1]] then \"yes\" else \"no\" end")" 0

@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # Imported weights: kept, found by name, verified; what features were made with decides
 # whether they are current.
 . "$(dirname "$0")/common.sh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Small clips in many containers and codecs, from one clip, with the ffmpeg program.
 # Sourced: make_bases CLIP FOLDER [SIZE]. Prints how many there are.
 make_bases() {

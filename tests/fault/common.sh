@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For the fault suites: sourced with the script's own options. On top of e2e/common.sh:
 # sizes, a seed, features compared row by row, and counts as a table and as JSON.
 #   --full        the long size (FULL=1); without it the size that tests/run.sh takes
@@ -36,6 +37,7 @@ cd "$work" || exit 1
 
 # A number from 0 to $1 - 1 into $drawn (no subshell: it would draw the same again).
 draw() {
+    # shellcheck disable=SC2034 # for the caller
     drawn=$(((RANDOM * 32768 + RANDOM) % $1))
 }
 

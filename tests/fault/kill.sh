@@ -35,7 +35,7 @@ train_end() {
     lost=0
     wrong=0
     cmp -s m.safetensors whole.safetensors || wrong=1
-    is "the same model as without a kill ($at)" $wrong 0
+    is "the same model as without a kill ($at)" "$wrong" 0
 }
 
 merge_start() { rm -f cut.db*; }
@@ -134,6 +134,7 @@ pick() {
 left_behind() {
     local n=
     for _ in $(seq 50); do
+        # shellcheck disable=SC2009 # pgrep does not tell states
         n=$(ps -o stat= -g "$1" 2>/dev/null | grep -vc '^Z')
         [ "$n" -eq 0 ] && break
         sleep 0.1

@@ -14,11 +14,11 @@ yes_ "toyband" "$TOYBAND" --out band --videos 8 --seed 5 --quiet >/dev/null
 ingest_run() { $1 ingest --store "$2.db" --jobs 2 --max-seconds 2 band/videos; }
 train_run() {
     $1 train --annotations band/train.json --val band/val.json --store quiet.db --out "$2.model" \
-        --dim 128 --heads 2 --tokens 2 --epochs "${epochs:-3}" --jobs 2 ${resume:-}
+        --dim 128 --heads 2 --tokens 2 --epochs "${epochs:-3}" --jobs 2 ${resume:+"$resume"}
 }
 pretrain_run() {
     $1 pretrain --truth band/truth.jsonl --extractor swin_nano --seconds 1 --batch 4 \
-        --epochs "${epochs:-1}" --seed 3 --jobs 2 --out "$2.weights" ${resume:-}
+        --epochs "${epochs:-1}" --seed 3 --jobs 2 --out "$2.weights" ${resume:+"$resume"}
 }
 eval_run() { $1 eval --annotations band/test.json --store quiet.db --model quiet.model --json; }
 ask_run() {
@@ -48,7 +48,7 @@ for c in ingest train pretrain eval ask; do
     is "$c: the same bytes" "$(digest_of $c wet)" "$want"
     is "$c: handlers that ran" "$(awk '{n += $4} END {print n}' drops)" 0
     yes_ "$c: it rained" awk '{n += $2} END {exit n < 20}' drops
-    tally rain 1 $(($before == fails)) 0 0
+    tally rain 1 $((before == fails)) 0 0
 done
 
 # ---- interruptions ----
@@ -133,6 +133,7 @@ look() { waiting full "$PIPE" store ls --store quiet.db; }
 # Whether it comes to be in a state, or in none but that.
 comes_to() {
     for _ in $(seq 500); do
+        # shellcheck disable=SC2053 # a pattern
         [[ $(state_of) == $1 ]] && return
         sleep 0.01
     done

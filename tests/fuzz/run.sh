@@ -27,6 +27,7 @@ seed() {
         local index=tests/fuzz/seeds/tf_v2/plain.ckpt.index n
         n=$(stat -c %s $index)
         {
+            # shellcheck disable=SC2059 # two bytes
             printf "\\x$(printf %x $((n & 255)))\\x$(printf %x $((n >> 8)))"
             cat $index tests/fuzz/seeds/tf_v2/plain.ckpt.data-00000-of-00001
         } >$build/seeds/tf_v2/plain
@@ -44,14 +45,14 @@ seed() {
 fuzz() {
     seed "$1"
     # FFmpeg may ask for as much as a file claims, up to 2 GB, and is told no by the limit.
-    local memory="-rss_limit_mb=1024 -malloc_limit_mb=256" options=detect_leaks=1
+    local memory=(-rss_limit_mb=1024 -malloc_limit_mb=256) options=detect_leaks=1
     if [ "$1" = media ]; then
-        memory="-rss_limit_mb=3072 -malloc_limit_mb=4096"
+        memory=(-rss_limit_mb=3072 -malloc_limit_mb=4096)
         options+=:max_allocation_size_mb=512:allocator_may_return_null=1
     fi
     (cd $build && ASAN_OPTIONS=$options UBSAN_OPTIONS=halt_on_error=1 \
         tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -max_len=65536 -timeout=10 \
-        $memory -artifact_prefix="$1"- -print_final_stats=1 \
+        "${memory[@]}" -artifact_prefix="$1"- -print_final_stats=1 \
         corpus/"$1" seeds/"$1" >"$1".log 2>&1)
     local status=$?
     local runs

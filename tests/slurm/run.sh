@@ -15,7 +15,7 @@ for p in slurmctld slurmd munged sbatch srun; do
     command -v $p >/dev/null || skip "there is no $p: apt-get install slurm-wlm munge"
 done
 export PIPE=$build/pipeline/avqa-pipe TOYBAND=$build/examples/toyband/toyband
-[ -x "$PIPE" ] && [ -x "$TOYBAND" ] || skip "$build has no avqa-pipe and toyband: build it with -Dmpi=enabled"
+{ [ -x "$PIPE" ] && [ -x "$TOYBAND" ]; } || skip "$build has no avqa-pipe and toyband: build it with -Dmpi=enabled"
 "$PIPE" store merge --help >/dev/null 2>&1 || skip "this avqa-pipe cannot merge stores"
 OMPI_COMM_WORLD_SIZE=2 OMPI_COMM_WORLD_RANK=0 "$PIPE" train --annotations none 2>&1 | grep -q "built without MPI" &&
     skip "this avqa-pipe is built without MPI"
@@ -120,7 +120,7 @@ yes_ "each part has some" [ "$a" -gt 0 -a "$b" -gt 0 ]
 is "the parts make up the whole" $((a + b)) 12
 is "and so does what they became" "$(videos first/store.db)" 12
 yes_ "by two processes" grep -q "by 2 processes of 1 threads" first/log/train.log
-is "one training was noted" "$("$PIPE" runs ls --store first/store.db --json --kind train | jq -r .status)" done
+is "one training was noted" "$("$PIPE" runs ls --store first/store.db --json --kind train | jq -r .status)" "done"
 is "a model" "$(status "$PIPE" eval --store first/store.db --annotations band/test.json \
     --model first/model.safetensors --json)" 0
 # shellcheck disable=SC2086
