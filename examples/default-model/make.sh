@@ -19,6 +19,7 @@ mkdir -p "$out"
 ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
 toyband=$PWD/build/release/examples/toyband/toyband
+about=$PWD/examples/default-model/about.py
 cd "$out"
 
 make_band() { # name, videos, seed, switches
@@ -82,7 +83,18 @@ for test in midi recorded; do
         "test_$test/videos" >/dev/null
     echo "== $test"
     "$pipe" eval --annotations "test_$test"/{train,val,test}.json --confusion
+    "$pipe" eval --quiet --json --annotations "test_$test"/{train,val,test}.json >"test_$test.json"
 done | tee tables
+
+# What it says of itself: `ask` tells what it knows where nobody has named a model.
+jq -n --slurpfile midi test_midi.json --slurpfile recorded test_recorded.json --arg videos "$videos" '
+    def share(name; e): {on: name} + (e.overall | {accuracy, floor, n} | map_values(. * 1e4 | round / 1e4));
+    {knows: ("toyband\u0027s ten instruments (accordion, guitar, banjo, congas, drum, flute, piano, saxophone, " +
+         "trumpet, violin), where they stand, when and how they play, and nothing else of the world"),
+     trained_on: "toyband, \($videos) videos of seed 5000 (--instruments mixed --questions 48)",
+     tested: [share("toyband, 300 videos of seed 9001"; $midi[0]),
+         share("toyband, 300 videos of seed 9002 (--instruments recorded)"; $recorded[0])]}' >about.json
+"$about" toyband.safetensors about.json
 
 # One question in several wordings, about every clip of the first test set that it can be
 # asked of: the template, the rephrasing as people type it, and words that were never trained on.

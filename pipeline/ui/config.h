@@ -21,11 +21,6 @@ AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
  * AQ_ERR_NOT_FOUND says how to get one. Gives. */
 AQ_MUST_CHECK AqErr aq_config_model_to_ask(const char *flag, char **out,
                                            int *is_default);
-#define AQ_DEFAULT_MODEL_KNOWS                                                         \
-    "asking the model that comes with the program: it knows toyband's ten "            \
-    "instruments "                                                                     \
-    "(accordion, guitar, banjo, congas, drum, flute, piano, saxophone, trumpet, "      \
-    "violin), where they stand, when and how they play, and nothing else of the world"
 
 /* A weight file: `text` itself where it is a path to one, else the imported weights of
  * that name, else those that come with the program. AQ_ERR_NOT_FOUND says how to get

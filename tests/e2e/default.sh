@@ -3,12 +3,54 @@
 # a seed of its own; understands other wordings. The limits are far below what it reaches
 # (model/default/README.md): they tell whether it works, not how well.
 . "$(dirname "$0")/common.sh"
+about=$(realpath "$(dirname "$0")/../../examples/default-model/about.py")
 cd "$work" || exit 1
 
 yes_ "toyband" "$TOYBAND" --out band --videos 40 --seed 31 --questions 16 --quiet
 clip=band/videos/00000000.mp4
 is "ask without a model" "$(status "$PIPE" ask $clip "where is this")" 0
-yes_ "says whom it asks" grep -q "toyband's ten instruments" err
+yes_ "says whom it asks" grep -q "comes with the program: it knows toyband's ten instruments" err
+
+# What it knows stands in its file: a program whose model says something else says that.
+mkdir -p own/bin own/share/avqa-pipe/default own/share/avqa-pipe/weights
+cp "$PIPE" own/bin/
+cp "$(dirname "$PIPE")"/../extract/weights/*.safetensors own/share/avqa-pipe/weights/
+shipped=$(dirname "$PIPE")/../model/default/toyband.safetensors
+own=own/share/avqa-pipe/default/toyband.safetensors
+cp "$shipped" $own
+chmod u+w $own
+ask_own() {
+    status own/bin/avqa-pipe ask $clip "where is this"
+}
+values() {
+    python3 -c 'import struct, sys
+b = open(sys.argv[1], "rb").read()
+sys.stdout.buffer.write(b[8 + struct.unpack("<Q", b[:8])[0]:])' "$1"
+}
+yes_ "its figures" jq -e '.trained_on and (.tested | all(.accuracy > .floor and .n > 1000))' <<<"$("$about" "$shipped")"
+is "another about" "$(status "$about" $own - <<<'{"knows": "penguins\n"}')" 0
+is "asked" "$(ask_own)" 0
+yes_ "is told, on one line" grep -q 'comes with the program: it knows penguins\\n$' err
+yes_ "the tensors are the same bytes" cmp <(values "$shipped") <(values $own)
+is "as before" "$(status "$about" $own - <<<"$("$about" "$shipped")")" 0
+yes_ "is the file of before" cmp "$shipped" $own
+is "none" "$(status "$about" $own - <<<null)" 0
+is "asked without" "$(ask_own)" 0
+yes_ "is told so" grep -q 'asking the model that comes with the program$' err
+for bad in '[1]' '{"knows": 7}' '{"nose": "x"}' '{"tested": [{"on": "x"}]}' '{'; do
+    is "about.py refuses $bad" "$(status "$about" $own - <<<"$bad")" 1
+done
+python3 - "$about" $own <<'END'
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("about", sys.argv[1])
+about = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(about)
+header, values = about.read_model(sys.argv[2])
+header["__metadata__"]["about"] = '{"knows": 7}'
+about.write_model(sys.argv[2], header, values)
+END
+is "a text that is none" "$(ask_own)" 1
+yes_ "is named" grep -q 'what it says of itself' err
 is "as JSON" "$(status "$PIPE" ask $clip "where is this" --json --quiet)" 0
 is "the truth" "$(jq -r .answer out)" "$(head -n 1 band/truth.jsonl | jq -r .scene)"
 is "by its name" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model default)" 0

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/commands/ask/ask_priv.h"
+#include "pipeline/inputs/model_about.h"
 #include "pipeline/ui/config.h"
 
 #include <stdio.h>
@@ -22,6 +23,18 @@ static AqErr open_ask_store(AqAsk *j, const char *path)
     return AQ_OK;
 }
 
+static AqErr tell_whom_it_asks(const char *default_model)
+{
+    char *knows = NULL;
+    const AqErr err = aq_model_knows(&knows, default_model);
+
+    if (err == AQ_OK)
+        aq_log(AQ_LOG_INFO, "asking the model that comes with the program%s%s",
+               knows ? ": it knows " : "", knows ? knows : "");
+    aq_free(knows);
+    return err;
+}
+
 static AqErr open_ask_files(AqAsk *j)
 {
     char *store = NULL;
@@ -32,7 +45,7 @@ static AqErr open_ask_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_ask_read_question(j);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
-        aq_log(AQ_LOG_INFO, "%s", AQ_DEFAULT_MODEL_KNOWS);
+        err = tell_whom_it_asks(j->model_path);
     if (err == AQ_OK)
         err = aq_config_store(j->a->c.store, &store);
     if (err == AQ_OK)
