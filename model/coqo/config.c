@@ -51,25 +51,10 @@ static const AqConfigOption options[] = {
      "look at neither sound nor picture"},
 };
 
-const AqConfigTable *aq_coqo_options(void)
-{
-    static const AqConfigTable table = {"model", options,
-                                        sizeof options / sizeof *options};
-
-    return &table;
-}
+const AqConfigTable aq_coqo_options = {"model", options,
+                                       sizeof options / sizeof *options};
 
 AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name, const char *value)
 {
-    return aq_config_set(aq_coqo_options(), c, name, value);
-}
-
-AqErr aq_coqo_config_check(const AqCoqoConfig *c)
-{
-    if (c->dim % c->heads != 0)
-        return aq_fail(AQ_ERR_USAGE,
-                       "model width %d cannot be split into %d heads: choose --dim and "
-                       "--heads so that one divides the other",
-                       c->dim, c->heads);
-    return AQ_OK;
+    return aq_config_set(&aq_coqo_options, c, name, value);
 }

@@ -31,21 +31,10 @@ typedef struct AqCoqoConfig {
 AqCoqoConfig aq_coqo_config_default(void);
 
 /* The options behind --help, the command line and the model file. */
-const AqConfigTable *aq_coqo_options(void);
+extern const AqConfigTable aq_coqo_options;
 
 /* aq_config_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
 AQ_MUST_CHECK AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name,
                                        const char *value);
-
-/* What no single range can say (heads divide dim). AQ_ERR_USAGE. */
-AQ_MUST_CHECK AqErr aq_coqo_config_check(const AqCoqoConfig *c);
-
-/* What the network is given: sizes that come from data, not from options. */
-typedef struct AqAnswerShape {
-    int audio_dim;                  /* 128 */
-    int grid_h, grid_w, visual_dim; /* 7, 7, 768 */
-    int n_words;                    /* of the vocabulary, <pad> and <unk> included */
-    int n_answers;                  /* K */
-} AqAnswerShape;
 
 #endif

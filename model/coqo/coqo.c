@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The network's parameters: declared, drawn, loaded. */
+/* The network's parameters, and its row of the table. */
 #include "model/coqo/coqo_priv.h"
-
-#include "base/alloc.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MOST_LOG_SCALE 4.6051702 /* log 100, as in CLIP (Radford et al., 2021) */
 
@@ -15,8 +14,8 @@
 
 static void declare_inputs(AqCoqo *net, AqDeclare *d)
 {
-    const AqCoqoConfig *c = &net->config;
-    const AqAnswerShape *s = &net->shape;
+    const AqCoqoConfig *c = net->config;
+    const AqFeatureSizes *s = &net->shape.sizes;
     const int width[AQ_N_MODALITIES] = {s->audio_dim, s->visual_dim};
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -33,7 +32,7 @@ static void declare_inputs(AqCoqo *net, AqDeclare *d)
 
 static void declare_streams(AqCoqo *net, AqDeclare *d)
 {
-    const AqCoqoConfig *c = &net->config;
+    const AqCoqoConfig *c = net->config;
 
     declare_inputs(net, d);
     if (c->spatial)
@@ -61,73 +60,33 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
             aq_declare(d, "align", "log_scale", 0, 1, AQ_INIT_CONST, -log(c->tau));
 }
 
-static AqErr declare_network(AqCoqo *net)
+static void declare_coqo(void *state, AqDeclare *d, const void *config,
+                         const AqAnswerShape *shape)
 {
-    AqDeclare d = {net->params, AQ_OK};
-    const int dim = net->config.dim, wide = dim * net->config.fusion;
+    AqCoqo *net = state;
+    const AqCoqoConfig *c = config;
+    const int dim = c->dim, wide = dim * c->fusion;
 
-    net->question = aq_declare_question_encoder(&d, net->shape.n_words, dim);
-    if (!net->config.question_only)
-        declare_streams(net, &d);
-    net->fuse =
-        aq_declare_dense_scaled(&d, "fusion", "av", 2 * dim, dim, AQ_FUSION_INIT);
-    net->mix = aq_declare_dense(&d, "fusion", "mix", 2 * dim, wide);
-    net->classify =
-        aq_declare_dense(&d, "fusion", "answer", wide, net->shape.n_answers);
-    return d.err;
-}
-
-AqErr aq_coqo_new(AqCoqo **out, const AqCoqoConfig *config, const AqAnswerShape *shape)
-{
-    AqErr err = aq_coqo_config_check(config);
-
-    *out = NULL;
-    if (err != AQ_OK)
-        return err;
-    AqCoqo *net = aq_alloc(1, sizeof *net);
-    if (!net)
-        return AQ_ERR_NOMEM;
-    net->config = *config;
+    net->config = c;
     net->shape = *shape;
-    err = aq_params_new(&net->params);
-    if (err == AQ_OK)
-        err = declare_network(net);
-    if (err != AQ_OK)
-        aq_coqo_free(&net);
-    *out = net;
-    return err;
+    net->question = aq_declare_question_encoder(d, shape->n_words, dim);
+    if (!c->question_only)
+        declare_streams(net, d);
+    net->fuse =
+        aq_declare_dense_scaled(d, "fusion", "av", 2 * dim, dim, AQ_FUSION_INIT);
+    net->mix = aq_declare_dense(d, "fusion", "mix", 2 * dim, wide);
+    net->classify = aq_declare_dense(d, "fusion", "answer", wide, shape->n_answers);
 }
 
-void aq_coqo_free(AqCoqo **net)
+static void init_coqo(void *state)
 {
-    if (!*net)
-        return;
-    aq_params_free(&(*net)->params);
-    aq_free(*net);
-    *net = NULL;
+    aq_question_encoder_init(&((AqCoqo *)state)->question);
 }
 
-AqErr aq_coqo_init(AqCoqo *net, uint64_t seed)
+/* Keeps the contrastive temperature within 0.01 .. 100. */
+static void clamp_temperature(void *state)
 {
-    const AqErr err = aq_params_init(net->params, seed);
-
-    if (err == AQ_OK)
-        aq_question_encoder_init(&net->question);
-    return err;
-}
-
-AqErr aq_coqo_load(AqCoqo *net, AqWeights *w)
-{
-    return aq_params_load(net->params, w, NULL, NULL);
-}
-
-AqParams *aq_coqo_params(const AqCoqo *net)
-{
-    return net->params;
-}
-
-void aq_coqo_clamp(AqCoqo *net)
-{
+    const AqCoqo *net = state;
     const AqReal most = AQ_R(MOST_LOG_SCALE);
 
     if (!net->log_scale)
@@ -135,3 +94,70 @@ void aq_coqo_clamp(AqCoqo *net)
     AqReal *x = net->log_scale->data;
     *x = *x > most ? most : *x < -most ? -most : *x;
 }
+
+static AqParamRows rows_of_coqo_param(const char *param)
+{
+    if (strcmp(param, "question.embedding") == 0)
+        return AQ_ROWS_WORDS;
+    return strncmp(param, "fusion.answer.", 14) == 0 ? AQ_ROWS_ANSWERS : AQ_ROWS_ALIKE;
+}
+
+static void set_coqo_defaults(void *config)
+{
+    *(AqCoqoConfig *)config = aq_coqo_config_default();
+}
+
+static AqErr check_coqo_config(const void *config)
+{
+    const AqCoqoConfig *c = config;
+
+    if (c->dim % c->heads != 0)
+        return aq_fail(AQ_ERR_USAGE,
+                       "model width %d cannot be split into %d heads: choose --dim and "
+                       "--heads so that one divides the other",
+                       c->dim, c->heads);
+    return AQ_OK;
+}
+
+static AqAnswerReads what_coqo_reads(const void *config, const AqAnswerShape *shape)
+{
+    const AqCoqoConfig *c = config;
+
+    (void)shape;
+    return (AqAnswerReads){.max_seconds = c->max_seconds,
+                           .max_words = c->max_words,
+                           .min_count = c->min_count,
+                           .width = c->dim,
+                           .streams = {!c->question_only, !c->question_only}};
+}
+
+const AqAnswerNetwork aq_coqo = {
+    .name = "coqo",
+    .summary = "collective question reasoning (Pei et al., 2025)",
+    .config_bytes = sizeof(AqCoqoConfig),
+    .options = &aq_coqo_options,
+    .set_defaults = set_coqo_defaults,
+    .check = check_coqo_config,
+    .reads = what_coqo_reads,
+    .lr = 1e-4,
+    .state_bytes = sizeof(AqCoqo),
+    .declare = declare_coqo,
+    .init = init_coqo,
+    .settle = clamp_temperature,
+    .rows = rows_of_coqo_param,
+    .words = aq_coqo_words,
+    .look = aq_coqo_look,
+    .weigh = aq_coqo_weigh,
+    .answer = aq_coqo_answer,
+    .shows = {.seconds = "the decoder's attention to each second",
+              .grid = "the attention to the cells of each second when they are pooled"},
+    .n_losses = AQ_COQO_LOSSES,
+    .losses = {[AQ_COQO_QA] = {"qa", "L_qa"},
+               [AQ_COQO_AVM] = {"avm", "L_AVM"},
+               [AQ_COQO_AVC] = {"avc", "L_AVC"},
+               [AQ_COQO_INTRA] = {"intra", "L_intra"}},
+    .n_weights = AQ_COQO_WEIGHTS,
+    .weights = {[AQ_COQO_INTER_WEIGHT] = {"inter_weight", 0.5,
+                                          "weight of L_inter = L_AVM + L_AVC"},
+                [AQ_COQO_INTRA_WEIGHT] = {"intra_weight", 0.5, "weight of L_intra"}},
+    .loss = aq_coqo_loss};

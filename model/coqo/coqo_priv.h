@@ -1,6 +1,7 @@
 /* The inside of the network: its parameters, and the parts that forward.c calls. */
 #ifndef AQ_MODEL_COQO_COQO_PRIV_H
 #define AQ_MODEL_COQO_COQO_PRIV_H
+#include "model/answer/parts.h"
 #include "model/coqo/coqo.h"
 #include "model/coqo/qgt.h"
 #include "model/question/encoder.h"
@@ -12,10 +13,9 @@ typedef struct AqAnswerDecoder {
     AqHeads cross;
 } AqAnswerDecoder;
 
-struct AqCoqo {
-    AqCoqoConfig config;
+typedef struct AqCoqo {
+    const AqCoqoConfig *config; /* the net's */
     AqAnswerShape shape;
-    AqParams *params;
     AqQuestionEncoder question;
     AqDense in[AQ_N_MODALITIES];     /* features -> d */
     AqTensor *time[AQ_N_MODALITIES]; /* (max_seconds,d) */
@@ -27,7 +27,12 @@ struct AqCoqo {
     AqDense fuse, mix, classify;
     AqDense match_in, match_out; /* the head of L_AVM */
     AqTensor *log_scale;         /* (1) log(1/tau); NULL where it is not learned */
-};
+} AqCoqo;
+
+static inline const AqCoqo *aq_coqo_of(const AqAnswerNet *net)
+{
+    return net->state;
+}
 
 AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
                                    const AqCoqoConfig *c);
@@ -41,13 +46,16 @@ AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor
 AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
                     AqTensor *q);
 
-/* One clip's number for ask b. */
-static inline int aq_batch_clip(const AqBatch *batch, int b)
-{
-    return batch->clip_of ? batch->clip_of[b] : b;
-}
-
-/* Whether ask b's clip has the stream at any second. */
-int aq_batch_has(const AqBatch *batch, AqModality m, int b);
+/* The parts of the network, as in model/answer/network.h. (forward.c) */
+AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch);
+AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                       AqModality m, AqTensor *q, AqAnswerOutput *out);
+AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        AqModality m, AqTensor *x, AqTensor *q, AqAnswerOutput *out);
+AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
+                         AqTensor *q);
+/* (losses.c) */
+void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                  const AqAnswerOutput *y, const AqReal *weights, AqAnswerLosses *out);
 
 #endif

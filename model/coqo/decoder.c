@@ -80,5 +80,5 @@ AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
     AqTensor *both[2] = {aq_mul(nn, f, q), aq_add(nn, f, q)};
     AqTensor *e = aq_dense(nn, aq_concat(nn, both, 2, 1), &net->mix, AQ_ACT_GELU);
 
-    return aq_dropout(nn, e, (AqReal)net->config.dropout);
+    return aq_dropout(nn, e, (AqReal)net->config->dropout);
 }

@@ -7,36 +7,6 @@
  */
 #include "model/coqo/coqo_priv.h"
 
-int aq_batch_has(const AqBatch *batch, AqModality m, int b)
-{
-    const int clip = aq_batch_clip(batch, b);
-
-    if (!batch->features[m])
-        return 0;
-    for (int t = 0; t < batch->n_seconds; t++)
-        if (batch->on[m][clip * batch->n_seconds + t])
-            return 1;
-    return 0;
-}
-
-/* The seconds that are there, (n*before,T*behind): each row `before` times, each second
- * `behind` times; n is C, or B where per_ask. */
-static const AqReal *seconds_on(AqNn *nn, const AqBatch *batch, AqModality m,
-                                int per_ask, int before, int behind)
-{
-    const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
-    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)(before * behind) * (size_t)T);
-    AqReal *to = mask;
-
-    for (int k = 0; mask && k < n * before; k++) {
-        const int clip = per_ask ? aq_batch_clip(batch, k / before) : k / before;
-
-        for (int t = 0; t < T * behind; t++)
-            *to++ = batch->on[m][clip * T + t / behind] != 0;
-    }
-    return mask;
-}
-
 /* Which of an ask's questions and tokens count, (B,N+m). */
 static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 {
@@ -51,35 +21,26 @@ static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
     return mask;
 }
 
-/* The rows (B*N) whose clip has the stream. */
-static const AqReal *rows_with(AqNn *nn, const AqBatch *batch, AqModality m)
-{
-    const int n = batch->n_asks * batch->n_slots;
-    AqReal *mask = aq_constants(nn, (size_t)n);
-
-    for (int k = 0; mask && k < n; k++)
-        mask[k] = aq_batch_has(batch, m, k / batch->n_slots);
-    return mask;
-}
-
 /* F_q (B*N,d) */
-AqTensor *aq_coqo_words(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
 {
-    return aq_question_encoder(nn, &net->question, batch->words, batch->lengths,
+    const AqCoqo *p = aq_coqo_of(net);
+    return aq_question_encoder(nn, &p->question, batch->words, batch->lengths,
                                batch->n_asks * batch->n_slots, batch->n_words,
-                               (AqReal)net->config.dropout);
+                               (AqReal)p->config->dropout);
 }
 
 /* F_a (C,T,d) */
 static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
     const int T = batch->n_seconds;
-    AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T, net->shape.audio_dim),
-                              batch->features[AQ_AUDIO]);
+    AqTensor *x =
+        aq_nn_input(nn, AQ_DIMS(batch->n_clips, T, net->shape.sizes.audio_dim),
+                    batch->features[AQ_AUDIO]);
 
     x = aq_dense(nn, x, &net->in[AQ_AUDIO], AQ_ACT_NONE);
     x = aq_add(nn, x, aq_slice(nn, net->time[AQ_AUDIO], 0, 0, T));
-    return aq_dropout(nn, x, (AqReal)net->config.dropout);
+    return aq_dropout(nn, x, (AqReal)net->config->dropout);
 }
 
 /* The place of each cell of each second, (T*S,d): its time and its cell. */
@@ -102,14 +63,14 @@ static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds
 /* F_v (C*T,S,d) */
 static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
-    const AqAnswerShape *s = &net->shape;
-    const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config.dim;
+    const AqFeatureSizes *s = &net->shape.sizes;
+    const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config->dim;
     AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T * S, s->visual_dim),
                               batch->features[AQ_VISUAL]);
 
     x = aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
     x = aq_add(nn, x, embed_cell_positions(nn, net, T, S));
-    x = aq_dropout(nn, x, (AqReal)net->config.dropout);
+    x = aq_dropout(nn, x, (AqReal)net->config->dropout);
     return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
 }
 
@@ -117,13 +78,14 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                  AqTensor *q, const AqReal *cells_on)
 {
-    const int T = batch->n_seconds, S = net->shape.grid_h * net->shape.grid_w;
+    const int T = batch->n_seconds,
+              S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
     AqTensor *x = f_v(nn, net, batch);
     const AqQgtInput in = {
         .x = x,
         .n_clips = batch->n_clips,
         .rows = T,
-        .clip_on = seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
+        .clip_on = aq_seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
         .ask_on = cells_on,
         .questions = q,
         .token_on = tokens_on(nn, batch, net->spatial.n_tokens),
@@ -133,11 +95,11 @@ static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *bat
 
     if (!in.clip_on || !in.ask_on || !in.token_on || !x)
         return NULL;
-    if (net->config.spatial)
+    if (net->config->spatial)
         return aq_qgt(nn, &net->spatial, &in);
-    x = aq_reshape(nn, x, AQ_DIMS(batch->n_clips, T * S, net->config.dim));
+    x = aq_reshape(nn, x, AQ_DIMS(batch->n_clips, T * S, net->config->dim));
     x = aq_pick(nn, x, batch->clip_of, batch->n_asks);
-    return aq_reshape(nn, x, AQ_DIMS(batch->n_asks * T, S, net->config.dim));
+    return aq_reshape(nn, x, AQ_DIMS(batch->n_asks * T, S, net->config->dim));
 }
 
 /* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
@@ -146,14 +108,14 @@ static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                             AqTensor *cells, AqTensor *q, const AqReal *cells_on,
                             AqAnswerOutput *out)
 {
-    const int B = batch->n_asks, T = batch->n_seconds, d = net->config.dim;
-    const int P = net->config.own_pool ? batch->n_slots : 1;
-    const AqAttention how = {.heads = net->config.heads,
-                             .scale = 1 / aq_sqrt((AqReal)(d / net->config.heads)),
+    const int B = batch->n_asks, T = batch->n_seconds, d = net->config->dim;
+    const int P = net->config->own_pool ? batch->n_slots : 1;
+    const AqAttention how = {.heads = net->config->heads,
+                             .scale = 1 / aq_sqrt((AqReal)(d / net->config->heads)),
                              .key_mask = cells_on,
                              .weights_out = &out->grid};
     AqTensor *query =
-        net->config.own_pool
+        net->config->own_pool
             ? aq_repeat_each(nn, aq_dense(nn, q, &net->pool, AQ_ACT_NONE), T)
             : aq_repeat(nn, net->pool_query, B * T);
 
@@ -176,8 +138,8 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
         .x = x,
         .n_clips = clip_of ? batch->n_clips : batch->n_asks,
         .rows = P,
-        .clip_on = seconds_on(nn, batch, m, !clip_of, P, 1),
-        .ask_on = seconds_on(nn, batch, m, 1, P, 1),
+        .clip_on = aq_seconds_on(nn, batch, m, !clip_of, P, 1),
+        .ask_on = aq_seconds_on(nn, batch, m, 1, P, 1),
         .questions = q,
         .token_on = tokens_on(nn, batch, net->temporal[m].n_tokens),
         .n_asks = batch->n_asks,
@@ -186,67 +148,49 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
 
     if (!in.clip_on || !in.ask_on || !in.token_on)
         return NULL;
-    x = net->config.temporal ? aq_qgt(nn, &net->temporal[m], &in)
-                             : aq_pick(nn, x, clip_of, batch->n_asks);
+    x = net->config->temporal ? aq_qgt(nn, &net->temporal[m], &in)
+                              : aq_pick(nn, x, clip_of, batch->n_asks);
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
-/* Whether the network looks at the stream at all in this batch. */
-static int looked_at(const AqCoqo *net, const AqBatch *batch, AqModality m)
+AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                       AqModality m, AqTensor *q, AqAnswerOutput *out)
 {
-    return !net->config.question_only && batch->features[m];
-}
+    const AqCoqo *p = aq_coqo_of(net);
+    const int S = p->shape.sizes.grid_h * p->shape.sizes.grid_w;
 
-AqTensor *aq_coqo_look(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqModality m,
-                       AqTensor *q, AqAnswerOutput *out)
-{
-    const int S = net->shape.grid_h * net->shape.grid_w;
-
-    if (!looked_at(net, batch, m))
+    if (!aq_batch_looked_at(net, batch, m))
         return NULL;
     if (m == AQ_AUDIO)
-        return f_a(nn, net, batch);
+        return f_a(nn, p, batch);
     AqTensor *sets =
-        aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, net->config.dim));
-    const AqReal *on = seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
+        aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, p->config->dim));
+    const AqReal *on = aq_seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
 
-    return pool_cells(nn, net, batch, run_spatial_qgt(nn, net, batch, sets, on), sets,
-                      on, out);
+    return pool_cells(nn, p, batch, run_spatial_qgt(nn, p, batch, sets, on), sets, on,
+                      out);
 }
 
-AqTensor *aq_coqo_weigh(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqModality m,
-                        AqTensor *x, AqTensor *q, AqAnswerOutput *out)
+AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        AqModality m, AqTensor *x, AqTensor *q, AqAnswerOutput *out)
 {
-    const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
-    const int P = m == AQ_VISUAL && net->config.own_pool ? N : 1;
+    const AqCoqo *p = aq_coqo_of(net);
+    const int B = batch->n_asks, N = batch->n_slots, d = p->config->dim;
+    const int P = m == AQ_VISUAL && p->config->own_pool ? N : 1;
     const int *clip_of = m == AQ_VISUAL ? NULL : batch->clip_of;
 
-    if (!looked_at(net, batch, m))
+    if (!aq_batch_looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
-    x = run_temporal_qgt(nn, net, batch, m, x, P, clip_of,
+    x = run_temporal_qgt(nn, p, batch, m, x, P, clip_of,
                          aq_reshape(nn, q, AQ_DIMS(B, N, d)));
-    return aq_decoder(nn, &net->decoder[m], x, q, seconds_on(nn, batch, m, 1, N, 1),
-                      rows_with(nn, batch, m), (AqReal)net->config.dropout,
+    return aq_decoder(nn, &p->decoder[m], x, q, aq_seconds_on(nn, batch, m, 1, N, 1),
+                      aq_rows_with(nn, batch, m), (AqReal)p->config->dropout,
                       &out->attention[m]);
 }
 
-AqTensor *aq_coqo_answer(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
+AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
                          AqTensor *q)
 {
-    return aq_dense(nn, aq_fusion(nn, net, c_a, c_v, q), &net->classify, AQ_ACT_NONE);
-}
-
-void aq_coqo_forward(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                     AqAnswerOutput *out)
-{
-    *out = (AqAnswerOutput){.n_pools = 1};
-    AqTensor *q = aq_coqo_words(nn, net, batch);
-
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqModality which = (AqModality)m;
-        AqTensor *x = aq_coqo_look(nn, net, batch, which, q, out);
-
-        out->c[m] = aq_coqo_weigh(nn, net, batch, which, x, q, out);
-    }
-    out->logits = aq_coqo_answer(nn, net, out->c[AQ_AUDIO], out->c[AQ_VISUAL], q);
+    const AqCoqo *p = aq_coqo_of(net);
+    return aq_dense(nn, aq_fusion(nn, p, c_a, c_v, q), &p->classify, AQ_ACT_NONE);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Section 4 of the design page. Clips that lack a stream, empty slots and rows without
+ * The losses (docs/coqo.md). Clips that lack a stream, empty slots and rows without
  * a negative are left out of the means.
  */
 #include "model/coqo/coqo_priv.h"
@@ -26,19 +26,6 @@ static int has_both_streams(const AqBatch *batch, int b)
 static AqTensor *zero_loss(AqNn *nn)
 {
     return aq_nn_zeros(nn, AQ_DIMS(1));
-}
-
-/* L_qa: cross-entropy over K, for each question with a known answer. */
-static AqTensor *l_qa(AqNn *nn, const AqBatch *batch, AqTensor *logits)
-{
-    const int n = batch->n_asks * batch->n_slots;
-    int *target = aq_indices(nn, (size_t)n);
-
-    if (!target)
-        return NULL;
-    for (int k = 0; k < n; k++)
-        target[k] = batch->lengths[k] > 0 ? batch->answers[k] : -1;
-    return aq_cross_entropy(nn, logits, target);
 }
 
 /* The pairs of L_AVM as rows of c_a and c_v; their number. First each question's own
@@ -94,7 +81,7 @@ static AqTensor *scaled_similarities(AqNn *nn, const AqCoqo *net, AqTensor *x,
 
     if (net->log_scale)
         return aq_scale_by(nn, s, aq_exp_op(nn, net->log_scale));
-    return aq_scale(nn, s, (AqReal)(1 / net->config.tau));
+    return aq_scale(nn, s, (AqReal)(1 / net->config->tau));
 }
 
 /* Mean of the two directions. */
@@ -176,7 +163,7 @@ static void intra_mask(const AqBatch *batch, AqReal *mask, int *target)
 static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                          const AqAnswerOutput *y)
 {
-    const int B = batch->n_asks, N = batch->n_slots, d = net->config.dim;
+    const int B = batch->n_asks, N = batch->n_slots, d = net->config->dim;
     AqTensor *mask = aq_nn_zeros(nn, AQ_DIMS(B, N, N)), *unit[2], *loss[2];
     int *target = aq_indices(nn, (size_t)B * (size_t)N);
 
@@ -197,22 +184,24 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
     return both_ways(nn, loss[0], loss[1]);
 }
 
-void aq_coqo_loss(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                  const AqAnswerOutput *y, AqReal inter, AqReal intra,
-                  AqCoqoLosses *out)
+void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                  const AqAnswerOutput *y, const AqReal *weights, AqAnswerLosses *out)
 {
-    const int looks = !net->config.question_only;
+    const AqCoqo *p = aq_coqo_of(net);
+    const AqReal inter = weights[AQ_COQO_INTER_WEIGHT],
+                 intra = weights[AQ_COQO_INTRA_WEIGHT];
+    const int looks = !p->config->question_only;
+    AqTensor **part = out->part;
 
-    *out = (AqCoqoLosses){.qa = l_qa(nn, batch, y->logits)};
-    out->total = out->qa;
+    out->total = part[AQ_COQO_QA] = aq_answer_cross_entropy(nn, batch, y->logits);
     if (inter > 0 && looks) {
-        out->avm = l_avm(nn, net, batch, y);
-        out->avc = l_avc(nn, net, batch, y);
-        AqTensor *sum = aq_add(nn, out->avm, out->avc);
+        part[AQ_COQO_AVM] = l_avm(nn, p, batch, y);
+        part[AQ_COQO_AVC] = l_avc(nn, p, batch, y);
+        AqTensor *sum = aq_add(nn, part[AQ_COQO_AVM], part[AQ_COQO_AVC]);
         out->total = aq_add(nn, out->total, aq_scale(nn, sum, inter));
     }
     if (intra > 0 && looks) {
-        out->intra = l_intra(nn, net, batch, y);
-        out->total = aq_add(nn, out->total, aq_scale(nn, out->intra, intra));
+        part[AQ_COQO_INTRA] = l_intra(nn, p, batch, y);
+        out->total = aq_add(nn, out->total, aq_scale(nn, part[AQ_COQO_INTRA], intra));
     }
 }

@@ -9,6 +9,13 @@
 
 #include <stddef.h>
 
+/* How large the features of a second are: A values of the sound, h*w cells of V values
+ * of the picture. */
+typedef struct AqFeatureSizes {
+    int audio_dim;                  /* A: 128 */
+    int grid_h, grid_w, visual_dim; /* h, w, V: 7, 7, 768 */
+} AqFeatureSizes;
+
 /* One clip's rows, T seconds. A second that is absent (no picture then, no sound) has
  * present 0 and its values do not matter. A stream that the clip lacks has NULL data.
  */
@@ -35,12 +42,11 @@ typedef struct AqDataset AqDataset;
 struct AqDataset {
     size_t n_clips, n_questions;
     const AqQuestion *questions;
-    int audio_dim;                  /* 128 */
-    int grid_h, grid_w, visual_dim; /* 7, 7, 768 */
+    AqFeatureSizes sizes;
     void *ctx;
     /* Several threads never call at once. Values stay valid until release. */
     AqErr (*load)(void *ctx, size_t clip, AqClipFeatures *out);
-    void (*release)(void *ctx, AqClipFeatures *f);
+    void (*release)(void *ctx, size_t clip, AqClipFeatures *f);
     /* Says that a clip will be loaded soon, in this order, so that it can be fetched
      * meanwhile; NULL: of no use. */
     void (*ahead)(void *ctx, size_t clip);

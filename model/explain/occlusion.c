@@ -21,8 +21,8 @@ AqErr aq_occluder_new(AqOccluder **out, const AqModel *model, AqExecutor *exec)
     if (!o)
         return AQ_ERR_NOMEM;
     o->model = model;
-    o->d = model->config.dim;
-    o->S = model->shape.grid_h * model->shape.grid_w;
+    o->d = model->net->reads.width;
+    o->S = model->shape.sizes.grid_h * model->shape.sizes.grid_w;
     o->answer = -1;
     AqErr err = aq_nn_new(&o->nn, exec);
     if (err == AQ_OK)

@@ -24,8 +24,8 @@
 #define AQ_MODEL_EXPLAIN_OCCLUSION_H
 #include "base/executor.h"
 #include "base/modality.h"
-#include "model/answer/model.h"
 #include "model/data/dataset.h"
+#include "model/trained/model.h"
 
 /* Hides parts of clips; belongs to one thread, shares its model as a predictor does. */
 typedef struct AqOccluder AqOccluder;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A clip is looked at once as it is and once with something else in the place of its
- * seconds, and where cells are hidden once for each cell (aq_coqo_look): what comes of
- * it are rows, of which the views are made.
+ * seconds, and where cells are hidden once for each cell (its network's `look`): what
+ * comes of it are rows, of which the views are made.
  */
-#include "model/answer/batch.h"
-#include "model/coqo/coqo.h"
 #include "model/explain/occlusion_priv.h"
 #include "model/explain/stand_in.h"
 #include "model/question/words.h"
+#include "model/trained/batch.h"
 
 #include <string.h>
 
@@ -51,7 +50,7 @@ static AqErr take_view(AqOccluder *o, AqView *v, int n)
 static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
                                 const char *question, int n)
 {
-    const int most = o->model->config.max_words;
+    const int most = o->model->net->reads.max_words;
     int *ids = aq_occluder_take(o, (size_t)most, sizeof *ids);
 
     if (!ids)
@@ -104,11 +103,11 @@ static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
     if (err != AQ_OK)
         return err;
     o->T = b->n_seconds;
-    *q = aq_coqo_words(o->nn, o->model->net, b);
+    *q = o->model->net->network->words(o->nn, o->model->net, b);
     err = take_view(o, view, 1);
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
-        const AqTensor *x =
-            aq_coqo_look(o->nn, o->model->net, b, (AqModality)m, *q, &out);
+        const AqTensor *x = o->model->net->network->look(o->nn, o->model->net, b,
+                                                         (AqModality)m, *q, &out);
 
         o->has[m] = x != NULL;
         memcpy(view->on[m], b->on[m], (size_t)o->T);
@@ -121,7 +120,7 @@ static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
 
 static AqStandInOf stand_in_stream(const AqOccluder *o, const AqClipFeatures *f, int m)
 {
-    const AqAnswerShape *s = &o->model->shape;
+    const AqFeatureSizes *s = &o->model->shape.sizes;
 
     return (AqStandInOf){.from = m == AQ_AUDIO ? f->audio : f->visual,
                          .on = m == AQ_AUDIO ? f->audio_present : f->visual_present,
@@ -190,9 +189,9 @@ static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
     const AqErr err = prepare_clip_batch(o, copies, question, n);
     if (err != AQ_OK)
         return err;
-    AqTensor *q = aq_coqo_words(o->nn, o->model->net, &o->maker.batch);
-    const AqTensor *x =
-        aq_coqo_look(o->nn, o->model->net, &o->maker.batch, AQ_VISUAL, q, &out);
+    AqTensor *q = o->model->net->network->words(o->nn, o->model->net, &o->maker.batch);
+    const AqTensor *x = o->model->net->network->look(
+        o->nn, o->model->net, &o->maker.batch, AQ_VISUAL, q, &out);
     if (x)
         aq_occluder_floats(o->x_without + (size_t)first * rows, x, (size_t)n * rows);
     return aq_nn_error(o->nn);

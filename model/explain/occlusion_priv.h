@@ -6,10 +6,10 @@
 #ifndef AQ_MODEL_EXPLAIN_OCCLUSION_PRIV_H
 #define AQ_MODEL_EXPLAIN_OCCLUSION_PRIV_H
 #include "base/arena.h"
-#include "model/answer/batch.h"
 #include "model/explain/occlusion.h"
 #include "model/nn/nn.h"
 #include "model/question/words.h"
+#include "model/trained/batch.h"
 
 /* A view: its seconds (T) and their rows (T,d), by AqModality. */
 typedef struct AqView {

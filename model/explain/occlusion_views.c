@@ -4,7 +4,6 @@
  * made them is told each one's answer. A stream that a hidden part does not touch is
  * not weighed again.
  */
-#include "model/coqo/coqo.h"
 #include "model/explain/occlusion_priv.h"
 
 #include <math.h>
@@ -41,7 +40,7 @@ static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int
         b.features[m] = o->chunk.x[m];
         x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->d), o->chunk.x[m]);
     }
-    return aq_coqo_weigh(o->nn, o->model->net, &b, m, x, q, &out);
+    return o->model->net->network->weigh(o->nn, o->model->net, &b, m, x, q, &out);
 }
 
 static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
@@ -64,7 +63,8 @@ static const AqTensor *answer_views(const AqViews *v, int n, int keep)
         if (keep)
             keep_stream(o, m, c[m]);
     }
-    return aq_coqo_answer(o->nn, o->model->net, c[AQ_AUDIO], c[AQ_VISUAL], q);
+    return o->model->net->network->answer(o->nn, o->model->net, c[AQ_AUDIO],
+                                          c[AQ_VISUAL], q);
 }
 
 AqErr aq_views_run(const AqViews *v)

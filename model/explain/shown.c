@@ -8,8 +8,8 @@
 
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "model/answer/predictor.h"
 #include "model/explain/occlusion.h"
+#include "model/trained/predictor.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ typedef struct Measuring {
     int *group_of; /* (n_questions) */
     Group *groups;
     size_t n_groups, n_changed[AQ_N_SHOWN], n_changed_at_random;
+    int nothing[AQ_N_SHOWN]; /* the network shows none */
 } Measuring;
 
 /* One question about one clip: what is shown, and what was answered. */
@@ -106,7 +107,7 @@ static AqErr add_to_group(Group *g, const ShownAnswers *s)
             return AQ_ERR_NOMEM;
     }
     for (int k = 0; k < AQ_N_SHOWN && g->n_seconds == T; k++)
-        for (int m = 0; m < AQ_N_MODALITIES; m++)
+        for (int m = 0; m < AQ_N_MODALITIES && s->v[k][m]; m++)
             g->n[k][m] += (size_t)add_standardised(
                 g->sum + (k * AQ_N_MODALITIES + m) * T, s->v[k][m], T);
     return AQ_OK;
@@ -185,7 +186,8 @@ static AqErr hide_shown_seconds(Measuring *m, const ShownAnswers *s)
     if (!hidden)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < AQ_N_SHOWN; k++)
-        hide_strongest(s, k, hidden + (size_t)k * (size_t)width);
+        if (s->v[k][0])
+            hide_strongest(s, k, hidden + (size_t)k * (size_t)width);
     for (int k = AQ_N_SHOWN; k < n; k++)
         hide_any(s, &m->rng, hidden + (size_t)k * (size_t)width);
     const AqErr err = aq_occlude_sets(m->occluder, hidden, n, answers);
@@ -218,6 +220,7 @@ static AqErr measure_one(Measuring *m, const AqClipFeatures *clip, size_t which)
         s.v[AQ_SHOWN_OCCLUSION][k] = y.second[k];
         s.v[AQ_SHOWN_ATTENTION][k] = p.attention[k];
     }
+    m->nothing[AQ_SHOWN_ATTENTION] = !p.attention[0];
     m->out->n_questions++;
     err = add_to_group(&m->groups[m->group_of[which]], &s);
     return err == AQ_OK ? hide_shown_seconds(m, &s) : err;
@@ -237,7 +240,7 @@ static AqErr measure_all(Measuring *m, int (*stop)(void *ctx), void *ctx)
         if (err != AQ_OK)
             return err;
         err = measure_one(m, &f, k);
-        data->release(data->ctx, &f);
+        data->release(data->ctx, data->questions[k].clip, &f);
     }
     return err;
 }
@@ -250,7 +253,7 @@ static void sum_up(const Measuring *m)
     for (int k = 0; k < AQ_N_SHOWN; k++) {
         for (int which = 0; which < AQ_N_MODALITIES; which++)
             correlate_score(m, k, which);
-        y->changed[k] = (double)m->n_changed[k] / n;
+        y->changed[k] = m->nothing[k] ? (double)NAN : (double)m->n_changed[k] / n;
     }
     y->changed_at_random = (double)m->n_changed_at_random / (AQ_SHOWN_DRAWS * n);
 }

@@ -7,8 +7,8 @@
 #define AQ_MODEL_EXPLAIN_SHOWN_H
 #include "base/executor.h"
 #include "base/modality.h"
-#include "model/answer/model.h"
 #include "model/data/dataset.h"
+#include "model/trained/model.h"
 
 #include <stdint.h>
 
@@ -26,7 +26,8 @@ typedef struct AqShown {
     double correlation[AQ_N_SHOWN][AQ_N_MODALITIES];
     size_t n_pairs[AQ_N_SHOWN][AQ_N_MODALITIES];
     /* Of the questions whose clip has more seconds than that: the share whose answer is
-     * another when the strongest are hidden, and when as many are drawn at random. */
+     * another when the strongest are hidden, and when as many are drawn at random. NaN
+     * of what the network does not show. */
     size_t n_hidden;
     double changed[AQ_N_SHOWN], changed_at_random;
 } AqShown;

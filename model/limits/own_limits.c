@@ -25,23 +25,23 @@ int aq_limits_n_kinds(const AqLimits *l)
 
 /* ---- clips ---- */
 
-AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m, int dim, int h,
-                                int w)
+AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m,
+                                const AqFeatureSizes *sizes)
 {
     return m == AQ_AUDIO
-               ? (AqLikenessClip){f->audio, f->audio_present, f->n_seconds, 1, 1, dim}
-               : (AqLikenessClip){f->visual, f->visual_present, f->n_seconds, h, w,
-                                  dim};
+               ? (AqLikenessClip){f->audio, f->audio_present, f->n_seconds, 1,
+                                  1,        sizes->audio_dim}
+               : (AqLikenessClip){f->visual,     f->visual_present, f->n_seconds,
+                                  sizes->grid_h, sizes->grid_w,     sizes->visual_dim};
 }
 
 AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
-                       const int dim[AQ_N_MODALITIES], int h, int w,
-                       double times[AQ_N_MODALITIES])
+                       const AqFeatureSizes *sizes, double times[AQ_N_MODALITIES])
 {
     AqErr err = AQ_OK;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = aq_limits_stream(f, (AqModality)m, dim[m], h, w);
+        const AqLikenessClip c = aq_limits_stream(f, (AqModality)m, sizes);
 
         times[m] = 0;
         if (err != AQ_OK || l->likeness[m].n == 0)
@@ -54,7 +54,6 @@ AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
 
 AqErr aq_limits_count_unlike(const AqLimits *l, const AqDataset *d, size_t *n)
 {
-    const int dim[AQ_N_MODALITIES] = {d->audio_dim, d->visual_dim};
     AqErr err = AQ_OK;
 
     *n = 0;
@@ -64,9 +63,9 @@ AqErr aq_limits_count_unlike(const AqLimits *l, const AqDataset *d, size_t *n)
 
         if ((err = d->load(d->ctx, c, &f)) != AQ_OK)
             break;
-        err = aq_limits_unlike(l, &f, dim, d->grid_h, d->grid_w, times);
+        err = aq_limits_unlike(l, &f, &d->sizes, times);
         *n += times[AQ_AUDIO] > 1 || times[AQ_VISUAL] > 1;
-        d->release(d->ctx, &f);
+        d->release(d->ctx, c, &f);
     }
     return err;
 }

@@ -27,14 +27,14 @@ void aq_limits_clear(AqLimits *l);
 int aq_limits_n_kinds(const AqLimits *l); /* at least 1 */
 
 /* A stream of a clip's features, as its likeness is asked. */
-AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m, int dim, int h,
-                                int w);
+AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m,
+                                const AqFeatureSizes *sizes);
 
 /* How far each stream of a clip is from the training's, in thresholds: over 1 is
- * unlike. 0 where the clip lacks it or nothing is known. `dim` of each stream's
+ * unlike. 0 where the clip lacks it or nothing is known. `sizes` of the
  * features. */
 AQ_MUST_CHECK AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
-                                     const int dim[AQ_N_MODALITIES], int h, int w,
+                                     const AqFeatureSizes *sizes,
                                      double times[AQ_N_MODALITIES]);
 
 /* Clips of a data set that are unlike, in either stream. */

@@ -4,10 +4,43 @@
 #include "base/alloc.h"
 #include "model/nn/resume.h"
 
+#include <string.h>
+
 enum {
     N_PLACE = sizeof(AqTrainPlace) / sizeof(int64_t),
     N_SCORES = sizeof(AqTrainScores) / sizeof(double)
 };
+
+/* The scores as they lie in the file: of the parts only those that there are. */
+static size_t pack_scores(double row[N_SCORES], const AqCheckpoint *c)
+{
+    const AqTrainScores *s = &c->scores;
+    const double rest[] = {s->best_accuracy, s->best_loss, s->val_floor, s->seconds};
+    const size_t n = (size_t)c->n_parts;
+
+    row[0] = s->total;
+    memcpy(row + 1, s->part, n * sizeof *row);
+    memcpy(row + 1 + n, rest, sizeof rest);
+    return 1 + n + sizeof rest / sizeof *rest;
+}
+
+static AqErr read_scores(AqCheckpoint *c, AqWeights *w)
+{
+    AqTrainScores *s = &c->scores;
+    double row[N_SCORES];
+    const size_t n = (size_t)c->n_parts, rest = 1 + n;
+    const AqErr err = aq_resume_read_row(w, "scores", AQ_F64, row, rest + 4);
+
+    if (err != AQ_OK)
+        return err;
+    *s = (AqTrainScores){.total = row[0],
+                         .best_accuracy = row[rest],
+                         .best_loss = row[rest + 1],
+                         .val_floor = row[rest + 2],
+                         .seconds = row[rest + 3]};
+    memcpy(s->part, row + 1, n * sizeof *row);
+    return AQ_OK;
+}
 
 /* ---- a fingerprint of the questions ---- */
 
@@ -60,6 +93,13 @@ static AqErr write_param_values(AqWeightsWriter *w, const char *name, const AqRe
     return v ? aq_weights_writer_add(w, name, 1, dims, v, AQ_F32) : AQ_OK;
 }
 
+/* Rows that the writer borrows until its commit. */
+typedef struct CheckpointRows {
+    int64_t *order;
+    double scores[N_SCORES];
+    size_t n_order, n_scores;
+} CheckpointRows;
+
 /* order (n_questions) and next (n_videos) as 64-bit numbers, one behind the other. */
 static int64_t *pack_order(const AqTrainData *d, size_t *n)
 {
@@ -74,15 +114,15 @@ static int64_t *pack_order(const AqTrainData *d, size_t *n)
 }
 
 static AqErr write_checkpoint_rows(const AqCheckpoint *c, AqWeightsWriter *w,
-                                   const int64_t *order, size_t n_order)
+                                   const CheckpointRows *r)
 {
     const size_t n = aq_params_count(c->params);
     AqErr err = aq_resume_add_row(w, "place", AQ_I64, &c->place, N_PLACE);
 
     if (err == AQ_OK)
-        err = aq_resume_add_row(w, "scores", AQ_F64, &c->scores, N_SCORES);
+        err = aq_resume_add_row(w, "scores", AQ_F64, r->scores, r->n_scores);
     if (err == AQ_OK)
-        err = aq_resume_add_row(w, "order", AQ_I64, order, n_order);
+        err = aq_resume_add_row(w, "order", AQ_I64, r->order, r->n_order);
     if (err == AQ_OK)
         err = aq_resume_add_params(w, c->params, "p.", "");
     if (err == AQ_OK)
@@ -92,20 +132,22 @@ static AqErr write_checkpoint_rows(const AqCheckpoint *c, AqWeightsWriter *w,
 
 AqErr aq_checkpoint_save(const AqCheckpoint *c, const char *path)
 {
-    size_t n_order = 0;
-    int64_t *order = pack_order(c->data, &n_order);
+    CheckpointRows r = {.n_scores = 0};
     AqResumeOrigin origin;
     AqWeightsWriter *w = NULL;
-    AqErr err = order ? origin_of(&origin, c) : AQ_ERR_NOMEM;
+
+    r.order = pack_order(c->data, &r.n_order);
+    r.n_scores = pack_scores(r.scores, c);
+    AqErr err = r.order ? origin_of(&origin, c) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK)
         err = aq_resume_writer_new(&w, &origin);
     if (err == AQ_OK)
-        err = write_checkpoint_rows(c, w, order, n_order);
+        err = write_checkpoint_rows(c, w, &r);
     if (err == AQ_OK)
         err = aq_weights_writer_commit(w, path);
     aq_weights_writer_free(&w);
-    aq_free(order);
+    aq_free(r.order);
     return err;
 }
 
@@ -138,7 +180,7 @@ static AqErr read_checkpoint_rows(AqCheckpoint *c, AqWeights *w)
     AqErr err = aq_resume_read_row(w, "place", AQ_I64, &c->place, N_PLACE);
 
     if (err == AQ_OK)
-        err = aq_resume_read_row(w, "scores", AQ_F64, &c->scores, N_SCORES);
+        err = read_scores(c, w);
     if (err == AQ_OK)
         err = read_order(c->data, w);
     if (err == AQ_OK)

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* Both structs are written as rows of numbers: new fields go to the end. */
+/* Written as a row of numbers: new fields go to the end. */
 typedef struct AqTrainPlace {
     int64_t epoch;      /* from 1; that of the next step */
     int64_t pass, next; /* of the epoch; the next batch's first video in it */
@@ -20,8 +20,9 @@ typedef struct AqTrainPlace {
     int64_t best_epoch, since_best;
 } AqTrainPlace;
 
+/* Written as a row too: the loss and its n_parts parts, then the rest. */
 typedef struct AqTrainScores {
-    double total, qa, avm, avc, intra; /* losses, summed over this epoch */
+    double total, part[AQ_MOST_LOSSES]; /* summed over this epoch */
     double best_accuracy, best_loss, val_floor;
     double seconds; /* since the start */
 } AqTrainScores;
@@ -32,6 +33,7 @@ typedef struct AqCheckpoint {
     AqReal *best, *mean; /* (aq_params_count) or NULL */
     AqTrainData *data;
     const char *settings; /* lines "name=value" that must be the same to go on */
+    int n_parts;          /* of the network's loss */
     AqTrainPlace place;
     AqTrainScores scores;
 } AqCheckpoint;

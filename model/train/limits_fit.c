@@ -2,7 +2,7 @@
 #include "model/train/limits_fit.h"
 
 #include "base/alloc.h"
-#include "model/answer/predictor.h"
+#include "model/trained/predictor.h"
 
 #include <string.h>
 
@@ -24,15 +24,15 @@ static size_t each_of(size_t n, size_t most)
 static AqLikenessClip likeness_stream_of(const AqDataset *d, const AqClipFeatures *f,
                                          int m)
 {
-    return aq_limits_stream(f, (AqModality)m,
-                            m == AQ_AUDIO ? d->audio_dim : d->visual_dim, d->grid_h,
-                            d->grid_w);
+    return aq_limits_stream(f, (AqModality)m, &d->sizes);
 }
 
 static int likeness_width_of(const AqDataset *d, int m)
 {
-    return m == AQ_AUDIO ? aq_likeness_width(1, 1, d->audio_dim)
-                         : aq_likeness_width(d->grid_h, d->grid_w, d->visual_dim);
+    const AqFeatureSizes *s = &d->sizes;
+
+    return m == AQ_AUDIO ? aq_likeness_width(1, 1, s->audio_dim)
+                         : aq_likeness_width(s->grid_h, s->grid_w, s->visual_dim);
 }
 
 /* Calls told for each of the clips that are looked at. */
@@ -52,7 +52,7 @@ static AqErr each_clip(const AqDataset *d, const AqLimitsJob *job, void *to,
         if (err != AQ_OK)
             break;
         err = told(to, d, &f);
-        d->release(d->ctx, &f);
+        d->release(d->ctx, c, &f);
     }
     return err;
 }

@@ -7,8 +7,8 @@
 #ifndef AQ_MODEL_TRAIN_LIMITS_FIT_H
 #define AQ_MODEL_TRAIN_LIMITS_FIT_H
 #include "base/executor.h"
-#include "model/answer/model.h"
 #include "model/data/dataset.h"
+#include "model/trained/model.h"
 
 typedef struct AqLimitsJob {
     const AqDataset *train;

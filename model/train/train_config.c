@@ -2,33 +2,40 @@
 /* The options of the training, and their defaults. */
 #include "model/train/trainer.h"
 
-AqTrainConfig aq_train_config_default(void)
+#include <string.h>
+
+AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
 {
-    return (AqTrainConfig){.epochs = 30,
-                           .max_minutes = 0,
-                           .batch = 16,
-                           .questions = 4,
-                           .vary_questions = 1,
-                           .passes = 1,
-                           .lr = 1e-4,
-                           .warmup = 20,
-                           .decay_every = 10,
-                           .decay = 0.1,
-                           .cosine = 0,
-                           .adam_beta1 = 0.9,
-                           .adam_beta2 = 0.999,
-                           .weight_decay = 0,
-                           .clip = 1.0,
-                           .inter_weight = 0.5,
-                           .intra_weight = 0.5,
-                           .word_dropout = 0.05,
-                           .average = 0,
-                           .patience = 0,
-                           .cache_mb = 1024,
-                           .seed = 1};
+    AqTrainConfig c = {.epochs = 30,
+                       .max_minutes = 0,
+                       .batch = 16,
+                       .questions = 4,
+                       .vary_questions = 1,
+                       .passes = 1,
+                       .lr = network->lr,
+                       .warmup = 20,
+                       .decay_every = 10,
+                       .decay = 0.1,
+                       .cosine = 0,
+                       .adam_beta1 = 0.9,
+                       .adam_beta2 = 0.999,
+                       .weight_decay = 0,
+                       .clip = 1.0,
+                       .word_dropout = 0.05,
+                       .average = 0,
+                       .patience = 0,
+                       .cache_mb = 1024,
+                       .seed = 1};
+
+    for (int k = 0; k < network->n_weights; k++)
+        c.loss_weight[k] = network->weights[k].usual;
+    return c;
 }
 
 #define AT(field) offsetof(AqTrainConfig, field)
+
+/* Behind this one come the network's weights of the loss. */
+static const char weights_behind[] = "clip";
 
 static const AqConfigOption options[] = {
     {"epochs", AQ_CONFIG_INT, AT(epochs), 1, 1000000, "epochs"},
@@ -53,9 +60,6 @@ static const AqConfigOption options[] = {
      "decoupled weight decay (AdamW)"},
     {"clip", AQ_CONFIG_REAL, AT(clip), 0, 1e9,
      "largest norm of the gradient, 0 for any"},
-    {"inter_weight", AQ_CONFIG_REAL, AT(inter_weight), 0, 100,
-     "weight of L_inter = L_AVM + L_AVC"},
-    {"intra_weight", AQ_CONFIG_REAL, AT(intra_weight), 0, 100, "weight of L_intra"},
     {"word_dropout", AQ_CONFIG_REAL, AT(word_dropout), 0, 0.9,
      "share of words read as unknown"},
     {"average", AQ_CONFIG_REAL, AT(average), 0, 0.99999,
@@ -68,15 +72,38 @@ static const AqConfigOption options[] = {
     {"seed", AQ_CONFIG_SEED, AT(seed), 0, 0, "seed of everything random"},
 };
 
-const AqConfigTable *aq_train_options(void)
+static AqConfigOption loss_weight_option(const AqAnswerNetwork *network, int k)
 {
-    static const AqConfigTable table = {"training", options,
-                                        sizeof options / sizeof *options};
-
-    return &table;
+    return (AqConfigOption){.name = network->weights[k].name,
+                            .type = AQ_CONFIG_REAL,
+                            .offset = AT(loss_weight) + (size_t)k * sizeof(double),
+                            .least = 0,
+                            .most = 100,
+                            .help = network->weights[k].help};
 }
 
-AqErr aq_train_config_set(AqTrainConfig *c, const char *name, const char *value)
+void aq_train_options(AqTrainOptions *out, const AqAnswerNetwork *network)
 {
-    return aq_config_set(aq_train_options(), c, name, value);
+    const size_t n = sizeof options / sizeof *options;
+    size_t at = 0;
+
+    _Static_assert(sizeof options / sizeof *options + AQ_MOST_LOSS_WEIGHTS <=
+                       AQ_MOST_TRAIN_OPTIONS,
+                   "all options find room");
+    for (size_t k = 0; k < n; k++) {
+        out->rows[at++] = options[k];
+        for (int j = 0; j < network->n_weights; j++)
+            if (strcmp(options[k].name, weights_behind) == 0)
+                out->rows[at++] = loss_weight_option(network, j);
+    }
+    out->table = (AqConfigTable){.what = "training", .options = out->rows, .n = at};
+}
+
+AqErr aq_train_config_set(AqTrainConfig *c, const AqAnswerNetwork *network,
+                          const char *name, const char *value)
+{
+    AqTrainOptions o;
+
+    aq_train_options(&o, network);
+    return aq_config_set(&o.table, c, name, value);
 }

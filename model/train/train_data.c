@@ -83,7 +83,7 @@ AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set, const AqModel *m,
     const size_t n = set->n_questions;
 
     *d = (AqTrainData){
-        .set = set, .max_words = m->config.max_words, .cache_most = cache_bytes};
+        .set = set, .max_words = m->net->reads.max_words, .cache_most = cache_bytes};
     d->videos = aq_alloc(set->n_clips, sizeof *d->videos);
     d->order = aq_alloc(n, sizeof *d->order);
     d->ids = aq_alloc(n * (size_t)d->max_words, sizeof *d->ids);
@@ -144,10 +144,11 @@ static int cache_clip(AqTrainData *d, size_t clip, const AqClipFeatures *f)
 {
     const AqDataset *s = d->set;
     const size_t T = (size_t)f->n_seconds;
-    const size_t audio = f->audio ? T * (size_t)s->audio_dim : 0;
-    const size_t visual =
-        f->visual ? T * (size_t)s->grid_h * (size_t)s->grid_w * (size_t)s->visual_dim
-                  : 0;
+    const size_t audio = f->audio ? T * (size_t)s->sizes.audio_dim : 0;
+    const size_t visual = f->visual
+                              ? T * (size_t)s->sizes.grid_h * (size_t)s->sizes.grid_w *
+                                    (size_t)s->sizes.visual_dim
+                              : 0;
     const size_t bytes = (audio + visual) * sizeof(float) + 2 * T;
 
     if (bytes > d->cache_most - d->cache_bytes)
@@ -187,7 +188,7 @@ AqErr aq_train_data_load(AqTrainData *d, size_t clip, AqClipFeatures *out)
             out->n_seconds = 0;
         if (!cache_clip(d, clip, out))
             return AQ_OK;
-        d->set->release(d->set->ctx, out);
+        d->set->release(d->set->ctx, clip, out);
     }
     *out = d->cache[clip];
     return AQ_OK;
@@ -206,7 +207,7 @@ void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n)
 void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f)
 {
     if (!d->cached[clip])
-        d->set->release(d->set->ctx, f);
+        d->set->release(d->set->ctx, clip, f);
     *f = (AqClipFeatures){0};
 }
 
@@ -283,9 +284,9 @@ static void finish_statistics(Sums *s, float *mean, float *inv_std)
 AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m)
 {
     Sums s[AQ_N_MODALITIES] = {
-        {.dim = (size_t)m->shape.audio_dim, .rows = 1},
-        {.dim = (size_t)m->shape.visual_dim,
-         .rows = (size_t)m->shape.grid_h * (size_t)m->shape.grid_w}};
+        {.dim = (size_t)m->shape.sizes.audio_dim, .rows = 1},
+        {.dim = (size_t)m->shape.sizes.visual_dim,
+         .rows = (size_t)m->shape.sizes.grid_h * (size_t)m->shape.sizes.grid_w}};
     AqErr err = AQ_OK;
 
     for (int k = 0; k < AQ_N_MODALITIES; k++) {

@@ -5,8 +5,8 @@
 #ifndef AQ_MODEL_TRAIN_TRAIN_DATA_H
 #define AQ_MODEL_TRAIN_TRAIN_DATA_H
 #include "base/rng.h"
-#include "model/answer/model.h"
 #include "model/data/dataset.h"
+#include "model/trained/model.h"
 
 /* A video with questions: order[first .. first+n) are its questions, of which those
  * from `next` on were not asked since they were last shuffled. */

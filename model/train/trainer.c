@@ -8,10 +8,9 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "model/answer/model_from.h"
-#include "model/answer/predictor.h"
-#include "model/coqo/coqo.h"
 #include "model/train/limits_fit.h"
+#include "model/trained/model_from.h"
+#include "model/trained/predictor.h"
 
 #include <math.h>
 
@@ -64,8 +63,9 @@ static void report_train_progress(AqTrainer *t, long steps_of_epoch, int epoch_d
     const double n = steps_of_epoch > 0 ? (double)steps_of_epoch : 1;
 
     p->seconds = aq_trainer_elapsed(t);
-    p->losses = (AqTrainLosses){t->sums.total / n, t->sums.qa / n, t->sums.avm / n,
-                                t->sums.avc / n, t->sums.intra / n};
+    p->losses.total = t->sums.total / n;
+    for (int k = 0; k < AQ_MOST_LOSSES; k++)
+        p->losses.part[k] = t->sums.part[k] / n;
     p->train_accuracy = t->n_asked ? (double)t->n_right / (double)t->n_asked : 0;
     p->epoch_done = epoch_done;
     if (t->job->progress)
@@ -109,8 +109,10 @@ static AqErr look_at_the_clock(AqTrainer *t, int *end)
 static AqErr describe_training(AqTrainer *t)
 {
     char *options, *text;
-    AqErr err = aq_config_to_json(aq_train_options(), t->how, &options);
+    AqTrainOptions table;
 
+    aq_train_options(&table, t->job->network);
+    const AqErr err = aq_config_to_json(&table.table, t->how, &options);
     if (err != AQ_OK)
         return err;
     text = aq_strf("{\"options\": %s, \"epochs\": %d, \"steps\": %ld, "
@@ -266,19 +268,9 @@ static AqErr cached_load(void *ctx, size_t clip, AqClipFeatures *out)
     return aq_train_data_load(ctx, clip, out);
 }
 
-/* The cache's own copies carry their block as owner; the rest goes back to the giver.
- */
-static void cached_release(void *ctx, AqClipFeatures *f)
+static void cached_release(void *ctx, size_t clip, AqClipFeatures *f)
 {
-    AqTrainData *d = ctx;
-
-    for (size_t k = 0; k < d->set->n_clips; k++)
-        if (d->cached[k] && d->cache[k].owner == f->owner &&
-            d->cache[k].audio == f->audio && d->cache[k].visual == f->visual) {
-            *f = (AqClipFeatures){0};
-            return;
-        }
-    d->set->release(d->set->ctx, f);
+    aq_train_data_release(ctx, clip, f);
 }
 
 static AqErr open_data(AqTrainer *t)
@@ -291,8 +283,7 @@ static AqErr open_data(AqTrainer *t)
         err = aq_train_data_statistics(&t->data, t->model);
     if (err != AQ_OK || !job->val)
         return err;
-    err = aq_model_fits(t->model, job->val->audio_dim, job->val->grid_h,
-                        job->val->grid_w, job->val->visual_dim);
+    err = aq_model_fits(t->model, &job->val->sizes);
     if (err == AQ_OK)
         err = aq_train_data_open(&t->val_data, job->val, t->model,
                                  most - t->data.cache_bytes);
@@ -314,7 +305,7 @@ static AqErr make_buffers(AqTrainer *t)
     t->walk = aq_alloc(t->data.n_videos, sizeof *t->walk);
     t->drawn = aq_alloc(batch * questions, sizeof *t->drawn);
     t->n_drawn = aq_alloc(batch, sizeof *t->n_drawn);
-    t->ids = aq_alloc((size_t)t->model->config.max_words, sizeof *t->ids);
+    t->ids = aq_alloc((size_t)t->model->net->reads.max_words, sizeof *t->ids);
     if (t->job->val && !(t->best = aq_alloc(n, sizeof *t->best)))
         return AQ_ERR_NOMEM;
     if (t->how->average > 0 && !(t->mean = aq_alloc(n, sizeof *t->mean)))
@@ -340,7 +331,8 @@ static AqErr begin_from(AqTrainer *t)
 static AqErr trainer_open(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
-    AqErr err = aq_model_new(&t->model, job->model, job->train, t->how->seed);
+    AqErr err =
+        aq_model_new(&t->model, job->network, job->options, job->train, t->how->seed);
 
     if (err != AQ_OK)
         return err;
@@ -350,7 +342,7 @@ static AqErr trainer_open(AqTrainer *t)
         if (!(t->model->extractors = aq_strdup(job->extractors)))
             return AQ_ERR_NOMEM;
     }
-    t->params = aq_coqo_params(t->model->net);
+    t->params = t->model->net->params;
     if ((err = aq_params_make_trainable(t->params)) != AQ_OK ||
         (err = aq_nn_new(&t->nn, job->exec)) != AQ_OK ||
         (err = aq_predictor_new(&t->predictor, t->model, job->exec)) != AQ_OK ||

@@ -7,11 +7,10 @@
 #ifndef AQ_MODEL_TRAIN_TRAINER_H
 #define AQ_MODEL_TRAIN_TRAINER_H
 #include "base/executor.h"
-#include "model/answer/model.h"
-#include "model/coqo/config.h"
 #include "model/data/dataset.h"
 #include "model/data/metrics.h"
 #include "model/train/group.h"
+#include "model/trained/model.h"
 
 #include <stdint.h>
 
@@ -29,9 +28,10 @@ typedef struct AqTrainConfig {
     double decay;    /* factor of a decay */
     int cosine;      /* 1: half a cosine to 0 instead of steps */
     double adam_beta1, adam_beta2, weight_decay;
-    double clip;                       /* largest L2 norm of all gradients; 0: any */
-    double inter_weight, intra_weight; /* of L_inter and L_intra; 0: not computed */
-    double word_dropout;               /* words read as <unk> while training */
+    double clip; /* largest L2 norm of all gradients; 0: any */
+    double loss_weight[AQ_MOST_LOSS_WEIGHTS]; /* the network's, in its order; 0: what
+                                                 it weighs is not computed */
+    double word_dropout;                      /* words read as <unk> while training */
     double average; /* decay of a running mean of the weights, used if > 0 */
     int patience;   /* epochs without a better validation before stopping; 0: never */
     int cache_mb;   /* features kept in memory */
@@ -39,14 +39,28 @@ typedef struct AqTrainConfig {
     uint64_t seed;
 } AqTrainConfig;
 
-AqTrainConfig aq_train_config_default(void);
-const AqConfigTable *aq_train_options(void);
-AQ_MUST_CHECK AqErr aq_train_config_set(AqTrainConfig *c, const char *name,
-                                        const char *value);
+/* As the network is trained where nothing else is said: its learning rate, its weights.
+ */
+AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network);
 
-/* Mean losses since the last report; unweighted, those that are off are 0. */
+enum { AQ_MOST_TRAIN_OPTIONS = 32 };
+
+/* The options of training a network, its weights of the loss among them. The table
+ * points into the struct: it is filled where it stays. */
+typedef struct AqTrainOptions {
+    AqConfigTable table;
+    AqConfigOption rows[AQ_MOST_TRAIN_OPTIONS];
+} AqTrainOptions;
+void aq_train_options(AqTrainOptions *out, const AqAnswerNetwork *network);
+
+AQ_MUST_CHECK AqErr aq_train_config_set(AqTrainConfig *c,
+                                        const AqAnswerNetwork *network,
+                                        const char *name, const char *value);
+
+/* Mean losses since the last report; unweighted, parts in the network's order, those
+ * that are off 0. */
 typedef struct AqTrainLosses {
-    double total, qa, avm, avc, intra;
+    double total, part[AQ_MOST_LOSSES];
 } AqTrainLosses;
 
 typedef struct AqTrainProgress {
@@ -63,7 +77,8 @@ typedef struct AqTrainProgress {
 } AqTrainProgress;
 
 typedef struct AqTrainJob {
-    const AqCoqoConfig *model;
+    const AqAnswerNetwork *network;
+    const void *options; /* of the network */
     const AqTrainConfig *how;
     const AqDataset *train;
     const AqDataset *val; /* NULL: the last state is kept instead of the best */

@@ -19,7 +19,7 @@ enum { OUTPUTS = 3 }; /* logits, c_a, c_v */
 
 static size_t row_width(const AqTrainer *t)
 {
-    const size_t d = (size_t)t->model->config.dim;
+    const size_t d = (size_t)t->model->net->reads.width;
 
     return t->model->answers.n + AQ_N_MODALITIES * d;
 }
@@ -62,8 +62,8 @@ static AqErr hash_questions(AqSha256 *s, const AqTrainData *d)
 static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
 {
     const AqModel *m = t->model;
-    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.audio_dim,
-                                           (size_t)m->shape.visual_dim};
+    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.sizes.audio_dim,
+                                           (size_t)m->shape.sizes.visual_dim};
     AqSha256 *s = NULL;
     AqErr err = aq_sha256_new(&s);
 
@@ -146,7 +146,7 @@ static void outputs_of(AqAnswerOutput *y, AqTensor **to[OUTPUTS])
 
 static size_t output_width_of(const AqTrainer *t, int output)
 {
-    return output == 0 ? t->model->answers.n : (size_t)t->model->config.dim;
+    return output == 0 ? t->model->answers.n : (size_t)t->model->net->reads.width;
 }
 
 /* Everyone's rows of the outputs, side by side in the order of the batch: each row has
@@ -188,23 +188,6 @@ static AqErr gather_outputs(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *
     return AQ_OK;
 }
 
-/* The losses over the whole batch, and the gradients of what they look at. */
-static AqErr look_at_all(AqTrainer *t, const AqAnswerOutput *all)
-{
-    AqCoqoLosses l;
-
-    aq_coqo_loss(t->whole, t->model->net, &t->maker.batch, all,
-                 (AqReal)t->how->inter_weight, (AqReal)t->how->intra_weight, &l);
-    AqErr err = aq_nn_error(t->whole);
-    if (err == AQ_OK)
-        err = aq_trainer_check(t, &l);
-    if (err == AQ_OK)
-        err = aq_nn_backward(t->whole, l.total);
-    if (err == AQ_OK)
-        aq_trainer_count(t, &l, all->logits);
-    return err;
-}
-
 /* From the gradients of this part's outputs on back: those of sum(output * gradient),
  * the gradient held fixed, are the same. */
 static AqErr go_back(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *all)
@@ -241,14 +224,14 @@ AqErr aq_trainer_gradients(AqTrainer *t, AqRng rng)
     aq_nn_seed(t->nn, rng);
     if (asked) {
         aq_nn_part(t->nn, t->part.first, t->part.n, t->maker.batch.n_asks);
-        aq_coqo_forward(t->nn, t->model->net, &b, &mine);
+        aq_answer_forward(t->nn, t->model->net, &b, &mine);
     }
     AqErr err = aq_group_agree(t->group, aq_nn_error(t->nn));
     if (err != AQ_OK)
         return err;
     err = gather_outputs(t, &mine, &all);
     if (err == AQ_OK)
-        err = look_at_all(t, &all);
+        err = aq_trainer_learn_losses(t, t->whole, &all);
     /* Of the parameters that the losses themselves have, the leader's gradients count.
      */
     if (!aq_group_leads(t->group))

@@ -1,11 +1,10 @@
 /* Inside the trainer: what it holds, and its state as a whole. */
 #ifndef AQ_MODEL_TRAIN_TRAINER_PRIV_H
 #define AQ_MODEL_TRAIN_TRAINER_PRIV_H
-#include "model/answer/batch.h"
-#include "model/answer/predictor.h"
-#include "model/coqo/coqo.h"
 #include "model/train/train_data.h"
 #include "model/train/trainer.h"
+#include "model/trained/batch.h"
+#include "model/trained/predictor.h"
 
 typedef struct AqTrainer {
     const AqTrainJob *job;
@@ -63,10 +62,14 @@ AQ_MUST_CHECK AqErr aq_trainer_go_on(AqTrainer *t);
 /* Learns from these n videos. */
 AQ_MUST_CHECK AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n,
                                     AqRng rng);
-/* Losses that are not finite: names a parameter if one is not, else the loss. */
-AQ_MUST_CHECK AqErr aq_trainer_check(const AqTrainer *t, const AqCoqoLosses *l);
-/* Adds to the epoch's sums; logits of all of t->maker.batch. */
-void aq_trainer_count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logits);
+
+/* ---- the losses of a batch (trainer_losses.c) ---- */
+
+/* Those of y, over all of t->maker.batch, on the bench nn; backward from them, and what
+ * they come to added to the epoch's sums. What is not finite is AQ_ERR_NUMERIC: names a
+ * parameter if one is not, else the part of the loss. */
+AQ_MUST_CHECK AqErr aq_trainer_learn_losses(AqTrainer *t, AqNn *nn,
+                                            const AqAnswerOutput *y);
 
 /* ---- together (trainer_group.c); everyone of the group calls these ---- */
 

@@ -86,9 +86,11 @@ static AqErr add_settings(AqTrainer *t, const AqConfigTable *table, const void *
 
 AqErr aq_trainer_set_settings(AqTrainer *t)
 {
-    const AqErr err = add_settings(t, aq_coqo_options(), t->job->model);
+    AqTrainOptions training;
+    const AqErr err = add_settings(t, t->job->network->options, t->job->options);
 
-    return err == AQ_OK ? add_settings(t, aq_train_options(), t->how) : err;
+    aq_train_options(&training, t->job->network);
+    return err == AQ_OK ? add_settings(t, &training.table, t->how) : err;
 }
 
 static AqCheckpoint checkpoint_of(AqTrainer *t)
@@ -97,6 +99,7 @@ static AqCheckpoint checkpoint_of(AqTrainer *t)
                           .best = t->best,
                           .mean = t->mean,
                           .data = &t->data,
+                          .n_parts = t->job->network->n_losses,
                           .settings = t->settings};
 }
 
@@ -114,14 +117,11 @@ static AqErr write_state(AqTrainer *t)
                              .best_epoch = t->best_epoch,
                              .since_best = t->since_best};
     c.scores = (AqTrainScores){.total = t->sums.total,
-                               .qa = t->sums.qa,
-                               .avm = t->sums.avm,
-                               .avc = t->sums.avc,
-                               .intra = t->sums.intra,
                                .best_accuracy = t->at.best_accuracy,
                                .best_loss = t->best_loss,
                                .val_floor = t->at.val_floor,
                                .seconds = aq_trainer_elapsed(t)};
+    memcpy(c.scores.part, t->sums.part, sizeof c.scores.part);
     t->saved_at = c.scores.seconds;
     return aq_checkpoint_save(&c, t->job->last_path);
 }
@@ -153,8 +153,8 @@ AqErr aq_trainer_go_on(AqTrainer *t)
     t->n_right = (size_t)c.place.n_right;
     t->best_epoch = (int)c.place.best_epoch;
     t->since_best = (int)c.place.since_best;
-    t->sums = (AqTrainLosses){c.scores.total, c.scores.qa, c.scores.avm, c.scores.avc,
-                              c.scores.intra};
+    t->sums.total = c.scores.total;
+    memcpy(t->sums.part, c.scores.part, sizeof t->sums.part);
     t->at.best_accuracy = c.scores.best_accuracy;
     t->best_loss = c.scores.best_loss;
     t->at.val_floor = c.scores.val_floor;

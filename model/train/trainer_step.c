@@ -7,9 +7,6 @@
 #include "model/train/trainer_priv.h"
 
 #include "base/fs/fs.h"
-#include "model/coqo/coqo.h"
-
-#include <math.h>
 
 /* ---- a batch ---- */
 
@@ -103,87 +100,15 @@ static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 
 /* ---- a step ---- */
 
-static double loss_value(const AqTensor *x)
-{
-    return x ? (double)x->data[0] : 0;
-}
-
-/* Names what is not finite: a parameter if there is one, else the loss. */
-AqErr aq_trainer_check(const AqTrainer *t, const AqCoqoLosses *l)
-{
-    const struct {
-        const char *name;
-        const AqTensor *x;
-    } parts[] = {{"L_qa", l->qa},
-                 {"L_AVM", l->avm},
-                 {"L_AVC", l->avc},
-                 {"L_intra", l->intra},
-                 {"L", l->total}};
-
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-        if (isfinite(loss_value(parts[k].x)))
-            continue;
-        for (size_t j = 0; j < aq_params_n(t->params); j++) {
-            const AqTensor *p = aq_params_tensor(t->params, j);
-
-            for (size_t i = 0; i < aq_tensor_count(p); i++)
-                if (!isfinite(p->data[i]))
-                    return aq_fail(
-                        AQ_ERR_NUMERIC,
-                        "%s is not finite, as the parameter %s is not: lower "
-                        "the learning rate",
-                        parts[k].name, aq_params_name(t->params, j));
-        }
-        return aq_fail(AQ_ERR_NUMERIC, "%s is not finite: lower the learning rate",
-                       parts[k].name);
-    }
-    return AQ_OK;
-}
-
-void aq_trainer_count(AqTrainer *t, const AqCoqoLosses *l, const AqTensor *logits)
-{
-    const AqBatch *b = &t->maker.batch;
-    const int n = logits->dims[1];
-
-    t->sums.total += loss_value(l->total);
-    t->sums.qa += loss_value(l->qa);
-    t->sums.avm += loss_value(l->avm);
-    t->sums.avc += loss_value(l->avc);
-    t->sums.intra += loss_value(l->intra);
-    for (int r = 0; r < b->n_asks * b->n_slots; r++) {
-        const AqReal *x = logits->data + (size_t)r * (size_t)n;
-        int best = 0;
-
-        if (b->lengths[r] == 0)
-            continue;
-        for (int k = 1; k < n; k++)
-            if (x[k] > x[best])
-                best = k;
-        t->n_asked++;
-        t->n_right += best == b->answers[r];
-    }
-}
-
 /* Gradients of this batch, by this process alone. */
 static AqErr compute_own_gradients(AqTrainer *t, AqRng rng)
 {
-    const AqTrainConfig *h = t->how;
     AqAnswerOutput y;
-    AqCoqoLosses l;
 
     aq_nn_begin(t->nn, AQ_NN_TRAIN);
     aq_nn_seed(t->nn, rng);
-    aq_coqo_forward(t->nn, t->model->net, &t->maker.batch, &y);
-    aq_coqo_loss(t->nn, t->model->net, &t->maker.batch, &y, (AqReal)h->inter_weight,
-                 (AqReal)h->intra_weight, &l);
-    AqErr err = aq_nn_error(t->nn);
-    if (err == AQ_OK)
-        err = aq_trainer_check(t, &l);
-    if (err == AQ_OK)
-        err = aq_nn_backward(t->nn, l.total);
-    if (err == AQ_OK)
-        aq_trainer_count(t, &l, y.logits);
-    return err;
+    aq_answer_forward(t->nn, t->model->net, &t->maker.batch, &y);
+    return aq_trainer_learn_losses(t, t->nn, &y);
 }
 
 static AqErr update_params(AqTrainer *t, AqRng rng)
@@ -203,7 +128,7 @@ static AqErr update_params(AqTrainer *t, AqRng rng)
     if (err != AQ_OK)
         return err;
     aq_params_adam_step(t->params, &adam, t->at.step);
-    aq_coqo_clamp(t->model->net);
+    aq_answer_net_settle(t->model->net);
     return AQ_OK;
 }
 

@@ -54,7 +54,7 @@ static AqErr open_calibrate_job(CalibrateJob *j)
     if (err != AQ_OK)
         return err;
     const AqDataset *d = aq_store_dataset(j->train.data);
-    err = aq_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
+    err = aq_model_fits(j->model, &d->sizes);
     return err == AQ_OK ? aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs))
                         : err;
 }

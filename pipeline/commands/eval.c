@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/text/json.h"
-#include "model/answer/predictor.h"
+#include "model/trained/predictor.h"
 #include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
@@ -75,7 +75,7 @@ static AqErr open_eval_job(EvalJob *j)
     if (err != AQ_OK)
         return err;
     const AqDataset *d = aq_store_dataset(j->asked.data);
-    err = aq_model_fits(j->model, d->audio_dim, d->grid_h, d->grid_w, d->visual_dim);
+    err = aq_model_fits(j->model, &d->sizes);
     if (err == AQ_OK)
         err = aq_thread_executor_new(&j->exec, aq_config_jobs(j->a->c.jobs));
     if (err == AQ_OK)

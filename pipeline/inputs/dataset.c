@@ -58,9 +58,10 @@ static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
     return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
 }
 
-static void release_dataset_clip(void *ctx, AqClipFeatures *f)
+static void release_dataset_clip(void *ctx, size_t clip, AqClipFeatures *f)
 {
     (void)ctx;
+    (void)clip;
     aq_clip_features_release(f);
 }
 
@@ -200,15 +201,15 @@ static AqErr take_sizes_of(AqStoreDataset *d, const char *clip)
                                       d->choice->pick[AQ_AUDIO].id, &f);
     if (err != AQ_OK)
         return err;
-    d->set.audio_dim = f.c;
+    d->set.sizes.audio_dim = f.c;
     aq_stored_features_clear(&f);
     err = aq_store_get_features(d->store, clip, AQ_VISUAL,
                                 d->choice->pick[AQ_VISUAL].id, &f);
     if (err != AQ_OK)
         return err;
-    d->set.grid_h = f.h;
-    d->set.grid_w = f.w;
-    d->set.visual_dim = f.c;
+    d->set.sizes.grid_h = f.h;
+    d->set.sizes.grid_w = f.w;
+    d->set.sizes.visual_dim = f.c;
     aq_stored_features_clear(&f);
     return AQ_OK;
 }

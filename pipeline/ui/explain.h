@@ -6,9 +6,9 @@
 #ifndef AQ_PIPELINE_UI_EXPLAIN_H
 #define AQ_PIPELINE_UI_EXPLAIN_H
 #include "extract/input/input.h"
-#include "model/answer/model.h"
-#include "model/answer/predictor.h"
 #include "model/explain/occlusion.h"
+#include "model/trained/model.h"
+#include "model/trained/predictor.h"
 #include "pipeline/ui/verdict.h"
 
 typedef struct AqExplanation {

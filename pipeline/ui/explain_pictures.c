@@ -21,7 +21,7 @@ static void put_place(AqExplainWriter *w)
 static void put_cells(AqExplainWriter *w, const float *v, double full,
                       const char *colour, double hottest)
 {
-    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
 
     for (int k = 0; k < h * n; k++)
         if (v[k] > 0)
@@ -43,7 +43,7 @@ static double largest_cell_drop(const float *v, int n)
 /* Second t's picture with heat over it; v NULL: without. The figure stays open. */
 static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
 {
-    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
 
     aq_page_put(&w->page,
                 "<figure><div class=\"see\"><img alt=\"second %d\" "
@@ -125,7 +125,7 @@ void aq_explain_put_pictures(AqExplainWriter *w)
 
 void aq_explain_put_looks(AqExplainWriter *w)
 {
-    const int n = w->e->model->shape.grid_w, h = w->e->model->shape.grid_h;
+    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
     const float *g = w->e->prediction->grid;
     float most = 0;
 

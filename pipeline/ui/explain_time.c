@@ -193,13 +193,20 @@ static void put_looks(AqExplainWriter *w, AqModality m, const char *label)
 
 void aq_explain_put_attention(AqExplainWriter *w)
 {
-    aq_page_raw(&w->page,
+    const AqAnswerNetwork *n = w->e->model->net->network;
+
+    if (!n->shows.seconds)
+        return;
+    aq_page_put(&w->page,
                 "<h2>Attention, for comparison</h2>\n<p>The weights with which the "
-                "network read the seconds, and below the parts of each picture. They "
-                "say where it looked, not what that did to the answer, and may be much "
-                "the same for every clip: a habit, not a reason.</p>\n");
+                "network read the seconds: %s.%s%s%s They say where it looked, not "
+                "what that did to the answer, and may be much the same for every clip: "
+                "a habit, not a reason.</p>\n",
+                n->shows.seconds, n->shows.grid ? " Below that, " : "",
+                n->shows.grid ? n->shows.grid : "", n->shows.grid ? "." : "");
     put_looks(w, AQ_AUDIO, "attention to the sound");
     put_looks(w, AQ_VISUAL, "attention to the picture");
-    aq_explain_put_looks(w);
+    if (n->shows.grid)
+        aq_explain_put_looks(w);
     put_axis(w);
 }

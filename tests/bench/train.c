@@ -22,7 +22,7 @@ typedef struct Sizes {
 typedef struct Step {
     Sizes s;
     AqCoqoConfig config;
-    AqCoqo *net;
+    AqAnswerNet *net;
     AqNn *nn;
     AqBatch batch;
     float *features[AQ_N_MODALITIES];
@@ -89,7 +89,8 @@ static AqErr make_questions(Step *p)
 
 static AqErr step_begin(Step *p, const Sizes *s, double dropout, AqExecutor *exec)
 {
-    const AqAnswerShape shape = {s->audio, s->grid, s->grid, s->visual, WORDS, ANSWERS};
+    const AqAnswerShape shape = {
+        {s->audio, s->grid, s->grid, s->visual}, WORDS, ANSWERS};
 
     *p = (Step){.s = *s, .config = aq_coqo_config_default()};
     p->config.dim = s->dim;
@@ -103,11 +104,11 @@ static AqErr step_begin(Step *p, const Sizes *s, double dropout, AqExecutor *exe
     if (err == AQ_OK)
         err = make_questions(p);
     if (err == AQ_OK)
-        err = aq_coqo_new(&p->net, &p->config, &shape);
+        err = aq_answer_net_new(&p->net, &aq_coqo, &p->config, &shape);
     if (err == AQ_OK)
-        err = aq_coqo_init(p->net, 1);
+        err = aq_answer_net_init(p->net, 1);
     if (err == AQ_OK)
-        err = aq_params_make_trainable(aq_coqo_params(p->net));
+        err = aq_params_make_trainable(p->net->params);
     if (err == AQ_OK)
         err = aq_nn_new(&p->nn, exec);
     return err;
@@ -116,7 +117,7 @@ static AqErr step_begin(Step *p, const Sizes *s, double dropout, AqExecutor *exe
 static void step_clear(Step *p)
 {
     aq_nn_free(&p->nn);
-    aq_coqo_free(&p->net);
+    aq_answer_net_free(&p->net);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         aq_free(p->features[m]);
     aq_free(p->on);
@@ -129,17 +130,17 @@ static AqErr run_step(void *ctx, int worker)
     const AqAdam adam = {
         .lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
     Step *p = ctx;
-    AqParams *ps = aq_coqo_params(p->net);
+    AqParams *ps = p->net->params;
     AqAnswerOutput y;
-    AqCoqoLosses l;
+    AqAnswerLosses l;
     double norm;
 
     (void)worker;
     aq_nn_begin(p->nn, AQ_NN_TRAIN);
     aq_nn_seed(p->nn, aq_rng(1, (uint64_t)p->n));
     aq_params_zero_grad(ps);
-    aq_coqo_forward(p->nn, p->net, &p->batch, &y);
-    aq_coqo_loss(p->nn, p->net, &p->batch, &y, 0.5F, 0.5F, &l);
+    aq_answer_forward(p->nn, p->net, &p->batch, &y);
+    aq_answer_loss(p->nn, p->net, &p->batch, &y, (const AqReal[]){0.5F, 0.5F}, &l);
     AqErr err = aq_nn_error(p->nn);
     if (err == AQ_OK)
         err = aq_nn_backward(p->nn, l.total);
@@ -148,7 +149,7 @@ static AqErr run_step(void *ctx, int worker)
     if (err != AQ_OK)
         return err;
     aq_params_adam_step(ps, &adam, ++p->n);
-    aq_coqo_clamp(p->net);
+    aq_answer_net_settle(p->net);
     return AQ_OK;
 }
 
@@ -232,7 +233,7 @@ static AqErr keep(const Step *p, const char *path)
     if (err == AQ_OK)
         err = keep_batch(p, w);
     if (err == AQ_OK)
-        err = aq_params_save(aq_coqo_params(p->net), w, "param.", AQ_F32);
+        err = aq_params_save(p->net->params, w, "param.", AQ_F32);
     if (err == AQ_OK)
         err = aq_weights_writer_commit(w, path);
     aq_weights_writer_free(&w);

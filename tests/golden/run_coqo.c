@@ -189,19 +189,19 @@ static void put_batch(Run *r)
     put_ints(r, "others", 1, (int64_t[]){B}, r->batch.others);
 }
 
-static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
+static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
 {
     const AqAdam adam = {
         .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
-    AqParams *ps = aq_coqo_params(net);
+    AqParams *ps = net->params;
     AqAnswerOutput y;
-    AqCoqoLosses l;
+    AqAnswerLosses l;
     double norm;
 
     aq_nn_begin(nn, AQ_NN_TRAIN);
     aq_params_zero_grad(ps);
-    aq_coqo_forward(nn, net, &r->batch, &y);
-    aq_coqo_loss(nn, net, &r->batch, &y, 0.5F, 0.5F, &l);
+    aq_answer_forward(nn, net, &r->batch, &y);
+    aq_answer_loss(nn, net, &r->batch, &y, (const AqReal[]){0.5F, 0.5F}, &l);
     AqErr err = aq_nn_error(nn);
     if (err == AQ_OK)
         err = aq_nn_backward(nn, l.total);
@@ -211,10 +211,13 @@ static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         put_tensor(r, "out.", m == AQ_AUDIO ? "c_a" : "c_v", y.c[m], y.c[m]->data);
     put_tensor(r, "loss.", "total", l.total, l.total->data);
-    put_tensor(r, "loss.", "qa", l.qa, l.qa->data);
-    put_tensor(r, "loss.", "avm", l.avm, l.avm ? l.avm->data : NULL);
-    put_tensor(r, "loss.", "avc", l.avc, l.avc ? l.avc->data : NULL);
-    put_tensor(r, "loss.", "intra", l.intra, l.intra ? l.intra->data : NULL);
+    put_tensor(r, "loss.", "qa", l.part[AQ_COQO_QA], l.part[AQ_COQO_QA]->data);
+    put_tensor(r, "loss.", "avm", l.part[AQ_COQO_AVM],
+               l.part[AQ_COQO_AVM] ? l.part[AQ_COQO_AVM]->data : NULL);
+    put_tensor(r, "loss.", "avc", l.part[AQ_COQO_AVC],
+               l.part[AQ_COQO_AVC] ? l.part[AQ_COQO_AVC]->data : NULL);
+    put_tensor(r, "loss.", "intra", l.part[AQ_COQO_INTRA],
+               l.part[AQ_COQO_INTRA] ? l.part[AQ_COQO_INTRA]->data : NULL);
     put_params(r, "grad.", ps, 1);
     err = aq_params_clip_grad(ps, CLIP_NORM, &norm);
     if (err == AQ_OK)
@@ -225,8 +228,8 @@ static AqErr step(Run *r, const AqCoqo *net, AqNn *nn)
 
 static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
 {
-    const AqAnswerShape shape = {A, GRID, GRID, V, WORDS, ANSWERS};
-    AqCoqo *net = NULL;
+    const AqAnswerShape shape = {{A, GRID, GRID, V}, WORDS, ANSWERS};
+    AqAnswerNet *net = NULL;
     AqNn *nn = NULL;
 
     r->batch = (AqBatch){.n_clips = r->B,
@@ -238,21 +241,21 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
     if (err == AQ_OK)
         err = draw_questions(r);
     if (err == AQ_OK)
-        err = aq_coqo_new(&net, config, &shape);
+        err = aq_answer_net_new(&net, &aq_coqo, config, &shape);
     if (err == AQ_OK)
-        err = aq_coqo_init(net, seed);
+        err = aq_answer_net_init(net, seed);
     if (err == AQ_OK)
-        err = aq_params_make_trainable(aq_coqo_params(net));
+        err = aq_params_make_trainable(net->params);
     if (err == AQ_OK)
         err = aq_nn_new(&nn, NULL);
     if (err == AQ_OK) {
-        round_params(aq_coqo_params(net));
+        round_params(net->params);
         put_batch(r);
-        put_params(r, "param.", aq_coqo_params(net), 0);
+        put_params(r, "param.", net->params, 0);
         err = step(r, net, nn);
     }
     aq_nn_free(&nn);
-    aq_coqo_free(&net);
+    aq_answer_net_free(&net);
     return err == AQ_OK ? r->err : err;
 }
 

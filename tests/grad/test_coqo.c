@@ -78,7 +78,7 @@ static AqCoqoConfig tiny(void)
 }
 
 typedef struct Net {
-    AqCoqo *coqo;
+    AqAnswerNet *coqo;
     AqNn *nn;
     AqBatch batch;
     AqReal inter, intra;
@@ -88,17 +88,18 @@ typedef struct Net {
 static double loss_of(Net *n, AqTensor **tensor)
 {
     AqAnswerOutput y;
-    AqCoqoLosses l;
+    AqAnswerLosses l;
 
     aq_nn_begin(n->nn, AQ_NN_EVAL);
-    aq_coqo_forward(n->nn, n->coqo, &n->batch, &y);
-    aq_coqo_loss(n->nn, n->coqo, &n->batch, &y, n->inter, n->intra, &l);
+    aq_answer_forward(n->nn, n->coqo, &n->batch, &y);
+    aq_answer_loss(n->nn, n->coqo, &n->batch, &y, (const AqReal[]){n->inter, n->intra},
+                   &l);
     if (aq_nn_error(n->nn) != AQ_OK)
         fail_msg("%s", aq_err_text());
-    AqTensor *x = n->part == 'q'   ? l.qa
-                  : n->part == 'm' ? l.avm
-                  : n->part == 'c' ? l.avc
-                  : n->part == 'i' ? l.intra
+    AqTensor *x = n->part == 'q'   ? l.part[AQ_COQO_QA]
+                  : n->part == 'm' ? l.part[AQ_COQO_AVM]
+                  : n->part == 'c' ? l.part[AQ_COQO_AVC]
+                  : n->part == 'i' ? l.part[AQ_COQO_INTRA]
                                    : l.total;
     assert_non_null(x);
     if (tensor)
@@ -114,7 +115,7 @@ static double loss_alone(void *net)
 /* *moved counts the parameters that the loss depends on. */
 static void check_gradients(Net *n, size_t *moved)
 {
-    AqParams *ps = aq_coqo_params(n->coqo);
+    AqParams *ps = n->coqo->params;
     AqTensor *loss;
 
     aq_params_zero_grad(ps);
@@ -144,25 +145,25 @@ static void stir(AqParams *ps)
 
 static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch)
 {
-    const AqAnswerShape shape = {.audio_dim = A,
-                                 .grid_h = GRID,
-                                 .grid_w = GRID,
-                                 .visual_dim = V,
+    const AqAnswerShape shape = {.sizes.audio_dim = A,
+                                 .sizes.grid_h = GRID,
+                                 .sizes.grid_w = GRID,
+                                 .sizes.visual_dim = V,
                                  .n_words = WORDS,
                                  .n_answers = K};
 
     *n = (Net){.batch = *batch, .inter = 0.5, .intra = 0.5, .part = 't'};
-    assert_int_equal(aq_coqo_new(&n->coqo, c, &shape), AQ_OK);
-    assert_int_equal(aq_coqo_init(n->coqo, 3), AQ_OK);
-    assert_int_equal(aq_params_make_trainable(aq_coqo_params(n->coqo)), AQ_OK);
-    stir(aq_coqo_params(n->coqo));
+    assert_int_equal(aq_answer_net_new(&n->coqo, &aq_coqo, c, &shape), AQ_OK);
+    assert_int_equal(aq_answer_net_init(n->coqo, 3), AQ_OK);
+    assert_int_equal(aq_params_make_trainable(n->coqo->params), AQ_OK);
+    stir(n->coqo->params);
     assert_int_equal(aq_nn_new(&n->nn, NULL), AQ_OK);
 }
 
 static void close_net(Net *n)
 {
     aq_nn_free(&n->nn);
-    aq_coqo_free(&n->coqo);
+    aq_answer_net_free(&n->coqo);
 }
 
 /* All parameters but `idle` must matter to the loss: a dead part would pass else. */
@@ -174,7 +175,7 @@ static void check(const AqCoqoConfig *c, const AqBatch *batch, char part, int id
     open_net(&n, c, batch);
     n.part = part;
     check_gradients(&n, &moved);
-    const size_t all = aq_params_n(aq_coqo_params(n.coqo));
+    const size_t all = aq_params_n(n.coqo->params);
     if (idle >= 0)
         assert_int_equal(moved, all - (size_t)idle);
     else

@@ -60,20 +60,20 @@ static AqBatch draw(Data *d)
                      .others = d->others};
 }
 
-static void step(AqNn *nn, const AqCoqo *net, const AqBatch *batch, long number)
+static void step(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch, long number)
 {
     const AqAdam adam = {
         .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.05};
-    AqParams *ps = aq_coqo_params(net);
+    AqParams *ps = net->params;
     AqAnswerOutput y;
-    AqCoqoLosses l;
+    AqAnswerLosses l;
     double norm;
 
     aq_nn_begin(nn, AQ_NN_TRAIN);
     aq_nn_seed(nn, aq_rng(3, (uint64_t)number));
     aq_params_zero_grad(ps);
-    aq_coqo_forward(nn, net, batch, &y);
-    aq_coqo_loss(nn, net, batch, &y, 0.5F, 0.5F, &l);
+    aq_answer_forward(nn, net, batch, &y);
+    aq_answer_loss(nn, net, batch, &y, (const AqReal[]){0.5F, 0.5F}, &l);
     CHECK_OK(aq_nn_error(nn));
     CHECK_OK(aq_nn_backward(nn, l.total));
     CHECK_OK(aq_params_clip_grad(ps, 1.0, &norm));
@@ -81,19 +81,19 @@ static void step(AqNn *nn, const AqCoqo *net, const AqBatch *batch, long number)
 }
 
 /* Trains with `threads`, 0 for no executor; gives the network. */
-static AqCoqo *trained(const AqBatch *batch, int threads)
+static AqAnswerNet *trained(const AqBatch *batch, int threads)
 {
-    const AqAnswerShape shape = {A, 7, 7, V, WORDS, 9};
+    const AqAnswerShape shape = {{A, 7, 7, V}, WORDS, 9};
     AqCoqoConfig config = aq_coqo_config_default();
     AqThreadExecutor *exec = NULL;
-    AqCoqo *net = NULL;
+    AqAnswerNet *net = NULL;
     AqNn *nn = NULL;
 
     config.dim = 64;
     config.dropout = 0.2;
-    CHECK_OK(aq_coqo_new(&net, &config, &shape));
-    CHECK_OK(aq_coqo_init(net, 11));
-    CHECK_OK(aq_params_make_trainable(aq_coqo_params(net)));
+    CHECK_OK(aq_answer_net_new(&net, &aq_coqo, &config, &shape));
+    CHECK_OK(aq_answer_net_init(net, 11));
+    CHECK_OK(aq_params_make_trainable(net->params));
     if (threads > 0)
         CHECK_OK(aq_thread_executor_new(&exec, threads));
     CHECK_OK(aq_nn_new(&nn, aq_thread_executor_as(exec)));
@@ -111,18 +111,18 @@ static void steps_are_the_same(void **state)
     (void)state;
     assert_non_null(d);
     const AqBatch batch = draw(d);
-    AqCoqo *one = trained(&batch, 0);
+    AqAnswerNet *one = trained(&batch, 0);
     for (int threads = 1; threads <= 5; threads += 2) {
-        AqCoqo *net = trained(&batch, threads);
-        const AqParams *a = aq_coqo_params(one), *b = aq_coqo_params(net);
+        AqAnswerNet *net = trained(&batch, threads);
+        const AqParams *a = one->params, *b = net->params;
 
         for (size_t k = 0; k < aq_params_n(a); k++)
             assert_memory_equal(
                 aq_params_tensor(a, k)->data, aq_params_tensor(b, k)->data,
                 aq_tensor_count(aq_params_tensor(a, k)) * sizeof(AqReal));
-        aq_coqo_free(&net);
+        aq_answer_net_free(&net);
     }
-    aq_coqo_free(&one);
+    aq_answer_net_free(&one);
     aq_free(d);
 }
 

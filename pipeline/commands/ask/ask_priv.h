@@ -1,8 +1,8 @@
 /* Inside ask: one question about one clip, from the files to what is printed. */
 #ifndef AQ_PIPELINE_COMMANDS_ASK_ASK_PRIV_H
 #define AQ_PIPELINE_COMMANDS_ASK_ASK_PRIV_H
-#include "model/answer/predictor.h"
 #include "model/explain/occlusion.h"
+#include "model/trained/predictor.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/ingest/ingest.h"
 #include "pipeline/inputs/dataset.h"

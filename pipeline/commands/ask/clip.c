@@ -155,9 +155,12 @@ AqErr aq_ask_prepare(AqAsk *j)
     if (err == AQ_OK)
         err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice);
     if (err == AQ_OK) {
-        const int *a = j->tools.facts[AQ_AUDIO].out_dims,
-                  *v = j->tools.facts[AQ_VISUAL].out_dims;
-        err = aq_model_fits(j->model, a[2], v[0], v[1], v[2]);
+        const int *v = j->tools.facts[AQ_VISUAL].out_dims;
+        const AqFeatureSizes sizes = {.audio_dim = j->tools.facts[AQ_AUDIO].out_dims[2],
+                                      .grid_h = v[0],
+                                      .grid_w = v[1],
+                                      .visual_dim = v[2]};
+        err = aq_model_fits(j->model, &sizes);
     }
     if (err == AQ_OK)
         err = aq_predictor_new(&j->predictor, j->model, NULL);

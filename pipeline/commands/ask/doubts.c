@@ -79,10 +79,8 @@ static AqErr doubt_clip(AqAsk *j)
 {
     static const char *const of[AQ_N_MODALITIES] = {"sound", "picture"};
     double *times = j->unlike;
-    const AqAnswerShape *s = &j->model->shape;
-    const int dim[AQ_N_MODALITIES] = {s->audio_dim, s->visual_dim};
     const AqErr err =
-        aq_limits_unlike(&j->model->limits, &j->clip, dim, s->grid_h, s->grid_w, times);
+        aq_limits_unlike(&j->model->limits, &j->clip, &j->model->shape.sizes, times);
     const int most = times[AQ_VISUAL] > times[AQ_AUDIO] ? AQ_VISUAL : AQ_AUDIO;
     if (err == AQ_OK && times[most] > 1)
         aq_verdict_add(
@@ -117,10 +115,10 @@ static void doubt_streams(AqAsk *j, const AqJudged *y)
 
 static void tell_length(AqAsk *j)
 {
-    if (j->clip.n_seconds > j->model->config.max_seconds)
+    if (j->clip.n_seconds > j->model->net->reads.max_seconds)
         aq_verdict_add(&j->verdict, AQ_REMARK_FACT,
                        "the model looks at the first %d of its %d s",
-                       j->model->config.max_seconds, j->clip.n_seconds);
+                       j->model->net->reads.max_seconds, j->clip.n_seconds);
 }
 
 /* What was noted when the clip was read, but for what is said better above. */

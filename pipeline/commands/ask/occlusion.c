@@ -11,9 +11,9 @@ static const char *const in_words[AQ_N_MODALITIES] = {"sound", "picture"};
 
 json_t *aq_ask_floats(const float *v, int n)
 {
-    json_t *a = json_array();
+    json_t *a = v ? json_array() : json_null();
 
-    for (int k = 0; k < n; k++)
+    for (int k = 0; v && k < n; k++)
         (void)json_array_append_new(a, json_real((double)v[k]));
     return a;
 }
@@ -43,14 +43,14 @@ json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y)
     json_t *streams = aq_json_pack("{s:o, s:o}", "audio", stream_json(j, y, AQ_AUDIO),
                                    "visual", stream_json(j, y, AQ_VISUAL));
 
-    return aq_json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:[i,i]}", "unit",
-                        "log-odds", "answer", j->model->answers.at[y->answer],
-                        "log_odds", y->log_odds, "streams", streams, "audio",
-                        aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
-                        aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
-                        y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(),
-                        "grid", y->cell ? occlusion_grid_json(y) : json_null(),
-                        "grid_shape", j->model->shape.grid_h, j->model->shape.grid_w);
+    return aq_json_pack(
+        "{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:[i,i]}", "unit", "log-odds",
+        "answer", j->model->answers.at[y->answer], "log_odds", y->log_odds, "streams",
+        streams, "audio", aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
+        aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
+        y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(), "grid",
+        y->cell ? occlusion_grid_json(y) : json_null(), "grid_shape",
+        j->model->shape.sizes.grid_h, j->model->shape.sizes.grid_w);
 }
 
 /* "without the sound it would say piano (-10.8 log-odds), without the picture still

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* (T) rows of h*w weights. */
+/* (T) rows of h*w weights; null where the network shows none. */
 static json_t *attention_grid_json(const AqAsk *j, const AqPrediction *p)
 {
-    const int cells = j->model->shape.grid_h * j->model->shape.grid_w;
-    json_t *rows = json_array();
+    const int cells = j->model->shape.sizes.grid_h * j->model->shape.sizes.grid_w;
+    json_t *rows = p->grid ? json_array() : json_null();
 
-    for (int t = 0; t < p->n_seconds; t++)
+    for (int t = 0; p->grid && t < p->n_seconds; t++)
         (void)json_array_append_new(
             rows, aq_ask_floats(p->grid + (size_t)t * (size_t)cells, cells));
     return rows;
@@ -91,8 +91,8 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
         aq_json_pack("{s:o, s:o, s:o, s:[i,i]}", "audio",
                      aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
                      aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid",
-                     attention_grid_json(j, p), "grid_shape", j->model->shape.grid_h,
-                     j->model->shape.grid_w);
+                     attention_grid_json(j, p), "grid_shape",
+                     j->model->shape.sizes.grid_h, j->model->shape.sizes.grid_w);
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
         "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",

@@ -16,18 +16,28 @@ static json_t *epoch_number_json(double v)
     return isfinite(v) ? json_real(v) : json_null();
 }
 
+/* The loss and its parts, each under the part's name. */
+static void put_losses(json_t *o, const AqAnswerNetwork *network,
+                       const AqTrainLosses *l)
+{
+    (void)json_object_set_new(o, "loss", epoch_number_json(l->total));
+    for (int k = 0; k < network->n_losses; k++)
+        (void)json_object_set_new(o, network->losses[k].name,
+                                  epoch_number_json(l->part[k]));
+}
+
 static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
 {
-    (void)json_array_append_new(
-        j->curve,
-        aq_json_pack("{s:i, s:i, s:f, s:f, s:o, s:o, s:f, s:o, s:o, s:o}", "epoch",
-                     p->epoch, "step", (int)p->step, "seconds", p->seconds, "lr", p->lr,
-                     "loss", epoch_number_json(p->losses.total), "qa",
-                     epoch_number_json(p->losses.qa), "train_accuracy",
-                     p->train_accuracy, "val_accuracy",
-                     epoch_number_json(p->val_accuracy), "val_loss",
-                     epoch_number_json(p->val_loss), "val_floor",
-                     epoch_number_json(p->val_floor)));
+    json_t *o = aq_json_pack("{s:i, s:i, s:f, s:f}", "epoch", p->epoch, "step",
+                             (int)p->step, "seconds", p->seconds, "lr", p->lr);
+
+    put_losses(o, j->a->network, &p->losses);
+    (void)json_object_update_new(
+        o, aq_json_pack("{s:f, s:o, s:o, s:o}", "train_accuracy", p->train_accuracy,
+                        "val_accuracy", epoch_number_json(p->val_accuracy), "val_loss",
+                        epoch_number_json(p->val_loss), "val_floor",
+                        epoch_number_json(p->val_floor)));
+    (void)json_array_append_new(j->curve, o);
 }
 
 /* At the first step of this process. */
@@ -39,19 +49,38 @@ static void expect_train_steps(const AqTrainCommand *j, const AqTrainProgress *p
                        most > 0 ? fmax(most - p->seconds, 1) : 0);
 }
 
-static void log_train_epoch(const AqTrainProgress *p)
+/* "loss 1.234", and its parts behind it where it has more than one: "(qa 1.1, avm
+ * 0.3)"; those that are switched off are left out. */
+static const char *losses_text(const AqAnswerNetwork *network, const AqTrainLosses *l,
+                               char *text, size_t bytes)
 {
-    char looked[96] = "no validation", lap[128];
+    size_t at = (size_t)snprintf(text, bytes, "loss %.3f", l->total);
+    const char *before = " (";
+
+    for (int k = 0; network->n_losses > 1 && k < network->n_losses && at < bytes; k++) {
+        if (l->part[k] <= 0 && l->part[k] >= 0)
+            continue;
+        at += (size_t)snprintf(text + at, bytes - at, "%s%s %.3f", before,
+                               network->losses[k].name, l->part[k]);
+        before = ", ";
+    }
+    if (before[0] == ',' && at < bytes)
+        (void)snprintf(text + at, bytes - at, ")");
+    return text;
+}
+
+static void log_train_epoch(const AqTrainCommand *j, const AqTrainProgress *p)
+{
+    char looked[96] = "no validation", lap[128], losses[192];
 
     if (isfinite(p->val_accuracy))
         (void)snprintf(looked, sizeof looked, "on validation %.1f %% (blind %.1f %%)%s",
                        100 * p->val_accuracy, 100 * p->val_floor,
                        p->is_best ? ", best" : "");
-    aq_log(
-        AQ_LOG_INFO,
-        "epoch %d of %d: loss %.3f (answers %.3f), right in training %.1f %%, %s; %s",
-        p->epoch, p->epochs, p->losses.total, p->losses.qa, 100 * p->train_accuracy,
-        looked, aq_progress_lap("step", "epoch", lap));
+    aq_log(AQ_LOG_INFO, "epoch %d of %d: %s, right in training %.1f %%, %s; %s",
+           p->epoch, p->epochs,
+           losses_text(j->a->network, &p->losses, losses, sizeof losses),
+           100 * p->train_accuracy, looked, aq_progress_lap("step", "epoch", lap));
 }
 
 void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
@@ -65,7 +94,7 @@ void aq_train_on_progress(void *ctx, const AqTrainProgress *p)
                     p->losses.total);
     if (p->epoch_done) {
         keep_train_epoch(j, p);
-        log_train_epoch(p);
+        log_train_epoch(j, p);
     }
 }
 

@@ -23,6 +23,9 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
     AqErr err = AQ_OK;
 
     if (aq_group_leads(j->group) && !j->unkept) {
+        AqTrainOptions training;
+
+        aq_train_options(&training, a->network);
         aq_run_note_init(&j->note, "train");
         aq_run_note_files(&j->note, "annotations", &a->annotations);
         aq_run_note_files(&j->note, "validation", &a->val);
@@ -31,9 +34,9 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_makes(&j->note, j->choice.pick);
         err = aq_run_note_begin(
             &j->note, j->store,
-            aq_json_pack("{s:o, s:o, s:s?}", "model",
-                         config_options_json(aq_coqo_options(), &a->model), "training",
-                         config_options_json(aq_train_options(), &a->how), "dataset",
+            aq_json_pack("{s:s, s:o, s:o, s:s?}", "network", a->network->name, "model",
+                         config_options_json(a->network->options, a->model), "training",
+                         config_options_json(&training.table, &a->how), "dataset",
                          a->c.dataset));
     }
     return aq_group_agree(j->group, err);

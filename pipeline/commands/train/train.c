@@ -8,20 +8,73 @@
 #include "pipeline/ui/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static AqErr set_model(void *ctx, const char *name, const char *value)
 {
-    return aq_coqo_config_set(ctx, name, value);
+    AqTrainArgs *a = ctx;
+
+    return aq_config_set(a->network->options, a->model, name, value);
 }
 
 static AqErr set_training(void *ctx, const char *name, const char *value)
 {
-    return aq_train_config_set(ctx, name, value);
+    AqTrainArgs *a = ctx;
+
+    return aq_train_config_set(&a->how, a->network, name, value);
+}
+
+/* --network was taken before the table was made of its options (choose_network). */
+static AqErr set_network(void *ctx, const char *name, const char *value)
+{
+    (void)ctx;
+    (void)name;
+    (void)value;
+    return AQ_OK;
+}
+
+/* The network that the arguments name, or the first of the table: which options there
+ * are depends on it. */
+static AqErr choose_network(AqTrainArgs *a, int argc, char **argv)
+{
+    static const char option[] = "--network";
+    const size_t n = sizeof option - 1;
+    AqErr err = AQ_OK;
+
+    a->network = aq_answer_network(0);
+    for (int k = 1; err == AQ_OK && k < argc; k++) {
+        if (strncmp(argv[k], option, n) != 0)
+            continue;
+        if (argv[k][n] == '=')
+            err = aq_answer_network_find(&a->network, argv[k] + n + 1);
+        else if (argv[k][n] == '\0' && k + 1 < argc)
+            err = aq_answer_network_find(&a->network, argv[k + 1]);
+    }
+    if (err != AQ_OK)
+        return err;
+    a->model = aq_alloc(a->network->config_bytes, 1);
+    if (!a->model)
+        return AQ_ERR_NOMEM;
+    a->network->set_defaults(a->model);
+    a->how = aq_train_config_default(a->network);
+    return AQ_OK;
+}
+
+/* "the network: coqo, linear" for --help. */
+static void list_networks(AqTrainArgs *a)
+{
+    const AqAnswerNetwork *n;
+    size_t at = 0;
+
+    for (size_t k = 0; (n = aq_answer_network(k)) && at < sizeof a->networks; k++)
+        at += (size_t)snprintf(a->networks + at, sizeof a->networks - at, "%s%s, %s",
+                               k ? "; " : "the network that is trained: ", n->name,
+                               n->summary);
 }
 
 /* Rows for the command line from the model's or the trainer's own table. */
 static int add_config_options(AqTrainArgs *a, AqOption *table, int n,
-                              const AqConfigTable *from, void *cfg,
+                              const AqConfigTable *from, const void *cfg,
                               AqErr (*set)(void *, const char *, const char *))
 {
     for (size_t k = 0; k < from->n && n < AQ_TRAIN_MAX_OPTIONS - 1; k++, n++) {
@@ -37,7 +90,7 @@ static int add_config_options(AqTrainArgs *a, AqOption *table, int n,
                               .kind = AQ_OPT_CALL,
                               .arg = o->type == AQ_CONFIG_FLAG ? "on|off" : "N",
                               .help = a->help[n],
-                              .to = cfg,
+                              .to = a,
                               .fn = set};
     }
     return n;
@@ -69,7 +122,8 @@ static int train_model(AqTrainCommand *j)
     AqTrainSummary s = {0};
     AqModel *model = NULL;
     char why[512] = "";
-    const AqTrainJob job = {.model = &a->model,
+    const AqTrainJob job = {.network = a->network,
+                            .options = a->model,
                             .how = &a->how,
                             .train = aq_store_dataset(j->train),
                             .val = j->val ? aq_store_dataset(j->val) : NULL,
@@ -133,7 +187,7 @@ static int check_train_args(const AqCommand *self, const AqTrainArgs *a)
         return aq_command_misuse(
             self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
             a->rest.n ? a->rest.v[0] : "");
-    if (aq_coqo_config_check(&a->model) != AQ_OK)
+    if (a->network->check && a->network->check(a->model) != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     return aq_train_check_out(self, a);
 }
@@ -149,6 +203,12 @@ static int parse_and_run_train(const AqCommand *self, int argc, char **argv,
          .help =
              "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own; of "
              "files that say splits, those of train"},
+        {.name = "network",
+         .kind = AQ_OPT_CALL,
+         .arg = "NAME",
+         .to = a,
+         .fn = set_network,
+         .help = a->networks},
         {.name = "val",
          .kind = AQ_OPT_LIST,
          .arg = "FILE...",
@@ -185,12 +245,14 @@ static int parse_and_run_train(const AqCommand *self, int argc, char **argv,
         AQ_OPTION_JOBS(a->c),
         AQ_OPTION_JSON(a->c),
         AQ_OPTION_QUIET(a->c)};
+    AqTrainOptions training;
     int status, n = 0;
 
     while (table[n].name)
         n++;
-    n = add_config_options(a, table, n, aq_coqo_options(), &a->model, set_model);
-    (void)add_config_options(a, table, n, aq_train_options(), &a->how, set_training);
+    n = add_config_options(a, table, n, a->network->options, a->model, set_model);
+    aq_train_options(&training, a->network);
+    (void)add_config_options(a, table, n, &training.table, &a->how, set_training);
     const int muted = aq_launch_mute(l);
     int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
     if (go)
@@ -205,13 +267,17 @@ static int run_train(const AqCommand *self, int argc, char **argv)
 
     if (!a)
         return aq_command_status(AQ_ERR_NOMEM);
-    a->model = aq_coqo_config_default();
-    a->how = aq_train_config_default();
+    list_networks(a);
     const AqLaunch launch = aq_launch();
-    const int status = parse_and_run_train(self, argc, argv, a, &launch);
+    const AqErr err = choose_network(a, argc, argv);
+    const int status = err == AQ_OK ? parse_and_run_train(self, argc, argv, a, &launch)
+                       : err == AQ_ERR_USAGE
+                           ? aq_command_misuse(self, "%s", aq_err_text())
+                           : aq_command_status(err);
     aq_text_list_clear(&a->annotations);
     aq_text_list_clear(&a->val);
     aq_text_list_clear(&a->rest);
+    aq_free(a->model);
     aq_free(a);
     return status;
 }
@@ -221,7 +287,7 @@ const AqCommand aq_command_train = {
     .summary = "train a model on questions and stored features",
     .usage = "--annotations FILE... [--val FILE...] --out MODEL [OPTIONS]",
     .about =
-        "Trains CoQo on the videos that the store has features of. The model that is "
+        "Trains a network on the videos that the store has features of. The model that is "
         "best on the\nvalidation questions is kept, with its vocabulary, answers, "
         "blind floor, and what made\nits features. Several processes that mpirun or "
         "srun --mpi=pmix start train one model\ntogether: --batch is the whole batch, "

@@ -3,6 +3,7 @@
 #define AQ_PIPELINE_COMMANDS_TRAIN_TRAIN_PRIV_H
 #include "base/fs/fs.h"
 #include "model/train/trainer.h"
+#include "model/trained/networks.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/run_note.h"
@@ -16,11 +17,13 @@ typedef struct AqTrainArgs {
     const char *out;
     int resume;
     const char *from;
-    AqCoqoConfig model;
+    const AqAnswerNetwork *network;
+    void *model; /* the network's options */
     AqTrainConfig how;
     char names[AQ_TRAIN_MAX_OPTIONS]
               [AQ_TRAIN_NAME_BYTES]; /* with dashes, for the command line */
     char help[AQ_TRAIN_MAX_OPTIONS][160];
+    char networks[256]; /* help of --network */
 } AqTrainArgs;
 
 /* What a training needs, made step by step and released together. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The option tables: setting, printing, JSON both ways, and what they refuse. */
 #include "base/alloc.h"
-#include "model/coqo/config.h"
+#include "model/coqo/coqo.h"
 #include "model/train/trainer.h"
 #include "tests/unit/check.h"
 
@@ -11,14 +11,14 @@
 static void options_are_set_by_name(void **state)
 {
     AqCoqoConfig c = aq_coqo_config_default();
-    AqTrainConfig t = aq_train_config_default();
+    AqTrainConfig t = aq_train_config_default(&aq_coqo);
 
     (void)state;
     CHECK_OK(aq_coqo_config_set(&c, "dim", "256"));
     CHECK_OK(aq_coqo_config_set(&c, "max-words", "30"));
     CHECK_OK(aq_coqo_config_set(&c, "learn_lambda", "no"));
     CHECK_OK(aq_coqo_config_set(&c, "dropout", "0.25"));
-    CHECK_OK(aq_train_config_set(&t, "seed", "18446744073709551615"));
+    CHECK_OK(aq_train_config_set(&t, &aq_coqo, "seed", "18446744073709551615"));
     assert_int_equal(c.dim, 256);
     assert_int_equal(c.max_words, 30);
     assert_int_equal(c.learn_lambda, 0);
@@ -34,28 +34,30 @@ static void nonsense_is_refused_and_changes_nothing(void **state)
         {"dropout", "nan"}, {"dropout", "-0.1"}, {"spatial", "maybe"}};
     const AqCoqoConfig was = aq_coqo_config_default();
     AqCoqoConfig c = was;
-    AqTrainConfig t = aq_train_config_default();
+    AqTrainConfig t = aq_train_config_default(&aq_coqo);
 
     (void)state;
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++)
         assert_int_equal(aq_coqo_config_set(&c, bad[k][0], bad[k][1]), AQ_ERR_USAGE);
     assert_int_equal(aq_coqo_config_set(&c, "depth", "1"), AQ_ERR_NOT_FOUND);
     assert_non_null(strstr(aq_err_text(), "depth"));
-    assert_int_equal(aq_train_config_set(&t, "seed", "-1"), AQ_ERR_USAGE);
+    assert_int_equal(aq_train_config_set(&t, &aq_coqo, "seed", "-1"), AQ_ERR_USAGE);
     assert_int_equal(c.dim, was.dim);
     CHECK_NEAR(c.dropout, was.dropout, 0, 0);
     c.heads = 7;
-    assert_int_equal(aq_coqo_config_check(&c), AQ_ERR_USAGE);
+    assert_int_equal(aq_coqo.check(&c), AQ_ERR_USAGE);
 }
 
 static void defaults_are_within_their_ranges(void **state)
 {
     const AqCoqoConfig c = aq_coqo_config_default();
-    const AqTrainConfig t = aq_train_config_default();
-    const AqConfigTable *tables[2] = {aq_coqo_options(), aq_train_options()};
+    const AqTrainConfig t = aq_train_config_default(&aq_coqo);
+    AqTrainOptions training;
+    const AqConfigTable *tables[2] = {&aq_coqo_options, &training.table};
     const void *configs[2] = {&c, &t};
 
     (void)state;
+    aq_train_options(&training, &aq_coqo);
     for (int k = 0; k < 2; k++) {
         AqCoqoConfig c2 = c;
         AqTrainConfig t2 = t;
@@ -69,22 +71,25 @@ static void defaults_are_within_their_ranges(void **state)
                                    aq_config_get(o, configs[k], text, sizeof text)));
         }
     }
-    CHECK_OK(aq_coqo_config_check(&c));
+    CHECK_OK(aq_coqo.check(&c));
 }
 
 static void json_keeps_every_option(void **state)
 {
-    AqTrainConfig t = aq_train_config_default(), again = aq_train_config_default();
+    AqTrainConfig t = aq_train_config_default(&aq_coqo),
+                  again = aq_train_config_default(&aq_coqo);
+    AqTrainOptions o;
     char *one, *two;
 
     (void)state;
+    aq_train_options(&o, &aq_coqo);
     t.lr = 1.0 / 3;
     t.seed = UINT64_MAX - 1;
     t.cosine = 1;
     t.batch = 5;
-    CHECK_OK(aq_config_to_json(aq_train_options(), &t, &one));
-    CHECK_OK(aq_config_from_json(aq_train_options(), &again, one));
-    CHECK_OK(aq_config_to_json(aq_train_options(), &again, &two));
+    CHECK_OK(aq_config_to_json(&o.table, &t, &one));
+    CHECK_OK(aq_config_from_json(&o.table, &again, one));
+    CHECK_OK(aq_config_to_json(&o.table, &again, &two));
     assert_string_equal(one, two);
     assert_true(again.seed == t.seed && again.batch == 5 && again.cosine == 1);
     CHECK_NEAR(again.lr, t.lr, 0, 0);
@@ -95,7 +100,7 @@ static void json_keeps_every_option(void **state)
 static void bad_json_is_refused(void **state)
 {
     AqCoqoConfig c = aq_coqo_config_default();
-    const AqConfigTable *t = aq_coqo_options();
+    const AqConfigTable *t = &aq_coqo_options;
 
     (void)state;
     assert_int_equal(aq_config_from_json(t, &c, "{\"dim\": 64"), AQ_ERR_FORMAT);
@@ -117,11 +122,11 @@ static void help_has_a_line_for_each(void **state)
 
     (void)state;
     assert_non_null(f);
-    aq_config_help(aq_coqo_options(), &c, f);
+    aq_config_help(&aq_coqo_options, &c, f);
     (void)fclose(f);
     for (size_t k = 0; k < bytes; k++)
         lines += text[k] == '\n';
-    assert_int_equal(lines, aq_coqo_options()->n);
+    assert_int_equal(lines, aq_coqo_options.n);
     assert_non_null(strstr(text, "  --max-words N"));
     assert_non_null(strstr(text, "[512]"));
     free(text);

@@ -4,9 +4,9 @@
  * where rows stand for words and answers, and what does not fit is refused.
  */
 #include "base/alloc.h"
-#include "model/answer/model_from.h"
 #include "model/coqo/coqo.h"
 #include "model/train/trainer.h"
+#include "model/trained/model_from.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -17,13 +17,13 @@ static AqModel *fresh(const AqCoqoConfig *c, const AqDataset *set, uint64_t seed
 {
     AqModel *m = NULL;
 
-    CHECK_OK(aq_model_new(&m, c, set, seed));
+    CHECK_OK(aq_model_new(&m, &aq_coqo, c, set, seed));
     return m;
 }
 
 static const float *row(const AqModel *m, const char *name, size_t k)
 {
-    const AqTensor *t = aq_params_find(aq_coqo_params(m->net), name);
+    const AqTensor *t = aq_params_find(m->net->params, name);
 
     assert_non_null(t);
     return t->data + k * aq_tensor_inner(t, 1);
@@ -91,7 +91,7 @@ static void another_size_is_refused(void **state)
     assert_non_null(strstr(aq_err_text(), "tokens"));
     aq_model_free(&m);
     c.tokens--;
-    toy->set.audio_dim--;
+    toy->set.sizes.audio_dim--;
     m = fresh(&c, &toy->set, 1);
     assert_int_equal(aq_model_take(m, from), AQ_ERR_MISMATCH);
     aq_model_free(&m);
@@ -105,7 +105,8 @@ static double train(AqToy *toy, const AqTrainConfig *h, const char *out,
     const AqCoqoConfig c = aq_toy_model();
     AqTrainSummary s;
     AqModel *m = NULL;
-    const AqTrainJob job = {.model = &c,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &c,
                             .how = h,
                             .train = &toy->set,
                             .val = &toy->set,

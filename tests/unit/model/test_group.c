@@ -116,10 +116,11 @@ static AqErr load(void *ctx, size_t clip, AqClipFeatures *out)
     return m->load(m->toy, clip, out);
 }
 
-static void release(void *ctx, AqClipFeatures *f)
+static void release(void *ctx, size_t clip, AqClipFeatures *f)
 {
     Member *m = ctx;
 
+    (void)clip;
     m->toy->releases++;
     *f = (AqClipFeatures){0};
 }
@@ -158,7 +159,8 @@ static void *member_main(void *arg)
     asked[1].answer = asked[2].answer = asked[9].answer = "never heard of";
     val.questions = asked;
     val.n_questions -= (size_t)m->val_lacks;
-    const AqTrainJob job = {.model = &m->model,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &m->model,
                             .how = &m->how,
                             .train = &set,
                             .val = &val,
@@ -240,16 +242,16 @@ static void members_free(Member **m, int n)
 static void same_losses(const AqTrainLosses *a, const AqTrainLosses *b)
 {
     CHECK_NEAR(a->total, b->total, 0, LOSS_TOL);
-    CHECK_NEAR(a->qa, b->qa, 0, LOSS_TOL);
-    CHECK_NEAR(a->avm, b->avm, 1e-9, LOSS_TOL);
-    CHECK_NEAR(a->avc, b->avc, 1e-9, LOSS_TOL);
-    CHECK_NEAR(a->intra, b->intra, 1e-9, LOSS_TOL);
+    CHECK_NEAR(a->part[AQ_COQO_QA], b->part[AQ_COQO_QA], 0, LOSS_TOL);
+    CHECK_NEAR(a->part[AQ_COQO_AVM], b->part[AQ_COQO_AVM], 1e-9, LOSS_TOL);
+    CHECK_NEAR(a->part[AQ_COQO_AVC], b->part[AQ_COQO_AVC], 1e-9, LOSS_TOL);
+    CHECK_NEAR(a->part[AQ_COQO_INTRA], b->part[AQ_COQO_INTRA], 1e-9, LOSS_TOL);
 }
 
 /* Root of the mean square of what two models' parameters differ by. */
 static double distance(const AqModel *a, const AqModel *b)
 {
-    AqParams *p = aq_coqo_params(a->net), *q = aq_coqo_params(b->net);
+    AqParams *p = a->net->params, *q = b->net->params;
     double sum = 0;
 
     for (size_t k = 0; k < aq_params_n(p); k++) {

@@ -3,8 +3,8 @@
  * presence of what is named; learned, kept in the model file, used in asking. */
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "model/answer/predictor.h"
 #include "model/train/limits_fit.h"
+#include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -403,7 +403,8 @@ static AqModel *train(AqToy *toy, const char *path)
 {
     const AqCoqoConfig model = aq_toy_model();
     const AqTrainConfig how = aq_toy_training();
-    const AqTrainJob job = {.model = &model,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &model,
                             .how = &how,
                             .train = &toy->set,
                             .val = &toy->set,
@@ -476,7 +477,7 @@ static void answers_are_of_the_kind_asked_for(void **state)
         sum += (double)y.probability[a];
     }
     CHECK_NEAR(sum, 1, 1e-5, 0);
-    toy->set.release(toy->set.ctx, &f);
+    toy->set.release(toy->set.ctx, 0, &f);
     aq_predictor_free(&p);
     aq_model_free(&m);
     aq_free(toy);

@@ -5,8 +5,8 @@
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "model/answer/predictor.h"
 #include "model/coqo/coqo.h"
+#include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -45,12 +45,13 @@ static void a_saved_model_answers_the_same(void **state)
     (void)state;
     CHECK_OK(aq_model_save(m, path));
     CHECK_OK(aq_model_load(&again, path));
-    assert_int_equal(again->config.dim, 24);
+    assert_int_equal(((const AqCoqoConfig *)again->net->config)->dim, 24);
     assert_string_equal(again->extractors, "{\"audio\": \"x\"}");
     assert_string_equal(again->training, m->training);
     assert_int_equal(aq_model_count(again), aq_model_count(m));
-    CHECK_OK(aq_model_fits(again, A, 2, 2, V));
-    assert_int_equal(aq_model_fits(again, A, 2, 2, V + 1), AQ_ERR_MISMATCH);
+    CHECK_OK(aq_model_fits(again, &(AqFeatureSizes){A, 2, 2, V}));
+    assert_int_equal(aq_model_fits(again, &(AqFeatureSizes){A, 2, 2, V + 1}),
+                     AQ_ERR_MISMATCH);
     same_prediction(m, again, toy);
     aq_model_free(&m);
     aq_model_free(&again);
@@ -157,7 +158,7 @@ static void broken_model_files_are_refused(void **state)
     size_t n;
 
     (void)state;
-    CHECK_OK(aq_model_new(&m, &c, &toy->set, 1));
+    CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 1));
     CHECK_OK(aq_model_save(m, path));
     CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, &n));
     (void)unlink(path);
@@ -170,7 +171,7 @@ static void broken_model_files_are_refused(void **state)
     }
     assert_int_equal(load_edited(bytes, n, "", "", 40), AQ_ERR_FORMAT);
     assert_int_equal(load_edited(bytes, n, "", "", n - 3), AQ_ERR_FORMAT);
-    AqParams *ps = aq_coqo_params(m->net);
+    AqParams *ps = m->net->params;
     aq_params_tensor(ps, 0)->data[3] = NAN;
     CHECK_OK(aq_model_save(m, path));
     aq_model_free(&m);

@@ -7,9 +7,9 @@
 #include "model/explain/occlusion.h"
 
 #include "base/alloc.h"
-#include "model/answer/batch.h"
-#include "model/answer/predictor.h"
 #include "model/coqo/coqo.h"
+#include "model/trained/batch.h"
+#include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -42,11 +42,11 @@ static double plainly(const AqModel *m, const AqClipFeatures *f, int a)
 
     CHECK_OK(aq_nn_new(&nn, NULL));
     CHECK_OK(aq_batch_begin(&b, m, f, 1, 1, 1));
-    const int n = aq_vocab_encode(&m->words, ASKED, ids, m->config.max_words);
+    const int n = aq_vocab_encode(&m->words, ASKED, ids, m->net->reads.max_words);
     aq_batch_question(&b, 0, 0, ids, n, -1, 0);
     aq_batch_end(&b);
     aq_nn_begin(nn, AQ_NN_INFER);
-    aq_coqo_forward(nn, m->net, &b.batch, &y);
+    aq_answer_forward(nn, m->net, &b.batch, &y);
     CHECK_OK(aq_nn_error(nn));
     const double odds = odds_of(y.logits->data, (int)m->answers.n, a);
     aq_batch_clear(&b);

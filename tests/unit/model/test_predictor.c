@@ -4,9 +4,9 @@
  * depend on the batch it is in, and an evaluation says what single questions say.
  */
 #include "base/alloc.h"
-#include "model/answer/batch.h"
-#include "model/answer/predictor.h"
 #include "model/coqo/coqo.h"
+#include "model/trained/batch.h"
+#include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -84,7 +84,7 @@ static void logits_of(AqNn *nn, const AqModel *m, AqBatchMaker *b,
     }
     aq_batch_end(b);
     aq_nn_begin(nn, AQ_NN_INFER);
-    aq_coqo_forward(nn, m->net, &b->batch, &y);
+    aq_answer_forward(nn, m->net, &b->batch, &y);
     CHECK_OK(aq_nn_error(nn));
     for (size_t k = 0; k < m->answers.n; k++)
         out[k] = (float)y.logits->data[k];
@@ -120,8 +120,8 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
         c.spatial = variant != 2;
         c.temporal = variant != 3;
         c.layers = variant == 0 ? 2 : 1;
-        CHECK_OK(aq_model_new(&m, &c, &toy->set, 4));
-        stir(aq_coqo_params(m->net));
+        CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 4));
+        stir(m->net->params);
         CHECK_OK(aq_nn_new(&nn, NULL));
         for (size_t clip = 0; clip < CLIPS; clip++) {
             AqClipFeatures f[4];

@@ -61,7 +61,8 @@ static AqErr stretch(const AqTrainConfig *h, AqToy *toy, long until, int resume,
     const AqCoqoConfig c = model();
     Stop w = {.after = until};
     AqModel *m = NULL;
-    const AqTrainJob job = {.model = &c,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &c,
                             .how = h,
                             .train = &toy->set,
                             .val = &toy->set,

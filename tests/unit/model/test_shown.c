@@ -6,8 +6,8 @@
 #include "model/explain/shown.h"
 
 #include "base/alloc.h"
-#include "model/answer/predictor.h"
 #include "model/explain/occlusion.h"
+#include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 

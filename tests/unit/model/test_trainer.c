@@ -142,7 +142,7 @@ static void watch(void *ctx, const AqTrainProgress *p)
 
     w->steps = p->step;
     w->epochs += p->epoch_done;
-    assert_true(p->losses.total > 0 && p->losses.qa > 0);
+    assert_true(p->losses.total > 0 && p->losses.part[AQ_COQO_QA] > 0);
 }
 
 static int stop_after(void *ctx)
@@ -161,7 +161,8 @@ static void it_stops_when_told(void **state)
     AqTrainSummary s;
     AqModel *m;
     const char *path = aq_toy_path("stopped");
-    const AqTrainJob job = {.model = &c,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &c,
                             .how = &h,
                             .train = &toy->set,
                             .val = &toy->set,
@@ -226,7 +227,8 @@ static void broken_numbers_are_named(void **state)
     AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqModel *m;
-    const AqTrainJob job = {.model = &c, .how = &h, .train = &toy->set};
+    const AqTrainJob job = {
+        .network = &aq_coqo, .options = &c, .how = &h, .train = &toy->set};
 
     (void)state;
     toy->visual[5][2 * S * V + 1] = NAN;

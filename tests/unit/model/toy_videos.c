@@ -21,10 +21,11 @@ static AqErr toy_load(void *ctx, size_t clip, AqClipFeatures *out)
     return AQ_OK;
 }
 
-static void toy_release(void *ctx, AqClipFeatures *f)
+static void toy_release(void *ctx, size_t clip, AqClipFeatures *f)
 {
     AqToy *t = ctx;
 
+    (void)clip;
     t->releases++;
     *f = (AqClipFeatures){0};
 }
@@ -62,10 +63,10 @@ AqToy *aq_toy_new(void)
     t->set = (AqDataset){.n_clips = CLIPS,
                          .n_questions = CLIPS * EACH,
                          .questions = t->questions,
-                         .audio_dim = A,
-                         .grid_h = 2,
-                         .grid_w = 2,
-                         .visual_dim = V,
+                         .sizes.audio_dim = A,
+                         .sizes.grid_h = 2,
+                         .sizes.grid_w = 2,
+                         .sizes.visual_dim = V,
                          .ctx = t,
                          .load = toy_load,
                          .release = toy_release};
@@ -86,7 +87,7 @@ AqCoqoConfig aq_toy_model(void)
 
 AqTrainConfig aq_toy_training(void)
 {
-    AqTrainConfig t = aq_train_config_default();
+    AqTrainConfig t = aq_train_config_default(&aq_coqo);
 
     t.epochs = 3;
     t.batch = 4;
@@ -103,8 +104,11 @@ AqModel *aq_toy_train(const AqToy *toy, int epochs)
     AqTrainConfig h = aq_toy_training();
     AqTrainSummary s;
     AqModel *m = NULL;
-    const AqTrainJob job = {
-        .model = &c, .how = &h, .train = &toy->set, .extractors = "{\"audio\": \"x\"}"};
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = &c,
+                            .how = &h,
+                            .train = &toy->set,
+                            .extractors = "{\"audio\": \"x\"}"};
 
     h.epochs = epochs;
     CHECK_OK(aq_train(&m, &s, &job));
@@ -115,7 +119,8 @@ AqModel *aq_toy_train_as(const AqCoqoConfig *c, const AqTrainConfig *h,
                          const AqToy *toy, AqTrainSummary *s)
 {
     AqModel *m = NULL;
-    const AqTrainJob job = {.model = c,
+    const AqTrainJob job = {.network = &aq_coqo,
+                            .options = c,
                             .how = h,
                             .train = &toy->set,
                             .val = &toy->set,

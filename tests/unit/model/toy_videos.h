@@ -1,6 +1,7 @@
 /* Eight made-up videos with four questions each, for tests of the training. */
 #ifndef AQ_TESTS_TOY_VIDEOS_H
 #define AQ_TESTS_TOY_VIDEOS_H
+#include "model/coqo/coqo.h"
 #include "model/train/trainer.h"
 
 enum { CLIPS = 8, EACH = 4, MOST_T = 6, A = 6, S = 4, V = 6 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Standardising happens here, once, for training and for questions. */
-#include "model/answer/batch.h"
+#include "model/trained/batch.h"
 
 #include "base/alloc.h"
 
@@ -56,10 +56,11 @@ static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which
 {
     const float *data = which == AQ_AUDIO ? f->audio : f->visual;
     const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
-    const size_t dim =
-        (size_t)(which == AQ_AUDIO ? m->shape.audio_dim : m->shape.visual_dim);
-    const size_t rows =
-        which == AQ_AUDIO ? 1 : (size_t)m->shape.grid_h * (size_t)m->shape.grid_w;
+    const size_t dim = (size_t)(which == AQ_AUDIO ? m->shape.sizes.audio_dim
+                                                  : m->shape.sizes.visual_dim);
+    const size_t rows = which == AQ_AUDIO ? 1
+                                          : (size_t)m->shape.sizes.grid_h *
+                                                (size_t)m->shape.sizes.grid_w;
     const int T = b->batch.n_seconds;
 
     for (int t = 0; data && t < T && t < f->n_seconds; t++) {
@@ -88,9 +89,10 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
     const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
     const size_t held = (size_t)n_held * (size_t)y->n_seconds;
     const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
-    const size_t width[AQ_N_MODALITIES] = {
-        (size_t)m->shape.audio_dim, (size_t)m->shape.grid_h * (size_t)m->shape.grid_w *
-                                        (size_t)m->shape.visual_dim};
+    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.sizes.audio_dim,
+                                           (size_t)m->shape.sizes.grid_h *
+                                               (size_t)m->shape.sizes.grid_w *
+                                               (size_t)m->shape.sizes.visual_dim};
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
@@ -113,7 +115,8 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
 
 int aq_batch_seconds(const AqModel *m, const AqClipFeatures *f)
 {
-    return f->n_seconds < m->config.max_seconds ? f->n_seconds : m->config.max_seconds;
+    return f->n_seconds < m->net->reads.max_seconds ? f->n_seconds
+                                                    : m->net->reads.max_seconds;
 }
 
 int aq_batch_streams(const AqModel *m, const AqClipFeatures *f, AqModality which)
@@ -175,7 +178,7 @@ AqErr aq_batch_begin(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *cl
                          .n_asks = n_asks,
                          .n_slots = n_slots,
                          .n_seconds = T,
-                         .n_words = m->config.max_words};
+                         .n_words = m->net->reads.max_words};
     const AqErr err = reserve_batch(b, m, n_clips);
     if (err != AQ_OK)
         return err;
@@ -207,7 +210,7 @@ AqErr aq_batch_begin_part(AqBatchMaker *b, const AqModel *m,
                          .n_asks = n_clips,
                          .n_slots = n_slots,
                          .n_seconds = part->n_seconds > 1 ? part->n_seconds : 1,
-                         .n_words = m->config.max_words};
+                         .n_words = m->net->reads.max_words};
     const AqErr err = reserve_batch(b, m, part->n);
     if (err != AQ_OK)
         return err;

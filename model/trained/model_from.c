@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "model/answer/model_from.h"
+#include "model/trained/model_from.h"
 
 #include "base/modality.h"
-#include "model/coqo/coqo.h"
 
 #include <string.h>
 
@@ -29,14 +28,13 @@ static long same_param_row(const AqModel *m, const AqModel *from, size_t k)
     return (long)k;
 }
 
-/* Parameters whose rows stand for words or answers. */
-static RowOf row_mapping_of(const char *name)
+static RowOf row_finder(const AqModel *m, const char *param)
 {
-    if (strcmp(name, "question.embedding") == 0)
-        return word_row;
-    if (strncmp(name, "fusion.answer.", 14) == 0)
-        return answer_row;
-    return same_param_row;
+    static const RowOf of[] = {[AQ_ROWS_ALIKE] = same_param_row,
+                               [AQ_ROWS_WORDS] = word_row,
+                               [AQ_ROWS_ANSWERS] = answer_row};
+
+    return of[m->net->network->rows(param)];
 }
 
 static int param_fits(const AqTensor *to, const AqTensor *t, RowOf row)
@@ -49,8 +47,8 @@ static int param_fits(const AqTensor *to, const AqTensor *t, RowOf row)
 static AqErr copy_param_from(AqModel *m, const AqModel *from, const char *name,
                              const AqTensor *to)
 {
-    const AqTensor *t = aq_params_find(aq_coqo_params(from->net), name);
-    const RowOf row = row_mapping_of(name);
+    const AqTensor *t = aq_params_find(from->net->params, name);
+    const RowOf row = row_finder(m, name);
     char ours[64], theirs[64] = "nothing";
 
     if (!param_fits(to, t, row))
@@ -73,9 +71,15 @@ static AqErr copy_param_from(AqModel *m, const AqModel *from, const char *name,
 
 AqErr aq_model_take(AqModel *m, const AqModel *from)
 {
-    const AqParams *ps = aq_coqo_params(m->net);
-    const AqAnswerShape *s = &m->shape;
-    AqErr err = aq_model_fits(from, s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
+    const AqParams *ps = m->net->params;
+    const AqFeatureSizes *s = &m->shape.sizes;
+    AqErr err = aq_model_fits(from, s);
+
+    if (err == AQ_OK && from->net->network != m->net->network)
+        return aq_fail(AQ_ERR_MISMATCH,
+                       "the model to begin from is of the network %s, this one of %s: "
+                       "begin from a model of the same network",
+                       from->net->network->name, m->net->network->name);
 
     for (size_t k = 0; err == AQ_OK && k < aq_params_n(ps); k++)
         err = copy_param_from(m, from, aq_params_name(ps, k), aq_params_tensor(ps, k));

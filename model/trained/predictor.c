@@ -4,12 +4,11 @@
  * questions of a clip side by side, each as an ask of its own, so that what does not
  * depend on the question is computed once a clip.
  */
-#include "model/answer/predictor.h"
+#include "model/trained/predictor.h"
 
 #include "base/alloc.h"
-#include "model/answer/batch.h"
-#include "model/coqo/coqo.h"
 #include "model/question/words.h"
+#include "model/trained/batch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,9 +30,10 @@ struct AqPredictor {
 
 AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec)
 {
-    const AqCoqoConfig *c = &model->config;
+    const AqAnswerReads *c = &model->net->reads;
     const size_t n_answers = model->answers.n, T = (size_t)c->max_seconds;
-    const size_t S = (size_t)model->shape.grid_h * (size_t)model->shape.grid_w;
+    const size_t S =
+        (size_t)model->shape.sizes.grid_h * (size_t)model->shape.sizes.grid_w;
 
     *out = NULL;
     AqPredictor *p = aq_alloc(1, sizeof *p);
@@ -92,7 +92,7 @@ static AqErr run_ready_batch(AqPredictor *p, AqAnswerOutput *y)
 {
     aq_batch_end(&p->maker);
     aq_nn_begin(p->nn, AQ_NN_INFER);
-    aq_coqo_forward(p->nn, p->model->net, &p->maker.batch, y);
+    aq_answer_forward(p->nn, p->model->net, &p->maker.batch, y);
     const AqErr err = aq_nn_error(p->nn);
     if (err != AQ_OK || y->logits)
         return err;
@@ -213,16 +213,19 @@ static void mean_of_heads(const AqTensor *w, float *out, int groups, int n)
 
 static void read_attention(AqPredictor *p, const AqAnswerOutput *y, AqPrediction *out)
 {
-    const int T = p->maker.batch.n_seconds;
-    const int S = p->model->shape.grid_h * p->model->shape.grid_w;
+    const AqAnswerShows *shows = &p->model->net->network->shows;
+    const AqFeatureSizes *s = &p->model->shape.sizes;
+    const int T = p->maker.batch.n_seconds, S = s->grid_h * s->grid_w;
 
     out->n_seconds = T;
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+    for (int m = 0; shows->seconds && m < AQ_N_MODALITIES; m++) {
         memset(p->seconds[m], 0, (size_t)T * sizeof(float));
         if (y->attention[m])
             mean_of_heads(y->attention[m], p->seconds[m], 1, T);
         out->attention[m] = p->seconds[m];
     }
+    if (!shows->grid)
+        return;
     memset(p->grid, 0, (size_t)T * (size_t)S * sizeof(float));
     if (y->grid)
         mean_of_heads(y->grid, p->grid, T, S);
@@ -239,7 +242,8 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
     if (err != AQ_OK)
         return err;
-    const int n = aq_word_forms_encode(p->forms, question, p->ids, m->config.max_words);
+    const int n =
+        aq_word_forms_encode(p->forms, question, p->ids, m->net->reads.max_words);
     aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
     if ((err = run_ready_batch(p, &y)) != AQ_OK)
         return err;
@@ -274,8 +278,9 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
         return err;
     aq_batch_one_clip(&p->maker);
     for (int k = 0; k < n; k++) {
-        const int words = aq_word_forms_encode(
-            p->forms, e->data->questions[which[k]].text, p->ids, m->config.max_words);
+        const int words =
+            aq_word_forms_encode(p->forms, e->data->questions[which[k]].text, p->ids,
+                                 m->net->reads.max_words);
 
         aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
     }
@@ -297,10 +302,10 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
 
 static int at_once(const AqPredictor *p, const AqClipFeatures *f)
 {
-    const int T = f->n_seconds < p->model->config.max_seconds
+    const int T = f->n_seconds < p->model->net->reads.max_seconds
                       ? f->n_seconds
-                      : p->model->config.max_seconds;
-    const int rows = T * p->model->shape.grid_h * p->model->shape.grid_w;
+                      : p->model->net->reads.max_seconds;
+    const int rows = T * p->model->shape.sizes.grid_h * p->model->shape.sizes.grid_w;
     const int n = ROWS_AT_ONCE / (rows > 0 ? rows : 1);
 
     return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
@@ -330,7 +335,7 @@ static AqErr ask_clip(AqPredictor *p, const Asking *e, size_t clip, const size_t
     const size_t step = (size_t)at_once(p, &f);
     for (size_t k = 0; err == AQ_OK && k < n; k += step)
         err = ask_some(p, e, &seen, which + k, (int)(n - k < step ? n - k : step));
-    e->data->release(e->data->ctx, &f);
+    e->data->release(e->data->ctx, clip, &f);
     return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "clip %zu", clip);
 }
 
@@ -359,8 +364,7 @@ AqErr aq_predictor_each(AqPredictor *p, const AqDataset *data, const AqAskingPla
     AqErr err = order && first ? AQ_OK : AQ_ERR_NOMEM;
 
     if (err == AQ_OK)
-        err = aq_model_fits(p->model, data->audio_dim, data->grid_h, data->grid_w,
-                            data->visual_dim);
+        err = aq_model_fits(p->model, &data->sizes);
     if (err == AQ_OK)
         err = group_by_clip(data, plan->every ? plan->every : 1, order, first);
     for (size_t c = 0; err == AQ_OK && c < data->n_clips; c++) {

@@ -3,11 +3,10 @@
  * padded, with the seconds that are there marked. The memory is kept from batch to
  * batch.
  */
-#ifndef AQ_MODEL_ANSWER_BATCH_H
-#define AQ_MODEL_ANSWER_BATCH_H
-#include "model/answer/model.h"
-#include "model/coqo/coqo.h"
+#ifndef AQ_MODEL_TRAINED_BATCH_H
+#define AQ_MODEL_TRAINED_BATCH_H
 #include "model/data/dataset.h"
+#include "model/trained/model.h"
 
 typedef struct AqBatchMaker {
     AqBatch batch; /* points into what follows */

@@ -2,13 +2,13 @@
  * Asking a trained model. A predictor belongs to one thread; several may share one
  * model, which is only read.
  */
-#ifndef AQ_MODEL_ANSWER_PREDICTOR_H
-#define AQ_MODEL_ANSWER_PREDICTOR_H
+#ifndef AQ_MODEL_TRAINED_PREDICTOR_H
+#define AQ_MODEL_TRAINED_PREDICTOR_H
 #include "base/executor.h"
-#include "model/answer/model.h"
 #include "model/data/answers.h"
 #include "model/data/dataset.h"
 #include "model/question/words.h"
+#include "model/trained/model.h"
 
 typedef struct AqPredictor AqPredictor;
 
@@ -38,10 +38,11 @@ typedef struct AqPrediction {
     const float *raw;         /* (K) as the network itself has them */
     const int *order;         /* (K) answers, the likeliest first */
     int n_seconds;            /* T, at most the model's max_seconds */
-    const float *attention[2]; /* (T) by AqModality: the decoder's look at each second;
-                                  absent seconds 0, sums to 1; all 0 without stream */
-    const float *grid;         /* (T,h*w) where the picture was looked at, sums to 1 for
-                                  each present second */
+    const float *attention[2]; /* (T) by AqModality: what the network shows of each
+                                  second (AqAnswerShows); absent seconds 0, sums to 1;
+                                  all 0 without stream. NULL: it shows nothing */
+    const float *grid;         /* (T,h*w) what it shows of the picture, sums to 1 for
+                                  each present second. NULL: nothing */
     AqJudged judged;
 } AqPrediction;
 

@@ -3,24 +3,21 @@
  * vocabulary, answers, feature statistics, blind floor, and where its features came
  * from. One safetensors file holds it all.
  */
-#ifndef AQ_MODEL_ANSWER_MODEL_H
-#define AQ_MODEL_ANSWER_MODEL_H
-#include "model/coqo/config.h"
+#ifndef AQ_MODEL_TRAINED_MODEL_H
+#define AQ_MODEL_TRAINED_MODEL_H
+#include "model/answer/network.h"
 #include "model/data/metrics.h"
 #include "model/limits/own_limits.h"
 #include "model/question/vocab.h"
 
 #include <stdint.h>
 
-#define AQ_MODEL_FORMAT  "avqa-pipe coqo"
+#define AQ_MODEL_FORMAT  "avqa-pipe " /* and the network's name */
 #define AQ_MODEL_VERSION "1"
 
-typedef struct AqCoqo AqCoqo; /* the network, model/coqo/coqo.h */
-
 typedef struct AqModel {
-    AqCoqoConfig config;
     AqAnswerShape shape;
-    AqCoqo *net;
+    AqAnswerNet *net; /* the network, with its options */
     AqStrings words, answers;
     AqFloor *floor;
     float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
@@ -30,10 +27,12 @@ typedef struct AqModel {
     AqLimits limits; /* what it knows of these; empty until they are fitted */
 } AqModel;
 
-/* Takes nothing; words, answers and floor are fitted on the questions. Statistics are
- * 0 and 1 until the trainer sets them. */
-AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqCoqoConfig *config,
-                                 const AqDataset *train, uint64_t seed);
+/* A model of a network of the table, with these options of it. Takes nothing; words,
+ * answers and floor are fitted on the questions. Statistics are 0 and 1 until the
+ * trainer sets them. */
+AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network,
+                                 const void *config, const AqDataset *train,
+                                 uint64_t seed);
 void aq_model_free(AqModel **m);
 
 AQ_MUST_CHECK AqErr aq_model_save(const AqModel *m, const char *path);
@@ -44,8 +43,7 @@ AQ_MUST_CHECK AqErr aq_model_load(AqModel **out, const char *path);
 
 /* AQ_ERR_MISMATCH, with both sizes, if features of these sizes are not what the model
  * was trained on. */
-AQ_MUST_CHECK AqErr aq_model_fits(const AqModel *m, int audio_dim, int grid_h,
-                                  int grid_w, int visual_dim);
+AQ_MUST_CHECK AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes);
 
 size_t aq_model_count(const AqModel *m); /* parameters in all */
 

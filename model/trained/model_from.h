@@ -1,7 +1,7 @@
 /* Beginning a training where another model ended: what both have is copied. */
-#ifndef AQ_MODEL_ANSWER_MODEL_FROM_H
-#define AQ_MODEL_ANSWER_MODEL_FROM_H
-#include "model/answer/model.h"
+#ifndef AQ_MODEL_TRAINED_MODEL_FROM_H
+#define AQ_MODEL_TRAINED_MODEL_FROM_H
+#include "model/trained/model.h"
 
 /*
  * Parameters of `from` into m, by name: words and answers that both know take their

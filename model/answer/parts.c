@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* See the header. */
+#include "model/answer/parts.h"
+
+int aq_batch_has(const AqBatch *batch, AqModality m, int b)
+{
+    const int clip = aq_batch_clip(batch, b);
+
+    if (!batch->features[m])
+        return 0;
+    for (int t = 0; t < batch->n_seconds; t++)
+        if (batch->on[m][clip * batch->n_seconds + t])
+            return 1;
+    return 0;
+}
+
+int aq_batch_looked_at(const AqAnswerNet *net, const AqBatch *batch, AqModality m)
+{
+    return net->reads.streams[m] && batch->features[m];
+}
+
+const AqReal *aq_seconds_on(AqNn *nn, const AqBatch *batch, AqModality m, int per_ask,
+                            int before, int behind)
+{
+    const int n = per_ask ? batch->n_asks : batch->n_clips, T = batch->n_seconds;
+    AqReal *mask = aq_constants(nn, (size_t)n * (size_t)(before * behind) * (size_t)T);
+    AqReal *to = mask;
+
+    for (int k = 0; mask && k < n * before; k++) {
+        const int clip = per_ask ? aq_batch_clip(batch, k / before) : k / before;
+
+        for (int t = 0; t < T * behind; t++)
+            *to++ = batch->on[m][clip * T + t / behind] != 0;
+    }
+    return mask;
+}
+
+const AqReal *aq_rows_with(AqNn *nn, const AqBatch *batch, AqModality m)
+{
+    const int n = batch->n_asks * batch->n_slots;
+    AqReal *mask = aq_constants(nn, (size_t)n);
+
+    for (int k = 0; mask && k < n; k++)
+        mask[k] = aq_batch_has(batch, m, k / batch->n_slots);
+    return mask;
+}
+
+AqTensor *aq_answer_cross_entropy(AqNn *nn, const AqBatch *batch, AqTensor *logits)
+{
+    const int n = batch->n_asks * batch->n_slots;
+    int *target = aq_indices(nn, (size_t)n);
+
+    if (!target)
+        return NULL;
+    for (int k = 0; k < n; k++)
+        target[k] = batch->lengths[k] > 0 ? batch->answers[k] : -1;
+    return aq_cross_entropy(nn, logits, target);
+}

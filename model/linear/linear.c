@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The width d of its rows is K: each part hands on logits, and the answer is their sum.
+ * The map is applied second by second, as the explanation hides seconds; the mean of
+ * what is mapped is the map of the mean.
+ */
+#include "model/linear/linear.h"
+
+#include "model/answer/parts.h"
+
+#include <string.h>
+
+typedef struct Linear {
+    AqTensor *prior;              /* P (words,K) */
+    AqDense map[AQ_N_MODALITIES]; /* A, V with their biases */
+    AqFeatureSizes sizes;
+    int n_answers;
+} Linear;
+
+static const Linear *linear_of(const AqAnswerNet *net)
+{
+    return net->state;
+}
+
+/* ---- options ---- */
+
+#define AT(field) offsetof(AqLinearConfig, field)
+
+static const AqConfigOption options[] = {
+    {"max_seconds", AQ_CONFIG_INT, AT(max_seconds), 1, 3600, "seconds looked at"},
+    {"max_words", AQ_CONFIG_INT, AT(max_words), 1, 256, "words read of a question"},
+    {"min_count", AQ_CONFIG_INT, AT(min_count), 1, 1000000,
+     "times a word must occur to be known"},
+    {"sound", AQ_CONFIG_FLAG, AT(sound), 0, 1, "look at the sound"},
+    {"picture", AQ_CONFIG_FLAG, AT(picture), 0, 1, "look at the picture"},
+};
+
+static const AqConfigTable linear_options = {"model", options,
+                                             sizeof options / sizeof *options};
+
+static void set_linear_defaults(void *config)
+{
+    *(AqLinearConfig *)config = (AqLinearConfig){
+        .max_seconds = 60, .max_words = 24, .min_count = 1, .sound = 1, .picture = 1};
+}
+
+static AqAnswerReads what_linear_reads(const void *config, const AqAnswerShape *shape)
+{
+    const AqLinearConfig *c = config;
+
+    return (AqAnswerReads){
+        .max_seconds = c->max_seconds,
+        .max_words = c->max_words,
+        .min_count = c->min_count,
+        .width = shape->n_answers,
+        .streams = {[AQ_AUDIO] = c->sound && shape->sizes.audio_dim > 0,
+                    [AQ_VISUAL] = c->picture && shape->sizes.visual_dim > 0}};
+}
+
+/* ---- the network ---- */
+
+/* It begins with nothing: what is drawn would be in the way of what there is to learn.
+ */
+static AqDense declare_map(AqDeclare *d, const char *stream, int in, int out)
+{
+    return (AqDense){.w =
+                         aq_declare(d, stream, "map.weight", out, in, AQ_INIT_CONST, 0),
+                     .b = aq_declare(d, stream, "map.bias", 0, out, AQ_INIT_CONST, 0)};
+}
+
+static void declare_linear(void *state, AqDeclare *d, const void *config,
+                           const AqAnswerShape *shape)
+{
+    Linear *p = state;
+    const AqAnswerReads reads = what_linear_reads(config, shape);
+    const int width[AQ_N_MODALITIES] = {shape->sizes.audio_dim,
+                                        shape->sizes.visual_dim};
+
+    p->sizes = shape->sizes;
+    p->n_answers = shape->n_answers;
+    p->prior = aq_declare(d, "question", "prior", shape->n_words, p->n_answers,
+                          AQ_INIT_CONST, 0);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        if (reads.streams[m])
+            p->map[m] =
+                declare_map(d, aq_modality_name((AqModality)m), width[m], p->n_answers);
+}
+
+static AqParamRows rows_of_linear_param(const char *param)
+{
+    return strcmp(param, "question.prior") == 0 ? AQ_ROWS_WORDS : AQ_ROWS_ALIKE;
+}
+
+/* The sum of P over each question's words, (B*N,K). */
+static AqTensor *sum_prior(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
+{
+    const Linear *p = linear_of(net);
+    const int n = batch->n_asks * batch->n_slots, W = batch->n_words;
+    AqTensor *words = aq_nn_zeros(nn, AQ_DIMS(n, 1, W));
+    int *row = aq_indices(nn, (size_t)n * (size_t)W);
+
+    if (!words || !row)
+        return NULL;
+    for (int k = 0; k < n * W; k++) {
+        const int there = k % W < batch->lengths[k / W];
+
+        row[k] = there ? batch->words[k] : -1;
+        words->data[k] = there;
+    }
+    AqTensor *x = aq_gather_rows(nn, p->prior, row, n * W);
+    x = aq_matmul(nn, words, aq_reshape(nn, x, AQ_DIMS(n, W, p->n_answers)), 0);
+    return aq_reshape(nn, x, AQ_DIMS(n, p->n_answers));
+}
+
+/* The mean over the cells of each second, (C,T,V): constants. */
+static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch)
+{
+    const int S = p->sizes.grid_h * p->sizes.grid_w, V = p->sizes.visual_dim;
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(batch->n_clips, batch->n_seconds, V));
+    const float *x = batch->features[AQ_VISUAL];
+
+    if (!y)
+        return NULL;
+    for (int r = 0; r < batch->n_clips * batch->n_seconds; r++) {
+        AqReal *to = y->data + (size_t)r * (size_t)V;
+
+        for (int s = 0; s < S; s++)
+            for (int k = 0; k < V; k++)
+                to[k] += (AqReal)*x++ / (AqReal)S;
+    }
+    return y;
+}
+
+/* What each second of a stream says for each answer, (C,T,K). */
+static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                             AqModality m, AqTensor *q, AqAnswerOutput *out)
+{
+    const Linear *p = linear_of(net);
+
+    (void)q;
+    (void)out;
+    if (!aq_batch_looked_at(net, batch, m))
+        return NULL;
+    AqTensor *x =
+        m == AQ_VISUAL
+            ? mean_cells(nn, p, batch)
+            : aq_nn_input(nn,
+                          AQ_DIMS(batch->n_clips, batch->n_seconds, p->sizes.audio_dim),
+                          batch->features[AQ_AUDIO]);
+
+    if (!x)
+        return NULL;
+    x = aq_scale(nn, x, 1 / aq_sqrt((AqReal)x->dims[2]));
+    return aq_dense(nn, x, &p->map[m], AQ_ACT_NONE);
+}
+
+/* The mean over the seconds that are there, for each question: (B*N,K). */
+static AqTensor *mean_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                              AqModality m, AqTensor *x, AqTensor *q,
+                              AqAnswerOutput *out)
+{
+    const int C = batch->n_clips, T = batch->n_seconds, K = linear_of(net)->n_answers;
+
+    (void)q;
+    (void)out;
+    if (!aq_batch_looked_at(net, batch, m))
+        return aq_nn_zeros(nn, AQ_DIMS(batch->n_asks * batch->n_slots, K));
+    AqTensor *share = aq_nn_zeros(nn, AQ_DIMS(C, 1, T));
+    for (int c = 0; share && c < C; c++) {
+        const unsigned char *on = batch->on[m] + (size_t)c * (size_t)T;
+        int n = 0;
+
+        for (int t = 0; t < T; t++)
+            n += on[t] != 0;
+        for (int t = 0; t < T; t++)
+            share->data[c * T + t] = on[t] ? 1 / (AqReal)n : 0;
+    }
+    x = aq_reshape(nn, aq_matmul(nn, share, x, 0), AQ_DIMS(C, K));
+    x = aq_pick(nn, x, batch->clip_of, batch->n_asks);
+    return aq_reshape(nn, aq_repeat_each(nn, x, batch->n_slots),
+                      AQ_DIMS(batch->n_asks * batch->n_slots, K));
+}
+
+static AqTensor *add_up_logits(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a,
+                               AqTensor *c_v, AqTensor *q)
+{
+    (void)net;
+    return aq_add(nn, q, aq_add(nn, c_a, c_v));
+}
+
+static void linear_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        const AqAnswerOutput *y, const AqReal *weights,
+                        AqAnswerLosses *out)
+{
+    (void)net;
+    (void)weights;
+    out->total = out->part[0] = aq_answer_cross_entropy(nn, batch, y->logits);
+}
+
+const AqAnswerNetwork aq_linear_baseline = {
+    .name = "linear",
+    .summary = "baseline: what questions are mostly answered with, and a linear map of "
+               "mean features",
+    .config_bytes = sizeof(AqLinearConfig),
+    .options = &linear_options,
+    .set_defaults = set_linear_defaults,
+    .reads = what_linear_reads,
+    .lr = 1e-2,
+    .state_bytes = sizeof(Linear),
+    .declare = declare_linear,
+    .rows = rows_of_linear_param,
+    .words = sum_prior,
+    .look = map_seconds,
+    .weigh = mean_seconds,
+    .answer = add_up_logits,
+    .n_losses = 1,
+    .losses = {{"qa", "L_qa"}},
+    .loss = linear_loss};

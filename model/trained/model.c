@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* See the header; the file is model_file.c's. */
+#include "model/trained/model_priv.h"
+
+#include "base/alloc.h"
+
+#define MOST_FEATURE 65536
+#define MOST_GRID    64
+
+void aq_model_free(AqModel **m)
+{
+    if (!*m)
+        return;
+    aq_answer_net_free(&(*m)->net);
+    aq_strings_clear(&(*m)->words);
+    aq_strings_clear(&(*m)->answers);
+    aq_floor_free(&(*m)->floor);
+    for (int k = 0; k < AQ_N_MODALITIES; k++) {
+        aq_free((*m)->mean[k]);
+        aq_free((*m)->inv_std[k]);
+    }
+    aq_limits_clear(&(*m)->limits);
+    aq_free((*m)->extractors);
+    aq_free((*m)->training);
+    aq_free(*m);
+    *m = NULL;
+}
+
+int aq_model_feature_dim(const AqModel *m, int k)
+{
+    return k == AQ_AUDIO ? m->shape.sizes.audio_dim : m->shape.sizes.visual_dim;
+}
+
+AqErr aq_model_new_statistics(AqModel *m)
+{
+    for (int k = 0; k < AQ_N_MODALITIES; k++) {
+        const int n = aq_model_feature_dim(m, k);
+
+        m->mean[k] = aq_alloc((size_t)n, sizeof *m->mean[k]);
+        m->inv_std[k] = aq_alloc((size_t)n, sizeof *m->inv_std[k]);
+        if (!m->mean[k] || !m->inv_std[k])
+            return AQ_ERR_NOMEM;
+        for (int j = 0; j < n; j++)
+            m->inv_std[k][j] = 1;
+    }
+    return AQ_OK;
+}
+
+AqErr aq_model_check_sizes(const AqFeatureSizes *s, AqErr code)
+{
+    if (s->audio_dim < 0 || s->audio_dim > MOST_FEATURE || s->visual_dim < 0 ||
+        s->visual_dim > MOST_FEATURE || s->grid_h < 1 || s->grid_h > MOST_GRID ||
+        s->grid_w < 1 || s->grid_w > MOST_GRID)
+        return aq_fail(
+            code,
+            "features of %d (audio) and %dx%dx%d (visual) values a second are "
+            "out of bounds",
+            s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
+    return AQ_OK;
+}
+
+/* Words, answers and floor of the training questions. */
+static AqErr fit_texts(AqModel *m, const AqDataset *train, int min_count)
+{
+    const size_t n = train->n_questions;
+    const char **texts = aq_alloc(n, sizeof *texts);
+    AqErr err;
+
+    if (!texts)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < n; k++)
+        texts[k] = train->questions[k].text;
+    err = aq_vocab_build(&m->words, texts, n, min_count);
+    for (size_t k = 0; k < n; k++)
+        texts[k] = train->questions[k].answer;
+    if (err == AQ_OK)
+        err = aq_strings_collect(&m->answers, texts, n, 1);
+    if (err == AQ_OK)
+        err = aq_floor_fit(&m->floor, train->questions, n);
+    aq_free(texts);
+    return err;
+}
+
+static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void *config,
+                         const AqDataset *train, uint64_t seed)
+{
+    AqErr err = fit_texts(m, train, network->reads(config, &m->shape).min_count);
+
+    if (err != AQ_OK)
+        return err;
+    m->shape = (AqAnswerShape){.sizes = train->sizes,
+                               .n_words = aq_vocab_size(&m->words),
+                               .n_answers = (int)m->answers.n};
+    if ((err = aq_model_check_sizes(&m->shape.sizes, AQ_ERR_USAGE)) != AQ_OK ||
+        (err = aq_model_new_statistics(m)) != AQ_OK ||
+        (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK)
+        return err;
+    m->extractors = aq_strdup("");
+    m->training = aq_strdup("{}");
+    if (!m->extractors || !m->training)
+        return AQ_ERR_NOMEM;
+    return aq_answer_net_init(m->net, seed);
+}
+
+AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network, const void *config,
+                   const AqDataset *train, uint64_t seed)
+{
+    *out = NULL;
+    if (train->n_questions == 0 || train->n_clips == 0)
+        return aq_fail(AQ_ERR_USAGE, "there are no questions to train on");
+    AqModel *m = aq_alloc(1, sizeof *m);
+    if (!m)
+        return AQ_ERR_NOMEM;
+    const AqErr err = build_model(m, network, config, train, seed);
+    if (err != AQ_OK)
+        aq_model_free(&m);
+    *out = m;
+    return err;
+}
+
+AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes)
+{
+    const AqFeatureSizes *s = &m->shape.sizes;
+
+    if (s->audio_dim == sizes->audio_dim && s->grid_h == sizes->grid_h &&
+        s->grid_w == sizes->grid_w && s->visual_dim == sizes->visual_dim)
+        return AQ_OK;
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "the model was trained on features of %d (audio) and %dx%dx%d "
+                   "(visual) values, these have %d and %dx%dx%d: use the extractors it "
+                   "was trained with",
+                   s->audio_dim, s->grid_h, s->grid_w, s->visual_dim, sizes->audio_dim,
+                   sizes->grid_h, sizes->grid_w, sizes->visual_dim);
+}
+
+size_t aq_model_count(const AqModel *m)
+{
+    return aq_params_count(m->net->params);
+}
