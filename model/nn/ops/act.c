@@ -3,6 +3,8 @@
 
 #include "model/tensor/kernels.h"
 
+#include <math.h>
+
 void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act)
 {
     const AqKernels *k = aq_kernels();
@@ -20,4 +22,19 @@ void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act)
     else if (act == AQ_ACT_RELU && !b)
         for (size_t j = 0; j < M; j++)
             y[j] = y[j] < 0 ? 0 : y[j];
+}
+
+void aq_softmax_kept(AqReal *y, const AqReal *x, const AqReal *keep, size_t D)
+{
+    AqReal most = -(AqReal)INFINITY, sum = 0;
+
+    for (size_t k = 0; k < D; k++)
+        if (keep[k] != 0 && !(x[k] <= most))
+            most = x[k];
+    for (size_t k = 0; k < D; k++) {
+        y[k] = keep[k] != 0 ? aq_exp(x[k] - most) : 0;
+        sum += y[k];
+    }
+    for (size_t k = 0; sum > 0 && k < D; k++)
+        y[k] /= sum;
 }

@@ -5,6 +5,7 @@
  * the products step over, so nothing is copied. Recording keeps the weights; otherwise
  * they live only as long as their head.
  */
+#include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
@@ -48,22 +49,6 @@ static int all_kept(const AqReal *keep, int n)
     return 1;
 }
 
-/* Softmax over the keys that are there; none gives zeros. */
-static void softmax_kept(const Att *a, AqReal *row, const AqReal *keep)
-{
-    AqReal most = -(AqReal)INFINITY, sum = 0;
-
-    for (int m = 0; m < a->M; m++)
-        if (keep[m] != 0 && !(row[m] <= most))
-            most = row[m];
-    for (int m = 0; m < a->M; m++) {
-        row[m] = keep[m] != 0 ? aq_exp(row[m] - most) : 0;
-        sum += row[m];
-    }
-    for (int m = 0; m < a->M && sum > 0; m++)
-        row[m] /= sum;
-}
-
 static void one_head(const Att *a, AqReal *p, int g, int h)
 {
     const size_t at = (size_t)h * (size_t)a->hs;
@@ -80,7 +65,7 @@ static void one_head(const Att *a, AqReal *p, int g, int h)
         AqReal *row = p + (size_t)n * (size_t)a->M;
 
         if (keep)
-            softmax_kept(a, row, keep);
+            aq_softmax_kept(row, row, keep, (size_t)a->M);
         else
             a->kern->softmax(row, row, (size_t)a->M);
     }

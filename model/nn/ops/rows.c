@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations on each row by itself: layer norm, unit length, softmax; and row look-up.
  */
+#include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
@@ -154,21 +155,6 @@ static void softmax_backward(AqNn *nn, AqRecord *r)
     }
 }
 
-static void softmax_of_kept(AqReal *y, const AqReal *x, const AqReal *keep, size_t D)
-{
-    AqReal most = -(AqReal)INFINITY, sum = 0;
-
-    for (size_t k = 0; k < D; k++)
-        if (keep[k] != 0 && !(x[k] <= most))
-            most = x[k];
-    for (size_t k = 0; k < D; k++) {
-        y[k] = keep[k] != 0 ? aq_exp(x[k] - most) : 0;
-        sum += y[k];
-    }
-    for (size_t k = 0; sum > 0 && k < D; k++)
-        y[k] /= sum;
-}
-
 AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep)
 {
     AqTensor *y = x ? aq_nn_like(nn, x) : NULL;
@@ -180,7 +166,7 @@ AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep)
         return aq_nn_misfit(nn, "softmax", x, NULL);
     for (size_t i = 0; i < rows; i++) {
         if (keep)
-            softmax_of_kept(y->data + i * D, x->data + i * D, keep + i * D % n_keep, D);
+            aq_softmax_kept(y->data + i * D, x->data + i * D, keep + i * D % n_keep, D);
         else
             aq_kernels()->softmax(y->data + i * D, x->data + i * D, D);
     }
