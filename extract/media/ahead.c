@@ -3,8 +3,8 @@
  * Packets of the picture wait here in decoding order until enough of those behind them
  * are known to tell until when each frame is on display: a frame's successor comes at
  * most a decoder's reordering later, which no codec has more than AQ_AHEAD of. A frame
- * that no second's beginning falls into is not shown to anybody; if nothing depends on
- * it the decoder may leave it out.
+ * that the beginning of no row falls into is not shown to anybody; if nothing depends
+ * on it the decoder may leave it out.
  */
 #include "extract/media/media_priv.h"
 
@@ -88,8 +88,11 @@ static int is_idle(AqAhead *a, int64_t pts)
     note_step(a, to - from);
     if (from < a->first_us + SECOND || to - from > LONGEST || from < a->origin_us)
         return 0;
-    return (from - a->origin_us - MARGIN) / SECOND ==
-           (to - a->origin_us + MARGIN) / SECOND;
+    for (int k = 0; k < a->n_rates; k++)
+        if ((from - a->origin_us - MARGIN) * a->rates[k] / SECOND !=
+            (to - a->origin_us + MARGIN) * a->rates[k] / SECOND)
+            return 0;
+    return 1;
 }
 
 int aq_ahead_take(AqAhead *a, AVPacket *out, int *idle)

@@ -8,47 +8,11 @@
 
 #include "base/alloc.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { SECOND = 1000000, NOTES_BYTES = 1024, BLOCK = 4096 };
-
-struct AqMedia {
-    char *path;
-    AqMediaOptions how;
-    int own_fd; /* opened here; 0: none */
-    AqSource in;
-    AqClock clock;
-    AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
-    AqOrigin origin;
-    AVPacket *packet;
-    AqAhead ahead; /* of the picture */
-    AqShow show;
-    AVFrame *frame; /* as it comes out of a decoder */
-    AqPicture picture;
-    const uint8_t *rgb; /* in the picture's buffers */
-    AqRawClock raw;
-    int converted; /* the shown frame is in the picture's buffers already */
-    AqTrack track;
-    int audio_next; /* second to hand out */
-    int16_t second[AQ_MEDIA_RATE];
-    int read_all;                 /* the demuxer has no more */
-    int flushed;                  /* the decoders know it */
-    int drained[AQ_N_MODALITIES]; /* the decoder has no more */
-    int n_errors;                 /* decoding */
-    int64_t sound_at;             /* samples read of `sound` */
-    int disagrees;                /* libsndfile sees something else in the file */
-    AqErr broken;                 /* reading stopped early */
-    char broken_why[128];
-    int finished;
-    int n_seconds;
-    unsigned char *presence[AQ_N_MODALITIES];
-    char notes[NOTES_BYTES];
-    int width, height;
-};
+enum { SECOND = 1000000, BLOCK = 4096 };
 
 /* ---- opening and closing ---- */
 
@@ -68,7 +32,72 @@ static AqErr open_sound_file(AqMedia *m)
     return AQ_OK;
 }
 
-static AqErr prepare_decoding(AqMedia *m)
+/* How many pictures it will show: decodes it once for that. */
+static AqErr count_pictures(AqMedia *like, int *n);
+
+/* A plan of clips needs to know how many frames there are. */
+static AqErr count_for_clips(AqMedia *m, int *n)
+{
+    *n = 0;
+    for (int k = 0; k < m->how.n_pictures; k++)
+        if (aq_rows_are_clips(m->how.pictures[k])) {
+            m->how.every_frame = 1;
+            return count_pictures(m, n);
+        }
+    return AQ_OK;
+}
+
+/* The first is of seconds, whoever wants it: by it the facts are told. */
+static AqErr prepare_wants(AqMedia *m)
+{
+    const AqMediaOptions *how = &m->how;
+    int n_frames = 0, seconds = -1;
+    AqErr err = count_for_clips(m, &n_frames);
+
+    for (int k = 0; k < how->n_pictures; k++)
+        if (aq_rows_are_seconds(how->pictures[k]))
+            seconds = k;
+    if (err == AQ_OK && !(m->want = aq_alloc(AQ_MEDIA_MAX_PLANS + 1, sizeof *m->want)))
+        err = AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = aq_want_init(&m->want[m->n_wants++], AQ_ROWS_SECONDS, seconds,
+                           how->max_seconds, 0);
+    for (int k = 0; err == AQ_OK && k < how->n_pictures; k++)
+        if (k != seconds)
+            err = aq_want_init(&m->want[m->n_wants++], how->pictures[k], k,
+                               how->max_seconds, n_frames);
+    return err;
+}
+
+static AqErr prepare_pictures(AqMedia *m, int counting)
+{
+    const AVStream *st = m->in.stream[AQ_VISUAL];
+    AqErr err = counting ? AQ_OK : prepare_wants(m);
+
+    if (err != AQ_OK || !st)
+        return err;
+    err = aq_ahead_init(&m->ahead, m->in.base[AQ_VISUAL], m->origin.us,
+                        m->origin.first_us[AQ_VISUAL]);
+    for (int k = 0; k < m->n_wants; k++) {
+        AqWant *w = &m->want[k];
+
+        aq_picture_orient(&w->picture, st);
+        if (!aq_rows_are_clips(w->plan))
+            m->ahead.rates[m->ahead.n_rates++] = w->plan.per_second;
+    }
+    return err;
+}
+
+/* It never shows anything, or too late. */
+static int shows_nothing(const AqMedia *m, int s)
+{
+    const AqOrigin *o = &m->origin;
+
+    return !m->in.stream[s] || o->first_us[s] == INT64_MAX ||
+           o->first_us[s] - o->us >= (int64_t)m->how.max_seconds * SECOND;
+}
+
+static AqErr prepare_decoding(AqMedia *m, int counting)
 {
     aq_clock_init(&m->clock, &m->in);
     AqErr err = aq_track_init(&m->track, m->how.max_seconds);
@@ -80,31 +109,20 @@ static AqErr prepare_decoding(AqMedia *m)
     if (!m->packet || !m->frame)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     err = aq_show_init(&m->show, m->origin.us, m->how.max_seconds);
-    if (err != AQ_OK)
-        return err;
-    for (int s = 0; s < AQ_N_MODALITIES; s++) {
-        m->drained[s] = !m->in.stream[s];
-        if (m->origin.first_us[s] ==
-                INT64_MAX || /* it never shows anything, or too late */
-            m->origin.first_us[s] - m->origin.us >=
-                (int64_t)m->how.max_seconds * SECOND)
-            m->drained[s] = 1;
-    }
-    if (m->in.stream[AQ_VISUAL]) {
-        aq_picture_orient(&m->picture, m->in.stream[AQ_VISUAL]);
-        err = aq_ahead_init(&m->ahead, m->in.base[AQ_VISUAL], m->origin.us,
-                            m->origin.first_us[AQ_VISUAL]);
-        if (err != AQ_OK)
-            return err;
-    }
-    return aq_source_is_sound_file(&m->in) ? open_sound_file(m) : AQ_OK;
+    for (int s = 0; s < AQ_N_MODALITIES; s++)
+        m->drained[s] = shows_nothing(m, s) || (counting && s == AQ_AUDIO);
+    if (err == AQ_OK)
+        err = prepare_pictures(m, counting);
+    return err == AQ_OK && !counting && aq_source_is_sound_file(&m->in)
+               ? open_sound_file(m)
+               : err;
 }
 
-AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
+/* origin: NULL where it is to be found out. */
+static AqErr open_media(AqMedia **out, const char *path, const AqMediaOptions *how,
+                        const AqOrigin *origin, int counting)
 {
     *out = NULL;
-    if (how->max_seconds < 1)
-        return aq_fail(AQ_ERR_USAGE, "%s: at least one second must be read", path);
     AqMedia *m = aq_alloc(1, sizeof *m);
     if (!m)
         return AQ_ERR_NOMEM;
@@ -117,18 +135,32 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
         err = aq_media_file(&m->own_fd, path);
         m->how.fd = m->own_fd;
     }
-    if (err == AQ_OK)
+    if (err == AQ_OK && origin)
+        m->origin = *origin;
+    else if (err == AQ_OK)
         err = aq_source_origin(&m->origin, path, &m->how);
     if (err == AQ_OK)
         err = aq_source_open(&m->in, path, &m->how, &m->origin.depth);
     if (err == AQ_OK)
-        err = prepare_decoding(m);
+        err = prepare_decoding(m, counting);
     if (err != AQ_OK) {
         aq_media_close(&m);
         return err;
     }
     *out = m;
     return AQ_OK;
+}
+
+AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
+{
+    *out = NULL;
+    if (how->max_seconds < 1)
+        return aq_fail(AQ_ERR_USAGE, "%s: at least one second must be read", path);
+    for (int k = 0; k < how->n_pictures; k++)
+        if (how->n_pictures > AQ_MEDIA_MAX_PLANS ||
+            !aq_rows_are_valid(how->pictures[k]))
+            return aq_fail(AQ_ERR_USAGE, "%s: pictures cannot be handed out so", path);
+    return open_media(out, path, how, NULL, 0);
 }
 
 void aq_media_close(AqMedia **mp)
@@ -144,7 +176,9 @@ void aq_media_close(AqMedia **mp)
     aq_ahead_clear(&m->ahead);
     av_frame_free(&m->frame);
     aq_show_clear(&m->show);
-    aq_picture_clear(&m->picture);
+    for (int k = 0; k < m->n_wants; k++)
+        aq_want_clear(&m->want[k]);
+    aq_free(m->want);
     aq_track_clear(&m->track);
     aq_free(m->presence[AQ_AUDIO]);
     aq_free(m->presence[AQ_VISUAL]);
@@ -156,41 +190,6 @@ void aq_media_close(AqMedia **mp)
 }
 
 /* ---- pictures ---- */
-
-/* The shown frame becomes the next second's picture, which waits until it is known
- * whether that second counts. */
-static AqErr hold_frame(AqMedia *m)
-{
-    AqShow *s = &m->show;
-
-    if (!m->converted) {
-        const AqErr err = aq_picture_convert(&m->picture, s->shown, &m->rgb);
-
-        if (err == AQ_ERR_MEDIA) { /* this picture only */
-            m->n_errors++;
-            s->next++;
-            return AQ_OK;
-        }
-        if (err != AQ_OK)
-            return err;
-        m->converted = 1;
-        m->width = m->picture.width;
-        m->height = m->picture.height;
-    }
-    aq_show_hold(s);
-    return AQ_OK;
-}
-
-/* The second before the next one. */
-static void give_frame(const AqMedia *m, AqMediaEvent *e)
-{
-    *e = (AqMediaEvent){.modality = AQ_VISUAL,
-                        .second = m->show.next - 1,
-                        .rgb = m->rgb,
-                        .width = m->picture.width,
-                        .height = m->picture.height,
-                        .stride = m->picture.stride};
-}
 
 static void take_frame(AqMedia *m)
 {
@@ -269,7 +268,10 @@ static int give_second(AqMedia *m, AqMediaEvent *e)
         return 0; /* silence that stands for nothing recorded */
     memset(m->second, 0, sizeof m->second);
     memcpy(m->second, m->track.pcm + from, n * sizeof *m->second);
-    *e = (AqMediaEvent){.modality = AQ_AUDIO, .second = s, .pcm = m->second};
+    *e = (AqMediaEvent){.modality = AQ_AUDIO,
+                        .row = s,
+                        .span = aq_rows_span(AQ_ROWS_SECONDS, s),
+                        .pcm = m->second};
     return 1;
 }
 
@@ -373,7 +375,11 @@ static AqErr end_reading(AqMedia *m, int rc)
 /* Streams that have given all their seconds are read no further. */
 static void stop_full(AqMedia *m)
 {
-    if (aq_show_full(&m->show))
+    int full = m->n_wants > 0 || m->show.over;
+
+    for (int k = 0; k < m->n_wants; k++)
+        full &= aq_want_is_full(&m->want[k], &m->show);
+    if (full)
         m->drained[AQ_VISUAL] = 1;
     if (aq_track_full(&m->track))
         m->drained[AQ_AUDIO] = 1;
@@ -400,7 +406,6 @@ static AqErr advance_media(AqMedia *m)
 {
     if (m->show.has_fresh) {
         aq_show_next(&m->show);
-        m->converted = 0;
         return AQ_OK;
     }
     stop_full(m);
@@ -421,106 +426,9 @@ static AqErr advance_media(AqMedia *m)
 
 /* ---- the end ---- */
 
-static void add_media_note(AqMedia *m, const char *fmt, ...) AQ_PRINTF(2, 3);
-static void add_media_note(AqMedia *m, const char *fmt, ...)
-{
-    const size_t at = strlen(m->notes);
-    va_list ap;
-
-    if (at + 2 >= sizeof m->notes)
-        return;
-    if (at)
-        m->notes[at] = '\n';
-    va_start(ap, fmt);
-    (void)vsnprintf(m->notes + at + (at > 0), sizeof m->notes - at - (at > 0), fmt, ap);
-    va_end(ap);
-}
-
-/* How much there is beyond what was read is the container's word, so it decides
- * nothing. */
-static void note_unread_rest(AqMedia *m)
-{
-    const int64_t all = m->in.fmt->duration;
-
-    if (all != AV_NOPTS_VALUE && all > (int64_t)m->n_seconds * SECOND + SECOND / 10)
-        add_media_note(m, "only the first %d of %.0f s were read", m->n_seconds,
-                       (double)all / SECOND);
-    else
-        add_media_note(m, "only the first %d seconds were read, if there are more",
-                       m->n_seconds);
-}
-
-static void note_tracks(AqMedia *m, AqModality s)
-{
-    if (!m->in.stream[s] || aq_tracks_count(m->in.fmt, s) < 2)
-        return;
-    char *text = aq_tracks_note(m->in.fmt, s, m->in.stream[s],
-                                s == AQ_AUDIO && m->how.audio_track);
-    if (text)
-        add_media_note(m, "%s", text);
-    aq_free(text);
-}
-
-static void write_notes(AqMedia *m)
-{
-    const int has_a =
-                  m->in.stream[AQ_AUDIO] && m->origin.first_us[AQ_AUDIO] != INT64_MAX,
-              has_v =
-                  m->in.stream[AQ_VISUAL] && m->origin.first_us[AQ_VISUAL] != INT64_MAX;
-    const double lag =
-        has_a && has_v
-            ? (double)(m->origin.first_us[AQ_AUDIO] - m->origin.first_us[AQ_VISUAL]) /
-                  SECOND
-            : 0;
-
-    if (m->disagrees)
-        add_media_note(
-            m, "libsndfile and FFmpeg do not agree on what the file holds: read by "
-               "FFmpeg");
-    note_tracks(m, AQ_AUDIO);
-    note_tracks(m, AQ_VISUAL);
-    if (!has_a)
-        add_media_note(m, "no sound track");
-    if (!has_v)
-        add_media_note(m, "no picture");
-    if (lag >= 0.02)
-        add_media_note(m, "the sound starts %.2f s after the picture", lag);
-    if (lag <= -0.02)
-        add_media_note(m, "the picture starts %.2f s after the sound", -lag);
-    if (m->raw.unnamed && m->show.n_pictures > 1)
-        add_media_note(m,
-                       "the stream names no frame rate: %d frames a second were taken",
-                       AQ_RAW_RATE);
-    if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
-        add_media_note(m, "variable frame rate");
-    if (m->clock.n_jumps == 1)
-        add_media_note(
-            m, "the clock jumps at %.1f s, as where recordings were joined: bridged",
-            (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
-    if (m->clock.n_jumps > 1)
-        add_media_note(
-            m,
-            "the clock jumps %d times, first at %.1f s, as where recordings were "
-            "joined: bridged",
-            m->clock.n_jumps, (double)(m->clock.first_jump_us - m->origin.us) / SECOND);
-    if (m->show.n_backward)
-        add_media_note(m, "%d frames went back in time and were left out",
-                       m->show.n_backward);
-    if (m->track.n_gaps)
-        add_media_note(m, "%d gaps in the sound, filled with silence", m->track.n_gaps);
-    if (m->track.n_overlaps)
-        add_media_note(m, "%d overlaps in the sound, dropped", m->track.n_overlaps);
-    if (m->n_errors)
-        add_media_note(m, "%d decoding errors", m->n_errors);
-    if (m->broken != AQ_OK)
-        add_media_note(m, "reading stopped early: %s", m->broken_why);
-    if (m->n_seconds == m->how.max_seconds)
-        note_unread_rest(m);
-}
-
 static AqErr finish_media(AqMedia *m)
 {
-    const int video = m->show.has_shown ? m->show.next : 0, audio = m->audio_next;
+    const int video = m->show.has_shown ? m->want[0].next : 0, audio = m->audio_next;
 
     const AqErr err = aq_source_read_fault(m->in.fmt->pb, m->path, AQ_OK);
     if (err != AQ_OK)
@@ -530,7 +438,7 @@ static AqErr finish_media(AqMedia *m)
         return aq_fail(AQ_ERR_MEDIA, "%s: not one second of it can be decoded",
                        m->path);
     for (int s = 0; s < AQ_N_MODALITIES; s++) {
-        const unsigned char *real = s == AQ_AUDIO ? m->track.real : m->show.real;
+        const unsigned char *real = s == AQ_AUDIO ? m->track.real : m->want[0].real;
         const int n = s == AQ_AUDIO ? audio : video;
 
         m->presence[s] = aq_alloc((size_t)m->n_seconds, 1);
@@ -538,15 +446,53 @@ static AqErr finish_media(AqMedia *m)
             return AQ_ERR_NOMEM;
         memcpy(m->presence[s], real, (size_t)n);
     }
-    write_notes(m);
+    for (int k = 0; k < m->n_wants; k++)
+        m->n_errors += m->want[k].n_errors;
+    aq_media_write_notes(m);
     m->finished = 1;
     return AQ_EOF;
 }
 
 static int is_done(const AqMedia *m)
 {
-    return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh &&
-           !m->show.held;
+    int held = 0;
+
+    for (int k = 0; k < m->n_wants; k++)
+        held |= m->want[k].held;
+    return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh && !held;
+}
+
+/* What is wanted of the shown frame, plan by plan. */
+static AqErr step_wants(AqMedia *m, AqMediaEvent *e, AqWantStep *did)
+{
+    AqErr err = AQ_OK;
+
+    *did = AQ_WANT_WAITS;
+    for (int k = 0; err == AQ_OK && *did == AQ_WANT_WAITS && k < m->n_wants; k++)
+        err = aq_want_step(&m->want[k], &m->show, m->drained[AQ_VISUAL], e, did);
+    return err;
+}
+
+static AqErr count_pictures(AqMedia *like, int *n)
+{
+    AqMedia *m = NULL;
+    AqErr err = open_media(&m, like->path, &like->how, &like->origin, 1);
+
+    while (err == AQ_OK && !is_done(m)) {
+        if (m->how.cancelled && m->how.cancelled(m->how.ctx))
+            err = aq_fail(AQ_ERR_CANCELLED, "stopped");
+        else
+            err = advance_media(m);
+    }
+    *n = m ? m->show.number : 0;
+    aq_media_close(&m);
+    return err;
+}
+
+/* Does whoever reads want the event? */
+static int is_event_wanted(const AqMedia *m, const AqMediaEvent *e)
+{
+    return e->modality == AQ_AUDIO ? m->how.want_audio : e->plan >= 0;
 }
 
 AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
@@ -558,24 +504,22 @@ AqErr aq_media_next(AqMedia *m, AqMediaEvent *e)
     if (m->finished)
         return AQ_EOF;
     while (err == AQ_OK && !given) {
+        AqWantStep did;
+
         if (m->how.cancelled && m->how.cancelled(m->how.ctx))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
-        const int ended = m->drained[AQ_VISUAL],
-                  verdict = aq_show_settle(&m->show, ended);
-
-        if ((given = verdict > 0))
-            give_frame(m, e);
-        else if (aq_show_due(&m->show, ended))
-            err = hold_frame(m);
+        err = step_wants(m, e, &did);
+        if (err != AQ_OK || did == AQ_WANT_MOVED)
+            continue;
+        if (did == AQ_WANT_GAVE)
+            given = 1;
         else if (second_is_due(m))
             given = give_second(m, e);
         else if (is_done(m))
             return finish_media(m);
         else
             err = advance_media(m);
-        if (given &&
-            !(e->modality == AQ_AUDIO ? m->how.want_audio : m->how.want_frames))
-            given = 0;
+        given = given && is_event_wanted(m, e);
     }
     return err;
 }
@@ -584,15 +528,16 @@ AqMediaFacts aq_media_facts(const AqMedia *m)
 {
     const int64_t v = m->show.end_us ? m->show.end_us : m->show.shown_us;
     const int64_t a = m->track.end_us;
+    const AqPicture *p = &m->want[0].picture;
 
     return (AqMediaFacts){.n_seconds = m->n_seconds,
                           .duration_us = a > v ? a : v,
                           .has_audio = a > 0,
                           .has_video = m->show.has_shown,
                           .n_pictures = m->show.n_pictures,
-                          .width = m->width,
-                          .height = m->height,
-                          .rotation = aq_picture_rotation(&m->picture),
+                          .width = m->want[0].converted ? p->width : 0,
+                          .height = m->want[0].converted ? p->height : 0,
+                          .rotation = aq_picture_rotation(p),
                           .presence = {m->presence[AQ_AUDIO], m->presence[AQ_VISUAL]},
                           .notes = m->notes};
 }

@@ -10,7 +10,7 @@
 #define AQ_MEDIA_GAP_US  40000  /* jitter below this is ignored */
 #define AQ_MEDIA_TAIL_US 100000 /* a last second must have more than this */
 
-/* ---- the clip's bytes (media_file.c) ---- */
+/* ---- the clip's bytes (file.c) ---- */
 
 /* How FFmpeg reads how->fd; borrows `how`. */
 AQ_MUST_CHECK AqErr aq_source_file(AVIOContext **pb, const AqMediaOptions *how);
@@ -18,7 +18,7 @@ void aq_source_file_close(AVIOContext **pb);
 /* Whether how->cancelled says so; ctx is the AqMediaOptions. */
 int aq_source_stopped(void *ctx);
 
-/* ---- opening (media_open.c) ---- */
+/* ---- opening (open.c) ---- */
 
 typedef struct AqSource {
     AVFormatContext *fmt;
@@ -44,7 +44,7 @@ AqErr aq_source_fail(const char *path, const char *what, int averror);
  * the end of the file, and what it made of the rest cannot be trusted. */
 AqErr aq_source_read_fault(const AVIOContext *pb, const char *path, AqErr err);
 
-/* ---- which track of several (media_tracks.c) ---- */
+/* ---- which track of several (tracks.c) ---- */
 
 /* Does it show sound or picture, by what is known of it? */
 int aq_tracks_show(const AVStream *st);
@@ -60,7 +60,7 @@ AVStream *aq_tracks_best(AVFormatContext *fmt, AqModality m, const AVStream *pic
 char *aq_tracks_note(const AVFormatContext *fmt, AqModality m, const AVStream *taken,
                      int asked);
 
-/* ---- time 0 (media_origin.c) ---- */
+/* ---- time 0 (origin.c) ---- */
 
 /* A timestamp in microseconds; a decoded frame's, or `otherwise` where it has none; how
  * long a frame says that it lasts. The last two need the frame's time_base set. */
@@ -88,7 +88,7 @@ int aq_source_is_sound_file(const AqSource *in);
 int aq_source_agrees(const AqSource *in, const AqOrigin *o, const AqAudioFile *f,
                      int max_seconds);
 
-/* ---- elementary streams (media_raw.c) ---- */
+/* ---- elementary streams (raw.c) ---- */
 
 #define AQ_RAW_RATE 25 /* frames a second where the stream names none */
 typedef struct AqRawClock {
@@ -100,7 +100,7 @@ int aq_raw_is(const AVFormatContext *fmt);
 /* The frame that a decoder gave next gets its time. */
 void aq_raw_stamp(AqRawClock *r, const AVCodecContext *c, AVFrame *f);
 
-/* ---- one line (media_clock.c) ---- */
+/* ---- one line (clock.c) ---- */
 
 typedef struct AqClockLine { /* of one stream; times after it was moved */
     int64_t last, turned;    /* ticks: the last timestamp, what wraps have added */
@@ -132,7 +132,7 @@ void aq_clock_clear(AqClock *c);
  * input's base. */
 int aq_clock_read(AqClock *c, AVPacket *p);
 
-/* ---- looking ahead (media_ahead.c) ---- */
+/* ---- looking ahead (ahead.c) ---- */
 
 #define AQ_AHEAD 17 /* H.264 and HEVC reorder at most 16 frames */
 typedef struct AqAhead {
@@ -142,10 +142,12 @@ typedef struct AqAhead {
     int64_t passed[AQ_AHEAD];    /* timestamps of those that left last */
     int first, n, n_passed;
     int64_t last_step_us;
+    int rates[AQ_MEDIA_MAX_PLANS + 1], n_rates; /* rows a second that are wanted */
     int n_unstamped;  /* frames whose successor cannot be told */
     int steps_differ; /* how often the time to the next frame changed, of the others */
 } AqAhead;
 
+/* Rows a second are added to a->rates afterwards. */
 AQ_MUST_CHECK AqErr aq_ahead_init(AqAhead *a, AVRational base, int64_t origin_us,
                                   int64_t first_us);
 void aq_ahead_clear(AqAhead *a);
@@ -154,7 +156,7 @@ void aq_ahead_put(AqAhead *a, AVPacket *p); /* takes what is in p; not when full
 /* The oldest, into `out`; 0: there is none. idle: nobody will be shown its frame. */
 int aq_ahead_take(AqAhead *a, AVPacket *out, int *idle);
 
-/* ---- sound (media_audio.c): placed samples at AQ_MEDIA_RATE ---- */
+/* ---- sound (audio.c): placed samples at AQ_MEDIA_RATE ---- */
 
 struct SwrContext;
 typedef struct AqTrack {
@@ -185,43 +187,7 @@ static inline int aq_track_full(const AqTrack *t)
  * sample formats. */
 AQ_MUST_CHECK AqErr aq_track_mix(const AVFrame *f, float *out);
 
-/* ---- the picture's clock (media_show.c): `shown` is on display until `fresh` is ----
- */
-
-typedef struct AqShow {
-    int64_t origin_us; /* time 0; all times below count from it */
-    int most;          /* seconds */
-    AVFrame *shown, *fresh;
-    int64_t shown_us, fresh_us;
-    int64_t last_step_us; /* between frames, for the last one's duration */
-    int has_shown, has_fresh;
-    int next;            /* second to find a frame for */
-    int held;            /* the one before it has its frame, and may be a rest */
-    unsigned char *real; /* (most) seconds that were handed out with a picture */
-    int64_t end_us;      /* of the last frame; 0: not known yet */
-    int n_backward, n_pictures, steps_differ;
-} AqShow;
-
-AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, int64_t origin_us, int most_seconds);
-void aq_show_clear(AqShow *s);
-static inline int aq_show_full(const AqShow *s)
-{
-    return s->next >= s->most && !s->held;
-}
-/* A decoded frame becomes the fresh one, unless it goes back in time; takes what is in
- * it. */
-void aq_show_take(AqShow *s, AVFrame *got);
-/* The fresh frame is on display now. */
-void aq_show_next(AqShow *s);
-/* Is the next second covered by the shown frame for sure? ended: none will follow. */
-int aq_show_due(AqShow *s, int ended);
-/* The shown frame is taken for the next second, which is held from now on. */
-void aq_show_hold(AqShow *s);
-/* Of the held second: 1: it goes on for long enough to count, and is held no more; -1:
- * it does not, and is taken back; 0: there is none, or it is not known yet. */
-int aq_show_settle(AqShow *s, int ended);
-
-/* ---- pictures (media_picture.c) ---- */
+/* ---- pictures (picture.c) ---- */
 
 struct SwsContext;
 typedef struct AqPicture {
@@ -239,5 +205,102 @@ int aq_picture_rotation(const AqPicture *p); /* degrees clockwise */
 AQ_MUST_CHECK AqErr aq_picture_convert(AqPicture *p, const AVFrame *f,
                                        const uint8_t **rgb);
 void aq_picture_clear(AqPicture *p);
+
+/* ---- the picture's clock (show.c): `shown` is on display until `fresh` is ---- */
+
+typedef struct AqShow {
+    int64_t origin_us; /* time 0; all times below count from it */
+    int64_t most_us;   /* what comes later is not shown */
+    AVFrame *shown, *fresh;
+    int64_t shown_us, fresh_us;
+    int64_t last_step_us; /* between frames, for the last one's duration */
+    int has_shown, has_fresh;
+    int number;     /* of the shown frame, from 1 on */
+    int over;       /* a frame came that is later than most_us */
+    int64_t end_us; /* of the last frame; 0: not known yet */
+    int n_backward, n_pictures, steps_differ;
+} AqShow;
+
+AQ_MUST_CHECK AqErr aq_show_init(AqShow *s, int64_t origin_us, int most_seconds);
+void aq_show_clear(AqShow *s);
+/* A decoded frame becomes the fresh one, unless it goes back in time; takes what is in
+ * it. */
+void aq_show_take(AqShow *s, AVFrame *got);
+/* The fresh frame is on display now. */
+void aq_show_next(AqShow *s);
+/* Where none follows: until when the shown frame is on display, in end_us. */
+void aq_show_find_end(AqShow *s);
+
+/* ---- what is wanted of the picture (want.c): rows of one plan ---- */
+
+typedef struct AqWant {
+    AqRowPlan plan;
+    int index;         /* among the options' pictures; -1: nobody's */
+    AqPicture picture; /* its own, as a row may wait in it */
+    const uint8_t *rgb;
+    int converted;       /* number of the frame that is in it; 0: none */
+    int n_errors;        /* pictures that could not be converted */
+    int most;            /* rows */
+    int next, begun;     /* parts of a second: row to find a frame for */
+    int held;            /* the one before it has its frame, and may be a rest */
+    unsigned char *real; /* (most) rows that were handed out with a picture */
+    int n_frames;        /* clips: of the whole video */
+    int frame[AQ_ROWS_MOST_CLIPS]; /* clips: the next of each */
+    int64_t from_us[AQ_ROWS_MOST_CLIPS];
+} AqWant;
+
+/* n_frames: of the video, for clips. */
+AQ_MUST_CHECK AqErr aq_want_init(AqWant *w, AqRowPlan plan, int index, int most_seconds,
+                                 int n_frames);
+void aq_want_clear(AqWant *w);
+/* Nothing more is wanted, whatever follows. */
+int aq_want_is_full(const AqWant *w, const AqShow *s);
+
+typedef enum AqWantStep {
+    AQ_WANT_WAITS, /* for the next frame */
+    AQ_WANT_MOVED, /* look again */
+    AQ_WANT_GAVE   /* an event */
+} AqWantStep;
+/* ended: no frame will follow. */
+AQ_MUST_CHECK AqErr aq_want_step(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
+                                 AqWantStep *did);
+
+/* ---- all of it (media.c), and what is said of it (notes.c) ---- */
+
+#define AQ_MEDIA_NOTES_BYTES 1024
+
+struct AqMedia {
+    char *path;
+    AqMediaOptions how;
+    int own_fd; /* opened here; 0: none */
+    AqSource in;
+    AqClock clock;
+    AqAudioFile *sound; /* instead of `in`'s sound, for sound files */
+    AqOrigin origin;
+    AVPacket *packet;
+    AqAhead ahead; /* of the picture */
+    AqShow show;
+    AqWant *want;   /* (n_wants); the first is of seconds, which the facts are of */
+    int n_wants;    /* 0: frames are only counted */
+    AVFrame *frame; /* as it comes out of a decoder */
+    AqRawClock raw;
+    AqTrack track;
+    int audio_next; /* second to hand out */
+    int16_t second[AQ_MEDIA_RATE];
+    int read_all;                 /* the demuxer has no more */
+    int flushed;                  /* the decoders know it */
+    int drained[AQ_N_MODALITIES]; /* the decoder has no more */
+    int n_errors;                 /* decoding */
+    int64_t sound_at;             /* samples read of `sound` */
+    int disagrees;                /* libsndfile sees something else in the file */
+    AqErr broken;                 /* reading stopped early */
+    char broken_why[128];
+    int finished;
+    int n_seconds;
+    unsigned char *presence[AQ_N_MODALITIES];
+    char notes[AQ_MEDIA_NOTES_BYTES];
+};
+
+void aq_media_write_notes(AqMedia *m);
 
 #endif

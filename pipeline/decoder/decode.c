@@ -8,21 +8,24 @@
 
 /* One input on its way. */
 typedef struct Feed {
-    const AqInputDef *def;
+    const AqInput *input;
     void *state;    /* the front end's */
     AqChunk *chunk; /* being filled */
+    int plan;       /* of the pictures that media is asked for */
+    float **clip;   /* (clips) rows of clips that have not all their frames yet */
 } Feed;
 
 typedef struct ClipDecode {
     const AqDecodePlan *plan;
     AqMedia *media;
+    AqMediaOptions how;
     Feed feed[AQ_DECODE_MAX_INPUTS];
 } ClipDecode;
 
 AqErr aq_decode_sampling(const AqInput *in, char **text)
 {
     char rows[AQ_ROWS_TEXT], *media = NULL, *recipe = NULL;
-    const AqErr err = aq_media_recipe(in->def->modality, &media);
+    const AqErr err = aq_media_recipe(in->def->modality, in->plan, &media);
 
     *text = NULL;
     if (err == AQ_OK)
@@ -90,34 +93,102 @@ static AqErr hand_over(ClipDecode *d, Feed *f)
 
 /* ---- rows ---- */
 
-static AqErr add_second(ClipDecode *d, int input, const AqMediaEvent *e)
+/* Where the next row of the chunk is written; *at NULL on failure. */
+static AqErr chunk_room(ClipDecode *d, Feed *f, float **at)
 {
-    Feed *f = &d->feed[input];
+    const int input = (int)(f - d->feed);
+    const AqErr err = f->chunk ? AQ_OK : aq_chunk_new(&f->chunk, d->plan, input);
+
+    *at = err == AQ_OK ? f->chunk->in + (size_t)f->chunk->n * f->chunk->in_each : NULL;
+    return err;
+}
+
+static AqErr end_row(ClipDecode *d, Feed *f, int row, AqRowSpan span)
+{
+    AqChunk *c = f->chunk;
+
+    c->row[c->n] = row;
+    c->span[c->n++] = span;
+    return c->n == c->room ? hand_over(d, f) : AQ_OK;
+}
+
+static AqErr prepare_row(Feed *f, const AqMediaEvent *e, float *row)
+{
     const AqInputShown shown = {.pcm = e->pcm,
                                 .rgb = e->rgb,
                                 .width = e->width,
                                 .height = e->height,
-                                .stride = e->stride};
-    AqErr err = f->chunk ? AQ_OK : aq_chunk_new(&f->chunk, d->plan, input);
+                                .stride = e->stride,
+                                .frame = e->frame};
 
+    return f->input->def->prepare(f->state, &shown, row);
+}
+
+/* A second of sound: the rows that it is cut into. */
+static AqErr add_sound(ClipDecode *d, Feed *f, const AqMediaEvent *e)
+{
+    const int n = f->input->plan.per_second;
+    AqErr err = AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        AqMediaEvent part = *e;
+        float *row = NULL;
+
+        part.pcm = e->pcm + (size_t)k * AQ_MEDIA_RATE / (size_t)n;
+        err = chunk_room(d, f, &row);
+        if (err == AQ_OK)
+            err = prepare_row(f, &part, row);
+        if (err == AQ_OK)
+            err = end_row(d, f, e->row * n + k,
+                          aq_rows_span(f->input->plan, e->row * n + k));
+    }
+    return err;
+}
+
+static AqErr add_picture(ClipDecode *d, Feed *f, const AqMediaEvent *e)
+{
+    float *row = NULL;
+    AqErr err = chunk_room(d, f, &row);
+
+    if (err == AQ_OK)
+        err = prepare_row(f, e, row);
+    return err == AQ_OK ? end_row(d, f, e->row, e->span) : err;
+}
+
+/* Frames of several clips come side by side; a row goes out when it has them all. */
+static AqErr add_frame(ClipDecode *d, Feed *f, const AqMediaEvent *e)
+{
+    const size_t n = aq_input_values(f->input);
+    float *row = NULL;
+
+    if (!f->clip[e->row] && !(f->clip[e->row] = aq_alloc(n, sizeof **f->clip)))
+        return AQ_ERR_NOMEM;
+    AqErr err = prepare_row(f, e, f->clip[e->row]);
+    if (err != AQ_OK || e->frame + 1 < f->input->plan.frames)
+        return err;
+    err = chunk_room(d, f, &row);
     if (err != AQ_OK)
         return err;
-    AqChunk *c = f->chunk;
-    err = f->def->prepare(f->state, &shown, c->in + (size_t)c->n * c->in_each);
-    if (err != AQ_OK)
-        return err;
-    c->row[c->n] = e->second;
-    c->span[c->n++] = aq_rows_span(AQ_ROWS_SECONDS, e->second);
-    return c->n == c->room ? hand_over(d, f) : AQ_OK;
+    memcpy(row, f->clip[e->row], n * sizeof *row);
+    aq_free(f->clip[e->row]);
+    f->clip[e->row] = NULL;
+    return end_row(d, f, e->row, e->span);
 }
 
 static AqErr add_event(ClipDecode *d, const AqMediaEvent *e)
 {
     AqErr err = AQ_OK;
 
-    for (int k = 0; err == AQ_OK && k < d->plan->n_inputs; k++)
-        if (d->feed[k].def->modality == e->modality)
-            err = add_second(d, k, e);
+    for (int k = 0; err == AQ_OK && k < d->plan->n_inputs; k++) {
+        Feed *f = &d->feed[k];
+
+        if (f->input->def->modality != e->modality ||
+            (e->modality == AQ_VISUAL && f->plan != e->plan))
+            continue;
+        err = e->modality == AQ_AUDIO             ? add_sound(d, f, e)
+              : aq_rows_are_clips(f->input->plan) ? add_frame(d, f, e)
+                                                  : add_picture(d, f, e);
+    }
     return err;
 }
 
@@ -137,7 +208,7 @@ static void find_peaks(float peaks[AQ_GLIMPSE_PEAKS], const int16_t *pcm)
 
 static AqErr see_second(const ClipDecode *d, const AqMediaEvent *e)
 {
-    AqGlimpse g = {.modality = e->modality, .second = e->second};
+    AqGlimpse g = {.modality = e->modality, .second = e->row};
     AqErr err = AQ_OK;
 
     if (e->modality == AQ_AUDIO)
@@ -173,35 +244,61 @@ static AqErr decode_all_events(ClipDecode *d)
     return err;
 }
 
-static AqErr open_feeds(ClipDecode *d)
+/* Pictures of each plan are asked for once, however many inputs are of it. */
+static int plan_index(AqMediaOptions *how, AqRowPlan plan)
 {
-    const AqDecodePlan *p = d->plan;
-    AqErr err = AQ_OK;
-
-    for (int k = 0; err == AQ_OK && k < p->n_inputs; k++) {
-        d->feed[k].def = p->inputs[k].input.def;
-        err = aq_input_check(&p->inputs[k].input);
-        if (err == AQ_OK)
-            err = d->feed[k].def->open(&d->feed[k].state, &p->inputs[k].input);
-    }
-    return err;
+    for (int k = 0; k < how->n_pictures; k++)
+        if (aq_rows_are_same(how->pictures[k], plan))
+            return k;
+    how->pictures[how->n_pictures] = plan;
+    return how->n_pictures++;
 }
+
+static AqErr open_feed(ClipDecode *d, Feed *f, const AqInput *in)
+{
+    AqErr err = aq_input_check(in);
+
+    f->input = in;
+    if (err == AQ_OK && in->def->modality == AQ_VISUAL)
+        f->plan = plan_index(&d->how, in->plan);
+    if (err == AQ_OK && aq_rows_are_clips(in->plan)) {
+        f->clip = aq_alloc((size_t)in->plan.clips, sizeof *f->clip);
+        err = f->clip ? AQ_OK : AQ_ERR_NOMEM;
+    }
+    return err == AQ_OK ? in->def->open(&f->state, in) : err;
+}
+
+static void close_feed(Feed *f)
+{
+    aq_chunk_free(&f->chunk);
+    for (int k = 0; f->clip && k < f->input->plan.clips; k++)
+        aq_free(f->clip[k]);
+    aq_free(f->clip);
+    if (f->state)
+        f->input->def->close(&f->state);
+}
+
+_Static_assert(AQ_DECODE_MAX_INPUTS <= AQ_MEDIA_MAX_PLANS,
+               "each may have its own plan");
 
 static AqErr open_decode_media(ClipDecode *d, const char *path)
 {
     const AqDecodePlan *p = d->plan;
-    /* Both streams, whichever is wanted: together they make the clip's seconds. */
-    const AqMediaOptions how = {.max_seconds = p->max_seconds,
-                                .audio_track = p->audio_track,
-                                .limits = p->limits,
-                                .fd = p->fd,
-                                .want_audio = 1,
-                                .want_frames = 1,
-                                .cancelled = p->cancelled,
-                                .ctx = p->ctx};
-    const AqErr err = aq_media_open(&d->media, path, &how);
+    AqErr err = AQ_OK;
 
-    return err == AQ_OK && !p->see ? open_feeds(d) : err;
+    /* Both streams, whichever is wanted: together they make the clip's seconds. */
+    d->how = (AqMediaOptions){.max_seconds = p->max_seconds,
+                              .audio_track = p->audio_track,
+                              .limits = p->limits,
+                              .fd = p->fd,
+                              .want_audio = 1,
+                              .cancelled = p->cancelled,
+                              .ctx = p->ctx};
+    if (p->see)
+        d->how.pictures[d->how.n_pictures++] = AQ_ROWS_SECONDS;
+    for (int k = 0; err == AQ_OK && !p->see && k < p->n_inputs; k++)
+        err = open_feed(d, &d->feed[k], &p->inputs[k].input);
+    return err == AQ_OK ? aq_media_open(&d->media, path, &d->how) : err;
 }
 
 static AqErr keep_facts(AqDecoded *out, const AqMedia *media)
@@ -234,11 +331,8 @@ AqErr aq_decode_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
         err = decode_all_events(&d);
     if (err == AQ_OK)
         err = keep_facts(out, d.media);
-    for (int k = 0; k < plan->n_inputs; k++) {
-        aq_chunk_free(&d.feed[k].chunk);
-        if (d.feed[k].def)
-            d.feed[k].def->close(&d.feed[k].state);
-    }
+    for (int k = 0; k < AQ_DECODE_MAX_INPUTS; k++)
+        close_feed(&d.feed[k]);
     aq_media_close(&d.media);
     if (err != AQ_OK)
         aq_decoded_clear(out);

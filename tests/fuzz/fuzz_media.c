@@ -45,8 +45,10 @@ static void use(AqFrames *f, const AqMediaEvent *e)
 
 static void read_all(AqFrames *f, const char *path)
 {
-    const AqMediaOptions how = {
-        .max_seconds = MOST_SECONDS, .want_audio = 1, .want_frames = 1};
+    const AqMediaOptions how = {.max_seconds = MOST_SECONDS,
+                                .want_audio = 1,
+                                .n_pictures = 1,
+                                .pictures = {{.per_second = 1}}};
     int last[AQ_N_MODALITIES] = {-1, -1}, seen[AQ_N_MODALITIES] = {0, 0};
     AqMedia *m = NULL;
     AqMediaEvent e;
@@ -54,8 +56,8 @@ static void read_all(AqFrames *f, const char *path)
 
     hold((err == AQ_OK) == (m != NULL));
     while (err == AQ_OK && (err = aq_media_next(m, &e)) == AQ_OK) {
-        hold(e.second > last[e.modality] && e.second < MOST_SECONDS);
-        last[e.modality] = e.second;
+        hold(e.row > last[e.modality] && e.row < MOST_SECONDS);
+        last[e.modality] = e.row;
         seen[e.modality]++;
         use(f, &e);
     }

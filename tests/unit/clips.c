@@ -30,7 +30,8 @@ Seen look_at_track(const char *path, int most, int audio_track)
     const AqMediaOptions how = {.max_seconds = most,
                                 .audio_track = audio_track,
                                 .want_audio = 1,
-                                .want_frames = 1};
+                                .n_pictures = 1,
+                                .pictures = {{.per_second = 1}}};
     Seen s = {0};
     AqMedia *m = NULL;
     AqMediaEvent e;
@@ -39,15 +40,15 @@ Seen look_at_track(const char *path, int most, int audio_track)
         s.grey[k] = s.energy[k] = -1;
     s.err = aq_media_open(&m, path, &how);
     while (s.err == AQ_OK && (s.err = aq_media_next(m, &e)) == AQ_OK) {
-        assert_in_range(e.second, 0, most - 1);
+        assert_in_range(e.row, 0, most - 1);
         if (e.modality == AQ_VISUAL) {
-            s.grey[e.second] = mean_of(&e, e.width, e.height);
-            s.corner[e.second] = mean_of(&e, e.width / 2, e.height / 2);
+            s.grey[e.row] = mean_of(&e, e.width, e.height);
+            s.corner[e.row] = mean_of(&e, e.width / 2, e.height / 2);
         } else {
             double p = 0;
             for (int k = 0; k < AQ_MEDIA_RATE; k++)
                 p += (double)e.pcm[k] * e.pcm[k];
-            s.energy[e.second] = p / AQ_MEDIA_RATE;
+            s.energy[e.row] = p / AQ_MEDIA_RATE;
         }
     }
     if (s.err == AQ_EOF) {

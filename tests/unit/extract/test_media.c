@@ -226,8 +226,11 @@ static void what_is_no_clip_is_refused(void **state)
 
 static void refused_for(const char *path, const AqMediaLimits *limits, const char *why)
 {
-    const AqMediaOptions how = {
-        .max_seconds = 60, .limits = *limits, .want_audio = 1, .want_frames = 1};
+    const AqMediaOptions how = {.max_seconds = 60,
+                                .limits = *limits,
+                                .want_audio = 1,
+                                .n_pictures = 1,
+                                .pictures = {{.per_second = 1}}};
     AqMedia *m = NULL;
     const AqErr err = aq_media_open(&m, path, &how);
 
@@ -391,8 +394,10 @@ static void resize_keeps_what_it_should(void **state)
 /* Every second's picture, and how many were decoded for that. */
 static uint64_t pictures_of(const char *path, int every_frame, int *n_pictures)
 {
-    const AqMediaOptions how = {
-        .max_seconds = MOST, .want_frames = 1, .every_frame = every_frame};
+    const AqMediaOptions how = {.max_seconds = MOST,
+                                .n_pictures = 1,
+                                .pictures = {{.per_second = 1}},
+                                .every_frame = every_frame};
     uint64_t hash = 0xcbf29ce484222325u;
     AqMedia *m = NULL;
     AqMediaEvent e;
@@ -400,7 +405,7 @@ static uint64_t pictures_of(const char *path, int every_frame, int *n_pictures)
 
     CHECK_OK(aq_media_open(&m, path, &how));
     while ((err = aq_media_next(m, &e)) == AQ_OK) {
-        hash = (hash ^ (uint64_t)e.second) * 0x100000001b3u;
+        hash = (hash ^ (uint64_t)e.row) * 0x100000001b3u;
         for (int y = 0; y < e.height; y++)
             for (int x = 0; x < 3 * e.width; x++)
                 hash = (hash ^ e.rgb[y * e.stride + x]) * 0x100000001b3u;

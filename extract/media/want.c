@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows that are wanted of the picture. Parts of a second: the frame on display when a
+ * row begins, once it is known that the row counts. Clips: each frame goes to the clips
+ * that it is a frame of.
+ */
+#include "extract/media/media_priv.h"
+
+#include "base/alloc.h"
+
+enum { SECOND = 1000000 };
+
+AqErr aq_want_init(AqWant *w, AqRowPlan plan, int index, int most_seconds, int n_frames)
+{
+    *w = (AqWant){.plan = plan,
+                  .index = index,
+                  .most = aq_rows_count(plan, most_seconds),
+                  .n_frames = n_frames};
+    w->real = aq_alloc((size_t)w->most, sizeof *w->real);
+    return w->real ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+void aq_want_clear(AqWant *w)
+{
+    aq_picture_clear(&w->picture);
+    aq_free(w->real);
+    w->real = NULL;
+}
+
+/* The shown frame into our picture. AQ_ERR_MEDIA: it cannot be, and is counted. */
+static AqErr convert_shown(AqWant *w, const AqShow *s)
+{
+    if (w->converted == s->number)
+        return AQ_OK;
+    const AqErr err = aq_picture_convert(&w->picture, s->shown, &w->rgb);
+    w->n_errors += err == AQ_ERR_MEDIA;
+    if (err == AQ_OK)
+        w->converted = s->number;
+    return err;
+}
+
+static void fill_event(const AqWant *w, int row, AqMediaEvent *e)
+{
+    *e = (AqMediaEvent){.modality = AQ_VISUAL,
+                        .plan = w->index,
+                        .row = row,
+                        .rgb = w->rgb,
+                        .width = w->picture.width,
+                        .height = w->picture.height,
+                        .stride = w->picture.stride};
+}
+
+/* ---- parts of a second ---- */
+
+static int64_t row_us(const AqWant *w, int row)
+{
+    return aq_rows_span(w->plan, row).from_us;
+}
+
+/* What a last row must have more than. */
+static int64_t least_us(const AqWant *w)
+{
+    return AQ_MEDIA_TAIL_US / w->plan.per_second;
+}
+
+static int row_shown_at(const AqWant *w, int64_t us)
+{
+    return (int)(us * w->plan.per_second / SECOND);
+}
+
+/* Is the next row covered by the shown frame for sure? The first frame stands for the
+ * row that it begins in. */
+static int is_row_due(AqWant *w, AqShow *s, int ended)
+{
+    if (!s->has_shown || w->held)
+        return 0;
+    if (!w->begun) {
+        w->begun = 1;
+        w->next = row_shown_at(w, s->shown_us);
+    }
+    const int64_t at = row_us(w, w->next);
+    if (w->next >= w->most)
+        return 0;
+    if (s->has_fresh)
+        return at < s->fresh_us ||
+               (at <= s->shown_us && row_shown_at(w, s->shown_us) == w->next &&
+                row_shown_at(w, s->fresh_us) > w->next);
+    if (!ended)
+        return 0;
+    aq_show_find_end(s);
+    return w->next == 0 || at + least_us(w) < s->end_us;
+}
+
+/* The shown frame becomes the next row's picture, which waits until it is known whether
+ * that row counts. */
+static AqErr hold_row(AqWant *w, const AqShow *s)
+{
+    const AqErr err = convert_shown(w, s);
+
+    if (err != AQ_OK && err != AQ_ERR_MEDIA)
+        return err;
+    w->next++;
+    w->held = err == AQ_OK;
+    return AQ_OK;
+}
+
+/* Of the held row: 1: it goes on for long enough to count, and is held no more; -1: it
+ * does not, and is taken back; 0: there is none, or it is not known yet. */
+static int settle_row(AqWant *w, AqShow *s, int ended)
+{
+    if (!w->held)
+        return 0;
+    const int64_t enough = row_us(w, w->next - 1) + least_us(w);
+    if (w->next > 1 && enough >= (s->has_fresh ? s->fresh_us : s->shown_us)) {
+        if (s->has_fresh || !ended)
+            return 0;
+        aq_show_find_end(s);
+        if (enough >= s->end_us) {
+            w->next--;
+            w->held = 0;
+            return -1;
+        }
+    }
+    w->real[w->next - 1] = 1;
+    w->held = 0;
+    return 1;
+}
+
+static AqErr step_parts(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
+                        AqWantStep *did)
+{
+    const int verdict = settle_row(w, s, ended);
+
+    *did = verdict > 0 ? AQ_WANT_GAVE : verdict < 0 ? AQ_WANT_MOVED : AQ_WANT_WAITS;
+    if (verdict > 0) {
+        fill_event(w, w->next - 1, e);
+        e->span = aq_rows_span(w->plan, w->next - 1);
+    }
+    if (verdict != 0 || !is_row_due(w, s, ended))
+        return AQ_OK;
+    *did = AQ_WANT_MOVED;
+    return hold_row(w, s);
+}
+
+/* ---- clips ---- */
+
+/* Number of frame k of clip i among the video's, from 1 on. */
+static int frame_number(const AqWant *w, int i, int k)
+{
+    const int64_t centre = (int64_t)w->n_frames * (i + 1) / (w->plan.clips + 1);
+    const int64_t at = centre - w->plan.frames / 2 + k, last = w->n_frames - 1;
+
+    return 1 + (int)(at < 0 ? 0 : at > last ? last : at);
+}
+
+/* The clip that the shown frame is the next frame of; -1: none. */
+static int find_clip(const AqWant *w, const AqShow *s)
+{
+    for (int i = 0; i < w->plan.clips; i++)
+        if (w->frame[i] < w->plan.frames &&
+            frame_number(w, i, w->frame[i]) == s->number)
+            return i;
+    return -1;
+}
+
+static int64_t shown_until(AqShow *s, int ended)
+{
+    if (s->has_fresh)
+        return s->fresh_us < s->most_us ? s->fresh_us : s->most_us;
+    if (ended)
+        aq_show_find_end(s);
+    return s->end_us < s->most_us ? s->end_us : s->most_us;
+}
+
+static AqErr step_clips(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
+                        AqWantStep *did)
+{
+    const int known = s->has_shown && !s->over && (s->has_fresh || ended);
+    const int i = known ? find_clip(w, s) : -1;
+
+    *did = i < 0 ? AQ_WANT_WAITS : AQ_WANT_MOVED;
+    if (i < 0)
+        return AQ_OK;
+    const AqErr err = convert_shown(w, s);
+    if (err == AQ_ERR_MEDIA) { /* a clip with a hole is none */
+        w->frame[i] = w->plan.frames;
+        return AQ_OK;
+    }
+    if (err != AQ_OK)
+        return err;
+    if (w->frame[i] == 0)
+        w->from_us[i] = s->shown_us;
+    fill_event(w, i, e);
+    e->frame = w->frame[i]++;
+    e->span = (AqRowSpan){.from_us = w->from_us[i], .to_us = shown_until(s, ended)};
+    *did = AQ_WANT_GAVE;
+    return AQ_OK;
+}
+
+/* ---- both ---- */
+
+int aq_want_is_full(const AqWant *w, const AqShow *s)
+{
+    if (s->over && !s->has_shown)
+        return 1;
+    if (!aq_rows_are_clips(w->plan))
+        return w->next >= w->most && !w->held;
+    for (int i = 0; i < w->plan.clips; i++)
+        if (w->frame[i] < w->plan.frames)
+            return s->over;
+    return 1;
+}
+
+AqErr aq_want_step(AqWant *w, AqShow *s, int ended, AqMediaEvent *e, AqWantStep *did)
+{
+    return aq_rows_are_clips(w->plan) ? step_clips(w, s, ended, e, did)
+                                      : step_parts(w, s, ended, e, did);
+}
