@@ -10,20 +10,14 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Numbers that are not there (no validation) are null. */
-static json_t *epoch_number_json(double v)
-{
-    return isfinite(v) ? json_real(v) : json_null();
-}
-
 /* The loss and its parts, each under the part's name. */
 static void put_losses(json_t *o, const AqAnswerNetwork *network,
                        const AqTrainLosses *l)
 {
-    (void)json_object_set_new(o, "loss", epoch_number_json(l->total));
+    (void)json_object_set_new(o, "loss", aq_json_number(l->total));
     for (int k = 0; k < network->n_losses; k++)
         (void)json_object_set_new(o, network->losses[k].name,
-                                  epoch_number_json(l->part[k]));
+                                  aq_json_number(l->part[k]));
 }
 
 static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
@@ -34,9 +28,9 @@ static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
     put_losses(o, j->a->network, &p->losses);
     (void)json_object_update_new(
         o, aq_json_pack("{s:f, s:o, s:o, s:o}", "train_accuracy", p->train_accuracy,
-                        "val_accuracy", epoch_number_json(p->val_accuracy), "val_loss",
-                        epoch_number_json(p->val_loss), "val_floor",
-                        epoch_number_json(p->val_floor)));
+                        "val_accuracy", aq_json_number(p->val_accuracy), "val_loss",
+                        aq_json_number(p->val_loss), "val_floor",
+                        aq_json_number(p->val_floor)));
     (void)json_array_append_new(j->curve, o);
 }
 
@@ -106,10 +100,10 @@ json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s)
                              "waited", s->waited, "loss", s->losses.total, "stopped",
                              s->stopped, "out_of_time", s->out_of_time);
     const int looked = s->best_epoch > 0;
-    (void)json_object_set_new(
-        o, "val_accuracy", looked ? epoch_number_json(s->best_accuracy) : json_null());
+    (void)json_object_set_new(o, "val_accuracy",
+                              looked ? aq_json_number(s->best_accuracy) : json_null());
     (void)json_object_set_new(o, "val_floor",
-                              looked ? epoch_number_json(s->val_floor) : json_null());
+                              looked ? aq_json_number(s->val_floor) : json_null());
     return o;
 }
 
