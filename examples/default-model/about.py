@@ -42,8 +42,11 @@ def check_about(about):
     for key in TEXTS:
         if not isinstance(about.get(key, ""), str):
             raise ValueError(f"{key} must be a text")
-    for row in about.get("tested", []):
-        if set(row) != {"on", "accuracy", "floor", "n"}:
+    rows = about.get("tested", [])
+    if not isinstance(rows, list):
+        raise ValueError("tested must be an array")
+    for row in rows:
+        if not isinstance(row, dict) or set(row) != {"on", "accuracy", "floor", "n"}:
             raise ValueError("each of tested must have on, accuracy, floor and n")
 
 
@@ -58,17 +61,21 @@ def write_model(path, header, values):
 
 
 def main(path, source=None):
+    where = path
     try:
         header, values = read_model(path)
-        meta = header.get("__metadata__", {})
+        meta = header.get("__metadata__", {}) if isinstance(header, dict) else None
+        if not isinstance(meta, dict):
+            raise ValueError("is no safetensors file")
         if source is None:
             print(meta.get("about", "null"))
             return 0
+        where = "standard input" if source == "-" else source
         with sys.stdin if source == "-" else open(source, encoding="utf-8") as f:
             about = json.load(f)
         check_about(about)
     except (OSError, ValueError) as e:
-        print(f"about.py: {source or path}: {e}", file=sys.stderr)
+        print(f"about.py: {where}: {e}", file=sys.stderr)
         return 1
     meta.pop("about", None)
     if about is not None:

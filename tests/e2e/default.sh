@@ -28,6 +28,7 @@ b = open(sys.argv[1], "rb").read()
 sys.stdout.buffer.write(b[8 + struct.unpack("<Q", b[:8])[0]:])' "$1"
 }
 yes_ "its figures" jq -e '.trained_on and (.tested | all(.accuracy > .floor and .n > 1000))' <<<"$("$about" "$shipped")"
+yes_ "inspect shows it" grep -q '^  about  {"knows": "toyband' <("$PIPE" weights inspect "$shipped")
 is "another about" "$(status "$about" $own - <<<'{"knows": "penguins\n"}')" 0
 is "asked" "$(ask_own)" 0
 yes_ "is told, on one line" grep -q 'comes with the program: it knows penguins\\n$' err
@@ -37,8 +38,9 @@ yes_ "is the file of before" cmp "$shipped" $own
 is "none" "$(status "$about" $own - <<<null)" 0
 is "asked without" "$(ask_own)" 0
 yes_ "is told so" grep -q 'asking the model that comes with the program$' err
-for bad in '[1]' '{"knows": 7}' '{"nose": "x"}' '{"tested": [{"on": "x"}]}' '{'; do
+for bad in '[1]' '{"knows": 7}' '{"nose": "x"}' '{"tested": [{"on": "x"}]}' '{"tested": 3}' '{"tested": [3]}' '{'; do
     is "about.py refuses $bad" "$(status "$about" $own - <<<"$bad")" 1
+    yes_ "in a sentence" grep -q '^about.py: ' err
 done
 python3 - "$about" $own <<'END'
 import importlib.util, sys

@@ -57,7 +57,8 @@ static void print_tensors(const AqInspection *i, int used)
 
 static void inspect_text(const AqInspection *i, const char *sha)
 {
-    static const char *const keys[] = {"origin", "origin_format", "origin_sha256"};
+    static const char *const keys[] = {"about", "origin", "origin_format",
+                                       "origin_sha256"};
     const size_t n = aq_weights_n(i->w), beside = n - i->n_used;
 
     (void)printf("%s\n  format   %s, %.1f MB\n  sha256   %s\n",
