@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The linear baseline against central differences, in double precision, with empty
+ * slots, absent seconds, an absent stream and several asks about one clip.
+ */
+#include "model/linear/linear.h"
+#include "tests/grad/differences.h"
+#include "tests/unit/check.h"
+
+enum { C = 2, B = 3, N = 2, T = 3, A = 4, GRID = 2, S = 4, V = 3, WORDS = 7, K = 5 };
+enum { L = 3 };
+
+typedef struct Case {
+    AqAnswerNet *net;
+    AqNn *nn;
+    AqBatch batch;
+} Case;
+
+static double loss_of(Case *c, AqTensor **tensor)
+{
+    AqAnswerOutput y;
+    AqAnswerLosses l;
+
+    aq_nn_begin(c->nn, AQ_NN_EVAL);
+    aq_answer_forward(c->nn, c->net, &c->batch, &y);
+    aq_answer_loss(c->nn, c->net, &c->batch, &y, NULL, &l);
+    CHECK_OK(aq_nn_error(c->nn));
+    assert_ptr_equal(l.total, l.part[0]);
+    if (tensor)
+        *tensor = l.total;
+    return (double)l.total->data[0];
+}
+
+static double loss_alone(void *ctx)
+{
+    return loss_of(ctx, NULL);
+}
+
+static void stir(AqParams *ps)
+{
+    AqRng rng = aq_rng(3, 1);
+
+    for (size_t p = 0; p < aq_params_n(ps); p++) {
+        AqTensor *t = aq_params_tensor(ps, p);
+
+        for (size_t k = 0; k < aq_tensor_count(t); k++)
+            t->data[k] = (AqReal)(0.5 * aq_rng_normal(&rng));
+    }
+}
+
+static void check_case(int sound, int picture, size_t n_params)
+{
+    static float audio[C * T * A], visual[C * T * S * V];
+    static const unsigned char on[2][C * T] = {{1, 1, 0, 0, 0, 0}, {1, 0, 1, 1, 1, 1}};
+    static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
+                     answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
+    static int words[B * N * L];
+    const AqAnswerShape shape = {{A, GRID, GRID, V}, WORDS, K};
+    AqLinearConfig config;
+    AqRng rng = aq_rng(8, 0);
+    AqTensor *loss;
+    Case c = {.batch = {.n_clips = C,
+                        .n_asks = B,
+                        .n_slots = N,
+                        .n_seconds = T,
+                        .n_words = L,
+                        .clip_of = clip_of,
+                        .features = {audio, visual},
+                        .on = {on[0], on[1]},
+                        .words = words,
+                        .lengths = lengths,
+                        .answers = answers,
+                        .text_ids = answers,
+                        .others = others}};
+
+    for (int k = 0; k < C * T * A; k++)
+        audio[k] = on[0][k / A] ? (float)aq_rng_normal(&rng) : 0;
+    for (int k = 0; k < C * T * S * V; k++)
+        visual[k] = on[1][k / (S * V)] ? (float)aq_rng_normal(&rng) : 0;
+    for (int k = 0; k < B * N * L; k++)
+        words[k] = (int)aq_rng_below(&rng, WORDS);
+    aq_linear_baseline.set_defaults(&config);
+    config.sound = sound;
+    config.picture = picture;
+    CHECK_OK(aq_answer_net_new(&c.net, &aq_linear_baseline, &config, &shape));
+    CHECK_OK(aq_answer_net_init(c.net, 1));
+    CHECK_OK(aq_params_make_trainable(c.net->params));
+    stir(c.net->params);
+    CHECK_OK(aq_nn_new(&c.nn, NULL));
+    aq_params_zero_grad(c.net->params);
+    (void)loss_of(&c, &loss);
+    CHECK_OK(aq_nn_backward(c.nn, loss));
+    const AqDifferences d = {.params = c.net->params,
+                             .loss = loss_alone,
+                             .ctx = &c,
+                             .step = 1e-5,
+                             .tolerance = 1e-6,
+                             .floor = 1e-4};
+    assert_int_equal(aq_differences_check(&d), n_params);
+    assert_int_equal(aq_params_n(c.net->params), n_params);
+    aq_nn_free(&c.nn);
+    aq_answer_net_free(&c.net);
+}
+
+static void gradients_are_those_of_differences(void **state)
+{
+    (void)state;
+    check_case(1, 1, 5);
+    check_case(1, 0, 3);
+    check_case(0, 1, 3);
+    check_case(0, 0, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients_are_those_of_differences),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
