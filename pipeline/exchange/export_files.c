@@ -131,13 +131,14 @@ static AqErr same_files(const char *a, const char *b, int *same)
     return AQ_OK;
 }
 
-AqErr aq_export_commit(AqExportJob *j, AqFsWriter *f)
+AqErr aq_export_end(AqExportJob *j, AqFsWriter *f, AqErr err)
 {
     const char *path = j->plan->out;
-    AqErr err = fflush(f->f) == 0 ? AQ_OK : aq_fail_errno(path);
-    FILE *there = f->temp_path ? open_there(path) : NULL;
+    FILE *there = err == AQ_OK && f->temp_path ? open_there(path) : NULL;
     int same = 0;
 
+    if (err == AQ_OK && fflush(f->f) != 0)
+        err = aq_fail_errno(path);
     if (err == AQ_OK && there)
         err = same_files(f->temp_path, path, &same);
     if (err == AQ_OK && there && !same && !j->plan->force)
@@ -367,8 +368,5 @@ AqErr aq_export_one_npz(AqExportJob *j)
     if (err == AQ_OK)
         err = aq_zip_put_end(&z);
     aq_zip_writer_clear(&z);
-    if (err == AQ_OK)
-        return aq_export_commit(j, &f);
-    aq_fs_write_abort(&f);
-    return err;
+    return aq_export_end(j, &f, err);
 }

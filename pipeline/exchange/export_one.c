@@ -49,10 +49,7 @@ AqErr aq_export_h5(AqExportJob *j)
     if (err == AQ_OK)
         err = aq_hdf5_finish(&h);
     aq_hdf5_close(&h);
-    if (err == AQ_OK)
-        return aq_export_commit(j, &f);
-    aq_fs_write_abort(&f);
-    return err;
+    return aq_export_end(j, &f, err);
 }
 
 /* ---- safetensors ---- */
@@ -130,13 +127,9 @@ AqErr aq_export_safetensors(AqExportJob *j)
         err = announce_all(j, w);
     if (err == AQ_OK)
         err = aq_fs_write_begin_file(&f, j->plan->out, "a safetensors file of many");
-    if (err == AQ_OK) {
-        err = aq_weights_writer_write(w, &f, fetch_export_tensor, &t);
-        if (err == AQ_OK)
-            err = aq_export_commit(j, &f);
-        else
-            aq_fs_write_abort(&f);
-    }
+    if (err == AQ_OK)
+        err = aq_export_end(j, &f,
+                            aq_weights_writer_write(w, &f, fetch_export_tensor, &t));
     aq_export_array_clear(&t.now);
     aq_weights_writer_free(&w);
     return err;

@@ -58,8 +58,9 @@ AQ_MUST_CHECK AqErr aq_export_array_name(const AqExportRow *r, char **out);
 AQ_MUST_CHECK AqErr aq_export_bytes(const AqExportArray *a, const void **bytes,
                                     size_t *n, void **owned);
 
-/* Ends a file of many: equal to what is there, refused, or put in its place. */
-AQ_MUST_CHECK AqErr aq_export_commit(AqExportJob *j, AqFsWriter *f);
+/* Ends a file of many: equal to what is there, refused, or put in its place. With an
+ * `err` of before nothing is kept of it, and that is what comes back. */
+AQ_MUST_CHECK AqErr aq_export_end(AqExportJob *j, AqFsWriter *f, AqErr err);
 
 /* One file a video. */
 AQ_MUST_CHECK AqErr aq_export_npy(AqExportJob *j);
