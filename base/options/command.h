@@ -63,6 +63,9 @@ const AqCommand *aq_command_with_option(const AqCommand *of, const AqCommand *bu
                                         const char *name);
 
 /* Help for people, lines of 80 columns; c NULL: of the program. */
-void aq_command_help(FILE *f, const AqProgram *p, const AqCommand *c);
+void aq_help_print(FILE *f, const AqProgram *p, const AqCommand *c);
+
+/* The part of it that rows make, under their headings; `defaults` may be NULL. */
+void aq_help_options(FILE *f, const AqOptionRow *table, const void *defaults);
 
 #endif

@@ -94,7 +94,7 @@ static void write_option_row(FILE *f, const AqOptionWalk *w, const void *default
     write_help_row(f, left, OPTION_COLUMN, text);
 }
 
-static void write_options(FILE *f, const AqOptionRow *table, const void *defaults)
+void aq_help_options(FILE *f, const AqOptionRow *table, const void *defaults)
 {
     AqOptionWalk w = aq_options_walk(table);
     const char *group = NULL;
@@ -107,6 +107,25 @@ static void write_options(FILE *f, const AqOptionRow *table, const void *default
     }
 }
 
+/* A command line, cut where a shell goes on behind a backslash. */
+static void write_example_line(FILE *f, const char *text)
+{
+    size_t at = 2;
+
+    (void)fprintf(f, "  ");
+    while (*text) {
+        const size_t n = strcspn(text, " "), more = text[n] ? 2 : 0;
+
+        if (at > 2 && at + 1 + n + more > HELP_COLUMNS) {
+            (void)fprintf(f, " \\\n     ");
+            at = 5;
+        }
+        at += (size_t)fprintf(f, "%s%.*s", at > 2 ? " " : "", (int)n, text);
+        text += n + strspn(text + n, " ");
+    }
+    (void)putc('\n', f);
+}
+
 static void write_examples(FILE *f, const AqTerm *t)
 {
     if (!t)
@@ -115,7 +134,7 @@ static void write_examples(FILE *f, const AqTerm *t)
     for (; t->term; t++) {
         HelpPen p = {.f = f, .indent = 6};
 
-        (void)fprintf(f, "  %s\n", t->term);
+        write_example_line(f, t->term);
         write_help_words(&p, t->text);
         end_help_line(&p);
     }
@@ -143,13 +162,13 @@ static void write_program_help(FILE *f, const AqProgram *p)
     write_help_words(&pen, p->about);
     end_help_line(&pen);
     write_commands(f, "Commands", p->commands);
-    write_options(f, p->options, NULL);
+    aq_help_options(f, p->options, NULL);
     write_terms(f, "Environment", p->environment);
     write_terms(f, "Exit status", p->statuses);
     (void)fprintf(f, "\n`%s help COMMAND` says more of one.\n", p->name);
 }
 
-void aq_command_help(FILE *f, const AqProgram *p, const AqCommand *c)
+void aq_help_print(FILE *f, const AqProgram *p, const AqCommand *c)
 {
     if (!c) {
         write_program_help(f, p);
@@ -160,7 +179,7 @@ void aq_command_help(FILE *f, const AqProgram *p, const AqCommand *c)
     if (c->verbs)
         write_commands(f, "Verbs", c->verbs);
     if (c->options)
-        write_options(f, c->options, c->defaults);
+        aq_help_options(f, c->options, c->defaults);
     write_examples(f, c->examples);
     if (c->verbs)
         (void)fprintf(f, "\n`%s help %s VERB` says more of one.\n", p->name, c->name);

@@ -19,7 +19,7 @@ void aq_text_list_clear(AqTextList *l)
 
 AqErr aq_text_list_add(AqTextList *l, const char *text)
 {
-    const char **v = aq_realloc(l->v, (size_t)l->n + 1, sizeof *v);
+    const char **v = aq_grow(l->v, (size_t)l->n, sizeof *v);
 
     if (!v)
         return AQ_ERR_NOMEM;

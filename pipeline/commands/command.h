@@ -6,6 +6,7 @@
 #define AQ_PIPELINE_COMMANDS_COMMAND_H
 #include "base/err.h"
 #include "base/options/command.h"
+#include "base/options/rows.h"
 #include "pipeline/inputs/toolset.h"
 #include "pipeline/ui/options.h"
 #include "store/store.h"
@@ -22,11 +23,12 @@ enum {
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
     aq_command_pretrain, aq_command_weights, aq_command_runs, aq_command_data,
-    aq_command_calibrate;
+    aq_command_calibrate, aq_command_help;
 
 /* Values of options that several commands have; each takes those it needs. The
  * structure that a command's options set begins with it. */
 typedef struct AqCommon {
+    const AqProgram *program; /* that the command is of; set before it runs */
     const char *store, *dataset, *model;
     int json, quiet, verbose, jobs;
     AqToolChoice tools;
@@ -38,14 +40,6 @@ extern const AqOptionRow aq_rows_store[], aq_rows_dataset_read[],
     aq_rows_precision[], aq_rows_audio_track[], aq_rows_jobs[];
 /* The last rows of a command: how it talks, and --help; with --json or without. */
 extern const AqOptionRow aq_rows_output[], aq_rows_output_text[];
-#define AQ_ROWS(rows)                                                                  \
-    {                                                                                  \
-        .type = AQ_OPTION_TABLE, .table = (rows)                                       \
-    }
-#define AQ_GROUP(title)                                                                \
-    {                                                                                  \
-        .type = AQ_OPTION_GROUP, .name = (title)                                       \
-    }
 
 #define AQ_OPTION_STORE(c)                                                             \
     {                                                                                  \
@@ -145,6 +139,10 @@ extern const AqOptionRow aq_rows_output[], aq_rows_output_text[];
  * `rest` is cleared where it says 0. Applies quiet and verbose of `c` (may be NULL). */
 int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
                      char **argv, AqTextList *rest, const AqCommon *c, int *status);
+
+/* Misuse: a word that is no verb of `c`, or, where `c` is NULL, no command. Tells what
+ * was probably meant. */
+int aq_command_unknown(const AqProgram *p, const AqCommand *c, const char *word);
 
 /* Runs what the words ask for, of the program's commands and their verbs. Gives the
  * exit status. */

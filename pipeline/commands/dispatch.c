@@ -67,9 +67,10 @@ static int parse_and_execute(const Dispatch *d, int argc, char **argv, void *arg
     if (err != AQ_OK)
         return aq_command_status(err);
     if (help) {
-        aq_command_help(stdout, d->program, self);
+        aq_help_print(stdout, d->program, self);
         return AQ_EXIT_DONE;
     }
+    ((AqCommon *)args)->program = d->program;
     const int status = begin_command(self, args);
     return status == AQ_EXIT_DONE ? self->execute(self, args) : status;
 }
@@ -122,27 +123,6 @@ static int refuse_verb(const AqCommand *command, const char *word)
     return aq_command_misuse(command, "there is no verb '%s', only %s", word, list);
 }
 
-static int is_help_word(const char *word)
-{
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
-}
-
-/* argv[0] is the command's word. */
-static int dispatch_verb(Dispatch *d, int argc, char **argv)
-{
-    const char *word = argc > 1 ? argv[1] : "";
-
-    if (!d->command->verbs)
-        return run_with_args(d, argc, argv);
-    if (is_help_word(word)) {
-        aq_command_help(stdout, d->program, d->command);
-        return AQ_EXIT_DONE;
-    }
-    d->verb = aq_command_find(d->command->verbs, word);
-    return d->verb ? run_with_args(d, argc - 1, argv + 1)
-                   : refuse_verb(d->command, word);
-}
-
 static int refuse_command(const AqProgram *p, const char *word)
 {
     const char *near = aq_command_near(p->commands, word);
@@ -157,18 +137,49 @@ static int refuse_command(const AqProgram *p, const char *word)
     return aq_command_misuse(NULL, "there is no command '%s'", word);
 }
 
+int aq_command_unknown(const AqProgram *p, const AqCommand *c, const char *word)
+{
+    if (!c)
+        return refuse_command(p, word);
+    if (!c->verbs)
+        return aq_command_misuse(c, "it has no verbs, and no '%s'", word);
+    return refuse_verb(c, word);
+}
+
+static int is_help_word(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* argv[0] is the command's word. */
+static int dispatch_verb(Dispatch *d, int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+
+    if (!d->command->verbs)
+        return run_with_args(d, argc, argv);
+    if (is_help_word(word)) {
+        aq_help_print(stdout, d->program, d->command);
+        return AQ_EXIT_DONE;
+    }
+    d->verb = aq_command_find(d->command->verbs, word);
+    return d->verb ? run_with_args(d, argc - 1, argv + 1)
+                   : aq_command_unknown(d->program, d->command, word);
+}
+
 int aq_command_dispatch(const AqProgram *p, int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
     Dispatch d = {.program = p, .command = aq_command_find(p->commands, word)};
 
     if (is_help_word(word)) {
-        aq_command_help(stdout, p, NULL);
+        aq_help_print(stdout, p, NULL);
         return AQ_EXIT_DONE;
     }
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         (void)printf("%s %s\n", p->name, p->version);
         return AQ_EXIT_DONE;
     }
-    return d.command ? dispatch_verb(&d, argc - 1, argv + 1) : refuse_command(p, word);
+    return d.command ? dispatch_verb(&d, argc - 1, argv + 1)
+                     : aq_command_unknown(p, NULL, word);
 }

@@ -181,24 +181,15 @@ static void print_doctor_text(json_t *o)
                json_is_true(json_object_get(v, "there")) ? "" : " (not there yet)");
 }
 
-static int run_doctor(const AqCommand *self, int argc, char **argv)
+static int run_doctor(const AqCommand *self, void *args)
 {
-    AqCommon c = {0};
-    AqTextList rest = {0};
+    const AqCommon *c = args;
     json_t *o = NULL;
-    int status;
-    const AqOption table[] = {AQ_OPTION_STORE(c),
-                              AQ_OPTION_MODEL(c),
-                              AQ_OPTION_JOBS(c),
-                              AQ_OPTION_JSON(c),
-                              {0}};
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &c, &status))
-        return status;
-    aq_text_list_clear(&rest);
+    (void)self;
     aq_gemm_setup();
-    const AqErr err = collect_doctor_report(&c, &o);
-    if (err == AQ_OK && c.json) {
+    const AqErr err = collect_doctor_report(c, &o);
+    if (err == AQ_OK && c->json) {
         aq_command_print_json(json_incref(o));
     } else if (err == AQ_OK) {
         print_doctor_text(o);
@@ -207,12 +198,22 @@ static int run_doctor(const AqCommand *self, int argc, char **argv)
     return aq_command_status(err);
 }
 
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is looked at"), AQ_ROWS(aq_rows_store),  AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_jobs),         AQ_ROWS(aq_rows_output), {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe doctor", "What to send along when something does not work."}, {0}};
+
 const AqCommand aq_command_doctor = {
     .name = "doctor",
     .summary = "this machine, the back ends chosen, where files are",
     .usage = "[OPTIONS]",
     .about =
         "Prints the processor, the kernels and matrix back end chosen with a measured "
-        "rate, library\nversions, how decoders of media are confined, how clips become "
-        "network input, and where\nthe store and the model are.",
-    .run = run_doctor};
+        "rate, library versions, how decoders of media are confined, how clips become "
+        "network input, and where the store and the model are.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(AqCommon),
+    .execute = run_doctor};

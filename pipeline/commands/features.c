@@ -14,10 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { AT_OUTPUT, AT_INPUT };
+static const char *const stages[] = {
+    [AT_OUTPUT] = "output", [AT_INPUT] = "input", NULL};
+
 typedef struct FeaturesArgs {
     AqCommon c;
-    const char *extractor, *weights, *options, *out, *stage;
-    int max_seconds;
+    const char *extractor, *weights, *switches, *out;
+    int stage, max_seconds; /* stage: of `stages` */
     AqTextList clip;
 } FeaturesArgs;
 
@@ -116,9 +120,8 @@ static AqErr write_rows(const FeaturesArgs *a, const FeatureGather *g,
 
 static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t, AqModality m)
 {
-    FeatureGather g = {.x = t->x[m],
-                       .facts = t->facts[m],
-                       .want_input = a->stage && strcmp(a->stage, "input") == 0};
+    FeatureGather g = {
+        .x = t->x[m], .facts = t->facts[m], .want_input = a->stage == AT_INPUT};
     AqDecoded d = {0};
     const AqDecodePlan plan = {.n_inputs = 1,
                                .inputs = {{g.facts.input, g.facts.batch}},
@@ -151,7 +154,7 @@ static AqErr with_network(const FeaturesArgs *a)
     AqErr err = aq_toolset_modality(a->extractor, &m);
 
     if (err == AQ_OK)
-        err = aq_toolset_open_one(&tools, m, a->extractor, a->weights, a->options,
+        err = aq_toolset_open_one(&tools, m, a->extractor, a->weights, a->switches,
                                   a->c.tools.precision);
     if (err == AQ_OK)
         err = extract_clip_features(a, &tools, m);
@@ -165,74 +168,67 @@ static int check_features_out(const AqCommand *self, const FeaturesArgs *a)
 
     aq_out_not_list(&o, &a->clip);
     aq_out_not_weights(&o, a->weights ? a->weights : a->extractor);
-    aq_out_not_options(&o, a->options);
+    aq_out_not_options(&o, a->switches);
     return aq_out_end(&o, 0);
 }
 
-static int run_features(const AqCommand *self, int argc, char **argv)
+static int run_features(const AqCommand *self, void *args)
 {
-    FeaturesArgs a = {.max_seconds = 60};
-    int status;
-    const AqOption table[] = {
-        {.name = "extractor",
-         .kind = AQ_OPT_TEXT,
-         .arg = "NAME",
-         .to = &a.extractor,
-         .help = "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, "
-                 "swin_b_384, swin_l_384, swin"},
-        {.name = "weights",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.weights,
-         .help = "its weights: a file, an imported name, or seeded:N for random ones"},
-        {.name = "options",
-         .kind = AQ_OPT_TEXT,
-         .arg = "K=V,...",
-         .to = &a.options,
-         .help = "its switches, as ingest's --audio-options and --visual-options"},
-        AQ_OPTION_PRECISION(a.c),
-        AQ_OPTION_AUDIO_TRACK(a.c),
-        {.name = "out",
-         .letter = 'o',
-         .kind = AQ_OPT_TEXT,
-         .arg = "X.npy",
-         .to = &a.out,
-         .help = "where to write"},
-        {.name = "stage",
-         .kind = AQ_OPT_TEXT,
-         .arg = "STAGE",
-         .to = &a.stage,
-         .help = "output, or input for what the network is given [output]"},
-        AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read [60]"),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        AQ_OPTION_VERBOSE(a.c),
-        {0}};
+    const FeaturesArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.clip, &a.c, &status))
+    if (a->clip.n != 1 || !a->extractor || !a->out)
+        return aq_command_misuse(self, "it takes one clip, --extractor and --out");
+    const int status = check_features_out(self, a);
+    if (status != AQ_EXIT_DONE)
         return status;
-    if (a.clip.n != 1 || !a.extractor || !a.out) {
-        status = aq_command_misuse(self, "it takes one clip, --extractor and --out");
-    } else if (a.stage && strcmp(a.stage, "input") != 0 &&
-               strcmp(a.stage, "output") != 0) {
-        status = aq_command_misuse(self, "--stage is input or output, not %s", a.stage);
-    } else if ((status = check_features_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_command_numbers();
-        status = aq_command_status(with_network(&a));
-    }
-    aq_text_list_clear(&a.clip);
-    return status;
+    aq_command_numbers();
+    return aq_command_status(with_network(a));
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("Clip and file"),
+    AQ_ROW_WORDS("CLIP", FeaturesArgs, clip, 1, AQ_HINT_FILE, "the clip", NULL),
+    AQ_ROW_OUT(FeaturesArgs, out, "X.npy", "where to write", NULL),
+    AQ_ROW_INT("max-seconds", FeaturesArgs, max_seconds, 1, 36000, "seconds read",
+               NULL),
+    AQ_ROWS(aq_rows_audio_track),
+    AQ_GROUP("Network"),
+    AQ_ROW_FILE("extractor", FeaturesArgs, extractor, "NAME",
+                "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, "
+                "swin_b_384, swin_l_384, swin",
+                NULL),
+    AQ_ROW_FILE("weights", FeaturesArgs, weights, "FILE",
+                "its weights: a file, an imported name, or seeded:N for random ones",
+                "those of its name"),
+    AQ_ROW_TEXT("options", FeaturesArgs, switches, "K=V,...",
+                "its switches, as ingest's --audio-options and --visual-options", NULL),
+    AQ_ROWS(aq_rows_precision),
+    AQ_ROW_CHOICE("stage", FeaturesArgs, stage, stages,
+                  "what the network gives, or what it is given", NULL),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe features clip.mp4 --extractor vggish_nano --out sound.npy",
+     "A row of 128 numbers for every second of sound."},
+    {"avqa-pipe features clip.mp4 --extractor swin_nano --stage input --out x.npy",
+     "The pictures as the network is given them."},
+    {0}};
+
+static const FeaturesArgs features_defaults = {.max_seconds = 60};
 
 const AqCommand aq_command_features = {
     .name = "features",
     .summary = "one network's features of one clip as .npy",
-    .usage = "CLIP --extractor NAME [--weights FILE] --out X.npy",
+    .usage = "CLIP --extractor NAME [--weights FILE] --out X.npy [OPTIONS]",
     .about =
         "Writes float32, a row a second: sound (T,128), picture (T,h,w,C). With "
-        "--stage "
-        "input it\nwrites what the network is given: (T,96,64) log-mel or (T,3,S,S) "
-        "normalised frames.\nSeconds that the clip has no sound or picture for are "
-        "zeros.",
+        "--stage input it writes what the network is given: (T,96,64) log-mel or "
+        "(T,3,S,S) normalised frames. Seconds that the clip has no sound or picture "
+        "for are zeros.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(FeaturesArgs),
+    .defaults = &features_defaults,
     .stop = AQ_STOP_SAVES,
-    .run = run_features};
+    .execute = run_features};

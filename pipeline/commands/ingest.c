@@ -271,49 +271,32 @@ static int check_and_ingest(const AqCommand *self, void *args)
     return with_clips(a);
 }
 
-#define FLAG(option, field, text)                                                      \
-    {                                                                                  \
-        .name = (option), .type = AQ_OPTION_FLAG, .at = offsetof(IngestArgs, field),   \
-        .help = (text)                                                                 \
-    }
-#define BOUND(option, of, field, low, high, text, any)                                 \
-    {                                                                                  \
-        .name = (option), .type = AQ_OPTION_INT, .arg = (of),                          \
-        .at = offsetof(IngestArgs, field), .least = (low), .most = (high),             \
-        .help = (text), .otherwise = (any)                                             \
-    }
-#define FILES(option, field, text)                                                     \
-    {                                                                                  \
-        .name = (option), .type = AQ_OPTION_LIST, .hint = AQ_HINT_FILE,                \
-        .arg = "FILE...", .at = offsetof(IngestArgs, field), .help = (text)            \
-    }
+#define BOUND(option, value, field, low, high, text, words)                            \
+    AQ_ROW(option, AQ_OPTION_INT, IngestArgs, field, text, words, .arg = (value),      \
+           .least = (low), .most = (high))
 
 static const AqOptionRow options[] = {
     AQ_GROUP("Which clips"),
-    {.name = "PATH",
-     .type = AQ_OPTION_WORDS,
-     .hint = AQ_HINT_FILE,
-     .at = offsetof(IngestArgs, paths),
-     .help = "files, and folders with all that is in them"},
-    FILES("list", lists, "also the paths in these files, one a line; - is stdin"),
-    FILES("annotations", annotations, "only the videos that these files ask about"),
-    {.name = "shard",
-     .type = AQ_OPTION_TEXT,
-     .arg = "I/N",
-     .at = offsetof(IngestArgs, shard),
-     .help = "only the I-th of N parts, by name",
-     .otherwise = "Slurm's array, MPI's rank"},
-    FLAG("retry-failed", retry_failed,
-         "try again what could not be decoded in an earlier run"),
+    AQ_ROW_WORDS("PATH", IngestArgs, paths, 0, AQ_HINT_FILE,
+                 "files, and folders with all that is in them", NULL),
+    AQ_ROW_FILES("list", IngestArgs, lists,
+                 "also the paths in these files, one a line; - is stdin", NULL),
+    AQ_ROW_FILES("annotations", IngestArgs, annotations,
+                 "only the videos that these files ask about", NULL),
+    AQ_ROW_TEXT("shard", IngestArgs, shard, "I/N", "only the I-th of N parts, by name",
+                "Slurm's array, MPI's rank"),
+    AQ_ROW_FLAG("retry-failed", IngestArgs, retry_failed,
+                "try again what could not be decoded in an earlier run"),
     AQ_GROUP("Where features are kept"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_fill),
-    FLAG("f32", f32, "store float32 instead of half precision"),
+    AQ_ROW_FLAG("f32", IngestArgs, f32, "store float32 instead of half precision"),
     AQ_GROUP("Networks"),
     AQ_ROWS(aq_rows_tools),
     AQ_GROUP("What is read of a clip"),
     AQ_ROWS(aq_rows_audio_track),
-    BOUND("max-seconds", "N", max_seconds, 1, 36000, "seconds read of each clip", NULL),
+    AQ_ROW_INT("max-seconds", IngestArgs, max_seconds, 1, 36000,
+               "seconds read of each clip", NULL),
     BOUND("max-size", "MB", max_mb, 1, 1 << 30, "refuse larger files", "any size"),
     BOUND("max-duration", "SECONDS", max_duration, 1, 1 << 30, "refuse longer videos",
           "any; --max-seconds of it are read"),
@@ -326,8 +309,10 @@ static const AqOptionRow options[] = {
     BOUND("clip-memory", "MB", clip_memory, 0, 1 << 20,
           "most memory that decoding a video may take; 0: any", NULL),
     AQ_GROUP("The run"),
-    FLAG("keep-going", keep_going, "go on after a video that fails; this is so anyway"),
-    FLAG("fail-fast", fail_fast, "stop at the first video that fails, with status 1"),
+    AQ_ROW_FLAG("keep-going", IngestArgs, keep_going,
+                "go on after a video that fails; this is so anyway"),
+    AQ_ROW_FLAG("fail-fast", IngestArgs, fail_fast,
+                "stop at the first video that fails, with status 1"),
     AQ_ROWS(aq_rows_jobs),
     AQ_ROWS(aq_rows_output),
     {0}};

@@ -279,141 +279,99 @@ static int check_pretrain_out(const AqCommand *self, const PretrainArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_pretrain(const AqCommand *self, int argc, char **argv)
+/* `seeded` is where it starts from unless --weights says. */
+static int open_and_pretrain(PretrainArgs *a, const char *seeded)
 {
-    PretrainArgs a = {
-        .seconds = 10,
-        .seed = 1,
-        .how = {.epochs = 10, .batch = 32, .lr = 1e-3, .weight_decay = 0.05}};
+    const char *from = a->weights ? a->weights : seeded;
     AqScenes scenes = {0};
     AqExtractor *x = NULL;
-    AqTextList rest = {0};
-    int status, n_skipped = 0;
-    const AqOption table[] = {
-        {.name = "truth",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.truth,
-         .help = "who is seen where and plays when, as toyband's truth.jsonl"},
-        {.name = "videos",
-         .kind = AQ_OPT_TEXT,
-         .arg = "DIR",
-         .to = &a.videos,
-         .help = "their clips [videos/ beside the truth]"},
-        {.name = "extractor",
-         .kind = AQ_OPT_TEXT,
-         .arg = "NAME",
-         .to = &a.name,
-         .help = "vggish_nano or swin_nano; any other takes longer"},
-        {.name = "weights",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.weights,
-         .help = "where to start from [seeded:SEED]"},
-        {.name = "out",
-         .letter = 'o',
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.out,
-         .help = "weight file to write, safetensors"},
-        {.name = "resume",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.resume,
-         .help = "go on with an interrupted pretraining, from FILE.last"},
-        {.name = "seconds",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a.seconds,
-         .lo = 1,
-         .hi = 10,
-         .help = "of each ten seconds of a clip, how many are learned from [10]"},
-        {.name = "epochs",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a.how.epochs,
-         .lo = 1,
-         .hi = 100000,
-         .help = "epochs [10]"},
-        {.name = "batch",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a.how.batch,
-         .lo = 1,
-         .hi = 4096,
-         .help = "seconds a step [32]"},
-        {.name = "lr",
-         .kind = AQ_OPT_DOUBLE,
-         .arg = "N",
-         .to = &a.how.lr,
-         .lo = 1e-9,
-         .hi = 10,
-         .help = "learning rate at the start; half a cosine to 0 [0.001]"},
-        {.name = "weight-decay",
-         .kind = AQ_OPT_DOUBLE,
-         .arg = "N",
-         .to = &a.how.weight_decay,
-         .lo = 0,
-         .hi = 10,
-         .help = "decoupled weight decay (AdamW) [0.05]"},
-        {.name = "augment",
-         .kind = AQ_OPT_DOUBLE,
-         .arg = "N",
-         .to = &a.how.augment,
-         .lo = 0,
-         .hi = 2,
-         .help =
-             "how strongly sounds and pictures are changed while learning: loudness, "
-             "tone, pitch, noise, two sounds at once; colour, place, left and "
-             "right, parts of two pictures [0]"},
-        {.name = "seed",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a.seed,
-         .lo = 0,
-         .hi = 0x7fffffff,
-         .help = "seed of everything random [1]"},
-        {.name = "store",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.c.store,
-         .help = "where the run is kept [AVQA_STORE, or the data folder's store.db]"},
-        AQ_OPTION_JOBS(a.c),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        AQ_OPTION_VERBOSE(a.c),
-        {0}};
+    int n_skipped = 0;
+    AqErr err = aq_scenes_read(&scenes, a->truth);
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &a.c, &status))
-        return status;
-    if (rest.n > 0 || !a.truth || !a.name || !a.out) {
-        status = aq_command_misuse(self, "it takes --truth, --extractor and --out");
-    } else if ((status = check_pretrain_out(self, &a)) == AQ_EXIT_DONE) {
-        char *seeded = aq_strf("seeded:%d", a.seed);
-
-        a.how.seed = (uint64_t)a.seed;
-        aq_command_numbers();
-        AqErr err = seeded ? aq_scenes_read(&scenes, a.truth) : AQ_ERR_NOMEM;
-        if (err == AQ_OK)
-            err = aq_extractor_open(&x, a.name, a.weights ? a.weights : seeded, NULL);
-        if (err == AQ_OK)
-            err = look_at_out(&a);
-        if (err == AQ_OK) {
-            begin_run(&a, a.weights ? a.weights : seeded);
-            err = pretrain_extractor(&a, x, &scenes, &n_skipped);
-            err = aq_pretrain_finish_run(&a.report, err, a.out);
-        }
-        status = aq_command_status(err);
-        if (status == AQ_EXIT_DONE && n_skipped > 0)
-            status = AQ_EXIT_SKIPPED;
-        aq_out_kept(&a.before);
-        aq_extractor_close(&x);
-        aq_scenes_clear(&scenes);
-        aq_free(a.last);
-        aq_free(seeded);
+    if (err == AQ_OK)
+        err = aq_extractor_open(&x, a->name, from, NULL);
+    if (err == AQ_OK)
+        err = look_at_out(a);
+    if (err == AQ_OK) {
+        begin_run(a, from);
+        err = pretrain_extractor(a, x, &scenes, &n_skipped);
+        err = aq_pretrain_finish_run(&a->report, err, a->out);
     }
-    aq_text_list_clear(&rest);
+    const int status = aq_command_status(err);
+    aq_out_kept(&a->before);
+    aq_extractor_close(&x);
+    aq_scenes_clear(&scenes);
+    aq_free(a->last);
+    return status == AQ_EXIT_DONE && n_skipped > 0 ? AQ_EXIT_SKIPPED : status;
+}
+
+static int run_pretrain(const AqCommand *self, void *args)
+{
+    PretrainArgs *a = args;
+
+    if (!a->truth || !a->name || !a->out)
+        return aq_command_misuse(self, "it takes --truth, --extractor and --out");
+    int status = check_pretrain_out(self, a);
+    if (status != AQ_EXIT_DONE)
+        return status;
+    char *seeded = aq_strf("seeded:%d", a->seed);
+    a->how.seed = (uint64_t)a->seed;
+    aq_command_numbers();
+    status = seeded ? open_and_pretrain(a, seeded) : aq_command_status(AQ_ERR_NOMEM);
+    aq_free(seeded);
     return status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is learned from"),
+    AQ_ROW_FILE("truth", PretrainArgs, truth, "FILE",
+                "who is seen where and plays when, as toyband's truth.jsonl", NULL),
+    AQ_ROW_FOLDER("videos", PretrainArgs, videos, "DIR", "their clips",
+                  "videos/ beside the truth"),
+    AQ_ROW_INT("seconds", PretrainArgs, seconds, 1, 10,
+               "of each ten seconds of a clip, how many are learned from", NULL),
+    AQ_GROUP("Network"),
+    AQ_ROW_FILE("extractor", PretrainArgs, name, "NAME",
+                "vggish_nano or swin_nano; any other takes longer", NULL),
+    AQ_ROW_FILE("weights", PretrainArgs, weights, "FILE", "where to start from",
+                "seeded:SEED"),
+    AQ_ROW_OUT(PretrainArgs, out, "FILE", "weight file to write, safetensors", NULL),
+    AQ_ROW_FLAG("resume", PretrainArgs, resume,
+                "go on with an interrupted pretraining, from FILE.last"),
+    AQ_GROUP("Training"),
+    AQ_ROW_INT("epochs", PretrainArgs, how.epochs, 1, 100000, "epochs", NULL),
+    AQ_ROW_INT("batch", PretrainArgs, how.batch, 1, 4096, "seconds a step", NULL),
+    AQ_ROW_REAL("lr", PretrainArgs, how.lr, 1e-9, 10,
+                "learning rate at the start; half a cosine to 0", NULL),
+    AQ_ROW_REAL("weight-decay", PretrainArgs, how.weight_decay, 0, 10,
+                "decoupled weight decay (AdamW)", NULL),
+    AQ_ROW_REAL("augment", PretrainArgs, how.augment, 0, 2,
+                "how strongly sounds and pictures are changed while learning: "
+                "loudness, tone, pitch, noise, two sounds at once; colour, place, left "
+                "and right, parts of two pictures",
+                NULL),
+    AQ_ROW_INT("seed", PretrainArgs, seed, 0, 0x7fffffff, "seed of everything random",
+               NULL),
+    AQ_GROUP("The run"),
+    AQ_ROW_FILE("store", PretrainArgs, c.store, "FILE", "where the run is kept",
+                "AVQA_STORE, or the data folder's store.db"),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe pretrain --truth band/truth.jsonl --extractor vggish_nano "
+     "--out sound.safetensors",
+     "A small audio network that knows the instruments of toyband's clips."},
+    {"avqa-pipe pretrain --truth band/truth.jsonl --extractor vggish_nano "
+     "--out sound.safetensors --resume",
+     "Goes on where that was interrupted."},
+    {0}};
+
+static const PretrainArgs pretrain_defaults = {
+    .seconds = 10,
+    .seed = 1,
+    .how = {.epochs = 10, .batch = 32, .lr = 1e-3, .weight_decay = 0.05}};
 
 const AqCommand aq_command_pretrain = {
     .name = "pretrain",
@@ -421,12 +379,15 @@ const AqCommand aq_command_pretrain = {
     .usage = "--truth FILE --extractor NAME --out FILE [OPTIONS]",
     .about =
         "Teaches an audio network which instruments sound in a second, how loud and "
-        "how fast, or\na visual network which stand at left, middle and right. Clips "
-        "of the split \"train\" are\nlearned from, those of \"val\" looked at after "
-        "each epoch. The file is what --audio-weights\nand --visual-weights take. An "
-        "interrupted run writes the network as far as it got,\nand goes on with the "
-        "same "
-        "command and --resume: its state is kept beside it, as FILE.last.\nA file that "
-        "was there before is kept too, as FILE.old.",
+        "how fast, or a visual network which stand at left, middle and right. Clips of "
+        "the split \"train\" are learned from, those of \"val\" looked at after each "
+        "epoch. The file is what --audio-weights and --visual-weights take.\n\n"
+        "An interrupted run writes the network as far as it got, and goes on with the "
+        "same command and --resume: its state is kept beside it, as FILE.last. A file "
+        "that was there before is kept too, as FILE.old.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(PretrainArgs),
+    .defaults = &pretrain_defaults,
     .stop = AQ_STOP_SAVES,
-    .run = run_pretrain};
+    .execute = run_pretrain};

@@ -8,22 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-AqErr aq_export_format(const char *name, AqExportFormat *out)
-{
-    static const char *const names[] = {[AQ_EXPORT_NPY] = "npy",
-                                        [AQ_EXPORT_NPZ] = "npz",
-                                        [AQ_EXPORT_H5] = "h5",
-                                        [AQ_EXPORT_SAFETENSORS] = "safetensors"};
-
-    for (size_t k = 0; k < sizeof names / sizeof *names; k++)
-        if (strcmp(name, names[k]) == 0) {
-            *out = (AqExportFormat)k;
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_USAGE, "--format %s: there are npy, npz, h5 and safetensors",
-                   name);
-}
-
 /* ---- the rows ---- */
 
 typedef struct ExportGather {

@@ -23,7 +23,6 @@ typedef enum AqExportFormat {
     AQ_EXPORT_H5,
     AQ_EXPORT_SAFETENSORS
 } AqExportFormat;
-AQ_MUST_CHECK AqErr aq_export_format(const char *name, AqExportFormat *out);
 
 typedef enum AqExportPad {
     AQ_PAD_NONE, /* shorter clips stay so */

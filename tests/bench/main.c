@@ -2,8 +2,10 @@
 /* bench [OPTIONS] [SUBJECT...]: the list of subjects and the command line. */
 #include "tests/bench/bench.h"
 
+#include "base/options/command.h"
+#include "base/options/parse.h"
+#include "base/options/rows.h"
 #include "model/tensor/gemm.h"
-#include "pipeline/ui/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,14 +60,37 @@ static AqErr check_names(const AqTextList *names)
     return AQ_OK;
 }
 
-static void print_help(const AqOption *table)
+typedef struct BenchArgs {
+    AqBenchOptions o;
+    AqTextList names;
+} BenchArgs;
+
+static const AqOptionRow options[] = {
+    AQ_ROW_WORDS("SUBJECT", BenchArgs, names, 0, AQ_HINT_NONE, "what is measured",
+                 "all"),
+    AQ_ROW_FLAG("quick", BenchArgs, o.quick, "few runs of small things"),
+    AQ_ROW_INT("runs", BenchArgs, o.runs, 1, 99, "runs of each measurement",
+               "9; 3 if quick"),
+    AQ_ROW("threads", AQ_OPTION_INT, BenchArgs, o.threads, "threads", "every core",
+           .letter = 't', .least = 1, .most = 1024),
+    AQ_ROW_TEXT("only", BenchArgs, o.only, "TEXT", "what has TEXT in its name", NULL),
+    AQ_ROW_FILE("weights", BenchArgs, o.weights, "FILE", "of the networks", NULL),
+    AQ_ROW_FOLDER("work", BenchArgs, o.work, "DIR", "folder for clips and stores",
+                  NULL),
+    AQ_ROW_FILE("json", BenchArgs, o.json, "FILE", "write the results there", NULL),
+    AQ_ROW_FLAG("turns", BenchArgs, o.turns, "a run for each line read (peers.py)"),
+    AQ_ROW_FILE("keep", BenchArgs, o.keep, "FILE",
+                "write the training step's input there", NULL),
+    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "this text"},
+    {0}};
+
+static void print_bench_help(const BenchArgs *defaults)
 {
     (void)printf("Usage: bench [OPTIONS] [SUBJECT...]\n"
                  "Measures this machine and what avqa-pipe makes of it.\n\n");
     for (size_t k = 0; k < N_SUBJECTS; k++)
         (void)printf("  %-10s %s\n", subjects[k]->name, subjects[k]->about);
-    (void)printf("\n");
-    aq_options_print(stdout, table);
+    aq_help_options(stdout, options, defaults);
     (void)printf(
         "\nPIPE and TOYBAND in the environment are the programs that `program` "
         "runs.\n");
@@ -103,39 +128,20 @@ static AqErr run_all(const AqBenchOptions *o, const AqTextList *names)
 
 int main(int argc, char **argv)
 {
-    AqBenchOptions o = {.weights = "seeded:1", .work = "bench-work"};
-    AqTextList names = {0};
+    static const BenchArgs defaults = {
+        .o = {.weights = "seeded:1", .work = "bench-work"}};
+    BenchArgs a = defaults;
     int help = 0;
-    const AqOption table[] = {
-        {"quick", 0, AQ_OPT_FLAG, NULL, "few runs of small things", &o.quick, 0, 0,
-         NULL},
-        {"runs", 0, AQ_OPT_INT, "N", "runs of each measurement [9; 3 if quick]",
-         &o.runs, 1, 99, NULL},
-        {"threads", 't', AQ_OPT_INT, "N", "threads [every core]", &o.threads, 1, 1024,
-         NULL},
-        {"only", 0, AQ_OPT_TEXT, "TEXT", "what has TEXT in its name", &o.only, 0, 0,
-         NULL},
-        {"weights", 0, AQ_OPT_TEXT, "FILE", "of the networks [seeded:1]", &o.weights, 0,
-         0, NULL},
-        {"work", 0, AQ_OPT_TEXT, "DIR", "folder for clips and stores [bench-work]",
-         &o.work, 0, 0, NULL},
-        {"json", 0, AQ_OPT_TEXT, "FILE", "write the results there", &o.json, 0, 0,
-         NULL},
-        {"turns", 0, AQ_OPT_FLAG, NULL, "a run for each line read (peers.py)", &o.turns,
-         0, 0, NULL},
-        {"keep", 0, AQ_OPT_TEXT, "FILE", "write the training step's input there",
-         &o.keep, 0, 0, NULL},
-        {0}};
 
     settle_blas(argv);
     (void)unsetenv("OPENBLAS_CORETYPE"); /* has been read; programs run choose anew */
     aq_gemm_setup();
-    AqErr err = aq_options_parse_old(table, argc, argv, &names, &help);
+    AqErr err = aq_options_parse(options, &a, argc, argv, &help);
     if (err == AQ_OK && help)
-        print_help(table);
+        print_bench_help(&defaults);
     else if (err == AQ_OK)
-        err = run_all(&o, &names);
-    aq_text_list_clear(&names);
+        err = run_all(&a.o, &a.names);
+    aq_options_clear(options, &a);
     if (err != AQ_OK)
         (void)fprintf(stderr, "bench: %s\n", aq_err_text());
     return err == AQ_OK ? 0 : err == AQ_ERR_USAGE ? 2 : 1;

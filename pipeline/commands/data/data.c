@@ -61,35 +61,34 @@ static AqErr check_annotation_files(DataCheck *o)
     return err;
 }
 
-static int run_data_check(const AqCommand *self, int argc, char **argv)
+static int run_data_check(const AqCommand *self, void *args)
 {
-    DataCheck o = {.skipped = 0};
-    int status;
-    const AqOption table[] = {
-        {.name = "videos",
-         .kind = AQ_OPT_TEXT,
-         .arg = "DIR",
-         .to = &o.videos,
-         .help = "folder of the videos: which are missing, double, not asked about"},
-        {.name = "all",
-         .kind = AQ_OPT_FLAG,
-         .to = &o.all,
-         .help = "every line of the lists that are cut otherwise"},
-        AQ_OPTION_JSON(o.c),
-        {0}};
+    DataCheck *o = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &o.files, &o.c, &status))
-        return status;
-    if (o.files.n == 0) {
-        status = aq_command_misuse(self, "name the annotation files");
-    } else {
-        status = aq_command_status(check_annotation_files(&o));
-        if (status == AQ_EXIT_DONE && (o.skipped || o.n_left_out))
-            status = AQ_EXIT_SKIPPED;
-    }
-    aq_text_list_clear(&o.files);
-    return status;
+    if (o->files.n == 0)
+        return aq_command_misuse(self, "name the annotation files");
+    const int status = aq_command_status(check_annotation_files(o));
+    return status == AQ_EXIT_DONE && (o->skipped || o->n_left_out) ? AQ_EXIT_SKIPPED
+                                                                   : status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is checked"),
+    AQ_ROW_WORDS("FILE", DataCheck, files, 0, AQ_HINT_FILE, "annotation files", NULL),
+    AQ_ROW_FOLDER("videos", DataCheck, videos, "DIR",
+                  "folder of the videos: which are missing, double, not asked about",
+                  NULL),
+    AQ_ROW_FLAG("all", DataCheck, all,
+                "every line of the lists that are cut otherwise"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe data check avqa-train.json avqa-val.json avqa-test.json",
+     "What the three splits hold, and what is wrong with them."},
+    {"avqa-pipe data check questions.csv --videos clips --json",
+     "One's own questions, compared with the clips there are."},
+    {0}};
 
 const AqCommand aq_data_check_command = {
     .name = "data check",
@@ -97,12 +96,15 @@ const AqCommand aq_data_check_command = {
     .usage = "FILE... [--videos DIR] [OPTIONS]",
     .about =
         "Reads annotation files (MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's "
-        "own with video,\nquestion, answer, type) and prints what they hold: counts, "
-        "malformed records, videos that\nsplits share, contradictions, answers that "
-        "training never sees, the blind floor.\nA split is a column or key of that "
-        "name, else train, val or test in the file's name.\nStatus 3 if records are "
+        "own with video, question, answer, type) and prints what they hold: counts, "
+        "malformed records, videos that splits share, contradictions, answers that "
+        "training never sees, the blind floor. A split is a column or key of that "
+        "name, else train, val or test in the file's name. Status 3 if records are "
         "malformed or folders cannot be read.",
-    .run = run_data_check};
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(DataCheck),
+    .execute = run_data_check};
 
 static const AqCommand *const verbs[] = {&aq_data_check_command, NULL};
 

@@ -335,26 +335,27 @@ static AqErr compare_runs(const AqRunsArgs *a)
     return AQ_OK;
 }
 
-static int run_runs_compare(const AqCommand *self, int argc, char **argv)
+static int run_runs_compare(const AqCommand *self, void *args)
 {
-    AqRunsArgs a = {0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c), AQ_OPTION_KIND(a), AQ_OPTION_JSON(a.c), {0}};
-
-    if (!aq_command_begin(self, table, argc, argv, &a.names, &a.c, &status))
-        return status;
-    status = aq_runs_status(self, compare_runs(&a));
-    aq_text_list_clear(&a.names);
-    return status;
+    return aq_runs_status(self, compare_runs(args));
 }
+
+static const AqOptionRow options[] = {
+    AQ_ROWS(aq_runs_rows_pick), AQ_ROWS(aq_rows_output), {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe runs compare", "The last five trainings."},
+    {"avqa-pipe runs compare 3 7", "Two runs."},
+    {0}};
 
 const AqCommand aq_runs_compare_command = {
     .name = "runs compare",
     .summary = "what runs differ in, side by side",
     .usage = "[ID...] [OPTIONS]",
     .about = "What they were made from (program, machine, files, features' makes), how "
-             "they were asked,\nsettings and outcome: what is alike in all is left "
-             "out. Without numbers, the last five\ntrainings, or the last five of "
-             "--kind.",
-    .run = run_runs_compare};
+             "they were asked, settings and outcome: what is alike in all is left out. "
+             "Without numbers, the last five trainings, or the last five of --kind.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(AqRunsArgs),
+    .execute = run_runs_compare};

@@ -163,44 +163,42 @@ static int check_runs_export_out(const AqCommand *self, const RunsExportArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_runs_export(const AqCommand *self, int argc, char **argv)
+static int run_runs_export(const AqCommand *self, void *args)
 {
-    RunsExportArgs a = {0};
-    int status;
-    const AqOption table[] = {AQ_OPTION_STORE(a.r.c),
-                              AQ_OPTION_KIND(a.r),
-                              {.name = "csv",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "FILE",
-                               .to = &a.csv,
-                               .help = "a line for each run and epoch; - is stdout"},
-                              {.name = "tensorboard",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "DIR",
-                               .to = &a.tensorboard,
-                               .help = "event files, in a folder for each run: what "
-                                       "`tensorboard --logdir` takes"},
-                              AQ_OPTION_QUIET(a.r.c),
-                              {0}};
+    RunsExportArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
-        return status;
-    if (a.csv && strcmp(a.csv, "-") == 0)
-        a.csv = "/dev/stdout";
-    status = a.csv || a.tensorboard
-                 ? check_runs_export_out(self, &a)
-                 : aq_command_misuse(self, "it takes --csv FILE or --tensorboard DIR");
-    if (status == AQ_EXIT_DONE)
-        status = export_runs(self, &a);
-    aq_text_list_clear(&a.r.names);
-    return status;
+    if (a->csv && strcmp(a->csv, "-") == 0)
+        a->csv = "/dev/stdout";
+    if (!a->csv && !a->tensorboard)
+        return aq_command_misuse(self, "it takes --csv FILE or --tensorboard DIR");
+    const int status = check_runs_export_out(self, a);
+    return status == AQ_EXIT_DONE ? export_runs(self, a) : status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_ROWS(aq_runs_rows_pick),
+    AQ_GROUP("What is written"),
+    AQ_ROW_FILE("csv", RunsExportArgs, csv, "FILE",
+                "a line for each run and epoch; - is stdout", NULL),
+    AQ_ROW_FOLDER("tensorboard", RunsExportArgs, tensorboard, "DIR",
+                  "event files, in a folder for each run: what `tensorboard --logdir` "
+                  "takes",
+                  NULL),
+    AQ_ROWS(aq_rows_output_text),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe runs export --csv -", "Loss and right answers of every training."},
+    {"avqa-pipe runs export 3 7 --tensorboard boards", "Two runs, for TensorBoard."},
+    {0}};
 
 const AqCommand aq_runs_export_command = {
     .name = "runs export",
     .summary = "curves as CSV or for TensorBoard",
     .usage = "[ID...] --csv FILE | --tensorboard DIR [OPTIONS]",
-    .about =
-        "Writes loss and right answers by epoch. Without numbers, all trainings, or "
-        "all of --kind.",
-    .run = run_runs_export};
+    .about = "Writes loss and right answers by epoch. Without numbers, all trainings, "
+             "or all of --kind.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(RunsExportArgs),
+    .execute = run_runs_export};

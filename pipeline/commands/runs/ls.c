@@ -157,46 +157,57 @@ static AqErr show_runs(const AqRunsArgs *a)
     return err;
 }
 
-static int run_runs_ls(const AqCommand *self, int argc, char **argv)
+static int run_runs_ls(const AqCommand *self, void *args)
 {
-    AqRunsArgs a = {0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c), AQ_OPTION_KIND(a), AQ_OPTION_JSON(a.c), {0}};
-
-    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
-        return status;
-    return aq_runs_status(self, list_runs(&a));
+    return aq_runs_status(self, list_runs(args));
 }
 
-static int run_runs_show(const AqCommand *self, int argc, char **argv)
+static int run_runs_show(const AqCommand *self, void *args)
 {
-    AqRunsArgs a = {0};
-    int status;
-    const AqOption table[] = {AQ_OPTION_STORE(a.c), AQ_OPTION_JSON(a.c), {0}};
+    const AqRunsArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.names, &a.c, &status))
-        return status;
-    status = a.names.n == 0
-                 ? aq_command_misuse(self, "it takes the number of a run, or `last`")
-                 : aq_runs_status(self, show_runs(&a));
-    aq_text_list_clear(&a.names);
-    return status;
+    if (a->names.n == 0)
+        return aq_command_misuse(self, "it takes the number of a run, or `last`");
+    return aq_runs_status(self, show_runs(a));
 }
+
+static const AqOptionRow ls_options[] = {
+    AQ_GROUP("Which runs"), AQ_ROWS(aq_runs_rows_kind), AQ_ROWS(aq_rows_output), {0}};
+
+static const AqTerm ls_examples[] = {
+    {"avqa-pipe runs ls --kind train",
+     "Trainings, with what share of validation questions each answers right."},
+    {0}};
 
 const AqCommand aq_runs_ls_command = {
     .name = "runs ls",
     .summary = "a line for each run",
     .usage = "[OPTIONS]",
     .about = "Lists what was ingested, trained and evaluated. A run whose process is "
-             "gone, and that never\nsaid how it ended, died.",
-    .run = run_runs_ls};
+             "gone, and that never said how it ended, died.",
+    .examples = ls_examples,
+    .options = ls_options,
+    .args_bytes = sizeof(AqRunsArgs),
+    .execute = run_runs_ls};
+
+static const AqOptionRow show_options[] = {AQ_GROUP("Which runs"),
+                                           AQ_ROWS(aq_runs_rows_ids),
+                                           AQ_ROWS(aq_rows_store),
+                                           AQ_ROWS(aq_rows_output),
+                                           {0}};
+
+static const AqTerm show_examples[] = {
+    {"avqa-pipe runs show last", "The last run."},
+    {"avqa-pipe runs show 7 --json | jq .config", "The settings of run 7, as JSON."},
+    {0}};
 
 const AqCommand aq_runs_show_command = {
     .name = "runs show",
     .summary = "all that is known of one",
-    .usage = "ID...",
-    .about =
-        "The command line, what it was made from (program, machine, files with "
-        "digests, features'\nmakes), settings and outcome. `last` is the last run.",
-    .run = run_runs_show};
+    .usage = "ID... [OPTIONS]",
+    .about = "The command line, what it was made from (program, machine, files with "
+             "digests, features' makes), settings and outcome. `last` is the last run.",
+    .examples = show_examples,
+    .options = show_options,
+    .args_bytes = sizeof(AqRunsArgs),
+    .execute = run_runs_show};

@@ -187,43 +187,39 @@ static int check_runs_plot_out(const AqCommand *self, const RunsPlotArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_runs_plot(const AqCommand *self, int argc, char **argv)
+static int run_runs_plot(const AqCommand *self, void *args)
 {
-    RunsPlotArgs a = {0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.r.c),
-        AQ_OPTION_KIND(a.r),
-        {.name = "out",
-         .letter = 'o',
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE.svg",
-         .to = &a.out,
-         .help = "where to draw"},
-        {.name = "curve",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.curve,
-         .help = "instead of runs, what `pretrain --json` printed"},
-        AQ_OPTION_QUIET(a.r.c),
-        {0}};
+    const RunsPlotArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
-        return status;
-    status = a.out ? check_runs_plot_out(self, &a)
-                   : aq_command_misuse(self, "it takes --out FILE.svg");
-    if (status == AQ_EXIT_DONE)
-        status = aq_runs_status(self, plot_runs(&a));
-    aq_text_list_clear(&a.r.names);
-    return status;
+    if (!a->out)
+        return aq_command_misuse(self, "it takes --out FILE.svg");
+    const int status = check_runs_plot_out(self, a);
+    return status == AQ_EXIT_DONE ? aq_runs_status(self, plot_runs(a)) : status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_ROWS(aq_runs_rows_pick),
+    AQ_GROUP("What is drawn"),
+    AQ_ROW_OUT(RunsPlotArgs, out, "FILE.svg", "where to draw", NULL),
+    AQ_ROW_FILE("curve", RunsPlotArgs, curve, "FILE",
+                "instead of runs, what `pretrain --json` printed", NULL),
+    AQ_ROWS(aq_rows_output_text),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe runs plot --out curves.svg", "All trainings."},
+    {"avqa-pipe runs plot 3 7 --out two.svg", "Two of them."},
+    {0}};
 
 const AqCommand aq_runs_plot_command = {
     .name = "runs plot",
     .summary = "loss and right answers by epoch, as SVG",
     .usage = "[ID...] --out FILE.svg [OPTIONS]",
     .about =
-        "A colour for each run; validation is a solid line, training a dashed one, "
-        "and dotted is what\nthe most frequent answers score without the video. "
-        "Without numbers, all trainings, or\nall of --kind.",
-    .run = run_runs_plot};
+        "A colour for each run; validation is a solid line, training a dashed one, and "
+        "dotted is what the most frequent answers score without the video. Without "
+        "numbers, all trainings, or all of --kind.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(RunsPlotArgs),
+    .execute = run_runs_plot};

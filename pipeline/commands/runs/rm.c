@@ -60,31 +60,33 @@ static AqErr remove_runs(const RunsRmArgs *a)
     return err;
 }
 
-static int run_runs_rm(const AqCommand *self, int argc, char **argv)
+static int run_runs_rm(const AqCommand *self, void *args)
 {
-    RunsRmArgs a = {0};
-    int status;
-    const AqOption table[] = {AQ_OPTION_STORE(a.r.c),
-                              {.name = "force",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.force,
-                               .help = "also what may still be under way"},
-                              AQ_OPTION_JSON(a.r.c),
-                              {0}};
+    const RunsRmArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.r.names, &a.r.c, &status))
-        return status;
-    status = a.r.names.n == 0 ? aq_command_misuse(self, "it takes the numbers of runs")
-                              : aq_runs_status(self, remove_runs(&a));
-    aq_text_list_clear(&a.r.names);
-    return status;
+    if (a->r.names.n == 0)
+        return aq_command_misuse(self, "it takes the numbers of runs");
+    return aq_runs_status(self, remove_runs(a));
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("Which runs"),
+    AQ_ROWS(aq_runs_rows_ids),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROW_FLAG("force", RunsRmArgs, force, "also what may still be under way"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {{"avqa-pipe runs rm 3 4", "Forgets two runs."}, {0}};
 
 const AqCommand aq_runs_rm_command = {
     .name = "runs rm",
     .summary = "removes runs from the store",
     .usage = "ID... [OPTIONS]",
     .about = "Forgets runs; models and other files that they wrote stay. It does not "
-             "ask. A run that is\nunder way is refused, and so is one that another "
+             "ask. A run that is under way is refused, and so is one that another "
              "machine began and may still have.",
-    .run = run_runs_rm};
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(RunsRmArgs),
+    .execute = run_runs_rm};

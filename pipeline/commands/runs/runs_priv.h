@@ -22,11 +22,8 @@ typedef struct AqRunsArgs {
     AqTextList names; /* of runs: numbers, or "last" */
 } AqRunsArgs;
 
-#define AQ_OPTION_KIND(a)                                                              \
-    {                                                                                  \
-        .name = "kind", .kind = AQ_OPT_TEXT, .arg = "KIND", .to = &(a).kind,           \
-        .help = "only runs of this kind: ingest, pretrain, train, eval"                \
-    }
+/* --kind; ID... and --kind; --store */
+extern const AqOptionRow aq_runs_rows_kind[], aq_runs_rows_pick[], aq_runs_rows_ids[];
 
 /* All, or those of the kind, oldest first. Gives. */
 AQ_MUST_CHECK AqErr aq_runs_read(json_t **out, const AqRunsArgs *a);

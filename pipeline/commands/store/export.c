@@ -18,16 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST(option, value, at, text)                                                  \
-    {                                                                                  \
-        .name = (option), .kind = AQ_OPT_LIST, .arg = (value), .to = &(at),            \
-        .help = (text)                                                                 \
-    }
 enum { ARENA_CHUNK = 1 << 16 };
 
 typedef struct ExportArgs {
     AqCommon c;
-    const char *format, *out, *kind, *pad, *dtype, *layout, *list;
+    const char *out, *list;
+    int format, kind, pad, dtype, layout; /* places in the lists of words; -1: none */
     AqTextList provenance, videos;
     int length, force;
     AqArena *names;       /* owns those of `wanted` */
@@ -52,48 +48,6 @@ static void on_export_result(void *ctx, const AqExportResult *r)
         (void)json_object_set_new(o, "video",
                                   aq_json_string(r->video, strlen(r->video)));
     aq_command_print_json(o);
-}
-
-/* One of `names` (ended by NULL), or NULL where none was said; -1 is misuse. */
-static int one_of(const char *text, const char *const *names, int otherwise)
-{
-    int k = 0;
-
-    if (!text)
-        return otherwise;
-    while (names[k] && strcmp(names[k], text) != 0)
-        k++;
-    return names[k] ? k : -1;
-}
-
-static AqErr read_export_words(const ExportArgs *a, AqExportPlan *p)
-{
-    static const char *const kinds[] = {"audio", "visual", NULL},
-                             *const pads[] = {"none", "repeat-last", "zero", NULL},
-                             *const dtypes[] = {"stored", "f16", "f32", NULL},
-                             *const layouts[] = {"thwc", "tchw", NULL};
-    const int kind = one_of(a->kind, kinds, AQ_N_MODALITIES),
-              pad = one_of(a->pad, pads, AQ_PAD_NONE),
-              dtype = one_of(a->dtype, dtypes, AQ_EXPORT_AS_STORED),
-              layout = one_of(a->layout, layouts, 0);
-
-    if (kind < 0)
-        return aq_fail(AQ_ERR_USAGE, "--kind %s: there are audio and visual", a->kind);
-    if (pad < 0)
-        return aq_fail(AQ_ERR_USAGE, "--pad %s: there are repeat-last, zero and none",
-                       a->pad);
-    if (a->pad && !a->length)
-        return aq_fail(AQ_ERR_USAGE, "--pad goes with --length");
-    if (dtype < 0)
-        return aq_fail(AQ_ERR_USAGE, "--dtype %s: there are f16 and f32", a->dtype);
-    if (layout < 0)
-        return aq_fail(AQ_ERR_USAGE, "--layout %s: there are thwc and tchw", a->layout);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        p->want[m] = kind == m || kind == AQ_N_MODALITIES;
-    p->pad = (AqExportPad)pad;
-    p->dtype = (AqExportDtype)dtype;
-    p->is_tchw = layout;
-    return aq_export_format(a->format, &p->format);
 }
 
 static AqErr read_provenance_ids(ExportArgs *a, AqExportPlan *p)
@@ -196,21 +150,25 @@ static int check_store_export_out(const AqCommand *self, const ExportArgs *a,
     return aq_out_end(&o, 0);
 }
 
-static int execute_store_export(const AqCommand *self, ExportArgs *a)
+static int export_by_plan(const AqCommand *self, ExportArgs *a)
 {
     AqExportPlan p = {.out = a->out,
+                      .format = (AqExportFormat)a->format,
+                      .pad = a->pad < 0 ? AQ_PAD_NONE : (AqExportPad)a->pad,
+                      .dtype = (AqExportDtype)a->dtype,
+                      .is_tchw = a->layout,
                       .length = a->length,
                       .force = a->force,
                       .cancelled = aq_interrupt_stop,
                       .result = on_export_result,
                       .ctx = a};
     AqExportSummary sum = {0};
-    AqErr err = read_export_words(a, &p);
+    AqErr err = read_provenance_ids(a, &p);
 
-    if (err == AQ_OK)
-        err = read_provenance_ids(a, &p);
     if (err == AQ_ERR_USAGE)
         return aq_command_misuse(self, "%s", aq_err_text());
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        p.want[m] = a->kind < 0 || a->kind == m;
     const int may_not = check_store_export_out(self, a, &p);
     if (may_not)
         return may_not;
@@ -222,82 +180,86 @@ static int execute_store_export(const AqCommand *self, ExportArgs *a)
     return status == AQ_EXIT_DONE && sum.n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
-static int parse_and_run_export(const AqCommand *self, int argc, char **argv,
-                                ExportArgs *a)
+static int run_store_export(const AqCommand *self, void *args)
 {
-    AqTextList rest = {0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_WORD("format", "F", a->format, "npy, npz, h5 or safetensors"),
-        AQ_OPTION_WORD("out", "PATH", a->out,
-                       "folder (npy, npz), or file (x.npz, h5, safetensors)"),
-        AQ_OPTION_WORD("kind", "KIND", a->kind, "audio or visual [both]"),
-        LIST("provenance", "ID...", a->provenance,
-             "which make, where there are several of a kind"),
-        LIST("video", "NAME...", a->videos, "these videos only [all]"),
-        AQ_OPTION_WORD("list", "FILE", a->list, "the videos named in it, a line each"),
-        {.name = "length",
-         .kind = AQ_OPT_INT,
-         .arg = "N",
-         .to = &a->length,
-         .lo = 1,
-         .hi = AQ_STORE_MAX_SECONDS,
-         .help = "seconds: longer clips are cut [as they are]"},
-        AQ_OPTION_WORD("pad", "HOW", a->pad,
-                       "shorter ones: repeat-last, zero, or none [none]"),
-        AQ_OPTION_WORD("dtype", "T", a->dtype, "f16 or f32 [as stored]"),
-        AQ_OPTION_WORD("layout", "L", a->layout,
-                       "of grids: thwc, or tchw as torch's are [thwc]"),
-        {.name = "force",
-         .kind = AQ_OPT_FLAG,
-         .to = &a->force,
-         .help = "replace files that are there and differ"},
-        AQ_OPTION_STORE(a->c),
-        AQ_OPTION_DATASET_READ(a->c),
-        AQ_OPTION_JSON(a->c),
-        AQ_OPTION_QUIET(a->c),
-        {0}};
+    ExportArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &rest, &a->c, &status))
-        return status;
-    if (rest.n > 0)
-        status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-    else if (!a->format || !a->out)
-        status = aq_command_misuse(self, "it takes --format and --out");
-    else
-        status = execute_store_export(self, a);
-    aq_text_list_clear(&rest);
+    if (a->format < 0 || !a->out)
+        return aq_command_misuse(self, "it takes --format and --out");
+    if (a->pad >= 0 && !a->length)
+        return aq_command_misuse(self, "--pad goes with --length");
+    const int status = export_by_plan(self, a);
+    aq_arena_free(&a->names);
+    aq_free(a->wanted);
+    aq_free(a->provenances);
     return status;
 }
 
-static int run_store_export(const AqCommand *self, int argc, char **argv)
-{
-    ExportArgs a = {0};
-    const int status = parse_and_run_export(self, argc, argv, &a);
+static const char *const formats[] = {[AQ_EXPORT_NPY] = "npy",
+                                      [AQ_EXPORT_NPZ] = "npz",
+                                      [AQ_EXPORT_H5] = "h5",
+                                      [AQ_EXPORT_SAFETENSORS] = "safetensors",
+                                      [AQ_EXPORT_SAFETENSORS + 1] = NULL};
+static const char *const kinds[] = {
+    [AQ_AUDIO] = "audio", [AQ_VISUAL] = "visual", [AQ_N_MODALITIES] = NULL};
+static const char *const pads[] = {[AQ_PAD_NONE] = "none",
+                                   [AQ_PAD_REPEAT_LAST] = "repeat-last",
+                                   [AQ_PAD_ZERO] = "zero",
+                                   [AQ_PAD_ZERO + 1] = NULL};
+static const char *const dtypes[] = {"stored", "f16", "f32", NULL};
+static const char *const layouts[] = {"thwc", "tchw", NULL};
 
-    aq_text_list_clear(&a.provenance);
-    aq_text_list_clear(&a.videos);
-    aq_arena_free(&a.names);
-    aq_free(a.wanted);
-    aq_free(a.provenances);
-    return status;
-}
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is written"),
+    AQ_ROW_CHOICE("format", ExportArgs, format, formats, "of the files", NULL),
+    AQ_ROW_FILE("out", ExportArgs, out, "PATH",
+                "folder (npy, npz), or file (x.npz, h5, safetensors)", NULL),
+    AQ_ROW_INT("length", ExportArgs, length, 1, AQ_STORE_MAX_SECONDS,
+               "seconds: longer clips are cut", "as they are"),
+    AQ_ROW_CHOICE("pad", ExportArgs, pad, pads, "what fills shorter ones", "none"),
+    AQ_ROW_CHOICE("dtype", ExportArgs, dtype, dtypes, "of the numbers", NULL),
+    AQ_ROW_CHOICE("layout", ExportArgs, layout, layouts,
+                  "of grids; tchw as torch's are", NULL),
+    AQ_ROW_FLAG("force", ExportArgs, force, "replace files that are there and differ"),
+    AQ_GROUP("Which features"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_read),
+    AQ_ROW_CHOICE("kind", ExportArgs, kind, kinds, "only of this kind", "both"),
+    AQ_ROW_LIST("provenance", ExportArgs, provenance, "ID...",
+                "which make, where there are several of a kind", NULL),
+    AQ_ROW_LIST("video", ExportArgs, videos, "NAME...", "these videos only", "all"),
+    AQ_ROW_FILE("list", ExportArgs, list, "FILE", "the videos named in it, a line each",
+                NULL),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe store export --format npy --out feats --length 60 --pad repeat-last",
+     "What loaders of MUSIC-AVQA's features expect."},
+    {"avqa-pipe store export --format h5 --out audio.h5 --kind audio --dtype f32",
+     "Only the sound, in one file."},
+    {0}};
+
+static const ExportArgs export_defaults = {.format = -1, .kind = -1, .pad = -1};
 
 const AqCommand aq_store_export_command = {
     .name = "store export",
     .summary = "features as npy, npz, HDF5 or safetensors",
     .usage = "--format npy|npz|h5|safetensors --out PATH [OPTIONS]",
     .about =
-        "Writes sound (T,C) and grids (T,h,w,C), a row a second.\n"
+        "Writes sound (T,C) and grids (T,h,w,C), a row a second.\n\n"
         "  npy          PATH/audio/NAME.npy and PATH/visual/NAME.npy, as MUSIC-AVQA's\n"
         "  npz          PATH/NAME.npz with `audio` and `visual`; PATH x.npz: one file\n"
         "  h5           one file, datasets audio/NAME and visual/NAME\n"
-        "  safetensors  the same as tensors\n"
+        "  safetensors  the same as tensors\n\n"
         "Beside each array stands what made it and which seconds are real: "
-        "NAME.npy.json,"
-        "\nthe array about/..., the attribute `about`, the metadata of its name. Files "
-        "that are\nthere and equal are left alone, so that an interrupted export goes "
-        "on; rows that do\nnot verify are named and left out (status 3). `--length 60 "
-        "--pad repeat-last` is what\nloaders of MUSIC-AVQA's features expect.",
+        "NAME.npy.json, the array about/..., the attribute `about`, the metadata of "
+        "its name. Files that are there and equal are left alone, so that an "
+        "interrupted export goes on; rows that do not verify are named and left out "
+        "(status 3).",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(ExportArgs),
+    .defaults = &export_defaults,
     .stop = AQ_STOP_SAVES,
-    .run = run_store_export};
+    .execute = run_store_export};

@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char *const stages[] = {"read", "memory", "decode", "store", NULL};
+
 typedef struct FailuresArgs {
     AqCommon c;
-    const char *stage;
+    int stage; /* of `stages`; -1: all */
     int paths, paths0;
     int64_t n;
     json_t *by_stage; /* how many in each */
@@ -32,7 +34,7 @@ static AqErr show_failure(void *arg, const AqStoreVideo *v)
     FailuresArgs *a = arg;
 
     if (!aq_dataset_has(a->c.dataset, 0, v) || v->status != AQ_VIDEO_FAILED ||
-        (a->stage && strcmp(a->stage, v->stage) != 0))
+        (a->stage >= 0 && strcmp(stages[a->stage], v->stage) != 0))
         return AQ_OK;
     count_failure(a, v->stage);
     if (a->paths || a->paths0) {
@@ -71,12 +73,14 @@ static void print_failures_summary(const FailuresArgs *a)
     (void)putchar('\n');
 }
 
-static int list_failures(const AqCommand *self, FailuresArgs *a)
+static int run_store_failures(const AqCommand *self, void *args)
 {
+    FailuresArgs *a = args;
     AqStore *s = NULL;
 
     if (a->paths + a->paths0 + a->c.json > 1)
         return aq_command_misuse(self, "one of --paths, --paths0 and --json, not two");
+    a->by_stage = json_object();
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
     if (err == AQ_OK && a->c.dataset)
         err = aq_dataset_to_read(s, a->c.dataset);
@@ -85,49 +89,39 @@ static int list_failures(const AqCommand *self, FailuresArgs *a)
     if (err == AQ_OK)
         print_failures_summary(a);
     aq_store_close(&s);
+    json_decref(a->by_stage);
     return aq_command_status(err);
 }
 
-static int run_store_failures(const AqCommand *self, int argc, char **argv)
-{
-    FailuresArgs a = {.n = 0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET(a.c, "only of this data set"),
-        {.name = "stage",
-         .kind = AQ_OPT_TEXT,
-         .arg = "S",
-         .to = &a.stage,
-         .help = "only what failed there: read, memory, decode or store"},
-        {.name = "paths",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.paths,
-         .help = "only the files' paths, one a line"},
-        {.name = "paths0",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.paths0,
-         .help = "the same, each ended by a zero byte: for "
-                 "xargs -0"},
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+static const AqOptionRow options[] = {
+    AQ_GROUP("Which failures"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_only),
+    AQ_ROW_CHOICE("stage", FailuresArgs, stage, stages, "only what failed there",
+                  "all"),
+    AQ_GROUP("What is printed"),
+    AQ_ROW_FLAG("paths", FailuresArgs, paths, "only the files' paths, one a line"),
+    AQ_ROW_FLAG("paths0", FailuresArgs, paths0,
+                "the same, each ended by a zero byte: for xargs -0"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
 
-    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
-        return status;
-    a.by_stage = json_object();
-    status = list_failures(self, &a);
-    json_decref(a.by_stage);
-    return status;
-}
+static const AqTerm examples[] = {
+    {"avqa-pipe store failures --stage decode", "What could not be decoded, and why."},
+    {"avqa-pipe store failures --paths0 | xargs -0r avqa-pipe ingest --retry-failed",
+     "Tries all of them again."},
+    {0}};
+
+static const FailuresArgs failures_defaults = {.stage = -1};
 
 const AqCommand aq_store_failures_command = {
     .name = "store failures",
     .summary = "the videos that failed: file, stage and reason",
     .usage = "[OPTIONS]",
     .about = "A line for each: path, stage and reason, with tabs between and control "
-             "characters as\n\\n, \\t, \\xHH; how many in each stage at the end. To "
-             "try them again:\n"
-             "  avqa-pipe store failures --paths0 | xargs -0r avqa-pipe ingest "
-             "--retry-failed",
-    .run = run_store_failures};
+             "characters as \\n, \\t, \\xHH; how many in each stage at the end.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(FailuresArgs),
+    .defaults = &failures_defaults,
+    .execute = run_store_failures};

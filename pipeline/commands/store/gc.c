@@ -86,43 +86,37 @@ static AqErr collect_garbage(GcArgs *a, AqStore *s)
     return err;
 }
 
-static int run_store_gc(const AqCommand *self, int argc, char **argv)
+static int run_store_gc(const AqCommand *self, void *args)
 {
-    GcArgs a = {.dry_run = 0};
+    GcArgs *a = args;
     AqStore *s = NULL;
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c),
-        {.name = "superseded",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.superseded,
-         .help = "features of a video that has newer ones of their kind"},
-        {.name = "missing",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.missing,
-         .help = "failed videos whose file is gone"},
-        {.name = "asked",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.asked,
-         .help = "clips that were only asked about"},
-        {.name = "dry-run",
-         .letter = 'n',
-         .kind = AQ_OPT_FLAG,
-         .to = &a.dry_run,
-         .help = "only say what would go"},
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    AqErr err = aq_command_open_store(&s, a->c.store,
+                                      a->dry_run ? AQ_STORE_READ : AQ_STORE_WRITE);
 
-    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
-        return status;
-    AqErr err = aq_command_open_store(&s, a.c.store,
-                                      a.dry_run ? AQ_STORE_READ : AQ_STORE_WRITE);
+    (void)self;
     if (err == AQ_OK)
-        err = collect_garbage(&a, s);
+        err = collect_garbage(a, s);
     aq_store_close(&s);
     return aq_command_status(err);
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("What goes"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROW_FLAG("superseded", GcArgs, superseded,
+                "features of a video that has newer ones of their kind"),
+    AQ_ROW_FLAG("missing", GcArgs, missing, "failed videos whose file is gone"),
+    AQ_ROW_FLAG("asked", GcArgs, asked, "clips that were only asked about"),
+    AQ_ROW("dry-run", AQ_OPTION_FLAG, GcArgs, dry_run, "only say what would go", NULL,
+           .letter = 'n'),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe store gc --superseded -n",
+     "Says which features newer ones have replaced."},
+    {"avqa-pipe store gc --superseded", "Removes them, and gives the room back."},
+    {0}};
 
 const AqCommand aq_store_gc_command = {
     .name = "store gc",
@@ -130,13 +124,14 @@ const AqCommand aq_store_gc_command = {
     .usage = "[OPTIONS]",
     .about =
         "Without a flag only makes (extractor, version, weights, sampling) go that no "
-        "feature array\nrefers to. Then free pages are given back to the file system "
-        "and "
-        "the log is emptied.\n\n"
+        "feature array refers to. Then free pages are given back to the file system "
+        "and the log is emptied.\n\n"
         "--superseded removes the features of a video of which it has newer ones of "
-        "the "
-        "same kind by\nanother make. --missing removes failed videos without features "
-        "whose file is gone; what is\ndone stays, wherever its file is. "
+        "the same kind by another make. --missing removes failed videos without "
+        "features whose file is gone; what is done stays, wherever its file is. "
         "--asked empties the cache of clips that `ask` has read.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(GcArgs),
     .stop = AQ_STOP_SAVES,
-    .run = run_store_gc};
+    .execute = run_store_gc};

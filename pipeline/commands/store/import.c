@@ -14,8 +14,9 @@
 
 typedef struct ImportArgs {
     AqCommon c;
-    AqTextList rest;
-    const char *kind, *name, *layout, *videos;
+    AqTextList paths;
+    const char *name, *videos;
+    int kind, layout; /* AqModality, -1: none was said; AqFeatureLayout */
     int force;
 } ImportArgs;
 
@@ -35,28 +36,6 @@ static void on_import_result(void *ctx, const AqFeatureImportResult *r)
             r->n_seconds, "shape", r->h, r->w, r->c, "unseen", r->is_unseen));
 }
 
-static AqErr read_import_words(const ImportArgs *a, AqFeatureImport *p)
-{
-    const char *layout = a->layout ? a->layout : "auto";
-
-    if (strcmp(a->kind, "audio") == 0)
-        p->kind = AQ_AUDIO;
-    else if (strcmp(a->kind, "visual") == 0)
-        p->kind = AQ_VISUAL;
-    else
-        return aq_fail(AQ_ERR_USAGE, "--kind %s: there are audio and visual", a->kind);
-    if (strcmp(layout, "thwc") == 0)
-        p->layout = AQ_LAYOUT_THWC;
-    else if (strcmp(layout, "tchw") == 0)
-        p->layout = AQ_LAYOUT_TCHW;
-    else if (strcmp(layout, "auto") != 0)
-        return aq_fail(AQ_ERR_USAGE, "--layout %s: there are thwc, tchw and auto",
-                       layout);
-    if (a->name && !*a->name)
-        return aq_fail(AQ_ERR_USAGE, "--name is empty; say what made the features");
-    return AQ_OK;
-}
-
 static AqErr import_all(ImportArgs *a, AqFeatureImport *p, AqFeatureImportSummary *sum)
 {
     AqStore *s = NULL;
@@ -70,7 +49,7 @@ static AqErr import_all(ImportArgs *a, AqFeatureImport *p, AqFeatureImportSummar
     if (err == AQ_OK) {
         p->store = s;
         p->videos = a->videos ? &videos : NULL;
-        err = aq_import_features(sum, a->rest.v, a->rest.n, p);
+        err = aq_import_features(sum, a->paths.v, a->paths.n, p);
     }
     sum->n_skipped += (int)videos.n_skipped;
     aq_store_close(&s);
@@ -98,56 +77,62 @@ static void print_import_summary(const ImportArgs *a, const AqFeatureImportSumma
                      s->n_unseen);
 }
 
-static int execute_store_import(const AqCommand *self, ImportArgs *a)
+static int run_store_import(const AqCommand *self, void *args)
 {
-    AqFeatureImport p = {.name = a->name,
+    ImportArgs *a = args;
+    AqFeatureImport p = {.kind = (AqModality)a->kind,
+                         .layout = (AqFeatureLayout)a->layout,
+                         .name = a->name,
                          .force = a->force,
                          .cancelled = aq_interrupt_stop,
                          .result = on_import_result,
                          .ctx = a};
     AqFeatureImportSummary sum = {0};
-    AqErr err = read_import_words(a, &p);
 
-    if (err != AQ_OK)
-        return aq_command_misuse(self, "%s", aq_err_text());
-    err = import_all(a, &p, &sum);
+    if (a->paths.n == 0 || a->kind < 0)
+        return aq_command_misuse(self, "it takes files or folders, and --kind");
+    if (a->name && !*a->name)
+        return aq_command_misuse(self, "--name is empty; say what made the features");
+    const AqErr err = import_all(a, &p, &sum);
     if (err == AQ_OK || err == AQ_ERR_CANCELLED)
         print_import_summary(a, &sum, err == AQ_ERR_CANCELLED);
     const int status = aq_command_status(err);
     return status == AQ_EXIT_DONE && sum.n_skipped ? AQ_EXIT_SKIPPED : status;
 }
 
-static int run_store_import(const AqCommand *self, int argc, char **argv)
-{
-    ImportArgs a = {0};
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_WORD("kind", "KIND", a.kind, "audio or visual: what they are of"),
-        AQ_OPTION_WORD("name", "NAME", a.name,
-                       "of what made them [as export wrote beside them]"),
-        AQ_OPTION_WORD("layout", "L", a.layout, "of grids: thwc, tchw or auto [auto]"),
-        AQ_OPTION_WORD("videos", "DIR", a.videos,
-                       "the videos, for their digests and times"),
-        {.name = "force",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.force,
-         .help = "replace features of the same name that differ"},
-        AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET(
-            a.c, "data set they belong to; in each, a name means one video [default]"),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+static const char *const kinds[] = {
+    [AQ_AUDIO] = "audio", [AQ_VISUAL] = "visual", [AQ_N_MODALITIES] = NULL};
+static const char *const layouts[] = {[AQ_LAYOUT_AUTO] = "auto",
+                                      [AQ_LAYOUT_THWC] = "thwc",
+                                      [AQ_LAYOUT_TCHW] = "tchw",
+                                      [AQ_LAYOUT_TCHW + 1] = NULL};
 
-    if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status))
-        return status;
-    if (a.rest.n == 0 || !a.kind)
-        status = aq_command_misuse(self, "it takes files or folders, and --kind");
-    else
-        status = execute_store_import(self, &a);
-    aq_text_list_clear(&a.rest);
-    return status;
-}
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is imported"),
+    AQ_ROW_WORDS("PATH", ImportArgs, paths, 0, AQ_HINT_FILE,
+                 "files of features, and folders of them", NULL),
+    AQ_ROW_CHOICE("kind", ImportArgs, kind, kinds, "what they are of", NULL),
+    AQ_ROW_CHOICE("layout", ImportArgs, layout, layouts, "of grids", NULL),
+    AQ_ROW_TEXT("name", ImportArgs, name, "NAME", "of what made them",
+                "as export wrote beside them"),
+    AQ_ROW_FOLDER("videos", ImportArgs, videos, "DIR",
+                  "the videos, for their digests and times", NULL),
+    AQ_GROUP("Where features are kept"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_fill),
+    AQ_ROW_FLAG("force", ImportArgs, force,
+                "replace features of the same name that differ"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe store import feats/vggish --kind audio --name vggish-theirs",
+     "A folder of NAME.npy, a video each."},
+    {"avqa-pipe store import features.h5 --kind visual --layout tchw --name resnet18",
+     "Grids as torch lays them out."},
+    {0}};
+
+static const ImportArgs import_defaults = {.kind = -1};
 
 const AqCommand aq_store_import_command = {
     .name = "store import",
@@ -155,11 +140,16 @@ const AqCommand aq_store_import_command = {
     .usage = "PATH... --kind audio|visual [--name NAME] [OPTIONS]",
     .about =
         "Takes .npy (a video each, called by the video's name), .npz, safetensors and "
-        "HDF5 (an\narray a video), and folders of them: a row a second, sound (T,C), "
-        "pictures (T,C), (T,h,w,C)\nor (T,C,h,w), float16, 32 or 64. They are kept as "
-        "made by NAME; train and eval take them\nwith --audio NAME and --visual NAME. "
-        "`ask` cannot: the program does not know how to make\nthem of a new clip. What "
-        "`store export` wrote comes back as it was, without --name as\nthe same make. "
-        "What cannot be used is named and left out (status 3).",
+        "HDF5 (an array a video), and folders of them: a row a second, sound (T,C), "
+        "pictures (T,C), (T,h,w,C) or (T,C,h,w), float16, 32 or 64. They are kept as "
+        "made by NAME; train and eval take them with --audio NAME and --visual NAME. "
+        "`ask` cannot: the program does not know how to make them of a new "
+        "clip.\n\n"
+        "What `store export` wrote comes back as it was, without --name as the same "
+        "make. What cannot be used is named and left out (status 3).",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(ImportArgs),
+    .defaults = &import_defaults,
     .stop = AQ_STOP_SAVES,
-    .run = run_store_import};
+    .execute = run_store_import};

@@ -143,16 +143,16 @@ static AqErr list_store_video(void *arg, const AqStoreVideo *v)
 }
 
 /* Options, the store for reading, `show`, and the exit status. */
-static int run_with_store(const AqCommand *self, const AqOption *table, int argc,
-                          char **argv, LookArgs *a,
-                          AqErr (*show)(AqStore *s, const LookArgs *a))
+static AqErr list_store_videos(AqStore *s, const LookArgs *a)
+{
+    return aq_store_each_video_of_all(s, list_store_video, (void *)(uintptr_t)a);
+}
+
+static int show_store(const LookArgs *a, AqErr (*show)(AqStore *s, const LookArgs *a))
 {
     AqStore *s = NULL;
-    int status;
-
-    if (!aq_command_begin_alone(self, table, argc, argv, &a->c, &status))
-        return status;
     AqErr err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
+
     if (err == AQ_OK && a->c.dataset)
         err = aq_dataset_to_read(s, a->c.dataset);
     if (err == AQ_OK)
@@ -161,47 +161,53 @@ static int run_with_store(const AqCommand *self, const AqOption *table, int argc
     return aq_command_status(err);
 }
 
-static AqErr list_store_videos(AqStore *s, const LookArgs *a)
+static int run_store_info(const AqCommand *self, void *args)
 {
-    return aq_store_each_video_of_all(s, list_store_video, (void *)(uintptr_t)a);
+    (void)self;
+    return show_store(args, show_store_info);
 }
 
-static int run_store_info(const AqCommand *self, int argc, char **argv)
+static int run_store_ls(const AqCommand *self, void *args)
 {
-    LookArgs a = {.all = 0};
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c), AQ_OPTION_JSON(a.c), AQ_OPTION_QUIET(a.c), {0}};
-
-    return run_with_store(self, table, argc, argv, &a, show_store_info);
+    (void)self;
+    return show_store(args, list_store_videos);
 }
 
-static int run_store_ls(const AqCommand *self, int argc, char **argv)
-{
-    LookArgs a = {.all = 0};
-    const AqOption table[] = {AQ_OPTION_STORE(a.c),
-                              AQ_OPTION_DATASET(a.c, "only of this data set"),
-                              {.name = "all",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.all,
-                               .help = "also clips that were only asked about"},
-                              AQ_OPTION_JSON(a.c),
-                              AQ_OPTION_QUIET(a.c),
-                              {0}};
+static const AqOptionRow info_options[] = {
+    AQ_GROUP("Which store"), AQ_ROWS(aq_rows_store), AQ_ROWS(aq_rows_output), {0}};
 
-    return run_with_store(self, table, argc, argv, &a, list_store_videos);
-}
+static const AqTerm info_examples[] = {
+    {"avqa-pipe store info", "Videos, features and runs, and what made the features."},
+    {0}};
 
 const AqCommand aq_store_info_command = {.name = "store info",
                                          .summary =
                                              "figures, and what made the features",
                                          .usage = "[OPTIONS]",
                                          .about = "What the store holds.",
-                                         .run = run_store_info};
+                                         .examples = info_examples,
+                                         .options = info_options,
+                                         .args_bytes = sizeof(LookArgs),
+                                         .execute = run_store_info};
+
+static const AqOptionRow ls_options[] = {
+    AQ_GROUP("Which videos"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_only),
+    AQ_ROW_FLAG("all", LookArgs, all, "also clips that were only asked about"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm ls_examples[] = {
+    {"avqa-pipe store ls --json | jq -r .video", "The names of all videos."}, {0}};
 
 const AqCommand aq_store_ls_command = {
     .name = "store ls",
     .summary = "the videos, a line each",
     .usage = "[OPTIONS]",
     .about = "Names, seconds and tracks of the videos, behind their data set if it is "
-             "not the default one;\nwhy one failed.",
-    .run = run_store_ls};
+             "not the default one; why one failed.",
+    .examples = ls_examples,
+    .options = ls_options,
+    .args_bytes = sizeof(LookArgs),
+    .execute = run_store_ls};

@@ -181,29 +181,19 @@ static int run_store_merge(const AqCommand *self, void *args)
 
 static const AqOptionRow options[] = {
     AQ_GROUP("Which stores"),
-    {.name = "STORE",
-     .type = AQ_OPTION_WORDS,
-     .hint = AQ_HINT_FILE,
-     .at = offsetof(MergeArgs, sources),
-     .help = "stores to take from; they are only read"},
-    {.name = "into",
-     .type = AQ_OPTION_TEXT,
-     .hint = AQ_HINT_FILE,
-     .arg = "FILE",
-     .at = offsetof(MergeArgs, into),
-     .help = "the store to merge into; made if absent"},
+    AQ_ROW_WORDS("STORE", MergeArgs, sources, 0, AQ_HINT_FILE,
+                 "stores to take from; they are only read", NULL),
+    AQ_ROW_FILE("into", MergeArgs, into, "FILE",
+                "the store to merge into; made if absent", NULL),
     AQ_GROUP("Where they differ"),
-    {.name = "prefer",
-     .type = AQ_OPTION_TEXT,
-     .arg = "WHOSE",
-     .at = offsetof(MergeArgs, prefer),
-     .help = "where two differ: `newest`, or one of the stores' FILE"},
-    {.name = "provenance",
-     .type = AQ_OPTION_TEXTS,
-     .arg = "WHICH",
-     .at = offsetof(MergeArgs, makes),
-     .help = "of several makes of a kind: `all`, `newest`, or TEXT; may be given once "
-             "for each make"},
+    AQ_ROW_TEXT("prefer", MergeArgs, prefer, "WHOSE",
+                "what two of them have differently: `newest`, or that of one of the "
+                "stores, by its FILE",
+                "none: that is an error"),
+    AQ_ROW_TEXTS("provenance", MergeArgs, makes, "WHICH",
+                 "of several makes of a kind: `all`, `newest`, or TEXT; may be given "
+                 "once for each make",
+                 "none: that is an error"),
     AQ_ROWS(aq_rows_output),
     {0}};
 

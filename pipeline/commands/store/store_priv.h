@@ -7,11 +7,4 @@ extern const AqCommand aq_store_info_command, aq_store_ls_command,
     aq_store_failures_command, aq_store_verify_command, aq_store_merge_command,
     aq_store_gc_command, aq_store_export_command, aq_store_import_command;
 
-/* An option whose value is kept as text. */
-#define AQ_OPTION_WORD(option, value, at, text)                                        \
-    {                                                                                  \
-        .name = (option), .kind = AQ_OPT_TEXT, .arg = (value), .to = &(at),            \
-        .help = (text)                                                                 \
-    }
-
 #endif

@@ -92,34 +92,38 @@ static AqErr verify_store(VerifyArgs *a, AqStore *s)
     return AQ_OK;
 }
 
-static int run_store_verify(const AqCommand *self, int argc, char **argv)
+static int run_store_verify(const AqCommand *self, void *args)
 {
-    VerifyArgs a = {.deep = 0};
+    VerifyArgs *a = args;
     AqStore *s = NULL;
-    int status;
-    const AqOption table[] = {
-        AQ_OPTION_STORE(a.c),
-        {.name = "deep",
-         .kind = AQ_OPT_FLAG,
-         .to = &a.deep,
-         .help = "also each value, the questions, and the videos' files"},
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    AqErr err = aq_interrupt_take(a->deep);
 
-    if (!aq_command_begin_alone(self, table, argc, argv, &a.c, &status))
-        return status;
-    AqErr err = aq_interrupt_take(a.deep);
+    (void)self;
     if (err == AQ_OK)
-        err = aq_command_open_store(&s, a.c.store, AQ_STORE_READ);
+        err = aq_command_open_store(&s, a->c.store, AQ_STORE_READ);
     if (err == AQ_OK)
-        err = verify_store(&a, s);
+        err = verify_store(a, s);
     aq_store_close(&s);
-    status = aq_command_status(err);
-    if (status == AQ_EXIT_DONE && a.n_faults)
+    const int status = aq_command_status(err);
+    if (status == AQ_EXIT_DONE && a->n_faults)
         return AQ_EXIT_FAILED;
-    return status == AQ_EXIT_DONE && a.deep_counts.n_missing ? AQ_EXIT_SKIPPED : status;
+    return status == AQ_EXIT_DONE && a->deep_counts.n_missing ? AQ_EXIT_SKIPPED
+                                                              : status;
 }
+
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is verified"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROW_FLAG("deep", VerifyArgs, deep,
+                "also each value, the questions, and the videos' files"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe store verify", "Each row and each feature array against its digest."},
+    {"avqa-pipe store verify --deep --store all.db",
+     "Also whether the videos are still those that the features were made from."},
+    {0}};
 
 const AqCommand aq_store_verify_command = {
     .name = "store verify",
@@ -127,12 +131,13 @@ const AqCommand aq_store_verify_command = {
     .usage = "[OPTIONS]",
     .about =
         "Prints each fault; status 1 if there is one. Reads the whole store: SQLite's "
-        "structure, each\nrow's values, each feature array against its digest.\n\n"
+        "structure, each row's values, each feature array against its digest.\n\n"
         "--deep also looks at each value of the features and at the questions, and "
-        "reads "
-        "the videos'\nfiles where they are: one with different content than its "
-        "features were made from is a fault;\none that is not there is named (status "
-        "3, if "
-        "nothing else is wrong).",
+        "reads the videos' files where they are: one with different content than its "
+        "features were made from is a fault; one that is not there is named (status 3, "
+        "if nothing else is wrong).",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(VerifyArgs),
     .stop = AQ_STOP_OWN,
-    .run = run_store_verify};
+    .execute = run_store_verify};

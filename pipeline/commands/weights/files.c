@@ -5,17 +5,12 @@
 #include "base/text/log.h"
 
 const AqOptionRow aq_weights_rows_files[] = {
-    {.name = "FILE",
-     .type = AQ_OPTION_WORDS,
-     .hint = AQ_HINT_FILE,
-     .at = offsetof(AqWeightsArgs, files),
-     .help = "weight files, as somebody else's tool wrote them"},
-    {.name = "prefix",
-     .type = AQ_OPTION_TEXT,
-     .arg = "TEXT",
-     .at = offsetof(AqWeightsArgs, prefix),
-     .help = "of several networks in a file the one whose tensors' names begin so, as "
-             "module.encoder_q"},
+    AQ_ROW_WORDS("FILE", AqWeightsArgs, files, 0, AQ_HINT_FILE,
+                 "weight files, as somebody else's tool wrote them", NULL),
+    AQ_ROW_TEXT("prefix", AqWeightsArgs, prefix, "TEXT",
+                "of several networks in a file the one whose tensors' names begin so, "
+                "as module.encoder_q",
+                NULL),
     {0}};
 
 int aq_weights_each_file(const AqCommand *self, AqWeightsArgs *a,

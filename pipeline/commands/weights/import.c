@@ -41,20 +41,14 @@ static int run_weights_import(const AqCommand *self, void *args)
     return aq_weights_each_file(self, a, import_one);
 }
 
-static const AqOptionRow options[] = {AQ_GROUP("What is imported"),
-                                      AQ_ROWS(aq_weights_rows_files),
-                                      {.name = "name",
-                                       .type = AQ_OPTION_TEXT,
-                                       .arg = "NAME",
-                                       .at = offsetof(AqWeightsArgs, name),
-                                       .help = "what to call them",
-                                       .otherwise = "the network's name"},
-                                      {.name = "force",
-                                       .type = AQ_OPTION_FLAG,
-                                       .at = offsetof(AqWeightsArgs, force),
-                                       .help = "replace other weights of that name"},
-                                      AQ_ROWS(aq_rows_output),
-                                      {0}};
+static const AqOptionRow options[] = {
+    AQ_GROUP("What is imported"),
+    AQ_ROWS(aq_weights_rows_files),
+    AQ_ROW_TEXT("name", AqWeightsArgs, name, "NAME", "what to call them",
+                "the network's name"),
+    AQ_ROW_FLAG("force", AqWeightsArgs, force, "replace other weights of that name"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
 
 static const AqTerm examples[] = {
     {"avqa-pipe weights import swin_base_patch4_window7_224.pth",

@@ -78,15 +78,12 @@ static int run_weights_verify(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE && a->n_bad ? AQ_EXIT_FAILED : status;
 }
 
-static const AqOptionRow options[] = {AQ_GROUP("Which weights"),
-                                      {.name = "NAME",
-                                       .type = AQ_OPTION_WORDS,
-                                       .hint = AQ_HINT_FILE,
-                                       .at = offsetof(WeightsVerifyArgs, names),
-                                       .help = "names of imported weights, or files",
-                                       .otherwise = "all that were imported"},
-                                      AQ_ROWS(aq_rows_output),
-                                      {0}};
+static const AqOptionRow options[] = {
+    AQ_GROUP("Which weights"),
+    AQ_ROW_WORDS("NAME", WeightsVerifyArgs, names, 0, AQ_HINT_FILE,
+                 "names of imported weights, or files", "all that were imported"),
+    AQ_ROWS(aq_rows_output),
+    {0}};
 
 static const AqTerm examples[] = {
     {"avqa-pipe weights verify", "Checks all that were imported."}, {0}};

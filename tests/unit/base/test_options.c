@@ -272,7 +272,7 @@ static char *help_text(const AqCommand *c)
     FILE *f = open_memstream(&text, &bytes);
 
     assert_non_null(f);
-    aq_command_help(f, &p, c);
+    aq_help_print(f, &p, c);
     (void)fclose(f);
     return text;
 }
