@@ -16,8 +16,11 @@ static const AqCommand *const commands[] = {&aq_command_ingest,  &aq_command_fea
                                             &aq_command_help,    NULL};
 
 static const AqOptionRow options[] = {
-    {.name = "version", .letter = 'V', .type = AQ_OPTION_HELP, .help = "its version"},
-    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "this text"},
+    {.name = "version",
+     .letter = 'V',
+     .type = AQ_OPTION_HELP,
+     .help = "show the version"},
+    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 
 static const AqTerm statuses[] = {{"0", "done"},
@@ -38,6 +41,7 @@ static const AqTerm environment[] = {
 static const AqProgram program = {
     .name = "avqa-pipe",
     .version = AQ_VERSION,
+    .summary = "answers questions about the sound and picture of a video",
     .about = "Answers questions about the sound and picture of a video.",
     .commands = commands,
     .options = options,

@@ -6,8 +6,6 @@
 #define AQ_BASE_OPTIONS_COMMAND_H
 #include "base/options/option.h"
 
-#include <stdio.h>
-
 /* What a request to stop does. */
 typedef enum AqStop {
     AQ_STOP_ENDS,  /* as usual: the signal ends the program */
@@ -42,6 +40,7 @@ typedef struct AqCommand {
 
 typedef struct AqProgram {
     const char *name, *version;
+    const char *summary;              /* half a line */
     const char *about;                /* a sentence */
     const AqCommand *const *commands; /* ended by NULL */
     const AqOptionRow *options;       /* before a command */
@@ -61,11 +60,5 @@ const char *aq_command_near(const AqCommand *const *list, const char *word);
  */
 const AqCommand *aq_command_with_option(const AqCommand *of, const AqCommand *but,
                                         const char *name);
-
-/* Help for people, lines of 80 columns; c NULL: of the program. */
-void aq_help_print(FILE *f, const AqProgram *p, const AqCommand *c);
-
-/* The part of it that rows make, under their headings; `defaults` may be NULL. */
-void aq_help_options(FILE *f, const AqOptionRow *table, const void *defaults);
 
 #endif

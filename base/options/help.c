@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A command's rows as text of 80 columns. */
-#include "base/options/command.h"
+#include "base/options/print.h"
 
 #include <string.h>
 

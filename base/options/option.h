@@ -36,6 +36,7 @@ typedef enum AqOptionHint {
     AQ_HINT_NONE,
     AQ_HINT_FILE,
     AQ_HINT_FOLDER,
+    AQ_HINT_COMMAND
 } AqOptionHint;
 
 typedef struct AqOptionRow {

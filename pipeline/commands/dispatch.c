@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/options/parse.h"
+#include "base/options/print.h"
 #include "base/text/log.h"
 #include "base/text/text.h"
 #include "pipeline/commands/command.h"

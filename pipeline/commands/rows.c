@@ -73,7 +73,7 @@ const AqOptionRow aq_rows_output_text[] = {
            "no progress, warnings and errors only", NULL, .letter = 'q'),
     AQ_ROW("verbose", AQ_OPTION_FLAG, AqCommon, verbose, "more messages", NULL,
            .letter = 'v'),
-    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "this text"},
+    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 
 const AqOptionRow aq_rows_output[] = {

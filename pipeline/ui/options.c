@@ -151,5 +151,5 @@ void aq_options_print(FILE *f, const AqOption *table)
                        o->arg ? " " : "", o->arg ? o->arg : "");
         (void)fprintf(f, "  %-26s %s\n", left, o->help);
     }
-    (void)fprintf(f, "  %-26s %s\n", "-h, --help", "this text");
+    (void)fprintf(f, "  %-26s %s\n", "-h, --help", "show this help");
 }

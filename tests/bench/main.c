@@ -2,8 +2,8 @@
 /* bench [OPTIONS] [SUBJECT...]: the list of subjects and the command line. */
 #include "tests/bench/bench.h"
 
-#include "base/options/command.h"
 #include "base/options/parse.h"
+#include "base/options/print.h"
 #include "base/options/rows.h"
 #include "model/tensor/gemm.h"
 
@@ -81,7 +81,7 @@ static const AqOptionRow options[] = {
     AQ_ROW_FLAG("turns", BenchArgs, o.turns, "a run for each line read (peers.py)"),
     AQ_ROW_FILE("keep", BenchArgs, o.keep, "FILE",
                 "write the training step's input there", NULL),
-    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "this text"},
+    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 
 static void print_bench_help(const BenchArgs *defaults)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Tables of options: command lines, values as text, JSON both ways, and their help. */
 #include "base/alloc.h"
-#include "base/options/command.h"
 #include "base/options/option_json.h"
 #include "base/options/parse.h"
+#include "base/options/print.h"
 #include "base/text/nearest.h"
 #include "tests/unit/check.h"
 
@@ -85,7 +85,7 @@ static const AqOptionRow rows[] = {
     {.type = AQ_OPTION_GROUP, .name = "Inner"},
     {.type = AQ_OPTION_TABLE, .table = inner_rows, .at = offsetof(Got, inner)},
     {.type = AQ_OPTION_GROUP, .name = "Last"},
-    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "this text"},
+    {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 
 static const Got defaults = {.n = -5, .inner = {.wide = 8, .drop = 0.1, .learn = 1}};
@@ -294,7 +294,7 @@ static void help_shows_groups_values_and_defaults(void **state)
         "\nInner:\n      --wide-rows N          how wide [8]\n",
         "      --learn on|off         learn it [on]\n",
         "      --kind plain|fancy     which [plain]\n",
-        "\nLast:\n  -h, --help                 this text\n",
+        "\nLast:\n  -h, --help                 show this help\n",
         "\nExamples:\n  prog do it\n      Does it.\n",
         "\nExit status:\n  0              done\n"};
     char *text = help_text(&c);
