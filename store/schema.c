@@ -223,7 +223,7 @@ static AqErr identify_schema(AqStore *s, int *version)
  * wait for that by itself. */
 static AqErr use_wal(AqStore *s)
 {
-    const struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec nap = {.tv_nsec = 20L * 1000 * 1000};
     int rc = SQLITE_BUSY;
 
     for (int waited = 0; rc == SQLITE_BUSY; waited += 20) {

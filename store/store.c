@@ -131,7 +131,8 @@ static char *immutable_uri(const char *path)
 
     if (!uri)
         return NULL;
-    to += strlen(strcpy(uri, "file:"));
+    memcpy(to, "file:", 5);
+    to += 5;
     for (const char *c = path; *c; c++) {
         if (*c == '%' || *c == '?' || *c == '#') {
             *to++ = '%';

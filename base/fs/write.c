@@ -120,7 +120,7 @@ static void keep_owner_and_mode(AqFsWriter *w)
  * have them blocked. */
 static int open_fifo(const char *path)
 {
-    const struct timespec nap = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec nap = {.tv_nsec = 20L * 1000 * 1000};
     int fd;
 
     while ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK)) < 0 && errno == ENXIO) {

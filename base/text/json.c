@@ -71,7 +71,7 @@ typedef struct Pack {
 static char next_of(Pack *p)
 {
     p->at += strspn(p->at, " ,:\n\t");
-    return *p->at ? *p->at++ : '\0';
+    return (char)(*p->at ? *p->at++ : '\0');
 }
 
 /* The bytes of a text that is no UTF-8, beside it. */

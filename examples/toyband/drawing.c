@@ -186,10 +186,10 @@ static void recolour(cairo_surface_t *s, double angle, double saturation, double
 
     cairo_surface_flush(s);
     for (int y = 0; y < SIDE; y++) {
-        unsigned char *row = cairo_image_surface_get_data(s) + y * stride;
+        unsigned char *row = cairo_image_surface_get_data(s) + (size_t)y * stride;
 
         for (int x = 0; x < SIDE; x++) {
-            unsigned char *p = row + 4 * x; /* B, G, R, A; premultiplied */
+            unsigned char *p = row + (size_t)4 * x; /* B, G, R, A; premultiplied */
             const double in[3] = {p[2], p[1], p[0]}, grey = (in[0] + in[1] + in[2]) / 3;
 
             for (int k = 0; k < 3; k++) {

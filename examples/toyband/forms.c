@@ -212,11 +212,14 @@ static int compare_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r, Measur
     const AqToyPlayer *list[AQ_TOY_PLAYERS], *two[2];
 
     if (!two_of(list, sounding(s, list, 0), r, two) || !alone(s, two[0]) ||
-        !alone(s, two[1]) || compare(two[0], two[1], m) < 0)
+        !alone(s, two[1]))
+        return 0;
+    const int more = compare(two[0], two[1], m);
+    if (more < 0)
         return 0;
     value(q, name_of(two[0]));
     value(q, name_of(two[1]));
-    q->answer = yes_no[compare(two[0], two[1], m)];
+    q->answer = yes_no[more];
     return 1;
 }
 
@@ -455,14 +458,17 @@ static int compare_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r, Measure
 {
     const AqToyPlayer *list[AQ_TOY_PLAYERS], *two[2];
 
-    if (!two_of(list, sounding(s, list, 1), r, two) || compare(two[0], two[1], m) < 0)
+    if (!two_of(list, sounding(s, list, 1), r, two))
+        return 0;
+    const int more = compare(two[0], two[1], m);
+    if (more < 0)
         return 0;
     for (int k = 0; k < 2; k++) {
         if (named)
             value(q, name_of(two[k]));
         value(q, aq_toy_place_names[two[k]->place]);
     }
-    q->answer = yes_no[compare(two[0], two[1], m)];
+    q->answer = yes_no[more];
     return 1;
 }
 

@@ -129,7 +129,7 @@ static AqErr mark_onsets(AqToyRecording *r)
     if (!flux)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n; k++) {
-        spectrum(r->samples + k * HOP, now);
+        spectrum(r->samples + (size_t)k * HOP, now);
         flux[k] = 0;
         for (int b = 0; b < BANDS; b++)
             flux[k] += fmax(0, now[b] - last[b]);
@@ -151,7 +151,7 @@ AqErr aq_toy_recording_read(AqToyRecording *out, const char *name,
     *out = (AqToyRecording){0};
     if (!f)
         return aq_fail(AQ_ERR_MEDIA, "%s: %s", name, sf_strerror(NULL));
-    AqErr err = info.samplerate == AQ_TOY_RATE && info.frames < 600 * AQ_TOY_RATE
+    AqErr err = info.samplerate == AQ_TOY_RATE && info.frames < 600L * AQ_TOY_RATE
                     ? read_mono(out, name, f, &info)
                     : aq_fail(AQ_ERR_MEDIA, "%s: is not at %d Hz, or is too long", name,
                               AQ_TOY_RATE);

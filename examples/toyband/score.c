@@ -37,7 +37,7 @@ static void score_phrase(AqToyPlayer *p, AqRng *r, double start, double end)
         if (end - (t + gap) < 0.5 * p->note_seconds)
             gap = end - t;
         const int key = pick_key(k, &step, r), velocity = 90 + (int)aq_rng_below(r, 20);
-        for (int c = 0; c < k->chord; c++)
+        for (int c = 0; c < k->chord && c < 3; c++)
             add_note(p, t, t + gap * 0.95, key + chord[c], velocity);
         t += gap;
     }

@@ -158,7 +158,7 @@ static void resize_row(const AqFrames *f, const uint8_t *in, float *out)
             g += w[k] * (float)p[1];
             b += w[k] * (float)p[2];
         }
-        out[3 * x] = in_bits(f, r);
+        out[(size_t)3 * x] = in_bits(f, r);
         out[3 * x + 1] = in_bits(f, g);
         out[3 * x + 2] = in_bits(f, b);
     }
@@ -177,11 +177,11 @@ static void resize_down(const AqFrames *f, float *out)
     for (long y = 0; y < S; y++)
         for (long x = 0; x < 3 * S; x++) {
             const float *w = t->weight + y * t->most;
-            const float *p = f->rows + t->first[y] * 3 * S + x;
+            const float *p = f->rows + (long)t->first[y] * 3 * S + x;
             float v = 0;
 
             for (int k = 0; k < t->n[y]; k++)
-                v += w[k] * p[k * 3 * S];
+                v += w[k] * p[(long)k * 3 * S];
             out[(x % 3 * S + y) * S + x / 3] =
                 normalise_channel(&f->how, in_bits(f, v), (int)(x % 3));
         }

@@ -91,6 +91,8 @@ AqErr aq_frames_set(AqFramesConfig *c, const char *key, const char *value)
 
 static int is_same_triple(const double a[3], const double b[3])
 {
+    /* The recipe tells 0 from -0. */
+    /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     return memcmp(a, b, 3 * sizeof *a) == 0;
 }
 

@@ -106,7 +106,7 @@ static void one_row(AqLogmel *l, const int16_t *pcm, float *out)
 AqErr aq_logmel_second(AqLogmel *l, const int16_t *pcm, float *out)
 {
     for (int r = 0; r < AQ_LOGMEL_ROWS; r++)
-        one_row(l, pcm + r * HOP, out + (long)r * AQ_LOGMEL_COLS);
+        one_row(l, pcm + (size_t)r * HOP, out + (long)r * AQ_LOGMEL_COLS);
     return AQ_OK;
 }
 

@@ -74,7 +74,7 @@ static AqErr reserve_pcm(AqTrack *t, int64_t n)
 {
     if (t->n + n <= t->room)
         return AQ_OK;
-    int64_t room = t->room ? t->room * 2 : 16 * AQ_MEDIA_RATE;
+    int64_t room = t->room ? t->room * 2 : 16L * AQ_MEDIA_RATE;
     while (room < t->n + n)
         room *= 2;
     int16_t *p = aq_realloc(t->pcm, (size_t)room, sizeof *p);

@@ -149,7 +149,7 @@ static int64_t back_us(const AqClock *c, int m)
 
     if (m == AQ_AUDIO)
         return BACK_US;
-    return BACK_US + 2 * (c->in->stream[m]->codecpar->video_delay + 1) * step;
+    return BACK_US + 2L * (c->in->stream[m]->codecpar->video_delay + 1) * step;
 }
 
 typedef enum ClockPlace { ON_LINE, BEFORE, BEYOND } ClockPlace;

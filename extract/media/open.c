@@ -175,6 +175,8 @@ static int64_t most_pixels(const AqMediaLimits *l)
 
 static AqErr check_limits(const AqSource *in, const char *path, const AqMediaLimits *l)
 {
+    /* Opened, and so there. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     const int64_t seconds = in->fmt->duration / AV_TIME_BASE;
     const unsigned tracks = (unsigned)(l->tracks ? l->tracks : AQ_MEDIA_MAX_TRACKS);
 

@@ -110,6 +110,8 @@ char *aq_tracks_note(const AVFormatContext *fmt, AqModality m, const AVStream *t
     while (number < n && aq_tracks_get(fmt, m, number) != taken)
         number++;
     const char *why = asked ? ", as asked"
+                      /* The caller took one. */
+                      /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
                       : taken->disposition & AV_DISPOSITION_DEFAULT
                           ? ", the first marked default"
                           : "";

@@ -48,8 +48,9 @@ void aq_augment_mix_truth(float *target, float *weight, const float *other_targe
                           const float *other_weight, int groups, int each)
 {
     for (int g = 0; g < groups; g++) {
-        float *t = target + g * each, *w = weight + g * each;
-        const float *ot = other_target + g * each, *ow = other_weight + g * each;
+        float *t = target + (size_t)g * each, *w = weight + (size_t)g * each;
+        const float *ot = other_target + (size_t)g * each,
+                    *ow = other_weight + (size_t)g * each;
         const int here = w[0] > 0 && t[0] > 0.5F, there = ow[0] > 0 && ot[0] > 0.5F,
                   unknown = w[0] <= 0 || ow[0] <= 0;
 
@@ -71,7 +72,7 @@ void aq_augment_paste_band(float *x, const float *other, int size, int band, int
     const int from = size * band / bands, to = size * (band + 1) / bands;
 
     for (int row = 0; row < 3 * size; row++)
-        memcpy(x + row * size + from, other + row * size + from,
+        memcpy(x + (size_t)row * size + from, other + (size_t)row * size + from,
                (size_t)(to - from) * sizeof *x);
 }
 
@@ -136,7 +137,8 @@ void aq_augment_flip_bands(float *x, int bands, int each)
 {
     for (int b = 0; b < bands / 2; b++)
         for (int k = 0; k < each; k++) {
-            float *one = x + b * each + k, *other = x + (bands - 1 - b) * each + k;
+            float *one = x + (size_t)b * each + k,
+                  *other = x + ((size_t)bands - 1 - b) * each + k;
             const float was = *one;
 
             *one = *other;

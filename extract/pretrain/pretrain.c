@@ -92,7 +92,8 @@ static AqErr open_all(Pretrainer *p)
     p->in = aq_alloc(batch * p->each, sizeof *p->in);
     p->target = aq_alloc(batch * p->labels, sizeof *p->target);
     p->weight = aq_alloc(batch * p->labels, sizeof *p->weight);
-    p->bands = aq_alloc((size_t)(p->set->bands * out[0] * out[1]), sizeof *p->bands);
+    p->bands = aq_alloc((size_t)p->set->bands * (size_t)out[0] * (size_t)out[1],
+                        sizeof *p->bands);
     p->train = aq_alloc(p->set->n, sizeof *p->train);
     p->val = aq_alloc(p->set->n, sizeof *p->val);
     if (!p->in || !p->target || !p->weight || !p->bands || !p->train || !p->val)
@@ -139,8 +140,8 @@ static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
     }
     const int band = (int)aq_rng_below(rng, (unsigned)bands);
     aq_augment_paste_band(x, in, size, band, bands);
-    memcpy(t + band * n, target + band * n, (size_t)n * sizeof *t);
-    memcpy(w + band * n, weight + band * n, (size_t)n * sizeof *w);
+    memcpy(t + (size_t)band * n, target + (size_t)band * n, (size_t)n * sizeof *t);
+    memcpy(w + (size_t)band * n, weight + (size_t)band * n, (size_t)n * sizeof *w);
 }
 
 /* Other sounds and pictures, drawn from the seed and the step. */

@@ -143,7 +143,7 @@ static void intra_mask(const AqBatch *batch, AqReal *mask, int *target)
 
     for (int b = 0; b < batch->n_asks; b++) {
         const int count = has_both_streams(batch, b) ? n_questions(batch, b) : 0;
-        const int *id = batch->text_ids + b * N;
+        const int *id = batch->text_ids + (size_t)b * N;
 
         for (int i = 0; i < N; i++) {
             int negatives = 0;

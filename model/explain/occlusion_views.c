@@ -87,7 +87,7 @@ AqErr aq_views_run(const AqViews *v)
                                "with a part of the clip hidden the model's answer is "
                                "not a number: its weights do not fit these features");
         for (int k = 0; k < n; k++)
-            v->take(v, v->first + done + k, y->data + k * K);
+            v->take(v, v->first + done + k, y->data + (size_t)k * K);
     }
     return AQ_OK;
 }

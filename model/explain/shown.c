@@ -109,7 +109,7 @@ static AqErr add_to_group(Group *g, const ShownAnswers *s)
     for (int k = 0; k < AQ_N_SHOWN && g->n_seconds == T; k++)
         for (int m = 0; m < AQ_N_MODALITIES && s->v[k][m]; m++)
             g->n[k][m] += (size_t)add_standardised(
-                g->sum + (k * AQ_N_MODALITIES + m) * T, s->v[k][m], T);
+                g->sum + ((size_t)k * AQ_N_MODALITIES + m) * T, s->v[k][m], T);
     return AQ_OK;
 }
 

@@ -40,11 +40,11 @@ void aq_stand_in_cell(float *to, const AqStandInOf *s, int cell)
     memcpy(to, s->from, (size_t)s->n_seconds * (size_t)(S * dim) * sizeof *to);
     for (int t = 0; t < s->n_seconds; t++)
         for (int k = 0; is_on(s, t) && k < dim; k++) {
-            const float *values = s->from + t * S * dim + k;
+            const float *values = s->from + (size_t)t * S * dim + k;
             double sum = 0;
 
             for (int j = 0; j < S; j++)
-                sum += j == cell ? 0 : (double)values[j * dim];
+                sum += j == cell ? 0 : (double)values[(size_t)j * dim];
             to[(t * S + cell) * dim + k] = S > 1 ? (float)(sum / (S - 1)) : s->usual[k];
         }
 }

@@ -72,7 +72,7 @@ void aq_likeness_row(const AqLikenessClip *c, int second, float *out)
 
     for (int i = 0; i < gh; i++)
         for (int j = 0; j < gw; j++)
-            pool_region(c, cells, i, j, out + (i * gw + j) * c->dim);
+            pool_region(c, cells, i, j, out + ((size_t)i * gw + j) * c->dim);
 }
 
 /* ---- distances ---- */

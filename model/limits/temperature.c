@@ -195,7 +195,7 @@ AqErr aq_temperatures_from_json(AqTemperatures **out, const char *json, int n_ki
     AqErr err = aq_temperatures_new(&t, n_kinds);
 
     *out = NULL;
-    if (err == AQ_OK && json_array_size(list) != (size_t)(AQ_N_STREAMS * n_kinds))
+    if (err == AQ_OK && json_array_size(list) != AQ_N_STREAMS * (size_t)n_kinds)
         err = aq_fail(AQ_ERR_FORMAT, "the model's temperatures do not fit its kinds");
     for (int k = 0; err == AQ_OK && k < AQ_N_STREAMS * n_kinds; k++)
         err = read_temperature(&t->of[k], json_array_get(list, (size_t)k));

@@ -86,7 +86,7 @@ AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
 {
     const int dim = p->q.w->dims[0];
     const AqAttention how = {.heads = p->n,
-                             .scale = 1 / aq_sqrt((AqReal)(dim / p->n)),
+                             .scale = 1 / aq_sqrt((AqReal)dim / (AqReal)p->n),
                              .key_mask = key_mask,
                              .weights_out = weights_out};
     AqTensor *y = aq_attention(nn, aq_dense(nn, q, &p->q, AQ_ACT_NONE),

@@ -163,7 +163,7 @@ AqTensor *aq_nn_input(AqNn *nn, int n_dims, const int *dims, const float *data)
     AqTensor *t = aq_nn_tensor(nn, n_dims, dims);
 
     if (t)
-        aq_parallel(nn->exec, aq_tensor_count(t), 8 * AQ_NN_GRAIN, convert_input_range,
+        aq_parallel(nn->exec, aq_tensor_count(t), 8L * AQ_NN_GRAIN, convert_input_range,
                     &(Input){t->data, data});
     return t;
 }
@@ -267,7 +267,7 @@ static AqErr new_grad(AqNn *nn, AqTensor *t, int zeroed)
     if (!t->grad)
         return AQ_ERR_NOMEM;
     if (zeroed)
-        aq_parallel(nn->exec, n, 8 * AQ_NN_GRAIN, zero_range, t->grad);
+        aq_parallel(nn->exec, n, 8L * AQ_NN_GRAIN, zero_range, t->grad);
     return AQ_OK;
 }
 

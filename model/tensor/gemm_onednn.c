@@ -140,6 +140,8 @@ static Kept **place_for_one(void)
 static Kept *find_or_make_matmul(const GemmShape *s)
 {
     for (int k = 0; k < n_kept; k++)
+        /* No padding; 0 taken for other than -0 is kept once more. */
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (kept[k] && memcmp(&kept[k]->shape, s, sizeof *s) == 0)
             return kept[k];
     Kept *made = aq_alloc(1, sizeof *made);

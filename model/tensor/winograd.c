@@ -119,7 +119,7 @@ static size_t padded_channel_width(const AqWinograd *w)
 static size_t own_values(const AqWinograd *w, int group)
 {
     return (size_t)POINTS * (size_t)group * (size_t)(w->C + w->O) +
-           2 * padded_channel_width(w) + 4 * LANES;
+           2 * padded_channel_width(w) + 4L * LANES;
 }
 
 size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)

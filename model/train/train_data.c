@@ -107,7 +107,7 @@ AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set, const AqModel *m,
 
 void aq_train_data_close(AqTrainData *d)
 {
-    for (size_t k = 0; d->cached && k < d->set->n_clips; k++)
+    for (size_t k = 0; d->cache && d->cached && k < d->set->n_clips; k++)
         if (d->cached[k])
             aq_free(d->cache[k].owner); /* one block a clip */
     aq_free(d->videos);

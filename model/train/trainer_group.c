@@ -294,8 +294,8 @@ AqErr aq_trainer_add_up(AqTrainer *t, AqErr err, AqMetrics *m)
     if (err != AQ_OK)
         return err;
     for (int k = 0; k < COUNTS; k++)
-        *count_at(m, k) =
-            (AqCount){(size_t)v[3 * k], (size_t)v[3 * k + 1], (size_t)v[3 * k + 2]};
+        *count_at(m, k) = (AqCount){(size_t)v[(size_t)3 * k], (size_t)v[3 * k + 1],
+                                    (size_t)v[3 * k + 2]};
     t->at.val_loss = v[VALUES - 1] > 0 ? v[VALUES - 2] / v[VALUES - 1] : 0;
     return AQ_OK;
 }

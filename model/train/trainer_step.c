@@ -58,7 +58,7 @@ static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng
 
     for (int b = 0; b < n; b++) {
         t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng,
-                                           want, t->drawn + b * most);
+                                           want, t->drawn + (size_t)b * most);
         slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
     }
     return slots;

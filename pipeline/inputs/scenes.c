@@ -182,8 +182,8 @@ void aq_scene_sound(const AqScenes *s, const AqScene *scene, int second, float *
                     float *weight)
 {
     for (int kind = 0; kind < s->n_kinds; kind++) {
-        float *t = target + kind * AQ_SCENE_SOUND_BITS,
-              *w = weight + kind * AQ_SCENE_SOUND_BITS;
+        float *t = target + (size_t)kind * AQ_SCENE_SOUND_BITS,
+              *w = weight + (size_t)kind * AQ_SCENE_SOUND_BITS;
         const AqScenePlayer *loudest = NULL;
         int n = 0, doubtful = 0;
 

@@ -181,7 +181,7 @@ static void *worker_main(void *arg)
 
     if (err != AQ_OK)
         aq_pipe_cancel(s->pipe, err);
-    while (err == AQ_OK && (err = take_stage_item(s, &item)) == AQ_OK) {
+    while (err == AQ_OK && take_stage_item(s, &item) == AQ_OK) {
         const int64_t from = aq_clock_us(), blocked = blocked_us;
 
         err = s->def.run(s->def.ctx, state, item);

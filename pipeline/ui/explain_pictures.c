@@ -102,7 +102,7 @@ static void put_each(AqExplainWriter *w)
     for (int t = 0; t < w->n_seconds; t++) {
         if (!w->media.pictures[t])
             continue;
-        put_picture(w, t, y->looked[t] ? y->grid + t * y->n_cells : NULL, full);
+        put_picture(w, t, y->looked[t] ? y->grid + (size_t)t * y->n_cells : NULL, full);
         aq_page_put(&w->page, "<figcaption>%d s, %+.2f%s</figcaption></figure>\n", t,
                     aq_explain_change(y->second[AQ_VISUAL][t]),
                     y->looked[t] ? "" : ", not looked into");
@@ -140,7 +140,7 @@ void aq_explain_put_looks(AqExplainWriter *w)
                     "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"second "
                     "%d\">",
                     n, h, t);
-        put_cells(w, g + t * h * n, (double)most, "#888", 1);
+        put_cells(w, g + (size_t)t * h * n, (double)most, "#888", 1);
         aq_page_raw(&w->page, "</svg>\n");
     }
     aq_page_raw(&w->page, "</div>\n");

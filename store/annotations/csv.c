@@ -32,7 +32,7 @@ static void take_name(char *to, const char *text, size_t n)
     for (; k < n && k < MOST_NAME - 1; k++) {
         const char c = text[k];
 
-        to[k] = c == ' ' || c == '-' ? '_' : c;
+        to[k] = (char)(c == ' ' || c == '-' ? '_' : c);
         if (c >= 'A' && c <= 'Z')
             to[k] = (char)(c - 'A' + 'a');
     }

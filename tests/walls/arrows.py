@@ -38,11 +38,19 @@ def read_arrows(lines):
         if folder.strip() == "*":
             everybody = targets.split()
             continue
+        if folder.startswith("!"):
+            continue
         arrows.setdefault(folder.strip(), {}).update({t: number for t in targets.split()})
     for folder in arrows:
         if folder not in everybody:
             arrows[folder].update(dict.fromkeys(everybody, 0))
     return arrows
+
+
+def read_walls(lines):
+    """[(top, tops that nothing under it may lead to)] of the lines that begin with !"""
+    parts = [text[1:].partition(":") for _, text in lines if text.startswith("!")]
+    return [(top.strip(), targets.split()) for top, _, targets in parts]
 
 
 def read_third_party(lines):
@@ -117,12 +125,29 @@ def check_third_party(sources, table):
     return faults
 
 
-def find_circles(arrows):
-    """Sets of folders that reach each other."""
+def find_reach(arrows):
+    """{folder: folders that it leads to over any number of arrows}"""
     reach = {f: set(targets) for f, targets in arrows.items()}
-    for _ in reach:
+    for _ in range(len(reach)):
         for f in reach:
             reach[f] |= set().union(*(reach.get(t, set()) for t in reach[f]), set())
+    return reach
+
+
+def lies_under(folder, top):
+    return folder == top or folder.startswith(top + "/")
+
+
+def check_walls(arrows, walls):
+    for folder, targets in find_reach(arrows).items():
+        yield from (f"arrows.txt: {folder} leads to {t}: no arrow may, over others either"
+                    for top, never in walls if lies_under(folder, top)
+                    for t in targets if any(lies_under(t, n) for n in never))
+
+
+def find_circles(arrows):
+    """Sets of folders that reach each other."""
+    reach = find_reach(arrows)
     together = {frozenset(t for t in reach[f] if f in reach.get(t, ())) for f in reach}
     return [sorted(c) for c in together if len(c) > 1]
 
@@ -134,11 +159,12 @@ def check_circles(arrows, known):
                 for c in known - circles)
 
 
-def check_all(sources, arrows, third_party, known):
+def check_all(sources, arrows, third_party, known, walls=()):
     faults, used = check_own(sources, arrows)
     faults += check_unused(arrows, used)
     faults += check_third_party(sources, third_party)
     faults += check_circles(arrows, known)
+    faults += check_walls(arrows, walls)
     return faults
 
 
@@ -174,10 +200,14 @@ def self_check():
         ("three folders in a circle",
          good + [Source("b/z.c", '#include "c/x.h"\n'), Source("c/z.c", '#include "a/x.h"\n')],
          read_arrows([(1, "a: b"), (2, "b: c"), (3, "c: a")]), zlib, "in a circle: a b c"),
+        ("a wall with a way round it", good + [Source("b/z.c", '#include "c/x.h"\n')],
+         read_arrows([(1, "a: b"), (2, "b: c")]), zlib, "a leads to c"),
         ("a header by its bare name", good + [Source("a/z.c", '#include "x.h"\n')], arrows,
          zlib, "is not named from the root"),
     ]
-    return run_cases([(c[0], (*c[1:4], set()), c[4]) for c in cases], check_all)
+    walls = read_walls([(1, "!a: c d")])
+    return run_cases([(c[0], (*c[1:4], set(), walls if "wall" in c[0] else ()), c[4])
+                      for c in cases], check_all)
 
 
 def order_folders(arrows):
@@ -228,13 +258,15 @@ def shorten(targets):
 
 
 def main():
-    arrows = read_arrows(read_list("arrows.txt"))
+    table = read_list("arrows.txt")
+    arrows = read_arrows(table)
     if sys.argv[1:] == ["--picture"]:
         print(draw_picture(arrows), end="")
         return 0
     third_party = read_third_party(read_list("third_party.txt"))
     return report("arrows.py", [*self_check(), *check_all(
-        read_sources(TOPS), arrows, third_party, read_known("circle"))])
+        read_sources(TOPS), arrows, third_party, read_known("circle"),
+        read_walls(table))])
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from arrows import TOPS, find_node, read_arrows
+from arrows import TOPS, find_node, find_reach, read_arrows
 from sources import ROOT, read_list, read_sources, report, strip_text
 
 
@@ -74,15 +74,6 @@ def find_declared(sources, arrows):
             for name in set(re.findall(r"\baq_\w+", strip_text(s.text))):
                 declared[name].add(find_node(s.path, arrows))
     return declared
-
-
-def find_reach(arrows):
-    """{folder: folders that it leads to over any number of arrows}"""
-    reach = {f: set(targets) for f, targets in arrows.items()}
-    for _ in range(len(reach)):
-        for f in reach:
-            reach[f] |= set().union(*(reach.get(t, set()) for t in reach[f]), set())
-    return reach
 
 
 def check_calls(units, declared, arrows):

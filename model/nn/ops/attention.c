@@ -164,7 +164,7 @@ static void qkv_backward(AqNn *nn, AqRecord *r)
 
     a->dq = d;
     a->dk = d ? d + a->D : NULL;
-    a->dv = d ? d + 2 * a->D : NULL;
+    a->dv = d ? d + (size_t)2 * a->D : NULL;
     a->keep_q = a->keep_k = a->keep_v = aq_fresh(r, 0) ? 0 : 1;
     all_back(nn, a, r->y);
 }
@@ -355,7 +355,7 @@ AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     a->sq = a->skv = 3 * D;
     a->q = qkv->data;
     a->k = qkv->data + D;
-    a->v = qkv->data + 2 * D;
+    a->v = qkv->data + (size_t)2 * D;
     AqTensor *y = run_attention(nn, a, how);
     y = AQ_RECORD(nn, "attention_qkv", y, qkv_backward, a, qkv, how->bias);
     return aq_nn_writes(nn, y, 1);

@@ -33,8 +33,9 @@ static json_t *occlusion_grid_json(const AqOcclusion *y)
 
     for (int t = 0; t < y->n_seconds; t++)
         (void)json_array_append_new(
-            rows, y->looked[t] ? aq_ask_floats(y->grid + t * y->n_cells, y->n_cells)
-                               : json_null());
+            rows, y->looked[t]
+                      ? aq_ask_floats(y->grid + (size_t)t * y->n_cells, y->n_cells)
+                      : json_null());
     return rows;
 }
 

@@ -80,10 +80,11 @@ static AqErr add_wanted(ExportArgs *a, const char *name, int *n)
         a->wanted = v;
     }
     AqErr err = a->names ? AQ_OK : aq_arena_new(&a->names, ARENA_CHUNK);
-    char *copy = err == AQ_OK ? aq_arena_alloc(a->names, strlen(name) + 1, 1) : NULL;
+    const size_t bytes = strlen(name) + 1;
+    char *copy = err == AQ_OK ? aq_arena_alloc(a->names, bytes, 1) : NULL;
     if (!copy)
         return AQ_ERR_NOMEM;
-    a->wanted[(*n)++] = strcpy(copy, name);
+    a->wanted[(*n)++] = memcpy(copy, name, bytes);
     return AQ_OK;
 }
 

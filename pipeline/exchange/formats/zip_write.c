@@ -85,6 +85,8 @@ static AqErr add_directory_entry(AqZipWriter *z, const char *name, uint32_t crc,
     put_little16(&p, 0);
     put_little32(&p, 0);
     put_little32(&p, far ? LONG_MOST : (uint32_t)z->at);
+    /* A name has its length before it. */
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(p, name, n);
     p += n;
     if (far) {
