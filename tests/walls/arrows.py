@@ -5,16 +5,18 @@ arrows.txt says which folder may include which, third_party.txt who may include 
 are not the program's, nor C's or POSIX's. Fails for what no line allows, for lines that nobody
 uses, and for folders that include each other, directly or in a circle.
 
-    arrows.py             shows on made-up sources that each rule can fail; checks
-    arrows.py --picture   prints the table as a picture in text
+    arrows.py            shows on made-up sources that each rule can fail; checks
+    arrows.py --write    puts the table's picture into docs/architecture.md
 """
 import collections
 import fnmatch
 import re
 import sys
 
-from sources import PRODUCT, Source, read_list, read_sources, report, run_cases
+from sources import PRODUCT, ROOT, Source, read_list, read_sources, report, run_cases
 
+PICTURE_PAGE = "docs/architecture.md"
+PICTURE_MARK = "<!-- The picture of tests/walls/arrows.txt: tests/walls/arrows.py --write -->"
 TOPS = PRODUCT + ("examples",)
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.M)
 C11_POSIX = set("""
@@ -206,43 +208,67 @@ def self_check():
          zlib, "is not named from the root"),
     ]
     walls = read_walls([(1, "!a: c d")])
-    return run_cases([(c[0], (*c[1:4], set(), walls if "wall" in c[0] else ()), c[4])
+    page = f"{PICTURE_MARK}\n```text\n{draw_picture(arrows)}```\n"
+    if list(check_picture(page, arrows)) or not list(check_picture(
+            page, read_arrows([(1, "a: b"), (2, "b:"), (3, "c: b")]))):
+        yield "self-check: the picture of other arrows"
+    yield from run_cases([(c[0], (*c[1:4], set(), walls if "wall" in c[0] else ()), c[4])
                       for c in cases], check_all)
 
 
-def order_folders(arrows):
-    """Folders so that each stands above those it includes (circles: as the table has them)."""
-    depth = {}
+def measure_heights(arrows):
+    """{folder: 1 for those that include nothing, else one more than the highest included}"""
+    heights = {}
 
     def measure(folder, path):
-        if folder not in depth and folder not in path:
+        if folder not in heights and folder not in path:
             below = [measure(t, path | {folder}) for t in arrows.get(folder, {})]
-            depth[folder] = 1 + max(below, default=0)
-        return depth.get(folder, 0)
+            heights[folder] = 1 + max(below, default=0)
+        return heights.get(folder, 0)
 
     for folder in arrows:
         measure(folder, frozenset())
-    return sorted(depth, key=lambda f: (-depth[f], f)), depth
+    return heights
 
 
 def draw_picture(arrows):
-    """Folders by height, highest first; each with what it includes, but for base."""
-    order, depth = order_folders(arrows)
-    width = max(len(f) for f in order)
+    """Folders by height, the highest first, each with those that it includes; what every
+    folder may include is left out. Files that the table names by themselves are no folders."""
+    everybody = {t for targets in arrows.values() for t, number in targets.items()
+                 if number == 0}
+    heights = measure_heights(arrows)
+    shown = [f for f in heights if f not in everybody and not f.endswith(".h")]
+    width = max(len(f) for f in shown)
     lines = []
-    for folder in order:
-        if folder.split("/")[0] == "examples":
-            continue
-        targets = [t for t in arrows.get(folder, {}) if t.split("/")[0] != "base"]
-        if folder.split("/")[0] == "base":
-            targets = list(arrows.get(folder, {}))
-        lines.append(f"{depth[folder]:2}  {folder:<{width}}  " +
-                     (f"-> {shorten(targets)}" if targets else ""))
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    for folder in sorted(shown, key=lambda f: (-heights[f], f)):
+        targets = [t for t in arrows.get(folder, {}) if t in shown]
+        lines.append(f"{folder:<{width}}  {'-> ' if targets else ''}{shorten(targets)}".rstrip())
+    return "\n".join(lines + ["", "every folder  -> " + shorten(everybody)]) + "\n"
+
+
+def find_picture(page):
+    """What of the page stands for the picture: between the fence behind its mark and the
+    next. None: it has no such place."""
+    start = page.find("\n```text\n", page.find(PICTURE_MARK))
+    end = page.find("\n```\n", start + 1)
+    return None if PICTURE_MARK not in page or -1 in (start, end) else (start + 9, end + 1)
+
+
+def check_picture(page, arrows):
+    place = find_picture(page)
+    if not place or page[slice(*place)] != draw_picture(arrows):
+        yield (f"{PICTURE_PAGE}: its picture is not what arrows.txt says now: "
+               "tests/walls/arrows.py --write puts it there")
+
+
+def write_picture(arrows):
+    page = (ROOT / PICTURE_PAGE).read_text()
+    start, end = find_picture(page)
+    (ROOT / PICTURE_PAGE).write_text(page[:start] + draw_picture(arrows) + page[end:])
 
 
 def shorten(targets):
-    """model/{nn,tensor} pipeline/ui"""
+    """["model/nn", "model/tensor", "store"]: "model/{nn, tensor}  store"."""
     groups = collections.OrderedDict()
     for t in sorted(targets):
         top, _, rest = t.partition("/")
@@ -260,13 +286,13 @@ def shorten(targets):
 def main():
     table = read_list("arrows.txt")
     arrows = read_arrows(table)
-    if sys.argv[1:] == ["--picture"]:
-        print(draw_picture(arrows), end="")
+    if sys.argv[1:] == ["--write"]:
+        write_picture(arrows)
         return 0
     third_party = read_third_party(read_list("third_party.txt"))
     return report("arrows.py", [*self_check(), *check_all(
         read_sources(TOPS), arrows, third_party, read_known("circle"),
-        read_walls(table))])
+        read_walls(table)), *check_picture((ROOT / PICTURE_PAGE).read_text(), arrows)])
 
 
 if __name__ == "__main__":
