@@ -46,25 +46,28 @@ char *aq_rows_text(AqRowPlan p, char text[AQ_ROWS_TEXT])
     return text;
 }
 
-AqErr aq_rows_read(AqRowPlan *out, const char *text)
+/* Only what aq_rows_text() writes, up to the end or a ';'. */
+static int read_rows(AqRowPlan *out, const char *text)
 {
     AqRowPlan p = {0};
     char own[AQ_ROWS_TEXT];
     const size_t n = strcspn(text, ";");
 
-    *out = AQ_ROWS_SECONDS;
     if (sscanf(text, "%4d clips of %4d", &p.clips, &p.frames) != 2) {
         p = (AqRowPlan){0};
         (void)sscanf(text, "%4d a second", &p.per_second);
     }
-    /* Only what aq_rows_text() writes. */
     if (!aq_rows_are_valid(p) || strlen(aq_rows_text(p, own)) != n ||
         strncmp(own, text, n) != 0)
-        return aq_fail(
-            AQ_ERR_FORMAT,
-            "\"%.*s\" does not say what rows stand for, as in \"4 a second\" "
-            "or \"8 clips of 16 frames\"",
-            (int)(n < 60 ? n : 60), text);
+        return 0;
     *out = p;
-    return AQ_OK;
+    return 1;
+}
+
+AqRowPlan aq_rows_of(const char *description)
+{
+    const char *at = strstr(description, AQ_ROWS_MARK);
+    AqRowPlan p;
+
+    return at && read_rows(&p, at + strlen(AQ_ROWS_MARK)) ? p : AQ_ROWS_SECONDS;
 }

@@ -9,9 +9,6 @@
  */
 #ifndef AQ_BASE_ROWS_H
 #define AQ_BASE_ROWS_H
-#include "base/err.h"
-
-#include <stddef.h>
 #include <stdint.h>
 
 typedef struct AqRowPlan {
@@ -49,7 +46,10 @@ AqRowSpan aq_rows_span(AqRowPlan p, int k);
 /* "1 a second", "4 a second", "8 clips of 16 frames"; returns text. */
 char *aq_rows_text(AqRowPlan p, char text[AQ_ROWS_TEXT]);
 
-/* Reads that text, which ends at the string's end or at a ';'. AQ_ERR_FORMAT. */
-AQ_MUST_CHECK AqErr aq_rows_read(AqRowPlan *out, const char *text);
+/* What stands before that text in what describes how features were made, where rows are
+ * not seconds. */
+#define AQ_ROWS_MARK "; rows: "
+/* What rows stand for by such a description: seconds where it does not say. */
+AqRowPlan aq_rows_of(const char *description);
 
 #endif

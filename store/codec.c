@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Feature arrays as bytes: little-endian float32 or half precision, a presence byte a
- * second, and a SHA-256 over shape, type, presence and data, so that a row that was
- * damaged is never taken for features.
+ * row, and a SHA-256 over shape, type, presence, data and the times of clips, so that a
+ * row that was damaged is never taken for features.
  */
 #include "base/alloc.h"
 #include "base/half.h"
@@ -22,20 +22,20 @@ const char *aq_feature_dtype_name(AqFeatureDtype dtype)
     return dtype_names[dtype];
 }
 
-size_t aq_features_bytes(int n_seconds, int h, int w, int c, AqFeatureDtype dtype)
+size_t aq_features_bytes(int n_rows, int h, int w, int c, AqFeatureDtype dtype)
 {
     const size_t size = dtype == AQ_FEATURE_F16 ? 2 : 4;
 
-    if (n_seconds < 1 || n_seconds > AQ_STORE_MAX_SECONDS || h < 1 || w < 1 || c < 1 ||
+    if (n_rows < 1 || n_rows > AQ_STORE_MAX_ROWS || h < 1 || w < 1 || c < 1 ||
         h > AQ_STORE_MAX_DIM || w > AQ_STORE_MAX_DIM || c > AQ_STORE_MAX_DIM)
         return 0;
     size_t n = (size_t)h * (size_t)w; /* at most 2^32 */
     if (n > AQ_STORE_MAX_BLOB / (size_t)c)
         return 0;
     n *= (size_t)c;
-    if (n > AQ_STORE_MAX_BLOB / (size_t)n_seconds)
+    if (n > AQ_STORE_MAX_BLOB / (size_t)n_rows)
         return 0;
-    n *= (size_t)n_seconds;
+    n *= (size_t)n_rows;
     return n > AQ_STORE_MAX_BLOB / size ? 0 : n * size;
 }
 
@@ -44,7 +44,7 @@ static AqErr digest_raw_features(const AqRawFeatures *r, char hex[AQ_SHA256_HEX]
     char head[128];
     AqSha256 *sha = NULL;
 
-    (void)snprintf(head, sizeof head, "avqa features 1 %d %d %d %d %s\n", r->n_seconds,
+    (void)snprintf(head, sizeof head, "avqa features 1 %d %d %d %d %s\n", r->n_rows,
                    r->h, r->w, r->c, aq_feature_dtype_name(r->dtype));
     AqErr err = aq_sha256_new(&sha);
     if (err == AQ_OK)
@@ -53,10 +53,37 @@ static AqErr digest_raw_features(const AqRawFeatures *r, char hex[AQ_SHA256_HEX]
         err = aq_sha256_add(sha, r->presence, r->presence_bytes);
     if (err == AQ_OK)
         err = aq_sha256_add(sha, r->data, r->data_bytes);
+    if (err == AQ_OK && r->times_bytes > 0)
+        err = aq_sha256_add(sha, r->times, r->times_bytes);
     if (err == AQ_OK)
         return aq_sha256_finish(&sha, hex);
     aq_sha256_free(&sha);
     return err;
+}
+
+static AqRowSpan span_at(const AqRawFeatures *r, int k)
+{
+    AqRowSpan s; /* the blob lies anywhere */
+
+    memcpy(&s, (const char *)r->times + (size_t)k * sizeof s, sizeof s);
+    return s;
+}
+
+static AqErr check_times(const AqRawFeatures *r)
+{
+    if (r->times_bytes == 0)
+        return AQ_OK;
+    if (r->times_bytes != (size_t)r->n_rows * sizeof(AqRowSpan))
+        return aq_fail(AQ_ERR_FORMAT, "the times are not two for each row");
+    for (int k = 0; k < r->n_rows; k++) {
+        const AqRowSpan s = span_at(r, k);
+
+        if (s.from_us < 0 || s.to_us < s.from_us ||
+            s.to_us > AQ_STORE_MAX_SECONDS * (int64_t)1000000)
+            return aq_fail(AQ_ERR_FORMAT, "the times of row %d are no times of a clip",
+                           k);
+    }
+    return AQ_OK;
 }
 
 static AqErr check_feature_values(const AqStoreFeatures *f, size_t n)
@@ -77,15 +104,14 @@ static AqErr check_feature_values(const AqStoreFeatures *f, size_t n)
 
 AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **data)
 {
-    const size_t bytes = aq_features_bytes(f->n_seconds, f->h, f->w, f->c, f->dtype);
+    const size_t bytes = aq_features_bytes(f->n_rows, f->h, f->w, f->c, f->dtype);
     const size_t n = bytes / (f->dtype == AQ_FEATURE_F16 ? 2 : 4);
 
     *data = NULL;
     if (bytes == 0)
         return aq_fail(AQ_ERR_USAGE,
-                       "features of %d seconds of %dx%dx%d do not fit the "
-                       "store",
-                       f->n_seconds, f->h, f->w, f->c);
+                       "features of %d rows of %dx%dx%d do not fit the store",
+                       f->n_rows, f->h, f->w, f->c);
     AqErr err = check_feature_values(f, n);
     if (err != AQ_OK)
         return err;
@@ -96,16 +122,21 @@ AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **da
         aq_half_from_floats(p, f->data, n);
     else
         memcpy(p, f->data, bytes);
-    *out = (AqRawFeatures){.n_seconds = f->n_seconds,
+    *out = (AqRawFeatures){.n_rows = f->n_rows,
                            .h = f->h,
                            .w = f->w,
                            .c = f->c,
                            .dtype = f->dtype,
                            .presence = f->presence,
                            .data = p,
-                           .presence_bytes = (size_t)f->n_seconds,
-                           .data_bytes = bytes};
-    err = digest_raw_features(out, out->sha256);
+                           .presence_bytes = (size_t)f->n_rows,
+                           .data_bytes = bytes,
+                           .times = f->spans,
+                           .times_bytes =
+                               f->spans ? (size_t)f->n_rows * sizeof *f->spans : 0};
+    err = check_times(out);
+    if (err == AQ_OK)
+        err = digest_raw_features(out, out->sha256);
     if (err != AQ_OK) {
         aq_free(p);
         return err;
@@ -114,19 +145,48 @@ AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out, void **da
     return AQ_OK;
 }
 
+AqErr aq_features_fit(const AqRawFeatures *raw, AqRowPlan plan, int n_seconds)
+{
+    char text[AQ_ROWS_TEXT];
+
+    if (raw->n_rows != aq_rows_count(plan, n_seconds))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "features of %d rows (%s) of a video of %d seconds", raw->n_rows,
+                       aq_rows_text(plan, text), n_seconds);
+    if (aq_rows_are_clips(plan) != (raw->times_bytes > 0))
+        return aq_fail(AQ_ERR_FORMAT, "features of %s with%s times of their own",
+                       aq_rows_text(plan, text), raw->times_bytes ? "" : "out");
+    return AQ_OK;
+}
+
+AqErr aq_features_spans(const AqRawFeatures *raw, AqRowPlan plan, AqRowSpan **out)
+{
+    const int clips = aq_rows_are_clips(plan);
+
+    *out = NULL;
+    if (clips && raw->times_bytes != (size_t)raw->n_rows * sizeof **out)
+        return aq_fail(AQ_ERR_FORMAT, "the times of its clips are not there");
+    *out = aq_alloc((size_t)raw->n_rows, sizeof **out);
+    for (int k = 0; *out && k < raw->n_rows; k++)
+        (*out)[k] = clips ? span_at(raw, k) : aq_rows_span(plan, k);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
 AqErr aq_features_check(const AqRawFeatures *r)
 {
     char hex[AQ_SHA256_HEX];
 
     if (r->data_bytes == 0 ||
-        r->data_bytes != aq_features_bytes(r->n_seconds, r->h, r->w, r->c, r->dtype))
+        r->data_bytes != aq_features_bytes(r->n_rows, r->h, r->w, r->c, r->dtype))
         return aq_fail(AQ_ERR_FORMAT, "the data have not the size of their shape");
-    if (r->presence_bytes != (size_t)r->n_seconds)
-        return aq_fail(AQ_ERR_FORMAT, "presence has not one byte a second");
+    if (r->presence_bytes != (size_t)r->n_rows)
+        return aq_fail(AQ_ERR_FORMAT, "presence has not one byte a row");
     for (size_t k = 0; k < r->presence_bytes; k++)
         if (r->presence[k] > 1)
             return aq_fail(AQ_ERR_FORMAT, "presence is neither 0 nor 1");
-    const AqErr err = digest_raw_features(r, hex);
+    AqErr err = check_times(r);
+    if (err == AQ_OK)
+        err = digest_raw_features(r, hex);
     if (err != AQ_OK)
         return err;
     return strcmp(hex, r->sha256) == 0

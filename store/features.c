@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+AqErr aq_row_times_put(AqStore *s, int64_t video_id, int64_t provenance,
+                       const AqRawFeatures *raw)
+{
+    if (raw->times_bytes == 0)
+        return AQ_OK;
+    AqQuery q = aq_query(s, AQ_SQL_ROW_TIMES_PUT);
+    aq_query_int(&q, 1, video_id);
+    aq_query_int(&q, 2, provenance);
+    aq_query_blob(&q, 3, raw->times, raw->times_bytes);
+    aq_query_run(&q);
+    return aq_query_end(&q);
+}
+
 AqErr aq_features_put(AqStore *s, int64_t video_id, const char *name,
                       const AqStoreFeatures *f)
 {
@@ -21,7 +34,7 @@ AqErr aq_features_put(AqStore *s, int64_t video_id, const char *name,
 
         aq_query_int(&q, 1, video_id);
         aq_query_int(&q, 2, provenance);
-        aq_query_int(&q, 3, f->n_seconds);
+        aq_query_int(&q, 3, f->n_rows);
         aq_query_int(&q, 4, f->h);
         aq_query_int(&q, 5, f->w);
         aq_query_int(&q, 6, f->c);
@@ -32,8 +45,19 @@ AqErr aq_features_put(AqStore *s, int64_t video_id, const char *name,
         aq_query_run(&q);
         err = aq_query_end(&q);
     }
+    if (err == AQ_OK)
+        err = aq_row_times_put(s, video_id, provenance, &raw);
     aq_free(data);
     return err;
+}
+
+AqErr aq_features_drop(AqStore *s, int64_t video_id)
+{
+    AqQuery q = aq_query(s, AQ_SQL_FEATURES_DROP);
+
+    aq_query_int(&q, 1, video_id);
+    aq_query_run(&q);
+    return aq_query_end(&q);
 }
 
 AqErr aq_store_has_features(AqStore *s, const char *name, const AqProvenance *p,
@@ -65,15 +89,21 @@ AqFeatureDtype aq_row_dtype(AqQuery *q, int col)
 
 void aq_row_features(AqQuery *q, int col, AqRawFeatures *out)
 {
-    *out =
-        (AqRawFeatures){.n_seconds = (int)aq_row_int(q, col, 1, AQ_STORE_MAX_SECONDS),
-                        .h = (int)aq_row_int(q, col + 1, 1, AQ_STORE_MAX_DIM),
-                        .w = (int)aq_row_int(q, col + 2, 1, AQ_STORE_MAX_DIM),
-                        .c = (int)aq_row_int(q, col + 3, 1, AQ_STORE_MAX_DIM),
-                        .dtype = aq_row_dtype(q, col + 4)};
+    *out = (AqRawFeatures){.n_rows = (int)aq_row_int(q, col, 1, AQ_STORE_MAX_ROWS),
+                           .h = (int)aq_row_int(q, col + 1, 1, AQ_STORE_MAX_DIM),
+                           .w = (int)aq_row_int(q, col + 2, 1, AQ_STORE_MAX_DIM),
+                           .c = (int)aq_row_int(q, col + 3, 1, AQ_STORE_MAX_DIM),
+                           .dtype = aq_row_dtype(q, col + 4)};
     aq_row_sha256(q, col + 5, 0, out->sha256);
-    out->presence = aq_row_blob(q, col + 6, AQ_STORE_MAX_SECONDS, &out->presence_bytes);
+    out->presence = aq_row_blob(q, col + 6, AQ_STORE_MAX_ROWS, &out->presence_bytes);
     out->data = aq_row_blob(q, col + 7, AQ_STORE_MAX_BLOB, &out->data_bytes);
+    out->times = aq_row_blob(q, col + 8, AQ_STORE_MAX_ROWS * sizeof(AqRowSpan),
+                             &out->times_bytes);
+}
+
+AqRowPlan aq_row_plan(AqQuery *q, int col)
+{
+    return aq_rows_of(aq_row_text(q, col, AQ_STORE_MAX_TEXT));
 }
 
 /* The only provenance of that kind that the video has features of. */
@@ -102,12 +132,13 @@ static AqErr find_only(AqStore *s, const char *name, AqModality kind, int64_t *i
                             s->path, aq_modality_name(kind), name, n);
 }
 
-static AqErr copy_out(const AqRawFeatures *raw, AqStoredFeatures *out)
+static AqErr copy_out(const AqRawFeatures *raw, AqRowPlan rows, AqStoredFeatures *out)
 {
     const size_t n = raw->data_bytes / (raw->dtype == AQ_FEATURE_F16 ? 2 : 4);
 
     out->dtype = raw->dtype;
-    out->n_seconds = raw->n_seconds;
+    out->rows = rows;
+    out->n_rows = raw->n_rows;
     out->h = raw->h;
     out->w = raw->w;
     out->c = raw->c;
@@ -118,7 +149,7 @@ static AqErr copy_out(const AqRawFeatures *raw, AqStoredFeatures *out)
         return AQ_ERR_NOMEM;
     memcpy(out->presence, raw->presence, raw->presence_bytes);
     aq_features_widen(out->data, raw);
-    return AQ_OK;
+    return aq_features_spans(raw, rows, &out->spans);
 }
 
 AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
@@ -147,7 +178,7 @@ AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
                                       aq_modality_name(kind), name);
         }
         if (q.err == AQ_OK)
-            q.err = copy_out(&raw, out);
+            q.err = copy_out(&raw, aq_row_plan(&q, 9), out);
     }
     err = aq_query_end(&q);
     if (err == AQ_OK && !found)
@@ -158,9 +189,37 @@ AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
     return err;
 }
 
+AqErr aq_store_get_spans(AqStore *s, const char *name, int64_t provenance_id,
+                         AqRowSpan **spans, int *n_rows)
+{
+    AqRawFeatures raw;
+    int found = 0;
+    AqQuery q = aq_query(s, AQ_SQL_ROW_TIMES_GET);
+
+    *spans = NULL;
+    *n_rows = 0;
+    aq_query_text(&q, 1, name);
+    aq_query_int(&q, 2, provenance_id);
+    aq_query_dataset(&q, 3);
+    if (aq_query_step(&q)) {
+        found = 1;
+        aq_row_features(&q, 0, &raw);
+        const AqRowPlan rows = aq_row_plan(&q, 9);
+        if (q.err == AQ_OK)
+            q.err = aq_features_spans(&raw, rows, spans);
+        *n_rows = raw.n_rows;
+    }
+    const AqErr err = aq_query_end(&q);
+    return err == AQ_OK && !found
+               ? aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no such features of %s", s->path,
+                         name)
+               : err;
+}
+
 void aq_stored_features_clear(AqStoredFeatures *f)
 {
     aq_free(f->presence);
+    aq_free(f->spans);
     aq_free(f->data);
     *f = (AqStoredFeatures){0};
 }
@@ -172,14 +231,14 @@ static void read_feature_row(AqQuery *q, AqFeatureRow *r)
     *r = (AqFeatureRow){.video = aq_row_text(q, 0, AQ_STORE_MAX_NAME),
                         .provenance_id = aq_row_int(q, 1, 1, INT64_MAX),
                         .dtype = aq_row_dtype(q, 3),
-                        .n_seconds = (int)aq_row_int(q, 4, 1, AQ_STORE_MAX_SECONDS),
+                        .n_rows = (int)aq_row_int(q, 4, 1, AQ_STORE_MAX_ROWS),
                         .h = (int)aq_row_int(q, 5, 1, AQ_STORE_MAX_DIM),
                         .w = (int)aq_row_int(q, 6, 1, AQ_STORE_MAX_DIM),
                         .c = (int)aq_row_int(q, 7, 1, AQ_STORE_MAX_DIM),
                         .data_bytes = aq_row_int(q, 10, 0, INT64_MAX)};
     r->kind = strcmp(aq_row_text(q, 2, 16), "audio") == 0 ? AQ_AUDIO : AQ_VISUAL;
     aq_row_sha256(q, 8, 0, r->sha256);
-    const uint8_t *p = aq_row_blob(q, 9, AQ_STORE_MAX_SECONDS, &n);
+    const uint8_t *p = aq_row_blob(q, 9, AQ_STORE_MAX_ROWS, &n);
     for (size_t k = 0; k < n; k++)
         r->n_present += p[k] != 0;
 }

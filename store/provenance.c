@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+AqRowPlan aq_provenance_rows(const AqProvenance *p)
+{
+    return aq_rows_of(p->sampling);
+}
+
 int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b)
 {
     return a->kind == b->kind && strcmp(a->extractor, b->extractor) == 0 &&

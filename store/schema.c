@@ -145,9 +145,23 @@ static const char step_4[] =
     "CREATE INDEX videos_by_sha256 ON videos(sha256);"
     "CREATE INDEX videos_by_path ON videos(path);";
 
-enum { NAMES_COMPOSED = 4 }; /* the step from which on names are in NFC */
+/* When rows begin and end that are neither seconds nor parts of them. */
+static const char step_5[] =
+    "CREATE TABLE row_times("
+    " video_id INTEGER NOT NULL,"
+    " provenance_id INTEGER NOT NULL,"
+    " times BLOB NOT NULL," /* little-endian int64, from and to of each, microseconds */
+    " PRIMARY KEY(video_id, provenance_id),"
+    " FOREIGN KEY(video_id, provenance_id) REFERENCES features(video_id, provenance_id)"
+    "  ON DELETE CASCADE"
+    ") STRICT;";
 
-static const char *const steps[] = {step_1, step_2, step_3, step_4};
+enum {
+    NAMES_COMPOSED = 4,
+    FIRST_READ = 3
+}; /* the step from which on names are in NFC */
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4, step_5};
 #define N_STEPS ((int)(sizeof steps / sizeof steps[0]))
 
 int aq_schema_version(void)
@@ -263,19 +277,29 @@ static AqErr migrate_schema(AqStore *s)
     return err == AQ_OK ? run_sql(s, "PRAGMA foreign_keys = ON") : err;
 }
 
+/* Without the times that step 5 makes room for. */
+static AqErr read_step_4(AqStore *s)
+{
+    return run_sql(s, "PRAGMA temp_store = MEMORY;"
+                      "CREATE TEMP TABLE row_times("
+                      "video_id INTEGER, provenance_id INTEGER, times BLOB)");
+}
+
 /* What is only read may lie where nothing can be written, and be left as it is: what
- * step 4 makes of the videos is made beside it, in memory, where SQLite looks for a
- * table first. */
+ * later steps make is made beside it, in memory, where SQLite looks for a table
+ * first. */
 static AqErr read_step_3(AqStore *s)
 {
-    const AqErr err =
-        run_sql(s, "PRAGMA temp_store = MEMORY;"
-                   "CREATE TEMP TABLE videos AS SELECT *, " DATASET_OF_OLD
-                   " AS dataset FROM main.videos;"
-                   "CREATE UNIQUE INDEX temp.videos_by_id ON videos(id);"
-                   "CREATE UNIQUE INDEX temp.videos_by_name ON videos(dataset, name);"
-                   "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
-                   "CREATE INDEX temp.videos_by_path ON videos(path);");
+    AqErr err = read_step_4(s);
+
+    if (err == AQ_OK)
+        err = run_sql(
+            s, "CREATE TEMP TABLE videos AS SELECT *, " DATASET_OF_OLD
+               " AS dataset FROM main.videos;"
+               "CREATE UNIQUE INDEX temp.videos_by_id ON videos(id);"
+               "CREATE UNIQUE INDEX temp.videos_by_name ON videos(dataset, name);"
+               "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
+               "CREATE INDEX temp.videos_by_path ON videos(path);");
 
     return err == AQ_OK ? aq_names_compose(s) : err;
 }
@@ -290,16 +314,16 @@ AqErr aq_schema_open(AqStore *s)
     if (version == 0 && s->mode != AQ_STORE_CREATE)
         return aq_fail(AQ_ERR_FORMAT, "%s: empty, not a store: ingest videos into it",
                        s->path);
-    if (s->mode == AQ_STORE_READ && version == NAMES_COMPOSED - 1)
-        return read_step_3(s);
+    if (s->mode == AQ_STORE_READ && version >= FIRST_READ)
+        return version < NAMES_COMPOSED ? read_step_3(s)
+               : version < N_STEPS      ? read_step_4(s)
+                                        : AQ_OK;
     if (s->mode == AQ_STORE_READ)
-        return version == N_STEPS
-                   ? AQ_OK
-                   : aq_fail(AQ_ERR_UNSUPPORTED,
-                             "%s: made by an older avqa-pipe (schema %d; this one "
-                             "uses %d): ingest into it once, which brings it up to "
-                             "date",
-                             s->path, version, N_STEPS);
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: made by an older avqa-pipe (schema %d; this one "
+                       "uses %d): ingest into it once, which brings it up to "
+                       "date",
+                       s->path, version, N_STEPS);
     if (version == 0) /* both count only until the first table is there */
         err = run_sql(s, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL");
     if (err == AQ_OK)

@@ -18,6 +18,9 @@
     "SELECT v.name, f.provenance_id, p.kind, f.dtype, f.n_seconds, f.h, f.w, f.c, "    \
     "f.sha256, f.presence, length(f.data) FROM features f "                            \
     "JOIN videos v ON v.id = f.video_id JOIN provenance p ON p.id = f.provenance_id "
+#define ROW_TIMES                                                                      \
+    "LEFT JOIN row_times t ON t.video_id = f.video_id AND "                            \
+    "t.provenance_id = f.provenance_id "
 #define ANNOTATION_COLUMNS                                                             \
     "SELECT video, question_id, modality, kind, template, slot_values, question, "     \
     "answer, file, record FROM annotations "
@@ -71,6 +74,13 @@ static const char *const texts[AQ_N_SQL] = {
         "INSERT OR REPLACE INTO features(video_id, provenance_id, n_seconds, h, w, c, "
         "dtype, sha256, made_s, presence, data) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, unixepoch(), ?9, ?10)",
+    [AQ_SQL_ROW_TIMES_PUT] = "INSERT OR REPLACE INTO row_times(video_id, "
+                             "provenance_id, times) VALUES(?1, ?2, ?3)",
+    [AQ_SQL_ROW_TIMES_GET] =
+        "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, x'', "
+        "coalesce(t.times, x''), p.sampling FROM features f JOIN videos v ON v.id = f.video_id "
+        "JOIN provenance p ON p.id = f.provenance_id " ROW_TIMES
+        "WHERE v.name = ?1 AND f.provenance_id = ?2 AND v.dataset = ?3",
     [AQ_SQL_FEATURES_DROP] = "DELETE FROM features WHERE video_id = ?1",
     [AQ_SQL_FEATURES_HAS] =
         "SELECT 1 FROM features f JOIN videos v ON v.id = f.video_id "
@@ -81,8 +91,9 @@ static const char *const texts[AQ_N_SQL] = {
         "JOIN provenance p ON p.id = f.provenance_id "
         "WHERE v.name = ?1 AND p.kind = ?2 AND v.dataset = ?3 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_GET] =
-        "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data "
-        "FROM features f JOIN videos v ON v.id = f.video_id "
+        "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
+        "coalesce(t.times, x''), p.sampling FROM features f JOIN videos v ON v.id = f.video_id "
+        "JOIN provenance p ON p.id = f.provenance_id " ROW_TIMES
         "WHERE v.name = ?1 AND f.provenance_id = ?2 AND v.dataset = ?3",
     [AQ_SQL_FEATURES_EACH] =
         FEATURE_ROW "WHERE v.dataset = ?2 ORDER BY v.name, f.provenance_id",
@@ -90,15 +101,17 @@ static const char *const texts[AQ_N_SQL] = {
         FEATURE_ROW "WHERE v.name = ?1 AND v.dataset = ?2 ORDER BY f.provenance_id",
     [AQ_SQL_FEATURES_ALL] =
         "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
-        "f.provenance_id, f.video_id, coalesce(v.name, ''), coalesce(CASE p.kind "
+        "coalesce(t.times, x''), f.provenance_id, f.video_id, coalesce(v.name, ''), "
+        "coalesce(CASE p.kind "
         "WHEN 'audio' THEN v.has_audio ELSE v.has_video END, 1) FROM features f "
         "LEFT JOIN videos v ON v.id = f.video_id "
-        "LEFT JOIN provenance p ON p.id = f.provenance_id",
+        "LEFT JOIN provenance p ON p.id = f.provenance_id " ROW_TIMES,
     [AQ_SQL_MERGE_HEADS] = "SELECT provenance_id, made_s, dtype, sha256 FROM features "
                            "WHERE video_id = ?1 ORDER BY provenance_id",
     [AQ_SQL_MERGE_ROW] =
-        "SELECT n_seconds, h, w, c, dtype, sha256, presence, data FROM features "
-        "WHERE video_id = ?1 AND provenance_id = ?2",
+        "SELECT f.n_seconds, f.h, f.w, f.c, f.dtype, f.sha256, f.presence, f.data, "
+        "coalesce(t.times, x'') FROM features f " ROW_TIMES
+        "WHERE f.video_id = ?1 AND f.provenance_id = ?2",
     [AQ_SQL_MERGE_PUT] =
         "INSERT OR REPLACE INTO features(video_id, provenance_id, n_seconds, h, w, c, "
         "dtype, sha256, made_s, presence, data) "
@@ -118,10 +131,10 @@ static const char *const texts[AQ_N_SQL] = {
         "question, answer, file, record FROM annotations "
         "WHERE dataset = ?1 AND split = ?2 ORDER BY place",
     [AQ_SQL_FEATURES_IMPORTED] =
-        "SELECT f.n_seconds FROM features f JOIN provenance p ON p.id = "
-        "f.provenance_id "
+        "SELECT f.n_seconds, p.sampling FROM features f "
+        "JOIN provenance p ON p.id = f.provenance_id "
         "WHERE f.video_id = ?1 AND p.extractor_version = '" AQ_STORE_IMPORTED "' "
-        "AND f.n_seconds <> ?2 LIMIT 1",
+        "AND f.n_seconds <> ?2",
     [AQ_SQL_ANNOTATIONS_DROP] =
         "DELETE FROM annotations WHERE dataset = ?1 AND split = ?2",
     [AQ_SQL_ANNOTATION_ADD] =

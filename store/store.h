@@ -16,11 +16,13 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/modality.h"
+#include "base/rows.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define AQ_STORE_MAX_SECONDS 86400        /* of one clip */
+#define AQ_STORE_MAX_SECONDS 86400 /* of one clip */
+#define AQ_STORE_MAX_ROWS    (AQ_STORE_MAX_SECONDS * AQ_ROWS_MOST_RATE)
 #define AQ_STORE_MAX_DIM     65536        /* of each of h, w, c */
 #define AQ_STORE_MAX_BLOB    (512u << 20) /* bytes of one feature array on disk */
 #define AQ_STORE_MAX_NAME    255          /* bytes of a video's name */
@@ -38,8 +40,8 @@ typedef enum AqStoreMode {
 } AqStoreMode;
 
 /* Opens the store at `path`. WRITE and CREATE bring an older schema up to date; READ
- * reads that of version 3 as it is, and refuses older ones. On failure *out is NULL;
- * AQ_ERR_NOT_FOUND if there is no such file. */
+ * reads those of versions 3 and 4 as they are, and refuses older ones. On failure *out
+ * is NULL; AQ_ERR_NOT_FOUND if there is no such file. */
 AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode);
 /* Sets *s to NULL, which it may be already. */
 void aq_store_close(AqStore **s);
@@ -87,6 +89,8 @@ typedef struct AqProvenanceList {
     AqArena *arena; /* owns the strings */
 } AqProvenanceList;
 
+/* What the rows of such features stand for, as the sampling says. */
+AqRowPlan aq_provenance_rows(const AqProvenance *p);
 /* All but the id and the program. */
 int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b);
 /* "audio vggish 1, weights x.pth 0123456789ab, f32, <sampling>, avqa-pipe 0.1.0".
@@ -116,7 +120,7 @@ typedef struct AqStoreVideo {
     int64_t bytes, mtime_ns;
     char sha256[AQ_SHA256_HEX]; /* of the content; "" only if it failed before that */
     int64_t duration_us;
-    int n_seconds; /* the rows that its features have */
+    int n_seconds; /* by which its features' rows are counted */
     int has_audio, has_video;
     const char *notes; /* facts, a line each; NULL or "" for none */
     /* Set by the store; not read on put: */
@@ -183,15 +187,18 @@ AQ_MUST_CHECK AqErr aq_store_end_lease(AqStore *s, const char *name);
 /* All that this process has. */
 AQ_MUST_CHECK AqErr aq_store_drop_leases(AqStore *s);
 
-/* ---- features: (n_seconds, h, w, c), channels last; audio has h = w = 1 ---- */
+/* ---- features: (n_rows, h, w, c), channels last; audio has h = w = 1. What a row
+ * stands for is part of what made it (aq_provenance_rows()): a second, a part of one,
+ * or a clip of frames, whose first and last moment are kept beside the rows ---- */
 
 typedef enum AqFeatureDtype { AQ_FEATURE_F16, AQ_FEATURE_F32 } AqFeatureDtype;
 
-/* What goes in. All borrowed. Row k of `data` is second k of the clip. */
+/* What goes in. All borrowed. */
 typedef struct AqStoreFeatures {
     const AqProvenance *provenance;
-    int n_seconds, h, w, c;
-    const uint8_t *presence; /* (n_seconds): 1 = real data, 0 = filled in */
+    int n_rows, h, w, c;
+    const uint8_t *presence; /* (n_rows): 1 = real data, 0 = filled in */
+    const AqRowSpan *spans;  /* (n_rows) of clips, 0 where none is present; else NULL */
     const float *data;       /* finite; within half's range for F16 */
     AqFeatureDtype dtype;    /* on disk */
 } AqStoreFeatures;
@@ -201,10 +208,13 @@ typedef struct AqStoredFeatures {
     int64_t provenance_id;
     AqModality kind;
     AqFeatureDtype dtype; /* as it was on disk */
-    int n_seconds, h, w, c;
-    uint8_t *presence;          /* (n_seconds) */
-    float *data;                /* (n_seconds, h, w, c) */
-    char sha256[AQ_SHA256_HEX]; /* of shape, presence and the bytes on disk */
+    AqRowPlan rows;       /* what they stand for */
+    int n_rows, h, w, c;
+    uint8_t *presence; /* (n_rows) */
+    AqRowSpan *spans;  /* (n_rows) when each begins and ends */
+    float *data;       /* (n_rows, h, w, c) */
+    char
+        sha256[AQ_SHA256_HEX]; /* of shape, presence, the bytes on disk, clips' times */
 } AqStoredFeatures;
 
 /* One transaction: the video's row, its features (n of 0..2, other provenances' rows
@@ -234,14 +244,20 @@ AQ_MUST_CHECK AqErr aq_store_get_features(AqStore *s, const char *name, AqModali
                                           int64_t provenance_id, AqStoredFeatures *out);
 void aq_stored_features_clear(AqStoredFeatures *f);
 
-/* What is known of a feature row without reading its data. */
+/* Only the times of the rows, without the data. Gives *spans (*n_rows); aq_free().
+ * AQ_ERR_NOT_FOUND. */
+AQ_MUST_CHECK AqErr aq_store_get_spans(AqStore *s, const char *name,
+                                       int64_t provenance_id, AqRowSpan **spans,
+                                       int *n_rows);
+
+/* What is known of a video's features of one make without reading their data. */
 typedef struct AqFeatureRow {
     const char *video; /* borrowed, as long as the callback runs */
     int64_t provenance_id;
     AqModality kind;
     AqFeatureDtype dtype;
-    int n_seconds, h, w, c;
-    int n_present; /* seconds with real data */
+    int n_rows, h, w, c;
+    int n_present; /* rows with real data */
     int64_t data_bytes;
     char sha256[AQ_SHA256_HEX]; /* as recorded */
 } AqFeatureRow;

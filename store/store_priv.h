@@ -34,6 +34,8 @@ typedef enum AqSql {
     AQ_SQL_PROVENANCE_EACH,
     AQ_SQL_PROVENANCE_USED,
     AQ_SQL_FEATURES_PUT,
+    AQ_SQL_ROW_TIMES_PUT,
+    AQ_SQL_ROW_TIMES_GET,
     AQ_SQL_FEATURES_DROP,
     AQ_SQL_FEATURES_HAS,
     AQ_SQL_FEATURES_WHICH,
@@ -138,18 +140,18 @@ AQ_MUST_CHECK AqErr aq_lease_end(AqStore *s, const char *name);
 
 /* A feature row as it is on disk; borrowed. store/codec.c */
 typedef struct AqRawFeatures {
-    int n_seconds, h, w, c;
+    int n_rows, h, w, c;
     AqFeatureDtype dtype;
     const uint8_t *presence;
-    const void *data;
-    size_t presence_bytes, data_bytes;
+    const void *data, *times; /* times: of clips, pairs of int64 */
+    size_t presence_bytes, data_bytes, times_bytes;
     char sha256[AQ_SHA256_HEX];
 } AqRawFeatures;
 
 const char *aq_feature_dtype_name(AqFeatureDtype dtype);
 int aq_is_sha256(const char *hex); /* 64 lower-case hexadecimal digits */
 /* Bytes of an array on disk, 0 if the shape is out of bounds. */
-size_t aq_features_bytes(int n_seconds, int h, int w, int c, AqFeatureDtype dtype);
+size_t aq_features_bytes(int n_rows, int h, int w, int c, AqFeatureDtype dtype);
 /* Checks `f`, writes its bytes (gives *data; borrows the rest) and its digest. */
 AQ_MUST_CHECK AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *out,
                                        void **data);
@@ -157,13 +159,26 @@ AQ_MUST_CHECK AqErr aq_features_encode(const AqStoreFeatures *f, AqRawFeatures *
 AQ_MUST_CHECK AqErr aq_features_check(const AqRawFeatures *raw);
 void aq_features_widen(float *out, const AqRawFeatures *raw);
 
-/* Columns `col`.. of a feature row: n_seconds, h, w, c, dtype, sha256, presence, data.
- */
+/* Columns `col`.. of a feature row: n_seconds, h, w, c, dtype, sha256, presence, data,
+ * times. */
 void aq_row_features(AqQuery *q, int col, AqRawFeatures *out);
 AqFeatureDtype aq_row_dtype(AqQuery *q, int col);
+/* What rows stand for, of the sampling in that column. */
+AqRowPlan aq_row_plan(AqQuery *q, int col);
+/* Do these rows fit a video of n_seconds, by what made them? AQ_ERR_FORMAT. */
+AQ_MUST_CHECK AqErr aq_features_fit(const AqRawFeatures *raw, AqRowPlan plan,
+                                    int n_seconds);
+/* The times of a row whose features were put, if it has any. */
+AQ_MUST_CHECK AqErr aq_row_times_put(AqStore *s, int64_t video_id, int64_t provenance,
+                                     const AqRawFeatures *raw);
+/* When rows begin and end: from `raw` for clips, by their numbers else. Gives. */
+AQ_MUST_CHECK AqErr aq_features_spans(const AqRawFeatures *raw, AqRowPlan plan,
+                                      AqRowSpan **out);
 /* Inside the caller's transaction. */
 AQ_MUST_CHECK AqErr aq_features_put(AqStore *s, int64_t video_id, const char *name,
                                     const AqStoreFeatures *f);
+/* All of a video's, with their times. */
+AQ_MUST_CHECK AqErr aq_features_drop(AqStore *s, int64_t video_id);
 /* All columns of AQ_SQL_VIDEO_*, borrowed from the row. */
 void aq_row_video(AqQuery *q, AqStoreVideo *out);
 /* Columns `col`.. : id, kind, and the seven texts; borrowed from the row. */

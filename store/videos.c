@@ -245,15 +245,6 @@ static AqErr put_video_row(AqStore *s, const AqStoreVideo *v, AqVideoStatus stat
     return aq_query_id(&q, id);
 }
 
-static AqErr drop_video_features(AqStore *s, int64_t id)
-{
-    AqQuery q = aq_query(s, AQ_SQL_FEATURES_DROP);
-
-    aq_query_int(&q, 1, id);
-    aq_query_run(&q);
-    return aq_query_end(&q);
-}
-
 AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known, const AqStoreVideo *v)
 {
     if (!known->sha256[0] || !known->path[0] || !v->sha256[0] ||
@@ -297,8 +288,11 @@ static AqErr check_imported(AqStore *s, const AqStoreVideo *v, int64_t id,
 
     aq_query_int(&q, 1, id);
     aq_query_int(&q, 2, n_seconds);
-    if (aq_query_step(&q))
-        have = aq_row_int(&q, 0, 1, AQ_STORE_MAX_SECONDS);
+    while (have == 0 && aq_query_step(&q)) {
+        have = aq_row_int(&q, 0, 1, AQ_STORE_MAX_ROWS);
+        if (have == aq_rows_count(aq_row_plan(&q, 1), n_seconds))
+            have = 0;
+    }
     const AqErr err = aq_query_end(&q);
     if (err != AQ_OK || have == 0)
         return err;
@@ -333,7 +327,7 @@ static AqErr put_clip_in_store(AqStore *s, const AqStoreVideo *v,
         err = check_imported(s, v, id, row.n_seconds);
     if (err == AQ_OK && id &&
         (!stays || known.status == AQ_VIDEO_FAILED || other_length))
-        err = drop_video_features(s, id);
+        err = aq_features_drop(s, id);
     if (err == AQ_OK)
         err = put_video_row(s, &row, AQ_VIDEO_OK, "", "", &id);
     for (int k = 0; err == AQ_OK && k < n; k++)
@@ -347,10 +341,16 @@ static AqErr put_clip_in_store(AqStore *s, const AqStoreVideo *v,
 AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
                         const AqStoreFeatures *features, int n)
 {
-    for (int k = 0; k < n; k++)
-        if (features[k].n_seconds != v->n_seconds)
-            return aq_fail(AQ_ERR_USAGE, "%s: %d seconds, and features of %d", v->name,
-                           v->n_seconds, features[k].n_seconds);
+    for (int k = 0; k < n; k++) {
+        const AqRowPlan rows = aq_provenance_rows(features[k].provenance);
+
+        if (features[k].n_rows != aq_rows_count(rows, v->n_seconds) ||
+            aq_rows_are_clips(rows) != (features[k].spans != NULL))
+            return aq_fail(AQ_ERR_USAGE,
+                           "%s: %d seconds, and features of %d rows with%s times",
+                           v->name, v->n_seconds, features[k].n_rows,
+                           features[k].spans ? "" : "out");
+    }
     const AqErr err = aq_store_begin(s);
     return err == AQ_OK ? aq_store_end(s, put_clip_in_store(s, v, features, n)) : err;
 }
@@ -387,7 +387,7 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
         err = fail_row(s, v, stage, reason);
     } else if (err == AQ_OK) {
         if (id)
-            err = drop_video_features(s, id);
+            err = aq_features_drop(s, id);
         if (err == AQ_OK)
             err = put_video_row(s, v, AQ_VIDEO_FAILED, stage, reason, &id);
     }

@@ -86,7 +86,8 @@ static AqErr write_rows(const FeaturesArgs *a, const FeatureGather *g,
 {
     const int *dims = g->want_input ? g->facts.input.dims : g->facts.out_dims;
     const int audio = g->facts.modality == AQ_AUDIO;
-    int64_t shape[4] = {d->facts.n_seconds, dims[0], dims[1], dims[2]};
+    const int rows = aq_rows_count(g->facts.input.plan, d->facts.n_seconds);
+    int64_t shape[4] = {rows, dims[0], dims[1], dims[2]};
     int n = 4, present = 0;
 
     if (audio && g->want_input) { /* (T,96,64) */
@@ -136,7 +137,8 @@ static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t, AqModali
     if (err == AQ_OK)
         err = aq_decoder_one_clip(&d, a->clip.v[0], &plan);
     if (err == AQ_OK)
-        err = grow_feature_rows(&g, d.facts.n_seconds);
+        err =
+            grow_feature_rows(&g, aq_rows_count(g.facts.input.plan, d.facts.n_seconds));
     if (err == AQ_OK)
         log_clip_notes(a->clip.v[0], d.facts.notes);
     if (err == AQ_OK)

@@ -139,6 +139,11 @@ static AqErr read_examples(Examples *e, int *n_skipped)
     const char *slash = strrchr(e->a->truth, '/');
     const int n = slash ? (int)(slash - e->a->truth) : 1;
     const AqDecoderBounds bounds = AQ_DECODER_BOUNDS;
+
+    if (!aq_rows_are_seconds(e->facts.input.plan))
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: pretraining teaches seconds, and its rows are none",
+                       e->facts.name);
     char *folder = e->a->videos ? aq_strdup(e->a->videos)
                                 : aq_strf("%.*s/videos", n, slash ? e->a->truth : ".");
     AqErr err = folder ? aq_decoder_new(&e->decoder, &bounds) : AQ_ERR_NOMEM;

@@ -33,8 +33,8 @@ AqErr aq_decode_sampling(const AqInput *in, char **text)
     if (recipe && aq_rows_are_seconds(in->plan))
         *text = aq_strf("%s; %s", media, recipe);
     else if (recipe)
-        *text =
-            aq_strf("%s; %s; rows: %s", media, recipe, aq_rows_text(in->plan, rows));
+        *text = aq_strf("%s; %s" AQ_ROWS_MARK "%s", media, recipe,
+                        aq_rows_text(in->plan, rows));
     aq_free(media);
     aq_free(recipe);
     return err != AQ_OK || *text ? err : AQ_ERR_NOMEM;

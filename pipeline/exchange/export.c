@@ -75,7 +75,7 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
     *r = (AqExportRow){.video = aq_strdup(row->video),
                        .kind = row->kind,
                        .provenance_id = row->provenance_id,
-                       .n_seconds = row->n_seconds,
+                       .n_rows = row->n_rows,
                        .h = row->h,
                        .w = row->w,
                        .c = row->c,

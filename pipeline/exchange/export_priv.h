@@ -9,7 +9,7 @@ typedef struct AqExportRow {
     char *video; /* owned */
     AqModality kind;
     int64_t provenance_id;
-    int n_seconds, h, w, c;
+    int n_rows, h, w, c;
     AqFeatureDtype dtype;
 } AqExportRow;
 

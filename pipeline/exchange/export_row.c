@@ -64,16 +64,16 @@ AqErr aq_export_array_name(const AqExportRow *r, char **out)
 
 /* ---- shape and text ---- */
 
-static int length_out(const AqExportPlan *p, int n_seconds)
+static int length_out(const AqExportPlan *p, int n_rows)
 {
-    if (p->length == 0 || (p->pad == AQ_PAD_NONE && n_seconds < p->length))
-        return n_seconds;
+    if (p->length == 0 || (p->pad == AQ_PAD_NONE && n_rows < p->length))
+        return n_rows;
     return p->length;
 }
 
 static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray *a)
 {
-    const int64_t t = length_out(p, r->n_seconds), h = r->h, w = r->w, c = r->c;
+    const int64_t t = length_out(p, r->n_rows), h = r->h, w = r->w, c = r->c;
     const int is_flat = r->kind == AQ_AUDIO && h == 1 && w == 1;
     const AqExportArray shape =
         is_flat      ? (AqExportArray){.n_dims = 2, .dims = {t, c}}
@@ -88,14 +88,36 @@ static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray
                                          : AQ_F32;
 }
 
+/* When the rows that go out begin and end, 0 of those that pad; NULL where rows are
+ * seconds. Gives. */
+static AqErr get_spans_out(const AqExportJob *j, const AqExportRow *r,
+                           const AqProvenance *p, size_t n_out, AqRowSpan **out)
+{
+    AqRowSpan *own = NULL;
+    int n = 0;
+
+    *out = NULL;
+    if (aq_rows_are_seconds(aq_provenance_rows(p)))
+        return AQ_OK;
+    AqErr err =
+        aq_store_get_spans(j->plan->store, r->video, r->provenance_id, &own, &n);
+    if (err == AQ_OK && !(*out = aq_alloc(n_out, sizeof **out)))
+        err = AQ_ERR_NOMEM;
+    for (size_t k = 0; err == AQ_OK && k < n_out && k < (size_t)n; k++)
+        (*out)[k] = own[k];
+    aq_free(own);
+    return err;
+}
+
 static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *presence,
                        const char *values_sha256, AqExportArray *a)
 {
+    AqRowSpan *spans = NULL;
     AqFeatureAbout about = {.presence = presence,
                             .is_tchw = a->n_dims == 4 && j->plan->is_tchw,
-                            .rows = a->dims[0] < r->n_seconds   ? AQ_ROWS_CUT
-                                    : a->dims[0] > r->n_seconds ? AQ_ROWS_PADDED
-                                                                : AQ_ROWS_AS_MADE};
+                            .rows = a->dims[0] < r->n_rows   ? AQ_ROWS_CUT
+                                    : a->dims[0] > r->n_rows ? AQ_ROWS_PADDED
+                                                             : AQ_ROWS_AS_MADE};
     AqErr err = aq_store_video_by_name(j->plan->store, r->video, &about.video);
 
     memcpy(about.values_sha256, values_sha256, AQ_SHA256_HEX);
@@ -103,7 +125,11 @@ static AqErr set_about(const AqExportJob *j, const AqExportRow *r, const char *p
         if (j->made.v[k].id == r->provenance_id)
             about.provenance = j->made.v[k];
     if (err == AQ_OK)
+        err = get_spans_out(j, r, &about.provenance, strlen(presence), &spans);
+    about.spans = spans;
+    if (err == AQ_OK)
         err = aq_feature_about_write(&about, &a->about);
+    aq_free(spans);
     aq_store_video_clear(&about.video);
     return err;
 }
@@ -140,14 +166,14 @@ static void copy_export_row(float *to, const float *from, const AqExportRow *r,
             to[k * cells + cell] = from[cell * c + k];
 }
 
-/* Second t of what goes out, in the store's layout; NULL for one of zeros. */
+/* Row t of what goes out, in the store's layout; NULL for one of zeros. */
 static const float *row_at(const AqExportPlan *p, const AqStoredFeatures *f, int t)
 {
     const size_t each = (size_t)f->h * (size_t)f->w * (size_t)f->c;
 
-    if (t >= f->n_seconds && p->pad != AQ_PAD_REPEAT_LAST)
+    if (t >= f->n_rows && p->pad != AQ_PAD_REPEAT_LAST)
         return NULL;
-    return f->data + (size_t)(t < f->n_seconds ? t : f->n_seconds - 1) * each;
+    return f->data + (size_t)(t < f->n_rows ? t : f->n_rows - 1) * each;
 }
 
 static void fill_export_array(const AqExportPlan *p, const AqExportRow *r,
@@ -206,13 +232,13 @@ static AqErr check_half(const AqExportRow *r, const AqExportArray *a)
     return AQ_OK;
 }
 
-/* '1' and '0' for the seconds that go out; what pads was not there. Gives. */
+/* '1' and '0' for the rows that go out; what pads was not there. Gives. */
 static char *presence_text(const AqStoredFeatures *f, int n)
 {
     char *text = aq_alloc((size_t)n + 1, 1);
 
     for (int t = 0; text && t < n; t++)
-        text[t] = t < f->n_seconds && f->presence[t] ? '1' : '0';
+        text[t] = t < f->n_rows && f->presence[t] ? '1' : '0';
     return text;
 }
 
@@ -246,7 +272,7 @@ AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *
         aq_store_get_features(j->plan->store, r->video, r->kind, r->provenance_id, &f);
     if (err != AQ_OK)
         return err;
-    if (f.n_seconds != r->n_seconds || f.h != r->h || f.w != r->w || f.c != r->c)
+    if (f.n_rows != r->n_rows || f.h != r->h || f.w != r->w || f.c != r->c)
         err = aq_fail(AQ_ERR_MISMATCH,
                       "%s: its %s features were replaced meanwhile; export them again",
                       r->video, aq_modality_name(r->kind));

@@ -57,6 +57,39 @@ static json_t *provenance_json(const AqProvenance *p)
     return o;
 }
 
+/* [[from, to], ...] in microseconds. */
+static json_t *spans_json(const AqRowSpan *spans, size_t n)
+{
+    json_t *all = json_array();
+
+    for (size_t k = 0; k < n; k++)
+        (void)json_array_append_new(all,
+                                    json_pack("[I, I]", (json_int_t)spans[k].from_us,
+                                              (json_int_t)spans[k].to_us));
+    if (json_array_size(all) == n)
+        return all;
+    json_decref(all);
+    return NULL;
+}
+
+/* What is said of rows that are no seconds. */
+static json_t *add_rows_json(json_t *root, const AqFeatureAbout *a)
+{
+    char text[AQ_ROWS_TEXT];
+    json_t *more = json_pack("{s:s, s:i, s:o}", "row_plan",
+                             aq_rows_text(aq_provenance_rows(&a->provenance), text),
+                             "seconds", a->video.n_seconds, "row_times_us",
+                             spans_json(a->spans, strlen(a->presence)));
+
+    if (root && more && json_object_update(root, more) == 0) {
+        json_decref(more);
+        return root;
+    }
+    json_decref(root);
+    json_decref(more);
+    return NULL;
+}
+
 AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
 {
     json_t *root =
@@ -65,6 +98,8 @@ AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text)
                   rows_text[a->rows], "values_sha256", a->values_sha256, "video",
                   video_json(&a->video), "provenance", provenance_json(&a->provenance));
 
+    if (a->spans)
+        root = add_rows_json(root, a);
     *text = aq_json_text(root, JSON_COMPACT);
     json_decref(root);
     return *text ? AQ_OK : AQ_ERR_NOMEM;
@@ -121,7 +156,30 @@ static AqErr read_provenance(AqProvenance *p, json_t *o)
     return fail_feature_about("does not say audio or visual");
 }
 
-static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
+static AqErr read_spans(AqFeatureAbout *a, json_t *root, int n_rows)
+{
+    json_t *list = json_object_get(root, "row_times_us");
+    AqRowSpan *spans = NULL;
+
+    if (aq_rows_are_seconds(aq_provenance_rows(&a->provenance)))
+        return AQ_OK;
+    a->video.n_seconds = (int)json_integer_value(json_object_get(root, "seconds"));
+    if (json_array_size(list) != (size_t)n_rows || a->video.n_seconds < 1 ||
+        a->video.n_seconds > AQ_STORE_MAX_SECONDS)
+        return fail_feature_about("does not say when each row begins and ends");
+    a->spans = spans = aq_alloc((size_t)n_rows, sizeof *spans);
+    if (!spans)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < n_rows; k++) {
+        json_t *pair = json_array_get(list, (size_t)k);
+
+        spans[k].from_us = json_integer_value(json_array_get(pair, 0));
+        spans[k].to_us = json_integer_value(json_array_get(pair, 1));
+    }
+    return AQ_OK;
+}
+
+static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_rows)
 {
     const char *layout = aq_json_member_text(root, "layout"),
                *rows = aq_json_member_text(root, "rows");
@@ -130,9 +188,9 @@ static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
     if (strcmp(aq_json_member_text(root, "format"), FORMAT) != 0)
         return fail_feature_about("is of another format");
     a->presence = aq_json_member_text(root, "presence");
-    if (strlen(a->presence) != (size_t)n_seconds ||
-        strspn(a->presence, "01") != (size_t)n_seconds)
-        return fail_feature_about("has not a presence of 0 or 1 for each second");
+    if (strlen(a->presence) != (size_t)n_rows ||
+        strspn(a->presence, "01") != (size_t)n_rows)
+        return fail_feature_about("has not a presence of 0 or 1 for each row");
     while (k < N_ROWS_TEXT && strcmp(rows, rows_text[k]) != 0)
         k++;
     if (k == N_ROWS_TEXT ||
@@ -143,20 +201,20 @@ static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_seconds)
         return fail_feature_about("has no SHA-256 of the values");
     a->rows = (AqFeatureRows)k;
     a->is_tchw = strcmp(layout, "tchw") == 0;
-    const AqErr err = read_video(&a->video, json_object_get(root, "video"));
-    return err == AQ_OK
-               ? read_provenance(&a->provenance, json_object_get(root, "provenance"))
-               : err;
+    AqErr err = read_video(&a->video, json_object_get(root, "video"));
+    if (err == AQ_OK)
+        err = read_provenance(&a->provenance, json_object_get(root, "provenance"));
+    return err == AQ_OK ? read_spans(a, root, n_rows) : err;
 }
 
-AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_seconds)
+AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_rows)
 {
     *a = (AqFeatureAbout){0};
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!root)
         return fail_feature_about("is no JSON");
     a->memory = root;
-    const AqErr err = read_root(a, root, n_seconds);
+    const AqErr err = read_root(a, root, n_rows);
     if (err != AQ_OK)
         aq_feature_about_clear(a);
     return err;
@@ -164,6 +222,10 @@ AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_seconds)
 
 void aq_feature_about_clear(AqFeatureAbout *a)
 {
+    AqRowSpan *spans = (AqRowSpan *)(uintptr_t)a->spans;
+
+    if (a->memory)
+        aq_free(spans);
     json_decref(a->memory);
     *a = (AqFeatureAbout){0};
 }

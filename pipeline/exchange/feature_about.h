@@ -21,12 +21,15 @@ typedef enum AqFeatureRows {
 } AqFeatureRows;
 
 typedef struct AqFeatureAbout {
-    AqStoreVideo
-        video; /* all but name and n_seconds; path "" where no video was seen */
+    AqStoreVideo video; /* all but the name, n_seconds only where rows are no seconds;
+                           path "" where no video was seen */
     AqProvenance provenance;
     AqFeatureRows rows;
     int is_tchw;          /* else thwc */
-    const char *presence; /* '1' there, '0' filled in; a character a second */
+    const char *presence; /* '1' there, '0' filled in; a character a row */
+    /* Where rows are no seconds, as the provenance says, else NULL: when each begins
+     * and ends; of what pads, 0. Of one that was read, owned here. */
+    const AqRowSpan *spans;
     /* SHA-256 of the values as float32 (T,h,w,C), whatever their type and layout. */
     char values_sha256[AQ_SHA256_HEX];
     void *memory; /* owns the texts of one that was read */
@@ -35,9 +38,9 @@ typedef struct AqFeatureAbout {
 /* Gives *text, UTF-8 on one line. Of `presence` only the length counts for its own. */
 AQ_MUST_CHECK AqErr aq_feature_about_write(const AqFeatureAbout *a, char **text);
 
-/* AQ_ERR_FORMAT for what is no such object, or has not a presence of n_seconds. */
+/* AQ_ERR_FORMAT for what is no such object, or is not of n_rows. */
 AQ_MUST_CHECK AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text,
-                                          int n_seconds);
+                                          int n_rows);
 void aq_feature_about_clear(AqFeatureAbout *a);
 
 #endif

@@ -81,13 +81,19 @@ static AqErr check_grid(AqImportRow *r)
         r->h, r->w, r->c, r->provenance.extractor, j->h, j->w, j->c);
 }
 
+static int has_equal_times(const AqImportRow *r, const AqStoredFeatures *f)
+{
+    return !r->about.spans ||
+           memcmp(f->spans, r->about.spans, (size_t)r->n_rows * sizeof *f->spans) == 0;
+}
+
 static int is_equal(const AqImportRow *r, const AqStoredFeatures *f)
 {
-    return f->n_seconds == r->n_seconds && f->dtype == r->dtype && f->h == r->h &&
-           f->w == r->w && f->c == r->c &&
-           memcmp(f->presence, r->presence, (size_t)r->n_seconds) == 0 &&
+    return f->n_rows == r->n_rows && f->dtype == r->dtype && f->h == r->h &&
+           f->w == r->w && f->c == r->c && has_equal_times(r, f) &&
+           memcmp(f->presence, r->presence, (size_t)r->n_rows) == 0 &&
            memcmp(f->data, r->data,
-                  (size_t)r->n_seconds * (size_t)r->h * (size_t)r->w * (size_t)r->c *
+                  (size_t)r->n_rows * (size_t)r->h * (size_t)r->w * (size_t)r->c *
                       sizeof *r->data) == 0;
 }
 
@@ -128,14 +134,16 @@ static AqErr check_known_features(const AqImportRow *r, int *current)
 
 static AqErr put_imported_features(const AqImportRow *r)
 {
-    const AqStoreFeatures f = {.provenance = &r->provenance,
-                               .n_seconds = r->n_seconds,
-                               .h = r->h,
-                               .w = r->w,
-                               .c = r->c,
-                               .presence = r->presence,
-                               .data = r->data,
-                               .dtype = r->dtype};
+    const AqStoreFeatures f = {
+        .provenance = &r->provenance,
+        .n_rows = r->n_rows,
+        .h = r->h,
+        .w = r->w,
+        .c = r->c,
+        .presence = r->presence,
+        .spans = aq_rows_are_clips(aq_import_rows(r)) ? r->about.spans : NULL,
+        .data = r->data,
+        .dtype = r->dtype};
 
     return aq_store_put_clip(r->job->plan->store, &r->video, &f, 1);
 }
@@ -156,7 +164,7 @@ static AqErr import_row(AqImportRow *r, AqFeatureImportResult *out)
     if (err != AQ_OK)
         return err;
     out->outcome = current ? AQ_IMPORT_CURRENT : AQ_IMPORT_MADE;
-    out->n_seconds = r->n_seconds;
+    out->n_seconds = r->video.n_seconds;
     out->h = r->h;
     out->w = r->w;
     out->c = r->c;

@@ -20,7 +20,7 @@ typedef struct AqImportRow {
     AqFeatureAbout about;
     int has_about;
     AqProvenance provenance; /* text borrowed from the plan or from `about` */
-    int n_seconds, h, w, c;
+    int n_rows, h, w, c;
     const int *order; /* to (T,h,w,C); NULL: it is so */
     AqFeatureDtype dtype;
     float *data;                /* owned */
@@ -39,6 +39,12 @@ AQ_MUST_CHECK AqErr aq_import_read(AqImportRow *r);
  * video's ending where only such a video is known. Gives. import_video.c */
 AQ_MUST_CHECK AqErr aq_import_name(const AqImportJob *j, const char *called,
                                    char **name);
+
+/* What the rows stand for, by the provenance, once that was read. */
+static inline AqRowPlan aq_import_rows(const AqImportRow *r)
+{
+    return aq_provenance_rows(&r->provenance);
+}
 
 /* Fills r->video once all of the above is there. import_video.c */
 AQ_MUST_CHECK AqErr aq_import_identify(AqImportRow *r);

@@ -84,7 +84,7 @@ static AqErr read_about(AqImportRow *r)
     AqErr err = aq_feature_source_about(r->source, r->k, &text);
 
     if (err == AQ_OK && text) {
-        err = aq_feature_about_read(&r->about, text, r->n_seconds);
+        err = aq_feature_about_read(&r->about, text, r->n_rows);
         r->has_about = err == AQ_OK;
     }
     aq_free(text);
@@ -96,7 +96,7 @@ static AqErr read_about(AqImportRow *r)
 static AqErr check_import_finite(const AqImportRow *r)
 {
     const size_t c = (size_t)r->c, w = (size_t)r->w, cells = (size_t)r->h * w;
-    const size_t n = (size_t)r->n_seconds * cells * c;
+    const size_t n = (size_t)r->n_rows * cells * c;
 
     for (size_t k = 0; k < n; k++)
         if (!isfinite(r->data[k]))
@@ -111,10 +111,10 @@ static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
 {
     r->dtype = t->dtype == AQ_F16 ? AQ_FEATURE_F16 : AQ_FEATURE_F32;
     r->data = aq_alloc(t->count, sizeof *r->data);
-    r->presence = aq_alloc((size_t)r->n_seconds, 1);
+    r->presence = aq_alloc((size_t)r->n_rows, 1);
     if (!r->data || !r->presence)
         return AQ_ERR_NOMEM;
-    for (int k = 0; k < r->n_seconds; k++)
+    for (int k = 0; k < r->n_rows; k++)
         r->presence[k] = !r->has_about || r->about.presence[k] == '1';
     AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
     if (err == AQ_OK)
@@ -133,7 +133,13 @@ static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
 static AqErr set_provenance(AqImportRow *r)
 {
     const AqFeatureImport *p = r->job->plan;
+    char text[AQ_ROWS_TEXT];
 
+    if (p->name && r->about.spans)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "have rows that are no seconds (%s), which features of another "
+                       "name cannot: leave --name out",
+                       aq_rows_text(aq_provenance_rows(&r->about.provenance), text));
     if (p->name) {
         r->provenance =
             (AqProvenance){.kind = p->kind,
@@ -173,7 +179,7 @@ AqErr aq_import_read(AqImportRow *r)
     if (err == AQ_OK)
         err = check_sizes(t);
     if (err == AQ_OK) {
-        r->n_seconds = (int)t->dims[0];
+        r->n_rows = (int)t->dims[0];
         err = read_about(r);
     }
     if (err == AQ_OK)

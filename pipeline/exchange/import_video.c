@@ -152,16 +152,24 @@ static AqErr check_failed(AqImportRow *r)
     return err;
 }
 
+/* Of the video, by its features: what they were exported with, where rows are none. */
+static int seconds_of_rows(const AqImportRow *r)
+{
+    return r->has_about && r->about.spans ? r->about.video.n_seconds : r->n_rows;
+}
+
 static AqErr check_joined(AqImportRow *r)
 {
     if (r->known.status == AQ_VIDEO_FAILED)
         return check_failed(r);
-    if (r->known.n_seconds == r->n_seconds)
+    const int n_seconds = seconds_of_rows(r);
+
+    if (r->known.n_seconds == n_seconds)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
                    "have %d seconds, and what the store has of the video has %d: use "
                    "another store, or features of that length",
-                   r->n_seconds, r->known.n_seconds);
+                   n_seconds, r->known.n_seconds);
 }
 
 static AqErr find_known(AqImportRow *r)
@@ -199,9 +207,9 @@ static void guess_facts(AqImportRow *r)
     AqStoreVideo *v = &r->video;
 
     v->name = r->name;
-    v->n_seconds = r->n_seconds;
+    v->n_seconds = seconds_of_rows(r);
     if (v->duration_us == 0)
-        v->duration_us = (int64_t)r->n_seconds * 1000000;
+        v->duration_us = (int64_t)v->n_seconds * 1000000;
     if (!r->has_known || !r->known.path[0]) {
         v->has_audio |= r->job->plan->kind == AQ_AUDIO;
         v->has_video |= r->job->plan->kind == AQ_VISUAL;

@@ -8,20 +8,45 @@
 
 #include <string.h>
 
-/* Rows of one modality in their seconds, absent ones zero. Gives. */
-static AqErr assemble_feature_rows(const Clip *c, AqModality m, size_t each,
-                                   float **out)
-{
-    float *rows = aq_alloc((size_t)c->video.n_seconds * each, sizeof *rows);
+/* Rows of one modality as the store takes them. */
+typedef struct IngestRows {
+    int n;
+    float *data;
+    uint8_t *presence; /* which of them came; the others are zeros */
+    AqRowSpan *spans;  /* of clips; else NULL */
+} IngestRows;
 
-    *out = rows;
-    if (!rows)
+static void clear_ingest_rows(IngestRows *o)
+{
+    aq_free(o->data);
+    aq_free(o->presence);
+    aq_free(o->spans);
+}
+
+/* Rows at their places; those behind the clip's seconds are none. */
+static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, AqModality m,
+                                  AqRowPlan plan, size_t each)
+{
+    const int clips = aq_rows_are_clips(plan);
+
+    o->n = aq_rows_count(plan, c->video.n_seconds);
+    o->data = aq_alloc((size_t)o->n * each, sizeof *o->data);
+    o->presence = aq_alloc((size_t)o->n, 1);
+    o->spans = clips ? aq_alloc((size_t)o->n, sizeof *o->spans) : NULL;
+    if (!o->data || !o->presence || (clips && !o->spans))
         return AQ_ERR_NOMEM;
     for (const AqChunk *k = c->done; k; k = k->next)
-        for (int r = 0; k->modality == m && r < k->n; r++)
-            if (k->row[r] < c->video.n_seconds)
-                memcpy(rows + (size_t)k->row[r] * each, k->out + (size_t)r * each,
-                       each * sizeof *rows);
+        for (int r = 0; k->modality == m && r < k->n; r++) {
+            const int at = k->row[r];
+
+            if (at >= o->n)
+                continue;
+            memcpy(o->data + (size_t)at * each, k->out + (size_t)r * each,
+                   each * sizeof *o->data);
+            o->presence[at] = 1;
+            if (clips)
+                o->spans[at] = k->span[r];
+        }
     return AQ_OK;
 }
 
@@ -29,7 +54,7 @@ static AqErr put_clip_features(Ingest *g, Clip *c)
 {
     const AqToolset *t = g->plan->tools;
     AqStoreFeatures f[AQ_N_MODALITIES];
-    float *rows[AQ_N_MODALITIES] = {NULL, NULL};
+    IngestRows rows[AQ_N_MODALITIES] = {0};
     AqErr err = AQ_OK;
     int n = 0;
 
@@ -38,21 +63,22 @@ static AqErr put_clip_features(Ingest *g, Clip *c)
 
         if (!c->need[m])
             continue;
-        err = assemble_feature_rows(c, (AqModality)m,
-                                    aq_ingest_out_each(t, (AqModality)m), &rows[m]);
+        err = assemble_ingest_rows(&rows[m], c, (AqModality)m, t->facts[m].input.plan,
+                                   aq_ingest_out_each(t, (AqModality)m));
         f[n++] = (AqStoreFeatures){.provenance = &t->provenance[m],
-                                   .n_seconds = c->video.n_seconds,
+                                   .n_rows = rows[m].n,
                                    .h = d[0],
                                    .w = d[1],
                                    .c = d[2],
-                                   .presence = c->decoded.presence[m],
-                                   .data = rows[m],
+                                   .presence = rows[m].presence,
+                                   .spans = rows[m].spans,
+                                   .data = rows[m].data,
                                    .dtype = g->plan->dtype};
     }
     if (err == AQ_OK)
         err = aq_store_put_clip(g->plan->store, &c->video, f, n);
-    aq_free(rows[AQ_AUDIO]);
-    aq_free(rows[AQ_VISUAL]);
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        clear_ingest_rows(&rows[m]);
     return err;
 }
 

@@ -36,6 +36,25 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
     return err;
 }
 
+/* Networks that answer read a row a second. */
+static AqErr check_choice_seconds(const AqFeatureChoice *c, const char *store)
+{
+    char text[AQ_ROWS_TEXT];
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const AqRowPlan rows = aq_provenance_rows(&c->pick[m]);
+
+        if (!aq_rows_are_seconds(rows))
+            return aq_fail(AQ_ERR_UNSUPPORTED,
+                           "%s: its %s features by %s have %s, and models are trained "
+                           "on and asked about features of one row a second: choose "
+                           "or ingest such features",
+                           store, aq_modality_name((AqModality)m), c->pick[m].extractor,
+                           aq_rows_text(rows, text));
+    }
+    return AQ_OK;
+}
+
 AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
                         const char *const name[AQ_N_MODALITIES])
 {
@@ -56,6 +75,8 @@ AqErr aq_feature_choice(AqFeatureChoice *out, AqStore *s,
         if (n != 1)
             err = none_or_many(out, (AqModality)m, n, name[m], aq_store_path(s));
     }
+    if (err == AQ_OK)
+        err = check_choice_seconds(out, aq_store_path(s));
     if (err != AQ_OK)
         aq_feature_choice_clear(out);
     return err;
@@ -81,6 +102,8 @@ AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
                           "trained on; ingest with the same extractors and weights",
                           aq_store_path(s), aq_modality_name((AqModality)m));
     }
+    if (err == AQ_OK)
+        err = check_choice_seconds(out, aq_store_path(s));
     if (err != AQ_OK)
         aq_feature_choice_clear(out);
     return err;
@@ -108,17 +131,17 @@ AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
         err =
             aq_store_get_features(s, name, (AqModality)m, choice->pick[m].id, &l->f[m]);
-    if (err == AQ_OK && l->f[AQ_AUDIO].n_seconds != l->f[AQ_VISUAL].n_seconds)
+    if (err == AQ_OK && l->f[AQ_AUDIO].n_rows != l->f[AQ_VISUAL].n_rows)
         err = aq_fail(AQ_ERR_MISMATCH,
                       "%s: its sound has %d seconds in the store, its picture %d; run "
                       "`avqa-pipe store verify`",
-                      name, l->f[AQ_AUDIO].n_seconds, l->f[AQ_VISUAL].n_seconds);
+                      name, l->f[AQ_AUDIO].n_rows, l->f[AQ_VISUAL].n_rows);
     *out = (AqClipFeatures){.owner = l};
     if (err != AQ_OK) {
         aq_clip_features_release(out);
         return err;
     }
-    out->n_seconds = l->f[AQ_AUDIO].n_seconds;
+    out->n_seconds = l->f[AQ_AUDIO].n_rows;
     out->audio = l->f[AQ_AUDIO].data;
     out->audio_present = l->f[AQ_AUDIO].presence;
     out->visual = l->f[AQ_VISUAL].data;

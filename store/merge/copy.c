@@ -25,7 +25,7 @@ static AqErr put_merged_features(AqMerge *m, int64_t video_id, int64_t provenanc
 
     aq_query_int(&q, 1, video_id);
     aq_query_int(&q, 2, provenance);
-    aq_query_int(&q, 3, raw->n_seconds);
+    aq_query_int(&q, 3, raw->n_rows);
     aq_query_int(&q, 4, raw->h);
     aq_query_int(&q, 5, raw->w);
     aq_query_int(&q, 6, raw->c);
@@ -38,12 +38,11 @@ static AqErr put_merged_features(AqMerge *m, int64_t video_id, int64_t provenanc
     return aq_query_end(&q);
 }
 
-static AqErr check_row(const AqRawFeatures *raw, int n_seconds)
+static AqErr check_row(const AqRawFeatures *raw, const AqProvenance *p, int n_seconds)
 {
-    if (raw->n_seconds != n_seconds)
-        return aq_fail(AQ_ERR_FORMAT, "features of %d seconds of a video of %d",
-                       raw->n_seconds, n_seconds);
-    return aq_features_check(raw);
+    const AqErr err = aq_features_fit(raw, aq_provenance_rows(p), n_seconds);
+
+    return err == AQ_OK ? aq_features_check(raw) : err;
 }
 
 /* One feature row from where it is into the target. *done stays 0 for one that does not
@@ -60,7 +59,7 @@ static AqErr copy_row(AqMerge *m, const AqMergeHead *h, int64_t video_id, int *d
     aq_query_int(&q, 2, h->provenance_id);
     if (aq_query_step(&q)) {
         aq_row_features(&q, 0, &raw);
-        bad = q.err == AQ_OK ? check_row(&raw, from->v.n_seconds) : q.err;
+        bad = q.err == AQ_OK ? check_row(&raw, make->p, from->v.n_seconds) : q.err;
         q.err = bad == AQ_ERR_FORMAT ? AQ_OK : bad;
         if (bad == AQ_ERR_FORMAT)
             aq_merge_tell(m, &m->sum.n_damaged, from->path, from->v.name,
@@ -69,6 +68,8 @@ static AqErr copy_row(AqMerge *m, const AqMergeHead *h, int64_t video_id, int *d
             q.err = aq_provenance_intern(m->sides[m->n].s, make->p, &make->into_id);
         if (bad == AQ_OK && q.err == AQ_OK)
             q.err = put_merged_features(m, video_id, make->into_id, h->made_s, &raw);
+        if (bad == AQ_OK && q.err == AQ_OK)
+            q.err = aq_row_times_put(m->sides[m->n].s, video_id, make->into_id, &raw);
         *done = bad == AQ_OK && q.err == AQ_OK;
         m->sum.n_features += *done;
         m->sum.n_bytes += *done ? (int64_t)raw.data_bytes : 0;
@@ -98,15 +99,6 @@ static AqErr copy_make(AqMerge *m, const AqMergeChoice *c, int make, int64_t vid
     return err;
 }
 
-static AqErr drop_target_features(AqStore *s, int64_t video_id)
-{
-    AqQuery q = aq_query(s, AQ_SQL_FEATURES_DROP);
-
-    aq_query_int(&q, 1, video_id);
-    aq_query_run(&q);
-    return aq_query_end(&q);
-}
-
 /* Inside a savepoint. *keep: it may stay, as it is not a video that is done and has
  * nothing to show for it. */
 static AqErr write_name(AqMerge *m, const AqMergeChoice *c, int *n_done, int *keep)
@@ -118,7 +110,7 @@ static AqErr write_name(AqMerge *m, const AqMergeChoice *c, int *n_done, int *ke
 
     *n_done = 0;
     if (c->replaces)
-        err = drop_target_features(into->s, into->v.id);
+        err = aq_features_drop(into->s, into->v.id);
     if (err == AQ_OK && c->row != m->n)
         err = put_video(m, v, &id);
     for (int k = 0; err == AQ_OK && c->content >= 0 && k < m->n_makes; k++)

@@ -62,13 +62,13 @@ static AqErr look_at_video(void *arg, const AqStoreVideo *video)
     return AQ_OK;
 }
 
-/* Has the row seconds of a track that its video does not have? */
+/* Is there anything real of a track that the video does not have? */
 static AqErr check_track(const AqRawFeatures *raw, int has_track)
 {
     for (size_t k = 0; !has_track && k < raw->presence_bytes; k++)
         if (raw->presence[k])
             return aq_fail(AQ_ERR_FORMAT,
-                           "second %zu is marked as real, and the video "
+                           "row %zu is marked as real, and the video "
                            "has no such track",
                            k);
     return AQ_OK;
@@ -90,10 +90,10 @@ static AqErr check_features(Verify *v)
         char where[AQ_STORE_MAX_NAME + 64];
 
         (void)snprintf(where, sizeof where, "features %lld of video %s",
-                       (long long)aq_row_int(&q, 8, INT64_MIN, INT64_MAX),
-                       aq_row_text(&q, 10, AQ_STORE_MAX_NAME));
+                       (long long)aq_row_int(&q, 9, INT64_MIN, INT64_MAX),
+                       aq_row_text(&q, 11, AQ_STORE_MAX_NAME));
         aq_row_features(&q, 0, &raw);
-        const int has_track = (int)aq_row_int(&q, 11, 0, 1);
+        const int has_track = (int)aq_row_int(&q, 12, 0, 1);
         AqErr err = q.err == AQ_OK ? aq_features_check(&raw) : q.err;
         if (err == AQ_OK && v->n_values)
             err = verify_feature_values(v, &raw, has_track);
@@ -104,19 +104,42 @@ static AqErr check_features(Verify *v)
     return report_ended_walk(v, "features", aq_query_end(&q));
 }
 
+/* Columns from 2 on: seconds of the video, rows, what made them, bytes of times; 0 and
+ * "" where there are no features. */
+static int has_right_length(AqQuery *q)
+{
+    const AqRawFeatures raw = {.n_rows = (int)aq_row_int(q, 3, 0, AQ_STORE_MAX_ROWS),
+                               .times_bytes = (size_t)aq_row_int(q, 5, 0, INT64_MAX)};
+
+    return raw.n_rows > 0 &&
+           aq_features_fit(&raw, aq_row_plan(q, 4),
+                           (int)aq_row_int(q, 2, 0, AQ_STORE_MAX_SECONDS)) == AQ_OK;
+}
+
 /* A video that is done has rows of its own length. */
 static AqErr check_lengths(Verify *v)
 {
     AqQuery q = aq_query_of(
-        v->s, "SELECT v.name FROM videos v JOIN features f ON f.video_id = v.id "
-              "WHERE v.status = 'ok' AND f.n_seconds <> v.n_seconds GROUP BY v.id "
-              "UNION ALL SELECT v.name FROM videos v WHERE v.status = 'ok' AND NOT "
-              "EXISTS (SELECT 1 FROM features f WHERE f.video_id = v.id)");
+        v->s,
+        "SELECT v.id, v.name, v.n_seconds, coalesce(f.n_seconds, 0), coalesce(p.sampling, ''), "
+        "coalesce(length(t.times), 0) FROM videos v LEFT JOIN features f ON f.video_id = v.id "
+        "LEFT JOIN provenance p ON p.id = f.provenance_id "
+        "LEFT JOIN row_times t ON t.video_id = f.video_id AND t.provenance_id = "
+        "f.provenance_id WHERE v.status = 'ok' AND (f.video_id IS NULL OR "
+        "f.n_seconds <> v.n_seconds OR t.times IS NOT NULL OR "
+        "p.sampling LIKE '%" AQ_ROWS_MARK "%') ORDER BY v.id");
+    int64_t told = INT64_MIN;
 
-    while (aq_query_step(&q))
-        report_verify_fault(
-            v, aq_row_text(&q, 0, AQ_STORE_MAX_NAME),
-            "is marked done, and its features are missing or of another length");
+    while (aq_query_step(&q)) {
+        const int64_t id = aq_row_int(&q, 0, INT64_MIN, INT64_MAX);
+
+        if (id != told && q.err == AQ_OK && !has_right_length(&q)) {
+            told = id;
+            report_verify_fault(
+                v, aq_row_text(&q, 1, AQ_STORE_MAX_NAME),
+                "is marked done, and its features are missing or of another length");
+        }
+    }
     return report_ended_walk(v, "videos", aq_query_end(&q));
 }
 

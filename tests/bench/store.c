@@ -101,7 +101,7 @@ static AqErr put(Rows *r, int clip)
     (void)snprintf(v.sha256, sizeof v.sha256, "%064d", clip);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         f[m] = (AqStoreFeatures){.provenance = &r->made_by[m],
-                                 .n_seconds = T,
+                                 .n_rows = T,
                                  .h = dims[m][0],
                                  .w = dims[m][1],
                                  .c = dims[m][2],

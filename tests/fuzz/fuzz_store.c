@@ -38,7 +38,7 @@ static void widen(const AqRawFeatures *raw)
     if (out) {
         aq_features_widen(out, raw);
         const AqStoreFeatures f = {.provenance = &p,
-                                   .n_seconds = raw->n_seconds,
+                                   .n_rows = raw->n_rows,
                                    .h = raw->h,
                                    .w = raw->w,
                                    .c = raw->c,
@@ -60,7 +60,7 @@ static void codec(const uint8_t *bytes, size_t n)
 {
     if (n < HEAD)
         return;
-    AqRawFeatures raw = {.n_seconds = (int)little32(bytes + 1),
+    AqRawFeatures raw = {.n_rows = (int)little32(bytes + 1),
                          .h = (int)little32(bytes + 5),
                          .w = (int)little32(bytes + 9),
                          .c = bytes[13] | bytes[14] << 8,
@@ -74,8 +74,8 @@ static void codec(const uint8_t *bytes, size_t n)
     (void)!aq_features_check(&raw); /* of a digest that nobody can guess */
     if (raw.data_bytes > 0 &&
         raw.data_bytes ==
-            aq_features_bytes(raw.n_seconds, raw.h, raw.w, raw.c, raw.dtype) &&
-        raw.presence_bytes == (size_t)raw.n_seconds)
+            aq_features_bytes(raw.n_rows, raw.h, raw.w, raw.c, raw.dtype) &&
+        raw.presence_bytes == (size_t)raw.n_rows)
         widen(&raw);
 }
 

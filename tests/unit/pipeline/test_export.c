@@ -108,7 +108,7 @@ static void makes_and_videos_are_chosen(void **state)
     AqProvenance other = aq_trip_made[AQ_AUDIO];
     const AqStoreVideo v = aq_trip_video("a.b");
     AqStoreFeatures f = {.provenance = &other,
-                         .n_seconds = T,
+                         .n_rows = T,
                          .h = 1,
                          .w = 1,
                          .c = 2,

@@ -20,9 +20,9 @@ static void check_stored(AqStore *s, const char *name, AqModality m, int h, int 
     assert_int_equal(f.h, h);
     assert_int_equal(f.w, w);
     assert_int_equal(f.c, c);
-    for (int k = 0; k < f.n_seconds * h * w * c; k++)
+    for (int k = 0; k < f.n_rows * h * w * c; k++)
         CHECK_NEAR(f.data[k], want[k], 0, 0);
-    for (int k = 0; k < f.n_seconds; k++)
+    for (int k = 0; k < f.n_rows; k++)
         assert_int_equal(f.presence[k], 1);
     aq_stored_features_clear(&f);
 }
@@ -137,7 +137,7 @@ static void a_video_not_seen_is_taken_over(void **state)
     AqFeatureImportSummary in;
     AqStoreVideo v;
     AqStoreFeatures f = {.provenance = &aq_trip_made[AQ_AUDIO],
-                         .n_seconds = T,
+                         .n_rows = T,
                          .h = 1,
                          .w = 1,
                          .c = C,
@@ -168,9 +168,9 @@ static void a_video_not_seen_is_taken_over(void **state)
     AqStoreVideo real = aq_trip_video("v"); /* as ingest puts it */
     assert_int_equal(aq_store_put_failure(s, &real, "decode", "broken"),
                      AQ_ERR_MISMATCH);
-    real.n_seconds = f.n_seconds = 2; /* imported rows would be lost */
+    real.n_seconds = f.n_rows = 2; /* imported rows would be lost */
     assert_int_equal(aq_store_put_clip(s, &real, &f, 1), AQ_ERR_MISMATCH);
-    real.n_seconds = f.n_seconds = T;
+    real.n_seconds = f.n_rows = T;
     CHECK_OK(aq_store_put_clip(s, &real, &f, 1));
     CHECK_OK(aq_store_video_by_name(s, "v", &v));
     assert_string_equal(v.path, "/videos/x.mp4");
@@ -185,7 +185,7 @@ static void a_video_not_seen_is_taken_over(void **state)
                                .program = ""};
     CHECK_OK(aq_store_has_features(s, "v", &eyes, &has));
     assert_true(has);
-    real.n_seconds = f.n_seconds = 2; /* the same content now, and still not lost */
+    real.n_seconds = f.n_rows = 2; /* the same content now, and still not lost */
     assert_int_equal(aq_store_put_clip(s, &real, &f, 1), AQ_ERR_MISMATCH);
     aq_store_close(&s);
 }

@@ -166,7 +166,7 @@ static AqErr check_row(void *arg, const AqFeatureRow *row)
     AqStoredFeatures f;
 
     CHECK_OK(aq_store_get_features(arg, row->video, row->kind, row->provenance_id, &f));
-    assert_int_equal(f.n_seconds * f.h * f.w * f.c, T * EACH);
+    assert_int_equal(f.n_rows * f.h * f.w * f.c, T * EACH);
     assert_memory_equal(f.data, aq_trip_rows, sizeof aq_trip_rows);
     aq_stored_features_clear(&f);
     return AQ_OK;

@@ -99,7 +99,7 @@ void aq_trip_put(AqStore *s, const char *name)
 {
     const AqStoreVideo v = aq_trip_video(name);
     const AqStoreFeatures f[] = {{.provenance = &aq_trip_made[AQ_AUDIO],
-                                  .n_seconds = T,
+                                  .n_rows = T,
                                   .h = 1,
                                   .w = 1,
                                   .c = C,
@@ -107,7 +107,7 @@ void aq_trip_put(AqStore *s, const char *name)
                                   .data = aq_trip_rows,
                                   .dtype = AQ_FEATURE_F16},
                                  {.provenance = &aq_trip_made[AQ_VISUAL],
-                                  .n_seconds = T,
+                                  .n_rows = T,
                                   .h = H,
                                   .w = W,
                                   .c = C,

@@ -72,7 +72,7 @@ static AqStoreVideo video(const char *name, const char *sha)
 static AqStoreFeatures features(const AqProvenance *p, AqFeatureDtype dtype)
 {
     return (AqStoreFeatures){.provenance = p,
-                             .n_seconds = T,
+                             .n_rows = T,
                              .h = 2,
                              .w = 2,
                              .c = C,

@@ -84,7 +84,7 @@ static void put_infinite(AqFeatureDtype dtype)
     const float nan = NAN;
     unsigned char data[AQ_TOY_T * AQ_TOY_C * 4] = {0};
     uint8_t presence[AQ_TOY_T] = {1, 1, 0};
-    AqRawFeatures raw = {.n_seconds = AQ_TOY_T,
+    AqRawFeatures raw = {.n_rows = AQ_TOY_T,
                          .h = 1,
                          .w = 1,
                          .c = AQ_TOY_C,
@@ -109,7 +109,7 @@ static void put_infinite(AqFeatureDtype dtype)
     CHECK_OK(aq_sha256_finish(&sha, raw.sha256));
     AqStore *s = aq_toy_open(aq_toy_a, AQ_STORE_WRITE);
     AqQuery q = aq_query(s, AQ_SQL_MERGE_PUT);
-    const int64_t numbers[] = {1, 1, raw.n_seconds, raw.h, raw.w, raw.c};
+    const int64_t numbers[] = {1, 1, raw.n_rows, raw.h, raw.w, raw.c};
     for (int k = 0; k < 6; k++)
         aq_query_int(&q, 1 + k, numbers[k]);
     aq_query_text(&q, 7, aq_feature_dtype_name(dtype));

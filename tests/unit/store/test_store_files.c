@@ -114,7 +114,9 @@ static void values_of_wrong_types_are_seen(void **state)
                    "CREATE TABLE v AS SELECT * FROM videos; DROP TABLE videos;"
                    "ALTER TABLE v RENAME TO videos;"
                    "CREATE TABLE f AS SELECT * FROM features; DROP TABLE features;"
-                   "ALTER TABLE f RENAME TO features");
+                   "ALTER TABLE f RENAME TO features;"
+                   "CREATE TABLE t AS SELECT * FROM row_times; DROP TABLE row_times;"
+                   "ALTER TABLE t RENAME TO row_times");
         CHECK_OK(read_all(aq_toy_a));
         aq_toy_sql(aq_toy_a, ways[k]);
         if (read_all(aq_toy_a) != AQ_ERR_FORMAT)

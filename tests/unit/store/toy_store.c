@@ -89,7 +89,7 @@ void aq_toy_put(const char *db, const char *name, char content, const AqProvenan
         rows[k] = (float)(seed * 100 + k);
     const AqStoreVideo v = video(name, content, path);
     const AqStoreFeatures f = {.provenance = p,
-                               .n_seconds = AQ_TOY_T,
+                               .n_rows = AQ_TOY_T,
                                .h = 1,
                                .w = 1,
                                .c = AQ_TOY_C,
