@@ -2,6 +2,7 @@
 /* avqa-pipe runs export: curves for other programs. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/text/json.h"
 #include "base/text/log.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/runs/runs_priv.h"
@@ -37,7 +38,7 @@ static void put_curve_line(AqPage *p, const json_t *run, const json_t *epoch)
     const double step = aq_runs_number(epoch, "step");
 
     aq_page_put(p, "%.0f,%s,%.0f,", aq_runs_number(run, "id"),
-                aq_runs_text(run, "kind"), aq_runs_number(epoch, "epoch"));
+                aq_json_member_text(run, "kind"), aq_runs_number(epoch, "epoch"));
     if (isfinite(step))
         aq_page_put(p, "%.0f", step);
     for (size_t k = 0; k < N_VALUES; k++) {
@@ -119,8 +120,8 @@ static size_t say_without_curve(const json_t *picked)
         if (aq_runs_curve(run))
             continue;
         aq_log(AQ_LOG_WARN, "run %.0f (%s, %s) has no curve and is left out",
-               aq_runs_number(run, "id"), aq_runs_text(run, "kind"),
-               aq_runs_text(run, "status"));
+               aq_runs_number(run, "id"), aq_json_member_text(run, "kind"),
+               aq_json_member_text(run, "status"));
         n++;
     }
     return n;

@@ -33,15 +33,16 @@ static void print_run_line(const json_t *r)
 {
     const time_t at = (time_t)aq_runs_number(r, "started");
     const double took = aq_runs_number(r, "finished") - (double)at;
-    const char *model = aq_runs_text(r, "model");
+    const char *model = aq_json_member_text(r, "model");
     char when[32] = "?", clock[24], status[300];
     struct tm parts;
 
     if (localtime_r(&at, &parts))
         (void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &parts);
     (void)printf("%4.0f  %-8s  %-11s  %s  %8s", aq_runs_number(r, "id"),
-                 aq_text_shown(aq_runs_text(r, "kind")), aq_runs_status_text(r, status),
-                 when, took >= 0 ? aq_clock_text((int64_t)(took * 1e6), clock) : "");
+                 aq_text_shown(aq_json_member_text(r, "kind")),
+                 aq_runs_status_text(r, status), when,
+                 took >= 0 ? aq_clock_text((int64_t)(took * 1e6), clock) : "");
     print_run_accuracy(r);
     (void)printf("%s%s\n", *model ? "  " : "", aq_text_shown(model));
 }

@@ -3,6 +3,7 @@
 #include "pipeline/ui/plot.h"
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/text/json.h"
 #include "base/text/text.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/runs/runs_priv.h"
@@ -71,7 +72,7 @@ static AqErr add_line(Chart *c, const json_t *run, size_t owner, size_t which)
 
 static AqErr add_owner(Chart *c, const json_t *run)
 {
-    char *model = aq_fs_stem(aq_runs_text(run, "model"));
+    char *model = aq_fs_stem(aq_json_member_text(run, "model"));
     char *name = model ? aq_strf("run %.0f%s%s", aq_runs_number(run, "id"),
                                  *model ? ", " : "", model)
                        : NULL;

@@ -35,7 +35,7 @@ typedef struct RunReader {
  * machine's cannot be asked; one of this machine before its last start is gone. */
 static int has_died(const AqRun *r, const json_t *about)
 {
-    const char *process = aq_runs_text(about, "process");
+    const char *process = aq_json_member_text(about, "process");
     char host[AQ_HOST_NAME];
 
     if (r->status != AQ_RUN_RUNNING || !*process)
@@ -43,7 +43,7 @@ static int has_died(const AqRun *r, const json_t *about)
     aq_process_host(host);
     return aq_process_state(process) == AQ_PROCESS_GONE ||
            (aq_process_is_of_another_boot(process) && *host &&
-            strcmp(host, aq_runs_text(about, "host")) == 0);
+            strcmp(host, aq_json_member_text(about, "host")) == 0);
 }
 
 static AqErr add_run_json(void *arg, const AqRun *r)
@@ -114,9 +114,9 @@ static const char *kind_of_last(const json_t *runs)
     const size_t n = json_array_size(runs);
 
     for (size_t k = 0; k < n; k++)
-        if (strcmp(aq_runs_text(json_array_get(runs, k), "kind"), "train") == 0)
+        if (strcmp(aq_json_member_text(json_array_get(runs, k), "kind"), "train") == 0)
             return "train";
-    return n > 0 ? aq_runs_text(json_array_get(runs, n - 1), "kind") : "";
+    return n > 0 ? aq_json_member_text(json_array_get(runs, n - 1), "kind") : "";
 }
 
 static void take_default_runs(json_t *to, const json_t *runs, const AqRunsArgs *a,
@@ -129,7 +129,7 @@ static void take_default_runs(json_t *to, const json_t *runs, const AqRunsArgs *
     for (size_t k = 0; which != AQ_RUNS_NONE && k < json_array_size(runs); k++) {
         json_t *r = json_array_get(runs, k);
 
-        if (strcmp(aq_runs_text(r, "kind"), kind) == 0 &&
+        if (strcmp(aq_json_member_text(r, "kind"), kind) == 0 &&
             (which == AQ_RUNS_LAST_FIVE || aq_runs_curve(r)))
             (void)json_array_append(to, r);
     }
@@ -172,13 +172,6 @@ int aq_runs_status(const AqCommand *self, AqErr err)
                                : aq_command_status(err);
 }
 
-const char *aq_runs_text(const json_t *run, const char *key)
-{
-    const char *t = json_string_value(json_object_get(run, key));
-
-    return t ? t : "";
-}
-
 double aq_runs_number(const json_t *run, const char *key)
 {
     const json_t *v = json_object_get(run, key);
@@ -195,19 +188,20 @@ const json_t *aq_runs_curve(const json_t *run)
 
 int aq_runs_may_live(const json_t *run)
 {
-    return strcmp(aq_runs_text(run, "status"), "running") == 0;
+    return strcmp(aq_json_member_text(run, "status"), "running") == 0;
 }
 
 const char *aq_runs_status_text(const json_t *run, char text[300])
 {
     const json_t *about = json_object_get(run, "about");
-    const char *process = aq_runs_text(about, "process");
+    const char *process = aq_json_member_text(about, "process");
 
     if (!aq_runs_may_live(run) || aq_process_state(process) == AQ_PROCESS_RUNS)
-        return aq_runs_text(run, "status");
+        return aq_json_member_text(run, "status");
     if (!*process)
         return "running, or died";
-    (void)snprintf(text, 300, "running (on host %s)", aq_runs_text(about, "host"));
+    (void)snprintf(text, 300, "running (on host %s)",
+                   aq_json_member_text(about, "host"));
     return text;
 }
 
@@ -239,7 +233,7 @@ void aq_runs_flatten(json_t *flat, const json_t *o, const char *prefix)
 
 static void add_word(json_t *flat, const char *key, const char *word)
 {
-    const char *before = aq_runs_text(flat, key);
+    const char *before = aq_json_member_text(flat, key);
     char *all = aq_strf("%s%s%s", before, *before ? " " : "", word);
 
     if (all)

@@ -43,9 +43,8 @@ AQ_MUST_CHECK AqErr aq_runs_pick(json_t **out, const AqRunsArgs *a,
 /* The exit status of a verb; what was misused is told as such. */
 int aq_runs_status(const AqCommand *self, AqErr err);
 
-const char *aq_runs_text(const json_t *run, const char *key); /* "" for none */
-double aq_runs_number(const json_t *run, const char *key);    /* NAN for none */
-const json_t *aq_runs_curve(const json_t *run);               /* NULL: it has none */
+double aq_runs_number(const json_t *run, const char *key); /* NAN for none */
+const json_t *aq_runs_curve(const json_t *run);            /* NULL: it has none */
 /* May it still be under way? Not where it is known to have died. */
 int aq_runs_may_live(const json_t *run);
 /* "done", "died", "running (on host X)"; in `text` where it needs it. */
