@@ -19,7 +19,7 @@ enum {
     VALUE_SIMPLE = 2     /* float */
 };
 
-/* A message as it is written. */
+/* A message being written. */
 typedef struct Message {
     unsigned char at[MOST];
     size_t n;
@@ -69,7 +69,7 @@ static void put_bytes(Message *m, unsigned field, const void *bytes, size_t n)
     m->n += n;
 }
 
-/* A record: length, its check, the bytes, their check. */
+/* A record: length, its checksum, the bytes, their checksum. */
 static void put_record(AqEvents *e, const Message *m)
 {
     Message head = {.n = 0}, tail = {.n = 0};

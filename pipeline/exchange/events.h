@@ -1,7 +1,7 @@
 /*
- * TensorBoard's event files: records framed as TensorFlow's (tensorflow/core/lib/io/
- * record_writer.cc), each an Event of tensorflow/core/util/event.proto, with a scalar
- * as tensorflow/core/framework/summary.proto has it. Little-endian throughout.
+ * TensorBoard event files: TensorFlow record framing (tensorflow/core/lib/io/
+ * record_writer.cc) around Event messages (tensorflow/core/util/event.proto), each with
+ * one scalar (tensorflow/core/framework/summary.proto). Little-endian throughout.
  */
 #ifndef AQ_PIPELINE_EXCHANGE_EVENTS_H
 #define AQ_PIPELINE_EXCHANGE_EVENTS_H
@@ -12,15 +12,15 @@ typedef struct AqEvents {
     AqErr err; /* stays at the first error */
 } AqEvents;
 
-/* TensorBoard knows a file by "tfevents" in its name, and takes its folder's for a
- * run's. `wall_s` is Unix time, as everywhere here. */
+/* TensorBoard recognises a file by "tfevents" in its name and names the run after its
+ * folder. `wall_s` is Unix time here and below. */
 void aq_events_begin(AqEvents *e, const char *path, double wall_s);
 
-/* `tag` has 200 bytes at most. */
+/* `tag` is at most 200 bytes long. */
 void aq_events_scalar(AqEvents *e, double wall_s, int64_t step, const char *tag,
                       double value);
 
-/* Commits, or takes back what was written where there was an error, and gives it. */
+/* Commits the file, or after an error removes it and returns that error. */
 AQ_MUST_CHECK AqErr aq_events_end(AqEvents *e);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which rows go out: one make a kind, of the videos asked for. */
+/* Selects the rows to export: one provenance per modality, of the requested videos. */
 #include "pipeline/exchange/export.h"
 
 #include "base/alloc.h"
@@ -12,7 +12,7 @@
 
 typedef struct ExportGather {
     AqExportJob *job;
-    char **wanted; /* (n) owned, sorted, each once; none: all videos */
+    char **wanted; /* (n) owned, sorted, no duplicates; empty: all */
     char *found;   /* (n) */
     size_t n;
 } ExportGather;
@@ -38,7 +38,7 @@ static const AqProvenance *made_by(const AqExportJob *j, int64_t id)
     return NULL;
 }
 
-/* Was a make of this kind named? Then only that one counts. */
+/* Was a provenance of this modality named? Then only that one counts. */
 static int kind_is_named(const AqExportJob *j, AqModality m)
 {
     for (int k = 0; k < j->plan->n_provenance; k++) {
@@ -97,7 +97,7 @@ static void tell_missing(ExportGather *g)
     }
 }
 
-/* The names that were asked for, as the store has them, each once. */
+/* The requested names as the store spells them, each once. */
 static AqErr set_wanted(ExportGather *g)
 {
     const AqExportPlan *p = g->job->plan;
@@ -146,7 +146,7 @@ static AqErr gather_export_rows(AqExportJob *j)
     return err;
 }
 
-/* ---- one make a kind ---- */
+/* ---- one provenance per modality ---- */
 
 static int has_rows(const AqExportJob *j, int64_t id)
 {
@@ -156,8 +156,8 @@ static int has_rows(const AqExportJob *j, int64_t id)
     return 0;
 }
 
-/* "\n  3: visual swin_t 1, ..." for those of the kind that have rows. Gives; NULL when
- * memory is out. */
+/* "\n  3: visual swin_t 1, ..." for those of this modality that have rows. Gives; NULL
+ * when out of memory. */
 static char *list_makes(const AqExportJob *j, AqModality m, int *n)
 {
     char *list = aq_strdup("");
@@ -191,8 +191,8 @@ static AqErr check_makes(const AqExportJob *j)
             err = AQ_ERR_NOMEM;
         else if (n > 1)
             err = aq_fail(AQ_ERR_USAGE,
-                          "%s: holds %s features of %d makes; say which with "
-                          "--provenance and its number%s",
+                          "%s: holds %s features of %d different makes; choose one "
+                          "with --provenance NUMBER:%s",
                           aq_store_path(j->plan->store),
                           aq_modality_name((AqModality)m), n, list);
         aq_free(list);
@@ -208,13 +208,13 @@ static AqErr check_named(const AqExportJob *j)
         if (!p)
             return aq_fail(
                 AQ_ERR_NOT_FOUND,
-                "--provenance %lld: nothing in %s has this number; `store "
-                "export` without it lists what there is if there are several",
+                "--provenance %lld: no features in %s have this number; `store "
+                "export` without --provenance lists the numbers if there are several",
                 (long long)j->plan->provenance[k], aq_store_path(j->plan->store));
         if (!j->plan->want[p->kind])
             return aq_fail(AQ_ERR_USAGE,
-                           "--provenance %lld: is of %s features, which are not asked "
-                           "for",
+                           "--provenance %lld: it made %s features, which were not "
+                           "requested",
                            (long long)p->id, aq_modality_name(p->kind));
     }
     return AQ_OK;
@@ -248,7 +248,7 @@ static AqErr choose_export_rows(AqExportJob *j)
     return err;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole export ---- */
 
 static int ends_in(const char *text, const char *end)
 {

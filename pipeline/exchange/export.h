@@ -1,17 +1,17 @@
 /*
- * Features out of the store, as files that other tools read.
+ * Exports features from the store to files that other tools read.
  *
- *   npy          OUT/audio/NAME.npy and OUT/visual/NAME.npy, as MUSIC-AVQA's own
- *                features are; NAME.npy.json beside each says what it is
- *   npz          OUT/NAME.npz with the arrays `audio` and `visual`, or one file OUT
- *                where that ends in .npz, with `audio/NAME` and `visual/NAME`
+ *   npy          OUT/audio/NAME.npy and OUT/visual/NAME.npy, laid out like the
+ *                MUSIC-AVQA features, each described by NAME.npy.json beside it
+ *   npz          OUT/NAME.npz with the arrays `audio` and `visual`; or, if OUT ends
+ *                in .npz, that one file with `audio/NAME` and `visual/NAME`
  *   h5           one file with the datasets audio/NAME and visual/NAME
- *   safetensors  the same as arrays
+ *   safetensors  one file with the arrays audio/NAME and visual/NAME
  *
- * Sound is (T,C), a picture's grid (T,h,w,C) or (T,C,h,w). What is said beside each
- * array is in pipeline/exchange/feature_about.h. One video at a time is in memory. A
- * file appears whole or not at all, and the same rows give the same bytes: what is
- * there already and equal is left alone.
+ * Sound is (T,C), a picture's grid (T,h,w,C) or (T,C,h,w). The description beside each
+ * array is defined in pipeline/exchange/feature_about.h. Only one video at a time is in
+ * memory. A file appears whole or not at all, and the same rows give the same bytes: an
+ * existing file that is equal is left alone.
  */
 #ifndef AQ_PIPELINE_EXCHANGE_EXPORT_H
 #define AQ_PIPELINE_EXCHANGE_EXPORT_H
@@ -25,7 +25,7 @@ typedef enum AqExportFormat {
 } AqExportFormat;
 
 typedef enum AqExportPad {
-    AQ_PAD_NONE, /* shorter clips stay so */
+    AQ_PAD_NONE, /* shorter clips stay short */
     AQ_PAD_REPEAT_LAST,
     AQ_PAD_ZERO
 } AqExportPad;
@@ -38,13 +38,13 @@ typedef enum AqExportDtype {
 
 typedef enum AqExportOutcome {
     AQ_EXPORT_WRITTEN,
-    AQ_EXPORT_EQUAL,  /* was there, and was left alone */
-    AQ_EXPORT_SKIPPED /* `reason` */
+    AQ_EXPORT_EQUAL,  /* already there; left alone */
+    AQ_EXPORT_SKIPPED /* see `reason` */
 } AqExportOutcome;
 
-/* Of one file, or of an array that is not in one. */
+/* The outcome for one file, or for one array that was left out. */
 typedef struct AqExportResult {
-    const char *video; /* NULL: a file of many */
+    const char *video; /* NULL: a file of many videos */
     const char *path;  /* "" for an array that was left out */
     const char *reason;
     AqExportOutcome outcome;
@@ -55,11 +55,11 @@ typedef struct AqExportPlan {
     const char *out;
     AqExportFormat format;
     int want[AQ_N_MODALITIES];
-    const int64_t *provenance; /* (n_provenance) at most one a kind; where there are */
-    int n_provenance;          /* several makes of a kind, one must be named */
-    const char *const *videos; /* (n_videos) names; none: all */
+    const int64_t *provenance; /* (n_provenance) at most one per modality; required */
+    int n_provenance;          /* where the store has several */
+    const char *const *videos; /* (n_videos) names; empty: all */
     int n_videos;
-    int length; /* seconds, 0: as they are; longer clips are cut */
+    int length; /* seconds; 0: as stored; longer clips are cut */
     AqExportPad pad;
     AqExportDtype dtype;
     int is_tchw, force;
@@ -71,17 +71,16 @@ typedef struct AqExportPlan {
 typedef struct AqExportSummary {
     int n_written, n_equal; /* files */
     int n_skipped;          /* files and arrays */
-    int n_arrays;           /* in the files that are there now */
+    int n_arrays;           /* in the files that now exist */
 } AqExportSummary;
 
-/* Is the format's output one file, rather than a folder of them? */
+/* Is the output one file rather than a folder of files? */
 int aq_export_is_one_file(const AqExportPlan *plan);
 
 /*
- * AQ_ERR_USAGE where several makes of a kind are there and none is named; the sentence
- * lists them. AQ_ERR_NOT_FOUND where there is nothing to export. AQ_ERR_MISMATCH where
- * one file of many is there and differs. AQ_ERR_CANCELLED on request; what is whole
- * stays.
+ * AQ_ERR_USAGE if a modality has several provenances and none is chosen; the message
+ * lists them. AQ_ERR_NOT_FOUND if there is nothing to export. AQ_ERR_MISMATCH if the
+ * one output file exists and differs. AQ_ERR_CANCELLED on request; finished files stay.
  */
 AQ_MUST_CHECK AqErr aq_export(AqExportSummary *out, const AqExportPlan *plan);
 

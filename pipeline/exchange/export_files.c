@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * .npy and .npz. What a file is to hold is emitted through a function, twice where the
- * file is there already: once to compare, and once to write it if it differs and may be
- * replaced. So nothing is written for files that are as they should be.
+ * .npy and .npz. A file's content is emitted through a function; if the file exists,
+ * twice: once to compare, and once to write it if it differs and may be replaced. So
+ * nothing is written for files that are already right.
  */
 #include "base/alloc.h"
 #include "pipeline/exchange/export_priv.h"
@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 
 enum {
-    MOST_FILE_NAME = 255, /* bytes, of the file systems in use */
-    TEMPORARY = 24        /* what a file's name is longer by while it is written */
+    MOST_FILE_NAME = 255, /* bytes, on common file systems */
+    TEMPORARY = 24        /* added to a file's name while it is written */
 };
 
-/* ---- a file that is compared, or written ---- */
+/* ---- a file that is compared or written ---- */
 
 typedef AqErr (*Emit)(const void *what, AqZipPut put, void *ctx);
 
@@ -49,7 +49,7 @@ static AqErr write_put(void *ctx, const void *data, size_t bytes)
     return aq_fs_write(ctx, data, bytes);
 }
 
-/* To read what may be there. A device or a FIFO is not read: it may never end. */
+/* Opens an existing file for reading, but no device or FIFO: reading may never end. */
 static FILE *open_there(const char *path)
 {
     struct stat st;
@@ -57,7 +57,7 @@ static FILE *open_there(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rbe") : NULL;
 }
 
-/* *there: 0 no such file, 1 another one, 2 the same. */
+/* *there: 0 no such file, 1 a different one, 2 an equal one. */
 static AqErr compare_existing_file(const char *path, Emit emit, const void *what,
                                    int *there)
 {
@@ -65,7 +65,7 @@ static AqErr compare_existing_file(const char *path, Emit emit, const void *what
 
     *there = 0;
     if (!c.f)
-        return AQ_OK; /* if it is something else, writing says so */
+        return AQ_OK; /* if it is not a file, writing reports it */
     const AqErr err = emit(what, compare_put, &c);
     *there = c.same && fgetc(c.f) == EOF ? 2 : 1;
     (void)fclose(c.f); /* read only */
@@ -75,7 +75,7 @@ static AqErr compare_existing_file(const char *path, Emit emit, const void *what
 static AqErr write_file(const char *path, Emit emit, const void *what)
 {
     AqFsWriter f;
-    AqErr err = aq_fs_mkdirs_for(path); /* a file of many, in their folder */
+    AqErr err = aq_fs_mkdirs_for(path); /* one of many files in a folder */
 
     if (err == AQ_OK)
         err = aq_fs_write_begin(&f, path);
@@ -92,8 +92,8 @@ static AqErr refuse_overwrite(const char *path)
 {
     return aq_fail(
         AQ_ERR_MISMATCH,
-        "%s: is there and is not what would be written; it is left as it is: "
-        "take another --out, or --force",
+        "%s: already exists with other content and was left as it is; choose another "
+        "--out, or overwrite it with --force",
         path);
 }
 
@@ -111,7 +111,7 @@ static AqErr place_export_file(const AqExportJob *j, const char *path, Emit emit
     return write_file(path, emit, what);
 }
 
-/* ---- a file of many ---- */
+/* ---- one file of many videos ---- */
 
 static AqErr same_files(const char *a, const char *b, int *same)
 {
@@ -186,12 +186,12 @@ static AqErr check_length(const char *video, const char *suffix)
     if (strlen(video) + strlen(suffix) + TEMPORARY <= MOST_FILE_NAME)
         return AQ_OK;
     return aq_fail(AQ_ERR_UNSUPPORTED,
-                   "%s: its name is too long for a file's with %s behind it; h5, "
-                   "safetensors and one .npz take it",
+                   "%s: the name is too long for a file name ending in %s; export to "
+                   "h5, safetensors or a single .npz instead",
                    video, suffix);
 }
 
-/* The text first: where the .npy is, what it is can be read. */
+/* The description first: wherever there is an .npy, its description is there too. */
 static AqErr npy_row(AqExportJob *j, const AqExportRow *r)
 {
     AqExportArray a;
@@ -239,7 +239,7 @@ AqErr aq_export_npy(AqExportJob *j)
 
 /* ---- npz ---- */
 
-/* `name` and the text about it as two members. */
+/* `name` and its description as two members. */
 static AqErr zip_array(AqZipWriter *z, const char *name, const AqExportArray *a)
 {
     unsigned char head[AQ_NPY_HEAD];
@@ -283,7 +283,7 @@ static AqErr emit_pair(const void *what, AqZipPut put, void *ctx)
     return err;
 }
 
-/* Rows k..k+n-1 are of one video. */
+/* Rows k..k+n-1 belong to one video. */
 static AqErr load_pair(AqExportJob *j, const AqExportRow *r, size_t n, FilePair *p)
 {
     AqErr err = AQ_OK;

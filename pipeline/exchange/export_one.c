@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 and safetensors: one file of all videos, written as the rows are read. */
+/* HDF5 and safetensors: one file for all videos, written as the rows are read. */
 #include "base/alloc.h"
 #include "pipeline/exchange/export_priv.h"
 #include "pipeline/exchange/feature_about.h"
@@ -56,7 +56,7 @@ AqErr aq_export_h5(AqExportJob *j)
 
 typedef struct Tensors {
     AqExportJob *j;
-    size_t next; /* the row whose turn it is */
+    size_t next; /* the row being written */
     AqExportArray now;
 } Tensors;
 
@@ -98,7 +98,7 @@ static AqErr fetch_export_tensor(void *ctx, AqWeightsWriter *w, const char *name
     return err;
 }
 
-/* Rows that cannot be named are told of and dropped from the list. */
+/* Rows whose name the format cannot hold are reported and dropped from the list. */
 static AqErr announce_all(AqExportJob *j, AqWeightsWriter *w)
 {
     size_t n = 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One row of the store made ready to go out: length, layout, type, and what is said of
- * it. */
+/* Prepares one stored row for export: length, layout, type and description. */
 #include "base/alloc.h"
 #include "base/half.h"
 #include "base/text/text.h"
@@ -55,14 +54,14 @@ AqErr aq_export_array_name(const AqExportRow *r, char **out)
     *out = NULL;
     if (!aq_text_is_utf8(r->video, strlen(r->video)))
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: its name is no UTF-8 text, which this format's names are; "
-                       "--format npy takes it",
+                       "%s: the name is not valid UTF-8, which this format requires; "
+                       "use --format npy",
                        r->video);
     *out = aq_strf("%s/%s", aq_modality_name(r->kind), r->video);
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* ---- shape and text ---- */
+/* ---- shape and description ---- */
 
 static int length_out(const AqExportPlan *p, int n_rows)
 {
@@ -88,8 +87,8 @@ static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray
                                          : AQ_F32;
 }
 
-/* When the rows that go out begin and end, 0 of those that pad; NULL where rows are
- * seconds. Gives. */
+/* When the exported rows begin and end, 0 for padding; NULL if rows are seconds. Gives.
+ */
 static AqErr get_spans_out(const AqExportJob *j, const AqExportRow *r,
                            const AqProvenance *p, size_t n_out, AqRowSpan **out)
 {
@@ -151,7 +150,7 @@ AqErr aq_export_describe(const AqExportJob *j, const AqExportRow *r, AqExportArr
 
 /* ---- values ---- */
 
-/* Row t of the array from row `from` of what is stored: (h,w,c), or (c,h,w). */
+/* Row t of the array from stored row `from`: (h,w,c) or (c,h,w). */
 static void copy_export_row(float *to, const float *from, const AqExportRow *r,
                             int is_tchw)
 {
@@ -166,7 +165,7 @@ static void copy_export_row(float *to, const float *from, const AqExportRow *r,
             to[k * cells + cell] = from[cell * c + k];
 }
 
-/* Row t of what goes out, in the store's layout; NULL for one of zeros. */
+/* Row t of the export, in the store's layout; NULL if it is all zeros. */
 static const float *row_at(const AqExportPlan *p, const AqStoredFeatures *f, int t)
 {
     const size_t each = (size_t)f->h * (size_t)f->w * (size_t)f->c;
@@ -190,7 +189,7 @@ static void fill_export_array(const AqExportPlan *p, const AqExportRow *r,
     }
 }
 
-/* What a reader finds, in the store's layout and as float32. */
+/* Digest of the values as a reader sees them, in the store's layout as float32. */
 static AqErr digest_export_array(const AqExportPlan *p, const AqStoredFeatures *f,
                                  const AqExportArray *a, char hex[AQ_SHA256_HEX])
 {
@@ -232,7 +231,7 @@ static AqErr check_half(const AqExportRow *r, const AqExportArray *a)
     return AQ_OK;
 }
 
-/* '1' and '0' for the rows that go out; what pads was not there. Gives. */
+/* '1' or '0' for each exported row; padding counts as absent. Gives. */
 static char *presence_text(const AqStoredFeatures *f, int n)
 {
     char *text = aq_alloc((size_t)n + 1, 1);
@@ -274,7 +273,8 @@ AqErr aq_export_load(const AqExportJob *j, const AqExportRow *r, AqExportArray *
         return err;
     if (f.n_rows != r->n_rows || f.h != r->h || f.w != r->w || f.c != r->c)
         err = aq_fail(AQ_ERR_MISMATCH,
-                      "%s: its %s features were replaced meanwhile; export them again",
+                      "%s: its %s features were replaced during the export; export "
+                      "them again",
                       r->video, aq_modality_name(r->kind));
     if (err == AQ_OK)
         err = make_export_array(j, r, &f, a);

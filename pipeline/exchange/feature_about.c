@@ -14,15 +14,15 @@ static const char *const rows_text[] = {
     [AQ_ROWS_AS_MADE] = "as made", [AQ_ROWS_CUT] = "cut", [AQ_ROWS_PADDED] = "padded"};
 enum { N_ROWS_TEXT = sizeof rows_text / sizeof *rows_text };
 
-/* The object, or NULL, and then it is gone. A path need not be UTF-8, which JSON is:
- * such a text is left out where it may. */
+/* Adds a text and returns the object, or frees it and returns NULL. A path need not be
+ * UTF-8, as JSON must be: such a text is left out if it is optional. */
 static json_t *set_text(json_t *o, const char *key, const char *text, int may_miss)
 {
     json_t *v = json_string(text);
 
     if (!v && may_miss)
         return o;
-    if (json_object_set_new(o, key, v) == 0) /* which takes NULLs for a fault */
+    if (json_object_set_new(o, key, v) == 0) /* fails if v is NULL */
         return o;
     json_decref(o);
     return NULL;
@@ -72,7 +72,7 @@ static json_t *spans_json(const AqRowSpan *spans, size_t n)
     return NULL;
 }
 
-/* What is said of rows that are no seconds. */
+/* The description of rows that are not seconds. */
 static json_t *add_rows_json(json_t *root, const AqFeatureAbout *a)
 {
     char text[AQ_ROWS_TEXT];
@@ -133,7 +133,7 @@ static AqErr read_video(AqStoreVideo *v, json_t *o)
     v->has_audio = json_is_true(json_object_get(o, "has_audio"));
     v->has_video = json_is_true(json_object_get(o, "has_video"));
     return v->bytes < 0 || v->duration_us < 0
-               ? fail_feature_about("has a size below nothing")
+               ? fail_feature_about("has a negative size")
                : AQ_OK;
 }
 
@@ -186,17 +186,18 @@ static AqErr read_root(AqFeatureAbout *a, json_t *root, int n_rows)
     int k = 0;
 
     if (strcmp(aq_json_member_text(root, "format"), FORMAT) != 0)
-        return fail_feature_about("is of another format");
+        return fail_feature_about("has an unknown format");
     a->presence = aq_json_member_text(root, "presence");
     if (strlen(a->presence) != (size_t)n_rows ||
         strspn(a->presence, "01") != (size_t)n_rows)
-        return fail_feature_about("has not a presence of 0 or 1 for each row");
+        return fail_feature_about("does not mark each row as present (1) or absent "
+                                  "(0)");
     while (k < N_ROWS_TEXT && strcmp(rows, rows_text[k]) != 0)
         k++;
     if (k == N_ROWS_TEXT ||
         (strcmp(layout, "thwc") != 0 && strcmp(layout, "tchw") != 0))
         return fail_feature_about(
-            "has no layout, or does not say whether rows are as made");
+            "does not give the layout, or whether rows are as made");
     if (!read_sha256(root, "values_sha256", a->values_sha256))
         return fail_feature_about("has no SHA-256 of the values");
     a->rows = (AqFeatureRows)k;
@@ -212,7 +213,7 @@ AqErr aq_feature_about_read(AqFeatureAbout *a, const char *text, int n_rows)
     *a = (AqFeatureAbout){0};
     json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!root)
-        return fail_feature_about("is no JSON");
+        return fail_feature_about("is not JSON");
     a->memory = root;
     const AqErr err = read_root(a, root, n_rows);
     if (err != AQ_OK)

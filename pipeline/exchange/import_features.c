@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths to files, files to arrays, and each array into the store. */
+/* Finds the files of the paths and the arrays of the files, and stores each array. */
 #include "pipeline/exchange/import_features.h"
 
 #include "base/alloc.h"
@@ -12,7 +12,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-/* ---- telling ---- */
+/* ---- reports ---- */
 
 static int is_item(AqErr err)
 {
@@ -30,7 +30,7 @@ static void report_import_result(AqImportJob *j, AqFeatureImportResult *r)
         j->plan->result(j->plan->ctx, r);
 }
 
-/* The fault recorded, if it is this item's; the others go on. */
+/* Reports the recorded error if it concerns this item only; the others go on. */
 static AqErr pass_over(AqImportJob *j, AqErr err, const char *path, const char *video)
 {
     AqFeatureImportResult r = {
@@ -57,7 +57,7 @@ static AqErr take_grid(void *arg, const AqFeatureRow *row)
     return AQ_EOF; /* one is enough */
 }
 
-/* Rows of one make have one shape; what the store has decides, else the first. */
+/* Rows of one provenance share one shape: the store's, else that of the first. */
 static AqErr check_grid(AqImportRow *r)
 {
     AqImportJob *j = r->job;
@@ -76,8 +76,8 @@ static AqErr check_grid(AqImportRow *r)
         return err;
     return aq_fail(
         AQ_ERR_MISMATCH,
-        "are %dx%dx%d a second, and those of '%s' in the store are %dx%dx%d: "
-        "give them another --name",
+        "are %dx%dx%d per row, but those of '%s' in the store are %dx%dx%d; use a "
+        "different --name",
         r->h, r->w, r->c, r->provenance.extractor, j->h, j->w, j->c);
 }
 
@@ -97,15 +97,15 @@ static int is_equal(const AqImportRow *r, const AqStoredFeatures *f)
                       sizeof *r->data) == 0;
 }
 
-/* Is the video in the store what the new row says, so that nothing need be put? */
+/* Does the store's row equal the new one, so that nothing need be written? */
 static int is_import_settled(const AqImportRow *r)
 {
     return r->has_known && strcmp(r->known.sha256, r->video.sha256) == 0 &&
            strcmp(r->known.path, r->video.path) == 0;
 }
 
-/* *current: equal ones are there. Different ones are AQ_ERR_MISMATCH unless they may be
- * replaced; a damaged row is as good as none. */
+/* *current: equal features are stored. Different ones are AQ_ERR_MISMATCH unless they
+ * may be replaced; a damaged row counts as none. */
 static AqErr check_known_features(const AqImportRow *r, int *current)
 {
     const AqFeatureImport *p = r->job->plan;
@@ -127,8 +127,8 @@ static AqErr check_known_features(const AqImportRow *r, int *current)
     return equal || p->force
                ? AQ_OK
                : aq_fail(AQ_ERR_MISMATCH,
-                         "differ from those of '%s' that the store has; --force "
-                         "replaces them",
+                         "differ from the stored features of '%s'; --force replaces "
+                         "those",
                          r->provenance.extractor);
 }
 
@@ -260,7 +260,7 @@ static int is_features_name(const char *name)
     return 0;
 }
 
-/* The files of a folder; one that is not there has none. */
+/* The files of a folder; a missing folder has none. */
 static AqErr list_feature_files(Paths *p, const char *dir)
 {
     AqErr err = AQ_OK;
@@ -292,7 +292,7 @@ static AqErr list_import_folder(Paths *p, const char *dir, AqModality kind)
     aq_free(below);
     if (err == AQ_OK && p->n == from)
         err = aq_fail(AQ_ERR_NOT_FOUND,
-                      "%s: holds no file of features (npy, npz, safetensors, h5)", dir);
+                      "%s: contains no feature files (npy, npz, safetensors, h5)", dir);
     if (err == AQ_OK)
         qsort(p->v + from, p->n - from, sizeof *p->v, compare_import_paths);
     return err;

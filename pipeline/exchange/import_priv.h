@@ -1,4 +1,4 @@
-/* Inside import: the job, and one array of a file on its way into the store. */
+/* Internal to import: the job, and one array of a file on its way into the store. */
 #ifndef AQ_PIPELINE_EXCHANGE_IMPORT_PRIV_H
 #define AQ_PIPELINE_EXCHANGE_IMPORT_PRIV_H
 #include "pipeline/exchange/feature_about.h"
@@ -8,35 +8,35 @@
 typedef struct AqImportJob {
     const AqFeatureImport *plan;
     AqFeatureImportSummary *sum;
-    int64_t provenance_id; /* whose grid the next line has; 0: none yet */
+    int64_t provenance_id; /* whose grid is h, w, c; 0: none yet */
     int h, w, c;
 } AqImportJob;
 
 typedef struct AqImportRow {
     AqImportJob *job;
     AqFeatureSource *source;
-    size_t k; /* which array of it */
+    size_t k; /* index of the array in it */
     const char *path, *name;
     AqFeatureAbout about;
     int has_about;
     AqProvenance provenance; /* text borrowed from the plan or from `about` */
     int n_rows, h, w, c;
-    const int *order; /* to (T,h,w,C); NULL: it is so */
+    const int *order; /* of dimensions, to (T,h,w,C); NULL: as is */
     AqFeatureDtype dtype;
     float *data;                /* owned */
     char sha256[AQ_SHA256_HEX]; /* of data */
     uint8_t *presence;          /* owned */
-    AqStoreVideo known;         /* the store's row of that name */
+    AqStoreVideo known;         /* the store's row with that name */
     int has_known;
-    AqStoreVideo video; /* what the row is to be */
+    AqStoreVideo video; /* the row to store */
     char *notes;        /* owned */
 } AqImportRow;
 
-/* Reads array k: shape, values, presence and provenance. import_read.c */
+/* Reads array k: shape, values, presence and provenance. (import_read.c) */
 AQ_MUST_CHECK AqErr aq_import_read(AqImportRow *r);
 
-/* The name of the video that an array called `called` is of: its own, or without a
- * video's ending where only such a video is known. Gives. import_video.c */
+/* The name of the video that the array `called` belongs to: `called` itself, or without
+ * its video extension if only that name is known. Gives. (import_video.c) */
 AQ_MUST_CHECK AqErr aq_import_name(const AqImportJob *j, const char *called,
                                    char **name);
 
@@ -46,7 +46,7 @@ static inline AqRowPlan aq_import_rows(const AqImportRow *r)
     return aq_provenance_rows(&r->provenance);
 }
 
-/* Fills r->video once all of the above is there. import_video.c */
+/* Fills r->video once all of the above is set. (import_video.c) */
 AQ_MUST_CHECK AqErr aq_import_identify(AqImportRow *r);
 
 void aq_import_row_clear(AqImportRow *r);

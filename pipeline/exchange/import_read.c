@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One array: which dimension is what, whether its values are numbers, what made it. */
+/* Reads one array: its layout, its values (checked to be finite) and its provenance. */
 #include "base/alloc.h"
 #include "pipeline/exchange/import_priv.h"
 #include "pipeline/ui/config.h"
@@ -35,7 +35,7 @@ static AqErr find_layout(const AqImportRow *r, const AqWeight *t, int *is_tchw)
         d[1] * d[2] * d[3] == 1)
         return AQ_OK;
     return aq_fail(AQ_ERR_USAGE,
-                   "%s: the dimensions [%s] do not say which of them are the channels: "
+                   "%s: the dimensions [%s] do not tell which one is the channels; "
                    "give --layout thwc or --layout tchw",
                    r->path, shape_text(t, text));
 }
@@ -72,8 +72,7 @@ static AqErr check_sizes(const AqWeight *t)
         fits &= t->dims[d] >= 1 && t->dims[d] <= AQ_STORE_MAX_DIM;
     if (!fits || t->count > AQ_STORE_MAX_BLOB / (t->dtype == AQ_F16 ? 2 : 4))
         return aq_fail(AQ_ERR_FORMAT,
-                       "have the dimensions [%s], which the store does "
-                       "not take",
+                       "have the dimensions [%s], which the store does not support",
                        shape_text(t, text));
     return AQ_OK;
 }
@@ -123,8 +122,8 @@ static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
         err = aq_sha256_buffer(r->data, t->count * sizeof *r->data, r->sha256);
     if (err == AQ_OK && r->has_about && strcmp(r->sha256, r->about.values_sha256) != 0)
         err = aq_fail(AQ_ERR_FORMAT,
-                      "have not the digest that was written beside them: they were "
-                      "damaged, or changed since");
+                      "do not match the digest written beside them: they were "
+                      "damaged or changed since");
     return err;
 }
 
@@ -137,8 +136,8 @@ static AqErr set_provenance(AqImportRow *r)
 
     if (p->name && r->about.spans)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "have rows that are no seconds (%s), which features of another "
-                       "name cannot: leave --name out",
+                       "have rows that are not seconds (%s), which only features "
+                       "keeping their own name may have; leave out --name",
                        aq_rows_text(aq_provenance_rows(&r->about.provenance), text));
     if (p->name) {
         r->provenance =
@@ -154,21 +153,20 @@ static AqErr set_provenance(AqImportRow *r)
     }
     if (!r->has_about)
         return aq_fail(AQ_ERR_USAGE,
-                       "%s: nothing beside the features says what made them: give "
-                       "--name and the name of what did",
+                       "%s: nothing beside the features says what made them; name it "
+                       "with --name",
                        r->path);
     r->provenance = r->about.provenance;
     if (r->provenance.kind != p->kind)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "are %s features, by what is written beside them",
+                       "are %s features, according to the description beside them",
                        aq_modality_name(r->provenance.kind));
     return r->about.rows == AQ_ROWS_AS_MADE
                ? AQ_OK
-               : aq_fail(
-                     AQ_ERR_MISMATCH,
-                     "were cut or padded when they were exported, and are no longer "
-                     "what %s made: give --name and a name of their own",
-                     r->provenance.extractor);
+               : aq_fail(AQ_ERR_MISMATCH,
+                         "were cut or padded when they were exported and are no longer "
+                         "what %s made; give them a new name with --name",
+                         r->provenance.extractor);
 }
 
 AqErr aq_import_read(AqImportRow *r)

@@ -13,7 +13,7 @@
 
 struct AqFeatureSource {
     char *path, *stem;
-    AqHdf5 *h5;   /* either this */
+    AqHdf5 *h5;   /* either these */
     AqWeights *w; /* or this */
 };
 
@@ -45,7 +45,7 @@ AqErr aq_feature_source_open(AqFeatureSource **out, const char *path)
         if (err == AQ_OK)
             err = aq_weights_check(s->w);
         if (err == AQ_OK)
-            aq_weights_drop_pages(s->w); /* they were all touched */
+            aq_weights_drop_pages(s->w); /* all values were read */
     }
     if (err != AQ_OK) {
         aq_feature_source_close(&s);
@@ -108,9 +108,9 @@ const char *aq_feature_source_video(const AqFeatureSource *s, size_t k, AqModali
     return aq_feature_source_n(s) == 1 && is_nameless(name) ? s->stem : name;
 }
 
-/* ---- what is said beside an array ---- */
+/* ---- the description beside an array ---- */
 
-/* An array of bytes called "about/" and the array's name. */
+/* An array of bytes named "about/" plus the array's name. */
 static AqErr about_array(const AqFeatureSource *s, const char *name, char **text)
 {
     char *key = aq_strf(AQ_ABOUT_FOLDER "%s", name);

@@ -1,6 +1,6 @@
 /*
- * A file of features as a list of arrays, whoever wrote it: .npy, .npz, safetensors,
- * torch.save's, HDF5. The format is told by the content.
+ * A file of features as a list of arrays: .npy, .npz, safetensors, torch.save's or
+ * HDF5, recognised by content.
  */
 #ifndef AQ_PIPELINE_EXCHANGE_IMPORT_SOURCE_H
 #define AQ_PIPELINE_EXCHANGE_IMPORT_SOURCE_H
@@ -9,30 +9,29 @@
 
 typedef struct AqFeatureSource AqFeatureSource;
 
-/* AQ_ERR_FORMAT for what is damaged or no file of arrays, AQ_ERR_UNSUPPORTED for HDF5
- * where the program was built without it. Checksums that the format has are compared.
- */
+/* AQ_ERR_FORMAT if it is damaged or not a file of arrays, AQ_ERR_UNSUPPORTED for HDF5
+ * if the program was built without it. The format's own checksums are verified. */
 AQ_MUST_CHECK AqErr aq_feature_source_open(AqFeatureSource **out, const char *path);
 void aq_feature_source_close(AqFeatureSource **s);
 size_t aq_feature_source_n(const AqFeatureSource *s);
 
-/* The array's name, type and shape; borrowed, and its data are not to be looked at. */
+/* The array's name, type and shape. Borrowed; do not use its data. */
 const AqWeight *aq_feature_source_at(const AqFeatureSource *s, size_t k);
 
 /*
- * The video whose `kind` features array k is, or NULL if it is none (of the other kind,
- * or what export wrote beside one). "audio/NAME" is NAME's; `audio`, and what is alone
- * in its file and has a name that says nothing (array, arr_0, features), is that of the
- * file's stem; any other array is called by its video. Borrowed.
+ * The video whose `kind` features array k holds, or NULL (the other modality, or a
+ * description written by export). "audio/NAME" belongs to NAME; `audio`, or an only
+ * array with a generic name (array, arr_0, features), to the file's stem; any other
+ * array is named after its video. Borrowed.
  */
 const char *aq_feature_source_video(const AqFeatureSource *s, size_t k,
                                     AqModality kind);
 
-/* What export wrote beside it; NULL where nothing is. Gives. */
+/* The description that export wrote beside it; NULL if there is none. Gives. */
 AQ_MUST_CHECK AqErr aq_feature_source_about(AqFeatureSource *s, size_t k, char **text);
 
-/* All values as float, row-major; with `order` that of an array whose dimension d is
- * dimension order[d] of this one. `out` has room for count. */
+/* All values as float, row-major; with `order`, transposed so that dimension d is
+ * dimension order[d] of this array. `out` has room for count. */
 AQ_MUST_CHECK AqErr aq_feature_source_floats(AqFeatureSource *s, size_t k,
                                              const int *order, float *out);
 

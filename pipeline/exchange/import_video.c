@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which video imported features are of: the file of that name where videos were pointed
- * out, else what export wrote beside them, else the store's own row, else none.
+ * Which video imported features belong to: the file of that name if videos were given,
+ * else what export wrote beside them, else the store's own row, else none.
  */
 #include "base/alloc.h"
 #include "base/text/names.h"
@@ -41,7 +41,8 @@ AqErr aq_import_name(const AqImportJob *j, const char *called, char **name)
     AqErr err = own && clip ? AQ_OK : AQ_ERR_NOMEM;
 
     *name = NULL;
-    if (err == AQ_OK && !strchr(called, '/')) /* else it is no name, and told as such */
+    if (err == AQ_OK &&
+        !strchr(called, '/')) /* else it is not a name, and reported as such */
         err = is_known(j, own, &known);
     if (err == AQ_OK && !known)
         err = is_known(j, clip, &clip_known);
@@ -54,7 +55,7 @@ AqErr aq_import_name(const AqImportJob *j, const char *called, char **name)
     return err;
 }
 
-/* The digest that the store has of this very file, or a new one. */
+/* The stored digest if it is of this very file, else a new one. */
 static AqErr digest_import_video(AqStore *s, AqStoreVideo *v)
 {
     AqStoreVideo same;
@@ -64,7 +65,7 @@ static AqErr digest_import_video(AqStore *s, AqStoreVideo *v)
         return aq_sha256_file(v->path, v->sha256);
     if (err == AQ_OK)
         memcpy(v->sha256, same.sha256, sizeof v->sha256);
-    if (err == AQ_OK && !v->sha256[0]) /* it failed before it was read */
+    if (err == AQ_OK && !v->sha256[0]) /* it had failed before it could be read */
         err = aq_sha256_file(v->path, v->sha256);
     aq_store_video_clear(&same);
     return err;
@@ -74,8 +75,8 @@ static AqErr from_file(AqImportRow *r, const AqScanItem *item)
 {
     if (item->rival)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "the videos %s and %s are both of that name; the store knows "
-                       "videos by name",
+                       "the videos %s and %s both have that name, and the store "
+                       "tells videos apart by name",
                        item->rival, item->path);
     r->video = (AqStoreVideo){.path = item->path, .notes = ""};
     const AqErr err = aq_scan_stat(item->path, &r->video.bytes, &r->video.mtime_ns);
@@ -95,7 +96,7 @@ static void take_place(AqStoreVideo *to, const AqStoreVideo *from)
     to->mtime_ns = from->mtime_ns;
 }
 
-/* The row that is there, with the place of the file if that was found. */
+/* The existing row, with the file's path if it was found. */
 static void from_known(AqImportRow *r, int is_file)
 {
     AqStoreVideo v = r->known;
@@ -108,7 +109,7 @@ static void from_known(AqImportRow *r, int is_file)
 
 /* ---- notes ---- */
 
-/* What the row said, and a line for these features unless it is there. */
+/* The row's notes, and a line about these features unless it is there already. */
 static AqErr set_notes(AqImportRow *r)
 {
     const char *had = r->video.notes ? r->video.notes : "";
@@ -130,7 +131,7 @@ static AqErr set_notes(AqImportRow *r)
     return r->notes ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* ---- may they be joined ---- */
+/* ---- may they be added to the video ---- */
 
 static AqErr count_row(void *arg, const AqFeatureRow *row)
 {
@@ -146,13 +147,13 @@ static AqErr check_failed(AqImportRow *r)
 
     if (err == AQ_OK && n > 0)
         err = aq_fail(AQ_ERR_MISMATCH,
-                      "the store has the video as failed (%s) and has features of it "
-                      "from before: ingest it again first",
+                      "the store lists the video as failed (%s) but still has "
+                      "earlier features of it; ingest it again first",
                       r->known.reason);
     return err;
 }
 
-/* Of the video, by its features: what they were exported with, where rows are none. */
+/* The video's seconds by its features: one per row, else as exported with them. */
 static int seconds_of_rows(const AqImportRow *r)
 {
     return r->has_about && r->about.spans ? r->about.video.n_seconds : r->n_rows;
@@ -167,8 +168,8 @@ static AqErr check_joined(AqImportRow *r)
     if (r->known.n_seconds == n_seconds)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
-                   "have %d seconds, and what the store has of the video has %d: use "
-                   "another store, or features of that length",
+                   "have %d seconds, but the video's other features in the store "
+                   "have %d; use another store, or features of that length",
                    n_seconds, r->known.n_seconds);
 }
 
@@ -201,7 +202,7 @@ static AqErr find_identity(AqImportRow *r, int *is_file)
     return AQ_OK;
 }
 
-/* Facts that nobody looked up: as long as its features are. */
+/* A video that was not looked at: as long as its features. */
 static void guess_facts(AqImportRow *r)
 {
     AqStoreVideo *v = &r->video;
@@ -229,8 +230,8 @@ AqErr aq_import_identify(AqImportRow *r)
     const int unseen = r->has_known && !r->known.path[0];
     if (r->has_known && !same && !unseen && !is_file && r->known.sha256[0])
         return aq_fail(AQ_ERR_MISMATCH,
-                       "are of another video than %s, which is in the store under "
-                       "that name",
+                       "belong to a different video than %s, which the store has "
+                       "under that name",
                        r->known.path);
     if (same || unseen)
         err = check_joined(r);

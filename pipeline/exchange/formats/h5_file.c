@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing, and what reading shares with it. Every identifier of libhdf5 lives inside
- * one function, which closes it at its end, valid or not. The library's own messages
- * are silenced: a sentence of ours says what was being done, and the library's
- * innermost reason is added to it.
+ * The HDF5 writer, and what the reader shares with it. Every libhdf5 identifier lives
+ * in one function, which closes it at its end, valid or not. The library's own messages
+ * are silenced; our error says what was being done and quotes its innermost reason.
  */
 #include "pipeline/exchange/formats/h5_priv.h"
 
@@ -20,7 +19,7 @@
 
 enum { REASON_BYTES = 160, LARGE_BLOCK = 1 << 18 };
 
-/* The first that is told is the innermost: the others say what it led to. */
+/* The first one visited is the innermost; the others are its consequences. */
 static herr_t keep_reason(unsigned n, const H5E_error2_t *e, void *to)
 {
     (void)n;
@@ -40,7 +39,7 @@ AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what)
 
 /* ---- types ---- */
 
-/* Half precision is no type that libhdf5 knows by name: it is told its fields. */
+/* libhdf5 has no predefined half-precision type, so its fields are set here. */
 hid_t aq_hdf5_half_type(void)
 {
     const hid_t t = H5Tcopy(H5T_IEEE_F32LE);
@@ -66,14 +65,14 @@ hid_t aq_hdf5_text_type(size_t bytes)
 
 /* ---- opening and closing ---- */
 
-/* The library keeps small blocks as long as a file is open. glibc puts them where an
- * array was freed, and the next array, which no longer fits there, goes behind: memory
- * would grow by an array for each. Large blocks of their own, given back when freed, do
- * not mix with these. */
+/* The library keeps small blocks as long as a file is open. glibc places them where an
+ * array was freed, so the next array no longer fits there: memory would grow by one
+ * array each time. With mmap, large blocks are separate and are returned when freed. */
 static void keep_large_blocks_apart(void)
 {
 #ifdef M_MMAP_THRESHOLD
-    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK); /* 0, refused: only larger */
+    (void)mallopt(M_MMAP_THRESHOLD,
+                  LARGE_BLOCK); /* 0 (refused): uses more memory, nothing else */
 #endif
 }
 
@@ -126,7 +125,7 @@ AqErr aq_hdf5_create(AqHdf5 **out, const char *path)
     *out = NULL;
     if (err != AQ_OK)
         return err;
-    /* 1.8's layout: attributes of any size, groups of many members in trees. */
+    /* The 1.8 layout: attributes of any size, large groups stored as trees. */
     const hid_t access = H5Pcreate(H5P_FILE_ACCESS), how = H5Pcreate(H5P_FILE_CREATE);
     if (access < 0 || how < 0 || H5Pset_obj_track_times(how, 0) < 0 ||
         H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0 ||
@@ -140,7 +139,7 @@ AqErr aq_hdf5_create(AqHdf5 **out, const char *path)
     return err;
 }
 
-/* A group's object header has times too unless it is told. */
+/* A group's object header also has timestamps unless disabled. */
 static AqErr make_groups(AqHdf5 *h, const char *name)
 {
     const hid_t how = H5Pcreate(H5P_GROUP_CREATE);

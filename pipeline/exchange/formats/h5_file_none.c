@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of h5_file.c where libhdf5 was not there when the program was built. */
+/* Replaces h5_file.c when the program is built without libhdf5. */
 #include "pipeline/exchange/formats/h5_file.h"
 
 static AqErr fail_no_hdf5(void)
 {
     return aq_fail(AQ_ERR_UNSUPPORTED,
-                   "HDF5 is neither read nor written: this avqa-pipe was built without "
-                   "libhdf5; install libhdf5-dev and build again, or take npz or "
-                   "safetensors");
+                   "HDF5 is not supported: this avqa-pipe was built without libhdf5; "
+                   "install libhdf5-dev and rebuild, or use npz or safetensors");
 }
 
 int aq_hdf5_is_built(void)

@@ -1,4 +1,4 @@
-/* What the two halves of HDF5 share; the only header that knows the library's. */
+/* Shared by the HDF5 reader and writer; the only header that includes the library's. */
 #ifndef AQ_PIPELINE_EXCHANGE_FORMATS_H5_PRIV_H
 #define AQ_PIPELINE_EXCHANGE_FORMATS_H5_PRIV_H
 #include "pipeline/exchange/formats/h5_file.h"
@@ -10,19 +10,19 @@ struct AqHdf5 {
     hid_t file;
     AqWeight *v; /* reading; names owned */
     size_t n;
-    AqErr err; /* of the walk */
+    AqErr err; /* while listing datasets */
 };
 
-/* A handle without a file; the library falls silent. */
+/* A handle without a file. Silences the library's own messages. */
 AQ_MUST_CHECK AqErr aq_hdf5_new(AqHdf5 **out, const char *path);
 
 /* "path: what (HDF5: the library's innermost reason)". */
 AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what);
 
-/* IEEE's half precision, little-endian. The caller closes it. */
+/* IEEE half precision, little-endian. The caller closes it. */
 hid_t aq_hdf5_half_type(void);
 
-/* UTF-8 text of that many bytes, or H5T_VARIABLE. The caller closes it. */
+/* UTF-8 text of `bytes` bytes, or H5T_VARIABLE. The caller closes it. */
 hid_t aq_hdf5_text_type(size_t bytes);
 
 #endif

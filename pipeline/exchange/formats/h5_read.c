@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* HDF5 as it comes: every size is checked against the file before it is given memory.
- */
+/* Reads untrusted HDF5: every size is checked against the file before allocation. */
 #include "pipeline/exchange/formats/h5_priv.h"
 
 #include "base/alloc.h"
@@ -16,7 +15,7 @@ static AqErr fail_h5_dataset(const AqHdf5 *h, const char *name, const char *what
     return aq_fail(AQ_ERR_FORMAT, "%s: dataset %s %s", h->path, name, what);
 }
 
-/* AQ_BOOL stands for everything that is no array of floats. */
+/* AQ_BOOL stands for everything that is not an array of floats. */
 static AqDtype dtype_of(hid_t type)
 {
     if (H5Tget_class(type) != H5T_FLOAT)
@@ -33,9 +32,9 @@ static AqDtype dtype_of(hid_t type)
     }
 }
 
-/* A dataset may name other files that its values are in: none but this one is read.
- * Nor may it claim more than the file's size allows; deflate packs at most 1,032 to
- * one. */
+/* A dataset may keep its values in other files; only this file is read. Nor may it
+ * claim more values than the file's size allows (deflate compresses at most 1,032:1).
+ */
 static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t size)
 {
     hsize_t bytes = 0;
@@ -43,8 +42,9 @@ static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t
     const hid_t how = H5Dget_create_plist(set);
 
     if (how < 0 || H5Fget_filesize(h->file, &bytes) < 0)
-        err =
-            aq_hdf5_fault(h, AQ_ERR_FORMAT, "a dataset does not say how it is stored");
+        err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
+                            "a dataset's storage properties cannot "
+                            "be read");
     else if (H5Pget_layout(how) == H5D_VIRTUAL || H5Pget_external_count(how) != 0)
         err = fail_h5_dataset(h, t->name,
                               "has its values in other files, which are not opened");
@@ -71,7 +71,7 @@ static AqErr read_h5_shape(AqHdf5 *h, AqWeight *t, hid_t set)
     t->count = 1;
     for (int k = 0; k < t->n_dims && err == AQ_OK; k++) {
         if (sizes[k] > INT32_MAX || (sizes[k] && t->count > SIZE_MAX / 16 / sizes[k]))
-            err = fail_h5_dataset(h, t->name, "has a shape that no file holds");
+            err = fail_h5_dataset(h, t->name, "has an impossible shape");
         t->dims[k] = (int64_t)sizes[k];
         t->count *= (size_t)sizes[k];
     }
@@ -107,7 +107,7 @@ static AqErr add_array(AqHdf5 *h, const char *name)
     return err;
 }
 
-/* For every object that hard links reach: no other file is touched. */
+/* Called for every object reached by hard links; no other file is opened. */
 static herr_t visit_h5_object(hid_t root, const char *name, const H5O_info_t *info,
                               void *arg)
 {
@@ -135,10 +135,10 @@ AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
     h->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (h->file < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
-                            "is damaged, cut short, or no HDF5 file that is read here");
+                            "is damaged, truncated, or not a supported HDF5 file");
     else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit_h5_object, h) < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
-                            "its datasets cannot be listed; it is damaged");
+                            "its datasets cannot be listed; the file is damaged");
     else
         err = h->err;
     if (err != AQ_OK) {
@@ -164,12 +164,12 @@ const AqWeight *aq_hdf5_at(const AqHdf5 *h, size_t k)
 static AqErr fail_h5_read(const AqHdf5 *h, const AqWeight *t)
 {
     return aq_err_prefix(
-        aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; it is damaged"), "dataset %s",
-        t->name);
+        aq_hdf5_fault(h, AQ_ERR_FORMAT, "cannot be read; the file is damaged"),
+        "dataset %s", t->name);
 }
 
-/* Half precision as it lies, converted here: the library would take far longer, and
- * much memory. Other types are its business. */
+/* Half precision is read raw and converted here: the library's conversion is far slower
+ * and takes much memory. Other types are left to it. */
 static AqErr read_h5_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
 {
     if (t->dtype != AQ_F16)
@@ -197,22 +197,22 @@ AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
 
     if (t->dtype == AQ_BOOL)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: dataset %s is no array of floating-point numbers", h->path,
-                       t->name);
+                       "%s: dataset %s is not an array of floating-point numbers",
+                       h->path, t->name);
     const hid_t set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
     if (set < 0)
         err = fail_h5_read(h, t);
     else if (t->count > 0 && H5Dget_storage_size(set) == 0)
         err = fail_h5_dataset(h, t->name,
-                              "has a shape and no values"); /* read as zeros */
+                              "has a shape but no values"); /* read as zeros */
     else
         err = read_h5_values(h, t, set, out);
     (void)H5Dclose(set);
     return err;
 }
 
-/* Text of fixed length, and what h5py writes: a pointer to text that is the library's.
- */
+/* Text of fixed length, or of variable length as h5py writes it: a pointer to text that
+ * the library owns. */
 static AqErr read_h5_text(const AqHdf5 *h, hid_t at, hid_t type, char **text)
 {
     const size_t bytes = H5Tget_size(type);
@@ -231,7 +231,7 @@ static AqErr read_h5_text(const AqHdf5 *h, hid_t at, hid_t type, char **text)
         return err;
     }
     if (H5Tget_class(type) != H5T_STRING || bytes > MOST_TEXT)
-        return aq_fail(AQ_ERR_FORMAT, "%s: an attribute that should be text is none",
+        return aq_fail(AQ_ERR_FORMAT, "%s: an attribute that should be text is not",
                        h->path);
     *text = aq_alloc(bytes + 1, 1);
     if (!*text)

@@ -46,7 +46,7 @@ static AqErr write_zip_bytes(AqZipWriter *z, const void *data, size_t bytes)
     return z->put(z->ctx, data, bytes);
 }
 
-/* What the local header and the directory both say of a member. */
+/* The fields that a member's local header and its directory entry share. */
 static void put_common(unsigned char **p, uint32_t crc, uint32_t bytes, size_t name)
 {
     put_little16(p, IS_UTF8);
@@ -107,17 +107,17 @@ AqErr aq_zip_put(AqZipWriter *z, const char *name, const void *head, size_t head
 
     if (n > SHORT_MOST || bytes >= LONG_MOST)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%.80s: a member of %zu bytes is more than "
-                       "a ZIP archive takes here",
+                       "%.80s: cannot be a ZIP member: its name is too long, or its "
+                       "%zu bytes exceed 4 GB",
                        name, bytes);
     uint32_t crc = (uint32_t)crc32_z(0, head, head_bytes);
-    if (data_bytes) /* without data crc32_z() starts anew */
+    if (data_bytes) /* without data crc32_z() would restart */
         crc = (uint32_t)crc32_z(crc, data, data_bytes);
     AqErr err = add_directory_entry(z, name, crc, (uint32_t)bytes);
     put_little32(&p, 0x04034b50u);
     put_little16(&p, VERSION);
     put_common(&p, crc, (uint32_t)bytes, n);
-    put_little16(&p, 0); /* nothing extra */
+    put_little16(&p, 0); /* no extra field */
     if (err == AQ_OK)
         err = write_zip_bytes(z, local, sizeof local);
     if (err == AQ_OK)

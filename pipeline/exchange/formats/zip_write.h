@@ -1,7 +1,7 @@
 /*
- * ZIP archives written from front to end (PKWARE APPNOTE 6.3.10), members stored, with
- * ZIP64 fields where an offset or the number of members needs them: what numpy.savez
- * writes. Times are the format's first, so that equal members give equal bytes.
+ * Writes ZIP archives sequentially (PKWARE APPNOTE 6.3.10) as numpy.savez does: members
+ * uncompressed, with ZIP64 fields if an offset or the number of members needs them.
+ * Timestamps are the format's earliest, so that equal members give equal bytes.
  */
 #ifndef AQ_PIPELINE_EXCHANGE_FORMATS_ZIP_WRITE_H
 #define AQ_PIPELINE_EXCHANGE_FORMATS_ZIP_WRITE_H
@@ -13,7 +13,7 @@
 typedef AqErr (*AqZipPut)(void *ctx, const void *data, size_t bytes);
 
 typedef struct AqZipWriter {
-    AqZipPut put; /* takes the archive's bytes in order */
+    AqZipPut put; /* receives the archive's bytes in order */
     void *ctx;
     uint64_t at; /* bytes so far */
     uint64_t n;  /* members so far */
@@ -21,7 +21,8 @@ typedef struct AqZipWriter {
     size_t used, room;
 } AqZipWriter;
 
-/* One member of two parts (a header and the data behind it), of less than 4 GB. */
+/* Writes one member in two parts (a header and the data after it), under 4 GB in all.
+ */
 AQ_MUST_CHECK AqErr aq_zip_put(AqZipWriter *z, const char *name, const void *head,
                                size_t head_bytes, const void *data, size_t data_bytes);
 /* Writes the directory. */
