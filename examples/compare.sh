@@ -2,7 +2,7 @@
 # CoQo against itself with parts taken away, and against the number of questions it reasons
 # about: same data, same steps, several seeds. Prints the tables as Markdown.
 #   VIDEOS=600  EPOCHS=5 (of seven passes)  SEEDS="1 2 3 4 5"  JOBS=cores  OUT=build/compare
-# What is there already in OUT is not made again, so an interrupted run goes on.
+# Results that are already in OUT are kept, so an interrupted run continues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE

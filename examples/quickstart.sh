@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# First part, two minutes after the build: makes some clips and asks the model that comes with
-# the program about them. Second part: from nothing to a model of one's own: makes a small
-# toyband, ingests it, trains for some minutes, prints the accuracy on videos it has not seen.
+# First part, two minutes after the build: generates some clips and asks the model that comes with
+# the program about them. Second part, a model of your own: generates a small toyband, ingests it,
+# trains for some minutes, and prints the accuracy on videos that it has not seen.
 #   VIDEOS=800   videos to train on   MINUTES=6   of training   OUT=build/quickstart
 #   PART=1       the first part only
 set -euo pipefail
@@ -32,7 +32,7 @@ ask_three() { # band, split, further arguments of ask
         done
 }
 
-say "1. what is missing"
+say "1. installing missing packages"
 ./setup
 
 say "2. building"
@@ -47,7 +47,7 @@ say "3. asking the model that comes with the program"
 "$toyband" --out "$out/clips" --videos 10 --seed 20 --questions 24 --quiet
 ask_three "$out/clips" train --model default --explain "$out/explained.html"
 echo
-echo "It knows toyband's ten instruments and nothing else of the world, and says so:"
+echo "It knows toyband's ten instruments and nothing else of the world, and it says so:"
 for question in "who plays the violn?" "what colour is the car?"; do
     echo
     echo "avqa-pipe ask 00000000.mp4 \"$question\""
@@ -58,11 +58,11 @@ echo "$out/explained.html shows what the last answer rests on"
 [ "${PART:-}" = 1 ] && exit 0
 
 export AVQA_MODEL=$PWD/$out/model.safetensors
-say "4. a model of one's own: a toyband of $videos videos"
+say "4. a model of your own: a toyband of $videos videos"
 "$toyband" --out "$out/band" --videos "$videos" --seed 7 --questions 12
 
-say "5. decoding, networks, store"
-rm -f "$AVQA_STORE"* # the clips above have names of this band's
+say "5. decoding the clips, extracting features, storing them"
+rm -f "$AVQA_STORE"* # the clips above have the same names as this band's
 "$pipe" ingest "$out/band/videos" | tail -n 1
 
 say "6. training for $minutes minutes"

@@ -5,7 +5,7 @@
   about.py MODEL ABOUT.json     sets it ("-": standard input; null takes it out)
 
 ABOUT.json is an object; all of its members may be missing:
-  knows       what the model can be asked about: `ask` shows it behind "it knows"
+  knows       what the model can be asked about: `ask` shows it after "it knows"
   trained_on  what it was trained on
   tested      array of {on, accuracy, floor, n}: shares of n questions about clips that it was
               not trained on

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# How what ships with the program was made: the two small networks taught what is heard and
-# seen on toyband, then CoQo on their features; and the tables of how well it does on videos
-# of seeds that were never trained on. Takes some three hours on two cores.
+# Makes what ships with the program: trains the two small networks on what is heard and seen in
+# toyband, then CoQo on their features, and prints its accuracy on videos of seeds that were
+# never trained on. Takes about three hours on two cores.
 #   NETWORKS=3000  clips to teach the networks on     VIDEOS=3600  clips to train CoQo on
 #   MINUTES=25     of CoQo's last training          OUT=build/default
-# What is there already in OUT is not made again.
+# Results that are already in OUT are kept.
 # Results: OUT/{swin_nano,vggish_nano,toyband}.safetensors, their curves, OUT/tables.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Whether the model is fooled by questions that name what is not there: asks N questions of a toyband
-# whose answer is an instrument and that name one, as they are and with one put in that is not in the clip, and
-# prints how many of each are called groundless.
+# Is the model fooled by questions about things that are not there? Asks N of a toyband's questions that
+# name an instrument and have one as their answer: as they are, and with the name of an instrument that
+# is not in the clip. Prints how many of each are rejected for naming something absent.
 #   presence.sh AVQA_PIPE BAND [N=60] [MODEL=default]     AVQA_STORE: where BAND's clips are
 set -euo pipefail
 pipe=$1 band=$2 n=${3:-60} model=${4:-default}

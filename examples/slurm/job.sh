@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # What the jobs of this folder share; sourced by them. run COMMAND... passes Slurm's warning
-# (SIGUSR1) and a SIGTERM on to the command as SIGUSR1, on which avqa-pipe stops with what it
-# has done saved and status 75: then Slurm is asked to start the job again, and it goes on.
+# (SIGUSR1) and a SIGTERM on to the command as SIGUSR1, on which avqa-pipe saves its work and ends
+# with status 75. Slurm is then asked to requeue the job, which continues.
 set -uo pipefail
 avqa=${AVQA:-avqa-pipe}
 cpus=${SLURM_CPUS_PER_TASK:-1}
@@ -24,7 +24,7 @@ run() {
     done
     trap - USR1 TERM
     if [ "$rc" -eq 75 ]; then
-        echo "$(date '+%F %T') stopped with its work saved; to be started again"
+        echo "$(date '+%F %T') stopped with its work saved; requeued"
         scontrol requeue "$me"
         sleep 60 # Slurm ends this script
     fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Submits the three jobs of this folder, each waiting for the one before it, and prints their
-# numbers. WORK is a folder that all nodes see; the options behind -- are those of `train`.
+# numbers. WORK is a folder that all nodes can see; options after -- are passed to `train`.
 #   examples/slurm/submit.sh VIDEOS WORK TRAIN.json [VAL.json] [-- --epochs 30 ...]
-#   AVQA=PROGRAM     avqa-pipe on the nodes, for `train` one built with -Dmpi=enabled [avqa-pipe]
+#   AVQA=PROGRAM     avqa-pipe on the nodes; `train` needs one built with -Dmpi=enabled [avqa-pipe]
 #   PARTS=8          tasks of the array that ingests
 #   RANKS=4          processes of the training
 #   AVQA_INGEST=...  options of `ingest`
