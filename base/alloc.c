@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Each block carries a header of one cache line that holds its size. */
+/* Each block is preceded by a header of one cache line, which holds its size. */
 #include "base/alloc.h"
 
 #include <stdarg.h>
@@ -45,7 +45,7 @@ static BlockHeader *header_of(void *p)
 
 static void *fail_allocation(size_t n, size_t size)
 {
-    (void)aq_fail(AQ_ERR_NOMEM, "out of memory: %zu x %zu bytes could not be had", n,
+    (void)aq_fail(AQ_ERR_NOMEM, "out of memory: cannot allocate %zu x %zu bytes", n,
                   size);
     return NULL;
 }

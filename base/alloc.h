@@ -1,6 +1,6 @@
 /*
  * Allocation: 64-byte aligned, zeroed, overflow-checked, counted, and able to fail on
- * demand, so that tests can walk every out-of-memory path.
+ * demand, so that tests can exercise every out-of-memory path.
  */
 #ifndef AQ_BASE_ALLOC_H
 #define AQ_BASE_ALLOC_H
@@ -11,22 +11,22 @@
 
 #define AQ_ALIGN 64
 
-/* n * size zeroed bytes, never NULL for zero bytes. NULL on overflow or when memory is
- * out; the sentence is recorded. Gives; release with aq_free(). */
+/* n * size zeroed bytes, not NULL for zero bytes. NULL, with the message recorded, on
+ * overflow or when out of memory. Gives; release with aq_free(). */
 void *aq_alloc(size_t n, size_t size);
 
 /* Grows or shrinks a block from aq_alloc (or NULL) to n * size bytes; new bytes are
- * zeroed. On failure NULL, and `p` is untouched. */
+ * zeroed. NULL on failure; `p` is then untouched. */
 void *aq_realloc(void *p, size_t n, size_t size);
 
-/* Room for one more item behind the n of a list that nothing else makes larger: `p`
- * itself, or a block twice as large. NULL when memory is out; then `p` is untouched. */
+/* Room for one more item in a list of n that only this function grows: `p` itself or a
+ * block twice as large. NULL when out of memory; `p` is then untouched. */
 void *aq_grow(void *p, size_t n, size_t size);
 
-/* Releases a block of aq_alloc; NULL is fine. */
+/* Releases a block from aq_alloc(); `p` may be NULL. */
 void aq_free(void *p);
 
-/* Copies from aq_alloc. NULL when memory is out. */
+/* Copies made with aq_alloc(). NULL when out of memory. */
 char *aq_strdup(const char *s);
 char *aq_strf(const char *fmt, ...) AQ_PRINTF(1, 2);
 
@@ -38,10 +38,11 @@ typedef struct AqAllocStats {
 
 AqAllocStats aq_alloc_stats(void);
 
-/* The n-th allocation from now fails (1 is the next one), once; 0 switches it off. */
+/* Makes the n-th allocation from now fail, once (1: the next one); 0: none.
+ */
 void aq_alloc_fail_after(long n);
 
-/* True once the failure asked for has been delivered. */
+/* True once the requested failure has happened. */
 int aq_alloc_failed(void);
 
 #endif

@@ -81,7 +81,7 @@ static Chunk *add_chunk(AqArena *a, size_t bytes)
 void *aq_arena_alloc(AqArena *a, size_t n, size_t size)
 {
     if (size && n > (SIZE_MAX / 4) / size) {
-        (void)aq_fail(AQ_ERR_NOMEM, "out of memory: %zu x %zu bytes asked for", n,
+        (void)aq_fail(AQ_ERR_NOMEM, "out of memory: cannot allocate %zu x %zu bytes", n,
                       size);
         return NULL;
     }

@@ -11,7 +11,7 @@
 
 typedef struct AqArena AqArena;
 
-/* A place to come back to. Valid until the arena is rewound past it. */
+/* A position to rewind to. Valid until the arena is rewound past it. */
 typedef struct AqArenaMark {
     size_t chunk, used;
 } AqArenaMark;
@@ -20,7 +20,7 @@ typedef struct AqArenaMark {
 AQ_MUST_CHECK AqErr aq_arena_new(AqArena **out, size_t chunk_bytes);
 void aq_arena_free(AqArena **a);
 
-/* n * size bytes, or NULL with the sentence recorded. */
+/* n * size bytes, or NULL with the error message recorded. */
 void *aq_arena_alloc(AqArena *a, size_t n, size_t size);
 
 AqArenaMark aq_arena_mark(const AqArena *a);

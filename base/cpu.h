@@ -1,4 +1,4 @@
-/* What this machine's processor can do, and how much of it is ours. */
+/* What this machine's processor supports, and how many cores this process may use. */
 #ifndef AQ_BASE_CPU_H
 #define AQ_BASE_CPU_H
 
@@ -8,13 +8,13 @@ typedef enum AqCpuLevel {
     AQ_CPU_AVX512    /* AVX-512 F, BW, DQ, VL */
 } AqCpuLevel;
 
-/* The best level the processor and the operating system allow, no higher than the cap
- * of aq_cpu_set_cap() or of the environment's AVQA_CPU (portable, avx2, avx512). */
+/* The best level that processor and operating system support, capped by
+ * aq_cpu_set_cap() or the environment variable AVQA_CPU (portable, avx2, avx512). */
 AqCpuLevel aq_cpu_level(void);
 void aq_cpu_set_cap(AqCpuLevel cap);
 const char *aq_cpu_level_name(AqCpuLevel level);
 
-/* Model name from the operating system, "unknown" if it does not say. */
+/* The processor's model name as the operating system reports it, or "unknown". */
 const char *aq_cpu_name(void);
 
 int aq_cpu_has_bf16(void); /* AVX512_BF16 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CRC-32C eight bytes at a time: table k holds what a byte does k places further on. */
+/* CRC-32C eight bytes at a time: table k holds a byte's effect k bytes later. */
 #include "base/crc32c.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
-/* CRC-32C (RFC 3720, B.4), and as TensorFlow's files store it: rotated, and a constant
- * added. */
+/* CRC-32C (RFC 3720, B.4), plain and masked as TensorFlow's files store it: rotated,
+ * with a constant added. */
 #ifndef AQ_BASE_CRC32C_H
 #define AQ_BASE_CRC32C_H
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread-local sentence behind AqErr. */
+/* The thread-local message that goes with an AqErr. */
 #include "base/err.h"
 
 #include <errno.h>

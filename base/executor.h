@@ -1,8 +1,8 @@
 /*
- * Executor: how code that makes no threads of its own uses several. The one who does
- * own threads (pipeline/stage) hands it down; NULL means "run here, one after another".
- * Work is cut into tasks by its size, never by the number of threads, so that results
- * do not depend on that number.
+ * Executor: lets code that creates no threads use several. The owner of the threads
+ * (pipeline/parallel) passes it down; NULL means "run the tasks here, one after
+ * another". Work is split into tasks by its size, never by the number of threads, so
+ * results do not depend on that number.
  */
 #ifndef AQ_BASE_EXECUTOR_H
 #define AQ_BASE_EXECUTOR_H

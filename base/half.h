@@ -1,6 +1,6 @@
 /*
- * Half precision and bfloat16 to float32 and back, IEEE 754 round to nearest even.
- * NaN stays NaN; what is too large for half becomes infinity.
+ * Half precision and bfloat16 to float32 and back, IEEE 754 round to nearest even. NaN
+ * stays NaN; values too large for half become infinity.
  */
 #ifndef AQ_BASE_HALF_H
 #define AQ_BASE_HALF_H

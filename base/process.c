@@ -10,8 +10,8 @@
 
 enum { PLACE = 96, ARGUMENTS = 4096 /* bytes read at first */ };
 
-/* The machine since its last start, and the container: what process numbers count in.
- * "-" for a part that cannot be read, which matches nothing but itself. */
+/* The boot ID and the PID namespace, within which process numbers are unique. "-" for a
+ * part that cannot be read, which matches only itself. */
 static void read_process_place(char place[PLACE])
 {
     char boot[40] = "-", ns[40] = "-";
@@ -29,7 +29,7 @@ static void read_process_place(char place[PLACE])
 }
 
 /* When the process started, in clock ticks since boot: field 22 of its stat, counted
- * from behind the name, which may hold anything. 0: there is no such process. */
+ * from after the name, which may hold any character. 0: no such process. */
 static unsigned long long start_of(long pid)
 {
     char path[40], text[1024];

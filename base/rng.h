@@ -1,6 +1,6 @@
 /*
- * Random numbers that are the same everywhere: xoshiro256** (Blackman and Vigna, 2018),
- * seeded through splitmix64. The state is plain data: copy it to keep a place.
+ * Random numbers, the same on every machine: xoshiro256** (Blackman and Vigna, 2018),
+ * seeded through splitmix64. The state is plain data: copy it to save a position.
  */
 #ifndef AQ_BASE_RNG_H
 #define AQ_BASE_RNG_H
@@ -11,7 +11,7 @@ typedef struct AqRng {
     uint64_t s[4];
 } AqRng;
 
-/* `stream` gives independent sequences for one seed. */
+/* Each `stream` is an independent sequence for the same seed. */
 AqRng aq_rng(uint64_t seed, uint64_t stream);
 
 uint64_t aq_rng_u64(AqRng *r);

@@ -1,11 +1,11 @@
 /*
- * What the rows of a feature array stand for: parts of a second, each shown by one
- * picture or by its own sound, or clips of several consecutive frames that are spread
- * over the whole video.
+ * What the rows of a feature array stand for: equal parts of a second, each represented
+ * by one picture or by its sound, or clips of several consecutive frames spread over
+ * the whole video.
  *
- * Rows of parts of a second: row k begins k / per_second seconds after time 0, and the
- * array has n_seconds * per_second of them. Rows of clips: as many as there are clips,
- * whatever the video's length; when each begins and ends depends on the video's frames.
+ * Parts of a second: row k begins k / per_second seconds after time 0, and the array
+ * has n_seconds * per_second rows. Clips: one row a clip, whatever the video's length;
+ * when each begins and ends depends on the video's frames.
  */
 #ifndef AQ_BASE_ROWS_H
 #define AQ_BASE_ROWS_H
@@ -13,20 +13,20 @@
 
 typedef struct AqRowPlan {
     int per_second; /* rows a second: 1, 2, 4, 5 or 8; 0 where rows are clips */
-    int clips;      /* K of them, 1 .. AQ_ROWS_MOST_CLIPS; else 0 */
-    int frames;     /* M of each, 1 .. AQ_ROWS_MOST_FRAMES; else 0 */
+    int clips;      /* number of clips K, 1 .. AQ_ROWS_MOST_CLIPS; else 0 */
+    int frames;     /* frames in each M, 1 .. AQ_ROWS_MOST_FRAMES; else 0 */
 } AqRowPlan;
 #define AQ_ROWS_MOST_CLIPS  64
 #define AQ_ROWS_MOST_FRAMES 64
 #define AQ_ROWS_MOST_RATE   8
-#define AQ_ROWS_TEXT        64 /* bytes that its text fits into */
+#define AQ_ROWS_TEXT        64 /* bytes that hold any plan's text */
 
 /* When a row begins and ends, in microseconds from time 0. */
 typedef struct AqRowSpan {
     int64_t from_us, to_us;
 } AqRowSpan;
 
-/* One row a second: what rows are where nothing else is said. */
+/* One row a second: the default. */
 #define AQ_ROWS_SECONDS ((AqRowPlan){.per_second = 1})
 
 int aq_rows_are_valid(AqRowPlan p);
@@ -37,19 +37,19 @@ static inline int aq_rows_are_clips(AqRowPlan p)
 }
 int aq_rows_are_same(AqRowPlan a, AqRowPlan b);
 
-/* Rows of a video of n_seconds. */
+/* Number of rows for a video of n_seconds. */
 int aq_rows_count(AqRowPlan p, int n_seconds);
 
-/* Of row k of parts of a second; not for clips. */
+/* The span of row k where rows are parts of a second; not for clips. */
 AqRowSpan aq_rows_span(AqRowPlan p, int k);
 
-/* "1 a second", "4 a second", "8 clips of 16 frames"; returns text. */
+/* Writes "1 a second", "4 a second", "8 clips of 16 frames"; returns text. */
 char *aq_rows_text(AqRowPlan p, char text[AQ_ROWS_TEXT]);
 
-/* What stands before that text in what describes how features were made, where rows are
- * not seconds. */
+/* What precedes that text in a description of how features were made, if rows are not
+ * seconds. */
 #define AQ_ROWS_MARK "; rows: "
-/* What rows stand for by such a description: seconds where it does not say. */
+/* The row plan in such a description; seconds if it has none. */
 AqRowPlan aq_rows_of(const char *description);
 
 #endif

@@ -74,9 +74,8 @@ AqErr aq_fs_read(const char *path, size_t most_bytes, char **out, size_t *bytes)
     else if (!S_ISREG(st.st_mode))
         err = aq_fail(AQ_ERR_IO, "%s: is not a file", path);
     else if ((uint64_t)st.st_size > most_bytes)
-        err =
-            aq_fail(AQ_ERR_FORMAT, "%s: %lld bytes are more than the %zu expected here",
-                    path, (long long)st.st_size, most_bytes);
+        err = aq_fail(AQ_ERR_FORMAT, "%s: has %lld bytes, more than the limit of %zu",
+                      path, (long long)st.st_size, most_bytes);
     else if (!(text = aq_alloc((size_t)st.st_size + 1, 1)))
         err = AQ_ERR_NOMEM;
     if (err == AQ_OK) {
@@ -109,7 +108,7 @@ AqErr aq_fs_user_dir(AqFsDir which, char **out)
     else
         return aq_fail(
             AQ_ERR_NOT_FOUND,
-            "neither %s nor HOME is set, so there is no place for files: set "
+            "neither %s nor HOME is set, so there is no default folder for files: set "
             "one of them, or name the files with --store and --model",
             env[which]);
     return *out ? AQ_OK : AQ_ERR_NOMEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a long job may replace, kept beside it. The second name is made before the job
- * and becomes PATH.old only once the file was replaced: a job that comes to nothing
- * leaves an older PATH.old, and one that is killed loses neither. */
+/* Keeps the file that a long job may replace. A second name for it is made before the
+ * job and becomes PATH.old only once the file has been replaced: a job that fails
+ * leaves an older PATH.old alone, and one that is killed loses neither. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/fs/fs.h"
 
@@ -15,7 +15,7 @@
 
 enum { PIECE = 1 << 16 };
 
-/* Where a file system has no second names. */
+/* For file systems without hard links. */
 static AqErr copy_kept_file(const char *from, const char *to)
 {
     AqFsWriter w;
@@ -49,7 +49,7 @@ static int has_moved(const AqFsKept *k)
            (uint64_t)st.st_ino != k->inode;
 }
 
-/* The pending name of a job that was killed: what it replaced is PATH.old. */
+/* The pending name was left by a job that was killed: make it PATH.old. */
 static AqErr take_over(AqFsKept *k)
 {
     const int is_same = aq_fs_same(k->path, k->pending);

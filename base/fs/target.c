@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a path leads. Links are followed one by one, as only so a descriptor's name is
- * seen among them. */
+/* Resolves paths. Links are followed one by one, so that a descriptor's name
+ * (/dev/fd/N) among them is recognised. */
 #include "base/fs/fs_priv.h"
 
 #include "base/alloc.h"
@@ -15,11 +15,11 @@
 
 enum { MOST_LINKS = 40 };
 
-/* What standard output was, once it was claimed and its place was taken by standard
- * error; -1: nobody did. */
+/* The original standard output, once it has been claimed and replaced by standard
+ * error; -1: not claimed. */
 static int claimed = -1;
 
-/* N of /dev/stdout, /dev/fd/N, /proc/self/fd/N; -1 */
+/* N of /dev/stdout, /dev/fd/N, /proc/self/fd/N; else -1 */
 static int descriptor_of(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/",
@@ -41,7 +41,7 @@ static int descriptor_of(const char *path)
     return -1;
 }
 
-/* What the link at `path` says, relative to where it is; *next NULL: it is no link. */
+/* The target of the link at `path`, resolved; *next is NULL if it is no link. */
 static AqErr read_link(const char *path, char **next)
 {
     char to[PATH_MAX];
@@ -57,7 +57,7 @@ static AqErr read_link(const char *path, char **next)
     return *next ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* Takes `path` to where its links end, or to the name of a descriptor. */
+/* Follows the links of `path` to their end, or to the name of a descriptor. */
 static AqErr follow_links(const char *path, char **out)
 {
     AqErr err = AQ_OK;
@@ -74,7 +74,7 @@ static AqErr follow_links(const char *path, char **out)
         *out = next;
     }
     if (err == AQ_OK && n > MOST_LINKS)
-        err = aq_fail(AQ_ERR_IO, "%s: its links lead nowhere", path);
+        err = aq_fail(AQ_ERR_IO, "%s: too many levels of symbolic links", path);
     return *out ? err : AQ_ERR_NOMEM;
 }
 
@@ -83,8 +83,8 @@ static int is_same(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Is it the very file that standard output is? Of devices a terminal alone: /dev/null
- * is everybody's. */
+/* Is it the same file as standard output? Of devices only terminals count: /dev/null is
+ * shared by everybody. */
 static int is_stdout(const struct stat *st)
 {
     const int fd = claimed >= 0 ? claimed : STDOUT_FILENO;
@@ -104,7 +104,7 @@ static AqErr look_at_descriptor(AqFsTarget *t, const char *path)
     return AQ_OK;
 }
 
-/* Where `path` leads; t->path is to be freed whatever comes of it. */
+/* Resolves `path`; the caller frees t->path, also on failure. */
 AqErr aq_fs_find_target(AqFsTarget *t, const char *path)
 {
     *t = (AqFsTarget){.fd = -1};
@@ -119,15 +119,15 @@ AqErr aq_fs_find_target(AqFsTarget *t, const char *path)
     if (!t->is_there)
         return errno == ENOENT || errno == ENOTDIR ? AQ_OK : aq_fail_errno(path);
     if (S_ISDIR(t->st.st_mode))
-        return aq_fail(AQ_ERR_MISMATCH, "%s: is a folder, and a file is to be written",
-                       path);
+        return aq_fail(AQ_ERR_MISMATCH,
+                       "%s: is a folder, so no file can be written there", path);
     if (is_stdout(&t->st))
         t->fd = claimed >= 0 ? claimed : STDOUT_FILENO;
     t->is_regular = t->fd < 0 && S_ISREG(t->st.st_mode);
     return AQ_OK;
 }
 
-/* The folder that a file is in. Gives; NULL when memory is out. */
+/* The folder that a file is in. Gives; NULL when out of memory. */
 static char *parent_folder_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -146,22 +146,21 @@ static AqErr check_folder(const char *path, const char *target)
     if (!folder)
         return AQ_ERR_NOMEM;
     if (!*target || target[strlen(target) - 1] == '/')
-        err = aq_fail(AQ_ERR_IO, "'%s' names no file to be written", path);
+        err = aq_fail(AQ_ERR_IO, "'%s' is not the name of a file to write", path);
     else if (stat(folder, &st) != 0 && errno == ENOENT)
-        err =
-            aq_fail(AQ_ERR_NOT_FOUND,
-                    "%s: cannot be written, as the folder %s is not there; make it, or "
-                    "name another place",
-                    path, folder);
+        err = aq_fail(AQ_ERR_NOT_FOUND,
+                      "%s: cannot be written: the folder %s is not there; make it, or "
+                      "name another place",
+                      path, folder);
     else if (stat(folder, &st) != 0)
         err = aq_fail_errno(path);
     else if (!S_ISDIR(st.st_mode))
-        err = aq_fail(AQ_ERR_IO, "%s: cannot be written, as %s is not a folder", path,
+        err = aq_fail(AQ_ERR_IO, "%s: cannot be written: %s is not a folder", path,
                       folder);
     else if (access(folder, W_OK | X_OK) != 0)
         err = aq_fail(
             AQ_ERR_IO,
-            "%s: cannot be written, as nothing can be put into the folder %s (%s); "
+            "%s: cannot be written: nothing can be put into the folder %s (%s); "
             "name another place",
             path, folder, strerror(errno)); /* glibc's is of the thread */
     aq_free(folder);
@@ -195,11 +194,10 @@ AqErr aq_fs_check_file(const char *path, const char *format)
     AqErr err = aq_fs_find_target(&t, path);
 
     if (err == AQ_OK && t.is_there && !t.is_regular)
-        err =
-            aq_fail(AQ_ERR_UNSUPPORTED,
-                    "%s: is not an ordinary file, and %s is not written from front to "
-                    "end: name an ordinary file, or another format",
-                    path, format);
+        err = aq_fail(AQ_ERR_UNSUPPORTED,
+                      "%s: is not an ordinary file, and writing %s needs to seek: name "
+                      "an ordinary file, or another format",
+                      path, format);
     aq_free(t.path);
     return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files that appear whole or not at all, and what is no file to be replaced: devices,
- * FIFOs, descriptors that are open already (/dev/stdout, /dev/fd/N), which are written
- * through.
+ * Files that appear whole or not at all, and things that cannot be replaced by a file
+ * and are written to directly: devices, FIFOs, descriptors that are already open
+ * (/dev/stdout, /dev/fd/N).
  */
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "base/fs/fs.h"
@@ -28,9 +28,9 @@ void aq_fs_set_stop(int (*stop)(void))
 
 /* ---- a file beside the one that it replaces ---- */
 
-/* A lock of the open file, not of the process, and not flock()'s, which libraries that
- * write through the path may want. Some network file systems have none: then there is
- * no protection. */
+/* A lock of the open file description, not of the process, and not flock(), which
+ * libraries that write to the path may use. Some network file systems lack it: then
+ * there is no protection. */
 static int lock_file(int fd)
 {
     struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -41,9 +41,9 @@ static int lock_file(int fd)
     return -1;
 }
 
-/* The file that writing goes to, empty. It is locked as long as it is written, so that
- * what a killed process left is taken over, and what a living one writes is not. -1 and
- * errno; EWOULDBLOCK: another writes it. */
+/* Opens the temporary file, empty. It is locked while being written, so that a file
+ * left by a killed process is reused and one that a live process writes is not. -1 and
+ * errno on failure; EWOULDBLOCK: another process is writing it. */
 static int open_part(const char *part)
 {
     struct stat ours, there;
@@ -97,12 +97,11 @@ static AqErr begin_beside(AqFsWriter *w)
     if (err == AQ_EOF) /* another process writes the same file: the last one stays */
         err = open_temp(w, aq_strf("%s.%ld.part", w->target, (long)getpid()));
     if (err == AQ_EOF)
-        err = aq_fail(AQ_ERR_IO, "%s: is being written already", w->path);
+        err = aq_fail(AQ_ERR_IO, "%s: another process is already writing it", w->path);
     return err;
 }
 
-/* The new file is whose the old one was, as far as that may be, and as it may be read.
- */
+/* Copies the old file's owner, as far as permitted, and its mode. */
 static void keep_owner_and_mode(AqFsWriter *w)
 {
     const int fd = fileno((FILE *)w->f);
@@ -114,10 +113,10 @@ static void keep_owner_and_mode(AqFsWriter *w)
     (void)fchmod(fd, (mode_t)w->mode & 0777);
 }
 
-/* ---- what is written through ---- */
+/* ---- writing directly ---- */
 
-/* Opening a FIFO that nobody reads blocks, and a signal would not end that: threads
- * have them blocked. */
+/* Opening a FIFO without a reader would block, and a signal would not interrupt it:
+ * threads have signals blocked. */
 static int open_fifo(const char *path)
 {
     const struct timespec nap = {.tv_nsec = 20L * 1000 * 1000};
@@ -147,15 +146,15 @@ static AqErr begin_through(AqFsWriter *w, const AqFsTarget *t)
     if (w->f)
         return AQ_OK;
     const AqErr err =
-        errno == EINTR
-            ? aq_fail(AQ_ERR_CANCELLED, "%s: interrupted while nobody read it", w->path)
-            : aq_fail_errno(w->path);
+        errno == EINTR ? aq_fail(AQ_ERR_CANCELLED,
+                                 "%s: interrupted while waiting for a reader", w->path)
+                       : aq_fail_errno(w->path);
     if (fd >= 0)
         (void)close(fd);
     return err;
 }
 
-/* Of a pipe or a terminal there is nothing to be made safe. */
+/* Pipes and terminals cannot be synced. */
 static AqErr end_through(AqFsWriter *w)
 {
     FILE *f = w->f;

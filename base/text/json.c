@@ -74,7 +74,7 @@ static char next_of(Pack *p)
     return (char)(*p->at ? *p->at++ : '\0');
 }
 
-/* The bytes of a text that is no UTF-8, beside it. */
+/* Adds the bytes of a text that is not valid UTF-8 as KEY_bytes. */
 static int set_bytes(json_t *object, const char *key, const char *text)
 {
     static const char digits[] = "0123456789abcdef";

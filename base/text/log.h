@@ -1,6 +1,7 @@
 /*
- * Messages for people, on stderr. Any thread. A live progress line (pipeline/progress)
- * registers a hook so that messages and the line do not write over each other.
+ * Messages for the user, on stderr. Any thread. A live progress line
+ * (pipeline/progress) registers a hook so that messages and the line do not write over
+ * each other.
  */
 #ifndef AQ_BASE_TEXT_LOG_H
 #define AQ_BASE_TEXT_LOG_H
@@ -19,13 +20,13 @@ void aq_log(AqLogLevel level, const char *fmt, ...) AQ_PRINTF(2, 3);
 void aq_log_set_level(AqLogLevel most);
 AqLogLevel aq_log_level(void);
 
-/* Messages go to `sink` instead of stderr, whole and without a prefix; NULL: back. It
- * runs under the log's lock. */
+/* Messages go to `sink`, not stderr, whole and without a prefix; NULL restores stderr.
+ * Called under the log's lock. */
 void aq_log_set_sink(void (*sink)(void *ctx, AqLogLevel level, const char *line),
                      void *ctx);
 
-/* `before` runs ahead of each message and `after` behind it, under the log's lock;
- * both may be NULL. */
+/* `before` and `after` run around each message, under the log's lock; either may be
+ * NULL. */
 void aq_log_set_hooks(void (*before)(void), void (*after)(void));
 
 #endif

@@ -9,8 +9,8 @@
 #include <strings.h>
 #include <utf8proc.h>
 
-/* Extensions of what FFmpeg or libsndfile usually opens; a file named outright is tried
- * whatever it is called. */
+/* Extensions of files that FFmpeg or libsndfile usually opens; a file named explicitly
+ * is tried whatever its extension. */
 static const char *const extensions[] = {
     "mp4", "m4v",  "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ts",  "mts", "m2ts",
     "flv", "wmv",  "asf", "3gp", "3g2",  "ogv", "ogg", "oga",  "vob", "mxf", "wav",

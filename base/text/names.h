@@ -1,28 +1,29 @@
 /*
- * What a clip is called. Its name is the stem of its file's name, in Unicode's composed
- * form (NFC): macOS spells the same name decomposed.
+ * Names of clips. A clip's name is the stem of its file name, in Unicode's composed
+ * form (NFC), because macOS stores file names decomposed.
  */
 #ifndef AQ_BASE_TEXT_NAMES_H
 #define AQ_BASE_TEXT_NAMES_H
 #include <stddef.h>
 
-/* Has the ending of a video or sound file, in letters of either case? */
+/* Has the extension of a video or sound file, in upper or lower case? */
 int aq_name_is_media(const char *name);
 
-/* `text` in NFC; what is no UTF-8 stays as it is. Gives; NULL when memory is out. */
+/* `text` in NFC; text that is not valid UTF-8 stays as it is. Gives; NULL when out of
+ * memory. */
 char *aq_name_nfc(const char *text);
 
-/* The name that a file gives a clip: no folder, no extension, NFC. Gives, as above. */
+/* The clip name for a file: no folder, no extension, NFC. Gives, as above. */
 char *aq_name_of_file(const char *path);
 
-/* What somebody wrote to mean a clip, without folders, in NFC: if no clip is called
- * just so, the next is tried. Gives, as above. */
+/* A clip's name as a user wrote it, without folders, in NFC; if no clip is called that,
+ * try the next function. Gives, as above. */
 char *aq_name_as_written(const char *text);
-/* The same without the ending of a video or sound file, if it has one. */
+/* The same without the extension of a video or sound file, if it has one. */
 char *aq_name_of_clip(const char *text);
 
-/* The place among `names`, in strcmp() order, of what `text` means in either of these
- * ways; `n` if there is none. -1: memory is out. */
+/* The index in `names`, which are in strcmp() order, of the clip that `text` means in
+ * either of these ways; `n` if there is none, -1 when out of memory. */
 long aq_name_find(const char *const *names, size_t n, const char *text);
 
 #endif

@@ -10,7 +10,7 @@ static int least_of(int a, int b)
     return a < b ? a : b;
 }
 
-/* Three rows of the table of distances are enough: a swap looks two back. */
+/* Three rows of the distance table are enough: a swap looks two rows back. */
 int aq_edit_distance(const char *a, const char *b)
 {
     int rows[3][MOST_LETTERS + 1];

@@ -1,15 +1,15 @@
-/* The name that was probably meant by one that is none: of those that few edits away
- * are, the nearest. */
+/* Did-you-mean: the known name nearest to an unknown one, if it is only a few edits
+ * away. */
 #ifndef AQ_BASE_TEXT_NEAREST_H
 #define AQ_BASE_TEXT_NEAREST_H
 #include <stddef.h>
 
-/* Letters to put in, take away, replace, or swap with their neighbour, to make `a` of
- * `b` (optimal string alignment). Of the first 63 bytes of each. */
+/* How many insertions, deletions, replacements and swaps of neighbouring letters turn
+ * `b` into `a` (optimal string alignment). Only the first 63 bytes of each count. */
 int aq_edit_distance(const char *a, const char *b);
 
-/* {.word = WORD}, then each name there is; `best` is NULL as long as none is near:
- * within a third of the word's letters, or what the word is the beginning of. */
+/* Start with {.word = WORD} and try each known name; `best` stays NULL until one is
+ * near: at most a third of the word's letters away, or beginning with the word. */
 typedef struct AqNearest {
     const char *word; /* borrowed, as are the names */
     const char *best;

@@ -48,7 +48,7 @@ int aq_text_is_utf8(const char *text, size_t n)
     return 1;
 }
 
-/* ASCII's, and those of ISO 6429's second set, which some terminals obey. */
+/* ASCII's control characters and the C1 set of ISO 6429, which some terminals obey. */
 static int is_control(const char *p, size_t bytes)
 {
     const unsigned char c = (unsigned char)*p;
@@ -62,7 +62,7 @@ static int lays_out(const char *p, size_t n)
     return *p == '\n' && (n == 1 || (n > 2 && p[1] == ' ' && p[2] == ' '));
 }
 
-/* Is the character at p, of `bytes` (0: none), written as it is? */
+/* Is the character at p, `bytes` long (0: invalid), written as it is? */
 static int is_written_as_is(const char *p, size_t bytes, size_t n, Escapes what)
 {
     if (bytes == 0)
@@ -82,7 +82,7 @@ static size_t put_escape(char *to, unsigned char c)
     return (size_t)sprintf(to, "\\x%02x", c);
 }
 
-/* At most room - 1 bytes and a zero; whole characters. */
+/* At most room - 1 bytes and a zero; only whole characters. */
 static void escape_text(char *to, size_t room, const char *text, size_t n, Escapes what)
 {
     size_t at = 0;
