@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AqThreadExecutor: a pool whose tasks are handed out by an atomic counter. Idle
- * threads sleep on a condition; a job is published under the lock with a new generation
- * number.
+ * AqThreadExecutor: a thread pool that hands out tasks by an atomic counter. Idle
+ * threads wait on a condition variable; a job is published under the lock with a new
+ * generation number.
  */
 #include "base/alloc.h"
 #include "pipeline/parallel/stage.h"
@@ -11,12 +11,12 @@
 #include <stdatomic.h>
 
 struct AqThreadExecutor {
-    AqExecutor as; /* first, so that a pointer to it is one to the whole */
+    AqExecutor as; /* first: a pointer to it is one to the whole */
     pthread_t *threads;
     int n_started;
     pthread_mutex_t lock;
     pthread_cond_t go, done;
-    long generation; /* lock, as all but `next` */
+    long generation; /* under lock, as all but `next` */
     int n_working, stop;
     void (*fn)(void *arg, int task);
     void *arg;
@@ -97,7 +97,7 @@ AqErr aq_thread_executor_new(AqThreadExecutor **out, int n_threads)
     for (int k = 0; k < n_extra; k++) {
         if (pthread_create(&x->threads[k], NULL, executor_main, x) != 0) {
             aq_thread_executor_free(&x);
-            return aq_fail(AQ_ERR_NOMEM, "a thread could not be made");
+            return aq_fail(AQ_ERR_NOMEM, "cannot create a thread; check `ulimit -u`");
         }
         x->n_started++;
     }

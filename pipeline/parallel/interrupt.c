@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 static atomic_int seen;
-static int saves_work; /* set before the thread is there */
+static int saves_work; /* set before the thread starts */
 
 void aq_interrupt_block(void)
 {
-    /* Faults, and a pipe without a reader, belong to the thread that makes them. The
-     * default action of the others, to halt or to end, needs no stack. */
+    /* Faults and SIGPIPE belong to the thread that causes them. The default action of
+     * the others (stop or terminate) needs no stack. */
     static const int open[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,
                                SIGTRAP, SIGSYS,  SIGPIPE, SIGQUIT, SIGXCPU,
                                SIGTSTP, SIGTTIN, SIGTTOU};
@@ -25,8 +25,8 @@ void aq_interrupt_block(void)
     (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
 }
 
-/* What sigwait() gives back. nohup's SIGHUP stays ignored; a shell's background job has
- * SIGINT ignored and is stopped by it all the same. */
+/* The signals to wait for. SIGHUP stays ignored under nohup; SIGINT stops the program
+ * even where a shell ignores it for background jobs. */
 static sigset_t make_stop_signals(void)
 {
     struct sigaction hangup;
@@ -70,13 +70,13 @@ static void *wait_for_stops(void *arg)
 
 AqErr aq_interrupt_take(int saves)
 {
-    static pthread_t thread; /* as long as the process */
+    static pthread_t thread; /* lives as long as the process */
 
     saves_work = saves;
     aq_interrupt_block();
     if (pthread_create(&thread, NULL, wait_for_stops, NULL) != 0)
-        return aq_fail(AQ_ERR_NOMEM, "the thread that waits for signals could not be "
-                                     "made; check `ulimit -u`");
+        return aq_fail(AQ_ERR_NOMEM, "cannot create the thread that waits for "
+                                     "signals; check `ulimit -u`");
     return AQ_OK;
 }
 

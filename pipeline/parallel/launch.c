@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Of these the first that is set counts: mpirun may itself have been started by srun.
- */
+/* The first that is set counts, as mpirun may itself have been started by srun. */
 static const struct {
     const char *size, *rank, *by;
 } launchers[] = {
     {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "mpirun"}, /* Open MPI */
-    {"PMI_SIZE", "PMI_RANK", "mpirun"},                         /* MPICH's kin */
-    {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", "mpirun"},   /* MVAPICH2 */
-    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"},           /* Slurm's step */
+    {"PMI_SIZE", "PMI_RANK", "mpirun"}, /* MPICH and derivatives */
+    {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", "mpirun"}, /* MVAPICH2 */
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"},         /* a Slurm step */
 };
 
 static long read_env_number(const char *variable)

@@ -1,32 +1,33 @@
 /*
- * Whether this process was started as one of several, as mpirun and srun do it, from
- * what they leave in the environment; and joining them (MPI, where the program was
- * built with it).
+ * Detects from the environment whether this process is one of several started by mpirun
+ * or srun, and joins them (with MPI, if the program was built with it).
  */
 #ifndef AQ_PIPELINE_PARALLEL_LAUNCH_H
 #define AQ_PIPELINE_PARALLEL_LAUNCH_H
 #include "model/train/group.h"
 
 typedef struct AqLaunch {
-    int rank, n;    /* 0, 1 where it was started alone */
+    int rank, n;    /* 0, 1 if started alone */
     const char *by; /* "mpirun", "srun" */
 } AqLaunch;
 
 AqLaunch aq_launch(void);
 
-/* The leader of them speaks. The others' stderr is off between these two (messages
- * about options come before anything is joined); mute gives what unmute takes. */
+/* Only the leader reports. These two switch the other processes' stderr off and on
+ * again, for messages about options before the group is joined; pass mute's result to
+ * unmute. */
 int aq_launch_mute(const AqLaunch *l);
 void aq_launch_unmute(int muted);
 
 /*
- * Joins the others; *out is NULL where it was started alone. *cores: how many of the
- * processor's this process may count as its own, those that it shares with others of
- * the group being shared out. One group a process. AQ_ERR_UNSUPPORTED where the program
- * was built without MPI.
+ * Joins the other processes; *out is NULL if started alone. *cores: this process's
+ * share of the cores, with cores that several processes of the group may use divided
+ * between them. One group per process. AQ_ERR_UNSUPPORTED if the program was built
+ * without MPI.
  */
 AQ_MUST_CHECK AqErr aq_launch_join(AqGroup **out, int *cores, const AqLaunch *l);
-/* Waits for the others, unless they cannot be reached any more: then all end here. */
+/* Waits for the others and leaves the group; if they can no longer be reached, aborts
+ * all processes. */
 void aq_launch_leave(AqGroup **g);
 
 #endif

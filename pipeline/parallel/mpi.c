@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The group of a training over MPI. Sums are reduced to the leader and sent out from
- * there rather than by MPI_Allreduce, whose algorithms need not give everyone the same
- * bits; the processes' weights would drift apart.
+ * A training group over MPI. Sums are reduced to the leader and broadcast from there,
+ * not by MPI_Allreduce, which need not give every process the same bits; their weights
+ * would drift apart.
  */
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "pipeline/parallel/launch.h"
@@ -20,7 +20,7 @@
 
 typedef struct MpiGroup {
     AqGroup as; /* first */
-    int broken; /* a call failed: the others are in an unknown place */
+    int broken; /* a call failed: the others' state is unknown */
 } MpiGroup;
 
 static AqErr fail_mpi_call(MpiGroup *g, const char *what, int rc)
@@ -31,7 +31,9 @@ static AqErr fail_mpi_call(MpiGroup *g, const char *what, int rc)
     (void)MPI_Error_string(rc, text, &n);
     if (g)
         g->broken = 1;
-    return aq_fail(AQ_ERR_IO, "the processes lost touch with one another (%s: %s)",
+    return aq_fail(AQ_ERR_IO,
+                   "the training processes lost contact with each other "
+                   "(%s: %s)",
                    what, text);
 }
 
@@ -72,8 +74,8 @@ static AqErr mpi_broadcast(AqGroup *self, int root, void *bytes, size_t n)
                              : fail_mpi_call((MpiGroup *)(void *)self, "MPI_Bcast", rc);
 }
 
-/* A core that k processes of this node may run on is 1/k of each one's: right for those
- * bound to cores of their own and for those that roam over all. */
+/* A core that k processes of this node may run on counts 1/k for each: correct whether
+ * processes are bound to their own cores or may use all of them. */
 static AqErr count_cores(int *cores)
 {
     enum { MOST = CPU_SETSIZE };
@@ -107,8 +109,8 @@ static AqErr check_mpi_launch(int rank, int n, const AqLaunch *l)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
                    "%s started %d processes, but they cannot reach one another: MPI "
-                   "sees %d; with srun say --mpi=pmix, else use the mpirun of the MPI "
-                   "that avqa-pipe is built with",
+                   "sees %d; with srun, add --mpi=pmix; otherwise use the mpirun of "
+                   "the MPI library that avqa-pipe was built with",
                    l->by, l->n, n);
 }
 
@@ -150,8 +152,7 @@ void aq_launch_leave(AqGroup **group)
 
     if (!g)
         return;
-    (void)fflush(
-        stdout); /* mpirun ends the rest when the first one ends with an error */
+    (void)fflush(stdout); /* mpirun kills the rest when one exits with an error */
     if (g->broken)
         (void)MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
     (void)MPI_Barrier(MPI_COMM_WORLD);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of mpi.c where the program is built without MPI. */
+/* Replaces mpi.c when the program is built without MPI. */
 #include "pipeline/parallel/launch.h"
 
 AqErr aq_launch_join(AqGroup **out, int *cores, const AqLaunch *l)
@@ -10,9 +10,9 @@ AqErr aq_launch_join(AqGroup **out, int *cores, const AqLaunch *l)
         return AQ_OK;
     return aq_fail(
         AQ_ERR_UNSUPPORTED,
-        "%s started %d processes, which would each train alone and overwrite "
-        "one another's model, as this avqa-pipe is built without MPI: build "
-        "it with `meson setup -Dmpi=enabled`, or start one",
+        "%s started %d processes, but this avqa-pipe was built without MPI: each "
+        "would train alone and overwrite the others' model; rebuild with `meson "
+        "setup -Dmpi=enabled`, or start only one process",
         l->by, l->n);
 }
 

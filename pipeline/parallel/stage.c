@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One lock a pipe: items are whole clips and batches, so it is taken some hundred times
- * a second at most, and a single lock keeps cancelling simple to be right about.
+ * One lock per pipe: items are whole clips and batches, so it is taken a few hundred
+ * times a second at most, and a single lock keeps cancellation easy to get right.
  */
 #include "pipeline/parallel/stage.h"
 
@@ -21,10 +21,10 @@ struct AqStage {
     pthread_t *threads;
     int n_started;
     pthread_cond_t can_put, can_take;
-    void **ring; /* pipe->lock, as all below */
+    void **ring; /* under pipe->lock, as all below */
     int first, n_waiting;
-    int n_alive; /* workers that have not left */
-    int closed;  /* nothing more will be put */
+    int n_alive; /* workers that have not exited */
+    int closed;  /* no more items will be put */
     int64_t n_items, busy_us;
 };
 
@@ -34,10 +34,10 @@ struct AqPipe {
     int n_stages;
     int cancelled;   /* lock */
     AqErr err;       /* lock: the first failure */
-    char text[1024]; /* lock: its sentence */
+    char text[1024]; /* lock: its message */
 };
 
-/* Time that a worker spends blocked in aq_stage_put is not work. */
+/* Time that a worker spends blocked in aq_stage_put does not count as busy. */
 static _Thread_local int64_t blocked_us;
 
 AqErr aq_pipe_new(AqPipe **out)
@@ -48,7 +48,7 @@ AqErr aq_pipe_new(AqPipe **out)
         return AQ_ERR_NOMEM;
     if (pthread_mutex_init(&p->lock, NULL) != 0) {
         aq_free(p);
-        return aq_fail(AQ_ERR_NOMEM, "a lock could not be made");
+        return aq_fail(AQ_ERR_NOMEM, "cannot create a lock");
     }
     *out = p;
     return AQ_OK;
@@ -129,7 +129,7 @@ AqErr aq_stage_put(AqStage *s, void *item)
     return err;
 }
 
-/* AQ_EOF when the stage is closed and empty. */
+/* AQ_EOF once the stage is closed and empty. */
 static AqErr take_stage_item(AqStage *s, void **item)
 {
     AqPipe *p = s->pipe;
@@ -161,7 +161,7 @@ static void close_stage(AqPipe *p, int k)
     }
 }
 
-/* The last worker out closes the next stage, so the pipe runs dry from its source. */
+/* The last worker to exit closes the next stage, so the pipe drains from its source. */
 static void leave_stage(AqStage *s)
 {
     AqPipe *p = s->pipe;
@@ -172,7 +172,7 @@ static void leave_stage(AqStage *s)
     (void)pthread_mutex_unlock(&p->lock);
 }
 
-/* Every worker runs inside this, so none can forget to pass on end or failure. */
+/* Every worker runs inside this, so none can fail to pass on the end or a failure. */
 static void *worker_main(void *arg)
 {
     AqStage *s = arg;
@@ -208,7 +208,8 @@ AqErr aq_pipe_start(AqPipe *p)
             s->n_alive++;
             (void)pthread_mutex_unlock(&p->lock);
             if (pthread_create(&s->threads[w], NULL, worker_main, s) != 0) {
-                const AqErr err = aq_fail(AQ_ERR_NOMEM, "a thread could not be made");
+                const AqErr err = aq_fail(AQ_ERR_NOMEM, "cannot create a thread; "
+                                                        "check `ulimit -u`");
                 (void)pthread_mutex_lock(&p->lock);
                 s->n_alive--;
                 (void)pthread_mutex_unlock(&p->lock);
@@ -229,7 +230,7 @@ static void join_all(AqPipe *p)
         for (int w = 0; w < s->n_started; w++)
             (void)pthread_join(s->threads[w], NULL);
         s->n_started = 0;
-        while (s->n_waiting > 0) { /* cancelled: nobody is left to run these */
+        while (s->n_waiting > 0) { /* cancelled: no worker is left to run these */
             if (s->def.drop)
                 s->def.drop(s->def.ctx, s->ring[s->first]);
             s->first = (s->first + 1) % s->def.n_queued;

@@ -75,9 +75,9 @@ AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
     const AqErr rc =
         shipped ? AQ_OK
                 : aq_fail(AQ_ERR_NOT_FOUND,
-                          "%s: there is no model; make one with `avqa-pipe train`, or "
-                          "name one with --model (`default` is the one that comes with "
-                          "the program)",
+                          "%s: there is no model; train one with `avqa-pipe train`, "
+                          "or name one with --model (`default` is the one that comes "
+                          "with the program)",
                           *out ? *out : "the data folder");
     aq_free(*out);
     *out = shipped;
@@ -85,8 +85,8 @@ AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
     return rc;
 }
 
-/* <name>.safetensors in the user's folder, or in the program's; NULL: neither. Where
- * the user has no folder, nothing is in it. */
+/* <name>.safetensors in the user's data folder or the program's, else NULL. A user may
+ * have no data folder; that is no error. */
 static AqErr find_weights(const char *name, char **out)
 {
     char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
@@ -103,7 +103,7 @@ static AqErr find_weights(const char *name, char **out)
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
 }
 
-/* A TensorFlow V2 checkpoint is called by a prefix that is no file. */
+/* A TensorFlow V2 checkpoint is named by a prefix, which is not itself a file. */
 static int has_weights_at(const char *path)
 {
     char *index = aq_strf("%s.index", path);
@@ -123,10 +123,10 @@ AqErr aq_config_weights_file(const char *text, char **out)
     if (!has_weights_at(text))
         return aq_fail(
             AQ_ERR_NOT_FOUND,
-            "%s: there is no such weight file, and no weights of that name; "
-            "`avqa-pipe weights import FILE` takes pretrained ones, seeded:1 "
-            "stands for random ones, and vggish_nano and swin_nano come with "
-            "the program",
+            "%s: no weight file and no imported weights of that name; import "
+            "pretrained ones with `avqa-pipe weights import FILE`, use seeded:1 for "
+            "random ones, or use vggish_nano or swin_nano, which come with the "
+            "program",
             text);
     *out = aq_strdup(text);
     return *out ? AQ_OK : AQ_ERR_NOMEM;

@@ -1,6 +1,6 @@
 /*
- * Where files are: flags before environment before the XDG folders. And the program's
- * name and version.
+ * Where files are: a flag overrides the environment, which overrides the XDG folders.
+ * Also the program's name and version.
  */
 #ifndef AQ_PIPELINE_UI_CONFIG_H
 #define AQ_PIPELINE_UI_CONFIG_H
@@ -15,30 +15,28 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 /* The same for AVQA_MODEL and model.safetensors. */
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
-/* What to ask: as above, but where neither a flag nor AVQA_MODEL names one and the data
- * folder has none, or `default` is named, the model that comes with the program
- * (*is_default 1).
- * AQ_ERR_NOT_FOUND says how to get one. Gives. */
+/* The model to ask: as above, but the model that comes with the program (*is_default 1)
+ * if `default` is named, or if neither flag nor AVQA_MODEL is set and the data folder
+ * has no model. The message of AQ_ERR_NOT_FOUND says how to get one. Gives. */
 AQ_MUST_CHECK AqErr aq_config_model_to_ask(const char *flag, char **out,
                                            int *is_default);
 
-/* A weight file: `text` itself where it is a path to one, else the imported weights of
- * that name, else those that come with the program. AQ_ERR_NOT_FOUND says how to get
- * them. Gives. */
+/* A weight file: `text` itself if it is a path to one, else the imported weights of
+ * that name, else those that come with the program. The message of AQ_ERR_NOT_FOUND
+ * says how to get them. Gives. */
 AQ_MUST_CHECK AqErr aq_config_weights_file(const char *text, char **out);
 
-/* Weights of an extractor: `flag` ("seeded:N", or as above) if it is not NULL, else
- * those of the extractor's name. Gives. */
+/* An extractor's weights: `flag` ("seeded:N", or as above) if not NULL, else the
+ * weights named after the extractor. Gives. */
 AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
 
-/* A file that comes with the program, from the folder that the program is in:
- * ../share/avqa-pipe/<leaf> where it is installed, ../extract/<leaf> or ../model/<leaf>
- * in a build folder.
- * NULL where it is not there. Gives. */
+/* A file that comes with the program, relative to the program's folder:
+ * ../share/avqa-pipe/<leaf> if installed, ../extract/<leaf> or ../model/<leaf> in a
+ * build folder. NULL if there is none. Gives. */
 char *aq_config_shared(const char *leaf);
 
-/* `flag` if over 0, else the processor's cores. */
+/* `flag` if over 0, else the number of cores. */
 int aq_config_jobs(int flag);
 
 #endif

@@ -31,7 +31,7 @@ static const char style[] =
     "p,figcaption,.axis{color:#bbb}.rests strong{color:#eee}}\n"
     "</style>\n";
 
-/* What is said beside the answer; it stands for the answer where none is claimed. */
+/* The remarks on the answer; they replace the answer if none is claimed. */
 static void put_verdict(AqExplainWriter *w, const char *answer)
 {
     const AqVerdict *v = w->e->verdict;

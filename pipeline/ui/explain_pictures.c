@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The page's pictures, with heat over the network's grid. */
+/* The page's pictures, with a heat map over the network's grid. */
 #include "pipeline/ui/explain_priv.h"
 
 #include <math.h>
 
 #define HOTTEST 0.75 /* opacity of full red */
 
-/* Where in the picture the network's square lies, in percent. */
+/* Where in the picture the network's square input lies, in percent. */
 static void put_place(AqExplainWriter *w)
 {
     double share[2];
@@ -17,7 +17,7 @@ static void put_place(AqExplainWriter *w)
                 (100 - x) / 2, (100 - y) / 2, x, y);
 }
 
-/* The grid's cells, `full` and more in full colour, 0 and less in none. */
+/* The grid's cells: `full` or more in full colour, 0 or less transparent. */
 static void put_cells(AqExplainWriter *w, const float *v, double full,
                       const char *colour, double hottest)
 {
@@ -40,7 +40,8 @@ static double largest_cell_drop(const float *v, int n)
     return most;
 }
 
-/* Second t's picture with heat over it; v NULL: without. The figure stays open. */
+/* Second t's picture with a heat map over it (v NULL: without). Leaves the figure open.
+ */
 static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
 {
     const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
@@ -62,7 +63,7 @@ static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
     aq_page_raw(&w->page, "</div>");
 }
 
-/* The picture that stands for all: of the second with the largest drop. */
+/* The picture that represents all: that of the second with the largest drop. */
 static int picture_for_all(const AqExplainWriter *w)
 {
     const float *v = w->e->occlusion->second[AQ_VISUAL];
@@ -96,8 +97,8 @@ static void put_each(AqExplainWriter *w)
     const double full = largest_cell_drop(y->grid, y->n_seconds * y->n_cells);
 
     aq_page_put(&w->page,
-                "<p>Hidden in one second alone (full red: -%.1f); below each picture "
-                "what the whole of it is worth:</p>\n<div class=\"frames\">\n",
+                "<p>Hidden in one second only (full red: -%.1f). Below each picture: "
+                "what hiding all of it changes.</p>\n<div class=\"frames\">\n",
                 full);
     for (int t = 0; t < w->n_seconds; t++) {
         if (!w->media.pictures[t])
@@ -105,7 +106,7 @@ static void put_each(AqExplainWriter *w)
         put_picture(w, t, y->looked[t] ? y->grid + (size_t)t * y->n_cells : NULL, full);
         aq_page_put(&w->page, "<figcaption>%d s, %+.2f%s</figcaption></figure>\n", t,
                     aq_explain_change(y->second[AQ_VISUAL][t]),
-                    y->looked[t] ? "" : ", not looked into");
+                    y->looked[t] ? "" : ", its parts not tested");
     }
     aq_page_raw(&w->page, "</div>\n");
 }
@@ -115,10 +116,10 @@ void aq_explain_put_pictures(AqExplainWriter *w)
     if (!w->e->occlusion->cell)
         return;
     aq_page_raw(&w->page,
-                "<h2>Where in the picture</h2>\n<p>Each part of the network's grid was "
-                "hidden in turn (made like the rest of its picture). Red is what the "
-                "answer lost by it, in log-odds; what it lost nothing by, or became "
-                "surer without, has no colour.</p>\n");
+                "<h2>Where in the picture</h2>\n<p>Each cell of the network's grid "
+                "was hidden in turn (made like the rest of its picture). Red shows "
+                "how much the answer lost, in log-odds; cells that it lost nothing "
+                "by, or was surer without, have no colour.</p>\n");
     put_all_at_once(w);
     put_each(w);
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The page over time: bands of bars, a bar a second, all of one width below each other.
- * What is written is outside of the drawings, so that it stays legible on a telephone.
- */
+/* The page's timelines: bands of equal width below each other, one bar per second. Text
+ * is outside the drawings so that it stays legible on a phone. */
 #include "pipeline/ui/explain_priv.h"
 
 #include <math.h>
 
 enum {
-    WIDE = 1000, /* a band's own units */
+    WIDE = 1000, /* in a band's own units */
     WAVE = 90,   /* height of the waveform, half above and half below its middle */
-    UP = 60,     /* of a bar that speaks for the answer, at most */
-    DOWN = 20,   /* of one that speaks against it */
-    LOOK = 30    /* of a bar of attention */
+    UP = 60,     /* greatest height of a bar for the answer */
+    DOWN = 20,   /* and of one against it */
+    LOOK = 30    /* and of a bar of attention */
 };
 
 static const char *const colours[AQ_N_MODALITIES] = {"#D55E00", "#0072B2"};
@@ -49,7 +48,7 @@ static void put_wave(AqExplainWriter *w)
     end_band(w);
 }
 
-/* The seconds below the bands; of a long clip every fifth. */
+/* Labels the seconds below the bands; every fifth in a long clip. */
 static void put_axis(AqExplainWriter *w)
 {
     const int every = w->n_seconds > 60 ? 10 : w->n_seconds > 12 ? 5 : 1;
@@ -162,9 +161,10 @@ void aq_explain_put_time(AqExplainWriter *w)
     aq_page_raw(
         &w->page,
         "<p>Each second was hidden in turn (made like the rest of the clip) and the "
-        "question asked again. Bars are what the answer lost, in log-odds: 0.7 halves "
-        "its odds, 2.3 makes them a tenth. Pale bars below the line: the answer was "
-        "surer without that second. What is said twice is worth little alone.</p>\n");
+        "question asked again. Bars show how much the answer lost, in log-odds: 0.7 "
+        "halves its odds, 2.3 cuts them to a tenth. Pale bars below the line: the "
+        "answer was surer without that second. Where two seconds hold the same "
+        "evidence, hiding one of them costs little.</p>\n");
     put_wave(w);
     put_drops(w, AQ_AUDIO);
     put_drops(w, AQ_VISUAL);
@@ -199,9 +199,9 @@ void aq_explain_put_attention(AqExplainWriter *w)
         return;
     aq_page_put(&w->page,
                 "<h2>Attention, for comparison</h2>\n<p>The weights with which the "
-                "network read the seconds: %s.%s%s%s They say where it looked, not "
-                "what that did to the answer, and may be much the same for every clip: "
-                "a habit, not a reason.</p>\n",
+                "network read the seconds: %s.%s%s%s They show where it looked, not "
+                "how that affected the answer, and may be much the same for every "
+                "clip: a habit, not a reason.</p>\n",
                 n->shows.seconds, n->shows.grid ? " Below that, " : "",
                 n->shows.grid ? n->shows.grid : "", n->shows.grid ? "." : "");
     put_looks(w, AQ_AUDIO, "attention to the sound");

@@ -12,7 +12,7 @@ enum {
     WIDTH = 860,
     PANEL = 240, /* height of a panel's frame */
     LEFT = 70,
-    RIGHT = 230, /* the legend's place */
+    RIGHT = 230, /* the legend's position */
     TOP = 46,
     GAP = 34,
     BOTTOM = 50,
@@ -28,7 +28,7 @@ enum { N_COLOURS = sizeof colours / sizeof *colours };
 
 static const char *const dash_arrays[AQ_N_DASHES] = {"none", "7 5", "0.1 5"};
 
-/* Beyond those that are easily told apart, hues in steps of the golden angle. */
+/* Beyond the fixed palette, hues in steps of the golden angle. */
 static const char *colour_of(size_t k, char text[32])
 {
     if (k < N_COLOURS)
@@ -62,7 +62,7 @@ static double step_of(const Range *r)
     return power * (part > 5 ? 10 : part > 2 ? 5 : part > 1 ? 2 : 1);
 }
 
-/* Out to whole steps; a single value gets room around it. */
+/* Extends the range to whole steps; a single value gets room around it. */
 static void round_axis_range(Range *r)
 {
     if (r->hi - r->lo < 1e-12) {
@@ -157,8 +157,7 @@ static int has_points(const AqSeries *s)
     return 0;
 }
 
-/* ---- the legend: colours, then dashes; what was never measured has no name in it ----
- */
+/* ---- the legend: colours, then dashes; only what was measured is listed ---- */
 
 static int is_drawn(const AqPlot *plot, const size_t *owner, const AqDash *dash)
 {

@@ -1,7 +1,7 @@
 /*
- * Line charts as SVG (W3C, SVG 1.1): panels one below the other over one axis. A line's
- * colour says whose it is (Okabe and Ito's colours first, told apart by the
- * colour-blind), its dash what it is; the legend names both.
+ * Line charts as SVG (W3C, SVG 1.1): panels stacked over one shared x axis. A line's
+ * colour shows its owner (Okabe and Ito's colour-blind-safe palette first), its dash
+ * pattern what it measures; the legend names both.
  */
 #ifndef AQ_PIPELINE_UI_PLOT_H
 #define AQ_PIPELINE_UI_PLOT_H
@@ -23,10 +23,10 @@ typedef struct AqPlot {
     const char *title, *x_label;
     const char *const *panels; /* their y labels */
     size_t n_panels;
-    const char *const *owners; /* what the colours mean */
+    const char *const *owners; /* what each colour means */
     size_t n_owners;
-    const char *const *dashes; /* (AQ_N_DASHES) what these mean */
-    const AqSeries *series;    /* later ones over earlier ones */
+    const char *const *dashes; /* (AQ_N_DASHES) what each dash means */
+    const AqSeries *series;    /* later ones are drawn on top */
     size_t n_series;
 } AqPlot;
 

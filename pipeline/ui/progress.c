@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The live line is wiped before a log message and drawn again behind it (base/log). */
+/* The live line is erased before a log message and redrawn after it (base/log). */
 #include "pipeline/ui/progress.h"
 
 #include "base/fs/fs.h"
@@ -18,10 +18,10 @@ static struct {
     int on, tty, shown;
     const char *what;
     int64_t done, total, from_us, last_us;
-    int64_t before; /* of `done`, not by this job */
-    int64_t end_us; /* when it will be over at the latest; 0: not known */
-    int64_t lap_us; /* when this part began */
-    char lap[48];   /* what the last took: "12.3 s/epoch" */
+    int64_t before; /* part of `done`, not by this job */
+    int64_t end_us; /* latest possible end; 0: unknown */
+    int64_t lap_us; /* start of this part */
+    char lap[48];   /* duration of the last: "12.3 s/epoch" */
     char text[160];
 } now; /* lock */
 
@@ -36,7 +36,7 @@ char *aq_clock_text(int64_t us, char text[24])
     return text;
 }
 
-/* Until it is over, by the speed so far; -1 where that is not known. */
+/* Time left at the speed so far; -1 if unknown. */
 static int64_t left_us(int64_t t)
 {
     const int64_t here = now.done - now.before;
@@ -55,7 +55,7 @@ static int progress_percent(void)
     return (int)(100 * now.done / now.total);
 }
 
-/* A line that is wider than the terminal could not be written over. */
+/* The line is cut to the terminal's width: a wrapped line could not be overwritten. */
 static void draw_progress_line(void)
 {
     const int64_t t = aq_clock_us(), us = t - now.from_us, left = left_us(t);

@@ -23,7 +23,7 @@ int aq_terminal_columns(int fd)
     return USUAL;
 }
 
-/* A byte that goes on with the character before it. */
+/* A UTF-8 continuation byte. */
 static int is_utf8_continuation(char c)
 {
     return ((unsigned char)c & 0xC0) == 0x80;

@@ -1,6 +1,6 @@
 /*
- * What is to be said beside an answer: facts that bear on it, doubts, and reasons why
- * nothing should be claimed at all. Made once, told in text, in JSON and on the page.
+ * Remarks on an answer: facts that bear on it, doubts, and reasons to claim nothing at
+ * all. Collected once, shown in text, in JSON and on the page.
  */
 #ifndef AQ_PIPELINE_UI_VERDICT_H
 #define AQ_PIPELINE_UI_VERDICT_H
@@ -10,8 +10,8 @@
 
 typedef enum AqRemarkKind {
     AQ_REMARK_FACT,   /* "it has no sound track; the answer rests on the picture" */
-    AQ_REMARK_DOUBT,  /* the answer stands, and is not sure */
-    AQ_REMARK_AGAINST /* nothing should be claimed */
+    AQ_REMARK_DOUBT,  /* the answer stands but is not sure */
+    AQ_REMARK_AGAINST /* no answer should be claimed */
 } AqRemarkKind;
 
 typedef struct AqRemark {
@@ -22,20 +22,20 @@ typedef struct AqRemark {
 typedef struct AqVerdict {
     AqRemark remark[AQ_MOST_REMARKS];
     int n;
-    int n_doubts, n_against; /* of all that were added */
+    int n_doubts, n_against; /* of all added */
 } AqVerdict;
 
-/* Further ones than there is room for count but are not kept; so do those that memory
- * ran out for. */
+/* Remarks beyond AQ_MOST_REMARKS, or that memory ran out for, are counted but not kept.
+ */
 void aq_verdict_add(AqVerdict *v, AqRemarkKind kind, const char *fmt, ...)
     AQ_PRINTF(3, 4);
 void aq_verdict_clear(AqVerdict *v);
 
 int aq_verdict_claims(const AqVerdict *v); /* an answer may be given */
-int aq_verdict_sure(const AqVerdict *v);   /* and nothing speaks against it */
+int aq_verdict_sure(const AqVerdict *v);   /* and there is no doubt about it */
 
-/* "not sure: REASON; REASON; its best guess would be `guess` (62 %)", where nothing is
- * claimed. Gives; aq_free(). NULL when memory is out. */
+/* "not sure: REASON; REASON; its best guess would be `guess` (62 %)", if nothing is
+ * claimed. Gives; aq_free(). NULL when out of memory. */
 char *aq_verdict_line(const AqVerdict *v, const char *guess, double probability);
 
 #endif
