@@ -2,7 +2,7 @@
 /*
  * Feature arrays as bytes: little-endian float32 or half precision, a presence byte a
  * row, and a SHA-256 over shape, type, presence, data and the times of clips, so that a
- * row that was damaged is never taken for features.
+ * damaged row is never used.
  */
 #include "base/alloc.h"
 #include "base/half.h"
@@ -63,7 +63,7 @@ static AqErr digest_raw_features(const AqRawFeatures *r, char hex[AQ_SHA256_HEX]
 
 static AqRowSpan span_at(const AqRawFeatures *r, int k)
 {
-    AqRowSpan s; /* the blob lies anywhere */
+    AqRowSpan s; /* the blob may be unaligned */
 
     memcpy(&s, (const char *)r->times + (size_t)k * sizeof s, sizeof s);
     return s;
@@ -74,14 +74,14 @@ static AqErr check_times(const AqRawFeatures *r)
     if (r->times_bytes == 0)
         return AQ_OK;
     if (r->times_bytes != (size_t)r->n_rows * sizeof(AqRowSpan))
-        return aq_fail(AQ_ERR_FORMAT, "the times are not two for each row");
+        return aq_fail(AQ_ERR_FORMAT, "there are not two times for each row");
     for (int k = 0; k < r->n_rows; k++) {
         const AqRowSpan s = span_at(r, k);
 
         if (s.from_us < 0 || s.to_us < s.from_us ||
             s.to_us > AQ_STORE_MAX_SECONDS * (int64_t)1000000)
-            return aq_fail(AQ_ERR_FORMAT, "the times of row %d are no times of a clip",
-                           k);
+            return aq_fail(AQ_ERR_FORMAT,
+                           "the times of row %d are not the times of a clip", k);
     }
     return AQ_OK;
 }
@@ -151,8 +151,8 @@ AqErr aq_features_fit(const AqRawFeatures *raw, AqRowPlan plan, int n_seconds)
 
     if (raw->n_rows != aq_rows_count(plan, n_seconds))
         return aq_fail(AQ_ERR_FORMAT,
-                       "features of %d rows (%s) of a video of %d seconds", raw->n_rows,
-                       aq_rows_text(plan, text), n_seconds);
+                       "features of %d rows (%s) for a video of %d seconds",
+                       raw->n_rows, aq_rows_text(plan, text), n_seconds);
     if (aq_rows_are_clips(plan) != (raw->times_bytes > 0))
         return aq_fail(AQ_ERR_FORMAT, "features of %s with%s times of their own",
                        aq_rows_text(plan, text), raw->times_bytes ? "" : "out");
@@ -165,7 +165,7 @@ AqErr aq_features_spans(const AqRawFeatures *raw, AqRowPlan plan, AqRowSpan **ou
 
     *out = NULL;
     if (clips && raw->times_bytes != (size_t)raw->n_rows * sizeof **out)
-        return aq_fail(AQ_ERR_FORMAT, "the times of its clips are not there");
+        return aq_fail(AQ_ERR_FORMAT, "the times of its clips are missing");
     *out = aq_alloc((size_t)raw->n_rows, sizeof **out);
     for (int k = 0; *out && k < raw->n_rows; k++)
         (*out)[k] = clips ? span_at(raw, k) : aq_rows_span(plan, k);
@@ -178,12 +178,12 @@ AqErr aq_features_check(const AqRawFeatures *r)
 
     if (r->data_bytes == 0 ||
         r->data_bytes != aq_features_bytes(r->n_rows, r->h, r->w, r->c, r->dtype))
-        return aq_fail(AQ_ERR_FORMAT, "the data have not the size of their shape");
+        return aq_fail(AQ_ERR_FORMAT, "the data's size does not match the shape");
     if (r->presence_bytes != (size_t)r->n_rows)
-        return aq_fail(AQ_ERR_FORMAT, "presence has not one byte a row");
+        return aq_fail(AQ_ERR_FORMAT, "presence does not have one byte a row");
     for (size_t k = 0; k < r->presence_bytes; k++)
         if (r->presence[k] > 1)
-            return aq_fail(AQ_ERR_FORMAT, "presence is neither 0 nor 1");
+            return aq_fail(AQ_ERR_FORMAT, "a presence byte is neither 0 nor 1");
     AqErr err = check_times(r);
     if (err == AQ_OK)
         err = digest_raw_features(r, hex);
@@ -217,8 +217,7 @@ AqErr aq_features_finite(const AqRawFeatures *r)
     return AQ_OK;
 }
 
-/* A small blob stands wherever SQLite's page has it, so halves are moved to where they
- * may be read as such. */
+/* SQLite returns small blobs unaligned, so halves are copied before they are read. */
 static void widen_halves(float *out, const unsigned char *in, size_t n)
 {
     enum { BLOCK = 1024 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Data sets: a video is one by its name in its data set. A handle is of one data set,
- * so that what reads and writes by name cannot take a namesake of another.
+ * Data sets: a video is identified by its data set and its name. A handle uses one data
+ * set, so that reading and writing by name cannot hit a namesake in another.
  */
 #include "base/alloc.h"
 #include "base/text/names.h"
@@ -15,7 +15,7 @@ AqErr aq_store_use_dataset(AqStore *s, const char *name)
     const AqErr err = aq_store_check_name(name, n);
 
     if (err != AQ_OK)
-        return aq_err_prefix(err, "a data set's name is made as a video's is");
+        return aq_err_prefix(err, "a data set's name follows the rules for a video's");
     memcpy(s->dataset, name, n + 1);
     return AQ_OK;
 }

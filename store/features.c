@@ -82,7 +82,7 @@ AqFeatureDtype aq_row_dtype(AqQuery *q, int col)
     if (strcmp(name, "f16") == 0)
         return AQ_FEATURE_F16;
     if (strcmp(name, "f32") != 0 && q->err == AQ_OK)
-        q->err = aq_fail(AQ_ERR_FORMAT, "%s: \"%s\" is no type of feature data",
+        q->err = aq_fail(AQ_ERR_FORMAT, "%s: \"%s\" is not a type of feature data",
                          q->s->path, name);
     return AQ_FEATURE_F32;
 }
@@ -106,7 +106,7 @@ AqRowPlan aq_row_plan(AqQuery *q, int col)
     return aq_rows_of(aq_row_text(q, col, AQ_STORE_MAX_TEXT));
 }
 
-/* The only provenance of that kind that the video has features of. */
+/* The only provenance of that kind for which the video has features. */
 static AqErr find_only(AqStore *s, const char *name, AqModality kind, int64_t *id)
 {
     int n = 0;
@@ -127,8 +127,7 @@ static AqErr find_only(AqStore *s, const char *name, AqModality kind, int64_t *i
                        aq_modality_name(kind), name);
     return n == 1 ? AQ_OK
                   : aq_fail(AQ_ERR_USAGE,
-                            "%s: holds %s features of %s of %d makes; say "
-                            "which",
+                            "%s: holds %s features of %s by %d makes; say which",
                             s->path, aq_modality_name(kind), name, n);
 }
 

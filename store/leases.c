@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Leases: which process is at work on which video. */
+/* Leases: which process is working on which video. */
 #include "base/process.h"
 #include "store/store_priv.h"
 
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Another's lease counts while its process runs; where that cannot be told from here,
- * until its time is over. */
+/* Another process's lease is valid while that process runs; if that cannot be
+ * determined from here, until it expires. */
 static int is_held(const char *owner, int64_t until_s)
 {
     const AqProcessState state = aq_process_state(owner);
@@ -19,7 +19,7 @@ static int is_held(const char *owner, int64_t until_s)
 
 enum { KEY_BYTES = 2 * (AQ_STORE_MAX_NAME + 1) };
 
-/* A video's name; behind its data set, unless that is the default one. */
+/* A video's name, prefixed with its data set unless that is the default one. */
 static const char *key_of(const AqStore *s, const char *name, char out[KEY_BYTES])
 {
     if (strcmp(s->dataset, AQ_DATASET_DEFAULT) == 0)

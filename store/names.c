@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What may name a video or a data set, and the names that older stores have. */
+/* Valid names of videos and data sets, and the names in older stores. */
 #include "base/text/names.h"
 #include "base/alloc.h"
 #include "base/text/text.h"
@@ -21,7 +21,7 @@ AqErr aq_store_check_name(const char *name, size_t bytes)
     return AQ_OK;
 }
 
-/* The first video behind `after` whose name is not plain; *id 0: none. */
+/* The first video after `after` whose name is not plain ASCII; *id 0: none. */
 static AqErr next_odd_name(AqStore *s, int64_t after, int64_t *id, char **name)
 {
     AqQuery q = aq_query_of(s, "SELECT id, name FROM videos WHERE id > ?1 AND "
@@ -47,7 +47,7 @@ AqErr aq_names_compose(AqStore *s)
         char *name = NULL;
 
         err = next_odd_name(s, id, &id, &name);
-        if (err == AQ_OK && id != 0) { /* where both spellings are there, both stay */
+        if (err == AQ_OK && id != 0) { /* if both spellings exist, both stay */
             AqQuery q =
                 aq_query_of(s, "UPDATE OR IGNORE videos SET name = ?2 WHERE id = ?1");
 

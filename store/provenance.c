@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What made a feature row: compared and looked up by all that changes numbers. */
+/* What made a feature row: compared and looked up by everything that affects the
+ * values. */
 #include "base/alloc.h"
 #include "store/store_priv.h"
 
@@ -43,7 +44,7 @@ int aq_provenance_is_called(const AqProvenance *p, const char *text)
 AqErr aq_provenance_check(const AqProvenance *p)
 {
     if ((unsigned)p->kind > AQ_VISUAL)
-        return aq_fail(AQ_ERR_USAGE, "provenance: %d is no kind of feature",
+        return aq_fail(AQ_ERR_USAGE, "provenance: %d is not a kind of feature",
                        (int)p->kind);
     if (!p->extractor || !p->extractor_version || !p->weights || !p->weights_sha256 ||
         !p->precision || !p->sampling || !p->program)
@@ -114,7 +115,7 @@ void aq_row_provenance(AqQuery *q, int col, AqProvenance *out)
     if (strcmp(kind, aq_modality_name(AQ_VISUAL)) == 0)
         out->kind = AQ_VISUAL;
     else if (q->err == AQ_OK && strcmp(kind, aq_modality_name(AQ_AUDIO)) != 0)
-        q->err = aq_fail(AQ_ERR_FORMAT, "%s: \"%.40s\" is no kind of feature",
+        q->err = aq_fail(AQ_ERR_FORMAT, "%s: \"%.40s\" is not a kind of feature",
                          q->s->path, kind);
     for (int k = 0; k < (int)(sizeof texts / sizeof texts[0]); k++)
         *texts[k] = aq_row_text(q, col + 2 + k, AQ_STORE_MAX_TEXT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AqQuery: prepared statements with a sticky error, checked columns, and the sentences
- * for what SQLite refuses. Nothing else in this room calls sqlite3_step().
+ * AqQuery: prepared statements with a sticky error, checked columns, and the messages
+ * for SQLite's errors. Nothing else in the store calls sqlite3_step().
  */
 #include "base/alloc.h"
 #include "store/store_priv.h"
@@ -18,7 +18,7 @@ static AqErr fail_store_locked(const AqStore *s)
                    s->path, s->timeout_ms / 1000);
 }
 
-/* Some of what fails on a full disk is told as a failing disk. */
+/* On a full disk, some failures are reported as I/O errors. */
 static int is_full(const AqStore *s, int rc)
 {
     const int why = sqlite3_system_errno(s->db);
@@ -57,7 +57,7 @@ AqErr aq_store_fault(AqStore *s, int rc, const char *sql)
                        "ingest again into a new store",
                        s->path, sqlite3_errmsg(s->db));
     case SQLITE_IOERR:
-        return aq_fail(AQ_ERR_IO, "%s: the disk fails: %s (error %d)", s->path,
+        return aq_fail(AQ_ERR_IO, "%s: disk error: %s (error %d)", s->path,
                        sqlite3_errmsg(s->db), rc);
     case SQLITE_NOMEM:
         return aq_fail(AQ_ERR_NOMEM, "%s: out of memory in SQLite", s->path);
@@ -93,7 +93,7 @@ AqQuery aq_query(AqStore *s, AqSql which)
                         "%s: a walk over the store was started inside the same walk",
                         s->path);
     if (q.err != AQ_OK)
-        q.st = NULL; /* so that the end leaves the outer walk alone */
+        q.st = NULL; /* so that aq_query_end() leaves the outer walk alone */
     return q;
 }
 
@@ -108,10 +108,10 @@ AqQuery aq_query_of(AqStore *s, const char *sql)
 AqErr aq_query_end(AqQuery *q)
 {
     if (q->cached && q->st) {
-        (void)sqlite3_reset(q->st); /* repeats the error of the step, known already */
+        (void)sqlite3_reset(q->st); /* repeats the step's error, which is known */
         (void)sqlite3_clear_bindings(q->st);
     } else {
-        (void)sqlite3_finalize(q->st); /* likewise; NULL is fine */
+        (void)sqlite3_finalize(q->st); /* likewise; may be NULL */
     }
     q->st = NULL;
     return q->err;
@@ -243,7 +243,7 @@ const void *aq_row_blob(AqQuery *q, int col, size_t most, size_t *bytes)
         bad_column(q, col, "is not a blob");
         return "";
     }
-    /* A large blob is gathered from its pages here: that can fail. */
+    /* A large blob is collected from its pages here, which can fail. */
     const void *v = sqlite3_column_blob(q->st, col);
     const size_t n = (size_t)sqlite3_column_bytes(q->st, col);
     if (!v && n == 0 && sqlite3_errcode(q->s->db) != SQLITE_NOMEM)
@@ -304,8 +304,9 @@ AqErr aq_store_end(AqStore *s, AqErr err)
         aq_query_run(&q);
         err = aq_query_end(&q);
     }
-    /* SQLite takes back by itself after some errors; then there is nothing to do. If
-     * the rollback cannot be written, the journal is ignored by whoever opens next. */
+    /* SQLite rolls back by itself after some errors; then there is nothing to do. If
+     * the rollback cannot be written, the next process to open the file ignores the
+     * journal. */
     if (!sqlite3_get_autocommit(s->db))
         (void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
     return err;

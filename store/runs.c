@@ -21,7 +21,7 @@ static AqErr check_json(const char *text)
     json_t *j = text ? json_loads(text, 0, NULL) : json_object();
 
     if (!j)
-        return aq_fail(AQ_ERR_USAGE, "a run's settings or metrics are no JSON");
+        return aq_fail(AQ_ERR_USAGE, "a run's settings or metrics are not valid JSON");
     json_decref(j);
     return AQ_OK;
 }
@@ -49,7 +49,7 @@ AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
                           const char *metrics, const char *model_path)
 {
     AqErr err = status == AQ_RUN_RUNNING
-                    ? aq_fail(AQ_ERR_USAGE, "a run does not finish as running")
+                    ? aq_fail(AQ_ERR_USAGE, "a run cannot finish as running")
                     : check_json(metrics);
 
     if (err == AQ_OK)
@@ -65,7 +65,7 @@ AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
     aq_query_run(&q);
     err = aq_query_end(&q);
     if (err == AQ_OK && !found)
-        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: no run %lld is under way", s->path,
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: no run %lld is in progress", s->path,
                       (long long)id);
     return aq_store_end(s, err);
 }
@@ -78,8 +78,8 @@ static AqRunStatus run_status_of(AqQuery *q, int col)
         if (strcmp(names[k], name) == 0)
             return (AqRunStatus)k;
     if (q->err == AQ_OK)
-        q->err =
-            aq_fail(AQ_ERR_FORMAT, "%s: \"%s\" is no state of a run", q->s->path, name);
+        q->err = aq_fail(AQ_ERR_FORMAT, "%s: \"%s\" is not a state of a run",
+                         q->s->path, name);
     return AQ_RUN_RUNNING;
 }
 

@@ -1,7 +1,7 @@
 /*
- * Runs: a row for each ingest, training or evaluation: when, with which settings, and
- * what came of it. A run whose process died stays "running"; whether it lives is for
- * the reader to find out (settings' "about", pipeline/inputs/run_note.h), who writes
+ * Runs: one row for each ingest, training or evaluation: when, with which settings, and
+ * with what result. A run whose process died stays "running"; a reader finds out
+ * whether it is alive (settings' "about", pipeline/inputs/run_note.h) and writes
  * nothing.
  */
 #ifndef AQ_STORE_RUNS_H
@@ -29,19 +29,19 @@ typedef struct AqRun {
     const char *model_path;        /* "" if there is none */
 } AqRun;
 
-/* `config` is JSON text, NULL for "{}"; what is no JSON is AQ_ERR_USAGE. */
+/* `config` is JSON text, NULL for "{}"; AQ_ERR_USAGE if it is not valid JSON. */
 AQ_MUST_CHECK AqErr aq_store_begin_run(AqStore *s, const char *kind,
                                        const char *program, const char *config,
                                        int64_t *id);
-/* `status` is anything but RUNNING. `metrics` as config; `model_path` may be NULL. */
+/* `status` is any but RUNNING; `metrics` is like `config`; `model_path` may be NULL. */
 AQ_MUST_CHECK AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
                                         const char *metrics, const char *model_path);
-/* Oldest first. `fn` borrows the run; as aq_store_each_video. */
+/* Oldest first. `fn` borrows the run; otherwise as aq_store_each_video(). */
 typedef AqErr (*AqRunFn)(void *arg, const AqRun *run);
 AQ_MUST_CHECK AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg);
 
-/* Forgets it, whatever its state: AQ_ERR_NOT_FOUND where there is none. The number of
- * the last may be given to the next. */
+/* Removes the run, whatever its state; AQ_ERR_NOT_FOUND if there is none. The number of
+ * the last run may be used again for the next. */
 AQ_MUST_CHECK AqErr aq_store_remove_run(AqStore *s, int64_t id);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The schema as a list of steps. user_version counts the steps that a file has had; a
- * step that has been released is never edited, a change is a new step at the end. All
- * the steps that a file lacks run in one transaction.
+ * The schema as a list of migration steps. user_version counts the steps applied to a
+ * file; a released step is never edited, a change is a new step at the end. All the
+ * steps that a file lacks run in one transaction.
  *
- * Room for what comes: rows are told apart by what they are (name and content of a
- * video, all of a provenance, digest of a feature row), never by their numbers, so that
- * stores can be merged; deleting a video or a provenance takes its features along (gc);
- * incremental vacuum gives pages back without a second copy of the file; the large
- * column is the last, so that listing does not read it.
+ * Design: rows are identified by what they are (name and content of a video, all fields
+ * of a provenance, digest of a feature row), never by their ids, so that stores can be
+ * merged; deleting a video or a provenance deletes its features too (gc); incremental
+ * vacuum gives pages back without a second copy of the file; the large column is the
+ * last, so that listing does not read it.
  */
 #include "base/text/log.h"
 #include "store/store_priv.h"
@@ -32,7 +32,7 @@ static const char step_1[] =
     " n_seconds INTEGER NOT NULL CHECK(n_seconds >= 0),"
     " has_audio INTEGER NOT NULL CHECK(has_audio IN (0, 1)),"
     " has_video INTEGER NOT NULL CHECK(has_video IN (0, 1)),"
-    " notes TEXT NOT NULL," /* facts, a line each */
+    " notes TEXT NOT NULL," /* facts, one a line */
     " status TEXT NOT NULL CHECK(status IN ('ok', 'failed')),"
     " stage TEXT NOT NULL,"
     " reason TEXT NOT NULL,"
@@ -74,7 +74,7 @@ static const char step_2[] =
     "CREATE TABLE annotations("
     " dataset TEXT NOT NULL,"
     " split TEXT NOT NULL,"
-    " place INTEGER NOT NULL," /* in the list that was put */
+    " place INTEGER NOT NULL," /* in the list as it was put */
     " video TEXT NOT NULL,"    /* a name; the video itself may come later or never */
     " question_id INTEGER NOT NULL,"
     " modality TEXT NOT NULL,"
@@ -103,13 +103,13 @@ static const char step_2[] =
 
 static const char step_3[] =
     "CREATE TABLE leases("
-    " name TEXT PRIMARY KEY,"   /* of a video that is being worked on */
+    " name TEXT PRIMARY KEY,"   /* of a video being worked on */
     " owner TEXT NOT NULL,"     /* base/process.h */
-    " until_s INTEGER NOT NULL" /* counts where the owner cannot be asked */
+    " until_s INTEGER NOT NULL" /* for when the owner's state is unknown */
     ") STRICT, WITHOUT ROWID;";
 
-/* The data set of a video from before there were any: what is called "name@" and the
- * beginning of its digest was named so when somebody asked about it. */
+/* The data set of a video from before data sets: one called "name@" and the beginning
+ * of its digest got that name when a question was asked about it. */
 #define DATASET_OF_OLD                                                                 \
     "CASE WHEN name LIKE '%_@________' AND substr(name, -8) = substr(sha256, 1, 8) "   \
     "THEN 'asked' ELSE 'default' END"
@@ -145,7 +145,7 @@ static const char step_4[] =
     "CREATE INDEX videos_by_sha256 ON videos(sha256);"
     "CREATE INDEX videos_by_path ON videos(path);";
 
-/* When rows begin and end that are neither seconds nor parts of them. */
+/* When rows that are clips begin and end. */
 static const char step_5[] =
     "CREATE TABLE row_times("
     " video_id INTEGER NOT NULL,"
@@ -156,10 +156,7 @@ static const char step_5[] =
     "  ON DELETE CASCADE"
     ") STRICT;";
 
-enum {
-    NAMES_COMPOSED = 4,
-    FIRST_READ = 3
-}; /* the step from which on names are in NFC */
+enum { NAMES_COMPOSED = 4, FIRST_READ = 3 }; /* names are in NFC from this step on */
 
 static const char *const steps[] = {step_1, step_2, step_3, step_4, step_5};
 #define N_STEPS ((int)(sizeof steps / sizeof steps[0]))
@@ -204,7 +201,7 @@ AqErr aq_schema_steps(AqStore *s, int from, int to)
     return run_sql(s, pragma);
 }
 
-/* What the file is: its schema version, 0 for an empty database. */
+/* Identifies the file: its schema version, 0 for an empty database. */
 static AqErr identify_schema(AqStore *s, int *version)
 {
     int64_t id = 0, user = 0, n_tables = 0;
@@ -233,7 +230,7 @@ static AqErr identify_schema(AqStore *s, int *version)
     return AQ_OK;
 }
 
-/* Changing the journal mode needs the file for itself for a moment, and SQLite does not
+/* Changing the journal mode needs exclusive access for a moment, and SQLite does not
  * wait for that by itself. */
 static AqErr use_wal(AqStore *s)
 {
@@ -267,7 +264,8 @@ static AqErr migrate_whole(AqStore *s)
     return aq_store_end(s, err);
 }
 
-/* A table that others refer to is made anew without its rows being taken for gone. */
+/* Foreign keys are off while a table that others refer to is rebuilt, so that its rows
+ * do not count as deleted. */
 static AqErr migrate_schema(AqStore *s)
 {
     AqErr err = run_sql(s, "PRAGMA foreign_keys = OFF");
@@ -277,7 +275,7 @@ static AqErr migrate_schema(AqStore *s)
     return err == AQ_OK ? run_sql(s, "PRAGMA foreign_keys = ON") : err;
 }
 
-/* Without the times that step 5 makes room for. */
+/* Reads a store of version 4, without step 5's table of times. */
 static AqErr read_step_4(AqStore *s)
 {
     return run_sql(s, "PRAGMA temp_store = MEMORY;"
@@ -285,9 +283,8 @@ static AqErr read_step_4(AqStore *s)
                       "video_id INTEGER, provenance_id INTEGER, times BLOB)");
 }
 
-/* What is only read may lie where nothing can be written, and be left as it is: what
- * later steps make is made beside it, in memory, where SQLite looks for a table
- * first. */
+/* A store opened for reading may be on a read-only disk and is not changed: the tables
+ * of later steps are built in memory instead, where SQLite looks for a table first. */
 static AqErr read_step_3(AqStore *s)
 {
     AqErr err = read_step_4(s);
@@ -324,7 +321,7 @@ AqErr aq_schema_open(AqStore *s)
                        "uses %d): ingest into it once, which brings it up to "
                        "date",
                        s->path, version, N_STEPS);
-    if (version == 0) /* both count only until the first table is there */
+    if (version == 0) /* both take effect only before the first table exists */
         err = run_sql(s, "PRAGMA page_size = 16384; PRAGMA auto_vacuum = INCREMENTAL");
     if (err == AQ_OK)
         err = use_wal(s);

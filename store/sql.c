@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of every prepared statement, in one place, to be read beside schema.c. */
+/* The text of every prepared statement, in one place; read it alongside schema.c. */
 #include "store/store_priv.h"
 
 #define VIDEO_COLUMNS                                                                  \

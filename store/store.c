@@ -7,11 +7,11 @@
  * fsync a clip, next to seconds of decoding and extraction. (NORMAL would keep the file
  * sound too, but could lose the last few clips after they were reported.)
  *
- * A store may come from anywhere: SQLite runs with its defensive settings and tight
- * limits, no triggers, no views, no extensions, checked cells, no memory map; the
- * tables must be plain ones; and every value that is read is checked for type and
- * bounds in query.c. What SQLite also advises, an integrity check first, would read the
- * whole file each time: `store verify` makes it.
+ * Stores are untrusted input: SQLite runs with its defensive settings and tight limits,
+ * no triggers, no views, no extensions, checked cells, no memory map; the tables must
+ * be plain ones; and every value read is checked for type and bounds in query.c. The
+ * integrity check on opening that SQLite also recommends would read the whole file each
+ * time: `store verify` does it instead.
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -32,8 +32,8 @@ static AqErr set_sqlite_switch(AqStore *s, int what, int on)
     return rc == SQLITE_OK ? AQ_OK : aq_store_fault(s, rc, "db_config");
 }
 
-/* What SQLite advises for files from anywhere (https://sqlite.org/security.html): a
- * schema is SQL, too, and none of ours comes near these. */
+/* What SQLite recommends for untrusted files (https://sqlite.org/security.html): a
+ * schema is SQL, too. Ours comes nowhere near these limits. */
 static void set_sqlite_limits(AqStore *s)
 {
     static const int limits[][2] = {
@@ -47,7 +47,7 @@ static void set_sqlite_limits(AqStore *s)
         {SQLITE_LIMIT_ATTACHED, 0},
         {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
         {SQLITE_LIMIT_VARIABLE_NUMBER, 32},
-        {SQLITE_LIMIT_TRIGGER_DEPTH, 10}, /* deleting along references counts */
+        {SQLITE_LIMIT_TRIGGER_DEPTH, 10}, /* cascading deletes count */
         {SQLITE_LIMIT_WORKER_THREADS, 0}};
 
     for (size_t k = 0; k < sizeof limits / sizeof limits[0]; k++)
@@ -80,16 +80,16 @@ static AqErr harden_database(AqStore *s)
 static void close_db(AqStore *s)
 {
     for (int k = 0; k < AQ_N_SQL; k++) {
-        (void)sqlite3_finalize(s->stmt[k]); /* NULL is fine */
+        (void)sqlite3_finalize(s->stmt[k]); /* may be NULL */
         s->stmt[k] = NULL;
     }
-    (void)sqlite3_close_v2(s->db); /* nothing to do about a failed checkpoint: the log
-                                      is replayed by whoever opens next */
+    (void)sqlite3_close_v2(s->db); /* a failed checkpoint is harmless: the next to open
+                                      the file replays the log */
     s->db = NULL;
 }
 
-/* The marks in the header may stand on any file: each table must be one, with pages of
- * its own, not a view or what an extension makes up. */
+/* Any file can carry the header's marks: each table must be a real one, with pages of
+ * its own, not a view or a virtual table. */
 static AqErr check_tables(AqStore *s)
 {
     AqQuery q = aq_query_of(
@@ -99,8 +99,8 @@ static AqErr check_tables(AqStore *s)
 
     if (aq_query_step(&q))
         q.err = aq_fail(AQ_ERR_FORMAT,
-                        "%s: is marked as a store and has no plain table \"%s\": "
-                        "damaged, or made by somebody else; use another store",
+                        "%s: is marked as a store but has no plain table \"%s\": "
+                        "damaged, or made by another program; use another store",
                         s->path, aq_row_text(&q, 0, AQ_STORE_MAX_TEXT));
     return aq_query_end(&q);
 }
@@ -123,7 +123,7 @@ static AqErr open_db(AqStore *s, const char *name, int flags)
     return err == AQ_OK ? check_tables(s) : err;
 }
 
-/* "file:" URI of a path, with the characters that mean something there escaped. */
+/* "file:" URI of a path, with the characters that are special there escaped. */
 static char *immutable_uri(const char *path)
 {
     static const char hex[] = "0123456789abcdef", tail[] = "?immutable=1";
@@ -146,9 +146,9 @@ static char *immutable_uri(const char *path)
     return uri;
 }
 
-/* On a read-only disk SQLite cannot make the log's index and will not open the file,
- * unless it is told that nobody writes. That is safe where nobody can write and no log
- * is left to be replayed. */
+/* On a read-only disk SQLite cannot create the log's index and will not open the file,
+ * unless it is told that nobody writes. That is safe if nobody can write and no log is
+ * left to replay. */
 static AqErr open_on_read_only_disk(AqStore *s, const char *name)
 {
     struct stat st;
@@ -196,7 +196,8 @@ static AqErr check_store_path(const char *path, AqStoreMode mode)
     if (stat(path, &st) == 0) {
         if (S_ISREG(st.st_mode))
             return AQ_OK;
-        return aq_fail(AQ_ERR_STORE, "%s: is no file, so it cannot be a store", path);
+        return aq_fail(AQ_ERR_STORE, "%s: is not a file, so it cannot be a store",
+                       path);
     }
     if (errno != ENOENT)
         return aq_fail_errno(path);
@@ -221,7 +222,7 @@ AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode)
     if (err != AQ_OK)
         return err;
     AqStore *s = aq_alloc(1, sizeof *s);
-    /* "./" keeps SQLite from giving ":memory:" and "file:" a meaning of their own. */
+    /* "./" keeps SQLite from treating ":memory:" and "file:" specially. */
     char *name = aq_strf("%s%s", *path == '/' ? "" : "./", path);
     if (!s || !name || !(s->path = aq_strdup(path))) {
         err = AQ_ERR_NOMEM;

@@ -1,14 +1,13 @@
 /*
- * The store: one SQLite file that holds what is known of each video, its features and
- * what made them. A video's features and its done mark land in one transaction;
- * whatever dies, what is in the file is whole.
+ * The store: one SQLite file that holds the facts about each video, its features and
+ * their provenance. A video's features and its done mark are written in one
+ * transaction: after any crash the file is consistent.
  *
  * Threads: a handle belongs to one thread at a time; open another for another thread.
  * Any number of processes may have the same file open; writers wait for each other.
- * Errors: AQ_ERR_STORE where SQLite or the file system refuses (locked, full,
- * read-only: the sentence says which), AQ_ERR_FORMAT where the file holds what it
- * should not. Annotations and runs have their own headers
- * (store/annotations/annotations.h, store/runs.h).
+ * Errors: AQ_ERR_STORE if SQLite or the file system fails (locked, full, read-only: the
+ * message says which), AQ_ERR_FORMAT if the file's content is invalid. Annotations and
+ * runs have their own headers (store/annotations/annotations.h, store/runs.h).
  */
 #ifndef AQ_STORE_STORE_H
 #define AQ_STORE_STORE_H
@@ -28,7 +27,7 @@
 #define AQ_STORE_MAX_NAME    255          /* bytes of a video's name */
 #define AQ_STORE_MAX_TEXT    65536        /* bytes of any other text */
 
-/* The extractor_version of features that other tools made. */
+/* The extractor_version of features made by other tools. */
 #define AQ_STORE_IMPORTED "imported"
 
 typedef struct AqStore AqStore; /* opaque; laid out in store/store_priv.h */
@@ -36,46 +35,49 @@ typedef struct AqStore AqStore; /* opaque; laid out in store/store_priv.h */
 typedef enum AqStoreMode {
     AQ_STORE_READ,  /* must exist; nothing is written */
     AQ_STORE_WRITE, /* must exist */
-    AQ_STORE_CREATE /* made if absent, with the folders above it */
+    AQ_STORE_CREATE /* created if absent, with its parent folders */
 } AqStoreMode;
 
-/* Opens the store at `path`. WRITE and CREATE bring an older schema up to date; READ
- * reads those of versions 3 and 4 as they are, and refuses older ones. On failure *out
- * is NULL; AQ_ERR_NOT_FOUND if there is no such file. */
+/* Opens the store at `path`. WRITE and CREATE migrate an older schema; READ reads
+ * versions 3 and 4 as they are, and refuses older ones. On failure *out is NULL;
+ * AQ_ERR_NOT_FOUND if there is no such file. */
 AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode);
-/* Sets *s to NULL, which it may be already. */
+/* Sets *s to NULL; it may be NULL already. */
 void aq_store_close(AqStore **s);
 const char *aq_store_path(const AqStore *s); /* borrowed */
-/* Another handle on the same file, of the same data set. */
+/* Another handle on the same file, for the same data set. */
 AQ_MUST_CHECK AqErr aq_store_open_again(AqStore **out, const AqStore *like,
                                         AqStoreMode mode);
-/* How long to wait for another writer; 30,000 at first. 0: not at all. */
+/* How long to wait for another writer; 30,000 by default. 0: not at all. */
 void aq_store_set_timeout(AqStore *s, int ms);
 
-/* ---- data sets: the same name may stand for a video in each. A handle is of one data
- * set at a time: all that goes by a video's name, puts a video or walks over videos or
- * features is in that, unless it says otherwise ---- */
+/* ---- data sets: each has its own videos, so one name may mean a different video in
+ * each. A handle uses one data set at a time: every function that takes a video's name,
+ * puts a video or walks over videos or features works in that one, unless it says
+ * otherwise ---- */
 
-/* Of a new handle, and of the videos of stores that knew none. */
+/* The data set of a new handle, and of all videos in stores from before data sets. */
 #define AQ_DATASET_DEFAULT "default"
-/* Clips that somebody asked about: a cache. No command takes its videos for those of a
- * data set, and merging leaves it where it is. */
+/* Clips that questions were asked about: a cache. No command treats it as a data set to
+ * work on, and a merge does not copy it. */
 #define AQ_DATASET_ASKED "asked"
 
-/* It need not be there yet. AQ_ERR_FORMAT for what aq_store_check_name() refuses. */
+/* It need not exist yet. AQ_ERR_FORMAT for a name that aq_store_check_name() refuses.
+ */
 AQ_MUST_CHECK AqErr aq_store_use_dataset(AqStore *s, const char *name);
 const char *aq_store_dataset_used(const AqStore *s); /* borrowed */
-/* Those that have videos, by name; as aq_store_each_video(). */
+/* The data sets that have videos, by name; as aq_store_each_video(). */
 typedef AqErr (*AqStoreDatasetFn)(void *arg, const char *name, int64_t n_videos);
 AQ_MUST_CHECK AqErr aq_store_each_dataset(AqStore *s, AqStoreDatasetFn fn, void *arg);
 
-/* ---- provenance: what made a feature row. Rows agree where all of it agrees but the
- * program's version, which is recorded: extractors and sampling carry their own ---- */
+/* ---- provenance: what made a feature row. Rows have the same provenance if all fields
+ * but the program's version agree; that is only recorded, as extractors and sampling
+ * have versions of their own ---- */
 
 typedef struct AqProvenance {
-    int64_t id; /* the store's number for it; output only */
+    int64_t id; /* the store's id for it; output only */
     AqModality kind;
-    /* No NULLs; "" where there is none. */
+    /* Never NULL; "" for none. */
     const char *extractor, *extractor_version; /* registry name and version */
     const char *weights, *weights_sha256;      /* file name; 64 hex digits or "" */
     const char *precision;                     /* "f32", "bf16" */
@@ -89,23 +91,23 @@ typedef struct AqProvenanceList {
     AqArena *arena; /* owns the strings */
 } AqProvenanceList;
 
-/* What the rows of such features stand for, as the sampling says. */
+/* What the rows of such features stand for, according to the sampling. */
 AqRowPlan aq_provenance_rows(const AqProvenance *p);
-/* All but the id and the program. */
+/* Compares everything but the id and the program. */
 int aq_provenance_equal(const AqProvenance *a, const AqProvenance *b);
 /* "audio vggish 1, weights x.pth 0123456789ab, f32, <sampling>, avqa-pipe 0.1.0".
- * Gives; aq_free(). NULL when memory is out. */
+ * Gives; aq_free(). NULL when out of memory. */
 char *aq_provenance_line(const AqProvenance *p);
-/* Does a person's `text` mean `p`: its extractor, or anything in its line? */
+/* Does the user's `text` match `p`: its extractor, or any part of its line? */
 int aq_provenance_is_called(const AqProvenance *p, const char *text);
-/* The number of `p`, which is added if new (a transaction of its own). */
+/* The id of `p`, which is added if new (in a transaction of its own). */
 AQ_MUST_CHECK AqErr aq_store_intern_provenance(AqStore *s, const AqProvenance *p,
                                                int64_t *id);
-/* The same without adding; AQ_ERR_NOT_FOUND. */
+/* The same without adding; AQ_ERR_NOT_FOUND if it is not there. */
 AQ_MUST_CHECK AqErr aq_store_find_provenance(AqStore *s, const AqProvenance *p,
                                              int64_t *id);
 AQ_MUST_CHECK AqErr aq_store_list_provenance(AqStore *s, AqProvenanceList *out);
-/* Only those that the data set has features of. */
+/* Only those with features in the data set. */
 AQ_MUST_CHECK AqErr aq_store_list_provenance_used(AqStore *s, AqProvenanceList *out);
 void aq_provenance_list_clear(AqProvenanceList *l);
 
@@ -114,96 +116,97 @@ void aq_provenance_list_clear(AqProvenanceList *l);
 typedef enum AqVideoStatus { AQ_VIDEO_OK, AQ_VIDEO_FAILED } AqVideoStatus;
 
 typedef struct AqStoreVideo {
-    const char *name; /* the file's stem, which annotations call video_id */
-    const char *path; /* as the caller spells it; absolute is wise. "": features of the
-                       * video are known and the video was not seen */
+    const char *name; /* the file's stem; annotations call it video_id */
+    const char *path; /* as the caller spells it, preferably absolute. "": features were
+                         imported and the video itself was never read */
     int64_t bytes, mtime_ns;
     char sha256[AQ_SHA256_HEX]; /* of the content; "" only if it failed before that */
     int64_t duration_us;
-    int n_seconds; /* by which its features' rows are counted */
+    int n_seconds; /* determines the number of feature rows */
     int has_audio, has_video;
-    const char *notes; /* facts, a line each; NULL or "" for none */
-    /* Set by the store; not read on put: */
+    const char *notes; /* facts, one a line; NULL or "" for none */
+    /* Set by the store; ignored on put: */
     int64_t id;
     const char *dataset;
     AqVideoStatus status;
-    const char *stage, *reason; /* of a failure; "" otherwise */
+    const char *stage, *reason; /* for a failure; "" otherwise */
     int64_t added_s, updated_s; /* Unix time */
-    void *memory;               /* owns the strings of a video that a lookup gave */
+    void *memory;               /* owns the strings of a video from a look-up */
 } AqStoreVideo;
 
-/* AQ_OK if `name` may name a video: 1..255 bytes, no '/', no control characters, not
- * "." or "..". AQ_ERR_FORMAT with the reason otherwise. */
+/* AQ_OK if `name` is valid for a video: 1..255 bytes, no '/', no control characters,
+ * not "." or "..". Otherwise AQ_ERR_FORMAT with the reason. */
 AQ_MUST_CHECK AqErr aq_store_check_name(const char *name, size_t bytes);
 
-/* Look-ups give *out, AQ_ERR_NOT_FOUND if none; release with aq_store_video_clear(). */
+/* Look-ups give *out; AQ_ERR_NOT_FOUND if none. Release with aq_store_video_clear(). */
 AQ_MUST_CHECK AqErr aq_store_video_by_name(AqStore *s, const char *name,
                                            AqStoreVideo *out);
-/* What somebody's `text` means: the video called so, else the one called so without
- * folders and a video's ending (base/text/names.h). Gives *name, aq_free();
- * AQ_ERR_NOT_FOUND. */
+/* The video that a user's `text` means: the one with exactly this name, else the one
+ * named so without folders and a media extension (base/text/names.h). Gives *name,
+ * aq_free(); AQ_ERR_NOT_FOUND. */
 AQ_MUST_CHECK AqErr aq_store_find_name(AqStore *s, const char *text, char **name);
-/* The first by name: content may be there under several names. */
+/* The first by name: several videos may have the same content. */
 AQ_MUST_CHECK AqErr aq_store_video_by_sha256(AqStore *s, const char *sha256,
                                              AqStoreVideo *out);
-/* Is this very file known, without hashing it? All three must agree. */
+/* Looks a file up without hashing it: path, size and time must all agree. */
 AQ_MUST_CHECK AqErr aq_store_video_by_file(AqStore *s, const char *path, int64_t bytes,
                                            int64_t mtime_ns, AqStoreVideo *out);
-/* The digest of this very file, as any data set has it; AQ_ERR_NOT_FOUND. */
+/* The digest of that file, recorded in any data set; AQ_ERR_NOT_FOUND. */
 AQ_MUST_CHECK AqErr aq_store_digest_of_file(AqStore *s, const char *path, int64_t bytes,
                                             int64_t mtime_ns, char hex[AQ_SHA256_HEX]);
 void aq_store_video_clear(AqStoreVideo *v);
 
 /* All videos by name. `fn` borrows the video, must not write to this store, and stops
- * the walk by returning other than AQ_OK, which is then returned. */
+ * the walk by returning an error, which is then returned. */
 typedef AqErr (*AqStoreVideoFn)(void *arg, const AqStoreVideo *v);
 AQ_MUST_CHECK AqErr aq_store_each_video(AqStore *s, AqStoreVideoFn fn, void *arg);
 
-/* Those of this content in all data sets, what somebody asked about last of all. */
+/* Those with this content in all data sets, AQ_DATASET_ASKED last. */
 AQ_MUST_CHECK AqErr aq_store_each_video_of_content(AqStore *s, const char *sha256,
                                                    AqStoreVideoFn fn, void *arg);
-/* Those of all data sets, by data set and name. */
+/* The videos of all data sets, by data set and name. */
 AQ_MUST_CHECK AqErr aq_store_each_video_of_all(AqStore *s, AqStoreVideoFn fn,
                                                void *arg);
 
-/* AQ_ERR_MISMATCH with the sentence where `known`, which the store has under v's name,
- * is another video: of another content, from another file. */
+/* AQ_ERR_MISMATCH with the message if `known`, stored under v's name, is a different
+ * video: with other content and from another file. */
 AQ_MUST_CHECK AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known,
                                         const AqStoreVideo *v);
 
 /* Deletes a video and its features. */
 AQ_MUST_CHECK AqErr aq_store_forget_video(AqStore *s, const char *name);
 
-/* ---- leases: processes that fill one store share its videos. A lease ends with
- * aq_store_put_clip() and aq_store_put_failure() of the video, with its process, or,
- * where other machines cannot tell whether that lives, after its time ---- */
+/* ---- leases: processes that fill one store divide its videos among themselves. A
+ * lease ends with aq_store_put_clip() or aq_store_put_failure() of the video, with its
+ * process, or, for other machines, which cannot tell whether that process is alive,
+ * when it expires ---- */
 
-/* Takes the video, which need not be there yet, for this process. *mine 0: another has
- * it. */
+/* Leases the video, which need not be in the store yet, to this process. *mine is 0 if
+ * another process has it. */
 AQ_MUST_CHECK AqErr aq_store_lease(AqStore *s, const char *name, int seconds,
                                    int *mine);
-/* Gives it back without a word on what became of it. */
+/* Ends the lease without recording a result. */
 AQ_MUST_CHECK AqErr aq_store_end_lease(AqStore *s, const char *name);
-/* All that this process has. */
+/* Ends all leases of this process. */
 AQ_MUST_CHECK AqErr aq_store_drop_leases(AqStore *s);
 
 /* ---- features: (n_rows, h, w, c), channels last; audio has h = w = 1. What a row
- * stands for is part of what made it (aq_provenance_rows()): a second, a part of one,
- * or a clip of frames, whose first and last moment are kept beside the rows ---- */
+ * stands for is part of its provenance (aq_provenance_rows()): a second, a part of one,
+ * or a clip of frames, whose beginning and end are stored with the rows ---- */
 
 typedef enum AqFeatureDtype { AQ_FEATURE_F16, AQ_FEATURE_F32 } AqFeatureDtype;
 
-/* What goes in. All borrowed. */
+/* Features to store. All borrowed. */
 typedef struct AqStoreFeatures {
     const AqProvenance *provenance;
     int n_rows, h, w, c;
     const uint8_t *presence; /* (n_rows): 1 = real data, 0 = filled in */
-    const AqRowSpan *spans;  /* (n_rows) of clips, 0 where none is present; else NULL */
+    const AqRowSpan *spans;  /* (n_rows) for clips, 0 for absent ones; else NULL */
     const float *data;       /* finite; within half's range for F16 */
     AqFeatureDtype dtype;    /* on disk */
 } AqStoreFeatures;
 
-/* What comes out. Owned by the caller; aq_stored_features_clear(). */
+/* Features read back. Owned by the caller; aq_stored_features_clear(). */
 typedef struct AqStoredFeatures {
     int64_t provenance_id;
     AqModality kind;
@@ -211,48 +214,49 @@ typedef struct AqStoredFeatures {
     AqRowPlan rows;       /* what they stand for */
     int n_rows, h, w, c;
     uint8_t *presence; /* (n_rows) */
-    AqRowSpan *spans;  /* (n_rows) when each begins and ends */
+    AqRowSpan *spans;  /* (n_rows) beginning and end of each */
     float *data;       /* (n_rows, h, w, c) */
     char
         sha256[AQ_SHA256_HEX]; /* of shape, presence, the bytes on disk, clips' times */
 } AqStoredFeatures;
 
-/* One transaction: the video's row, its features (n of 0..2, other provenances' rows
- * stay), and the done mark. A row of that name with the same content: its path is
- * brought up to date. With the same path and other content: replaced, stale features
- * dropped. With neither: AQ_ERR_MISMATCH, nothing changes. A row whose video was not
- * seen (path "") is taken over with its features. Imported features of another length
- * are never dropped for features of the same content: AQ_ERR_MISMATCH. Values that are
- * not finite, or too large for F16: AQ_ERR_NUMERIC. */
+/* One transaction: the video's row, its features (n of 0..2; rows of other provenances
+ * stay), and the done mark. If the name is taken by a row with the same content, its
+ * path is updated; with the same path and other content, it is replaced and its stale
+ * features are dropped; with neither, AQ_ERR_MISMATCH and nothing changes. A row whose
+ * video was never read (path "") is taken over with its features. Imported features of
+ * another length are never dropped for features of the same content: AQ_ERR_MISMATCH.
+ * Values that are not finite, or too large for F16: AQ_ERR_NUMERIC. */
 AQ_MUST_CHECK AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
                                       const AqStoreFeatures *features, int n);
 
-/* One transaction: the video is marked failed in `stage` for `reason`. Features made
- * from the same content stay; of other content they are dropped, as above. A row whose
- * video was not seen stays as it is: AQ_ERR_MISMATCH. */
+/* One transaction: marks the video failed in `stage` for `reason`. Features made from
+ * the same content stay; those of other content are dropped, as above. A row whose
+ * video was never read stays as it is: AQ_ERR_MISMATCH. */
 AQ_MUST_CHECK AqErr aq_store_put_failure(AqStore *s, const AqStoreVideo *v,
                                          const char *stage, const char *reason);
 
-/* *has = 1 if the video is there with features made by exactly `p`. */
+/* *has = 1 if the store has features of the video made by exactly `p`. */
 AQ_MUST_CHECK AqErr aq_store_has_features(AqStore *s, const char *name,
                                           const AqProvenance *p, int *has);
 
-/* Reads, checks against the digest, and widens to float32. provenance_id 0: the only
- * one of that kind that the video has; AQ_ERR_USAGE if there are several. No such video
- * or features: AQ_ERR_NOT_FOUND. A row that does not verify: AQ_ERR_FORMAT. */
+/* Reads features, checks their digest, and widens them to float32. provenance_id 0: the
+ * only provenance of that kind that the video has; AQ_ERR_USAGE if there are several.
+ * AQ_ERR_NOT_FOUND if there is no such video or features, AQ_ERR_FORMAT if the row is
+ * damaged. */
 AQ_MUST_CHECK AqErr aq_store_get_features(AqStore *s, const char *name, AqModality kind,
                                           int64_t provenance_id, AqStoredFeatures *out);
 void aq_stored_features_clear(AqStoredFeatures *f);
 
-/* Only the times of the rows, without the data. Gives *spans (*n_rows); aq_free().
+/* Reads only the times of the rows. Gives *spans (*n_rows); aq_free().
  * AQ_ERR_NOT_FOUND. */
 AQ_MUST_CHECK AqErr aq_store_get_spans(AqStore *s, const char *name,
                                        int64_t provenance_id, AqRowSpan **spans,
                                        int *n_rows);
 
-/* What is known of a video's features of one make without reading their data. */
+/* A video's features of one make, without their data. */
 typedef struct AqFeatureRow {
-    const char *video; /* borrowed, as long as the callback runs */
+    const char *video; /* borrowed, valid during the callback */
     int64_t provenance_id;
     AqModality kind;
     AqFeatureDtype dtype;
@@ -262,7 +266,7 @@ typedef struct AqFeatureRow {
     char sha256[AQ_SHA256_HEX]; /* as recorded */
 } AqFeatureRow;
 typedef AqErr (*AqFeatureRowFn)(void *arg, const AqFeatureRow *row);
-/* By video name, then provenance; `video` NULL: of all videos. As aq_store_each_video.
+/* By video name, then provenance; `video` NULL: all videos. As aq_store_each_video().
  */
 AQ_MUST_CHECK AqErr aq_store_each_feature(AqStore *s, const char *video,
                                           AqFeatureRowFn fn, void *arg);
@@ -272,39 +276,39 @@ AQ_MUST_CHECK AqErr aq_store_each_feature(AqStore *s, const char *video,
 typedef struct AqStoreInfo {
     int schema_version;
     const char *sqlite_version; /* static */
-    int64_t n_videos, n_failed; /* of all data sets but AQ_DATASET_ASKED */
-    int64_t n_asked;            /* of that */
+    int64_t n_videos, n_failed; /* in all data sets but AQ_DATASET_ASKED */
+    int64_t n_asked;            /* in that */
     int64_t n_features, n_provenance, n_annotations, n_runs;
     int64_t media_us;      /* of the n_videos that are ok */
     int64_t feature_bytes; /* data blobs */
-    int64_t file_bytes;    /* pages of the main file, free ones too */
+    int64_t file_bytes;    /* the main file's pages, including free ones */
 } AqStoreInfo;
 AQ_MUST_CHECK AqErr aq_store_info(AqStore *s, AqStoreInfo *out);
 
-/* Checks everything: SQLite's structure, the schema, foreign keys, each row's values,
- * each feature's size against its shape and its content against its digest. `fn` (NULL
- * is fine) is told of each fault; *n_faults counts them. AQ_OK where the check itself
- * could be made, whatever it found. */
+/* Checks SQLite's structure, the schema, foreign keys, each row's values, each feature
+ * array's size against its shape and its content against its digest. `fn` (may be NULL)
+ * is called for each fault; *n_faults counts them. AQ_OK if the check itself could be
+ * made, whatever it found. */
 typedef void (*AqStoreFaultFn)(void *arg, const char *where, const char *what);
 AQ_MUST_CHECK AqErr aq_store_verify(AqStore *s, AqStoreFaultFn fn, void *arg,
                                     int64_t *n_faults);
 
 typedef struct AqDeepCounts {
-    int64_t n_values;  /* of features, each finite unless a fault was told */
-    int64_t n_same;    /* files that have the content recorded */
-    int64_t n_changed; /* files that have another; each is a fault */
-    int64_t n_missing; /* files that are not there or cannot be read: told, no fault */
+    int64_t n_values;  /* of features; each finite unless reported */
+    int64_t n_same;    /* files with the recorded content */
+    int64_t n_changed; /* files with other content; each is a fault */
+    int64_t n_missing; /* files missing or unreadable: reported, not faults */
     int64_t n_questions;
-    int64_t n_idle_makes; /* without features: no fault; aq_store_gc() removes them */
+    int64_t n_idle_makes; /* without features: no fault; see aq_store_gc() */
 } AqDeepCounts;
 
-/* All of that, and: each value of the features finite; no seconds of a track that the
- * video does not have; annotations' values; and the content of each video's file, read
- * where it is, against its digest. Files take as long as reading them takes: `stop`
- * (NULL is fine) is asked between them, AQ_ERR_CANCELLED. `told` gets what is no fault
- * of the store. */
+/* All of that, and also: every feature value is finite; no seconds are marked as real
+ * for a track that the video lacks; annotations' values; and each video file's content,
+ * read from its path, against its digest. Reading the files takes long: between them
+ * `stop` (may be NULL) is asked whether to stop with AQ_ERR_CANCELLED. `told` gets what
+ * is not a fault of the store. */
 typedef struct AqDeepPlan {
-    AqStoreFaultFn fault, told; /* NULL is fine */
+    AqStoreFaultFn fault, told; /* may be NULL */
     int (*stop)(void *ctx);
     void *ctx; /* for the three */
 } AqDeepPlan;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of videos: looked up, walked, put, marked failed, forgotten. */
+/* Video rows: look-ups, walks, puts, failures, removal. */
 #include "base/alloc.h"
 #include "base/text/names.h"
 #include "base/text/text.h"
@@ -148,7 +148,7 @@ AqErr aq_store_digest_of_file(AqStore *s, const char *path, int64_t bytes,
     return err;
 }
 
-/* Each row of `q`, which ends. */
+/* Calls `fn` for each row of `q`, and ends it. */
 static AqErr each_video(AqQuery *q, AqStoreVideoFn fn, void *arg)
 {
     AqErr stopped = AQ_OK;
@@ -258,7 +258,7 @@ AqErr aq_store_check_same(AqStore *s, const AqStoreVideo *known, const AqStoreVi
         v->path, known->path, s->dataset, v->name);
 }
 
-/* What is there under v's name. *same: its content is v's. */
+/* The row under v's name. *same: it has v's content. */
 static AqErr compare_known_video(AqStore *s, const AqStoreVideo *v, int64_t *id,
                                  int *same, AqStoreVideo *known)
 {
@@ -279,7 +279,7 @@ static AqErr compare_known_video(AqStore *s, const AqStoreVideo *v, int64_t *id,
     return aq_store_check_same(s, known, v);
 }
 
-/* Imported features cannot be made again here, so they are not dropped for others. */
+/* Imported features cannot be recomputed here, so they are not dropped for others. */
 static AqErr check_imported(AqStore *s, const AqStoreVideo *v, int64_t id,
                             int n_seconds)
 {
@@ -312,7 +312,7 @@ static AqErr put_clip_in_store(AqStore *s, const AqStoreVideo *v,
 
     if (err == AQ_OK && !aq_is_sha256(v->sha256))
         err = aq_fail(AQ_ERR_USAGE, "%s: its SHA-256 is not known", v->name);
-    /* Without new features nothing but the place may have changed. */
+    /* Without new features only the path may have changed. */
     AqStoreVideo row = *v;
     if (err == AQ_OK && id && same && n == 0) {
         row.duration_us = known.duration_us;
@@ -347,7 +347,7 @@ AqErr aq_store_put_clip(AqStore *s, const AqStoreVideo *v,
         if (features[k].n_rows != aq_rows_count(rows, v->n_seconds) ||
             aq_rows_are_clips(rows) != (features[k].spans != NULL))
             return aq_fail(AQ_ERR_USAGE,
-                           "%s: %d seconds, and features of %d rows with%s times",
+                           "%s: has %d seconds, but features of %d rows with%s times",
                            v->name, v->n_seconds, features[k].n_rows,
                            features[k].spans ? "" : "out");
     }
@@ -381,7 +381,7 @@ static AqErr put_failure(AqStore *s, const AqStoreVideo *v, const char *stage,
 
     if (err == AQ_OK && id && !same && !known.path[0] && known.sha256[0]) {
         err = aq_fail(AQ_ERR_MISMATCH,
-                      "%s: features were imported for it, and it is not marked failed",
+                      "%s: features were imported for it, so it is not marked failed",
                       v->name);
     } else if (err == AQ_OK && id && same) {
         err = fail_row(s, v, stage, reason);

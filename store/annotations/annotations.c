@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Annotation lists kept in the store, under the name of a data set and a split. */
+/* Annotation lists in the store, under the name of a data set and a split. */
 #include "store/annotations/annotations.h"
 
 #include "base/alloc.h"

@@ -1,6 +1,6 @@
 /*
- * Questions and answers from the files of a data set into memory, and from there into
- * the store and back. Which layout a file has is told from its content:
+ * Reads questions and answers from a data set's files into memory, and from there into
+ * the store and back. A file's layout is detected from its content:
  *
  *   music-avqa  MUSIC-AVQA, v2.0, -R: video_id, question_content, templ_values, anser
  *   avqa        AVQA: video_name, question_text, multi_choice, answer (its index)
@@ -25,24 +25,24 @@
 
 /* Strings are UTF-8, never NULL, and live as long as the list. */
 typedef struct AqAnnotation {
-    const char *video; /* as written, without folders, in NFC; safe as a file's name */
-    const char *clip;  /* the same without a video's or sound's ending: what it most
-                        * likely is called; base/text/names.h */
-    int64_t question_id;       /* -1: none, or no whole number */
-    const char *modality;      /* "Audio", "Visual", "Audio-Visual"; "Other" */
-    const char *kind;          /* "Counting", "Comparative", ... */
+    const char *video;    /* as written, without folders, in NFC; safe as a file name */
+    const char *clip;     /* the same without a media extension: most likely the clip's
+                             name; base/text/names.h */
+    int64_t question_id;  /* -1: none, or not a whole number */
+    const char *modality; /* "Audio", "Visual", "Audio-Visual"; "Other" */
+    const char *kind;     /* "Counting", "Comparative", ... */
     const char *template_;     /* the question as it is written, slots and all */
-    const char *const *values; /* templ_values, for the slots in their order */
+    const char *const *values; /* templ_values, for the slots in order */
     size_t n_values;
     const char *question; /* the template with its slots filled */
     const char *answer;   /* as text; AVQA's index is resolved */
-    const char *file;     /* where it was read */
-    size_t index;         /* its place among the file's records, from 0 */
+    const char *file;     /* the file it was read from */
+    size_t index;         /* its index among the file's records, from 0 */
 
-    /* These are not kept in the store: a list from there has the video's name, "" and
-     * no choices. */
-    const char *written;        /* the video as the record has it, folders and all */
-    const char *split;          /* as the record says it; "": it does not */
+    /* Not kept in the store: a list from there has the video's name, "" and no choices.
+     */
+    const char *written;        /* the video as in the record, with folders */
+    const char *split;          /* as in the record; "": none */
     const char *const *choices; /* AVQA's multi_choice */
     size_t n_choices;           /* 0: an open question */
 } AqAnnotation;
@@ -51,14 +51,14 @@ typedef struct AqAnnotation {
 typedef struct AqAnnotationFault {
     const char *file;
     size_t index;           /* as above */
-    size_t line;            /* of CSV and JSON lines, from 1; 0: of an array */
-    const char *id, *video; /* as written there, cut to 255 bytes; "": none */
+    size_t line;            /* in CSV and JSON lines, from 1; 0: an array */
+    const char *id, *video; /* as written, cut to 255 bytes; "": none */
     const char *reason;
 } AqAnnotationFault;
 
 typedef struct AqAnnotationFile {
     const char *path;
-    const char *layout; /* "music-avqa", "avqa", "plain"; "": no record told it */
+    const char *layout; /* "music-avqa", "avqa", "plain"; "": not detected */
     const char *form;   /* "JSON", "JSON lines", "CSV" */
     size_t n, n_skipped, n_deleted;
 } AqAnnotationFile;
@@ -66,8 +66,8 @@ typedef struct AqAnnotationFile {
 typedef struct AqAnnotations {
     AqAnnotation *v;
     size_t n;
-    size_t n_skipped;          /* malformed and deleted records */
-    size_t n_deleted;          /* of them, those that the data set itself has deleted */
+    size_t n_skipped; /* malformed and deleted records */
+    size_t n_deleted; /* of these, the ones the data set itself marks as deleted */
     AqAnnotationFault *faults; /* of the malformed ones, in order */
     size_t n_faults;           /* n_skipped - n_deleted */
     AqAnnotationFile *files;   /* in the order they were read; none from the store */
@@ -75,14 +75,13 @@ typedef struct AqAnnotations {
     AqArena *arena; /* owns the strings */
 } AqAnnotations;
 
-/* Told of each record that was skipped, and why. */
+/* Called for each skipped record, with the reason. */
 typedef void (*AqAnnotationSkipFn)(void *arg, const char *file, size_t index,
                                    const char *reason);
 
-/* Reads the files one after another into one list, in order. A file that is missing, or
- * in none of the layouts above, stops it: nothing is given. A malformed record is
- * skipped, counted, noted in `faults` and told (`skip` may be NULL). On failure *out is
- * NULL. */
+/* Reads the files into one list, in order. A file that is missing, or in none of the
+ * layouts above, is an error. A malformed record is skipped, counted, recorded in
+ * `faults` and reported to `skip` (may be NULL). On failure *out is NULL. */
 AQ_MUST_CHECK AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
                                         AqAnnotationSkipFn skip, void *arg,
                                         AqAnnotations **out);
@@ -92,26 +91,25 @@ AQ_MUST_CHECK AqErr aq_annotations_parse(const char *text, size_t bytes,
                                          void *arg, AqAnnotations **out);
 void aq_annotations_free(AqAnnotations **a);
 
-/* Names of videos as they are written (AqAnnotation.video), each once, in strcmp()
- * order. */
+/* Names of videos as written (AqAnnotation.video), each once, in strcmp() order. */
 typedef struct AqVideoNames {
     char **v;
     size_t n;
 } AqVideoNames;
 
-/* The videos that the files ask about; every name may be a file's. Fails and tells as
- * aq_annotations_read() does, and then *out is empty. Release with
+/* The videos that the files ask about; every name is valid as a file name. Fails and
+ * reports as aq_annotations_read() does; *out is then empty. Release with
  * aq_video_names_clear(). */
 AQ_MUST_CHECK AqErr aq_annotations_videos(const char *const *paths, size_t n_paths,
                                           AqAnnotationSkipFn skip, void *arg,
                                           AqVideoNames *out);
 void aq_video_names_clear(AqVideoNames *names);
 
-/* Keeps the list as `split` ("train", "val", "test") of `dataset`, in place of what was
- * there under these names, in one transaction. */
+/* Stores the list as `split` ("train", "val", "test") of `dataset`, replacing any
+ * earlier list of that name, in one transaction. */
 AQ_MUST_CHECK AqErr aq_store_put_annotations(AqStore *s, const char *dataset,
                                              const char *split, const AqAnnotations *a);
-/* AQ_ERR_NOT_FOUND if there are none. split NULL: all of the data set's. */
+/* AQ_ERR_NOT_FOUND if there are none. split NULL: all splits of the data set. */
 AQ_MUST_CHECK AqErr aq_store_get_annotations(AqStore *s, const char *dataset,
                                              const char *split, AqAnnotations **out);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AVQA's records (Yang et al., ACM Multimedia 2022): a question over VGG-Sound's clips
- * with a few answers to choose from. "answer" is the right one's place among them, from
- * 0; "video_name" is the file's name, "video_id" just a number. What a question is
- * about (sound, view or both) is in "question_relation".
+ * AVQA's records (Yang et al., ACM Multimedia 2022): questions about VGG-Sound's clips,
+ * each with a few answers to choose from. "answer" is the index of the right one, from
+ * 0; "video_name" is the file's name, "video_id" just a number. "question_relation"
+ * says what a question is about (sound, view or both).
  */
 #include "store/annotations/annotations_priv.h"
 
@@ -48,7 +48,7 @@ static AqRecordFault take_answer(json_t *o, AqAnnotation *a)
     const char *text = json_string_value(json_object_get(o, "answer"));
 
     for (size_t k = 0; text && k < a->n_choices; k++)
-        if (strcmp(text, a->choices[k]) == 0) { /* some write the answer itself */
+        if (strcmp(text, a->choices[k]) == 0) { /* some files have the answer itself */
             a->answer = a->choices[k];
             return NULL;
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CSV (RFC 4180, through libcsv) with a first row that names the columns: each further
- * row becomes an object with these keys, and the plain layout makes a question of it.
- * A quote out of place stops the file, since nothing behind it can be trusted.
+ * row becomes an object with these keys, which the plain layout turns into a question.
+ * A misplaced quote is an error for the whole file, since nothing after it can be
+ * trusted.
  */
 #include "base/alloc.h"
 #include "store/annotations/annotations_priv.h"
@@ -20,11 +21,11 @@ typedef struct CsvTable {
     int have_names;
     json_t *row;
     AqRecordFault fault;
-    size_t line, row_line; /* that being read; where the row begins */
+    size_t line, row_line; /* the current one; where the row begins */
     AqErr err;
 } CsvTable;
 
-/* "Question ID " is question_id. */
+/* "Question ID " means question_id. */
 static void take_name(char *to, const char *text, size_t n)
 {
     size_t k = 0;
@@ -106,7 +107,7 @@ static void on_row(int end, void *arg)
     t->column = 0;
 }
 
-/* Whether a line, behind lines of which the same was asked, ends inside of quotes. */
+/* Does a line end inside quotes? Call for each line in turn. */
 static int ends_in_quotes(int inside, const char *line, size_t n)
 {
     for (size_t k = 0; k < n; k++)
@@ -114,7 +115,7 @@ static int ends_in_quotes(int inside, const char *line, size_t n)
     return inside;
 }
 
-/* libcsv's view of our allocator. */
+/* Our allocator, as libcsv calls it. */
 static void *realloc_csv_buffer(void *p, size_t n)
 {
     return aq_realloc(p, n, 1);
@@ -174,7 +175,7 @@ AqErr aq_records_from_csv(AqRecordReader *r, const char *text, size_t bytes)
     else
         t->err = aq_fail(AQ_ERR_NOMEM, "out of memory");
     if (t->err == AQ_OK && !t->have_names)
-        check_names(t); /* an empty file names none */
+        check_names(t); /* an empty file has no column names */
     const AqErr err = t->err;
     json_decref(t->row);
     aq_free(t);

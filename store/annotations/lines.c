@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* JSON lines: an object a line; empty lines count for nothing. */
+/* JSON lines: one object a line; empty lines are ignored. */
 #include "store/annotations/annotations_priv.h"
 
 #include <jansson.h>

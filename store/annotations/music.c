@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * MUSIC-AVQA's records (both revisions), those of v2.0 and -R: "type" and
- * "templ_values" are lists inside strings and the answer is spelt "anser". v2.0 has
- * them as lists too, leaves out ids and has null fields; -R's questions are reworded,
- * some without slots.
+ * "templ_values" are lists inside strings and the answer is spelt "anser". v2.0 also
+ * has real lists, missing ids and null fields; -R's questions are reworded, some
+ * without slots.
  */
 #include "store/annotations/annotations_priv.h"
 
@@ -26,7 +26,7 @@ static AqRecordFault take_values(AqRecordReader *r, json_t *o, AqAnnotation *a)
     return f;
 }
 
-/* Each <Slot> of the template becomes the next value. */
+/* Replaces each <Slot> of the template with the next value. */
 static AqRecordFault fill_slots(AqRecordReader *r, AqAnnotation *a)
 {
     size_t bytes = strlen(a->template_) + 1, used = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An annotation file's form, told from how it begins: '[' is a JSON array, an object
- * that ends on its own line begins JSON lines, and the rest must be CSV.
+ * An annotation file's form, detected from its beginning: '[' means a JSON array, an
+ * object that ends on its own line means JSON lines, and anything else must be CSV.
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -30,7 +30,7 @@ static LayoutForm form_of(const char *text, size_t bytes)
     const int whole = json_is_object(line);
 
     json_decref(line);
-    return whole ? LINES : ARRAY; /* as an array it will not pass, and say why */
+    return whole ? LINES : ARRAY; /* parsing it as an array fails and says why */
 }
 
 static AqErr read_json_records(AqRecordReader *r, const char *text, size_t bytes)
@@ -41,12 +41,12 @@ static AqErr read_json_records(AqRecordReader *r, const char *text, size_t bytes
     json_t *o, *root = json_loadb(text, bytes, JSON_ALLOW_NUL, &e);
 
     if (!root)
-        return aq_fail(AQ_ERR_FORMAT, "%s: line %d: is no JSON: %s", r->file->path,
-                       e.line, e.text);
+        return aq_fail(AQ_ERR_FORMAT, "%s: line %d: is not valid JSON: %s",
+                       r->file->path, e.line, e.text);
     if (!json_is_array(root))
         err = aq_fail(AQ_ERR_FORMAT,
-                      "%s: is a JSON object and no array of questions: put [ ] around "
-                      "them, or each on a line of its own",
+                      "%s: is a JSON object, not an array of questions: put [ ] around "
+                      "them, or each on its own line",
                       r->file->path);
     json_array_foreach(root, k, o)
     {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records of one's own: video, question, answer, type; if wanted split and question_id.
+ * Users' own records: video, question, answer, type; optionally split and question_id.
  * A type is a modality and a kind ("Audio-Visual Counting"), or one of the two.
  */
 #include "store/annotations/annotations_priv.h"
@@ -35,7 +35,7 @@ static AqRecordFault split_type(AqRecordReader *r, const char *type, AqAnnotatio
         break;
     }
     if (!*kind)
-        return NULL; /* "Other", as it was */
+        return NULL; /* stays "Other" */
     a->kind = aq_record_keep(r, kind);
     return a->kind ? NULL : "";
 }
@@ -53,7 +53,7 @@ static AqRecordFault take_type(AqRecordReader *r, json_t *o, AqAnnotation *a)
     return f ? f : split_type(r, type, a);
 }
 
-/* A key that may be missing, null or, in CSV, empty. */
+/* An optional key: may be missing, null or, in CSV, empty. */
 static int is_given(json_t *o, const char *key)
 {
     const json_t *v = json_object_get(o, key);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a record, whatever its layout: texts, names, ids and lists. */
+/* The parts of a record in any layout: texts, names, ids and lists. */
 #include "base/alloc.h"
 #include "base/text/names.h"
 #include "store/annotations/annotations_priv.h"
@@ -18,7 +18,7 @@ const char *aq_record_keep(AqRecordReader *r, const char *text)
     return p ? memcpy(p, text, n) : NULL;
 }
 
-/* Strings without zero bytes and of a length that can be kept. */
+/* Strings without zero bytes that are short enough to keep. */
 static int is_usable(const json_t *v, size_t most)
 {
     const size_t n = json_string_length(v);
@@ -97,7 +97,7 @@ int64_t aq_record_id(json_t *o, const char *key)
 
 /* ---- lists inside strings ---- */
 
-/* One quoted Python text at *p, moved behind it. NULL: it is none. */
+/* Parses one quoted Python string at *p and moves past it. NULL: there is none. */
 static json_t *python_text(const char **p)
 {
     const char quote = **p;
@@ -110,7 +110,7 @@ static json_t *python_text(const char **p)
         if (**p == '\\' && ((*p)[1] == '\\' || (*p)[1] == '\'' || (*p)[1] == '"'))
             ++*p;
         else if (**p == '\\')
-            return NULL; /* no other escape is taken for granted */
+            return NULL; /* other escapes are not supported */
         if (n == sizeof out)
             return NULL;
         out[n++] = **p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One record of a file: into the list as a question, or among the faults. The first
- * record that has a telling key says which layout the file has.
+ * Takes one record of a file, into the list as a question or among the faults. The
+ * first record with a key that identifies a layout decides the file's layout.
  */
 #include "base/alloc.h"
 #include "store/annotations/annotations_priv.h"
@@ -30,8 +30,7 @@ static int is_deleted(json_t *o)
     return json_is_true(v) || (json_is_number(v) && json_number_value(v) != 0);
 }
 
-/* The first of `keys` that has a text or a number, cut; "" if none has. NULL: memory.
- */
+/* The first text or number among `keys`, cut; "" if none. NULL: out of memory. */
 static const char *as_written(AqRecordReader *r, json_t *o, const char *const *keys)
 {
     char text[MOST_SHOWN + 1] = "";
@@ -47,7 +46,7 @@ static const char *as_written(AqRecordReader *r, json_t *o, const char *const *k
             (void)snprintf(text, sizeof text, "%.15g", json_real_value(v));
     }
     size_t n = strlen(text);
-    if (n == MOST_SHOWN) { /* no half of a character */
+    if (n == MOST_SHOWN) { /* do not split a character */
         while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
             n--;
         text[n > 0 ? n - 1 : 0] = '\0';

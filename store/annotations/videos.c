@@ -11,7 +11,7 @@ static int compare_asked_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The list's names without repeats, copied one by one into `out`. */
+/* Copies the list's names, without repeats, into `out`. */
 static AqErr take_names(AqVideoNames *out, const AqAnnotations *l)
 {
     const char **all = aq_alloc(l->n, sizeof *all);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What becomes of one name: which content it has, whose row of the video and which
- * feature rows are taken. Each choice is a maximum over all sides, the target among
- * them, so neither the order of the sources nor how far an earlier merge came matters.
+ * Decides for one name: its content, whose video row and which feature rows are taken.
+ * Each choice is a maximum over all sides, including the target, so neither the order
+ * of the sources nor how far an earlier merge got matters.
  *
- * A side counts for the content if it has the video done or has features of it; a
- * failure without features gives way to anything.
+ * A side counts for the content if its video is done or has features; a failure without
+ * features gives way to anything.
  */
 #include "base/alloc.h"
 #include "store/merge/merge_priv.h"
@@ -42,7 +42,8 @@ static AqErr add_head(AqMerge *m, const AqMergeHead *h)
     return AQ_OK;
 }
 
-/* A damaged row of a source is told of and left out; one of the target ends it. */
+/* A damaged row of a source is reported and left out; one in the target ends the merge.
+ */
 static AqErr pass_damaged_row(AqMerge *m, int side, AqErr err)
 {
     if (err != AQ_ERR_FORMAT || side == m->n)
@@ -70,14 +71,12 @@ static AqErr read_heads(AqMerge *m, int side)
         aq_row_sha256(&q, 3, 0, h.sha256);
         h.make = aq_merge_make_of(m, side, h.provenance_id);
         if (q.err == AQ_OK && h.make < 0 && side < m->n)
-            q.err = aq_fail(AQ_ERR_FORMAT, "features that nothing is known to have "
-                                           "made");
+            q.err = aq_fail(AQ_ERR_FORMAT, "features of unknown provenance");
         if (q.err == AQ_OK) {
             at->n_heads++;
             if (side == m->n || m->makes[h.make].take) {
                 at->n_wanted++;
-                if (h.make >=
-                    0) /* else: of a make that another writer has just added */
+                if (h.make >= 0) /* else: another writer has just added its make */
                     q.err = add_head(m, &h);
             } else if (m->tells) {
                 m->sum.n_other_makes++;
@@ -89,7 +88,7 @@ static AqErr read_heads(AqMerge *m, int side)
     return aq_query_end(&q);
 }
 
-/* A total order on the rows of videos: the later one, and no tie that matters. */
+/* A total order on video rows: the later one wins, and ties do not matter. */
 static int is_later_video(const AqStoreVideo *a, const AqStoreVideo *b)
 {
     int order = (a->updated_s > b->updated_s) - (a->updated_s < b->updated_s);
@@ -148,8 +147,8 @@ static AqErr choose_content(const AqMerge *m, int *content)
     return AQ_OK;
 }
 
-/* Whose row of the video: the target's, unless it failed there and is done elsewhere;
- * then the latest. */
+/* Whose video row: the target's, unless it failed there and is done elsewhere; then the
+ * latest. */
 static int choose_row(const AqMerge *m, int content)
 {
     int best = -1;
@@ -157,7 +156,7 @@ static int choose_row(const AqMerge *m, int content)
     for (int k = m->n; k >= 0; k--) {
         const AqMergeSide *at = &m->sides[k];
 
-        /* what is done in a source without rows to copy is not taken for done */
+        /* done in a source but without rows to copy does not count as done */
         if (!at->has || (content >= 0 && !aq_merge_same_content(m, content, k)) ||
             (k < m->n && at->v.status == AQ_VIDEO_OK && !is_side_candidate(m, k)))
             continue;
@@ -213,7 +212,8 @@ AqErr aq_merge_best_head(const AqMerge *m, const AqMergeChoice *c, int make, int
             return refuse_features(m, first, other);
         pick = preferred;
     }
-    for (size_t k = 0; pick && k < m->n_heads; k++) /* the target has these bytes? */
+    for (size_t k = 0; pick && k < m->n_heads;
+         k++) /* does the target have these bytes? */
         if (m->heads[k].side == m->n && m->heads[k].make == make &&
             aq_merge_same_content(m, c->content, m->n) &&
             strcmp(m->heads[k].sha256, pick->sha256) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing what was chosen of one name: the row of the video and its feature rows, each
- * checked against its digest on the way and kept as the bytes that it is.
+ * Writes what was chosen for one name: the video row and its feature rows, each checked
+ * against its digest on the way and copied byte for byte.
  */
 #include "store/merge/merge_priv.h"
 
@@ -45,8 +45,8 @@ static AqErr check_row(const AqRawFeatures *raw, const AqProvenance *p, int n_se
     return err == AQ_OK ? aq_features_check(raw) : err;
 }
 
-/* One feature row from where it is into the target. *done stays 0 for one that does not
- * verify, which is told of. */
+/* Copies one feature row into the target. *done stays 0 for a damaged row, which is
+ * reported. */
 static AqErr copy_row(AqMerge *m, const AqMergeHead *h, int64_t video_id, int *done)
 {
     AqMergeSide *from = &m->sides[h->side];
@@ -78,7 +78,8 @@ static AqErr copy_row(AqMerge *m, const AqMergeHead *h, int64_t video_id, int *d
     return aq_query_end(&q);
 }
 
-/* The row chosen of a make, or, if that is damaged, the same bytes from elsewhere. */
+/* The row chosen for a make or, if that is damaged, the same bytes from another side.
+ */
 static AqErr copy_make(AqMerge *m, const AqMergeChoice *c, int make, int64_t video_id,
                        int *n_done)
 {
@@ -99,8 +100,8 @@ static AqErr copy_make(AqMerge *m, const AqMergeChoice *c, int make, int64_t vid
     return err;
 }
 
-/* Inside a savepoint. *keep: it may stay, as it is not a video that is done and has
- * nothing to show for it. */
+/* Inside a savepoint. *keep 0: undo it, because the video would be marked done without
+ * having features. */
 static AqErr write_name(AqMerge *m, const AqMergeChoice *c, int *n_done, int *keep)
 {
     AqMergeSide *into = &m->sides[m->n];
@@ -132,7 +133,7 @@ AqErr aq_merge_write(AqMerge *m, const AqMergeChoice *c)
         aq_merge_tell(m, &m->sum.n_not_copied, m->plan->into, m->sides[c->row].v.name,
                       "not copied, as none of its features can be");
         err = aq_store_exec(into->s, "ROLLBACK TO one");
-        if (err == AQ_OK) /* some of their numbers may be gone again */
+        if (err == AQ_OK) /* some of their ids may be gone again */
             err = aq_merge_target_makes(m);
     }
     if (err == AQ_OK)

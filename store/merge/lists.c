@@ -24,7 +24,7 @@ typedef struct Lists {
     int n;
 } Lists;
 
-/* Which of a row's columns are numbers: place, question_id, record. */
+/* Which columns of a row are numbers: place, question_id, record. */
 static int is_number(int col)
 {
     return col == 0 || col == 2 || col == N_COLUMNS - 1;
@@ -103,7 +103,7 @@ static void drop_last(Lists *all)
     aq_free(l->split);
 }
 
-/* The lists of a side, with their digests; a damaged one of a source is told of. */
+/* The lists of a side, with their digests; a damaged one in a source is reported. */
 static AqErr find_lists(AqMerge *m, Lists *all, int side)
 {
     AqMergeSide *at = &m->sides[side];
@@ -142,7 +142,7 @@ static int has_same_list_name(const List *a, const List *b)
     return strcmp(a->dataset, b->dataset) == 0 && strcmp(a->split, b->split) == 0;
 }
 
-/* Of the lists of one name, from `first` on: the one to take. */
+/* Which of the lists with one name, from `first` on, to take. */
 static AqErr choose_question_list(const AqMerge *m, const Lists *all, int first,
                                   int *pick)
 {
@@ -167,8 +167,8 @@ static AqErr choose_question_list(const AqMerge *m, const Lists *all, int first,
                ? AQ_OK
                : aq_fail(AQ_ERR_MISMATCH,
                          "%s and %s hold different questions of %s, %s: say whose to "
-                         "take with --prefer FILE (they bear no date, so `newest` does "
-                         "not tell)",
+                         "take with --prefer FILE (they have no date, so `newest` "
+                         "cannot decide)",
                          m->sides[all->v[first].side].path, m->sides[other->side].path,
                          other->dataset, other->split);
 }
@@ -218,7 +218,7 @@ static AqErr replace_question_list(AqMerge *m, const List *l)
     return err;
 }
 
-/* Each name is dealt with at the first of its lists, the target's coming last. */
+/* Each name is handled at the first of its lists; the target's comes last. */
 static AqErr merge_question_lists(AqMerge *m, const Lists *all)
 {
     AqErr err = AQ_OK;

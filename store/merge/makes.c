@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What made the features of all the stores of a merge, and which of it is taken.
- * Features of several makes of a kind side by side are a choice that every training
- * would have to make, so they are mixed only where that was asked for.
+ * The makes of all stores in a merge, and which are taken. With several makes of one
+ * kind side by side every training would have to choose, so they are mixed only on
+ * request.
  */
 #include "base/alloc.h"
 #include "store/merge/merge_priv.h"
 
 #include <string.h>
 
-enum { MAX_MAKES = 1024, MOST_LISTED = 1000 /* bytes: no sentence is longer */ };
+enum { MAX_MAKES = 1024, MOST_LISTED = 1000 /* bytes: the longest message */ };
 
 static int find_merge_make(const AqMerge *m, const AqProvenance *p)
 {
@@ -75,7 +75,7 @@ AqErr aq_merge_target_makes(AqMerge *m)
     return err == AQ_OK ? check_newcomers(m) : err;
 }
 
-/* Features of `p` are on that side: *make is its number, which is new or not. */
+/* Notes that this side has features by `p`: *make is its index, new or not. */
 static AqErr note_merge_make(AqMerge *m, int side, const AqProvenance *p,
                              int64_t newest_s, int *make)
 {
@@ -143,8 +143,8 @@ static int n_of_kind(const AqMerge *m, AqModality kind)
     return n;
 }
 
-/* How much all lines of a kind have in common, to the end of a word: they are long, and
- * what matters is where they differ. */
+/* Length of the prefix that all lines of a kind share, up to a word's end: lines are
+ * long, and only the differences matter. */
 static size_t n_common(const AqMerge *m, AqModality kind)
 {
     char *first = NULL;
@@ -172,7 +172,7 @@ static size_t n_common(const AqMerge *m, AqModality kind)
     return n;
 }
 
-/* The makes of a kind, a line each, for a sentence. Gives. */
+/* The makes of a kind, one a line, for a message. Gives. */
 static char *list_makes_of_kind(const AqMerge *m, AqModality kind)
 {
     const size_t common = n_of_kind(m, kind) > 1 ? n_common(m, kind) : 0;
@@ -213,7 +213,7 @@ static AqErr refuse_mixing(const AqMerge *m, AqModality kind)
     return err;
 }
 
-/* Of makes that are equally new, the same one whatever the order of the sources. */
+/* Of equally new makes, the same one whatever the order of the sources. */
 static int is_later_make(const AqMake *a, const AqMake *b)
 {
     const char *const x[] = {a->p->extractor, a->p->extractor_version,
@@ -265,7 +265,7 @@ static AqErr take_named(AqMerge *m, int n_named[AQ_N_MODALITIES])
                  *visual = list_makes_of_kind(m, AQ_VISUAL);
             const AqErr err = aq_fail(
                 AQ_ERR_USAGE,
-                "'%s' is in the line of %d makes, and should be in that of one:%s%s",
+                "'%s' matches the lines of %d makes, but must match only one:%s%s",
                 m->plan->names[i], n, audio ? audio : "", visual ? visual : "");
             aq_free(audio);
             aq_free(visual);
@@ -277,7 +277,7 @@ static AqErr take_named(AqMerge *m, int n_named[AQ_N_MODALITIES])
     return AQ_OK;
 }
 
-/* Nothing is mixed that the target does not mix already. */
+/* Makes are not mixed unless the target mixes them already. */
 static int all_in_target(const AqMerge *m, AqModality kind)
 {
     for (int k = 0; k < m->n_makes; k++)

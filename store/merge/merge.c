@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The merge itself: all stores open side by side, one walk over the names of all
- * sources at once, in their order, twice: first to compare, then to copy. Rows are
- * copied one at a time as the bytes they are, and kept in transactions of some videos,
- * so that memory is bounded, other writers get their turn, and a kill loses little.
+ * The merge itself: all stores are open side by side, and the names of all sources are
+ * walked in order, twice: first to compare, then to copy. Rows are copied byte for
+ * byte, one at a time, in transactions of a few videos, so that memory is bounded,
+ * other writers get their turn, and a kill loses little.
  */
 #include "store/merge/merge.h"
 
@@ -47,8 +47,8 @@ static AqErr open_sources(AqMerge *m)
 
         at->path = m->plan->sources[k];
         err = aq_store_open(&at->s, at->path, AQ_STORE_READ);
-        if (err == AQ_OK) /* one view of it from here to the end; little cache, as there
-                             may be many of them */
+        if (err == AQ_OK) /* one snapshot from here to the end; a small cache, as there
+                             may be many stores */
             err = aq_store_exec(at->s, "PRAGMA cache_size = -512; BEGIN");
         if (err != AQ_OK)
             break;
@@ -63,7 +63,7 @@ static AqErr open_sources(AqMerge *m)
     return err;
 }
 
-/* A target that is not there is made only when nothing speaks against the merge. */
+/* A target that does not exist is created only once nothing prevents the merge. */
 static AqErr open_target(AqMerge *m, int create)
 {
     AqMergeSide *at = &m->sides[m->n];
@@ -98,7 +98,7 @@ static void close_all(AqMerge *m)
 
 /* ---- the walk ---- */
 
-/* The next video of a source; a row that is damaged is told of and passed over. */
+/* The next video of a source; a damaged row is reported and skipped. */
 static AqErr advance_merge_side(AqMerge *m, AqMergeSide *at)
 {
     AqQuery *q = &at->walk;
@@ -126,7 +126,7 @@ static AqErr advance_merge_side(AqMerge *m, AqMergeSide *at)
     return q->err;
 }
 
-/* The row of the target of that name; `has` tells. */
+/* The target's row with that name; `has` says whether there is one. */
 static AqErr look_up_target_video(AqMergeSide *at, const AqStoreVideo *v)
 {
     aq_store_video_clear(&at->v);
@@ -169,7 +169,7 @@ static int batch_is_full(const AqMerge *m)
            aq_clock_us() - m->batch_began_us >= BATCH_US;
 }
 
-/* A source has the video done, and nothing of it can be taken. */
+/* The source has the video done, but none of its rows can be taken. */
 static void tell_of_bare(AqMerge *m, const AqMergeChoice *c)
 {
     for (int k = 0; c->content < 0 && k < m->n; k++) {
@@ -194,8 +194,8 @@ static AqErr one_name(AqMerge *m, const AqStoreVideo *named)
     if (err != AQ_OK || !m->writing)
         return err;
     tell_of_bare(m, &c);
-    if (c.changes && !m->in_batch) { /* others may have written: with the lock, look
-                                        again */
+    if (c.changes &&
+        !m->in_batch) { /* others may have written: check again, holding the lock */
         err = begin_batch(m);
         if (err == AQ_OK)
             err = look_up_target_video(into, named);
@@ -210,7 +210,7 @@ static AqErr one_name(AqMerge *m, const AqStoreVideo *named)
     return err == AQ_OK && m->in_batch && batch_is_full(m) ? end_batch(m, err) : err;
 }
 
-/* ---- all names, in their order ---- */
+/* ---- all names, in order ---- */
 
 static int by_dataset_and_name(const AqStoreVideo *a, const AqStoreVideo *b)
 {
@@ -219,7 +219,7 @@ static int by_dataset_and_name(const AqStoreVideo *a, const AqStoreVideo *b)
     return order ? order : strcmp(a->name, b->name);
 }
 
-/* The first video that a source waits at. */
+/* The first name among the sources' current videos. */
 static const AqStoreVideo *first_name(const AqMerge *m, const int *waiting)
 {
     const AqStoreVideo *first = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is damaged or cannot be copied: counted and told. */
+/* Counts and reports what is damaged or cannot be copied. */
 #include "store/merge/merge_priv.h"
 
 #include <stdio.h>

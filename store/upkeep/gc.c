@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Removal goes in batches: a batch is found, then removed in a transaction in which
- * each row is found again by all that made it go, so that a writer at the same time
- * loses nothing.
+ * Removal works in batches: a batch is found, then removed in a transaction that checks
+ * each row's conditions again, so that a concurrent writer loses nothing.
  */
 #include "store/upkeep/gc.h"
 
@@ -22,19 +21,19 @@ typedef struct Gc {
     AqGcSummary *sum;
 } Gc;
 
-/* A row that goes. */
+/* A row to remove. */
 typedef struct Victim {
-    int64_t id; /* of the row, where the walk goes on from */
+    int64_t id; /* of the row; the walk continues from it */
     int64_t bytes;
     char *which, *more;
 } Victim;
 
-/* One sort of thing that goes. `find` gives (id, bytes, which, more) of the rows behind
- * id ?1, in their order, at most ?2 of them; `remove` removes the row of id ?1 if it
- * still is to go. */
+/* One kind of thing to remove. `find` gives (id, bytes, which, more) of the rows after
+ * id ?1, in order, at most ?2 of them; `remove` removes the row with id ?1 if the
+ * conditions still hold. */
 typedef struct Sort {
     const char *what, *find, *remove;
-    int check_file; /* `more` is a path: goes only if nothing is there */
+    int check_file; /* `more` is a path: remove only if nothing is there */
 } Sort;
 
 #define SUPERSEDED                                                                     \
@@ -82,7 +81,7 @@ static const Sort idle = {
     .remove = "DELETE FROM provenance WHERE id IN (SELECT p.id FROM provenance p "
               "WHERE p.id = ?1 AND " IDLE ") RETURNING 1"};
 
-/* What `idle` will find when all that is superseded is gone: for a dry run. */
+/* What `idle` would find once superseded features are removed: for a dry run. */
 static const Sort idle_then = {
     .what = "make",
     .find = FIND_IDLE("NOT EXISTS (SELECT 1 FROM features f WHERE "
@@ -94,12 +93,12 @@ static AqErr check_gc_stop(const Gc *g)
     if (!g->plan->stop || !g->plan->stop(g->plan->ctx))
         return AQ_OK;
     return aq_fail(AQ_ERR_CANCELLED,
-                   "%s: stopped; the store is whole, and the same command goes on",
+                   "%s: stopped; the store is intact, and the same command continues",
                    g->s->path);
 }
 
-/* Would a file be found at `path`? Where that cannot be told (no permission, a disk
- * that fails), it is taken to be there. */
+/* Is there a file at `path`? If that cannot be determined (no permission, a failing
+ * disk), it is assumed to be there. */
 static int is_gone(const char *path)
 {
     struct stat st;
@@ -138,7 +137,7 @@ static AqErr find_victims(Gc *g, const Sort *sort, int64_t after, Victim v[BATCH
     return aq_query_end(&q);
 }
 
-/* *n becomes the number of rows that went. */
+/* *n becomes the number of rows removed. */
 static AqErr remove_victims(Gc *g, const Sort *sort, Victim v[BATCH], int *n)
 {
     int went = 0;
@@ -153,7 +152,7 @@ static AqErr remove_victims(Gc *g, const Sort *sort, Victim v[BATCH], int *n)
         const int is = aq_query_step(&q);
         aq_query_run(&q);
         err = aq_query_end(&q);
-        if (is && went != k) { /* those that went stand in front */
+        if (is && went != k) { /* the removed ones come first */
             const Victim other = v[went];
             v[went] = v[k];
             v[k] = other;
@@ -267,7 +266,7 @@ static AqErr empty_log(Gc *g)
 {
     AqQuery q = aq_query_of(g->s, "PRAGMA wal_checkpoint(TRUNCATE)");
 
-    if (aq_query_step(&q)) /* does not fail where others read: says so */
+    if (aq_query_step(&q)) /* does not fail if others are reading: reports it */
         g->sum->log_in_use = aq_row_int(&q, 0, 0, 1) != 0;
     return aq_query_end(&q);
 }

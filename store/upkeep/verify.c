@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at everything: SQLite's own structure, references, values, digests. */
+/* Checks everything: SQLite's own structure, references, values, digests. */
 #include "store/store_priv.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ typedef struct Verify {
     AqStoreFaultFn fn;
     void *arg;
     int64_t n;
-    int64_t *n_values; /* NULL: values are not looked at */
+    int64_t *n_values; /* NULL: values are not checked */
 } Verify;
 
 static void report_verify_fault(Verify *v, const char *where, const char *what)
@@ -20,7 +20,7 @@ static void report_verify_fault(Verify *v, const char *where, const char *what)
         v->fn(v->arg, where, what);
 }
 
-/* A walk that a damaged row ended is a fault of the store, not of the check. */
+/* A walk ended by a damaged row is a fault of the store, not of the check. */
 static AqErr report_ended_walk(Verify *v, const char *where, AqErr err)
 {
     if (err != AQ_ERR_FORMAT)
@@ -47,7 +47,7 @@ static AqErr check_references(Verify *v)
 
     while (aq_query_step(&q))
         report_verify_fault(v, aq_row_text(&q, 0, AQ_STORE_MAX_TEXT),
-                            "a row refers to one that is not there");
+                            "a row refers to one that does not exist");
     return report_ended_walk(v, "references", aq_query_end(&q));
 }
 
@@ -62,14 +62,13 @@ static AqErr look_at_video(void *arg, const AqStoreVideo *video)
     return AQ_OK;
 }
 
-/* Is there anything real of a track that the video does not have? */
+/* Is any row marked as real for a track that the video lacks? */
 static AqErr check_track(const AqRawFeatures *raw, int has_track)
 {
     for (size_t k = 0; !has_track && k < raw->presence_bytes; k++)
         if (raw->presence[k])
             return aq_fail(AQ_ERR_FORMAT,
-                           "row %zu is marked as real, and the video "
-                           "has no such track",
+                           "row %zu is marked as real, but the video has no such track",
                            k);
     return AQ_OK;
 }
@@ -104,8 +103,8 @@ static AqErr check_features(Verify *v)
     return report_ended_walk(v, "features", aq_query_end(&q));
 }
 
-/* Columns from 2 on: seconds of the video, rows, what made them, bytes of times; 0 and
- * "" where there are no features. */
+/* Columns from 2 on: the video's seconds, its rows, their sampling, bytes of times; 0
+ * and "" if there are no features. */
 static int has_right_length(AqQuery *q)
 {
     const AqRawFeatures raw = {.n_rows = (int)aq_row_int(q, 3, 0, AQ_STORE_MAX_ROWS),
@@ -116,7 +115,7 @@ static int has_right_length(AqQuery *q)
                            (int)aq_row_int(q, 2, 0, AQ_STORE_MAX_SECONDS)) == AQ_OK;
 }
 
-/* A video that is done has rows of its own length. */
+/* A video that is done has feature rows of its own length. */
 static AqErr check_lengths(Verify *v)
 {
     AqQuery q = aq_query_of(
@@ -137,7 +136,7 @@ static AqErr check_lengths(Verify *v)
             told = id;
             report_verify_fault(
                 v, aq_row_text(&q, 1, AQ_STORE_MAX_NAME),
-                "is marked done, and its features are missing or of another length");
+                "is marked done, but its features are missing or of another length");
         }
     }
     return report_ended_walk(v, "videos", aq_query_end(&q));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the plain check leaves out because it takes long or looks outside of the store:
- * the videos' files, and what annotations say.
+ * What the plain check leaves out because it is slow or outside the store: the video
+ * files, and the annotations' content.
  */
 #include "base/alloc.h"
 #include "store/annotations/annotations.h"
@@ -51,7 +51,7 @@ static void clear_verified_files(File *f, int n)
     }
 }
 
-/* In batches, so that no view of the store is held while files are read. */
+/* In batches, so that no read transaction is open while files are read. */
 static AqErr next_files(Deep *d, int64_t after, File f[BATCH], int *n)
 {
     AqQuery q = aq_query(d->s, AQ_SQL_VIDEO_BATCH);
@@ -62,13 +62,13 @@ static AqErr next_files(Deep *d, int64_t after, File f[BATCH], int *n)
     while (*n < BATCH && aq_query_step(&q)) {
         const int64_t id = aq_row_int(&q, 0, after + 1, INT64_MAX);
 
-        if (q.err != AQ_OK) /* no way to go on from */
+        if (q.err != AQ_OK) /* cannot continue from here */
             break;
         File *at = &f[(*n)++];
         *at = (File){.id = id,
                      .name = aq_strdup(aq_row_text(&q, 1, AQ_STORE_MAX_NAME)),
                      .path = aq_strdup(aq_row_text(&q, 2, AQ_STORE_MAX_TEXT))};
-        aq_row_sha256(&q, 3, 0, at->sha256); /* damaged: "", and told of already */
+        aq_row_sha256(&q, 3, 0, at->sha256); /* damaged: "", and already reported */
         if (q.err == AQ_ERR_FORMAT)
             q.err = AQ_OK;
         if (!at->name || !at->path)
@@ -87,7 +87,7 @@ static AqErr verify_source_file(Deep *d, const File *f)
     if (stat(f->path, &st) != 0)
         err = aq_fail_errno(f->path);
     else if (!S_ISREG(st.st_mode))
-        err = aq_fail(AQ_ERR_IO, "%s: is no file", f->path);
+        err = aq_fail(AQ_ERR_IO, "%s: is not a file", f->path);
     else
         err = aq_sha256_file(f->path, hex);
     if (err == AQ_ERR_NOMEM)
@@ -227,7 +227,7 @@ static AqErr count_idle(Deep *d)
     return aq_query_end(&q);
 }
 
-/* A walk that a damaged page ended is a fault of the store, not of the check. */
+/* A walk ended by a damaged page is a fault of the store, not of the check. */
 static AqErr report_ended_deep_walk(const Deep *d, const char *where, AqErr err)
 {
     if (err != AQ_ERR_FORMAT)

@@ -57,7 +57,7 @@ static void files_are_compared(void **state)
     assert_int_equal(mkfifo(path, 0600), 0); /* must not be waited for */
     assert_int_equal(deep(aq_toy_a, &c), 0);
     assert_int_equal(c.n_missing, 2);
-    aq_toy_has_told("is no file");
+    aq_toy_has_told("is not a file");
 }
 
 static void more_than_a_batch_of_files(void **state)
