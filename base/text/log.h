@@ -1,7 +1,7 @@
 /*
  * Messages for the user, on stderr. Any thread. A live progress line
- * (pipeline/progress) registers a hook so that messages and the line do not write over
- * each other.
+ * (pipeline/ui/progress) registers a hook so that messages and the line do not write
+ * over each other.
  */
 #ifndef AQ_BASE_TEXT_LOG_H
 #define AQ_BASE_TEXT_LOG_H

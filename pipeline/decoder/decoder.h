@@ -2,8 +2,8 @@
  * Decoding in a process of its own, one clip after another. A decoder that crashes,
  * hangs or eats memory takes its clip along and nothing else: the process is ended, a
  * new one is made for the next clip. Media is untrusted input, and FFmpeg is where it
- * is taken apart: the process has shut itself in (pipeline/confine) before it is asked
- * for anything, and is handed each clip's open descriptor.
+ * is taken apart: the process has shut itself in (pipeline/decoder/confine) before it
+ * is asked for anything, and is handed each clip's open descriptor.
  *
  * The process is this program again (/proc/self/exe with AQ_DECODER_ARG), which main()
  * hands to aq_decoder_serve() before anything else. What it sends is checked here like

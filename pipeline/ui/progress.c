@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The live line is erased before a log message and redrawn after it (base/log). */
+/* The live line is erased before a log message and redrawn after it (base/text/log). */
 #include "pipeline/ui/progress.h"
 
 #include "base/fs/fs.h"
