@@ -66,6 +66,8 @@ status=$?
 count "build" $status
 if [ $status -eq 0 ]; then
     run_tests plain
+    tests/lint.sh tidy "$build/plain"
+    count "tests/lint.sh tidy" $?
 fi
 
 if [ -z "${FAST:-}" ]; then
