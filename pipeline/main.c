@@ -15,7 +15,7 @@ static const AqCommand *const commands[] = {&aq_command_ingest,  &aq_command_fea
                                             &aq_command_runs,    &aq_command_doctor,
                                             &aq_command_help,    NULL};
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     {.name = "version",
      .letter = 'V',
      .type = AQ_OPTION_HELP,

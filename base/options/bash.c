@@ -67,7 +67,7 @@ static const char script[] =
     "}\n"
     "complete -F _%s %s\n";
 
-static void write_bash_kind(FILE *f, const AqProgram *p, const AqOptionRow *o)
+static void write_bash_kind(FILE *f, const AqProgram *p, const AqOption *o)
 {
     if (o->type == AQ_OPTION_LIST)
         (void)putc('+', f);
@@ -88,7 +88,7 @@ static void write_bash_kind(FILE *f, const AqProgram *p, const AqOptionRow *o)
                    f);
 }
 
-static void write_bash_option(FILE *f, const AqProgram *p, const AqOptionRow *o,
+static void write_bash_option(FILE *f, const AqProgram *p, const AqOption *o,
                               const char *dashes, const char *name)
 {
     (void)fprintf(f, " %s%s", dashes, name);
@@ -99,25 +99,27 @@ static void write_bash_option(FILE *f, const AqProgram *p, const AqOptionRow *o,
 }
 
 static void write_bash_row(FILE *f, const AqProgram *p, const char *path,
-                           const AqOptionRow *table, const AqCommand *const *verbs)
+                           const AqCommand *c, const AqCommand *const *verbs)
 {
-    AqOptionWalk w = aq_options_walk(table);
-    const AqOptionRow *words = NULL;
+    const AqOption *words = NULL;
+    AqCommandWalk w;
 
     (void)fprintf(f, "    '%s')\n        verbs='", path);
     for (int k = 0; verbs && verbs[k]; k++)
         (void)fprintf(f, "%s%s", k ? " " : "", aq_command_word(verbs[k]));
     (void)fprintf(f, "'\n        options='");
-    while (aq_options_next(&w)) {
-        char letter[2] = {w.row->letter, '\0'};
+    aq_command_walk(&w, c);
+    while (aq_command_next(&w)) {
+        const AqOption *o = w.w.row;
+        const char letter[2] = {o->letter, '\0'};
 
-        if (!aq_option_is_named(w.row)) {
-            words = w.row;
+        if (!aq_option_is_named(o))
+            words = o;
+        if (!aq_option_is_named(o) || w.is_repeated)
             continue;
-        }
-        if (w.row->letter)
-            write_bash_option(f, p, w.row, "-", letter);
-        write_bash_option(f, p, w.row, "--", w.row->name);
+        if (o->letter)
+            write_bash_option(f, p, o, "-", letter);
+        write_bash_option(f, p, o, "--", o->name);
     }
     (void)fprintf(f, "'\n        words='");
     if (words)
@@ -127,8 +129,9 @@ static void write_bash_row(FILE *f, const AqProgram *p, const char *path,
 
 void aq_bash_print(FILE *f, const AqProgram *p)
 {
-    static const AqOptionRow of_verbs[] = {
+    static const AqOption of_verbs[] = {
         {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP}, {0}};
+    const AqCommand own = {.options = p->options}, parent = {.options = of_verbs};
     char id[64];
 
     (void)snprintf(id, sizeof id, "%s", p->name);
@@ -139,12 +142,11 @@ void aq_bash_print(FILE *f, const AqProgram *p)
                   "# Sets what may follow the command, or the command and verb, $1.\n"
                   "_%s_table()\n{\n    case $1 in\n",
                   p->name, p->version, p->name, id);
-    write_bash_row(f, p, "", p->options, p->commands);
+    write_bash_row(f, p, "", &own, p->commands);
     for (const AqCommand *const *c = p->commands; *c; c++) {
-        write_bash_row(f, p, (*c)->name, (*c)->verbs ? of_verbs : (*c)->options,
-                       (*c)->verbs);
+        write_bash_row(f, p, (*c)->name, (*c)->verbs ? &parent : *c, (*c)->verbs);
         for (const AqCommand *const *v = (*c)->verbs; v && *v; v++)
-            write_bash_row(f, p, (*v)->name, (*v)->options, NULL);
+            write_bash_row(f, p, (*v)->name, *v, NULL);
     }
     (void)fprintf(f, "    esac\n}\n\n");
     (void)fprintf(f, script, id, id, id, id, id, id, id, id, id, p->name);

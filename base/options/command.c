@@ -3,6 +3,7 @@
 
 #include "base/text/nearest.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char *aq_command_word(const AqCommand *c)
@@ -37,5 +38,63 @@ const AqCommand *aq_command_with_option(const AqCommand *of, const AqCommand *bu
     for (const AqCommand *const *v = of->verbs; v && *v; v++)
         if (*v != but && aq_options_find(&w, (*v)->options, name))
             return *v;
+    return NULL;
+}
+
+/* Those of a variant are looked at with defaults of their own. */
+static int begin_variant(const AqCommand *c, size_t k, AqVariant *v, void *args)
+{
+    if (!c->variant)
+        return 0;
+    assert(c->args_bytes <= AQ_VARIANT_BYTES);
+    memset(v, 0, sizeof *v);
+    memset(args, 0, AQ_VARIANT_BYTES);
+    if (c->defaults)
+        memcpy(args, c->defaults, c->args_bytes);
+    return c->variant(k, v, args);
+}
+
+void aq_command_walk(AqCommandWalk *w, const AqCommand *c)
+{
+    memset(w, 0, sizeof *w);
+    w->command = c;
+    w->w = aq_options_walk(c->options);
+    w->defaults = c->defaults;
+}
+
+static int is_in_variant_before(const AqCommandWalk *w, const char *name)
+{
+    _Alignas(16) unsigned char args[AQ_VARIANT_BYTES];
+    AqVariant v;
+    AqOptionWalk o;
+
+    for (size_t k = 0; k + 1 < w->n_variants; k++)
+        if (begin_variant(w->command, k, &v, args) && aq_options_find(&o, v.rows, name))
+            return 1;
+    return 0;
+}
+
+int aq_command_next(AqCommandWalk *w)
+{
+    while (!aq_options_next(&w->w)) {
+        if (!begin_variant(w->command, w->n_variants, &w->variant, w->args))
+            return 0;
+        w->n_variants++;
+        w->w = aq_options_walk(w->variant.rows);
+        w->w.group = w->variant.title;
+        w->defaults = w->args;
+    }
+    w->is_repeated = is_in_variant_before(w, w->w.row->name);
+    return 1;
+}
+
+const char *aq_variant_with_option(const AqCommand *c, const char *name, AqVariant *v)
+{
+    _Alignas(16) unsigned char args[AQ_VARIANT_BYTES];
+    AqOptionWalk w;
+
+    for (size_t k = 0; begin_variant(c, k, v, args); k++)
+        if (aq_options_find(&w, v->rows, name))
+            return v->name;
     return NULL;
 }

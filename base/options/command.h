@@ -19,6 +19,17 @@ typedef struct AqTerm {
     const char *text; /* what it does; half a sentence */
 } AqTerm;
 
+enum { AQ_VARIANT_ROWS = 16 };
+
+/* What a command has beside its options where an option (--network) has a certain
+ * value.
+ */
+typedef struct AqVariant {
+    const char *name;           /* the value */
+    char title[160], more[160]; /* headings: of the first rows, and one to use */
+    AqOption rows[AQ_VARIANT_ROWS];
+} AqVariant;
+
 typedef struct AqCommand {
     const char *name;    /* "ingest"; of a verb, behind its command: "store merge" */
     const char *summary; /* half a line */
@@ -29,13 +40,18 @@ typedef struct AqCommand {
     const AqTerm *examples;
     const struct AqCommand *const
         *verbs; /* ended by NULL; what follows is theirs then */
-    const AqOptionRow *options;
+    const AqOption *options;
     size_t args_bytes;    /* of the structure that the options set */
     const void *defaults; /* such a structure; NULL: all 0 */
+    /* The option that chooses a variant, NULL: there are none. The k-th: its rows, and
+     * their defaults into `args`; 0 past the last. The first is what there is where the
+     * option is not given. */
+    const char *chooses;
+    int (*variant)(size_t k, AqVariant *out, void *args);
     AqStop stop;
-    int (*run)(const struct AqCommand *self, int argc, char **argv);
+    int by_processes; /* several may be started as one: the leader speaks of misuse */
     /* Gives the exit status. `args` is made and released by the caller. */
-    int (*execute)(const struct AqCommand *self, void *args);
+    int (*run)(const struct AqCommand *self, void *args);
 } AqCommand;
 
 typedef struct AqProgram {
@@ -43,7 +59,7 @@ typedef struct AqProgram {
     const char *summary;              /* half a line */
     const char *about;                /* a sentence */
     const AqCommand *const *commands; /* ended by NULL */
-    const AqOptionRow *options;       /* before a command */
+    const AqOption *options;          /* before a command */
     const AqTerm *statuses, *environment;
 } AqProgram;
 
@@ -55,6 +71,27 @@ const AqCommand *aq_command_find(const AqCommand *const *list, const char *word)
 
 /* The word that was probably meant; NULL: none is near. */
 const char *aq_command_near(const AqCommand *const *list, const char *word);
+
+/* ---- the options of a command, those of its variants too ---- */
+
+enum { AQ_VARIANT_BYTES = 2048 }; /* of the structure of a command that has variants */
+
+typedef struct AqCommandWalk {
+    const AqCommand *command;
+    AqOptionWalk w;       /* w.row is the present one, w.group its heading */
+    const void *defaults; /* the field lies at w.at; NULL: all 0 */
+    int is_repeated;      /* another variant had an option of that name */
+    size_t n_variants;    /* seen so far */
+    AqVariant variant;
+    _Alignas(16) unsigned char args[AQ_VARIANT_BYTES];
+} AqCommandWalk;
+
+void aq_command_walk(AqCommandWalk *w, const AqCommand *c);
+/* To the next row; 0 past the last. */
+int aq_command_next(AqCommandWalk *w);
+
+/* The variant that has an option of that name; NULL: none. Fills *v. */
+const char *aq_variant_with_option(const AqCommand *c, const char *name, AqVariant *v);
 
 /* Of the verbs of `of`, another than `but` that has an option of that name; NULL: none.
  */

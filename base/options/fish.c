@@ -27,7 +27,7 @@ static void begin_fish_line(FILE *f, const AqProgram *p, const AqCommand *comman
     (void)putc('\'', f);
 }
 
-static void write_fish_values(FILE *f, const AqProgram *p, const AqOptionRow *o)
+static void write_fish_values(FILE *f, const AqProgram *p, const AqOption *o)
 {
     if (o->choices) {
         for (int k = 0; o->choices[k]; k++)
@@ -48,14 +48,19 @@ static void write_fish_values(FILE *f, const AqProgram *p, const AqOptionRow *o)
     }
 }
 
+/* Of the verb, the command, or the program. */
 static void write_fish_options(FILE *f, const AqProgram *p, const AqCommand *command,
-                               const AqCommand *verb, const AqOptionRow *table)
+                               const AqCommand *verb)
 {
-    AqOptionWalk w = aq_options_walk(table);
+    const AqCommand own = {.options = p->options};
+    AqCommandWalk w;
 
-    while (aq_options_next(&w)) {
-        const AqOptionRow *o = w.row;
+    aq_command_walk(&w, verb ? verb : command ? command : &own);
+    while (aq_command_next(&w)) {
+        const AqOption *o = w.w.row;
 
+        if (w.is_repeated)
+            continue;
         begin_fish_line(f, p, command, verb);
         if (o->letter)
             (void)fprintf(f, " -s %c", o->letter);
@@ -83,7 +88,7 @@ static void write_fish_verbs(FILE *f, const AqProgram *p, const AqCommand *c)
         (void)fprintf(f, "' -a %s -d ", aq_command_word(*v));
         write_fish_text(f, (*v)->summary);
         (void)putc('\n', f);
-        write_fish_options(f, p, c, *v, (*v)->options);
+        write_fish_options(f, p, c, *v);
     }
 }
 
@@ -93,7 +98,7 @@ void aq_fish_print(FILE *f, const AqProgram *p)
                   "# fish completion for %s %s; `%s help --as fish` wrote it.\n"
                   "complete -c %s -f\n",
                   p->name, p->version, p->name, p->name);
-    write_fish_options(f, p, NULL, NULL, p->options);
+    write_fish_options(f, p, NULL, NULL);
     for (const AqCommand *const *c = p->commands; *c; c++) {
         begin_fish_line(f, p, NULL, NULL);
         (void)fprintf(f, " -a %s -d ", (*c)->name);
@@ -102,6 +107,6 @@ void aq_fish_print(FILE *f, const AqProgram *p)
         if ((*c)->verbs)
             write_fish_verbs(f, p, *c);
         else
-            write_fish_options(f, p, *c, NULL, (*c)->options);
+            write_fish_options(f, p, *c, NULL);
     }
 }

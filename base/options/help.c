@@ -76,7 +76,7 @@ static void write_help_row(FILE *f, const char *left, size_t column, const char 
 
 static void write_option_row(FILE *f, const AqOptionWalk *w, const void *defaults)
 {
-    const AqOptionRow *o = w->row;
+    const AqOption *o = w->row;
     char arg[128], left[192], shown[128], text[768];
     const char *value = aq_option_arg(o, arg, sizeof arg);
 
@@ -94,16 +94,19 @@ static void write_option_row(FILE *f, const AqOptionWalk *w, const void *default
     write_help_row(f, left, OPTION_COLUMN, text);
 }
 
-void aq_help_options(FILE *f, const AqOptionRow *table, const void *defaults)
+void aq_help_options(FILE *f, const AqCommand *c)
 {
-    AqOptionWalk w = aq_options_walk(table);
-    const char *group = NULL;
+    char group[160] = "";
+    AqCommandWalk w;
 
-    for (int first = 1; aq_options_next(&w); first = 0) {
-        if (first || (w.group && w.group != group))
-            (void)fprintf(f, "\n%s:\n", w.group ? w.group : "Options");
-        group = w.group;
-        write_option_row(f, &w, defaults);
+    aq_command_walk(&w, c);
+    for (int first = 1; aq_command_next(&w); first = 0) {
+        const char *title = w.w.group ? w.w.group : "Options";
+
+        if (first || strcmp(title, group) != 0)
+            (void)fprintf(f, "\n%s:\n", title);
+        (void)snprintf(group, sizeof group, "%s", title);
+        write_option_row(f, &w.w, w.defaults);
     }
 }
 
@@ -156,13 +159,14 @@ static void write_terms(FILE *f, const char *heading, const AqTerm *t)
 
 static void write_program_help(FILE *f, const AqProgram *p)
 {
+    const AqCommand own = {.options = p->options};
     HelpPen pen = {.f = f};
 
     (void)fprintf(f, "Usage: %s COMMAND [OPTIONS]\n\n", p->name);
     write_help_words(&pen, p->about);
     end_help_line(&pen);
     write_commands(f, "Commands", p->commands);
-    aq_help_options(f, p->options, NULL);
+    aq_help_options(f, &own);
     write_terms(f, "Environment", p->environment);
     write_terms(f, "Exit status", p->statuses);
     (void)fprintf(f, "\n`%s help COMMAND` says more of one.\n", p->name);
@@ -179,7 +183,7 @@ void aq_help_print(FILE *f, const AqProgram *p, const AqCommand *c)
     if (c->verbs)
         write_commands(f, "Verbs", c->verbs);
     if (c->options)
-        aq_help_options(f, c->options, c->defaults);
+        aq_help_options(f, c);
     write_examples(f, c->examples);
     if (c->verbs)
         (void)fprintf(f, "\n`%s help %s VERB` says more of one.\n", p->name, c->name);

@@ -58,7 +58,7 @@ static void write_man_text(FILE *f, const char *text)
 
 static void write_man_option(FILE *f, const AqOptionWalk *w, const void *defaults)
 {
-    const AqOptionRow *o = w->row;
+    const AqOption *o = w->row;
     char arg[128], shown[128];
     const char *value = aq_option_arg(o, arg, sizeof arg);
 
@@ -84,16 +84,19 @@ static void write_man_option(FILE *f, const AqOptionWalk *w, const void *default
     (void)putc('\n', f);
 }
 
-static void write_man_options(FILE *f, const AqOptionRow *table, const void *defaults)
+static void write_man_options(FILE *f, const AqCommand *c)
 {
-    AqOptionWalk w = aq_options_walk(table);
-    const char *group = NULL;
+    char group[160] = "";
+    AqCommandWalk w;
 
-    for (int first = 1; aq_options_next(&w); first = 0) {
-        if (first || (w.group && w.group != group))
-            (void)fprintf(f, ".SS %s\n", w.group ? w.group : "Options");
-        group = w.group;
-        write_man_option(f, &w, defaults);
+    aq_command_walk(&w, c);
+    for (int first = 1; aq_command_next(&w); first = 0) {
+        const char *title = w.w.group ? w.w.group : "Options";
+
+        if (first || strcmp(title, group) != 0)
+            (void)fprintf(f, ".SS %s\n", title);
+        (void)snprintf(group, sizeof group, "%s", title);
+        write_man_option(f, &w.w, w.defaults);
     }
 }
 
@@ -138,7 +141,7 @@ static void write_man_verb(FILE *f, const AqProgram *p, const AqCommand *verb)
     write_synopsis(f, p, verb->name, verb->usage);
     (void)fputs(".PP\n", f);
     write_man_text(f, verb->about);
-    write_man_options(f, verb->options, verb->defaults);
+    write_man_options(f, verb);
     (void)fputs(".SS Examples\n", f);
     write_man_examples(f, verb->examples);
 }
@@ -161,6 +164,8 @@ static void write_man_head(FILE *f, const AqProgram *p, const char *command,
 
 static void write_man_program(FILE *f, const AqProgram *p)
 {
+    const AqCommand own = {.options = p->options};
+
     write_man_head(f, p, "", p->summary);
     (void)fputs(".SH SYNOPSIS\n", f);
     write_synopsis(f, p, "", "COMMAND [OPTIONS]");
@@ -172,7 +177,7 @@ static void write_man_program(FILE *f, const AqProgram *p)
         write_roff_line(f, (*c)->summary);
     }
     (void)fputs(".SH OPTIONS\n", f);
-    write_man_options(f, p->options, NULL);
+    write_man_options(f, &own);
 }
 
 static void write_man_command(FILE *f, const AqProgram *p, const AqCommand *c)
@@ -196,7 +201,7 @@ static void write_man_command(FILE *f, const AqProgram *p, const AqCommand *c)
     if (c->verbs)
         return;
     (void)fputs(".SH OPTIONS\n", f);
-    write_man_options(f, c->options, c->defaults);
+    write_man_options(f, c);
     (void)fputs(".SH EXAMPLES\n", f);
     write_man_examples(f, c->examples);
 }

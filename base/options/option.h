@@ -39,7 +39,7 @@ typedef enum AqOptionHint {
     AQ_HINT_COMMAND
 } AqOptionHint;
 
-typedef struct AqOptionRow {
+typedef struct AqOption {
     const char *name; /* long, without dashes: "max-words" */
     char letter;      /* or 0 */
     AqOptionType type;
@@ -50,8 +50,8 @@ typedef struct AqOptionRow {
     const char *arg;            /* what the help calls the value; NULL: "N", "X" */
     const char *help;           /* half a sentence, without the default */
     const char *otherwise;      /* the default in words; NULL: the field's value */
-    const struct AqOptionRow *table;
-} AqOptionRow;
+    const struct AqOption *table;
+} AqOption;
 
 /* Texts of the command line: the list is owned, the texts are borrowed. */
 typedef struct AqTextList {
@@ -63,53 +63,52 @@ AQ_MUST_CHECK AqErr aq_text_list_add(AqTextList *l, const char *text);
 
 /* ---- rows one by one, those of included tables too ---- */
 
-enum { AQ_OPTION_DEPTH = 4 }; /* of tables in tables */
+enum { AQ_OPTION_DEPTH = 8 }; /* of tables in tables */
 
 typedef struct AqOptionWalk {
-    const AqOptionRow *row; /* the present one: no END, GROUP or TABLE */
-    size_t at;         /* its field, from the beginning of the outermost structure */
-    const char *group; /* the heading it stands under, or NULL */
+    const AqOption *row; /* the present one: no END, GROUP or TABLE */
+    size_t at;           /* its field, from the beginning of the outermost structure */
+    const char *group;   /* the heading it stands under, or NULL */
     struct {
-        const AqOptionRow *next;
+        const AqOption *next;
         size_t at;
     } in[AQ_OPTION_DEPTH];
     int depth;
 } AqOptionWalk;
 
-AqOptionWalk aq_options_walk(const AqOptionRow *table);
+AqOptionWalk aq_options_walk(const AqOption *table);
 /* To the next row; 0 past the last. */
 int aq_options_next(AqOptionWalk *w);
 
 /* ---- one option ---- */
 
 /* Is it an option, rather than the words? */
-int aq_option_is_named(const AqOptionRow *o);
+int aq_option_is_named(const AqOption *o);
 /* Does a value follow it? */
-int aq_option_takes_value(const AqOptionRow *o);
+int aq_option_takes_value(const AqOption *o);
 /* What the help calls its value: "FILE", "N", "on|off", "a|b"; NULL where it takes
  * none. May be written to `text`. */
-const char *aq_option_arg(const AqOptionRow *o, char *text, size_t bytes);
+const char *aq_option_arg(const AqOption *o, char *text, size_t bytes);
 
 /* Sets, or adds to, the field from text. `what` begins the sentence of AQ_ERR_USAGE:
  * "--dim", "model option dim". The field is left alone then. */
-AQ_MUST_CHECK AqErr aq_option_set(const AqOptionRow *o, const char *what, void *field,
+AQ_MUST_CHECK AqErr aq_option_set(const AqOption *o, const char *what, void *field,
                                   const char *value);
 /* The field's value as text ("256", "on", "0.0001", a choice); returns `text`, which is
  * empty for lists and where nothing is set. */
-char *aq_option_text(const AqOptionRow *o, const void *field, char *text, size_t bytes);
+char *aq_option_text(const AqOption *o, const void *field, char *text, size_t bytes);
 /* The default for people: `otherwise`, else the field's value where it is one that
  * could be given; empty where there is nothing to say. Returns `text`. */
-char *aq_option_default(const AqOptionRow *o, const void *field, char *text,
-                        size_t bytes);
+char *aq_option_default(const AqOption *o, const void *field, char *text, size_t bytes);
 
 /* ---- by name ---- */
 
 /* '-' and '_' are one. 0 where there is no such option; else w->row and w->at are it.
  */
-int aq_options_find(AqOptionWalk *w, const AqOptionRow *table, const char *name);
+int aq_options_find(AqOptionWalk *w, const AqOption *table, const char *name);
 
 /* AQ_ERR_NOT_FOUND: no option of that name. `what` is "model", for the sentences. */
-AQ_MUST_CHECK AqErr aq_options_set(const AqOptionRow *table, const char *what,
+AQ_MUST_CHECK AqErr aq_options_set(const AqOption *table, const char *what,
                                    void *config, const char *name, const char *value);
 
 /* Whole-string numbers; AQ_ERR_USAGE naming `what`. lo == hi == 0: any. */

@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-char *aq_option_key(const AqOptionRow *o, char *key, size_t bytes)
+char *aq_option_key(const AqOption *o, char *key, size_t bytes)
 {
     (void)snprintf(key, bytes, "%s", o->name);
     for (char *p = key; *p; p++)
@@ -15,7 +15,7 @@ char *aq_option_key(const AqOptionRow *o, char *key, size_t bytes)
     return key;
 }
 
-static json_t *option_field_json(const AqOptionRow *o, const void *field)
+static json_t *option_field_json(const AqOption *o, const void *field)
 {
     char text[64];
 
@@ -32,7 +32,7 @@ static json_t *option_field_json(const AqOptionRow *o, const void *field)
     }
 }
 
-AqErr aq_options_to_json(const AqOptionRow *table, const char *what, const void *config,
+AqErr aq_options_to_json(const AqOption *table, const char *what, const void *config,
                          char **out)
 {
     AqOptionWalk w = aq_options_walk(table);
@@ -51,7 +51,7 @@ AqErr aq_options_to_json(const AqOptionRow *table, const char *what, const void 
 }
 
 /* A JSON value as the text that aq_option_set() reads; 0 if it is of another kind. */
-static int option_json_text(const AqOptionRow *o, const json_t *v, char text[64])
+static int option_json_text(const AqOption *o, const json_t *v, char text[64])
 {
     const int is_switch = o->type == AQ_OPTION_SWITCH || o->type == AQ_OPTION_FLAG;
     const int is_text = o->type == AQ_OPTION_SEED || o->type == AQ_OPTION_CHOICE;
@@ -70,7 +70,7 @@ static int option_json_text(const AqOptionRow *o, const json_t *v, char text[64]
     return 1;
 }
 
-static AqErr set_from_object(const AqOptionRow *table, const char *what, void *config,
+static AqErr set_from_object(const AqOption *table, const char *what, void *config,
                              json_t *object)
 {
     const char *name;
@@ -94,7 +94,7 @@ static AqErr set_from_object(const AqOptionRow *table, const char *what, void *c
     return AQ_OK;
 }
 
-AqErr aq_options_from_json(const AqOptionRow *table, const char *what, void *config,
+AqErr aq_options_from_json(const AqOption *table, const char *what, void *config,
                            const char *json)
 {
     json_error_t why;

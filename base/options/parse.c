@@ -15,7 +15,7 @@ enum { FIRST_LONG = 256 };
 
 /* The table in getopt's forms. */
 typedef struct OptionLine {
-    const AqOptionRow *table;
+    const AqOption *table;
     char *args;
     AqOptionWalk *rows; /* n, those with a name */
     int n;
@@ -33,7 +33,7 @@ static void free_option_line(OptionLine *l)
 
 static void add_getopt_row(OptionLine *l, const AqOptionWalk *w)
 {
-    const AqOptionRow *o = w->row;
+    const AqOption *o = w->row;
     const int has = aq_option_takes_value(o);
     char *s = l->shorts + strlen(l->shorts);
 
@@ -49,7 +49,7 @@ static void add_getopt_row(OptionLine *l, const AqOptionWalk *w)
         *s = ':';
 }
 
-static AqErr make_option_line(OptionLine *l, const AqOptionRow *table, void *args)
+static AqErr make_option_line(OptionLine *l, const AqOption *table, void *args)
 {
     AqOptionWalk w = aq_options_walk(table);
     size_t n = 0;
@@ -190,7 +190,7 @@ static AqErr parse_option_line(OptionLine *l, int argc, char **argv, int *help)
     return err;
 }
 
-AqErr aq_options_parse(const AqOptionRow *table, void *args, int argc, char **argv,
+AqErr aq_options_parse(const AqOption *table, void *args, int argc, char **argv,
                        int *help)
 {
     OptionLine l;
@@ -203,7 +203,32 @@ AqErr aq_options_parse(const AqOptionRow *table, void *args, int argc, char **ar
     return err;
 }
 
-void aq_options_clear(const AqOptionRow *table, void *args)
+/* "--network" and what it may be cut to, before its end or a '='. */
+static int is_option_word(const char *word, const char *name)
+{
+    const size_t n = strcspn(word, "=");
+
+    return n > 2 && strncmp(word, "--", 2) == 0 && strncmp(word + 2, name, n - 2) == 0;
+}
+
+const char *aq_options_peek(int argc, char **argv, const char *name)
+{
+    const char *value = NULL;
+
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++) {
+        const size_t n = strcspn(argv[k], "=");
+
+        if (!is_option_word(argv[k], name))
+            continue;
+        if (argv[k][n] == '=')
+            value = argv[k] + n + 1;
+        else if (k + 1 < argc)
+            value = argv[++k];
+    }
+    return value;
+}
+
+void aq_options_clear(const AqOption *table, void *args)
 {
     AqOptionWalk w = aq_options_walk(table);
 

@@ -13,10 +13,14 @@
  * stands behind that was not looked at. AQ_ERR_USAGE with the sentence on misuse. What
  * lists there are by then, aq_options_clear() frees, after a failure too.
  */
-AQ_MUST_CHECK AqErr aq_options_parse(const AqOptionRow *table, void *args, int argc,
+AQ_MUST_CHECK AqErr aq_options_parse(const AqOption *table, void *args, int argc,
                                      char **argv, int *help);
 
+/* The value that the words give the option of that name, before there is a table to
+ * parse them by: the last one; NULL: none. */
+const char *aq_options_peek(int argc, char **argv, const char *name);
+
 /* Frees all lists among the fields of `args`. */
-void aq_options_clear(const AqOptionRow *table, void *args);
+void aq_options_clear(const AqOption *table, void *args);
 
 #endif

@@ -12,8 +12,8 @@
 /* In lines of 80 columns; c NULL: of the program. */
 void aq_help_print(FILE *f, const AqProgram *p, const AqCommand *c);
 
-/* The part of it that rows make, under their headings; `defaults` may be NULL. */
-void aq_help_options(FILE *f, const AqOptionRow *table, const void *defaults);
+/* The part of it that rows make, under their headings. */
+void aq_help_options(FILE *f, const AqCommand *c);
 
 /* For man(1), by the macros of man(7). The page of a command has its verbs as sections.
  */

@@ -96,7 +96,7 @@ static AqErr parse_switch(const char *what, const char *text, int *out)
 }
 
 /* "npy, npz or h5" */
-static void list_choices(const AqOptionRow *o, char *text, size_t bytes)
+static void list_choices(const AqOption *o, char *text, size_t bytes)
 {
     size_t at = 0;
 
@@ -108,7 +108,7 @@ static void list_choices(const AqOptionRow *o, char *text, size_t bytes)
                                o->choices[k]);
 }
 
-static AqErr parse_choice(const AqOptionRow *o, const char *what, const char *text,
+static AqErr parse_choice(const AqOption *o, const char *what, const char *text,
                           int *out)
 {
     char list[256];
@@ -122,8 +122,7 @@ static AqErr parse_choice(const AqOptionRow *o, const char *what, const char *te
     return aq_fail(AQ_ERR_USAGE, "%s: '%s' is not %s", what, text, list);
 }
 
-AqErr aq_option_set(const AqOptionRow *o, const char *what, void *field,
-                    const char *value)
+AqErr aq_option_set(const AqOption *o, const char *what, void *field, const char *value)
 {
     switch (o->type) {
     case AQ_OPTION_FLAG:
@@ -157,7 +156,7 @@ AqErr aq_option_set(const AqOptionRow *o, const char *what, void *field,
 
 /* ---- as text ---- */
 
-static int count_choices(const AqOptionRow *o)
+static int count_choices(const AqOption *o)
 {
     int n = 0;
 
@@ -166,7 +165,7 @@ static int count_choices(const AqOptionRow *o)
     return n;
 }
 
-char *aq_option_text(const AqOptionRow *o, const void *field, char *text, size_t bytes)
+char *aq_option_text(const AqOption *o, const void *field, char *text, size_t bytes)
 {
     const int *i = field;
     const char *const *t = field;
@@ -199,13 +198,12 @@ char *aq_option_text(const AqOptionRow *o, const void *field, char *text, size_t
     return text;
 }
 
-static int is_in_range(const AqOptionRow *o, double x)
+static int is_in_range(const AqOption *o, double x)
 {
     return (o->least == 0.0 && o->most == 0.0) || (x >= o->least && x <= o->most);
 }
 
-char *aq_option_default(const AqOptionRow *o, const void *field, char *text,
-                        size_t bytes)
+char *aq_option_default(const AqOption *o, const void *field, char *text, size_t bytes)
 {
     text[0] = '\0';
     if (o->otherwise)
@@ -219,17 +217,17 @@ char *aq_option_default(const AqOptionRow *o, const void *field, char *text,
 
 /* ---- kinds of rows ---- */
 
-int aq_option_is_named(const AqOptionRow *o)
+int aq_option_is_named(const AqOption *o)
 {
     return o->type != AQ_OPTION_WORDS;
 }
 
-int aq_option_takes_value(const AqOptionRow *o)
+int aq_option_takes_value(const AqOption *o)
 {
     return o->type != AQ_OPTION_FLAG && o->type != AQ_OPTION_HELP;
 }
 
-static void join_choices(const AqOptionRow *o, char *text, size_t bytes)
+static void join_choices(const AqOption *o, char *text, size_t bytes)
 {
     size_t at = 0;
 
@@ -238,7 +236,7 @@ static void join_choices(const AqOptionRow *o, char *text, size_t bytes)
                                o->choices[k]);
 }
 
-const char *aq_option_arg(const AqOptionRow *o, char *text, size_t bytes)
+const char *aq_option_arg(const AqOption *o, char *text, size_t bytes)
 {
     if (!aq_option_takes_value(o))
         return NULL;

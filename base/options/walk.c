@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-AqOptionWalk aq_options_walk(const AqOptionRow *table)
+AqOptionWalk aq_options_walk(const AqOption *table)
 {
     AqOptionWalk w = {.depth = 1};
 
@@ -13,7 +13,7 @@ AqOptionWalk aq_options_walk(const AqOptionRow *table)
     return w;
 }
 
-static void enter_table(AqOptionWalk *w, const AqOptionRow *table, size_t at)
+static void enter_table(AqOptionWalk *w, const AqOption *table, size_t at)
 {
     assert(w->depth < AQ_OPTION_DEPTH);
     w->in[w->depth].next = table;
@@ -24,7 +24,7 @@ static void enter_table(AqOptionWalk *w, const AqOptionRow *table, size_t at)
 int aq_options_next(AqOptionWalk *w)
 {
     while (w->depth > 0) {
-        const AqOptionRow *o = w->in[w->depth - 1].next;
+        const AqOption *o = w->in[w->depth - 1].next;
         const size_t base = w->in[w->depth - 1].at;
 
         if (!o || o->type == AQ_OPTION_END) {
@@ -53,7 +53,7 @@ static int is_same_option_name(const char *a, const char *b)
     return *a == *b;
 }
 
-int aq_options_find(AqOptionWalk *w, const AqOptionRow *table, const char *name)
+int aq_options_find(AqOptionWalk *w, const AqOption *table, const char *name)
 {
     *w = aq_options_walk(table);
     while (aq_options_next(w))
@@ -62,7 +62,7 @@ int aq_options_find(AqOptionWalk *w, const AqOptionRow *table, const char *name)
     return 0;
 }
 
-AqErr aq_options_set(const AqOptionRow *table, const char *what, void *config,
+AqErr aq_options_set(const AqOption *table, const char *what, void *config,
                      const char *name, const char *value)
 {
     AqOptionWalk w;

@@ -16,7 +16,7 @@ static void write_zsh_text(FILE *f, const char *text)
     }
 }
 
-static void write_zsh_action(FILE *f, const AqProgram *p, const AqOptionRow *o)
+static void write_zsh_action(FILE *f, const AqProgram *p, const AqOption *o)
 {
     if (o->choices) {
         for (int k = 0; o->choices[k]; k++)
@@ -36,7 +36,7 @@ static void write_zsh_action(FILE *f, const AqProgram *p, const AqOptionRow *o)
     }
 }
 
-static void write_zsh_option(FILE *f, const AqProgram *p, const AqOptionRow *o)
+static void write_zsh_option(FILE *f, const AqProgram *p, const AqOption *o)
 {
     char arg[128];
     const char *value = aq_option_arg(o, arg, sizeof arg);
@@ -65,14 +65,14 @@ static void write_zsh_option(FILE *f, const AqProgram *p, const AqOptionRow *o)
     (void)putc('\'', f);
 }
 
-static void write_zsh_options(FILE *f, const AqProgram *p, const AqOptionRow *table)
+static void write_zsh_options(FILE *f, const AqProgram *p, const AqCommand *c)
 {
-    AqOptionWalk w = aq_options_walk(table);
+    AqCommandWalk w;
 
-    (void)fputs("_arguments -s", f);
-    while (aq_options_next(&w))
-        write_zsh_option(f, p, w.row);
-    (void)putc('\n', f);
+    aq_command_walk(&w, c);
+    while (aq_command_next(&w))
+        if (!w.is_repeated)
+            write_zsh_option(f, p, w.w.row);
 }
 
 /* `what`: "command", "verb" */
@@ -102,22 +102,23 @@ static void write_zsh_name(FILE *f, const AqProgram *p, const char *name)
 static void write_zsh_function(FILE *f, const AqProgram *p, const AqCommand *c)
 {
     write_zsh_name(f, p, c->name);
-    (void)fputs("() {\n    ", f);
-    write_zsh_options(f, p, c->options);
-    (void)fputs("}\n\n", f);
+    (void)fputs("() {\n    _arguments -s", f);
+    write_zsh_options(f, p, c);
+    (void)fputs("\n}\n\n", f);
 }
 
 /* One word of the list, and then what that word has. */
 static void write_zsh_chooser(FILE *f, const AqProgram *p, const char *name,
-                              const char *what, const AqOptionRow *table,
+                              const char *what, const AqOption *table,
                               const AqCommand *const *list)
 {
+    const AqCommand own = {.options = table};
+
     write_zsh_name(f, p, name);
     (void)fputs("() {\n    local context state state_descr line\n"
                 "    typeset -A opt_args\n    _arguments -C",
                 f);
-    for (AqOptionWalk w = aq_options_walk(table); aq_options_next(&w);)
-        write_zsh_option(f, p, w.row);
+    write_zsh_options(f, p, &own);
     (void)fprintf(f,
                   " \\\n        '1:%s:->word' '*::argument:->rest' && return\n"
                   "    if [[ $state == word ]]; then\n",
@@ -134,11 +135,11 @@ static void write_zsh_chooser(FILE *f, const AqProgram *p, const char *name,
 
 void aq_zsh_print(FILE *f, const AqProgram *p)
 {
-    static const AqOptionRow of_verbs[] = {{.name = "help",
-                                            .letter = 'h',
-                                            .type = AQ_OPTION_HELP,
-                                            .help = "show this help"},
-                                           {0}};
+    static const AqOption of_verbs[] = {{.name = "help",
+                                         .letter = 'h',
+                                         .type = AQ_OPTION_HELP,
+                                         .help = "show this help"},
+                                        {0}};
 
     (void)fprintf(f, "#compdef %s\n# %s %s; `%s help --as zsh` wrote it.\n\n", p->name,
                   p->name, p->version, p->name);

@@ -15,7 +15,7 @@
 #ifndef AQ_MODEL_ANSWER_NETWORK_H
 #define AQ_MODEL_ANSWER_NETWORK_H
 #include "base/modality.h"
-#include "model/answer/config_table.h"
+#include "base/options/option.h"
 #include "model/data/dataset.h"
 #include "model/nn/layers.h"
 #include "model/nn/nn.h"
@@ -59,7 +59,7 @@ typedef struct AqAnswerOutput {
     int n_pools; /* P: 1, or N where each question has its own */
 } AqAnswerOutput;
 
-enum { AQ_MOST_LOSSES = 6, AQ_MOST_LOSS_WEIGHTS = 4 };
+enum { AQ_MOST_LOSSES = 6, AQ_MOST_LOSS_WEIGHTS = 4, AQ_MOST_CONFIG_BYTES = 512 };
 
 /* A loss by its parts, unweighted, in the order of the network's `losses`; each one
  * value, NULL where it is switched off. */
@@ -74,7 +74,7 @@ typedef struct AqLossPart {
 
 /* A weight of parts of the loss: an option of the training. */
 typedef struct AqLossWeight {
-    const char *name; /* "inter_weight" */
+    const char *name; /* "inter-weight" */
     double usual;     /* its default; 0: the parts are not computed */
     const char *help;
 } AqLossWeight;
@@ -100,11 +100,11 @@ typedef struct AqAnswerNetwork {
     const char *name;    /* "coqo": for --network; in model files "avqa-pipe coqo" */
     const char *summary; /* half a line for --help */
 
-    /* Options: a configuration of config_bytes that the table's rows lie in, kept in
-     * the model file as JSON. check (or NULL): what no single range can say;
-     * AQ_ERR_USAGE. */
+    /* Options: a configuration of config_bytes (at most AQ_MOST_CONFIG_BYTES) whose
+     * fields the rows set, kept in the model file as JSON. check (or NULL): what no
+     * single range can say; AQ_ERR_USAGE. */
     size_t config_bytes;
-    const AqConfigTable *options;
+    const AqOption *options;
     void (*set_defaults)(void *config);
     AqErr (*check)(const void *config);
     AqAnswerReads (*reads)(const void *config, const AqAnswerShape *shape);

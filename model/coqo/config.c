@@ -2,6 +2,8 @@
 /* The options of the network, and their defaults. */
 #include "model/coqo/config.h"
 
+#include "base/options/rows.h"
+
 AqCoqoConfig aq_coqo_config_default(void)
 {
     return (AqCoqoConfig){.dim = 512,
@@ -24,37 +26,38 @@ AqCoqoConfig aq_coqo_config_default(void)
                           .question_only = 0};
 }
 
-#define AT(field) offsetof(AqCoqoConfig, field)
-
-static const AqConfigOption options[] = {
-    {"dim", AQ_CONFIG_INT, AT(dim), 1, 4096, "model width d"},
-    {"heads", AQ_CONFIG_INT, AT(heads), 1, 64, "attention heads"},
-    {"layers", AQ_CONFIG_INT, AT(layers), 1, 16, "layers of each QGT"},
-    {"tokens", AQ_CONFIG_INT, AT(tokens), 0, 256, "learnable tokens of each QGT"},
-    {"ffn", AQ_CONFIG_INT, AT(ffn), 1, 16, "width of feed-forward blocks, in d"},
-    {"fusion", AQ_CONFIG_INT, AT(fusion), 1, 16,
-     "width of the layer that mixes streams and question, in d"},
-    {"max_seconds", AQ_CONFIG_INT, AT(max_seconds), 1, 3600, "seconds looked at"},
-    {"max_words", AQ_CONFIG_INT, AT(max_words), 1, 256, "words read of a question"},
-    {"min_count", AQ_CONFIG_INT, AT(min_count), 1, 1000000,
-     "times a word must occur to be known"},
-    {"dropout", AQ_CONFIG_REAL, AT(dropout), 0, 0.9, "dropout"},
-    {"lambda", AQ_CONFIG_REAL, AT(lambda), -10, 10, "weight of the questions in a QGT"},
-    {"learn_lambda", AQ_CONFIG_FLAG, AT(learn_lambda), 0, 1, "learn lambda"},
-    {"tau", AQ_CONFIG_REAL, AT(tau), 0.005, 10, "temperature of contrastive losses"},
-    {"learn_tau", AQ_CONFIG_FLAG, AT(learn_tau), 0, 1, "learn tau"},
-    {"spatial", AQ_CONFIG_FLAG, AT(spatial), 0, 1, "spatial QGT"},
-    {"own_pool", AQ_CONFIG_FLAG, AT(own_pool), 0, 1,
-     "each question weighs the cells for itself"},
-    {"temporal", AQ_CONFIG_FLAG, AT(temporal), 0, 1, "temporal QGTs"},
-    {"question_only", AQ_CONFIG_FLAG, AT(question_only), 0, 1,
-     "look at neither sound nor picture"},
-};
-
-const AqConfigTable aq_coqo_options = {"model", options,
-                                       sizeof options / sizeof *options};
+const AqOption aq_coqo_options[] = {
+    AQ_ROW_INT("dim", AqCoqoConfig, dim, 1, 4096, "model width d", NULL),
+    AQ_ROW_INT("heads", AqCoqoConfig, heads, 1, 64, "attention heads", NULL),
+    AQ_ROW_INT("layers", AqCoqoConfig, layers, 1, 16, "layers of each QGT", NULL),
+    AQ_ROW_INT("tokens", AqCoqoConfig, tokens, 0, 256, "learnable tokens of each QGT",
+               NULL),
+    AQ_ROW_INT("ffn", AqCoqoConfig, ffn, 1, 16, "width of feed-forward blocks, in d",
+               NULL),
+    AQ_ROW_INT("fusion", AqCoqoConfig, fusion, 1, 16,
+               "width of the layer that mixes streams and question, in d", NULL),
+    AQ_ROW_INT("max-seconds", AqCoqoConfig, max_seconds, 1, 3600, "seconds looked at",
+               NULL),
+    AQ_ROW_INT("max-words", AqCoqoConfig, max_words, 1, 256, "words read of a question",
+               NULL),
+    AQ_ROW_INT("min-count", AqCoqoConfig, min_count, 1, 1000000,
+               "times a word must occur to be known", NULL),
+    AQ_ROW_REAL("dropout", AqCoqoConfig, dropout, 0, 0.9, "dropout", NULL),
+    AQ_ROW_REAL("lambda", AqCoqoConfig, lambda, -10, 10,
+                "weight of the questions in a QGT", NULL),
+    AQ_ROW_SWITCH("learn-lambda", AqCoqoConfig, learn_lambda, "learn lambda"),
+    AQ_ROW_REAL("tau", AqCoqoConfig, tau, 0.005, 10,
+                "temperature of contrastive losses", NULL),
+    AQ_ROW_SWITCH("learn-tau", AqCoqoConfig, learn_tau, "learn tau"),
+    AQ_ROW_SWITCH("spatial", AqCoqoConfig, spatial, "spatial QGT"),
+    AQ_ROW_SWITCH("own-pool", AqCoqoConfig, own_pool,
+                  "each question weighs the cells for itself"),
+    AQ_ROW_SWITCH("temporal", AqCoqoConfig, temporal, "temporal QGTs"),
+    AQ_ROW_SWITCH("question-only", AqCoqoConfig, question_only,
+                  "look at neither sound nor picture"),
+    {0}};
 
 AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name, const char *value)
 {
-    return aq_config_set(&aq_coqo_options, c, name, value);
+    return aq_options_set(aq_coqo_options, "model", c, name, value);
 }

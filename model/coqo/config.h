@@ -5,7 +5,7 @@
  */
 #ifndef AQ_MODEL_COQO_CONFIG_H
 #define AQ_MODEL_COQO_CONFIG_H
-#include "model/answer/config_table.h"
+#include "base/options/option.h"
 
 typedef struct AqCoqoConfig {
     int dim;         /* d: model width */
@@ -31,9 +31,9 @@ typedef struct AqCoqoConfig {
 AqCoqoConfig aq_coqo_config_default(void);
 
 /* The options behind --help, the command line and the model file. */
-extern const AqConfigTable aq_coqo_options;
+extern const AqOption aq_coqo_options[];
 
-/* aq_config_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
+/* aq_options_set() on it: aq_coqo_config_set(&c, "dim", "256"). */
 AQ_MUST_CHECK AqErr aq_coqo_config_set(AqCoqoConfig *c, const char *name,
                                        const char *value);
 

@@ -135,7 +135,7 @@ const AqAnswerNetwork aq_coqo = {
     .name = "coqo",
     .summary = "collective question reasoning (Pei et al., 2025)",
     .config_bytes = sizeof(AqCoqoConfig),
-    .options = &aq_coqo_options,
+    .options = aq_coqo_options,
     .set_defaults = set_coqo_defaults,
     .check = check_coqo_config,
     .reads = what_coqo_reads,
@@ -157,7 +157,7 @@ const AqAnswerNetwork aq_coqo = {
                [AQ_COQO_AVC] = {"avc", "L_AVC"},
                [AQ_COQO_INTRA] = {"intra", "L_intra"}},
     .n_weights = AQ_COQO_WEIGHTS,
-    .weights = {[AQ_COQO_INTER_WEIGHT] = {"inter_weight", 0.5,
+    .weights = {[AQ_COQO_INTER_WEIGHT] = {"inter-weight", 0.5,
                                           "weight of L_inter = L_AVM + L_AVC"},
-                [AQ_COQO_INTRA_WEIGHT] = {"intra_weight", 0.5, "weight of L_intra"}},
+                [AQ_COQO_INTRA_WEIGHT] = {"intra-weight", 0.5, "weight of L_intra"}},
     .loss = aq_coqo_loss};

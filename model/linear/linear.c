@@ -6,6 +6,7 @@
  */
 #include "model/linear/linear.h"
 
+#include "base/options/rows.h"
 #include "model/answer/parts.h"
 
 #include <string.h>
@@ -24,19 +25,16 @@ static const Linear *linear_of(const AqAnswerNet *net)
 
 /* ---- options ---- */
 
-#define AT(field) offsetof(AqLinearConfig, field)
-
-static const AqConfigOption options[] = {
-    {"max_seconds", AQ_CONFIG_INT, AT(max_seconds), 1, 3600, "seconds looked at"},
-    {"max_words", AQ_CONFIG_INT, AT(max_words), 1, 256, "words read of a question"},
-    {"min_count", AQ_CONFIG_INT, AT(min_count), 1, 1000000,
-     "times a word must occur to be known"},
-    {"sound", AQ_CONFIG_FLAG, AT(sound), 0, 1, "look at the sound"},
-    {"picture", AQ_CONFIG_FLAG, AT(picture), 0, 1, "look at the picture"},
-};
-
-static const AqConfigTable linear_options = {"model", options,
-                                             sizeof options / sizeof *options};
+static const AqOption options[] = {
+    AQ_ROW_INT("max-seconds", AqLinearConfig, max_seconds, 1, 3600, "seconds looked at",
+               NULL),
+    AQ_ROW_INT("max-words", AqLinearConfig, max_words, 1, 256,
+               "words read of a question", NULL),
+    AQ_ROW_INT("min-count", AqLinearConfig, min_count, 1, 1000000,
+               "times a word must occur to be known", NULL),
+    AQ_ROW_SWITCH("sound", AqLinearConfig, sound, "look at the sound"),
+    AQ_ROW_SWITCH("picture", AqLinearConfig, picture, "look at the picture"),
+    {0}};
 
 static void set_linear_defaults(void *config)
 {
@@ -199,10 +197,10 @@ static void linear_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
 
 const AqAnswerNetwork aq_linear_baseline = {
     .name = "linear",
-    .summary = "baseline: what questions are mostly answered with, and a linear map of "
+    .summary = "what questions are mostly answered with, and a linear map of "
                "mean features",
     .config_bytes = sizeof(AqLinearConfig),
-    .options = &linear_options,
+    .options = options,
     .set_defaults = set_linear_defaults,
     .reads = what_linear_reads,
     .lr = 1e-2,

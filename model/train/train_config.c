@@ -2,6 +2,8 @@
 /* The options of the training, and their defaults. */
 #include "model/train/trainer.h"
 
+#include "base/options/rows.h"
+
 #include <string.h>
 
 AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
@@ -32,71 +34,65 @@ AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
     return c;
 }
 
-#define AT(field) offsetof(AqTrainConfig, field)
-
-/* Behind this one come the network's weights of the loss. */
-static const char weights_behind[] = "clip";
-
-static const AqConfigOption options[] = {
-    {"epochs", AQ_CONFIG_INT, AT(epochs), 1, 1000000, "epochs"},
-    {"max_minutes", AQ_CONFIG_REAL, AT(max_minutes), 0, 1e6,
-     "minutes to end after, 0 for no limit"},
-    {"batch", AQ_CONFIG_INT, AT(batch), 1, 4096, "videos a step"},
-    {"questions", AQ_CONFIG_INT, AT(questions), 1, 64,
-     "most questions a video and step"},
-    {"vary_questions", AQ_CONFIG_FLAG, AT(vary_questions), 0, 1,
-     "draw the number of questions from 1 to --questions each step"},
-    {"passes", AQ_CONFIG_INT, AT(passes), 1, 1000,
-     "times an epoch goes over the videos"},
-    {"lr", AQ_CONFIG_REAL, AT(lr), 0, 10, "learning rate"},
-    {"warmup", AQ_CONFIG_INT, AT(warmup), 0, 1000000, "steps of rising learning rate"},
-    {"decay_every", AQ_CONFIG_INT, AT(decay_every), 0, 1000000,
-     "epochs between decays of the learning rate, 0 for none"},
-    {"decay", AQ_CONFIG_REAL, AT(decay), 0, 1, "factor of a decay"},
-    {"cosine", AQ_CONFIG_FLAG, AT(cosine), 0, 1, "half a cosine to 0 instead of steps"},
-    {"adam_beta1", AQ_CONFIG_REAL, AT(adam_beta1), 0, 0.9999, "Adam's beta1"},
-    {"adam_beta2", AQ_CONFIG_REAL, AT(adam_beta2), 0, 0.999999, "Adam's beta2"},
-    {"weight_decay", AQ_CONFIG_REAL, AT(weight_decay), 0, 10,
-     "decoupled weight decay (AdamW)"},
-    {"clip", AQ_CONFIG_REAL, AT(clip), 0, 1e9,
-     "largest norm of the gradient, 0 for any"},
-    {"word_dropout", AQ_CONFIG_REAL, AT(word_dropout), 0, 0.9,
-     "share of words read as unknown"},
-    {"average", AQ_CONFIG_REAL, AT(average), 0, 0.99999,
-     "decay of a running mean of the weights, 0 for none"},
-    {"patience", AQ_CONFIG_INT, AT(patience), 0, 1000000,
-     "epochs without a better validation to stop after, 0 for never"},
-    {"cache_mb", AQ_CONFIG_INT, AT(cache_mb), 0, 1 << 24,
-     "features kept in memory, MiB"},
-    {"half", AQ_CONFIG_FLAG, AT(half), 0, 1, "model file in half precision"},
-    {"seed", AQ_CONFIG_SEED, AT(seed), 0, 0, "seed of everything random"},
-};
-
-static AqConfigOption loss_weight_option(const AqAnswerNetwork *network, int k)
-{
-    return (AqConfigOption){.name = network->weights[k].name,
-                            .type = AQ_CONFIG_REAL,
-                            .offset = AT(loss_weight) + (size_t)k * sizeof(double),
-                            .least = 0,
-                            .most = 100,
-                            .help = network->weights[k].help};
-}
+/* The network's weights of the loss stand between these. */
+static const AqOption first_options[] = {
+    AQ_ROW_INT("epochs", AqTrainConfig, epochs, 1, 1000000, "epochs", NULL),
+    AQ_ROW_REAL("max-minutes", AqTrainConfig, max_minutes, 0, 1e6,
+                "minutes to end after, 0 for no limit", NULL),
+    AQ_ROW_INT("batch", AqTrainConfig, batch, 1, 4096, "videos a step", NULL),
+    AQ_ROW_INT("questions", AqTrainConfig, questions, 1, 64,
+               "most questions a video and step", NULL),
+    AQ_ROW_SWITCH("vary-questions", AqTrainConfig, vary_questions,
+                  "draw the number of questions from 1 to --questions each step"),
+    AQ_ROW_INT("passes", AqTrainConfig, passes, 1, 1000,
+               "times an epoch goes over the videos", NULL),
+    AQ_ROW_REAL("lr", AqTrainConfig, lr, 0, 10, "learning rate", NULL),
+    AQ_ROW_INT("warmup", AqTrainConfig, warmup, 0, 1000000,
+               "steps of rising learning rate", NULL),
+    AQ_ROW_INT("decay-every", AqTrainConfig, decay_every, 0, 1000000,
+               "epochs between decays of the learning rate, 0 for none", NULL),
+    AQ_ROW_REAL("decay", AqTrainConfig, decay, 0, 1, "factor of a decay", NULL),
+    AQ_ROW_SWITCH("cosine", AqTrainConfig, cosine,
+                  "half a cosine to 0 instead of steps"),
+    AQ_ROW_REAL("adam-beta1", AqTrainConfig, adam_beta1, 0, 0.9999, "Adam's beta1",
+                NULL),
+    AQ_ROW_REAL("adam-beta2", AqTrainConfig, adam_beta2, 0, 0.999999, "Adam's beta2",
+                NULL),
+    AQ_ROW_REAL("weight-decay", AqTrainConfig, weight_decay, 0, 10,
+                "decoupled weight decay (AdamW)", NULL),
+    AQ_ROW_REAL("clip", AqTrainConfig, clip, 0, 1e9,
+                "largest norm of the gradient, 0 for any", NULL),
+    {0}};
+static const AqOption last_options[] = {
+    AQ_ROW_REAL("word-dropout", AqTrainConfig, word_dropout, 0, 0.9,
+                "share of words read as unknown", NULL),
+    AQ_ROW_REAL("average", AqTrainConfig, average, 0, 0.99999,
+                "decay of a running mean of the weights, 0 for none", NULL),
+    AQ_ROW_INT("patience", AqTrainConfig, patience, 0, 1000000,
+               "epochs without a better validation to stop after, 0 for never", NULL),
+    AQ_ROW_INT("cache-mb", AqTrainConfig, cache_mb, 0, 1 << 24,
+               "features kept in memory, MiB", NULL),
+    AQ_ROW_SWITCH("half", AqTrainConfig, half, "model file in half precision"),
+    AQ_ROW("seed", AQ_OPTION_SEED, AqTrainConfig, seed, "seed of everything random",
+           NULL, .arg = NULL),
+    {0}};
 
 void aq_train_options(AqTrainOptions *out, const AqAnswerNetwork *network)
 {
-    const size_t n = sizeof options / sizeof *options;
-    size_t at = 0;
+    const AqOption first = AQ_ROWS(first_options), last = AQ_ROWS(last_options);
+    int at = 0;
 
-    _Static_assert(sizeof options / sizeof *options + AQ_MOST_LOSS_WEIGHTS <=
-                       AQ_MOST_TRAIN_OPTIONS,
-                   "all options find room");
-    for (size_t k = 0; k < n; k++) {
-        out->rows[at++] = options[k];
-        for (int j = 0; j < network->n_weights; j++)
-            if (strcmp(options[k].name, weights_behind) == 0)
-                out->rows[at++] = loss_weight_option(network, j);
-    }
-    out->table = (AqConfigTable){.what = "training", .options = out->rows, .n = at};
+    memset(out, 0, sizeof *out);
+    out->rows[at++] = first;
+    for (int k = 0; k < network->n_weights; k++)
+        out->rows[at++] = (AqOption){.name = network->weights[k].name,
+                                     .type = AQ_OPTION_REAL,
+                                     .at = offsetof(AqTrainConfig, loss_weight) +
+                                           (size_t)k * sizeof(double),
+                                     .least = 0,
+                                     .most = 100,
+                                     .help = network->weights[k].help};
+    out->rows[at] = last;
 }
 
 AqErr aq_train_config_set(AqTrainConfig *c, const AqAnswerNetwork *network,
@@ -105,5 +101,5 @@ AqErr aq_train_config_set(AqTrainConfig *c, const AqAnswerNetwork *network,
     AqTrainOptions o;
 
     aq_train_options(&o, network);
-    return aq_config_set(&o.table, c, name, value);
+    return aq_options_set(o.rows, "training", c, name, value);
 }

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/options/option_json.h"
 #include "model/train/limits_fit.h"
 #include "model/trained/model_from.h"
 #include "model/trained/predictor.h"
@@ -112,7 +113,7 @@ static AqErr describe_training(AqTrainer *t)
     AqTrainOptions table;
 
     aq_train_options(&table, t->job->network);
-    const AqErr err = aq_config_to_json(&table.table, t->how, &options);
+    const AqErr err = aq_options_to_json(table.rows, "training", t->how, &options);
     if (err != AQ_OK)
         return err;
     text = aq_strf("{\"options\": %s, \"epochs\": %d, \"steps\": %ld, "

@@ -43,13 +43,10 @@ typedef struct AqTrainConfig {
  */
 AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network);
 
-enum { AQ_MOST_TRAIN_OPTIONS = 32 };
-
-/* The options of training a network, its weights of the loss among them. The table
- * points into the struct: it is filled where it stays. */
+/* The options of training a network, its weights of the loss among them: rows of an
+ * AqTrainConfig. */
 typedef struct AqTrainOptions {
-    AqConfigTable table;
-    AqConfigOption rows[AQ_MOST_TRAIN_OPTIONS];
+    AqOption rows[AQ_MOST_LOSS_WEIGHTS + 3];
 } AqTrainOptions;
 void aq_train_options(AqTrainOptions *out, const AqAnswerNetwork *network);
 

@@ -3,6 +3,7 @@
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/options/option_json.h"
 #include "model/train/checkpoint.h"
 #include "model/train/trainer_priv.h"
 
@@ -66,16 +67,16 @@ static int is_free(const char *name)
 }
 
 /* "name=value" lines of all options that change a step. */
-static AqErr add_settings(AqTrainer *t, const AqConfigTable *table, const void *config)
+static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *config)
 {
-    for (size_t k = 0; k < table->n; k++) {
-        const AqConfigOption *o = &table->options[k];
-        char value[48];
+    AqOptionWalk w = aq_options_walk(table);
+    char key[48], value[48];
 
-        if (is_free(o->name))
+    while (aq_options_next(&w)) {
+        if (is_free(aq_option_key(w.row, key, sizeof key)))
             continue;
-        char *more = aq_strf("%s%s=%s\n", t->settings ? t->settings : "", o->name,
-                             aq_config_get(o, config, value, sizeof value));
+        (void)aq_option_text(w.row, (const char *)config + w.at, value, sizeof value);
+        char *more = aq_strf("%s%s=%s\n", t->settings ? t->settings : "", key, value);
         if (!more)
             return AQ_ERR_NOMEM;
         aq_free(t->settings);
@@ -90,7 +91,7 @@ AqErr aq_trainer_set_settings(AqTrainer *t)
     const AqErr err = add_settings(t, t->job->network->options, t->job->options);
 
     aq_train_options(&training, t->job->network);
-    return err == AQ_OK ? add_settings(t, &training.table, t->how) : err;
+    return err == AQ_OK ? add_settings(t, training.rows, t->how) : err;
 }
 
 static AqCheckpoint checkpoint_of(AqTrainer *t)

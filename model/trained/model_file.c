@@ -8,6 +8,7 @@
 #include "model/trained/model_priv.h"
 
 #include "base/alloc.h"
+#include "base/options/option_json.h"
 #include "model/trained/networks.h"
 
 #include <jansson.h>
@@ -45,7 +46,7 @@ static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
     if (err == AQ_OK)
         err = aq_weights_writer_meta(w, "version", AQ_MODEL_VERSION);
     if (err == AQ_OK) {
-        err = aq_config_to_json(network->options, m->net->config, &text);
+        err = aq_options_to_json(network->options, "model", m->net->config, &text);
         err = put_model_text(w, "config", err, text);
     }
     if (err == AQ_OK)
@@ -169,7 +170,7 @@ static AqErr read_config(void **out, const AqAnswerNetwork *network, const char 
     if (!config)
         return AQ_ERR_NOMEM;
     network->set_defaults(config);
-    const AqErr err = aq_config_from_json(network->options, config, text);
+    const AqErr err = aq_options_from_json(network->options, "model", config, text);
     if (err != AQ_OK)
         return err;
     return network->check && network->check(config) != AQ_OK ? AQ_ERR_FORMAT : AQ_OK;

@@ -170,53 +170,49 @@ static int check_calibrate_out(const AqCommand *self, const CalibrateArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_calibrate(const AqCommand *self, int argc, char **argv)
+static int run_calibrate(const AqCommand *self, void *args)
 {
-    CalibrateArgs a = {0};
-    CalibrateJob j = {.a = &a};
-    int status;
-    const AqOption table[] = {
-        {.name = "annotations",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE...",
-         .to = &a.annotations,
-         .help = "questions that it was trained on, or others of their kind"},
-        {.name = "val",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE...",
-         .to = &a.val,
-         .help = "questions about videos that it was not trained on"},
-        {.name = "out",
-         .letter = 'o',
-         .kind = AQ_OPT_TEXT,
-         .arg = "MODEL",
-         .to = &a.out,
-         .help = "model file to write [the model itself]"},
-        AQ_OPTION_MODEL(a.c),
-        AQ_OPTION_STORE(a.c),
-        AQ_OPTION_DATASET_READ(a.c),
-        AQ_OPTION_JOBS(a.c),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    CalibrateArgs *a = args;
+    CalibrateJob j = {.a = a};
 
-    const int go = aq_command_begin_alone(self, table, argc, argv, &a.c, &status);
-    if (go && (a.annotations.n == 0 || a.val.n == 0)) {
-        status = aq_command_misuse(self, "it needs --annotations FILE and --val FILE");
-    } else if (go && (status = check_calibrate_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_command_numbers();
-        AqErr err = open_calibrate_job(&j);
-        if (err == AQ_OK)
-            err = calibrate_model(&j);
-        status = aq_command_status(err);
-        close_calibrate_job(&j);
-        if (status == AQ_EXIT_DONE && (j.train.gaps || j.val.gaps))
-            status = AQ_EXIT_SKIPPED;
-    }
-    aq_text_list_clear(&a.annotations);
-    aq_text_list_clear(&a.val);
-    return status;
+    if (a->annotations.n == 0 || a->val.n == 0)
+        return aq_command_misuse(self, "it needs --annotations FILE and --val FILE");
+    int status = check_calibrate_out(self, a);
+    if (status != AQ_EXIT_DONE)
+        return status;
+    aq_command_numbers();
+    AqErr err = open_calibrate_job(&j);
+    if (err == AQ_OK)
+        err = calibrate_model(&j);
+    status = aq_command_status(err);
+    close_calibrate_job(&j);
+    return status == AQ_EXIT_DONE && (j.train.gaps || j.val.gaps) ? AQ_EXIT_SKIPPED
+                                                                  : status;
 }
+
+static const AqOption options[] = {
+    AQ_GROUP("Questions"),
+    AQ_ROW_FILES("annotations", CalibrateArgs, annotations,
+                 "questions that it was trained on, or others of their kind", NULL),
+    AQ_ROW_FILES("val", CalibrateArgs, val,
+                 "questions about videos that it was not trained on", NULL),
+    AQ_GROUP("Model and features"),
+    AQ_ROWS(aq_rows_model),
+    AQ_ROW_OUT(CalibrateArgs, out, "MODEL", "model file to write", "the model itself"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_read),
+    AQ_GROUP("The run"),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe calibrate --annotations train.json --val val.json",
+     "The model of the data folder, in its place."},
+    {"avqa-pipe calibrate --annotations train.json --val val.json --model m.safetensors "
+     "--out calibrated.safetensors",
+     "Another one, into a file of its own."},
+    {0}};
 
 const AqCommand aq_command_calibrate = {
     .name = "calibrate",
@@ -224,10 +220,13 @@ const AqCommand aq_command_calibrate = {
     .usage = "--annotations FILE... --val FILE... [--model MODEL] [--out MODEL]",
     .about =
         "Fits, and keeps in the model file, what kinds of answers there are and which "
-        "kind a question asks\nfor; how far probabilities can be trusted (a "
-        "temperature for each kind); and what the training's\nclips were like, so that "
-        "a clip unlike them is noticed. `train` does the same at its end; this is\nfor "
-        "models of earlier versions and for other validation questions. The weights "
-        "stay as they are.",
+        "kind a question asks for; how far probabilities can be trusted (a temperature "
+        "for each kind); and what the training's clips were like, so that a clip "
+        "unlike them is noticed. `train` does the same at its end; this is for models "
+        "of earlier versions and for other validation questions. The weights stay as "
+        "they are.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(CalibrateArgs),
     .stop = AQ_STOP_SAVES,
     .run = run_calibrate};

@@ -18,60 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static void print_help(const AqCommand *c, const AqOption *table)
-{
-    (void)printf("Usage: avqa-pipe %s %s\n\n%s\n\nOptions:\n", c->name, c->usage,
-                 c->about);
-    aq_options_print(stdout, table);
-    (void)printf(
-        "\nExit status: 0 done, 1 failed, 2 misuse, 3 done but items were skipped, "
-        "75 interrupted\nwith the work so far saved.\n");
-}
-
-int aq_command_begin(const AqCommand *self, const AqOption *table, int argc,
-                     char **argv, AqTextList *rest, const AqCommon *c, int *status)
-{
-    int help = 0;
-    const AqErr err = aq_options_parse_old(table, argc, argv, rest, &help);
-
-    *status = AQ_EXIT_DONE;
-    if (err != AQ_OK) {
-        *status = err == AQ_ERR_USAGE ? aq_command_misuse(self, "%s", aq_err_text())
-                                      : aq_command_status(err);
-        aq_text_list_clear(rest);
-        return 0;
-    }
-    if (help) {
-        print_help(self, table);
-        aq_text_list_clear(rest);
-        return 0;
-    }
-    if (c && c->quiet)
-        aq_log_set_level(AQ_LOG_WARN);
-    else if (c && c->verbose)
-        aq_log_set_level(AQ_LOG_DEBUG);
-    aq_fs_set_stop(aq_interrupted);
-    if (self->stop != AQ_STOP_OWN)
-        *status = aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
-    if (*status != AQ_EXIT_DONE)
-        aq_text_list_clear(rest);
-    return *status == AQ_EXIT_DONE;
-}
-
-int aq_command_begin_alone(const AqCommand *self, const AqOption *table, int argc,
-                           char **argv, const AqCommon *c, int *status)
-{
-    AqTextList rest = {0};
-
-    if (!aq_command_begin(self, table, argc, argv, &rest, c, status))
-        return 0;
-    const int alone = rest.n == 0;
-    if (!alone)
-        *status = aq_command_misuse(self, "'%s' means nothing here", rest.v[0]);
-    aq_text_list_clear(&rest);
-    return alone;
-}
-
 void aq_command_print_json(json_t *o)
 {
     char *text = aq_json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(6));

@@ -9,6 +9,7 @@
 #include "base/text/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/parallel/interrupt.h"
+#include "pipeline/parallel/launch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,25 +25,40 @@ static const AqCommand *chosen_command(const Dispatch *d)
     return d->verb ? d->verb : d->command;
 }
 
-/* An option that another verb of the command has is told as such. */
-static int tell_option_misuse(const Dispatch *d, int argc, char **argv)
+/* Does another verb, or another variant, have the option of that name? Tells it. */
+static int tell_option_of_another(const Dispatch *d, const char *name)
 {
     const AqCommand *self = chosen_command(d);
+    const AqCommand *of =
+        d->verb ? aq_command_with_option(d->command, d->verb, name) : NULL;
+    AqVariant v;
+
+    if (of)
+        return aq_command_misuse(self, "--%s is an option of `%s %s`", name,
+                                 d->program->name, of->name);
+    if (aq_variant_with_option(self, name, &v))
+        return aq_command_misuse(self, "--%s is an option of --%s %s", name,
+                                 self->chooses, v.name);
+    return AQ_EXIT_DONE;
+}
+
+static int tell_option_misuse(const Dispatch *d, const AqOption *table, int argc,
+                              char **argv)
+{
     AqOptionWalk w;
 
-    for (int k = 1; d->verb && k < argc && strcmp(argv[k], "--") != 0; k++) {
+    for (int k = 1; k < argc && strcmp(argv[k], "--") != 0; k++) {
         char name[64];
 
         if (strncmp(argv[k], "--", 2) != 0)
             continue;
         (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(argv[k] + 2, "="),
                        argv[k] + 2);
-        const AqCommand *of = aq_command_with_option(d->command, d->verb, name);
-        if (of && !aq_options_find(&w, self->options, name))
-            return aq_command_misuse(self, "--%s is an option of `%s %s`", name,
-                                     d->program->name, of->name);
+        if (!aq_options_find(&w, table, name) &&
+            tell_option_of_another(d, name) != AQ_EXIT_DONE)
+            return AQ_EXIT_MISUSE;
     }
-    return aq_command_misuse(self, "%s", aq_err_text());
+    return aq_command_misuse(chosen_command(d), "%s", aq_err_text());
 }
 
 static int begin_command(const AqCommand *self, const AqCommon *c)
@@ -57,39 +73,74 @@ static int begin_command(const AqCommand *self, const AqCommon *c)
     return aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
 }
 
-static int parse_and_execute(const Dispatch *d, int argc, char **argv, void *args)
+/* The variant that the words ask for, and its defaults; AQ_ERR_USAGE where there is
+ * none such. */
+static AqErr choose_variant(const AqCommand *self, int argc, char **argv, AqVariant *v,
+                            void *args)
+{
+    const char *name = aq_options_peek(argc, argv, self->chooses);
+    char names[256] = "";
+    size_t at = 0;
+
+    for (size_t k = 0; self->variant(k, v, args); k++) {
+        if (!name || strcmp(v->name, name) == 0)
+            return AQ_OK;
+        if (at < sizeof names)
+            at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", k ? ", " : "",
+                                   v->name);
+    }
+    return aq_fail(AQ_ERR_USAGE, "--%s: there is no %s \"%s\"; there are: %s",
+                   self->chooses, self->chooses, name, names);
+}
+
+static int parse_and_execute(const Dispatch *d, const AqOption *table, int argc,
+                             char **argv, void *args)
 {
     const AqCommand *self = chosen_command(d);
-    int help = 0;
-    const AqErr err = aq_options_parse(self->options, args, argc, argv, &help);
+    const AqLaunch launch = self->by_processes ? aq_launch() : (AqLaunch){0};
+    int help = 0, status = AQ_EXIT_DONE;
+    const int muted = aq_launch_mute(&launch);
+    const AqErr err = aq_options_parse(table, args, argc, argv, &help);
 
     if (err == AQ_ERR_USAGE)
-        return tell_option_misuse(d, argc, argv);
-    if (err != AQ_OK)
-        return aq_command_status(err);
+        status = tell_option_misuse(d, table, argc, argv);
+    else if (err != AQ_OK)
+        status = aq_command_status(err);
+    aq_launch_unmute(muted);
+    if (status != AQ_EXIT_DONE)
+        return status;
     if (help) {
         aq_help_print(stdout, d->program, self);
         return AQ_EXIT_DONE;
     }
     ((AqCommon *)args)->program = d->program;
-    const int status = begin_command(self, args);
-    return status == AQ_EXIT_DONE ? self->execute(self, args) : status;
+    status = begin_command(self, args);
+    return status == AQ_EXIT_DONE ? self->run(self, args) : status;
+}
+
+/* `args` is of self->args_bytes, all 0. */
+static int run_with_args(const Dispatch *d, int argc, char **argv, void *args)
+{
+    const AqCommand *self = chosen_command(d);
+    AqVariant v = {.name = NULL};
+
+    if (self->defaults)
+        memcpy(args, self->defaults, self->args_bytes);
+    if (self->variant && choose_variant(self, argc, argv, &v, args) != AQ_OK)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    const AqOption table[] = {AQ_ROWS(self->options), AQ_ROWS(v.rows), {0}};
+    const int status = parse_and_execute(d, table, argc, argv, args);
+    aq_options_clear(table, args);
+    return status;
 }
 
 /* Makes the structure that the options set, and releases it with all lists in it. */
-static int run_with_args(const Dispatch *d, int argc, char **argv)
+static int run_chosen(const Dispatch *d, int argc, char **argv)
 {
-    const AqCommand *self = chosen_command(d);
-    void *args = aq_alloc(1, self->args_bytes);
+    void *args = aq_alloc(1, chosen_command(d)->args_bytes);
+    const int status =
+        args ? run_with_args(d, argc, argv, args) : aq_command_status(AQ_ERR_NOMEM);
 
-    if (!self->options) /* not yet a row of options */
-        return self->run(self, argc, argv);
-    if (!args)
-        return aq_command_status(AQ_ERR_NOMEM);
-    if (self->defaults)
-        memcpy(args, self->defaults, self->args_bytes);
-    const int status = parse_and_execute(d, argc, argv, args);
-    aq_options_clear(self->options, args);
     aq_free(args);
     return status;
 }
@@ -158,13 +209,13 @@ static int dispatch_verb(Dispatch *d, int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
 
     if (!d->command->verbs)
-        return run_with_args(d, argc, argv);
+        return run_chosen(d, argc, argv);
     if (is_help_word(word)) {
         aq_help_print(stdout, d->program, d->command);
         return AQ_EXIT_DONE;
     }
     d->verb = aq_command_find(d->command->verbs, word);
-    return d->verb ? run_with_args(d, argc - 1, argv + 1)
+    return d->verb ? run_chosen(d, argc - 1, argv + 1)
                    : aq_command_unknown(d->program, d->command, word);
 }
 

@@ -198,7 +198,7 @@ static int run_doctor(const AqCommand *self, void *args)
     return aq_command_status(err);
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is looked at"), AQ_ROWS(aq_rows_store),  AQ_ROWS(aq_rows_model),
     AQ_ROWS(aq_rows_jobs),         AQ_ROWS(aq_rows_output), {0}};
 
@@ -216,4 +216,4 @@ const AqCommand aq_command_doctor = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(AqCommon),
-    .execute = run_doctor};
+    .run = run_doctor};

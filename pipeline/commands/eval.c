@@ -24,7 +24,7 @@
 typedef struct EvalArgs {
     AqCommon c;
     const char *split;
-    AqTextList annotations, rest;
+    AqTextList annotations;
     const char *predictions;
     int confusion, explanations;
 } EvalArgs;
@@ -372,59 +372,46 @@ static int check_eval_out(const AqCommand *self, const EvalArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_eval(const AqCommand *self, int argc, char **argv)
+static int run_eval(const AqCommand *self, void *args)
 {
-    EvalArgs a = {0};
-    int status;
-    const AqOption table[] = {{.name = "annotations",
-                               .kind = AQ_OPT_LIST,
-                               .arg = "FILE...",
-                               .to = &a.annotations,
-                               .help =
-                                   "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and "
-                                   "JSON of one's own"},
-                              {.name = "split",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "NAME",
-                               .to = &a.split,
-                               .help = "where the files say splits: only this one"},
-                              {.name = "predictions",
-                               .kind = AQ_OPT_TEXT,
-                               .arg = "FILE.csv",
-                               .to = &a.predictions,
-                               .help = "every answer, in the order of the questions"},
-                              {.name = "confusion",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.confusion,
-                               .help = "which answers are taken for which"},
-                              {.name = "explanations",
-                               .kind = AQ_OPT_FLAG,
-                               .to = &a.explanations,
-                               .help = "whether what ask shows depends on the clip, "
-                                       "and the answer on what it shows"},
-                              AQ_OPTION_MODEL(a.c),
-                              AQ_OPTION_STORE(a.c),
-                              AQ_OPTION_DATASET_READ(a.c),
-                              AQ_OPTION_JOBS(a.c),
-                              AQ_OPTION_JSON(a.c),
-                              AQ_OPTION_QUIET(a.c),
-                              {0}};
+    const EvalArgs *a = args;
 
-    if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status)) {
-        aq_text_list_clear(&a.annotations);
-        return status;
-    }
-    if (a.rest.n > 0 || a.annotations.n == 0) {
-        status = aq_command_misuse(
-            self, a.rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
-            a.rest.n ? a.rest.v[0] : "");
-    } else if ((status = check_eval_out(self, &a)) == AQ_EXIT_DONE) {
-        status = run_job(&a);
-    }
-    aq_text_list_clear(&a.annotations);
-    aq_text_list_clear(&a.rest);
-    return status;
+    if (a->annotations.n == 0)
+        return aq_command_misuse(self, "it needs --annotations FILE");
+    const int status = check_eval_out(self, a);
+    return status == AQ_EXIT_DONE ? run_job(a) : status;
 }
+
+static const AqOption options[] = {
+    AQ_GROUP("Questions"),
+    AQ_ROW_FILES("annotations", EvalArgs, annotations,
+                 "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own",
+                 NULL),
+    AQ_ROW_TEXT("split", EvalArgs, split, "NAME",
+                "where the files say splits: only this one", "all"),
+    AQ_GROUP("Model and features"),
+    AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_read),
+    AQ_GROUP("What is reported"),
+    AQ_ROW_FILE("predictions", EvalArgs, predictions, "FILE.csv",
+                "every answer, in the order of the questions", NULL),
+    AQ_ROW_FLAG("confusion", EvalArgs, confusion, "which answers are taken for which"),
+    AQ_ROW_FLAG("explanations", EvalArgs, explanations,
+                "whether what ask shows depends on the clip, and the answer on what it "
+                "shows"),
+    AQ_GROUP("The run"),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe eval --annotations avqa-test.json",
+     "The model of the data folder, by question type."},
+    {"avqa-pipe eval --annotations all.csv --split test --model m.safetensors "
+     "--predictions answers.csv",
+     "Another model on the test questions of one's own file, each answer kept."},
+    {0}};
 
 const AqCommand aq_command_eval = {
     .name = "eval",
@@ -432,8 +419,11 @@ const AqCommand aq_command_eval = {
     .usage = "--annotations FILE... [--model MODEL] [OPTIONS]",
     .about =
         "Asks every question, one at a time, and prints the share of right answers by "
-        "question type,\npooled by modality and overall. Beside each stands the blind "
-        "floor: what the majority\nanswer of each question's wording in training "
-        "would have scored without the video.",
+        "question type, pooled by modality and overall. Beside each stands the blind "
+        "floor: what the majority answer of each question's wording in training would "
+        "have scored without the video.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(EvalArgs),
     .stop = AQ_STOP_SAVES,
     .run = run_eval};

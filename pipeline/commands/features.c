@@ -187,7 +187,7 @@ static int run_features(const AqCommand *self, void *args)
     return aq_command_status(with_network(a));
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Clip and file"),
     AQ_ROW_WORDS("CLIP", FeaturesArgs, clip, 1, AQ_HINT_FILE, "the clip", NULL),
     AQ_ROW_OUT(FeaturesArgs, out, "X.npy", "where to write", NULL),
@@ -233,4 +233,4 @@ const AqCommand aq_command_features = {
     .args_bytes = sizeof(FeaturesArgs),
     .defaults = &features_defaults,
     .stop = AQ_STOP_SAVES,
-    .execute = run_features};
+    .run = run_features};

@@ -74,7 +74,7 @@ static int run_help(const AqCommand *self, void *args)
     return AQ_EXIT_DONE;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Of what"),
     AQ_ROW_WORDS("COMMAND", HelpArgs, words, 2, AQ_HINT_COMMAND,
                  "a command, or a command and its verb", "the program"),
@@ -100,4 +100,4 @@ const AqCommand aq_command_help = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(HelpArgs),
-    .execute = run_help};
+    .run = run_help};

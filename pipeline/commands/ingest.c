@@ -275,7 +275,7 @@ static int check_and_ingest(const AqCommand *self, void *args)
     AQ_ROW(option, AQ_OPTION_INT, IngestArgs, field, text, words, .arg = (value),      \
            .least = (low), .most = (high))
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Which clips"),
     AQ_ROW_WORDS("PATH", IngestArgs, paths, 0, AQ_HINT_FILE,
                  "files, and folders with all that is in them", NULL),
@@ -348,4 +348,4 @@ const AqCommand aq_command_ingest = {
     .args_bytes = sizeof(IngestArgs),
     .defaults = &ingest_defaults,
     .stop = AQ_STOP_SAVES,
-    .execute = check_and_ingest};
+    .run = check_and_ingest};

@@ -327,7 +327,7 @@ static int run_pretrain(const AqCommand *self, void *args)
     return status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is learned from"),
     AQ_ROW_FILE("truth", PretrainArgs, truth, "FILE",
                 "who is seen where and plays when, as toyband's truth.jsonl", NULL),
@@ -395,4 +395,4 @@ const AqCommand aq_command_pretrain = {
     .args_bytes = sizeof(PretrainArgs),
     .defaults = &pretrain_defaults,
     .stop = AQ_STOP_SAVES,
-    .execute = run_pretrain};
+    .run = run_pretrain};

@@ -1,8 +1,8 @@
 /* What train, eval and calibrate share: the questions that a store can answer. */
 #ifndef AQ_PIPELINE_COMMANDS_QUESTIONS_H
 #define AQ_PIPELINE_COMMANDS_QUESTIONS_H
+#include "base/options/option.h"
 #include "pipeline/inputs/dataset.h"
-#include "pipeline/ui/options.h"
 
 /* Zeroed, then opened. */
 typedef struct AqQuestionSet {

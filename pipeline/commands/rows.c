@@ -2,39 +2,39 @@
 /* Options that several commands have. */
 #include "pipeline/commands/command.h"
 
-const AqOptionRow aq_rows_store[] = {
+const AqOption aq_rows_store[] = {
     AQ_ROW_FILE("store", AqCommon, store, "FILE", "feature store",
                 "AVQA_STORE, or the data folder's store.db"),
     {0}};
 
-const AqOptionRow aq_rows_dataset_read[] = {
+const AqOption aq_rows_dataset_read[] = {
     AQ_ROW_TEXT("dataset", AqCommon, dataset, "NAME", "the data set of the store",
                 "the default one, or the only other"),
     {0}};
 
-const AqOptionRow aq_rows_dataset_fill[] = {
+const AqOption aq_rows_dataset_fill[] = {
     AQ_ROW_TEXT("dataset", AqCommon, dataset, "NAME",
                 "data set they belong to; in each, a name means one video", "default"),
     {0}};
 
-const AqOptionRow aq_rows_dataset_only[] = {
+const AqOption aq_rows_dataset_only[] = {
     AQ_ROW_TEXT("dataset", AqCommon, dataset, "NAME", "only of this data set", "all"),
     {0}};
 
-const AqOptionRow aq_rows_model[] = {
+const AqOption aq_rows_model[] = {
     AQ_ROW_FILE("model", AqCommon, model, "FILE",
                 "trained model, or `default` for the one that comes with the program",
                 "AVQA_MODEL, or the data folder's model.safetensors"),
     {0}};
 
-const AqOptionRow aq_rows_precision[] = {
+const AqOption aq_rows_precision[] = {
     AQ_ROW_TEXT("precision", AqCommon, tools.precision, "f32|bf16",
                 "of the networks' products; bf16 is an error if this machine does not "
                 "support it",
                 "f32"),
     {0}};
 
-const AqOptionRow aq_rows_tools[] = {
+const AqOption aq_rows_tools[] = {
     AQ_ROW_FILE("audio", AqCommon, tools.name[AQ_AUDIO], "NAME",
                 "audio network, or a weight file", "vggish_nano"),
     AQ_ROW_FILE("audio-weights", AqCommon, tools.weights[AQ_AUDIO], "FILE",
@@ -53,21 +53,21 @@ const AqOptionRow aq_rows_tools[] = {
     AQ_ROWS(aq_rows_precision),
     {0}};
 
-const AqOptionRow aq_rows_audio_track[] = {
+const AqOption aq_rows_audio_track[] = {
     AQ_ROW_INT("audio-track", AqCommon, tools.audio_track, 1, 1000,
                "the clip's N-th sound track, ffmpeg's 0:a:(N-1)",
                "the first marked default, else the first"),
     {0}};
 
-const AqOptionRow aq_rows_jobs[] = {AQ_ROW("jobs", AQ_OPTION_INT, AqCommon, jobs,
-                                           "worker threads", "every core",
-                                           .letter = 'j', .least = 1, .most = 256),
-                                    {0}};
+const AqOption aq_rows_jobs[] = {AQ_ROW("jobs", AQ_OPTION_INT, AqCommon, jobs,
+                                        "worker threads", "every core", .letter = 'j',
+                                        .least = 1, .most = 256),
+                                 {0}};
 
-static const AqOptionRow json_row[] = {
+static const AqOption json_row[] = {
     AQ_ROW_FLAG("json", AqCommon, json, "results as JSON"), {0}};
 
-const AqOptionRow aq_rows_output_text[] = {
+const AqOption aq_rows_output_text[] = {
     AQ_GROUP("Output"),
     AQ_ROW("quiet", AQ_OPTION_FLAG, AqCommon, quiet,
            "no progress, warnings and errors only", NULL, .letter = 'q'),
@@ -76,5 +76,5 @@ const AqOptionRow aq_rows_output_text[] = {
     {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 
-const AqOptionRow aq_rows_output[] = {
+const AqOption aq_rows_output[] = {
     AQ_GROUP("Output"), AQ_ROWS(json_row), AQ_ROWS(aq_rows_output_text), {0}};

@@ -4,8 +4,8 @@
  */
 #ifndef AQ_PIPELINE_INGEST_FIND_H
 #define AQ_PIPELINE_INGEST_FIND_H
+#include "base/options/option.h"
 #include "pipeline/inputs/scan.h"
-#include "pipeline/ui/options.h"
 
 typedef struct AqIngestWhich {
     const AqTextList *paths, *lists, *annotations; /* files; may be empty */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/ingest/shard.h"
 
+#include "base/options/option.h"
 #include "pipeline/parallel/launch.h"
-#include "pipeline/ui/options.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
  */
 #ifndef AQ_PIPELINE_INPUTS_RUN_NOTE_H
 #define AQ_PIPELINE_INPUTS_RUN_NOTE_H
-#include "pipeline/ui/options.h"
+#include "base/options/option.h"
 #include "store/runs.h"
 
 struct json_t;

@@ -65,7 +65,7 @@ typedef struct BenchArgs {
     AqTextList names;
 } BenchArgs;
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_ROW_WORDS("SUBJECT", BenchArgs, names, 0, AQ_HINT_NONE, "what is measured",
                  "all"),
     AQ_ROW_FLAG("quick", BenchArgs, o.quick, "few runs of small things"),
@@ -90,7 +90,7 @@ static void print_bench_help(const BenchArgs *defaults)
                  "Measures this machine and what avqa-pipe makes of it.\n\n");
     for (size_t k = 0; k < N_SUBJECTS; k++)
         (void)printf("  %-10s %s\n", subjects[k]->name, subjects[k]->about);
-    aq_help_options(stdout, options, defaults);
+    aq_help_options(stdout, &(AqCommand){.options = options, .defaults = defaults});
     (void)printf(
         "\nPIPE and TOYBAND in the environment are the programs that `program` "
         "runs.\n");

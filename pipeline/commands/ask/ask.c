@@ -8,8 +8,8 @@
 static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
                                    const AqOcclusion *y, int top)
 {
-    const AqExplanation e = {.clip = j->a->rest.v[0],
-                             .question = j->a->rest.v[1],
+    const AqExplanation e = {.clip = j->a->words.v[0],
+                             .question = j->a->words.v[1],
                              .model = j->model,
                              .prediction = p,
                              .verdict = &j->verdict,
@@ -27,7 +27,7 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
 
 static AqErr answer_question(AqAsk *j)
 {
-    const char *question = j->a->rest.v[1];
+    const char *question = j->a->words.v[1];
     AqPrediction p;
     AqOcclusion y;
     AqErr err = aq_ask_look_for(j);
@@ -54,7 +54,7 @@ static int check_ask_out(const AqCommand *self, const AqAskArgs *a)
 {
     AqOut o = {.self = self, .option = "--explain", .path = a->explain};
 
-    aq_out_not(&o, a->rest.v[0]);
+    aq_out_not(&o, a->words.v[0]);
     aq_out_not_model(&o, a->c.model);
     aq_out_not_store(&o, a->c.store);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
@@ -62,60 +62,58 @@ static int check_ask_out(const AqCommand *self, const AqAskArgs *a)
     return aq_out_end(&o, 0);
 }
 
-static int run_ask(const AqCommand *self, int argc, char **argv)
+static int run_ask(const AqCommand *self, void *args)
 {
-    AqAskArgs a = {.top = 3, .max_seconds = 60};
-    AqAsk j = {.a = &a};
-    int status;
-    const AqOption table[] = {
-        {.name = "top",
-         .letter = 'k',
-         .kind = AQ_OPT_INT,
-         .arg = "K",
-         .to = &a.top,
-         .lo = 1,
-         .hi = 1000,
-         .help = "answers to list [3]"},
-        {.name = "explain",
-         .kind = AQ_OPT_TEXT,
-         .arg = "OUT.html",
-         .to = &a.explain,
-         .help = "a page that shows what the answer rests on"},
-        AQ_OPTION_MODEL(a.c),
-        AQ_OPTION_STORE(a.c),
-        {.name = "audio-weights",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.c.tools.weights[AQ_AUDIO],
-         .help = "weights of the model's audio network, if not in the data folder"},
-        {.name = "visual-weights",
-         .kind = AQ_OPT_TEXT,
-         .arg = "FILE",
-         .to = &a.c.tools.weights[AQ_VISUAL],
-         .help = "the same for the visual network"},
-        AQ_OPTION_AUDIO_TRACK(a.c),
-        AQ_OPTION_MAX_SECONDS(a.max_seconds, "seconds read of a new clip [60]"),
-        AQ_OPTION_JOBS(a.c),
-        AQ_OPTION_JSON(a.c),
-        AQ_OPTION_QUIET(a.c),
-        {0}};
+    AqAskArgs *a = args;
+    AqAsk j = {.a = a};
 
-    if (!aq_command_begin(self, table, argc, argv, &a.rest, &a.c, &status))
+    if (a->words.n != 2)
+        return aq_command_misuse(self, "it takes a clip and a question (in quotes)");
+    int status = check_ask_out(self, a);
+    if (status != AQ_EXIT_DONE)
         return status;
-    if (a.rest.n != 2) {
-        status = aq_command_misuse(self, "it takes a clip and a question (in quotes)");
-    } else if ((status = check_ask_out(self, &a)) == AQ_EXIT_DONE) {
-        aq_command_numbers();
-        AqErr err = aq_ask_prepare(&j);
-        if (err == AQ_OK)
-            err = answer_question(&j);
-        status = j.misuse ? aq_command_misuse(self, "%s", aq_err_text())
-                          : aq_command_status(err);
-        aq_ask_close(&j);
-    }
-    aq_text_list_clear(&a.rest);
+    aq_command_numbers();
+    AqErr err = aq_ask_prepare(&j);
+    if (err == AQ_OK)
+        err = answer_question(&j);
+    status = j.misuse ? aq_command_misuse(self, "%s", aq_err_text())
+                      : aq_command_status(err);
+    aq_ask_close(&j);
     return status;
 }
+
+static const AqOption options[] = {
+    AQ_GROUP("Clip and question"),
+    AQ_ROW_WORDS("WORD", AqAskArgs, words, 2, AQ_HINT_FILE,
+                 "a clip, by its file or its name in the store, and a question", NULL),
+    AQ_ROW_INT("max-seconds", AqAskArgs, max_seconds, 1, 36000,
+               "seconds read of a new clip", NULL),
+    AQ_ROWS(aq_rows_audio_track),
+    AQ_GROUP("Model and features"),
+    AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROW_FILE("audio-weights", AqAskArgs, c.tools.weights[AQ_AUDIO], "FILE",
+                "weights of the model's audio network, if not in the data folder",
+                NULL),
+    AQ_ROW_FILE("visual-weights", AqAskArgs, c.tools.weights[AQ_VISUAL], "FILE",
+                "the same for the visual network", NULL),
+    AQ_GROUP("The answer"),
+    AQ_ROW("top", AQ_OPTION_INT, AqAskArgs, top, "answers to list", NULL, .letter = 'k',
+           .arg = "K", .least = 1, .most = 1000),
+    AQ_ROW_FILE("explain", AqAskArgs, explain, "OUT.html",
+                "a page that shows what the answer rests on", NULL),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe ask clip.mp4 'Which instrument is louder?'",
+     "Asks the trained model, or the one that comes with the program."},
+    {"avqa-pipe ask clip.mp4 'How many instruments sound?' --explain why.html",
+     "Writes a page that shows what the answer rests on."},
+    {0}};
+
+static const AqAskArgs ask_defaults = {.top = 3, .max_seconds = 60};
 
 const AqCommand aq_command_ask = {
     .name = "ask",
@@ -123,11 +121,16 @@ const AqCommand aq_command_ask = {
     .usage = "CLIP \"QUESTION\" [OPTIONS]",
     .about =
         "Prints the answer, the likeliest answers with their probabilities, and what "
-        "the answer rests\non: what it would be without the sound or the picture, and "
-        "the seconds that it loses most by when\nthey are hidden, in log-odds (-0.7 "
-        "halves the odds, -2.3 makes them a tenth). It says what speaks\nagainst the "
-        "answer, or that nothing should be claimed. A clip that is in no data set of "
-        "the store is\nread first and kept apart. Where no model was named or trained, "
-        "the one that comes with the program\nis asked.",
+        "the answer rests on: what it would be without the sound or the picture, and "
+        "the seconds that it loses most by when they are hidden, in log-odds (-0.7 "
+        "halves the odds, -2.3 makes them a tenth). It says what speaks against the "
+        "answer, or that nothing should be claimed.\n\n"
+        "A clip that is in no data set of the store is read first and kept apart. "
+        "Where no model was named or trained, the one that comes with the program is "
+        "asked.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(AqAskArgs),
+    .defaults = &ask_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_ask};

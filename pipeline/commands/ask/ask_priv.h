@@ -14,7 +14,7 @@
 
 typedef struct AqAskArgs {
     AqCommon c;
-    AqTextList rest;
+    AqTextList words;    /* clip, question */
     const char *explain; /* page to write */
     int top, max_seconds;
 } AqAskArgs;

@@ -115,10 +115,11 @@ static AqErr ingest_clip(AqAsk *j)
 static AqErr find_or_ingest(AqAsk *j)
 {
     int found = 0;
-    AqErr err = aq_scan(&j->scan, &j->a->rest.v[0], 1);
+    AqErr err = aq_scan(&j->scan, &j->a->words.v[0], 1);
 
     if (err == AQ_OK && j->scan.n != 1)
-        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->rest.v[0]);
+        err =
+            aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->words.v[0]);
     if (err == AQ_OK)
         err = aq_ask_find_stored(j, &found);
     if (err == AQ_OK && !found && j->only_read)

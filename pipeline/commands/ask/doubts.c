@@ -9,7 +9,7 @@
 
 static const char *question_of(const AqAsk *j)
 {
-    return j->a->rest.v[1];
+    return j->a->words.v[1];
 }
 
 /* "violn" (did you mean "violin"?), "car": those that matter. */

@@ -72,7 +72,7 @@ static int run_data_check(const AqCommand *self, void *args)
                                                                    : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is checked"),
     AQ_ROW_WORDS("FILE", DataCheck, files, 0, AQ_HINT_FILE, "annotation files", NULL),
     AQ_ROW_FOLDER("videos", DataCheck, videos, "DIR",
@@ -104,7 +104,7 @@ const AqCommand aq_data_check_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(DataCheck),
-    .execute = run_data_check};
+    .run = run_data_check};
 
 static const AqCommand *const verbs[] = {&aq_data_check_command, NULL};
 

@@ -340,7 +340,7 @@ static int run_runs_compare(const AqCommand *self, void *args)
     return aq_runs_status(self, compare_runs(args));
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_ROWS(aq_runs_rows_pick), AQ_ROWS(aq_rows_output), {0}};
 
 static const AqTerm examples[] = {
@@ -358,4 +358,4 @@ const AqCommand aq_runs_compare_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(AqRunsArgs),
-    .execute = run_runs_compare};
+    .run = run_runs_compare};

@@ -176,7 +176,7 @@ static int run_runs_export(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE ? export_runs(self, a) : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_ROWS(aq_runs_rows_pick),
     AQ_GROUP("What is written"),
     AQ_ROW_FILE("csv", RunsExportArgs, csv, "FILE",
@@ -202,4 +202,4 @@ const AqCommand aq_runs_export_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(RunsExportArgs),
-    .execute = run_runs_export};
+    .run = run_runs_export};

@@ -172,7 +172,7 @@ static int run_runs_show(const AqCommand *self, void *args)
     return aq_runs_status(self, show_runs(a));
 }
 
-static const AqOptionRow ls_options[] = {
+static const AqOption ls_options[] = {
     AQ_GROUP("Which runs"), AQ_ROWS(aq_runs_rows_kind), AQ_ROWS(aq_rows_output), {0}};
 
 static const AqTerm ls_examples[] = {
@@ -189,13 +189,13 @@ const AqCommand aq_runs_ls_command = {
     .examples = ls_examples,
     .options = ls_options,
     .args_bytes = sizeof(AqRunsArgs),
-    .execute = run_runs_ls};
+    .run = run_runs_ls};
 
-static const AqOptionRow show_options[] = {AQ_GROUP("Which runs"),
-                                           AQ_ROWS(aq_runs_rows_ids),
-                                           AQ_ROWS(aq_rows_store),
-                                           AQ_ROWS(aq_rows_output),
-                                           {0}};
+static const AqOption show_options[] = {AQ_GROUP("Which runs"),
+                                        AQ_ROWS(aq_runs_rows_ids),
+                                        AQ_ROWS(aq_rows_store),
+                                        AQ_ROWS(aq_rows_output),
+                                        {0}};
 
 static const AqTerm show_examples[] = {
     {"avqa-pipe runs show last", "The last run."},
@@ -211,4 +211,4 @@ const AqCommand aq_runs_show_command = {
     .examples = show_examples,
     .options = show_options,
     .args_bytes = sizeof(AqRunsArgs),
-    .execute = run_runs_show};
+    .run = run_runs_show};

@@ -198,7 +198,7 @@ static int run_runs_plot(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE ? aq_runs_status(self, plot_runs(a)) : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_ROWS(aq_runs_rows_pick),
     AQ_GROUP("What is drawn"),
     AQ_ROW_OUT(RunsPlotArgs, out, "FILE.svg", "where to draw", NULL),
@@ -223,4 +223,4 @@ const AqCommand aq_runs_plot_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(RunsPlotArgs),
-    .execute = run_runs_plot};
+    .run = run_runs_plot};

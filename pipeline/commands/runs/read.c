@@ -12,18 +12,18 @@
 
 enum { FIVE = 5, SHORT_LIST = 64 };
 
-const AqOptionRow aq_runs_rows_kind[] = {
+const AqOption aq_runs_rows_kind[] = {
     AQ_ROWS(aq_rows_store),
     AQ_ROW_TEXT("kind", AqRunsArgs, kind, "KIND",
                 "only runs of this kind: ingest, pretrain, train, eval", "all"),
     {0}};
 
-const AqOptionRow aq_runs_rows_ids[] = {
+const AqOption aq_runs_rows_ids[] = {
     AQ_ROW_WORDS("ID", AqRunsArgs, names, 0, AQ_HINT_NONE,
                  "numbers of runs, as `runs ls` shows them, or `last`", NULL),
     {0}};
 
-const AqOptionRow aq_runs_rows_pick[] = {
+const AqOption aq_runs_rows_pick[] = {
     AQ_GROUP("Which runs"), AQ_ROWS(aq_runs_rows_ids), AQ_ROWS(aq_runs_rows_kind), {0}};
 
 typedef struct RunReader {

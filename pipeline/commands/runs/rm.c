@@ -69,7 +69,7 @@ static int run_runs_rm(const AqCommand *self, void *args)
     return aq_runs_status(self, remove_runs(a));
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Which runs"),
     AQ_ROWS(aq_runs_rows_ids),
     AQ_ROWS(aq_rows_store),
@@ -89,4 +89,4 @@ const AqCommand aq_runs_rm_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(RunsRmArgs),
-    .execute = run_runs_rm};
+    .run = run_runs_rm};

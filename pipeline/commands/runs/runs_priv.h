@@ -23,7 +23,7 @@ typedef struct AqRunsArgs {
 } AqRunsArgs;
 
 /* --kind; ID... and --kind; --store */
-extern const AqOptionRow aq_runs_rows_kind[], aq_runs_rows_pick[], aq_runs_rows_ids[];
+extern const AqOption aq_runs_rows_kind[], aq_runs_rows_pick[], aq_runs_rows_ids[];
 
 /* All, or those of the kind, oldest first. Gives. */
 AQ_MUST_CHECK AqErr aq_runs_read(json_t **out, const AqRunsArgs *a);

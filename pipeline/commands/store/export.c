@@ -210,7 +210,7 @@ static const char *const pads[] = {[AQ_PAD_NONE] = "none",
 static const char *const dtypes[] = {"stored", "f16", "f32", NULL};
 static const char *const layouts[] = {"thwc", "tchw", NULL};
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is written"),
     AQ_ROW_CHOICE("format", ExportArgs, format, formats, "of the files", NULL),
     AQ_ROW_FILE("out", ExportArgs, out, "PATH",
@@ -263,4 +263,4 @@ const AqCommand aq_store_export_command = {
     .args_bytes = sizeof(ExportArgs),
     .defaults = &export_defaults,
     .stop = AQ_STOP_SAVES,
-    .execute = run_store_export};
+    .run = run_store_export};

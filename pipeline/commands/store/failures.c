@@ -93,7 +93,7 @@ static int run_store_failures(const AqCommand *self, void *args)
     return aq_command_status(err);
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Which failures"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_only),
@@ -124,4 +124,4 @@ const AqCommand aq_store_failures_command = {
     .options = options,
     .args_bytes = sizeof(FailuresArgs),
     .defaults = &failures_defaults,
-    .execute = run_store_failures};
+    .run = run_store_failures};

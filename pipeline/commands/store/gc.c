@@ -100,7 +100,7 @@ static int run_store_gc(const AqCommand *self, void *args)
     return aq_command_status(err);
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What goes"),
     AQ_ROWS(aq_rows_store),
     AQ_ROW_FLAG("superseded", GcArgs, superseded,
@@ -134,4 +134,4 @@ const AqCommand aq_store_gc_command = {
     .options = options,
     .args_bytes = sizeof(GcArgs),
     .stop = AQ_STOP_SAVES,
-    .execute = run_store_gc};
+    .run = run_store_gc};

@@ -107,7 +107,7 @@ static const char *const layouts[] = {[AQ_LAYOUT_AUTO] = "auto",
                                       [AQ_LAYOUT_TCHW] = "tchw",
                                       [AQ_LAYOUT_TCHW + 1] = NULL};
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is imported"),
     AQ_ROW_WORDS("PATH", ImportArgs, paths, 0, AQ_HINT_FILE,
                  "files of features, and folders of them", NULL),
@@ -152,4 +152,4 @@ const AqCommand aq_store_import_command = {
     .args_bytes = sizeof(ImportArgs),
     .defaults = &import_defaults,
     .stop = AQ_STOP_SAVES,
-    .execute = run_store_import};
+    .run = run_store_import};

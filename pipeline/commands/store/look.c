@@ -173,7 +173,7 @@ static int run_store_ls(const AqCommand *self, void *args)
     return show_store(args, list_store_videos);
 }
 
-static const AqOptionRow info_options[] = {
+static const AqOption info_options[] = {
     AQ_GROUP("Which store"), AQ_ROWS(aq_rows_store), AQ_ROWS(aq_rows_output), {0}};
 
 static const AqTerm info_examples[] = {
@@ -188,9 +188,9 @@ const AqCommand aq_store_info_command = {.name = "store info",
                                          .examples = info_examples,
                                          .options = info_options,
                                          .args_bytes = sizeof(LookArgs),
-                                         .execute = run_store_info};
+                                         .run = run_store_info};
 
-static const AqOptionRow ls_options[] = {
+static const AqOption ls_options[] = {
     AQ_GROUP("Which videos"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_only),
@@ -210,4 +210,4 @@ const AqCommand aq_store_ls_command = {
     .examples = ls_examples,
     .options = ls_options,
     .args_bytes = sizeof(LookArgs),
-    .execute = run_store_ls};
+    .run = run_store_ls};

@@ -179,7 +179,7 @@ static int run_store_merge(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE && a->n_left_out ? AQ_EXIT_SKIPPED : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Which stores"),
     AQ_ROW_WORDS("STORE", MergeArgs, sources, 0, AQ_HINT_FILE,
                  "stores to take from; they are only read", NULL),
@@ -229,4 +229,4 @@ const AqCommand aq_store_merge_command = {
     .options = options,
     .args_bytes = sizeof(MergeArgs),
     .stop = AQ_STOP_SAVES,
-    .execute = run_store_merge};
+    .run = run_store_merge};

@@ -111,7 +111,7 @@ static int run_store_verify(const AqCommand *self, void *args)
                                                               : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is verified"),
     AQ_ROWS(aq_rows_store),
     AQ_ROW_FLAG("deep", VerifyArgs, deep,
@@ -140,4 +140,4 @@ const AqCommand aq_store_verify_command = {
     .options = options,
     .args_bytes = sizeof(VerifyArgs),
     .stop = AQ_STOP_OWN,
-    .execute = run_store_verify};
+    .run = run_store_verify};

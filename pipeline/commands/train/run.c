@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* A training as a run of the store. */
 #include "base/alloc.h"
+#include "base/options/option_json.h"
 #include "base/text/json.h"
 #include "pipeline/commands/train/train_priv.h"
 
 #include <jansson.h>
 
 /* Gives jansson's; NULL when memory is out. */
-static json_t *config_options_json(const AqConfigTable *table, const void *of)
+static json_t *config_options_json(const AqOption *table, const char *what,
+                                   const void *of)
 {
     char *text = NULL;
-    const AqErr err = aq_config_to_json(table, of, &text);
+    const AqErr err = aq_options_to_json(table, what, of, &text);
     json_t *o = err == AQ_OK ? json_loads(text, 0, NULL) : NULL;
 
     aq_free(text);
@@ -35,9 +37,10 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         err = aq_run_note_begin(
             &j->note, j->store,
             aq_json_pack("{s:s, s:o, s:o, s:s?}", "network", a->network->name, "model",
-                         config_options_json(a->network->options, a->model), "training",
-                         config_options_json(&training.table, &a->how), "dataset",
-                         a->c.dataset));
+                         config_options_json(a->network->options, "model", a->model),
+                         "training",
+                         config_options_json(training.rows, "training", &a->how),
+                         "dataset", a->c.dataset));
     }
     return aq_group_agree(j->group, err);
 }

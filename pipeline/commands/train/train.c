@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe train: a model from questions and stored features. */
-#include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/parallel/interrupt.h"
@@ -8,93 +7,6 @@
 #include "pipeline/ui/progress.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static AqErr set_model(void *ctx, const char *name, const char *value)
-{
-    AqTrainArgs *a = ctx;
-
-    return aq_config_set(a->network->options, a->model, name, value);
-}
-
-static AqErr set_training(void *ctx, const char *name, const char *value)
-{
-    AqTrainArgs *a = ctx;
-
-    return aq_train_config_set(&a->how, a->network, name, value);
-}
-
-/* --network was taken before the table was made of its options (choose_network). */
-static AqErr set_network(void *ctx, const char *name, const char *value)
-{
-    (void)ctx;
-    (void)name;
-    (void)value;
-    return AQ_OK;
-}
-
-/* The network that the arguments name, or the first of the table: which options there
- * are depends on it. */
-static AqErr choose_network(AqTrainArgs *a, int argc, char **argv)
-{
-    static const char option[] = "--network";
-    const size_t n = sizeof option - 1;
-    AqErr err = AQ_OK;
-
-    a->network = aq_answer_network(0);
-    for (int k = 1; err == AQ_OK && k < argc; k++) {
-        if (strncmp(argv[k], option, n) != 0)
-            continue;
-        if (argv[k][n] == '=')
-            err = aq_answer_network_find(&a->network, argv[k] + n + 1);
-        else if (argv[k][n] == '\0' && k + 1 < argc)
-            err = aq_answer_network_find(&a->network, argv[k + 1]);
-    }
-    if (err != AQ_OK)
-        return err;
-    a->model = aq_alloc(a->network->config_bytes, 1);
-    if (!a->model)
-        return AQ_ERR_NOMEM;
-    a->network->set_defaults(a->model);
-    a->how = aq_train_config_default(a->network);
-    return AQ_OK;
-}
-
-/* "the network: coqo, linear" for --help. */
-static void list_networks(AqTrainArgs *a)
-{
-    const AqAnswerNetwork *n;
-    size_t at = 0;
-
-    for (size_t k = 0; (n = aq_answer_network(k)) && at < sizeof a->networks; k++)
-        at += (size_t)snprintf(a->networks + at, sizeof a->networks - at, "%s%s, %s",
-                               k ? "; " : "the network that is trained: ", n->name,
-                               n->summary);
-}
-
-/* Rows for the command line from the model's or the trainer's own table. */
-static int add_config_options(AqTrainArgs *a, AqOption *table, int n,
-                              const AqConfigTable *from, const void *cfg,
-                              AqErr (*set)(void *, const char *, const char *))
-{
-    for (size_t k = 0; k < from->n && n < AQ_TRAIN_MAX_OPTIONS - 1; k++, n++) {
-        const AqConfigOption *o = &from->options[k];
-        char value[48];
-
-        (void)snprintf(a->names[n], AQ_TRAIN_NAME_BYTES, "%s", o->name);
-        for (char *p = a->names[n]; *p; p++)
-            *p = *p == '_' ? '-' : *p;
-        (void)snprintf(a->help[n], sizeof a->help[n], "%s [%s]", o->help,
-                       aq_config_get(o, cfg, value, sizeof value));
-        table[n] = (AqOption){.name = a->names[n],
-                              .kind = AQ_OPT_CALL,
-                              .arg = o->type == AQ_CONFIG_FLAG ? "on|off" : "N",
-                              .help = a->help[n],
-                              .to = a,
-                              .fn = set};
-    }
-    return n;
-}
 
 /* Of a fault that all of a group have, the leader speaks. */
 static int exit_status_of_group(const AqGroup *g, AqErr err)
@@ -183,116 +95,107 @@ static int join_and_train(AqTrainArgs *a, const AqLaunch *l)
 
 static int check_train_args(const AqCommand *self, const AqTrainArgs *a)
 {
-    if (a->rest.n > 0 || a->annotations.n == 0)
-        return aq_command_misuse(
-            self, a->rest.n ? "what is '%s'?" : "it needs --annotations FILE%s",
-            a->rest.n ? a->rest.v[0] : "");
+    if (a->annotations.n == 0)
+        return aq_command_misuse(self, "it needs --annotations FILE");
     if (a->network->check && a->network->check(a->model) != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     return aq_train_check_out(self, a);
 }
 
-static int parse_and_run_train(const AqCommand *self, int argc, char **argv,
-                               AqTrainArgs *a, const AqLaunch *l)
+static int run_train(const AqCommand *self, void *args)
 {
-    AqOption table[AQ_TRAIN_MAX_OPTIONS] = {
-        {.name = "annotations",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE...",
-         .to = &a->annotations,
-         .help =
-             "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own; of "
-             "files that say splits, those of train"},
-        {.name = "network",
-         .kind = AQ_OPT_CALL,
-         .arg = "NAME",
-         .to = a,
-         .fn = set_network,
-         .help = a->networks},
-        {.name = "val",
-         .kind = AQ_OPT_LIST,
-         .arg = "FILE...",
-         .to = &a->val,
-         .help = "questions for validation [a tenth of the videos]"},
-        {.name = "out",
-         .letter = 'o',
-         .kind = AQ_OPT_TEXT,
-         .arg = "MODEL",
-         .to = &a->out,
-         .help = "model file [AVQA_MODEL, or the data folder's model.safetensors]"},
-        {.name = "from",
-         .kind = AQ_OPT_TEXT,
-         .arg = "MODEL",
-         .to = &a->from,
-         .help = "begin with the weights of a trained model of the same options"},
-        {.name = "resume",
-         .kind = AQ_OPT_FLAG,
-         .to = &a->resume,
-         .help = "go on with an interrupted training, from MODEL.last"},
-        AQ_OPTION_STORE(a->c),
-        AQ_OPTION_DATASET_READ(a->c),
-        {.name = "audio",
-         .kind = AQ_OPT_TEXT,
-         .arg = "TEXT",
-         .to = &a->c.tools.name[AQ_AUDIO],
-         .help =
-             "which features, if there are several: a network, a digest, an option"},
-        {.name = "visual",
-         .kind = AQ_OPT_TEXT,
-         .arg = "TEXT",
-         .to = &a->c.tools.name[AQ_VISUAL],
-         .help = "the same for the picture"},
-        AQ_OPTION_JOBS(a->c),
-        AQ_OPTION_JSON(a->c),
-        AQ_OPTION_QUIET(a->c)};
-    AqTrainOptions training;
-    int status, n = 0;
-
-    while (table[n].name)
-        n++;
-    n = add_config_options(a, table, n, a->network->options, a->model, set_model);
-    aq_train_options(&training, a->network);
-    (void)add_config_options(a, table, n, &training.table, &a->how, set_training);
-    const int muted = aq_launch_mute(l);
-    int go = aq_command_begin(self, table, argc, argv, &a->rest, &a->c, &status);
-    if (go)
-        go = (status = check_train_args(self, a)) == AQ_EXIT_DONE;
-    aq_launch_unmute(muted);
-    return go ? join_and_train(a, l) : status;
-}
-
-static int run_train(const AqCommand *self, int argc, char **argv)
-{
-    AqTrainArgs *a = aq_alloc(1, sizeof *a);
-
-    if (!a)
-        return aq_command_status(AQ_ERR_NOMEM);
-    list_networks(a);
     const AqLaunch launch = aq_launch();
-    const AqErr err = choose_network(a, argc, argv);
-    const int status = err == AQ_OK ? parse_and_run_train(self, argc, argv, a, &launch)
-                       : err == AQ_ERR_USAGE
-                           ? aq_command_misuse(self, "%s", aq_err_text())
-                           : aq_command_status(err);
-    aq_text_list_clear(&a->annotations);
-    aq_text_list_clear(&a->val);
-    aq_text_list_clear(&a->rest);
-    aq_free(a->model);
-    aq_free(a);
-    return status;
+    const int muted = aq_launch_mute(&launch);
+    const int status = check_train_args(self, args);
+
+    aq_launch_unmute(muted);
+    return status == AQ_EXIT_DONE ? join_and_train(args, &launch) : status;
 }
+
+/* The options of the k-th network of the table, and of its training. */
+static int make_network_options(size_t k, AqVariant *out, void *args)
+{
+    const AqAnswerNetwork *n = aq_answer_network(k);
+    AqTrainArgs *a = args;
+    AqTrainOptions training;
+    int at = 0;
+
+    if (!n)
+        return 0;
+    out->name = n->name;
+    (void)snprintf(out->title, sizeof out->title, "Network %s, %s", n->name,
+                   n->summary);
+    a->network = n;
+    n->set_defaults(a->model);
+    a->how = aq_train_config_default(n);
+    aq_train_options(&training, n);
+    out->rows[at++] = (AqOption)AQ_ROWS_AT(n->options, offsetof(AqTrainArgs, model));
+    _Static_assert(sizeof training.rows / sizeof *training.rows + 3 <= AQ_VARIANT_ROWS,
+                   "all rows find room");
+    (void)snprintf(out->more, sizeof out->more, "Training of %s", n->name);
+    out->rows[at++] = (AqOption)AQ_GROUP(out->more);
+    for (const AqOption *o = training.rows; o->type != AQ_OPTION_END; o++) {
+        out->rows[at] = *o;
+        out->rows[at++].at += offsetof(AqTrainArgs, how);
+    }
+    return 1;
+}
+
+static const AqOption options[] = {
+    AQ_GROUP("Questions"),
+    AQ_ROW_FILES("annotations", AqTrainArgs, annotations,
+                 "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own; "
+                 "of files that say splits, those of train",
+                 NULL),
+    AQ_ROW_FILES("val", AqTrainArgs, val, "questions for validation",
+                 "a tenth of the videos"),
+    AQ_GROUP("Features"),
+    AQ_ROWS(aq_rows_store),
+    AQ_ROWS(aq_rows_dataset_read),
+    AQ_ROW_TEXT("audio", AqTrainArgs, c.tools.name[AQ_AUDIO], "TEXT",
+                "which features, if there are several: a network, a digest, an option",
+                NULL),
+    AQ_ROW_TEXT("visual", AqTrainArgs, c.tools.name[AQ_VISUAL], "TEXT",
+                "the same for the picture", NULL),
+    AQ_GROUP("Model"),
+    AQ_ROW_TEXT("network", AqTrainArgs, network_name, "NAME",
+                "which network is trained; each has options of its own, below", "coqo"),
+    AQ_ROW_OUT(AqTrainArgs, out, "MODEL", "model file",
+               "AVQA_MODEL, or the data folder's model.safetensors"),
+    AQ_ROW_FILE("from", AqTrainArgs, from, "MODEL",
+                "begin with the weights of a trained model of the same options", NULL),
+    AQ_ROW_FLAG("resume", AqTrainArgs, resume,
+                "go on with an interrupted training, from MODEL.last"),
+    AQ_GROUP("The run"),
+    AQ_ROWS(aq_rows_jobs),
+    AQ_ROWS(aq_rows_output),
+    {0}};
+
+static const AqTerm examples[] = {
+    {"avqa-pipe train --annotations train.json --val val.json --out model.safetensors",
+     "CoQo as it is trained usually."},
+    {"avqa-pipe train --annotations train.json --network linear --out base.safetensors",
+     "The baseline to compare with."},
+    {"mpirun -n 4 avqa-pipe train --annotations train.json --out model.safetensors -j 8",
+     "One model by four processes of eight threads."},
+    {0}};
 
 const AqCommand aq_command_train = {
     .name = "train",
     .summary = "train a model on questions and stored features",
     .usage = "--annotations FILE... [--val FILE...] --out MODEL [OPTIONS]",
     .about =
-        "Trains a network on the videos that the store has features of. The model that is "
-        "best on the\nvalidation questions is kept, with its vocabulary, answers, "
-        "blind floor, and what made\nits features. Several processes that mpirun or "
-        "srun --mpi=pmix start train one model\ntogether: --batch is the whole batch, "
-        "--jobs and --cache-mb are each one's.\nA model that was at --out before is "
-        "kept "
-        "beside it, as MODEL.old.",
+        "Trains a network on the videos that the store has features of. The model that "
+        "is best on the validation questions is kept, with its vocabulary, answers, "
+        "blind floor, and what made its features. A model that was at --out before is "
+        "kept beside it, as MODEL.old.\n\n"
+        "Several processes that mpirun or srun --mpi=pmix start train one model "
+        "together: --batch is the whole batch, --jobs and --cache-mb are each one's.",
+    .examples = examples,
+    .options = options,
+    .args_bytes = sizeof(AqTrainArgs),
+    .chooses = "network",
+    .variant = make_network_options,
     .stop = AQ_STOP_SAVES,
+    .by_processes = 1,
     .run = run_train};

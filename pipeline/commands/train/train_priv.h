@@ -9,21 +9,15 @@
 #include "pipeline/inputs/run_note.h"
 #include "pipeline/parallel/stage.h"
 
-enum { AQ_TRAIN_MAX_OPTIONS = 96, AQ_TRAIN_NAME_BYTES = 40 };
-
 typedef struct AqTrainArgs {
     AqCommon c;
-    AqTextList annotations, val, rest;
+    AqTextList annotations, val;
     const char *out;
     int resume;
-    const char *from;
+    const char *from, *network_name;
     const AqAnswerNetwork *network;
-    void *model; /* the network's options */
     AqTrainConfig how;
-    char names[AQ_TRAIN_MAX_OPTIONS]
-              [AQ_TRAIN_NAME_BYTES]; /* with dashes, for the command line */
-    char help[AQ_TRAIN_MAX_OPTIONS][160];
-    char networks[256]; /* help of --network */
+    _Alignas(16) unsigned char model[AQ_MOST_CONFIG_BYTES]; /* the network's options */
 } AqTrainArgs;
 
 /* What a training needs, made step by step and released together. */

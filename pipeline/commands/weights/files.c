@@ -4,7 +4,7 @@
 
 #include "base/text/log.h"
 
-const AqOptionRow aq_weights_rows_files[] = {
+const AqOption aq_weights_rows_files[] = {
     AQ_ROW_WORDS("FILE", AqWeightsArgs, files, 0, AQ_HINT_FILE,
                  "weight files, as somebody else's tool wrote them", NULL),
     AQ_ROW_TEXT("prefix", AqWeightsArgs, prefix, "TEXT",

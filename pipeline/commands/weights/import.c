@@ -41,7 +41,7 @@ static int run_weights_import(const AqCommand *self, void *args)
     return aq_weights_each_file(self, a, import_one);
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("What is imported"),
     AQ_ROWS(aq_weights_rows_files),
     AQ_ROW_TEXT("name", AqWeightsArgs, name, "NAME", "what to call them",
@@ -69,4 +69,4 @@ const AqCommand aq_weights_import_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(AqWeightsArgs),
-    .execute = run_weights_import};
+    .run = run_weights_import};

@@ -109,10 +109,10 @@ static int run_weights_inspect(const AqCommand *self, void *args)
     return aq_weights_each_file(self, args, inspect_one);
 }
 
-static const AqOptionRow options[] = {AQ_GROUP("Which files"),
-                                      AQ_ROWS(aq_weights_rows_files),
-                                      AQ_ROWS(aq_rows_output),
-                                      {0}};
+static const AqOption options[] = {AQ_GROUP("Which files"),
+                                   AQ_ROWS(aq_weights_rows_files),
+                                   AQ_ROWS(aq_rows_output),
+                                   {0}};
 
 static const AqTerm examples[] = {
     {"avqa-pipe weights inspect model.pth", "Which network it is, and its tensors."},
@@ -130,4 +130,4 @@ const AqCommand aq_weights_inspect_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(AqWeightsArgs),
-    .execute = run_weights_inspect};
+    .run = run_weights_inspect};

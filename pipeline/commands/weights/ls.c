@@ -90,7 +90,7 @@ static int run_weights_ls(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE && a->n_bad ? AQ_EXIT_FAILED : status;
 }
 
-static const AqOptionRow options[] = {AQ_ROWS(aq_rows_output), {0}};
+static const AqOption options[] = {AQ_ROWS(aq_rows_output), {0}};
 
 static const AqTerm examples[] = {
     {"avqa-pipe weights ls", "Name, network, size and origin, a line each."}, {0}};
@@ -104,4 +104,4 @@ const AqCommand aq_weights_ls_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(WeightsListArgs),
-    .execute = run_weights_ls};
+    .run = run_weights_ls};

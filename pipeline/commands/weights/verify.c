@@ -78,7 +78,7 @@ static int run_weights_verify(const AqCommand *self, void *args)
     return status == AQ_EXIT_DONE && a->n_bad ? AQ_EXIT_FAILED : status;
 }
 
-static const AqOptionRow options[] = {
+static const AqOption options[] = {
     AQ_GROUP("Which weights"),
     AQ_ROW_WORDS("NAME", WeightsVerifyArgs, names, 0, AQ_HINT_FILE,
                  "names of imported weights, or files", "all that were imported"),
@@ -97,4 +97,4 @@ const AqCommand aq_weights_verify_command = {
     .examples = examples,
     .options = options,
     .args_bytes = sizeof(WeightsVerifyArgs),
-    .execute = run_weights_verify};
+    .run = run_weights_verify};

@@ -15,7 +15,7 @@ typedef struct AqWeightsArgs {
     int misuse; /* the last fault is the command line's */
 } AqWeightsArgs;
 
-extern const AqOptionRow aq_weights_rows_files[]; /* FILE..., --prefix */
+extern const AqOption aq_weights_rows_files[]; /* FILE..., --prefix */
 
 /* Does `one` for each of the files. Of several, a bad one is told and the others are
  * done. Gives the exit status. */
