@@ -58,6 +58,7 @@ static void write_fish_options(FILE *f, const AqProgram *p, const AqCommand *com
     aq_command_walk(&w, verb ? verb : command ? command : &own);
     while (aq_command_next(&w)) {
         const AqOption *o = w.w.row;
+        char about[512];
 
         if (w.is_repeated)
             continue;
@@ -70,7 +71,7 @@ static void write_fish_options(FILE *f, const AqProgram *p, const AqCommand *com
             write_fish_values(f, p, o);
         if (aq_option_is_named(o)) {
             (void)fputs(" -d ", f);
-            write_fish_text(f, o->help);
+            write_fish_text(f, aq_option_help(o, about, sizeof about));
         }
         (void)putc('\n', f);
     }

@@ -77,7 +77,8 @@ static void write_help_row(FILE *f, const char *left, size_t column, const char 
 static void write_option_row(FILE *f, const AqOptionWalk *w, const void *defaults)
 {
     const AqOption *o = w->row;
-    char arg[128], left[192], shown[128], text[768];
+    char arg[128], left[192], shown[128], about[512], text[768];
+    const char *help = aq_option_help(o, about, sizeof about);
     const char *value = aq_option_arg(o, arg, sizeof arg);
 
     if (!aq_option_is_named(o))
@@ -88,9 +89,9 @@ static void write_option_row(FILE *f, const AqOptionWalk *w, const void *default
                        value ? " " : "", value ? value : "");
     if (aq_option_default(o, defaults ? (const char *)defaults + w->at : NULL, shown,
                           sizeof shown)[0])
-        (void)snprintf(text, sizeof text, "%s [%s]", o->help, shown);
+        (void)snprintf(text, sizeof text, "%s [%s]", help, shown);
     else
-        (void)snprintf(text, sizeof text, "%s", o->help);
+        (void)snprintf(text, sizeof text, "%s", help);
     write_help_row(f, left, OPTION_COLUMN, text);
 }
 

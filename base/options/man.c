@@ -59,8 +59,9 @@ static void write_man_text(FILE *f, const char *text)
 static void write_man_option(FILE *f, const AqOptionWalk *w, const void *defaults)
 {
     const AqOption *o = w->row;
-    char arg[128], shown[128];
-    const char *value = aq_option_arg(o, arg, sizeof arg);
+    char arg[128], shown[128], about[512];
+    const char *value = aq_option_arg(o, arg, sizeof arg),
+               *help = aq_option_help(o, about, sizeof about);
 
     (void)fputs(".TP\n", f);
     if (o->letter)
@@ -74,7 +75,7 @@ static void write_man_option(FILE *f, const AqOptionWalk *w, const void *default
         (void)fputs("\\fR", f);
     }
     (void)putc('\n', f);
-    write_roff(f, o->help, strlen(o->help));
+    write_roff(f, help, strlen(help));
     if (aq_option_default(o, defaults ? (const char *)defaults + w->at : NULL, shown,
                           sizeof shown)[0]) {
         (void)fputs(" [", f);

@@ -49,7 +49,10 @@ typedef struct AqOption {
     const char *const *choices; /* ended by NULL */
     const char *arg;            /* what the help calls the value; NULL: "N", "X" */
     const char *help;           /* half a sentence, without the default */
-    const char *otherwise;      /* the default in words; NULL: the field's value */
+    /* What may be given where another table knows it, NULL past the last, or NULL: the
+     * help lists it behind `help` and a colon. */
+    const char *(*listed)(size_t k);
+    const char *otherwise; /* the default in words; NULL: the field's value */
     const struct AqOption *table;
 } AqOption;
 
@@ -89,6 +92,9 @@ int aq_option_takes_value(const AqOption *o);
 /* What the help calls its value: "FILE", "N", "on|off", "a|b"; NULL where it takes
  * none. May be written to `text`. */
 const char *aq_option_arg(const AqOption *o, char *text, size_t bytes);
+
+/* Its help with what is listed; o->help or written to `text`. */
+const char *aq_option_help(const AqOption *o, char *text, size_t bytes);
 
 /* Sets, or adds to, the field from text. `what` begins the sentence of AQ_ERR_USAGE:
  * "--dim", "model option dim". The field is left alone then. */

@@ -37,6 +37,10 @@
 #define AQ_ROW_FILES(n, s, field, text, words)                                         \
     AQ_ROW(n, AQ_OPTION_LIST, s, field, text, words, .arg = "FILE...",                 \
            .hint = AQ_HINT_FILE)
+/* A text of which `list` knows what may be given (option.h: listed). */
+#define AQ_ROW_LISTED(n, s, field, value, file, list, text, words)                     \
+    AQ_ROW(n, AQ_OPTION_TEXT, s, field, text, words, .arg = (value), .hint = (file),   \
+           .listed = (list))
 /* The words that are no option; `n` is what the help calls one, `high` how many there
  * may be, 0 for any number. */
 #define AQ_ROW_WORDS(n, s, field, high, what, text, words)                             \

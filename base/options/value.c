@@ -122,6 +122,18 @@ static AqErr parse_choice(const AqOption *o, const char *what, const char *text,
     return aq_fail(AQ_ERR_USAGE, "%s: '%s' is not %s", what, text, list);
 }
 
+const char *aq_option_help(const AqOption *o, char *text, size_t bytes)
+{
+    const char *one;
+
+    if (!o->listed)
+        return o->help;
+    int at = snprintf(text, bytes, "%s", o->help);
+    for (size_t k = 0; at >= 0 && (size_t)at < bytes && (one = o->listed(k)); k++)
+        at += snprintf(text + at, bytes - (size_t)at, "%s%s", k ? ", " : ": ", one);
+    return text;
+}
+
 AqErr aq_option_set(const AqOption *o, const char *what, void *field, const char *value)
 {
     switch (o->type) {

@@ -38,7 +38,7 @@ static void write_zsh_action(FILE *f, const AqProgram *p, const AqOption *o)
 
 static void write_zsh_option(FILE *f, const AqProgram *p, const AqOption *o)
 {
-    char arg[128];
+    char arg[128], about[512];
     const char *value = aq_option_arg(o, arg, sizeof arg);
     const int repeats = o->type == AQ_OPTION_LIST || o->type == AQ_OPTION_TEXTS;
 
@@ -54,7 +54,7 @@ static void write_zsh_option(FILE *f, const AqProgram *p, const AqOption *o)
                       o->name);
     else
         (void)fprintf(f, "'%s--%s[", repeats ? "*" : "", o->name);
-    write_zsh_text(f, o->help);
+    write_zsh_text(f, aq_option_help(o, about, sizeof about));
     (void)putc(']', f);
     if (value) {
         (void)fputs(o->type == AQ_OPTION_LIST ? ":*-*:" : ":", f);

@@ -83,10 +83,8 @@ AqErr aq_frames_set(AqFramesConfig *c, const char *key, const char *value)
             return AQ_OK;
         }
     return aq_fail(AQ_ERR_USAGE,
-                   "%s=%s: a visual network's options are fit=squash|crop, "
-                   "short=PIXELS, filter=bicubic|bilinear|bilinear_plain, mean=R/G/B, "
-                   "std=R/G/B",
-                   key, value);
+                   "%s=%s: a visual network's options are " AQ_FRAMES_SWITCHES, key,
+                   value);
 }
 
 static int is_same_triple(const double a[3], const double b[3])

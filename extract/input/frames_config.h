@@ -28,6 +28,11 @@ typedef struct AqFramesConfig {
     double mean[3], deviation[3]; /* of red, green, blue in 0..1 */
 } AqFramesConfig;
 
+/* What aq_frames_set() takes, for help texts. */
+#define AQ_FRAMES_SWITCHES                                                             \
+    "fit=squash|crop, short=PIXELS, filter=bicubic|bilinear|bilinear_plain, "          \
+    "mean=R/G/B, std=R/G/B"
+
 /* Squash, bicubic, ImageNet's means and deviations. */
 AqFramesConfig aq_frames_default(int size);
 

@@ -118,9 +118,11 @@ AQ_MUST_CHECK AqErr aq_extractor_save(const AqExtractor *x, const char *path,
 
 /* The registry: names of the extractors of a modality, NULL past the last. */
 const char *aq_extractor_name(AqModality m, size_t k);
+const char *aq_extractor_any_name(size_t k); /* of all, the sound's first */
 
-/* All of their names, with ", " between them; as snprintf(). */
-size_t aq_extractor_list(char *text, size_t bytes);
+/* The switches of the modality's networks, a text for each that has any, for the help;
+ * NULL past the last. */
+const char *aq_extractor_switches(AqModality m, size_t k);
 
 /* The front end of that name, of whichever network; NULL: there is none. */
 const AqInputDef *aq_extractor_front_end(const char *name);

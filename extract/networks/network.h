@@ -30,7 +30,8 @@ typedef struct AqNetworkDef {
     const char *names[AQ_NETWORK_MAX_NAMES + 1]; /* of its geometries; NULL behind */
     const char *title;                           /* what people call it */
     const AqInputDef *input; /* its front end; its modality is the network's */
-    int version;             /* raised whenever the numbers change */
+    const char *switches; /* for the help: "key=a|b, other=FILE"; NULL: it has none */
+    int version;          /* raised whenever the numbers change */
     /* Is the file's one? AQ_ERR_NOT_FOUND, without a sentence, if it is not; another
      * error if it is and cannot be used. */
     AqErr (*identify)(const AqWeights *w, AqNetworkMatch *out);

@@ -64,6 +64,16 @@ const char *aq_extractor_name(AqModality m, size_t k)
     return NULL;
 }
 
+const char *aq_extractor_switches(AqModality m, size_t k)
+{
+    const AqNetworkDef *def;
+
+    for (size_t r = 0; (def = network_row_at(r)); r++)
+        if (def->input->modality == m && def->switches && k-- == 0)
+            return def->switches;
+    return NULL;
+}
+
 const AqInputDef *aq_extractor_front_end(const char *name)
 {
     const AqNetworkDef *def;
@@ -88,25 +98,23 @@ static const AqNetworkDef *find_network(const char *name, const char **own)
     return NULL;
 }
 
-size_t aq_extractor_list(char *text, size_t bytes)
+const char *aq_extractor_any_name(size_t k)
 {
-    const char *name;
-    size_t at = 0;
+    size_t n = 0;
 
-    text[0] = '\0';
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        for (size_t k = 0; (name = aq_extractor_name((AqModality)m, k)); k++)
-            if (at < bytes)
-                at += (size_t)snprintf(text + at, bytes - at, "%s%s", at ? ", " : "",
-                                       name);
-    return at;
+    while (aq_extractor_name(AQ_AUDIO, n))
+        n++;
+    return k < n ? aq_extractor_name(AQ_AUDIO, k) : aq_extractor_name(AQ_VISUAL, k - n);
 }
 
 static AqErr fail_unknown_extractor(const char *name)
 {
-    char list[256];
+    char list[256] = "";
+    const char *one;
+    size_t at = 0;
 
-    (void)aq_extractor_list(list, sizeof list);
+    for (size_t k = 0; (one = aq_extractor_any_name(k)) && at < sizeof list; k++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", k ? ", " : "", one);
     return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'; there are %s", name,
                    list);
 }

@@ -549,6 +549,7 @@ const AqNetworkDef aq_network_swin = {.names = {"swin_t", "swin_s", "swin_b", "s
                                                 "swin"},
                                       .title = "Swin",
                                       .input = &aq_input_frames,
+                                      .switches = AQ_FRAMES_SWITCHES,
                                       .version = 1,
                                       .identify = swin_identify,
                                       .open = swin_open,

@@ -355,6 +355,7 @@ static AqParams *vggish_params(const void *self)
 const AqNetworkDef aq_network_vggish = {.names = {"vggish", "vggish_nano"},
                                         .title = "VGGish",
                                         .input = &aq_input_logmel,
+                                        .switches = "relu=on|off, pca=off|on|FILE",
                                         .version = 1,
                                         .identify = vggish_identify,
                                         .open = vggish_open,

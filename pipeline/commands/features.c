@@ -195,10 +195,8 @@ static const AqOption options[] = {
                NULL),
     AQ_ROWS(aq_rows_audio_track),
     AQ_GROUP("Network"),
-    AQ_ROW_FILE("extractor", FeaturesArgs, extractor, "NAME",
-                "vggish, vggish_nano, swin_nano, swin_t, swin_s, swin_b, swin_l, "
-                "swin_b_384, swin_l_384, swin",
-                NULL),
+    AQ_ROW_LISTED("extractor", FeaturesArgs, extractor, "NAME", AQ_HINT_FILE,
+                  aq_extractor_any_name, "a network, or a weight file", NULL),
     AQ_ROW_FILE("weights", FeaturesArgs, weights, "FILE",
                 "its weights: a file, an imported name, or seeded:N for random ones",
                 "those of its name"),

@@ -2,6 +2,8 @@
 /* Options that several commands have. */
 #include "pipeline/commands/command.h"
 
+#include "extract/networks/extractor.h"
+
 const AqOption aq_rows_store[] = {
     AQ_ROW_FILE("store", AqCommon, store, "FILE", "feature store",
                 "AVQA_STORE, or the data folder's store.db"),
@@ -34,22 +36,43 @@ const AqOption aq_rows_precision[] = {
                 "f32"),
     {0}};
 
+static const char *list_audio_networks(size_t k)
+{
+    return aq_extractor_name(AQ_AUDIO, k);
+}
+
+static const char *list_visual_networks(size_t k)
+{
+    return aq_extractor_name(AQ_VISUAL, k);
+}
+
+static const char *list_audio_switches(size_t k)
+{
+    return aq_extractor_switches(AQ_AUDIO, k);
+}
+
+static const char *list_visual_switches(size_t k)
+{
+    return aq_extractor_switches(AQ_VISUAL, k);
+}
+
 const AqOption aq_rows_tools[] = {
-    AQ_ROW_FILE("audio", AqCommon, tools.name[AQ_AUDIO], "NAME",
-                "audio network, or a weight file", "vggish_nano"),
+    AQ_ROW_LISTED("audio", AqCommon, tools.name[AQ_AUDIO], "NAME", AQ_HINT_FILE,
+                  list_audio_networks, "audio network, or a weight file",
+                  "vggish_nano"),
     AQ_ROW_FILE("audio-weights", AqCommon, tools.weights[AQ_AUDIO], "FILE",
                 "its weights: a file, an imported name, or seeded:N for random ones",
                 NULL),
-    AQ_ROW_TEXT("audio-options", AqCommon, tools.options[AQ_AUDIO], "K=V,...",
-                "its switches: relu=on|off, pca=off|on|FILE", NULL),
-    AQ_ROW_FILE("visual", AqCommon, tools.name[AQ_VISUAL], "NAME",
-                "visual network, or a weight file", "swin_nano"),
+    AQ_ROW_LISTED("audio-options", AqCommon, tools.options[AQ_AUDIO], "K=V,...",
+                  AQ_HINT_NONE, list_audio_switches, "its switches", NULL),
+    AQ_ROW_LISTED("visual", AqCommon, tools.name[AQ_VISUAL], "NAME", AQ_HINT_FILE,
+                  list_visual_networks, "visual network, or a weight file",
+                  "swin_nano"),
     AQ_ROW_FILE("visual-weights", AqCommon, tools.weights[AQ_VISUAL], "FILE",
                 "the same for the visual network", NULL),
-    AQ_ROW_TEXT("visual-options", AqCommon, tools.options[AQ_VISUAL], "K=V,...",
-                "how its pictures are prepared: fit=squash|crop, short=PIXELS, "
-                "filter=bicubic|bilinear|bilinear_plain, mean=R/G/B, std=R/G/B",
-                NULL),
+    AQ_ROW_LISTED("visual-options", AqCommon, tools.options[AQ_VISUAL], "K=V,...",
+                  AQ_HINT_NONE, list_visual_switches, "how its pictures are prepared",
+                  NULL),
     AQ_ROWS(aq_rows_precision),
     {0}};
 

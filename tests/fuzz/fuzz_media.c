@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MOST_SECONDS = 3, SIDE = 32 };
+enum { MOST_SECONDS = 3, SIDE = 32, CLIPS = 2 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -43,22 +43,47 @@ static void use(AqFrames *f, const AqMediaEvent *e)
         hold(isfinite(square[k]));
 }
 
+/* Rows rise within a stream and plan; the frames of a clip come in order. */
+typedef struct Seen {
+    int last[AQ_MEDIA_MAX_PLANS + 1]; /* rows, of the sound first */
+    int seen[AQ_N_MODALITIES];        /* seconds */
+    int frame[CLIPS];                 /* that came last */
+} Seen;
+
+static void watch(Seen *s, const AqMediaOptions *how, const AqMediaEvent *e)
+{
+    const AqRowPlan plan =
+        e->modality == AQ_AUDIO ? AQ_ROWS_SECONDS : how->pictures[e->plan];
+
+    hold(e->row >= 0 && e->row < aq_rows_count(plan, MOST_SECONDS));
+    hold(e->span.from_us >= 0 && e->span.from_us < e->span.to_us);
+    if (aq_rows_are_clips(plan)) {
+        hold(e->frame == ++s->frame[e->row] && e->frame < plan.frames);
+        return;
+    }
+    int *last = &s->last[e->modality == AQ_AUDIO ? 0 : e->plan + 1];
+
+    hold(e->row > *last);
+    *last = e->row;
+    s->seen[e->modality] += aq_rows_are_seconds(plan);
+}
+
 static void read_all(AqFrames *f, const char *path)
 {
     const AqMediaOptions how = {.max_seconds = MOST_SECONDS,
                                 .want_audio = 1,
-                                .n_pictures = 1,
-                                .pictures = {{.per_second = 1}}};
-    int last[AQ_N_MODALITIES] = {-1, -1}, seen[AQ_N_MODALITIES] = {0, 0};
+                                .n_pictures = 3,
+                                .pictures = {{.per_second = 1},
+                                             {.per_second = 4},
+                                             {.clips = CLIPS, .frames = 3}}};
+    Seen s = {.last = {-1, -1, -1, -1, -1}, .frame = {-1, -1}};
     AqMedia *m = NULL;
     AqMediaEvent e;
     AqErr err = aq_media_open(&m, path, &how);
 
     hold((err == AQ_OK) == (m != NULL));
     while (err == AQ_OK && (err = aq_media_next(m, &e)) == AQ_OK) {
-        hold(e.row > last[e.modality] && e.row < MOST_SECONDS);
-        last[e.modality] = e.row;
-        seen[e.modality]++;
+        watch(&s, &how, &e);
         use(f, &e);
     }
     if (err == AQ_EOF) {
@@ -67,8 +92,8 @@ static void read_all(AqFrames *f, const char *path)
         hold(facts.n_seconds >= 1 && facts.n_seconds <= MOST_SECONDS);
         for (int k = 0; k < AQ_N_MODALITIES; k++) {
             for (int t = 0; t < facts.n_seconds; t++)
-                seen[k] -= facts.presence[k][t] != 0;
-            hold(seen[k] == 0 && last[k] < facts.n_seconds);
+                s.seen[k] -= facts.presence[k][t] != 0;
+            hold(s.seen[k] == 0 && s.last[k] < facts.n_seconds);
         }
     } else {
         hold(aq_err_is_item(err) || err == AQ_ERR_IO);
