@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "pipeline/inputs/toolset.h"
 
-/* ---- which ---- */
+/* ---- choosing ---- */
 
 static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
                           const char *name, const char *store)
@@ -27,16 +27,16 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
                          store, aq_modality_name(m), name ? " of " : "",
                          name ? name : "", list && *list ? list : "")
                : aq_fail(AQ_ERR_USAGE,
-                         "%s: holds %s features of %d makes; say which with --%s TEXT, "
-                         "where TEXT is in the line of that one only (squash, "
-                         "fit=crop, a digest's beginning):%s",
+                         "%s: holds %s features of %d different makes; choose one "
+                         "with --%s TEXT, where TEXT occurs in its line only (such "
+                         "as squash, fit=crop or the start of a digest):%s",
                          store, aq_modality_name(m), n, aq_modality_name(m),
                          list ? list : "");
     aq_free(list);
     return err;
 }
 
-/* Networks that answer read a row a second. */
+/* Answering networks read one row per second. */
 static AqErr check_choice_seconds(const AqFeatureChoice *c, const char *store)
 {
     char text[AQ_ROWS_TEXT];
@@ -46,9 +46,8 @@ static AqErr check_choice_seconds(const AqFeatureChoice *c, const char *store)
 
         if (!aq_rows_are_seconds(rows))
             return aq_fail(AQ_ERR_UNSUPPORTED,
-                           "%s: its %s features by %s have %s, and models are trained "
-                           "on and asked about features of one row a second: choose "
-                           "or ingest such features",
+                           "%s: its %s features by %s have %s, but models need one "
+                           "row per second; choose or ingest such features",
                            store, aq_modality_name((AqModality)m), c->pick[m].extractor,
                            aq_rows_text(rows, text));
     }
@@ -98,7 +97,7 @@ AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
             }
         if (n == 0)
             err = aq_fail(AQ_ERR_MISMATCH,
-                          "%s: holds no %s features of the make that the model was "
+                          "%s: holds no %s features like those that the model was "
                           "trained on; ingest with the same extractors and weights",
                           aq_store_path(s), aq_modality_name((AqModality)m));
     }
@@ -133,8 +132,8 @@ AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
             aq_store_get_features(s, name, (AqModality)m, choice->pick[m].id, &l->f[m]);
     if (err == AQ_OK && l->f[AQ_AUDIO].n_rows != l->f[AQ_VISUAL].n_rows)
         err = aq_fail(AQ_ERR_MISMATCH,
-                      "%s: its sound has %d seconds in the store, its picture %d; run "
-                      "`avqa-pipe store verify`",
+                      "%s: the store has %d seconds of its sound but %d of its "
+                      "picture; run `avqa-pipe store verify`",
                       name, l->f[AQ_AUDIO].n_rows, l->f[AQ_VISUAL].n_rows);
     *out = (AqClipFeatures){.owner = l};
     if (err != AQ_OK) {

@@ -18,15 +18,15 @@ enum { RECORDS_TOLD = 5 };
 struct AqStoreDataset {
     AqDataset set;
     AqStore *store;
-    char dataset[AQ_STORE_MAX_NAME + 1]; /* of the store, for other handles */
+    char dataset[AQ_STORE_MAX_NAME + 1]; /* the store's, to open other handles */
     const AqFeatureChoice *choice;
     char **clips; /* (set.n_clips) names, owned */
     AqQuestion *questions;
-    const AqAnnotation **sources; /* of each question */
+    const AqAnnotation **sources; /* one per question */
     AqReadAhead *reader;          /* or NULL */
 };
 
-/* In the reader's thread: what it looks at does not change any more. */
+/* Runs in the reader's thread: what it reads no longer changes. */
 static AqErr read_clip_ahead(void *ctx, AqStore *s, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
@@ -65,7 +65,7 @@ static void release_dataset_clip(void *ctx, size_t clip, AqClipFeatures *f)
     aq_clip_features_release(f);
 }
 
-/* ---- the set ---- */
+/* ---- building the data set ---- */
 
 static double hash_place_of_clip(const char *name)
 {
@@ -87,7 +87,7 @@ static int by_video(const void *a, const void *b)
     return c ? c : (x > y) - (x < y);
 }
 
-/* Annotations in the share, video by video. Gives. */
+/* The annotations in the share, sorted by video. Gives. */
 static AqErr sort_share_by_video(const AqAnnotations *a, double from, double share,
                                  const AqAnnotation ***out, size_t *n)
 {
@@ -100,7 +100,7 @@ static AqErr sort_share_by_video(const AqAnnotations *a, double from, double sha
     for (size_t k = 0; k < a->n; k++) {
         const double at = hash_place_of_clip(a->v[k].clip);
 
-        /* [0.9, 1.0) and [0.0, 0.9) part a file in two */
+        /* so [0.9, 1.0) and [0.0, 0.9) are disjoint */
         if (at >= from && at < from + share)
             v[(*n)++] = &a->v[k];
     }
@@ -118,8 +118,8 @@ static AqErr has_both_features(AqStoreDataset *d, const char *name, int *has)
     return err;
 }
 
-/* Makes the clip that `a` asks about the last one, unless it is (two ways to write one
- * name). *has: the store has features of it. */
+/* Appends the clip that `a` asks about unless it is the last one already (one name may
+ * be spelt two ways). *has: the store has features of it. */
 static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
 {
     char *name = NULL;
@@ -151,8 +151,7 @@ static size_t folder_bytes(const char *written)
     return (size_t)(aq_fs_base(written) - written);
 }
 
-/* The store knows no folders: what two of them have under one name would be one clip.
- */
+/* The store ignores folders: files with one name in two folders would be one clip. */
 static void see_folders(AqDatasetGaps *gaps, const AqAnnotation *a,
                         const AqAnnotation *b)
 {
@@ -220,8 +219,8 @@ int aq_store_dataset_is_row(AqErr err)
            err == AQ_ERR_NUMERIC;
 }
 
-/* Sizes are those of the first clip that can be read; every clip is checked against
- * them on load. */
+/* Takes the sizes from the first readable clip; each clip is checked against them on
+ * load. */
 static AqErr take_sizes(AqStoreDataset *d)
 {
     AqErr err = AQ_ERR_NOT_FOUND;
@@ -239,7 +238,7 @@ static AqErr keep_name(void *arg, const AqStoreVideo *v)
     return *name ? AQ_EOF : AQ_ERR_NOMEM; /* one is enough */
 }
 
-/* Both sides of the comparison, as what is wrong is seen in them. */
+/* The error shows names from both sides, so that a mismatch can be seen. */
 static AqErr none_there(AqStore *s, const AqDatasetGaps *gaps)
 {
     char *name = NULL;
@@ -319,7 +318,8 @@ static AqErr find_unreadable(AqStoreDataset *d, int (*stop)(void *ctx), char *ba
         aq_clip_features_release(&f);
         if (!aq_store_dataset_is_row(err))
             continue;
-        aq_log(AQ_LOG_ERROR, "%s: its questions are left out", aq_err_text());
+        aq_log(AQ_LOG_ERROR, "%s: the questions about this clip are left out",
+               aq_err_text());
         bad[k] = 1;
         ++*n;
         err = AQ_OK;
@@ -368,7 +368,7 @@ AqErr aq_store_dataset_drop_unreadable(AqStoreDataset *d, int (*stop)(void *ctx)
     aq_free(bad);
     return err != AQ_OK || d->set.n_questions > 0
                ? err
-               : aq_fail(AQ_ERR_NOT_FOUND, "no video's features can be read");
+               : aq_fail(AQ_ERR_NOT_FOUND, "no video has readable features");
 }
 
 void aq_store_dataset_free(AqStoreDataset **dp)
@@ -419,7 +419,7 @@ static void tell_skipped(void *arg, const char *file, size_t index, const char *
         aq_log(AQ_LOG_WARN, "%s: more records are left out", file);
 }
 
-/* A split by the name that most data sets give it. */
+/* The name that most data sets give a split. */
 static const char *usual_split_name(const char *split)
 {
     static const char *const names[][2] = {

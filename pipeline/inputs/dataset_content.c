@@ -13,7 +13,7 @@
 
 enum { MOST_TOLD = 5, MOST_READ = 32 };
 
-/* Video and sound files of a folder, not of those in it. */
+/* The video and sound files of a folder, not of its subfolders. */
 typedef struct Nearby {
     char *name, *path;
 } Nearby;
@@ -21,10 +21,10 @@ typedef struct Nearby {
 typedef struct ContentCheck {
     AqStore *s;
     const char *what;
-    const char *file; /* of annotations, whose folders `near` is of */
-    Nearby *near;     /* (n) by name */
+    const char *file; /* annotation file whose surroundings are in `near` */
+    Nearby *near;     /* (n) sorted by name */
     size_t n, room;
-    int n_read; /* files that turned out to be the same */
+    int n_read; /* files read that proved equal */
     size_t n_differ;
 } ContentCheck;
 
@@ -57,7 +57,7 @@ static AqErr add_near(ContentCheck *c, const char *dir, const char *name)
     return v->name && v->path ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* A folder that cannot be read has nothing to compare with. */
+/* A folder that cannot be read is ignored. */
 static AqErr add_folder(ContentCheck *c, const char *dir)
 {
     AqErr err = AQ_OK;
@@ -72,7 +72,7 @@ static AqErr add_folder(ContentCheck *c, const char *dir)
     return err;
 }
 
-/* "a/b/" of "a/b/c.json". Gives; NULL when memory is out. */
+/* "a/b/" for "a/b/c.json". Gives; NULL when out of memory. */
 static char *folder_prefix_of(const char *file)
 {
     const size_t n = (size_t)(aq_fs_base(file) - file);
@@ -131,21 +131,20 @@ static void warn_changed_content(ContentCheck *c, const AqStoreVideo *v,
     if (++c->n_differ > MOST_TOLD)
         return;
     if (strcmp(path, v->path) == 0)
-        aq_log(
-            AQ_LOG_WARN,
-            "%s: %s: the file has different content than when its features were made: "
-            "run `avqa-pipe ingest` on it again",
-            c->what, path);
+        aq_log(AQ_LOG_WARN,
+               "%s: %s: the file has different content than when its features were "
+               "made; run `avqa-pipe ingest` on it again",
+               c->what, path);
     else
         aq_log(AQ_LOG_WARN,
-               "%s: %s: the features in the store are of %s, and %s, where the "
-               "annotations are, has different content: if that is the one they ask "
-               "about, run `avqa-pipe ingest` on it with --dataset NAME, and this with "
-               "the same",
+               "%s: %s: the features in the store are of %s, but %s, near the "
+               "annotations, has different content; if the annotations mean the "
+               "latter, ingest it with `avqa-pipe ingest --dataset NAME` and give "
+               "this command the same --dataset",
                c->what, v->name, v->path, path);
 }
 
-/* The place that the annotation itself writes. Gives; NULL when memory is out. */
+/* The path in the annotation itself. Gives; NULL when out of memory. */
 static char *written_path(const AqAnnotation *a)
 {
     char *dir = folder_prefix_of(a->file);
@@ -157,8 +156,8 @@ static char *written_path(const AqAnnotation *a)
     return path;
 }
 
-/* All files that may be meant; one that is the same settles it. *other: the first that
- * is not. */
+/* Compares all candidate files; an equal one settles it. *other: the first that differs
+ * if none is equal, else NULL. */
 static AqErr compare_all(ContentCheck *c, const AqAnnotation *a, const AqStoreVideo *v,
                          const char *written, const char **other)
 {
@@ -198,7 +197,7 @@ static AqErr check_clip(ContentCheck *c, const AqAnnotation *a, const char *name
         aq_free(written);
         return err;
     }
-    if (v.path[0]) { /* else nobody has seen the video */
+    if (v.path[0]) { /* else the video was never seen */
         err = compare_video_file(c, &v, v.path, &own);
         if (err == AQ_OK)
             err = compare_all(c, a, &v, written, &other);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 typedef struct Seen {
-    const char *wanted; /* NULL: whichever */
+    const char *wanted; /* NULL: any */
     int has_wanted, has_default, n_others;
     char other[AQ_STORE_MAX_NAME + 1]; /* the last of the others */
     char *list;                        /* "a (3 videos), b (1 videos)" */
@@ -35,7 +35,7 @@ static AqErr note_seen_dataset(void *arg, const char *name, int64_t n_videos)
     return AQ_OK;
 }
 
-/* NULL and the sentence where it is not clear. */
+/* NULL, with the error recorded, if it is ambiguous or missing. */
 static const char *choose_dataset_name(const Seen *seen, const AqStore *s)
 {
     if (seen->wanted && seen->has_wanted)
@@ -75,8 +75,8 @@ AqErr aq_dataset_to_fill(AqStore *s, const char *name)
 {
     if (name && strcmp(name, AQ_DATASET_ASKED) == 0)
         return aq_fail(AQ_ERR_USAGE,
-                       "--dataset %s: is what `ask` keeps of the clips it was asked "
-                       "about; take another name",
+                       "--dataset %s: this name is reserved for clips that `ask` was "
+                       "asked about; use another name",
                        name);
     return aq_store_use_dataset(s, name ? name : AQ_DATASET_DEFAULT);
 }

@@ -1,19 +1,19 @@
 /*
- * Which data set of a store a command means: the one that is named, or the one that
- * goes without saying.
+ * Which data set of a store a command uses: the named one, or the obvious one.
  */
 #ifndef AQ_PIPELINE_INPUTS_DATASET_PICK_H
 #define AQ_PIPELINE_INPUTS_DATASET_PICK_H
 #include "store/store.h"
 
-/* To read from. NULL: the default one, or, where that is empty and only one other has
- * videos, that one. AQ_ERR_NOT_FOUND and AQ_ERR_USAGE say which there are. */
+/* Selects the one to read from. NULL: the default one, or, if that is empty and only
+ * one other has videos, that one. The messages of AQ_ERR_NOT_FOUND and AQ_ERR_USAGE
+ * list what there is. */
 AQ_MUST_CHECK AqErr aq_dataset_to_read(AqStore *s, const char *name);
-/* To put videos into. NULL: the default one. AQ_ERR_USAGE for the one of clips that
- * were asked about, which nothing but asking fills. */
+/* Selects the one to add videos to. NULL: the default one. AQ_ERR_USAGE for the data
+ * set of clips that were asked about, which only `ask` fills. */
 AQ_MUST_CHECK AqErr aq_dataset_to_fill(AqStore *s, const char *name);
-/* Is the video among those meant by a list: of the data set `name`; NULL: of any but
- * the one of clips that were only asked about, and of that too where `all`? */
+/* Does a list show the video? It must be in the data set `name`; NULL: in any but the
+ * one of clips that were only asked about, or in any at all if `all`. */
 int aq_dataset_has(const char *name, int all, const AqStoreVideo *v);
 
 #endif

@@ -25,7 +25,7 @@ static void is_no_network(AqInspection *i)
     (void)snprintf(i->why, sizeof i->why, "%s", aq_err_text());
 }
 
-/* Also those that were checked at their import. */
+/* Even weights that were checked when imported. */
 static AqErr check_used(const AqWeights *w)
 {
     AqErr err = AQ_OK;
@@ -114,8 +114,8 @@ AqErr aq_import_path(const char *name, char **out)
     *out = NULL;
     if (n == 0 || n > MAX_NAME || name[0] == '.' || strspn(name, letters) != n)
         return aq_fail(AQ_ERR_USAGE,
-                       "'%.80s' is no name for weights: letters, digits, '.', '_' and "
-                       "'-' are, %d at most",
+                       "'%.80s' is not a valid name for weights; use at most %d "
+                       "letters, digits, '.', '_' and '-', and do not begin with '.'",
                        name, MAX_NAME);
     const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
     if (err != AQ_OK)
@@ -125,14 +125,14 @@ AqErr aq_import_path(const char *name, char **out)
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* Where the weights come from; what was imported before keeps its first origin. */
+/* Where the weights come from; weights imported before keep their first origin. */
 typedef struct Origin {
     const char *file, *format;
     char sha256[AQ_SHA256_HEX];
 } Origin;
 
-/* Of several networks in a file each has a digest of its own, and with it its features:
- * that of what was taken. */
+/* Each of several networks in a file needs its own digest, which its features carry:
+ * that of the tensors taken. */
 static AqErr digest_of(const AqInspection *what, char hex[AQ_SHA256_HEX])
 {
     return what->prefix ? aq_weights_content_sha256(what->w, hex)
@@ -156,7 +156,7 @@ static AqErr find_origin(const AqInspection *what, Origin *o)
     return digest_of(what, o->sha256);
 }
 
-/* 1: these very weights are there; 0: nothing, or it may be replaced. */
+/* *same 1: these very weights are there; 0: nothing is, or it may be replaced. */
 static AqErr look_there(const AqImport *i, const Origin *o, int *same)
 {
     AqWeights *there = NULL;
@@ -172,8 +172,8 @@ static AqErr look_there(const AqImport *i, const Origin *o, int *same)
     aq_weights_unref(&there);
     if (!*same && !i->replace)
         err = aq_fail(AQ_ERR_USAGE,
-                      "%s: is there already, from another file; give these another "
-                      "--name, or replace it with --force",
+                      "%s: already exists, from another file; give these weights "
+                      "another --name, or replace it with --force",
                       i->path);
     return err;
 }
@@ -218,11 +218,10 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
     if (err == AQ_OK)
         err = look_there(i, &origin, &i->was_there);
     if (err == AQ_OK && !i->was_there && aq_fs_same(i->path, i->file))
-        err =
-            aq_fail(AQ_ERR_USAGE,
-                    "%s: is where weights of this name are kept, and would be written "
-                    "over itself; give it another --name",
-                    i->file);
+        err = aq_fail(AQ_ERR_USAGE,
+                      "%s: is where weights of this name are stored, so it would "
+                      "overwrite itself; give it another --name",
+                      i->file);
     if (err == AQ_OK && !i->was_there) {
         err = aq_weights_check(what->w);
         if (err == AQ_OK)
@@ -231,7 +230,7 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
     return err;
 }
 
-/* ---- what is there ---- */
+/* ---- what was imported ---- */
 
 static int compare_weight_paths(const void *a, const void *b)
 {
@@ -271,7 +270,7 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
     AqErr err = aq_fs_user_dir(AQ_FS_DATA, &data);
 
     if (err == AQ_ERR_NOT_FOUND)
-        return AQ_OK; /* no folder, so nothing in it */
+        return AQ_OK; /* no folder: nothing was imported */
     if (err == AQ_OK) {
         dir = aq_strf("%s/weights", data);
         err = dir ? list_imported_weights(dir, &names, &n) : AQ_ERR_NOMEM;
@@ -288,7 +287,7 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
     return err;
 }
 
-/* What is no network, or one that is not whole, is not this check's to say. */
+/* This check does not judge whether it is a complete network. */
 static AqErr verify_values(AqWeights *w)
 {
     AqExtractorMatch match;
@@ -323,8 +322,8 @@ static AqErr verify_digest(AqWeights *w, int *has_digest)
         return err;
     return aq_fail(
         AQ_ERR_FORMAT,
-        "%s: is not what was imported: its content's digest is %.16s..., and "
-        "%.16s... is written in it; import the weights again",
+        "%s: is not what was imported: its content's digest is %.16s..., but its "
+        "metadata says %.16s...; import the weights again",
         aq_weights_path(w), have, want);
 }
 

@@ -14,12 +14,10 @@ static AqErr read_what_it_knows(const char *about, const char *path, char **know
     AqErr err = AQ_OK;
 
     if (!json_is_object(root) || (text && !json_is_string(text)))
-        err =
-            aq_fail(AQ_ERR_FORMAT,
-                    "%s: what it says of itself (its metadata's \"about\") is no JSON "
-                    "object whose \"knows\" is a text; examples/default-model/about.py "
-                    "puts that right",
-                    path);
+        err = aq_fail(AQ_ERR_FORMAT,
+                      "%s: its metadata \"about\" is not a JSON object whose \"knows\" "
+                      "is a text; examples/default-model/about.py can rewrite it",
+                      path);
     if (err == AQ_OK && text) {
         *knows = aq_strdup(aq_text_shown(json_string_value(text)));
         err = *knows ? AQ_OK : AQ_ERR_NOMEM;

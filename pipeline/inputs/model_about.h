@@ -1,18 +1,19 @@
 /*
- * What a model file says of itself, for people: metadata `about`, a JSON object that
- * training does not write, but who hands the file on (examples/default-model/about.py).
- *   knows       what the model can be asked about, to be read behind "it knows"
+ * What a model file says about itself, for people: metadata `about`, a JSON object
+ * written not by training but by whoever distributes the file
+ * (examples/default-model/about.py).
+ *   knows       what the model can be asked about, as it reads after "it knows"
  *   trained_on  what it was trained on, in words
  *   tested      array of {on, accuracy, floor, n}: shares of n questions about clips
- * that it was not trained on Each of them may be missing, and a file of before has
- * none.
+ *               that it was not trained on
+ * Each of them may be missing; older files have none.
  */
 #ifndef AQ_PIPELINE_INPUTS_MODEL_ABOUT_H
 #define AQ_PIPELINE_INPUTS_MODEL_ABOUT_H
 #include "base/err.h"
 
-/* Gives *knows, fit to be shown on a line; NULL where the file does not say.
- * AQ_ERR_FORMAT if what it says is no such object. */
+/* Gives *knows, safe to show on one line; NULL if the file does not say. AQ_ERR_FORMAT
+ * if `about` is not such an object. */
 AQ_MUST_CHECK AqErr aq_model_knows(char **knows, const char *path);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* A place in the table; it travels to the worker and stays where it is. */
+/* A slot of the table; the worker gets a pointer to it, and it never moves. */
 typedef enum State { FREE, ASKED, READY } State;
 typedef struct AheadPlace {
     State state;
@@ -26,8 +26,8 @@ struct AqReadAhead {
     AqStage *stage;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    AheadPlace
-        place[AQ_AHEAD_MOST]; /* lock; an ASKED place's features are the worker's */
+    AheadPlace place[AQ_AHEAD_MOST]; /* under lock; an ASKED slot's features are the
+                                        worker's */
 };
 
 static AqErr worker_open(void *ctx, void **state)
@@ -48,7 +48,7 @@ static void worker_close(void *ctx, void *state)
     aq_store_close(&s);
 }
 
-/* A fault is the clip's: it is told to whoever takes it. */
+/* An error belongs to the clip: whoever takes the clip gets it. */
 static AqErr worker_run(void *ctx, void *state, void *item)
 {
     AqReadAhead *r = ctx;
@@ -67,7 +67,7 @@ static AqErr worker_run(void *ctx, void *state, void *item)
     return AQ_OK;
 }
 
-/* The pipe ends: nobody must wait for what will not come. */
+/* The pipe ends: wake whoever waits for a clip that will not come. */
 static void worker_drop(void *ctx, void *item)
 {
     AqReadAhead *r = ctx;
@@ -127,7 +127,7 @@ void aq_read_ahead_free(AqReadAhead **rp)
     *rp = NULL;
 }
 
-/* Under lock: the clip's place, or NULL; *room: a free one. */
+/* Under lock: the clip's slot or NULL; *room: a free one. */
 static AheadPlace *find_ahead_place(AqReadAhead *r, size_t clip, AheadPlace **room)
 {
     AheadPlace *found = NULL;
@@ -153,11 +153,11 @@ void aq_read_ahead_want(AqReadAhead *r, size_t clip)
         *room = (AheadPlace){.state = ASKED, .clip = clip};
     (void)pthread_mutex_unlock(&r->lock);
     if (!pass && aq_stage_put(r->stage, room) != AQ_OK)
-        worker_drop(r, room); /* the worker has no store: it is read as before */
+        worker_drop(r, room); /* no worker: the caller reads it */
 }
 
-/* Under lock. A worker that could not open the store cancels the pipe and tells nobody:
- * that is looked for now and then. */
+/* Under lock. A worker that cannot open the store cancels the pipe without waking
+ * anyone, so this is checked from time to time. */
 static void wait_a_little(AqReadAhead *r)
 {
     struct timespec until;

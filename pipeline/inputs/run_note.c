@@ -17,9 +17,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PATIENCE_MS 2000 /* for another writer, where a run need not be kept */
+#define PATIENCE_MS 2000 /* wait for another writer, if recording is optional */
 
-/* Takes the value; NULL is one that there was no memory for. */
+/* Takes the value; NULL means that memory ran out. */
 static void put_run_note_value(AqRunNote *n, const char *key, json_t *value)
 {
     if (json_object_set_new(n->about, key, value) != 0 && n->err == AQ_OK)
@@ -62,7 +62,7 @@ void aq_run_note_clear(AqRunNote *n)
     *n = (AqRunNote){0};
 }
 
-/* A pipe has been read by now, and a device has no content. */
+/* Regular files only: a pipe was consumed, and a device has no fixed content. */
 json_t *aq_run_note_file_of(const char *path)
 {
     char hex[AQ_SHA256_HEX], *full = realpath(path, NULL);
@@ -113,7 +113,7 @@ void aq_run_note_dataset(AqRunNote *n, const AqStore *s)
     put_run_note_value(n, "dataset", aq_json_string(name, strlen(name)));
 }
 
-/* The settings as they are kept. Gives. */
+/* The settings as stored. Gives. */
 static AqErr config_of(AqRunNote *n, json_t *settings, char **out)
 {
     char *full = realpath(aq_store_path(n->store), NULL);
@@ -174,7 +174,7 @@ AqErr aq_run_note_finish(AqRunNote *n, AqErr how, const json_t *metrics,
                     ? aq_fail(AQ_ERR_NOMEM, "out of memory")
                     : aq_store_finish_run(n->store, n->id, status, text, model);
     if (err != AQ_OK && n->own) {
-        aq_log(AQ_LOG_WARN, "what came of this run is not kept: %s", aq_err_text());
+        aq_log(AQ_LOG_WARN, "the outcome of this run is not kept: %s", aq_err_text());
         err = AQ_OK;
     }
     aq_free(text);

@@ -1,6 +1,6 @@
 /*
- * A command's run as the store keeps it, so that it can be trusted later: what was
- * asked, which program ran where, what it read, and what came of it. What it was made
+ * The store's record of a command's run, so that its results can be trusted later: what
+ * was asked, which program ran where, what it read, and the outcome. What it was made
  * from is an object "about" in the run's settings:
  *
  *   {"arguments": [WORD...], "version": "0.1.0", "commit", "host",
@@ -9,9 +9,9 @@
  *    "features": {"audio": {...}, "visual": {...}} (aq_toolset_json()), and under
  *    names of the command's own {"file": PATH, "sha256": DIGEST} or lists of these}
  *
- * What a command has not, or cannot be told, is not there.
+ * Entries that do not apply, or cannot be determined, are left out.
  *
- * Like a query, a note keeps its first error, and begin says it.
+ * A note keeps its first error, which begin returns.
  */
 #ifndef AQ_PIPELINE_INPUTS_RUN_NOTE_H
 #define AQ_PIPELINE_INPUTS_RUN_NOTE_H
@@ -23,41 +23,41 @@ struct json_t;
 typedef struct AqRunNote {
     const char *kind; /* "train", ... */
     struct json_t *about;
-    AqStore *store; /* where it is kept; NULL: nowhere */
-    AqStore *own;   /* the same, opened for this alone; NULL: it is the command's */
-    int64_t id;     /* once it has begun */
+    AqStore *store; /* where it is recorded; NULL: nowhere */
+    AqStore *own;   /* the same if opened for the note only; NULL: the command's */
+    int64_t id;     /* valid once it has begun */
     AqErr err;
 } AqRunNote;
 
-/* The command line, the program, the machine and the process. aq_run_note_clear() at
- * the end, also of one that never began. */
+/* Notes the command line, the program, the machine and the process. Call
+ * aq_run_note_clear() at the end, even if the run never began. */
 void aq_run_note_init(AqRunNote *n, const char *kind);
 void aq_run_note_clear(AqRunNote *n);
 
-/* What was read, with digests; what is no regular file has none. NULL and empty lists
- * leave nothing. */
+/* Note files that were read, with digests (regular files only). NULL and empty lists
+ * add nothing. */
 void aq_run_note_file(AqRunNote *n, const char *key, const char *path);
 void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths);
-/* {"file", "sha256"} of a file that was written. Gives. */
+/* {"file", "sha256"} for a file that was written. Gives. */
 struct json_t *aq_run_note_file_of(const char *path);
-/* The data set that `s` is of. */
+/* Notes the data set that `s` uses. */
 void aq_run_note_dataset(AqRunNote *n, const AqStore *s);
-/* What made the features, (AQ_N_MODALITIES). */
+/* Notes what made the features: p (AQ_N_MODALITIES). */
 void aq_run_note_makes(AqRunNote *n, const AqProvenance *p);
 
-/* The run begins. Takes `settings` (jansson's; NULL for none), whatever comes of it.
- * Borrows the command's store, until it is over. */
+/* Records the start of the run. Takes `settings` (jansson's; NULL for none) even on
+ * failure. Borrows the command's store until the run has finished. */
 AQ_MUST_CHECK AqErr aq_run_note_begin(AqRunNote *n, AqStore *store,
                                       struct json_t *settings);
 
-/* The same for a command that needs no store to write to: opens it for the note. Where
- * that cannot be, it says so, and nothing is kept. */
+/* The same for a command that does not write to a store: opens one for the note. If
+ * that fails, logs why and records nothing. */
 void aq_run_note_begin_at(AqRunNote *n, const char *path, AqStoreMode mode,
                           struct json_t *settings);
 
-/* It is over: done, interrupted (AQ_ERR_CANCELLED) or failed, by `how`, which is given
- * back with its sentence; where it is AQ_OK, the fault of keeping it in the command's
- * store. Borrows the rest; `metrics` and `model` may be NULL. */
+/* Records the end of the run: done, interrupted (AQ_ERR_CANCELLED) or failed, by `how`.
+ * Returns `how` with its message or, if it is AQ_OK, any error of recording in the
+ * command's store. Borrows the rest; `metrics` and `model` may be NULL. */
 AQ_MUST_CHECK AqErr aq_run_note_finish(AqRunNote *n, AqErr how,
                                        const struct json_t *metrics, const char *model);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From paths and lists of paths to items. */
+/* Turns paths and lists of paths into items. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "pipeline/inputs/scan.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The path with its folder resolved as far as it is there, and the name as it is. */
+/* The path with its folder resolved as far as it exists and the name unchanged. */
 static char *in_real_folder(const char *path)
 {
     const char *base = aq_fs_base(path);
@@ -27,7 +27,7 @@ static char *in_real_folder(const char *path)
                   : real ? aq_strf("%s/%s", strcmp(real, "/") == 0 ? "" : real, base)
                   : *dir == '/' ? aq_strdup(path)
                                 : NULL;
-    if (dir && !whole && !real) { /* relative, and the folder is not there either */
+    if (dir && !whole && !real) { /* relative, and its folder does not exist either */
         char *here = realpath(".", NULL);
         whole = here ? aq_strf("%s/%s", here, path) : aq_strdup(path);
         free(here); /* NOLINT: realpath's own */
@@ -46,7 +46,7 @@ static AqErr append_scanned_file(AqScan *s, const char *path, const struct stat 
     return err;
 }
 
-/* A name that nothing at all has is the caller's mistake, unless `may_miss`. */
+/* A path that does not exist is the caller's mistake, unless `may_miss`. */
 static AqErr add_path(AqScanner *s, const char *path, int may_miss)
 {
     struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list: its items, their order, what is there twice, what cannot be told apart. */
+/* The list of items: order, duplicates, and clashing names. */
 #include "base/alloc.h"
 #include "base/text/names.h"
 #include "pipeline/inputs/scan_priv.h"
@@ -68,7 +68,7 @@ static int by_name_then_file(const void *a, const void *b)
     return c ? c : strcmp(x->path, y->path);
 }
 
-/* One file under one name, by a link and without, is one clip and no rival. */
+/* One file under one name, even if reached by a link too, is one clip and no rival. */
 static void drop_same_files(AqScan *s)
 {
     size_t n = 0;

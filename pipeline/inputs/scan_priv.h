@@ -1,11 +1,11 @@
-/* Inside scan: a list that grows while folders are walked. */
+/* Internal to scan: a list that grows while folders are walked. */
 #ifndef AQ_PIPELINE_INPUTS_SCAN_PRIV_H
 #define AQ_PIPELINE_INPUTS_SCAN_PRIV_H
 #include "pipeline/inputs/scan.h"
 
 #include <sys/stat.h>
 
-/* Folders that were walked, by what they are. */
+/* Folders already walked: a hash table by device and inode. */
 typedef struct AqScanSeen {
     struct {
         uint64_t dev, ino; /* 0, 0: free */
@@ -18,14 +18,14 @@ typedef struct AqScanner {
     AqScanSeen seen;
 } AqScanner;
 
-/* `absolute` has the folder resolved; `st` NULL: there is no such file. Takes neither.
- * (scan_list.c) */
+/* Appends an item; `absolute` has the folder resolved; `st` NULL: there is no such
+ * file. Borrows both. (scan_list.c) */
 AQ_MUST_CHECK AqErr aq_scan_append(AqScan *s, const char *absolute,
                                    const struct stat *st);
-/* Sorts by path, drops what is there twice, marks rivals. (scan_list.c) */
+/* Sorts by path, drops duplicates, marks rivals. (scan_list.c) */
 AQ_MUST_CHECK AqErr aq_scan_settle(AqScan *s);
 
-/* All clips below a folder. What cannot be looked at is told and counted.
+/* Appends all clips below a folder. What cannot be read is logged and counted.
  * (scan_walk.c) */
 AQ_MUST_CHECK AqErr aq_scan_walk(AqScanner *s, const char *path);
 void aq_scan_seen_clear(AqScanSeen *s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Folders walked to their end. A folder is known by device and number, so that links in
- * a ring end and nothing is walked twice. One that cannot be read is no reason to leave
- * the others: it is told, and counted.
+ * Walks folders recursively. A folder is identified by device and inode, so that link
+ * cycles end and nothing is walked twice. A folder that cannot be read is logged and
+ * counted; the others are still walked.
  */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/alloc.h"
@@ -20,7 +20,7 @@ enum { MAX_DEPTH = 64, FIRST_ROOM = 64 };
 
 /* ---- folders seen ---- */
 
-/* Where it is, or where it would go. */
+/* The folder's slot, or the free one where it would go. */
 static size_t slot_of(const AqScanSeen *s, uint64_t dev, uint64_t ino)
 {
     size_t k = aq_mix64(dev ^ aq_mix64(ino)) & (s->room - 1);
@@ -50,7 +50,7 @@ static AqErr grow_seen_table(AqScanSeen *s)
     return AQ_OK;
 }
 
-/* *fresh: it was not there. */
+/* *fresh: 1 if it was new. */
 static AqErr mark_folder_seen(AqScanSeen *s, const struct stat *st, int *fresh)
 {
     const AqErr err = grow_seen_table(s);
@@ -76,15 +76,15 @@ void aq_scan_seen_clear(AqScanSeen *s)
 
 static AqErr skip_scan_path(AqScanner *s, const char *path, const char *why)
 {
-    aq_log(AQ_LOG_WARN, "%s: left out, with all that is in it: %s", path, why);
+    aq_log(AQ_LOG_WARN, "%s: left out with everything in it: %s", path, why);
     s->to->n_skipped++;
     return AQ_OK;
 }
 
 static AqErr walk_scan_folder(AqScanner *s, const char *path, int depth);
 
-/* A link, walked under the name of what it leads to: so a clip has one path, whichever
- * way it was come by. */
+/* A link is walked under its target's path, so a clip has one path however it is
+ * reached. */
 static AqErr walk_link(AqScanner *s, const char *path, int depth)
 {
     char *real = realpath(path, NULL);
@@ -97,7 +97,8 @@ static AqErr walk_link(AqScanner *s, const char *path, int depth)
     return err;
 }
 
-/* What cannot be looked at: a clip by its name stays one, for the job to tell of. */
+/* An entry that cannot be examined: named like a clip, it stays one, for the job to
+ * report. */
 static AqErr add_unreadable_entry(AqScanner *s, const char *path, const char *name,
                                   int is_link)
 {
@@ -106,7 +107,7 @@ static AqErr add_unreadable_entry(AqScanner *s, const char *path, const char *na
     if (aq_name_is_media(name))
         return aq_scan_append(s->to, path, NULL);
     if (strchr(name, '.') || (why == ENOENT && !is_link))
-        return AQ_OK; /* some other file, or gone meanwhile */
+        return AQ_OK; /* another kind of file, or removed meanwhile */
     return skip_scan_path(s, path,
                           is_link && why == ENOENT ? "a link that leads nowhere"
                                                    : strerror(why));

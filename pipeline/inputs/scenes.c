@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define MAX_KINDS  256
-#define HEARD_FROM 0.3 /* seconds of a second in which a player must sound */
+#define HEARD_FROM 0.3 /* least seconds of sound in a second */
 
 /* ---- reading ---- */
 
@@ -133,7 +133,7 @@ AqErr aq_scenes_read(AqScenes *out, const char *path)
         ;
     err = err == AQ_EOF ? AQ_OK : err;
     if (err == AQ_OK && out->n == 0)
-        err = aq_fail(AQ_ERR_FORMAT, "%s: there is no clip in it", path);
+        err = aq_fail(AQ_ERR_FORMAT, "%s: contains no clips", path);
     aq_lines_close(&lines);
     if (err != AQ_OK)
         aq_scenes_clear(out);
@@ -163,7 +163,7 @@ static double sounding_seconds(const AqScenePlayer *p, int second)
     return sum;
 }
 
-/* The bits of one kind that `n` of its players give, of whom p is the loudest. */
+/* The bits of one kind, of which `n` players sound, p the loudest of them. */
 static void sound_bits(const AqScenePlayer *p, int n, float *target, float *weight)
 {
     const float bits[AQ_SCENE_SOUND_BITS] = {1,

@@ -1,5 +1,5 @@
 /*
- * Clips whose truth is known, as toyband's truth.jsonl tells it: a JSON object a line,
+ * Clips with known ground truth, as in toyband's truth.jsonl: one JSON object per line,
  * {"video_id", "split", "seconds", "scene": "indoor" | "outdoor", "players": [...]},
  * and a player {"instrument", "place": "left" | "middle" | "right" | "unseen",
  * "phrases": [[from, to], ...] in seconds, "level_db", "note_seconds"}.
@@ -39,16 +39,16 @@ typedef struct AqScenes {
 AQ_MUST_CHECK AqErr aq_scenes_read(AqScenes *out, const char *path);
 void aq_scenes_clear(AqScenes *s);
 
-/* ---- what a network can be asked to know (extract/pretrain/pretrain.h) ---- */
+/* ---- targets that a network can learn (extract/pretrain/pretrain.h) ---- */
 
-/* Of each kind, in second `second`: heard; more than one of it; among the loudest (over
- * -4.5 dB); not among the softest (over -13.5 dB); notes under 0.65 s; under 0.29 s. */
+/* Per kind, in one second: heard; more than one; among the loudest (over -4.5 dB); not
+ * among the softest (over -13.5 dB); notes under 0.65 s; under 0.29 s. */
 #define AQ_SCENE_SOUND_BITS 6
 /* n_kinds * AQ_SCENE_SOUND_BITS values each. weight 0: not defined for this second. */
 void aq_scene_sound(const AqScenes *s, const AqScene *scene, int second, float *target,
                     float *weight);
 
-/* Of each place: is an instrument of this kind there, for each kind; is it outdoors.
+/* Per place: for each kind, is such an instrument there; and is the scene outdoors.
  * AQ_SCENE_PLACES * (n_kinds + 1) values each. */
 void aq_scene_picture(const AqScenes *s, const AqScene *scene, float *target,
                       float *weight);

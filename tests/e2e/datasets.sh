@@ -85,7 +85,7 @@ train() {
 }
 is "train on mine" "$(train mine/annotations/q.csv)" 0
 yes_ "warns, with both paths" \
-    grep -q "training: x: the features in the store are of $work/theirs/x.mp4, and mine/annotations/../videos/x.mp4" err
+    grep -q "training: x: the features in the store are of $work/theirs/x.mp4, but mine/annotations/../videos/x.mp4" err
 is "of x alone" "$(grep -c "training: .* different content" err)" 1
 is "eval, too" "$(status "$PIPE" eval --annotations mine/annotations/q.csv --store mixed.db --model t.safetensors)" 0
 yes_ "warns" grep -q "evaluation: x: the features in the store are of" err
