@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets of the picture wait here in decoding order until enough of those behind them
- * are known to tell until when each frame is on display: a frame's successor comes at
- * most a decoder's reordering later, which no codec has more than AQ_AHEAD of. A frame
- * that the beginning of no row falls into is not shown to anybody; if nothing depends
- * on it the decoder may leave it out.
+ * Picture packets wait here in decoding order until enough later ones are known to tell
+ * how long each frame is displayed: a frame's successor comes at most one reordering
+ * depth later, which is below AQ_AHEAD in every codec. A frame in which no row begins
+ * is never shown; if no other frame depends on it, the decoder may skip it.
  */
 #include "extract/media/media_priv.h"
 
@@ -40,7 +39,7 @@ void aq_ahead_put(AqAhead *a, AVPacket *p)
     av_packet_move_ref(a->waiting[(a->first + a->n++) % AQ_AHEAD], p);
 }
 
-/* Some formats stamp some packets only: what follows is not known there. */
+/* Some formats stamp only some packets; the successor is then unknown. */
 static int all_stamped(const AqAhead *a, int64_t pts)
 {
     int n = pts != AV_NOPTS_VALUE;
@@ -50,7 +49,7 @@ static int all_stamped(const AqAhead *a, int64_t pts)
     return n == a->n + 1;
 }
 
-/* The timestamp that follows `pts`; AV_NOPTS_VALUE: there is none yet. */
+/* The timestamp after `pts`; AV_NOPTS_VALUE if there is none yet. */
 static int64_t next_timestamp_after(const AqAhead *a, int64_t pts)
 {
     int64_t best = AV_NOPTS_VALUE;
@@ -74,8 +73,8 @@ static void note_step(AqAhead *a, int64_t step)
     a->last_step_us = step;
 }
 
-/* Is a frame shown from one timestamp to the next of use to nobody? Close calls, long
- * steps and the beginning are kept. */
+/* Is the frame that begins at `pts` never shown? Close calls, long steps and the
+ * beginning count as shown. */
 static int is_idle(AqAhead *a, int64_t pts)
 {
     const int stamped = all_stamped(a, pts);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One sound track on the clip's clock: channels averaged, resampled to 16 kHz by
- * libswresample with every option pinned, put where its timestamps say.
+ * One sound track on the clip's clock: averages the channels, resamples to 16 kHz by
+ * libswresample with every option pinned, and places samples by timestamp.
  */
 #include "extract/media/media_priv.h"
 
@@ -114,7 +114,7 @@ static AqErr resample_block(AqTrack *t, const float *in, int n)
         const AqErr err = append_pcm(t, out, got);
         if (err != AQ_OK || got < BLOCK)
             return err;
-        /* what is left inside comes out without more input, but is no flush */
+        /* drains what it holds without more input; not a flush */
         src = (const uint8_t *)in;
         n = 0;
     }

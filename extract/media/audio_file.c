@@ -8,7 +8,7 @@
 #include <sndfile.h>
 #include <string.h>
 
-#define MOST_US 1e15 /* damaged headers claim more */
+#define MOST_US 1e15 /* more is a damaged header */
 enum { MAX_CHANNELS = 256, BLOCK = 4096 };
 
 struct AqAudioFile {

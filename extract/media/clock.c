@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One clock out of a demuxer's timestamps, which run round a circle (33 bits in MPEG
- * streams) and jump where streams were joined or a sender began anew.
+ * One timeline from a demuxer's timestamps, which wrap around (33 bits in MPEG streams)
+ * and jump where streams were joined or a sender restarted.
  *
- * A packet goes on its stream's line if it is not before the last one, by more than
- * what reordering explains, and not AHEAD_US or more behind it. One that does not is
- * held back, with those that follow it, until it is known what it means:
+ * A packet is on its stream's timeline if it is not before the last one, by more than
+ * reordering explains, and less than AHEAD_US after it. A packet that is not is held
+ * back, with those that follow it, until it is clear what it means:
  *
- * - The other stream jumps to about the same place: both are moved by one amount, so
- *   that the picture goes on without a gap, or the sound where the picture would cover
- *   more than JOIN_US of what is there.
- * - The other stream is about there already, or comes there on its line: it was a
- * pause, and stays one.
- * - The next packet is back on the line: the timestamp was wrong, and is not used.
- * - Packets that do not say how long they last come up with their line, or run faster
- *   than the other stream: that is no clock (Ogg has such), and stays as it is.
- * - Nothing of the kind comes within WAIT_US: backwards it is a jump of this stream
- *   alone. Ahead it is one where the other stream goes on in the meantime, where the
- *   format is known for jumps (AVFMT_TS_DISCONT, as FFmpeg holds it), and past any
- * pause (FAR_US); otherwise it is a pause.
+ * - The other stream jumps to about the same place: both are shifted by one amount, so
+ *   that the picture goes on without a gap, or the sound if the picture would otherwise
+ *   overlap what is there by more than JOIN_US.
+ * - The other stream is about there already, or gets there on its timeline: it was a
+ *   pause and stays one.
+ * - The next packet is back on the timeline: the timestamp was wrong and is ignored.
+ * - Packets without durations catch up with their timeline, or run faster than the
+ *   other stream: they are no clock (this occurs in Ogg) and stay as they are.
+ * - None of this within WAIT_US: a step backwards is a jump of this stream alone. A
+ *   step ahead is one if the other stream goes on meanwhile, if the format is known for
+ *   jumps (FFmpeg's AVFMT_TS_DISCONT), or if it is too long for a pause (FAR_US); else
+ *   it is a pause.
  *
- * A stream that did not jump with the other is moved by the other's amount where that
- * puts it next to the other. An MP4 file with a table of its samples says how long each
- * of them lasts, and its edit list what is left out: there is nothing to mend.
+ * A stream that did not jump with the other is shifted by the other's amount once that
+ * puts it next to the other. An MP4 file with a sample table gives each sample's
+ * duration, and its edit list what is omitted: there is nothing to correct.
  */
 #include "extract/media/media_priv.h"
 
@@ -38,8 +38,8 @@
 #define FAR_US   (108000 * SECOND) /* FFmpeg's -dts_error_threshold: 30 hours */
 #define JOIN_US  (SECOND / 10)
 #define WAIT_US  (5 * SECOND)
-#define TELL_US  (4 * SECOND) /* jumps beyond this are told by place */
-#define NEAR_US  (2 * SECOND) /* how far streams are apart in a file */
+#define TELL_US  (4 * SECOND) /* longer jumps are recognised by position */
+#define NEAR_US  (2 * SECOND) /* how far apart streams are in a file */
 #define MOST_US  ((int64_t)1 << 56)
 enum { MOST_BITS = 48, MOST_HELD = 4000, MOST_BYTES = 32 << 20, MOST_STRAYS = 3 };
 
@@ -83,7 +83,7 @@ void aq_clock_clear(AqClock *c)
 
 /* ---- a packet's place ---- */
 
-/* What damage makes of a timestamp, beyond any time, is none. */
+/* A timestamp that damage has made absurd counts as none. */
 static int64_t us_of(const AqClock *c, int m, int64_t ts)
 {
     const int64_t us = ts == AV_NOPTS_VALUE ? ts : aq_base_us(c->in->base[m], ts);
@@ -91,7 +91,7 @@ static int64_t us_of(const AqClock *c, int m, int64_t ts)
     return us < -MOST_US || us > MOST_US ? AV_NOPTS_VALUE : us;
 }
 
-/* The time that decides, on the demuxer's clock: decoding's where it is known. */
+/* The time that decides, on the demuxer's clock: the decoding time if known. */
 static int64_t time_of(const AqClock *c, int m, const AVPacket *p)
 {
     const int64_t dts = us_of(c, m, p->dts);
@@ -99,7 +99,7 @@ static int64_t time_of(const AqClock *c, int m, const AVPacket *p)
     return dts != AV_NOPTS_VALUE ? dts : us_of(c, m, p->pts);
 }
 
-/* When it is presented. */
+/* Its presentation time. */
 static int64_t shown_of(const AqClock *c, int m, const AVPacket *p)
 {
     const int64_t pts = us_of(c, m, p->pts);
@@ -115,13 +115,13 @@ static void add_ticks(AVPacket *p, int64_t ticks)
         p->dts = av_sat_add64(p->dts, ticks);
 }
 
-/* Once round the circle is no jump; a demuxer may begin to count in other units. */
+/* A wrap is not a jump. A demuxer may also change its time base. */
 static void unwrap_timestamps(AqClock *c, int m, AVPacket *p)
 {
     const AVStream *st = c->in->stream[m];
     AqClockLine *l = &c->line[m];
 
-    if (c->in->raw) /* made up by the demuxer */
+    if (c->in->raw) /* invented by the demuxer */
         p->pts = p->dts = AV_NOPTS_VALUE;
     if (av_cmp_q(st->time_base, c->in->base[m]) != 0)
         av_packet_rescale_ts(p, st->time_base, c->in->base[m]);
@@ -141,7 +141,7 @@ static void unwrap_timestamps(AqClock *c, int m, AVPacket *p)
     l->last = p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
 }
 
-/* How far back a stream's packets may lie by their order alone. */
+/* How far back reordering alone may put a stream's packets. */
 static int64_t back_us(const AqClock *c, int m)
 {
     const AqClockLine *l = &c->line[m];
@@ -162,7 +162,7 @@ static ClockPlace place_against_line(const AqClock *c, int m, int64_t at,
     return at > line_at + AHEAD_US ? BEYOND : ON_LINE;
 }
 
-/* The packet is its stream's last from now on, moved by what the stream is moved. */
+/* Makes the packet its stream's last one, shifted by the stream's shift. */
 static void advance_clock_line(AqClock *c, int m, AVPacket *p)
 {
     AqClockLine *l = &c->line[m];
@@ -184,12 +184,11 @@ static void advance_clock_line(AqClock *c, int m, AVPacket *p)
     l->anew = 0;
     if (!l->shift_us)
         return;
-    p->flags &=
-        ~AV_PKT_FLAG_DISCARD; /* as a fragment whose time is not after the last */
+    p->flags &= ~AV_PKT_FLAG_DISCARD; /* set on fragments not after the last */
     add_ticks(p, av_rescale_q(l->shift_us, (AVRational){1, 1000000}, c->in->base[m]));
 }
 
-/* ---- the queue: what is ready to go on, and behind it what is held back ---- */
+/* ---- the queue: packets ready to go on, then packets held back ---- */
 
 static int n_held(const AqClock *c)
 {
@@ -240,7 +239,7 @@ static int take_ready(AqClock *c, AVPacket *out)
 
 /* ---- jumps ---- */
 
-/* Where the first picture or sound of the held ones is. */
+/* When the first held picture or sound is presented. */
 static int64_t held_begins(const AqClock *c)
 {
     int64_t first = INT64_MAX;
@@ -254,7 +253,7 @@ static int64_t held_begins(const AqClock *c)
     return first;
 }
 
-/* Do most of the held packets not say how long they last? */
+/* Do most of the held packets lack a duration? */
 static int is_untold(const AqClock *c)
 {
     int n = 0;
@@ -264,13 +263,13 @@ static int is_untold(const AqClock *c)
     return 2 * n > n_held(c);
 }
 
-/* What a stream must be moved by for `begins` to follow what there is of it. */
+/* The shift that puts `begins` directly after the end of the stream so far. */
 static int64_t shift_for(const AqClock *c, int m, int64_t begins)
 {
     return c->line[m].end_us - begins;
 }
 
-/* The held packets go on, moved by `shift`. */
+/* Releases the held packets, shifted by `shift_us`. */
 static void release_held(AqClock *c, int64_t shift_us)
 {
     AqClockLine *l = &c->line[c->waiting];
@@ -302,17 +301,17 @@ static void resolve_alone(AqClock *c)
         o->begun && other_came > 0 && other_came < came / 2 && is_untold(c);
 
     if (ahead > 0 ? !c->may_jump && !goes_on && ahead < FAR_US : runs) {
-        release_held(c, l->shift_us); /* a pause, or no clock */
+        release_held(c, l->shift_us); /* a pause, or not a clock */
         return;
     }
     int64_t shift = shift_for(c, m, held_begins(c));
-    if (o->begun && o->end_us > l->end_us + NEAR_US) /* nothing is left of the line */
+    if (o->begun && o->end_us > l->end_us + NEAR_US) /* the old timeline has ended */
         shift += o->end_us - l->end_us;
     note_jump(c, l->end_us, shift);
     release_held(c, shift);
 }
 
-/* The packet of the other stream belongs to what comes after the jump. */
+/* The other stream's packet is after the jump too. */
 static void resolve_both(AqClock *c, int other, const AVPacket *p)
 {
     const int m = c->waiting;
@@ -330,8 +329,7 @@ static void resolve_both(AqClock *c, int other, const AVPacket *p)
     o->shift_us = best;
 }
 
-/* Single packets that were far away from the line, which goes on: their time is not
- * known. */
+/* Single packets far off the timeline, which then went on: their time is unknown. */
 static void resolve_strays(AqClock *c)
 {
     for (int k = c->n_ready; k < c->n_queued; k++)
@@ -350,7 +348,7 @@ static int begin_waiting(AqClock *c, int m, AVPacket *p, int64_t at)
     return queue_packet(c, p);
 }
 
-/* Does the packet belong to what comes behind the jump? */
+/* Does the packet belong after the jump? */
 static int is_behind_jump(const AqClock *c, int m, int64_t raw)
 {
     const AqClockLine *l = &c->line[m], *w = &c->line[c->waiting];
@@ -365,7 +363,7 @@ static int is_behind_jump(const AqClock *c, int m, int64_t raw)
     return c->jump_us < w->at_us - TELL_US && to_new < to_old;
 }
 
-/* Of the stream that waits. 1: taken, 0: to be looked at anew. */
+/* A packet of the waiting stream. 1: taken, 0: examine it again. */
 static int hold_more(AqClock *c, AVPacket *p, int64_t at, int *rc)
 {
     const int m = c->waiting;
@@ -392,7 +390,7 @@ static int hold_more(AqClock *c, AVPacket *p, int64_t at, int *rc)
     return 1;
 }
 
-/* A stream that did not jump with the other, and whether it does now. */
+/* Does a stream that has not jumped with the other do so now? */
 static int follows_jump(const AqClock *c, int m, int64_t at, int64_t raw)
 {
     const AqClockLine *l = &c->line[m], *o = &c->line[1 - m];
@@ -407,7 +405,7 @@ static int follows_jump(const AqClock *c, int m, int64_t at, int64_t raw)
            llabs(moved - o->at_us) + NEAR_US < llabs(at - o->at_us);
 }
 
-/* A packet that is not held back goes on; 1: it is in the queue. */
+/* Lets the packet go on (0) or begins waiting with it (1: it is in the queue). */
 static int go_on_or_wait(AqClock *c, int m, AVPacket *p, int64_t raw, int *rc)
 {
     AqClockLine *l = &c->line[m];
@@ -430,8 +428,8 @@ static int go_on_or_wait(AqClock *c, int m, AVPacket *p, int64_t raw, int *rc)
     return 0;
 }
 
-/* The other stream waits, and this packet of ours is not behind its jump: ends the
- * waiting where it tells enough. */
+/* The other stream waits, and this packet is not after its jump: ends the waiting if
+ * the packet tells enough. */
 static void tell_waiting(AqClock *c, int m, int64_t at)
 {
     const AqClockLine *l = &c->line[m], *w = &c->line[c->waiting];
@@ -443,7 +441,7 @@ static void tell_waiting(AqClock *c, int m, int64_t at)
         resolve_alone(c);
 }
 
-/* 1: it is in the queue; 0: it goes on. */
+/* 1: the packet is in the queue; 0: it goes on. */
 static int examine_packet(AqClock *c, int m, AVPacket *p, int *rc)
 {
     const int64_t raw = time_of(c, m, p);
@@ -467,7 +465,7 @@ static int examine_packet(AqClock *c, int m, AVPacket *p, int *rc)
         return 1;
     if (c->n_ready == c->n_taken)
         return 0;
-    *rc = queue_ready(c, p); /* behind those that were released */
+    *rc = queue_ready(c, p); /* after those that were released */
     return 1;
 }
 

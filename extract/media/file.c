@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clip as FFmpeg reads it: a descriptor, not a path. The clip is read twice, and by
- * libsndfile beside.
+ * Lets FFmpeg read a clip through a descriptor, not a path: the clip is read twice, and
+ * once more by libsndfile.
  */
 #include "extract/media/media_priv.h"
 
@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUFFER = 32768 }; /* as FFmpeg's own for files */
+enum { BUFFER = 32768 }; /* the same as FFmpeg's file protocol */
 
 typedef struct MediaReader {
     AqBytes bytes;
     const AqMediaOptions *how;
 } MediaReader;
 
-/* Above the standard three, which others may take for theirs. */
+/* Above the three standard descriptors, which other code may use. */
 static int move_fd_above_stdio(int fd)
 {
     if (fd < 0 || fd > STDERR_FILENO)
@@ -36,7 +36,7 @@ AqErr aq_media_file(int *out, const char *path)
     AqErr err = AQ_OK;
 
     *out = -1;
-    /* Nothing waits for a pipe's other end. */
+    /* O_NONBLOCK: do not wait for a pipe's other end. */
     const int fd =
         move_fd_above_stdio(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (fd < 0)

@@ -41,7 +41,7 @@ static AqErr open_encoder(Encoder *e, int w, int h)
     if (av_frame_get_buffer(e->frame, 0) < 0)
         return AQ_ERR_NOMEM;
     return avcodec_open2(e->codec, mjpeg, NULL) < 0
-               ? aq_fail(AQ_ERR_UNSUPPORTED, "the JPEG encoder does not open")
+               ? aq_fail(AQ_ERR_UNSUPPORTED, "the JPEG encoder cannot be opened")
                : AQ_OK;
 }
 

@@ -1,4 +1,4 @@
-/* A small picture as JPEG (ISO/IEC 10918-1), in base64 (RFC 4648), for pages. */
+/* A small picture as JPEG (ISO/IEC 10918-1) in base64 (RFC 4648), for HTML pages. */
 #ifndef AQ_EXTRACT_MEDIA_JPEG_H
 #define AQ_EXTRACT_MEDIA_JPEG_H
 #include "extract/media/thumb.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The clip's clock. A first, short pass decodes until both streams have presented
- * something, which gives time 0; the second pass reads the file once from its start.
- * A frame is handed out when its successor (or the end) says which seconds it covers.
+ * Reads a clip. A first, short pass decodes until both streams have presented
+ * something, which gives time 0; the second pass reads the file once from its start. A
+ * frame is handed out when its successor (or the end) shows which seconds it covers.
  */
 #include "extract/media/media_priv.h"
 
@@ -16,12 +16,12 @@ enum { SECOND = 1000000, BLOCK = 4096 };
 
 /* ---- opening and closing ---- */
 
-/* libsndfile's samples, where FFmpeg holds the same of the file. */
+/* Uses libsndfile's samples if it agrees with FFmpeg about the file. */
 static AqErr open_sound_file(AqMedia *m)
 {
     AqErr err = aq_audio_file_open(&m->sound, m->path, m->how.fd);
 
-    if (err != AQ_OK) /* then FFmpeg reads it */
+    if (err != AQ_OK) /* FFmpeg reads it then */
         return err == AQ_ERR_MEDIA ? AQ_OK : err;
     if (!aq_source_agrees(&m->in, &m->origin, m->sound, m->how.max_seconds)) {
         m->disagrees = 1;
@@ -32,10 +32,10 @@ static AqErr open_sound_file(AqMedia *m)
     return AQ_OK;
 }
 
-/* How many pictures it will show: decodes it once for that. */
+/* Counts the pictures that will be shown, by decoding the clip once. */
 static AqErr count_pictures(AqMedia *like, int *n);
 
-/* A plan of clips needs to know how many frames there are. */
+/* A plan of clips needs the number of frames. */
 static AqErr count_for_clips(AqMedia *m, int *n)
 {
     *n = 0;
@@ -47,7 +47,7 @@ static AqErr count_for_clips(AqMedia *m, int *n)
     return AQ_OK;
 }
 
-/* The first is of seconds, whoever wants it: by it the facts are told. */
+/* The first is always of seconds, even if not requested: the facts come from it. */
 static AqErr prepare_wants(AqMedia *m)
 {
     const AqMediaOptions *how = &m->how;
@@ -88,7 +88,7 @@ static AqErr prepare_pictures(AqMedia *m, int counting)
     return err;
 }
 
-/* It never shows anything, or too late. */
+/* Drops a stream that presents nothing, or only too late. */
 static int shows_nothing(const AqMedia *m, int s)
 {
     const AqOrigin *o = &m->origin;
@@ -118,7 +118,7 @@ static AqErr prepare_decoding(AqMedia *m, int counting)
                : err;
 }
 
-/* origin: NULL where it is to be found out. */
+/* origin: NULL if it is still to be determined. */
 static AqErr open_media(AqMedia **out, const char *path, const AqMediaOptions *how,
                         const AqOrigin *origin, int counting)
 {
@@ -159,7 +159,7 @@ AqErr aq_media_open(AqMedia **out, const char *path, const AqMediaOptions *how)
     for (int k = 0; k < how->n_pictures; k++)
         if (how->n_pictures > AQ_MEDIA_MAX_PLANS ||
             !aq_rows_are_valid(how->pictures[k]))
-            return aq_fail(AQ_ERR_USAGE, "%s: pictures cannot be handed out so", path);
+            return aq_fail(AQ_ERR_USAGE, "%s: invalid picture plan", path);
     return open_media(out, path, how, NULL, 0);
 }
 
@@ -208,7 +208,7 @@ static AqErr mix_in(AqMedia *m, AVFrame *f)
     const int64_t expected = m->origin.us + t->end_us;
     int64_t at = aq_frame_us(f, expected) - m->origin.us;
 
-    if (m->disagrees && t->end_us > 0) /* joined, maybe at other rates: no clock fits */
+    if (m->disagrees && t->end_us > 0) /* joined recordings, maybe of other rates */
         at = AQ_TRACK_NEXT;
 
     if (f->nb_samples > t->mono_room) {
@@ -243,7 +243,7 @@ static AqErr read_sound_file(AqMedia *m)
     return err;
 }
 
-/* A whole second is there, or the last piece of one. */
+/* Is a whole second available, or the last part of one? */
 static int second_is_due(const AqMedia *m)
 {
     const int64_t from = (int64_t)m->audio_next * AQ_MEDIA_RATE,
@@ -265,7 +265,7 @@ static int give_second(AqMedia *m, AqMediaEvent *e)
     const size_t n = have < AQ_MEDIA_RATE ? (size_t)have : AQ_MEDIA_RATE;
 
     if (!m->track.real[s])
-        return 0; /* silence that stands for nothing recorded */
+        return 0; /* silence in place of missing sound */
     memset(m->second, 0, sizeof m->second);
     memcpy(m->second, m->track.pcm + from, n * sizeof *m->second);
     *e = (AqMediaEvent){.modality = AQ_AUDIO,
@@ -277,7 +277,7 @@ static int give_second(AqMedia *m, AqMediaEvent *e)
 
 /* ---- decoding ---- */
 
-/* One step of a decoder: AQ_EOF when it wants more input. */
+/* One step of a decoder: AQ_EOF when it needs more input. */
 static AqErr receive_frame(AqMedia *m, AqModality s)
 {
     const int rc = avcodec_receive_frame(m->in.codec[s], m->frame);
@@ -307,8 +307,7 @@ static AqErr receive_frame(AqMedia *m, AqModality s)
 
 static AqErr send_packet(AqMedia *m, AqModality s, const AVPacket *p)
 {
-    if (p &&
-        p->size == 0) /* some muxers write empty ones; to a decoder they mean the end */
+    if (p && p->size == 0) /* some muxers write these; to a decoder they mean the end */
         return AQ_OK;
     const int rc = avcodec_send_packet(m->in.codec[s], p);
     if (rc == AVERROR(ENOMEM))
@@ -317,8 +316,8 @@ static AqErr send_packet(AqMedia *m, AqModality s, const AVPacket *p)
     return AQ_OK;
 }
 
-/* Where nothing else depends on an idle frame (every frame stands for itself, or the
- * decoder sees that it is no reference) it is left out. */
+/* Skips an idle frame if no other depends on it (an intra-only codec, or a
+ * non-reference frame). */
 static AqErr send_picture(AqMedia *m, int idle)
 {
     AVCodecContext *c = m->in.codec[AQ_VISUAL];
@@ -331,8 +330,8 @@ static AqErr send_picture(AqMedia *m, int idle)
     return send_packet(m, AQ_VISUAL, m->packet);
 }
 
-/* Packets of the picture go on when enough is known of what follows, or at the end. A
- * decoder takes one at a time: it is emptied in between. */
+/* Passes a picture packet on when enough later ones are known, or at the end. A decoder
+ * takes one at a time and is drained in between. */
 static AqErr pass_on_picture(AqMedia *m, int *passed)
 {
     int idle = 0;
@@ -346,7 +345,7 @@ static AqErr pass_on_picture(AqMedia *m, int *passed)
     return err;
 }
 
-/* The decoders are told that there is no more. */
+/* Tells the decoders that there is no more input. */
 static AqErr flush_decoders(AqMedia *m)
 {
     AqErr err = AQ_OK;
@@ -372,7 +371,7 @@ static AqErr end_reading(AqMedia *m, int rc)
     return AQ_OK;
 }
 
-/* Streams that have given all their seconds are read no further. */
+/* Stops reading streams that have given all their seconds. */
 static void stop_full(AqMedia *m)
 {
     int full = m->n_wants > 0 || m->show.over;
@@ -401,7 +400,7 @@ static AqErr read_packet(AqMedia *m)
     return err;
 }
 
-/* Moves things on by one step. */
+/* Advances reading by one step. */
 static AqErr advance_media(AqMedia *m)
 {
     if (m->show.has_fresh) {
@@ -462,7 +461,7 @@ static int is_done(const AqMedia *m)
     return m->drained[AQ_AUDIO] && m->drained[AQ_VISUAL] && !m->show.has_fresh && !held;
 }
 
-/* What is wanted of the shown frame, plan by plan. */
+/* Takes what each plan wants of the shown frame. */
 static AqErr step_wants(AqMedia *m, AqMediaEvent *e, AqWantStep *did)
 {
     AqErr err = AQ_OK;
@@ -489,7 +488,7 @@ static AqErr count_pictures(AqMedia *like, int *n)
     return err;
 }
 
-/* Does whoever reads want the event? */
+/* Did the caller request this event? */
 static int is_event_wanted(const AqMedia *m, const AqMediaEvent *e)
 {
     return e->modality == AQ_AUDIO ? m->how.want_audio : e->plan >= 0;

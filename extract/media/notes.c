@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of a clip to people, when all of it was read. */
+/* The remarks on a clip for people, written once all of it was read. */
 #include "extract/media/media_priv.h"
 
 #include "base/alloc.h"
@@ -25,8 +25,8 @@ static void add_media_note(AqMedia *m, const char *fmt, ...)
     va_end(ap);
 }
 
-/* How much there is beyond what was read is the container's word, so it decides
- * nothing. */
+/* What lies beyond the part read is only claimed by the container, so nothing depends
+ * on it. */
 static void note_unread_rest(AqMedia *m)
 {
     const int64_t all = m->in.fmt->duration;

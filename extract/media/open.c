@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening: what is trusted, which streams are chosen, their decoders. */
+/* Opens clips: security checks, the choice of streams, and their decoders. */
 #include "extract/media/media_priv.h"
 
 #include "base/alloc.h"
@@ -13,25 +13,26 @@
 #include <sys/stat.h>
 
 enum { MPEG_CLOCK_BITS = 33 };
-#define MOST_PROBED ((int64_t)1 << 36) /* demuxers count packets of it in an int */
+#define MOST_PROBED ((int64_t)1 << 36) /* demuxers count packets in an int */
 
-/* Formats that name other files, or draw text as pictures. */
+/* Formats that refer to other files, or draw text as pictures. */
 static const char *const refused[] = {
     "hls", "applehttp",  "dash",  "concat", "concatf",  "tty",
     "sdp", "rtsp",       "rtp",   "image2", "lavfi",    "webm_dash_manifest",
     "imf", "bin",        "xbin",  "adf",    "idf",      "ass",
     "srt", "ffmetadata", "mpsub", "webvtt", "subviewer"};
 
-/* FFmpeg says ENOMEM of a size that a file claims and of memory that is out. For the
- * job to go on, it is the clip's fault: where memory is out, what follows fails too. */
+/* FFmpeg returns ENOMEM both for absurd sizes in a file and when memory is exhausted.
+ * It counts as the clip's fault so that the job goes on: if memory is exhausted, the
+ * rest fails too. */
 AqErr aq_source_fail(const char *path, const char *what, int averror)
 {
     char why[AV_ERROR_MAX_STRING_SIZE] = "";
 
     if (averror == AVERROR(ENOMEM))
         return aq_fail(AQ_ERR_MEDIA,
-                       "%s: %s: it takes more memory than can be had; sizes and counts "
-                       "in a damaged file do that",
+                       "%s: %s: it needs more memory than is available; wrong sizes "
+                       "in a damaged file can cause this",
                        path, what);
     if (averror == AVERROR_EXIT)
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
@@ -53,7 +54,7 @@ static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
     AQ_PRINTF(3, 0);
 static void to_our_log(void *ctx, int level, const char *fmt, va_list ap)
 {
-    const AVClass *c = ctx ? *(AVClass **)ctx : NULL; /* some decoders have none */
+    const AVClass *c = ctx ? *(AVClass **)ctx : NULL; /* some decoders have no class */
     char line[256];
 
     if (level > AV_LOG_ERROR)
@@ -68,7 +69,7 @@ static void set_up_log(void)
     av_log_set_callback(to_our_log);
 }
 
-/* Nothing that a file names is opened. */
+/* Refuses to open any file that a file names. */
 static int open_nothing(AVFormatContext *s, AVIOContext **pb, const char *url,
                         int flags, AVDictionary **options)
 {
@@ -103,8 +104,8 @@ static AqErr open_media_file(AVIOContext **pb, const char *path,
     return aq_source_file(pb, how);
 }
 
-/* The format is told by content before anything acts on it. */
-/* All that will be read is looked at, and then gone back to the beginning of. */
+/* The format is probed from the content before it is used. */
+/* Probes as far as will be read, then rewinds. */
 static void ask_deep(AVDictionary **opts, AVIOContext *pb, const AqMediaOptions *how)
 {
     const int64_t size = avio_size(pb);
@@ -128,8 +129,8 @@ static AqErr open_format(AqSource *in, const char *path, const AqMediaOptions *h
         return err;
     int rc = av_probe_input_buffer2(pb, &format, path, NULL, 0, 0);
     if (rc < 0 || !format)
-        err = aq_fail(AQ_ERR_MEDIA, "%s: is no video or sound file that FFmpeg knows",
-                      path);
+        err = aq_fail(AQ_ERR_MEDIA,
+                      "%s: is not a video or sound file that FFmpeg knows", path);
     else if (is_refused(format->name))
         err = aq_fail(AQ_ERR_MEDIA,
                       "%s: is a playlist, text or picture list (%s), not a clip; such "
@@ -153,7 +154,7 @@ static AqErr open_format(AqSource *in, const char *path, const AqMediaOptions *h
         ask_deep(&opts, pb, how);
     rc = avformat_open_input(&in->fmt, path, format, &opts);
     av_dict_free(&opts);
-    if (rc < 0) { /* frees fmt, and leaves pb to us */
+    if (rc < 0) { /* frees fmt but not pb */
         err = aq_source_read_fault(pb, path,
                                    aq_source_fail(path, "cannot be opened", rc));
         aq_source_file_close(&pb);
@@ -161,9 +162,9 @@ static AqErr open_format(AqSource *in, const char *path, const AqMediaOptions *h
     }
     rc = avformat_find_stream_info(in->fmt, NULL);
     if (rc < 0)
-        err = aq_source_fail(path, "holds no streams that are understood", rc);
+        err = aq_source_fail(path, "has no streams that FFmpeg can identify", rc);
     else if (deep && (rc = av_seek_frame(in->fmt, -1, 0, AVSEEK_FLAG_BYTE)) < 0)
-        err = aq_source_fail(path, "cannot be read from its beginning again", rc);
+        err = aq_source_fail(path, "cannot be rewound", rc);
 
     return aq_source_read_fault(pb, path, err);
 }
@@ -218,8 +219,8 @@ static AqErr open_codec(AqSource *in, AqModality m, const char *path,
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     int rc = avcodec_parameters_to_context(c, st->codecpar);
     c->pkt_timebase = in->base[m] = st->time_base;
-    c->thread_count = 1;            /* threads are the stages' business */
-    c->max_pixels = most_pixels(l); /* it may change on the way */
+    c->thread_count = 1;            /* the stages provide the threads */
+    c->max_pixels = most_pixels(l); /* it may change during decoding */
     if (rc >= 0)
         rc = avcodec_open2(c, codec, NULL);
     if (rc == AVERROR(ENOMEM))
@@ -240,8 +241,8 @@ static AqErr choose_asked(AqSource *in, const char *path, const AqMediaOptions *
     in->stream[AQ_AUDIO] = aq_tracks_get(in->fmt, AQ_AUDIO, how->audio_track);
     if (!in->stream[AQ_AUDIO])
         return aq_fail(AQ_ERR_MEDIA,
-                       "%s: has %d sound track%s, and number %d was asked "
-                       "for; --audio-track counts from 1",
+                       "%s: has %d sound track%s, and number %d was asked for; "
+                       "--audio-track counts from 1",
                        path, n, n == 1 ? "" : "s", how->audio_track);
     const AqErr err = open_codec(in, AQ_AUDIO, path, &how->limits);
     if (err == AQ_OK && !in->stream[AQ_AUDIO])
@@ -250,7 +251,7 @@ static AqErr choose_asked(AqSource *in, const char *path, const AqMediaOptions *
     return err;
 }
 
-/* The best that a decoder can be opened for. */
+/* Chooses the best track that a decoder can be opened for. */
 static AqErr choose_stream(AqSource *in, AqModality m, const char *path,
                            const AqMediaOptions *how)
 {
@@ -286,7 +287,7 @@ static AqErr open_to(AqSource *in, const char *path, const AqMediaOptions *how,
     return err;
 }
 
-/* How many of sound and picture there is nothing of yet. */
+/* How many of sound and picture have not been found yet. */
 static int n_lacking(const AqSource *in)
 {
     int found[AQ_N_MODALITIES] = {0};
@@ -302,8 +303,8 @@ static int n_lacking(const AqSource *in)
     return !found[AQ_AUDIO] + !found[AQ_VISUAL];
 }
 
-/* Streams whose headers come with their first data may begin behind what is looked at
- * by default: then all is looked at that will be read. */
+/* Streams without headers may begin after the part probed by default: then probes as
+ * far as will be read. */
 static AqErr look_deeper(AqSource *in, const char *path, const AqMediaOptions *how,
                          AqSourceDepth *depth)
 {
@@ -361,6 +362,6 @@ void aq_source_close(AqSource *in)
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         avcodec_free_context(&in->codec[m]);
     avformat_close_input(&in->fmt);
-    aq_source_file_close(&pb); /* ours: avformat leaves a given one open */
+    aq_source_file_close(&pb); /* ours: avformat does not close it */
     *in = (AqSource){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The first pass over a clip: where its time 0 is, by what is decoded, not promised. */
+/* The first pass over a clip: finds time 0 from decoded frames, not from claims. */
 #include "extract/media/media_priv.h"
 
 #include <libavutil/common.h>
@@ -8,13 +8,13 @@
 
 #define MOST_US ((int64_t)1 << 56)
 #define SECOND  ((int64_t)1000000)
-#define SLACK   (SECOND / 5) /* what codecs put before and behind a sound */
+#define SLACK   (SECOND / 5) /* padding that codecs add around a sound */
 
 typedef struct OriginSearch {
     AqSource in;
     AqClock clock;
-    int64_t *first;  /* of each stream */
-    int64_t said_us; /* sum of the sound's packets */
+    int64_t *first;  /* one per stream */
+    int64_t said_us; /* total of the sound's packets */
     AVFrame *frame;
     AVPacket *packet;
     AqRawClock raw;
@@ -25,7 +25,7 @@ static int is_sought(const OriginSearch *s, int m)
     return s->in.stream[m] && s->first[m] == INT64_MAX;
 }
 
-/* Decodes what the packet has, NULL: what is left. */
+/* Decodes the packet; NULL: drains the decoder. */
 static void look_into(OriginSearch *s, AqModality m, const AVPacket *p)
 {
     if (avcodec_send_packet(s->in.codec[m], p) != 0)
@@ -51,8 +51,8 @@ static void add_sound_duration(OriginSearch *s)
             s->said_us, aq_base_us(s->in.base[AQ_AUDIO], s->packet->duration));
 }
 
-/* A stream that was found is decoded no further, only read, until the other has shown
- * something or the file ends. */
+/* A stream that was found is no longer decoded, only read, until the other has
+ * presented something or the file ends. */
 static AqErr find_first_frames(OriginSearch *s, const char *path)
 {
     while (is_sought(s, AQ_AUDIO) || is_sought(s, AQ_VISUAL)) {
@@ -75,8 +75,8 @@ static AqErr find_first_frames(OriginSearch *s, const char *path)
     return AQ_OK;
 }
 
-/* What lies before 0 is lead-in, which players do not show; but a circular clock has
- * nothing there, and FFmpeg puts what comes before its turn below 0. */
+/* What lies before 0 is lead-in, which players do not show. But a wrapping clock has no
+ * lead-in: FFmpeg gives times before its wrap as negative. */
 static void set_media_origin(int64_t first[AQ_N_MODALITIES], int64_t *origin_us,
                              int circular)
 {
@@ -90,15 +90,14 @@ static void set_media_origin(int64_t first[AQ_N_MODALITIES], int64_t *origin_us,
             first[m] = *origin_us;
 }
 
-/* The length of a sound file, by its packets: what they say or what their timestamps
- * come to. */
+/* The length of a sound file from its packets: their durations or their timestamps. */
 static int64_t measure_sound_file(OriginSearch *s, int max_seconds)
 {
     const AqClockLine *l = &s->clock.line[AQ_AUDIO];
     const int64_t enough = (int64_t)(max_seconds + 1) * 1000000;
 
     if (!aq_source_is_sound_file(&s->in) || llabs(s->first[AQ_AUDIO]) > MOST_US)
-        return 0; /* no sound, or at no time */
+        return 0; /* not sound, or no timestamp */
     while (s->said_us < enough && l->end_us - s->first[AQ_AUDIO] < enough &&
            aq_clock_read(&s->clock, s->packet) == 0) {
         add_sound_duration(s);
@@ -137,7 +136,7 @@ AqErr aq_source_origin(AqOrigin *out, const char *path, const AqMediaOptions *ho
     return err;
 }
 
-/* ---- sound files: read by libsndfile where it sees the same in them as FFmpeg ---- */
+/* ---- sound files: read by libsndfile if it agrees with FFmpeg ---- */
 
 int aq_source_is_sound_file(const AqSource *in)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decoded frames to upright RGB, at their own size, by libswscale with pinned flags. */
+/* Converts frames to upright RGB at their own size by libswscale with pinned flags. */
 #include "extract/media/media_priv.h"
 
 #include "base/alloc.h"
@@ -27,7 +27,7 @@ void aq_picture_orient(AqPicture *p, const AVStream *st)
     p->has_matrix = !(m[0] > 0 && m[4] > 0 && labs((long)m[1]) < labs((long)m[0]));
 }
 
-/* Stored (x,y) is shown at (a x + c y, b x + d y), up to a shift. */
+/* The stored point (x,y) is shown at (a x + c y, b x + d y), up to a translation. */
 static int swaps_sides(const AqPicture *p)
 {
     return labs((long)p->matrix[2]) > labs((long)p->matrix[0]);
@@ -79,7 +79,7 @@ static AqErr turn_picture(AqPicture *p, int w, int h)
     return AQ_OK;
 }
 
-/* The matrix that the stream names, else the usual one for its size. */
+/* The colour matrix that the stream names, else the usual one for its size. */
 static int colourspace_of(const AVFrame *f)
 {
     if (f->colorspace != AVCOL_SPC_UNSPECIFIED && f->colorspace != AVCOL_SPC_RGB)
@@ -111,7 +111,7 @@ AqErr aq_picture_convert(AqPicture *p, const AVFrame *f, const uint8_t **rgb)
     if (f->width < 1 || f->height < 1)
         return aq_fail(AQ_ERR_MEDIA, "an empty picture");
     AqErr err = set_scaler(p, f);
-    if (err == AQ_OK) /* swscale may write a vector past the last pixel */
+    if (err == AQ_OK) /* swscale may write one vector past the end */
         err = ensure_picture_room(&p->rgb, &p->rgb_bytes,
                                   (size_t)stride[0] * (size_t)f->height + 64);
     if (err != AQ_OK)

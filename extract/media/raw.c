@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elementary streams of pictures: no container, no timestamps. Their frames follow each
- * other at the rate that the stream names to its decoder.
+ * Elementary video streams: no container, no timestamps. Frames follow each other at
+ * the rate that the decoder finds in the stream.
  */
 #include "extract/media/media_priv.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define LOWEST_RATE  0.1
-#define HIGHEST_RATE 1000 /* some write the clock's rate where the frames' belongs */
+#define HIGHEST_RATE 1000 /* some write the clock rate as the frame rate */
 
 int aq_raw_is(const AVFormatContext *fmt)
 {
@@ -18,7 +18,7 @@ int aq_raw_is(const AVFormatContext *fmt)
                                 "vc1,dirac,cavsvideo,avs2,avs3,dnxhd";
 
     return av_match_name(fmt->iformat->name, names) ||
-           strstr(fmt->iformat->name, "_pipe"); /* picture files in a row */
+           strstr(fmt->iformat->name, "_pipe"); /* concatenated picture files */
 }
 
 void aq_raw_stamp(AqRawClock *r, const AVCodecContext *c, AVFrame *f)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How clips become sound and pictures, as text that is kept with the features. */
+/* Describes how clips become sound and pictures, as text stored with the features. */
 #include "extract/media/media.h"
 
 #include "base/alloc.h"
@@ -7,7 +7,7 @@
 #include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
-/* Which frames of the video are taken. */
+/* Which frames of the video are used. */
 static char *frames_taken(AqRowPlan plan)
 {
     if (aq_rows_are_clips(plan))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The picture's clock: which frame is on display, and from when on, by timestamps. */
+/* The picture's clock: which frame is displayed, and since when, by timestamps. */
 #include "extract/media/media_priv.h"
 
 #include "base/alloc.h"
@@ -32,7 +32,7 @@ void aq_show_next(AqShow *s)
 
         s->steps_differ += s->last_step_us && llabs(step - s->last_step_us) > 2000;
         s->last_step_us = step;
-    } else if (s->over) { /* nothing to show in our time */
+    } else if (s->over) { /* beyond what will be shown */
         s->has_fresh = 0;
         return;
     }

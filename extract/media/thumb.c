@@ -7,7 +7,7 @@
 #include <libavutil/imgutils.h>
 #include <libswscale/swscale.h>
 
-/* Within `most`, even, and not larger than it was. */
+/* The scaled side: at most `most`, even, and never larger than it was. */
 static void fit_thumb_size(int *w, int *h, int most)
 {
     const int long_side = *w > *h ? *w : *h;
@@ -20,7 +20,7 @@ static void fit_thumb_size(int *w, int *h, int most)
     *h = *h < AQ_THUMB_LEAST ? AQ_THUMB_LEAST : *h & ~1;
 }
 
-/* Into a frame first: the scaler wants rows with room behind them. */
+/* Copies into a frame first: the scaler needs padding after each row. */
 static AqErr scale_thumb(AVFrame *f, const uint8_t *rgb, int width, int height,
                          int stride)
 {

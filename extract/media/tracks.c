@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which track of several is taken: of those that show sound or picture at all, the
- * first that is marked default, in every container alike, or else the first that is
- * made for everybody. Players do the same; bit rates decide nothing. Sound comes from
- * the picture's own programme where a stream carries several.
+ * Chooses one of several tracks: of those that hold sound or picture at all, the first
+ * marked default, in every container alike, else the first meant for everybody. Players
+ * do the same; bit rates play no part. If a stream carries several programmes, sound is
+ * taken from the picture's.
  */
 #include "extract/media/media_priv.h"
 
@@ -11,14 +11,14 @@
 
 enum {
     COVER = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS,
-    /* beside the main track: for some people, or to be mixed in */
+    /* additional tracks: for some people, or to be mixed in */
     SPECIAL = AV_DISPOSITION_COMMENT | AV_DISPOSITION_KARAOKE |
               AV_DISPOSITION_HEARING_IMPAIRED | AV_DISPOSITION_VISUAL_IMPAIRED |
               AV_DISPOSITION_CLEAN_EFFECTS | AV_DISPOSITION_DESCRIPTIONS |
               AV_DISPOSITION_DEPENDENT
 };
 
-/* Cover art is no picture of the scene. */
+/* Cover art does not show the scene. */
 static int is_track(const AVStream *st, AqModality m)
 {
     if (m == AQ_AUDIO)
@@ -35,7 +35,7 @@ int aq_tracks_show(const AVStream *st)
                : p->width > 0 && p->height > 0;
 }
 
-/* A cover that is not marked as one: a single picture. */
+/* A cover not marked as one: a single picture. */
 static int is_still(const AVStream *st)
 {
     const enum AVCodecID id = st->codecpar->codec_id;

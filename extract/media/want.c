@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows that are wanted of the picture. Parts of a second: the frame on display when a
- * row begins, once it is known that the row counts. Clips: each frame goes to the clips
- * that it is a frame of.
+ * The rows requested of the picture. Parts of a second: the frame displayed when a row
+ * begins, once it is known that the row counts. Clips: each frame goes to the clips
+ * that contain it.
  */
 #include "extract/media/media_priv.h"
 
@@ -27,7 +27,8 @@ void aq_want_clear(AqWant *w)
     w->real = NULL;
 }
 
-/* The shown frame into our picture. AQ_ERR_MEDIA: it cannot be, and is counted. */
+/* Converts the shown frame into w's picture. AQ_ERR_MEDIA if it cannot be converted,
+ * which is counted. */
 static AqErr convert_shown(AqWant *w, const AqShow *s)
 {
     if (w->converted == s->number)
@@ -57,7 +58,7 @@ static int64_t row_us(const AqWant *w, int row)
     return aq_rows_span(w->plan, row).from_us;
 }
 
-/* What a last row must have more than. */
+/* The last row counts if it is longer than this. */
 static int64_t least_us(const AqWant *w)
 {
     return AQ_MEDIA_TAIL_US / w->plan.per_second;
@@ -68,8 +69,8 @@ static int row_shown_at(const AqWant *w, int64_t us)
     return (int)(us * w->plan.per_second / SECOND);
 }
 
-/* Is the next row covered by the shown frame for sure? The first frame stands for the
- * row that it begins in. */
+/* Does the shown frame certainly cover the next row? The first frame stands for the row
+ * in which it begins. */
 static int is_row_due(AqWant *w, AqShow *s, int ended)
 {
     if (!s->has_shown || w->held)
@@ -91,8 +92,8 @@ static int is_row_due(AqWant *w, AqShow *s, int ended)
     return w->next == 0 || at + least_us(w) < s->end_us;
 }
 
-/* The shown frame becomes the next row's picture, which waits until it is known whether
- * that row counts. */
+/* Makes the shown frame the next row's picture, held until it is known whether that row
+ * counts. */
 static AqErr hold_row(AqWant *w, const AqShow *s)
 {
     const AqErr err = convert_shown(w, s);
@@ -104,8 +105,8 @@ static AqErr hold_row(AqWant *w, const AqShow *s)
     return AQ_OK;
 }
 
-/* Of the held row: 1: it goes on for long enough to count, and is held no more; -1: it
- * does not, and is taken back; 0: there is none, or it is not known yet. */
+/* Decides about the held row. 1: it is long enough to count and is released; -1: it is
+ * not and is withdrawn; 0: there is none, or it is not known yet. */
 static int settle_row(AqWant *w, AqShow *s, int ended)
 {
     if (!w->held)
@@ -144,7 +145,7 @@ static AqErr step_parts(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
 
 /* ---- clips ---- */
 
-/* Number of frame k of clip i among the video's, from 1 on. */
+/* The number, from 1, of clip i's frame k among the video's frames. */
 static int frame_number(const AqWant *w, int i, int k)
 {
     const int64_t centre = (int64_t)w->n_frames * (i + 1) / (w->plan.clips + 1);
@@ -153,7 +154,7 @@ static int frame_number(const AqWant *w, int i, int k)
     return 1 + (int)(at < 0 ? 0 : at > last ? last : at);
 }
 
-/* The clip that the shown frame is the next frame of; -1: none. */
+/* The clip whose next frame is the shown one; -1: none. */
 static int find_clip(const AqWant *w, const AqShow *s)
 {
     for (int i = 0; i < w->plan.clips; i++)
@@ -182,7 +183,7 @@ static AqErr step_clips(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
     if (i < 0)
         return AQ_OK;
     const AqErr err = convert_shown(w, s);
-    if (err == AQ_ERR_MEDIA) { /* a clip with a hole is none */
+    if (err == AQ_ERR_MEDIA) { /* a clip that lacks a frame is dropped */
         w->frame[i] = w->plan.frames;
         return AQ_OK;
     }

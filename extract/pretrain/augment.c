@@ -6,7 +6,7 @@
 
 enum { MOST_COLS = 256 };
 #define PI    3.14159265358979
-#define FLOOR 0.01 /* what log-mel adds before its logarithm */
+#define FLOOR 0.01 /* what the log-mel adds before the logarithm */
 
 void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength)
 {
@@ -76,13 +76,14 @@ void aq_augment_paste_band(float *x, const float *other, int size, int band, int
                (size_t)(to - from) * sizeof *x);
 }
 
-/* Rows moved by `by`; the edge is repeated. */
+/* Shifts rows by `by`; the edge is repeated. */
 static void move_rows(float *plane, int size, int by)
 {
     const size_t bytes = (size_t)size * sizeof *plane;
 
     for (int k = 0; k < size; k++) {
-        const int y = by > 0 ? size - 1 - k : k; /* not over what is still needed */
+        const int y = by > 0 ? size - 1 - k
+                             : k; /* order: do not overwrite what is still needed */
         int from = y - by;
 
         from = from < 0 ? 0 : from >= size ? size - 1 : from;

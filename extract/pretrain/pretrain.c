@@ -22,11 +22,11 @@ typedef struct Pretrainer {
     AqNn *nn;
     float *in;               /* (batch, input.dims) */
     AqReal *target, *weight; /* (batch, bands, targets) */
-    AqReal *bands;           /* (bands, cells): each row a mean */
+    AqReal *bands;           /* (bands, cells): each row takes a mean */
     size_t *train, *val;     /* inputs */
     size_t n_train, n_val, each, labels;
     long steps_each, steps_done; /* of an epoch; of this one */
-    double sum;                  /* of its losses */
+    double sum;                  /* sum of its losses */
     AqPretrainProgress at;
     AqPretrainState state;
 } Pretrainer;
@@ -55,7 +55,7 @@ static AqErr declare_head(Pretrainer *p)
     return err == AQ_OK ? aq_params_make_trainable(p->head) : err;
 }
 
-/* Each cell goes to the band that its middle lies in. */
+/* Each cell belongs to the band that contains its middle. */
 static void fill_bands(Pretrainer *p)
 {
     const int h = p->facts.out_dims[0], w = p->facts.out_dims[1], n = p->set->bands;
@@ -122,8 +122,8 @@ static void gather_inputs(Pretrainer *p, const size_t *which, size_t n)
     }
 }
 
-/* Puts a part of another input into input k, and its truth: a sound on top, or one of
- * the upright bands. */
+/* Adds part of another input and its targets to input k: a sound mixed in, or one
+ * vertical band. */
 static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
 {
     const size_t other = p->train[aq_rng_below(rng, (unsigned)p->n_train)];
@@ -144,7 +144,7 @@ static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
     memcpy(w + (size_t)band * n, weight + (size_t)band * n, (size_t)n * sizeof *w);
 }
 
-/* Other sounds and pictures, drawn from the seed and the step. */
+/* Augments the batch, drawing from the seed and the step. */
 static void augment_batch(Pretrainer *p, size_t n)
 {
     const double strength = p->job->how->augment;
@@ -282,7 +282,7 @@ static AqErr score_validation_set(Pretrainer *p, Tally *t)
         if (has_to_stop(p))
             return aq_fail(AQ_ERR_CANCELLED, "stopped");
         gather_inputs(p, p->val + k, n);
-        aq_nn_begin(p->nn, AQ_NN_EVAL); /* recorded, so that nothing kept is used */
+        aq_nn_begin(p->nn, AQ_NN_EVAL); /* recorded, so nothing kept is reused */
         AqTensor *y = forward_batch(p, (int)n), *l = pretrain_loss(p, y, (int)n);
         if (!l)
             return aq_nn_error(p->nn);
@@ -322,7 +322,7 @@ static void report_pretraining(Pretrainer *p, int done)
         p->job->progress(p->job->ctx, &p->at);
 }
 
-/* The order of each epoch is that of the one before, shuffled. */
+/* Each epoch shuffles the previous epoch's order. */
 static void begin_pretrain_epoch(Pretrainer *p, int number)
 {
     AqRng rng = aq_rng(p->job->how->seed, aq_mix64((uint64_t)number));
@@ -333,7 +333,7 @@ static void begin_pretrain_epoch(Pretrainer *p, int number)
     p->sum = 0;
 }
 
-/* The rest of this epoch's steps. */
+/* Runs the remaining steps of this epoch. */
 static AqErr run_epoch_steps(Pretrainer *p)
 {
     const size_t batch = (size_t)p->job->how->batch;
@@ -388,7 +388,7 @@ static AqErr resume_pretraining(Pretrainer *p)
     return AQ_OK;
 }
 
-/* At the first step, or where it was left. */
+/* Starts at the first step, or where training was left. */
 static AqErr begin_pretraining(Pretrainer *p)
 {
     const size_t batch = (size_t)p->job->how->batch;

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 
-/* What it learns from, as the networks see it. */
+/* Digest of the training set as the networks see it. */
 static AqErr digest_set(const AqPretrainSet *set, size_t each, char hex[AQ_SHA256_HEX])
 {
     const size_t labels =
@@ -81,7 +81,8 @@ static AqErr read_pretrain_state(AqPretrainState *s, AqWeights *w, long steps)
     if (err == AQ_OK)
         err = aq_resume_read_row(w, "sum", AQ_F64, &s->sum, 1);
     if (err == AQ_OK && (s->step < 1 || s->step > steps))
-        return aq_fail(AQ_ERR_FORMAT, "%s: its step %lld is none of the %ld there are",
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: its step %lld is out of range: this training has %ld steps",
                        aq_weights_path(w), (long long)s->step, steps);
     if (err == AQ_OK)
         err = aq_resume_read_params(w, s->net, "net.p.", "net.");
