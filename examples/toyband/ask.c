@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MUSIC-AVQA's nine types and their templates (Li et al., CVPR 2022), each in other
- * words, as people type, for half of the time.
+ * MUSIC-AVQA's nine question types and their templates (Li et al., CVPR 2022), half of
+ * the time reworded as people might type them.
  */
 #include "examples/toyband/ask.h"
 
@@ -15,7 +15,7 @@
 
 typedef struct Wording {
     const char *modality, *kind, *template_;
-    const char *others[6]; /* the same in other words, NULL where there are no more */
+    const char *others[6]; /* other wordings; NULL after the last */
     AqToyForm form;
 } Wording;
 
@@ -255,8 +255,8 @@ static const char *const types[9][2] = {
     {"Audio-Visual", "Location"},    {"Audio-Visual", "Comparative"},
     {"Audio-Visual", "Temporal"}};
 
-/* A wording of a random type; types are equally likely, whatever their number of forms.
- */
+/* A template of a random type; all types are equally likely, whatever their number of
+ * forms. */
 static int draw_wording(AqRng *r)
 {
     const unsigned type = aq_rng_below(r, 9);
@@ -269,7 +269,7 @@ static int draw_wording(AqRng *r)
     return of_type[aq_rng_below(r, (unsigned)n)];
 }
 
-/* ["a", "b"] as text, the way the data set has it. Gives. */
+/* ["a", "b"] as text, as in the data set. Gives. */
 static char *list_text(const char *const *v, int n)
 {
     char *text = aq_strdup("[");
@@ -305,7 +305,7 @@ static AqErr append(json_t *list, const AqToyScene *s, const Wording *w,
                : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
-/* Other names that an instrument goes by when people type. */
+/* Other names that people type for an instrument. */
 static const char *const nicknames[][3] = {
     {"acoustic_guitar", "guitar", "acoustic guitar"},
     {"saxophone", "sax", "saxophone"},
@@ -323,7 +323,7 @@ static void use_nicknames(AqToyQuestion *q, AqRng *r)
             }
 }
 
-/* The template, or half of the time the same in other words. */
+/* The template, or half of the time another wording of it. */
 static const char *word_it(const Wording *w, AqToyQuestion *q, AqRng *r)
 {
     int n = 0;
@@ -336,7 +336,7 @@ static const char *word_it(const Wording *w, AqToyQuestion *q, AqRng *r)
     return w->others[aq_rng_below(r, (unsigned)n)];
 }
 
-/* Whether the list has this very question about the scene already. */
+/* Does the list already have this question about the scene? */
 static int asked_before(const json_t *list, size_t first, const char *text,
                         const AqToyQuestion *q)
 {

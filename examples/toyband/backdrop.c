@@ -8,7 +8,7 @@
 #define W AQ_TOY_WIDTH
 #define H AQ_TOY_HEIGHT
 
-/* ---- the plain ones ---- */
+/* ---- plain ---- */
 
 static void draw_room(cairo_t *c, AqRng *r)
 {
@@ -38,7 +38,7 @@ static void draw_meadow(cairo_t *c, AqRng *r)
 
 /* ---- varied ---- */
 
-/* Walls of any colour, perhaps papered; a floor; a window, pictures, a shelf. */
+/* Walls of any colour, maybe with wallpaper; a floor; a window, pictures, a shelf. */
 static void draw_any_room(cairo_t *c, AqRng *r)
 {
     const double light = aq_rng_range(r, 0.35, 0.9), red = aq_rng_range(r, -0.2, 0.2),
@@ -48,7 +48,7 @@ static void draw_any_room(cairo_t *c, AqRng *r)
     if (aq_rng_below(r, 3) == 0) {
         const double step = aq_rng_range(r, 12, 40);
 
-        /* A stripe more or less does no harm. */
+        /* Rounding may add or drop a stripe, which is harmless. */
         /* NOLINTNEXTLINE(clang-analyzer-security.FloatLoopCounter) */
         for (double x = 0; x < W; x += step)
             aq_toy_box(c, light + red - 0.06, light - 0.06, light + blue - 0.04, x, 0,
@@ -68,7 +68,7 @@ static void draw_any_room(cairo_t *c, AqRng *r)
     }
 }
 
-/* A sky by day or evening over hills; trees; sun and clouds or neither. */
+/* A day or evening sky over hills; trees; sun and clouds, or neither. */
 static void draw_any_field(cairo_t *c, AqRng *r)
 {
     const double evening = aq_rng_range(r, 0, 1), ground = aq_rng_range(r, 120, 175);

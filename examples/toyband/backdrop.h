@@ -1,13 +1,13 @@
-/* What the instruments stand before: indoors or outdoors. */
+/* The backdrop behind the instruments: indoors or outdoors. */
 #ifndef AQ_TOYBAND_BACKDROP_H
 #define AQ_TOYBAND_BACKDROP_H
 #include "examples/toyband/band.h"
 
 #include <cairo.h>
 
-/* The scene's backdrop, AQ_TOY_WIDTH x AQ_TOY_HEIGHT: a room or a meadow; these in
- * other colours and furnished otherwise; or, for recorded scenes, a stage or a shore.
- * Gives. */
+/* The scene's backdrop, AQ_TOY_WIDTH x AQ_TOY_HEIGHT: a room or a meadow; for varied
+ * scenes in other colours and with other furnishings; for recorded scenes a stage or a
+ * shore. Gives. */
 cairo_surface_t *aq_toy_backdrop(const AqToyScene *s, AqRng *r);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What one toy video is made of: the plan (scene) that the sound, the picture, the
- * questions and truth.jsonl are all made from, so that the answers are true by
- * construction. Times are in seconds from the start, levels in dB below the loudest.
+ * The plan of a toy video (scene). Sound, picture, questions and truth.jsonl are all
+ * made from it, so that the answers are true by construction. Times are in seconds from
+ * the start, levels in dB relative to the loudest.
  */
 #ifndef AQ_TOYBAND_BAND_H
 #define AQ_TOYBAND_BAND_H
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #define AQ_TOY_KINDS       10
-#define AQ_TOY_PLAYERS     4 /* three seen and one that is not */
+#define AQ_TOY_PLAYERS     4 /* three seen and one unseen */
 #define AQ_TOY_PHRASES     4
 #define AQ_TOY_NOTES       400
 #define AQ_TOY_WIDTH       320
@@ -60,11 +60,11 @@ typedef struct AqToyPlayer {
     AqToyNote note[AQ_TOY_NOTES];
 } AqToyPlayer;
 
-/* What a scene is heard and seen through. */
+/* Where a scene's sounds and pictures come from. */
 typedef enum AqToyWorld {
-    AQ_TOY_MIDI,    /* one soundfont, one font of pictures, a room or a meadow */
-    AQ_TOY_VARIED,  /* several of each, other keys, colours, sizes; noise */
-    AQ_TOY_RECORDED /* real recordings and drawings that the other two never use */
+    AQ_TOY_MIDI,    /* one soundfont, one emoji font, a room or a meadow */
+    AQ_TOY_VARIED,  /* several of each; other keys, colours, sizes; noise */
+    AQ_TOY_RECORDED /* real recordings, and drawings the other two never use */
 } AqToyWorld;
 extern const char *const aq_toy_world_names[3]; /* "midi", "varied", "recorded" */
 
@@ -85,10 +85,10 @@ typedef enum AqToySplit {
 } AqToySplit;
 extern const char *const aq_toy_split_names[AQ_TOY_SPLITS];
 
-/* Of ten videos in a row, seven, one and two: known without knowing how many follow. */
+/* Of ten consecutive videos, seven, one and two: independent of how many follow. */
 AqToySplit aq_toy_split(unsigned index);
 
-/* Streams of random numbers for one video; each part has its own. */
+/* Random number streams of one video; each part has its own. */
 typedef enum AqToyStream {
     AQ_TOY_STREAM_SCENE,
     AQ_TOY_STREAM_NOTES,
@@ -99,21 +99,20 @@ typedef enum AqToyStream {
 } AqToyStream;
 AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which);
 
-/* Plans video `index`: who is there, who plays when and how loud. */
+/* Plans video `index`: which instruments there are, which play when and how loud. */
 void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds);
 
-/* The world of video `index`: `which` itself, or in `mixed` sets MIDI or VARIED by the
- * toss of a coin. */
+/* The world of video `index`: `which`, or if `mixed`, MIDI or VARIED at random. */
 AqToyWorld aq_toy_world(AqToyWorld which, int mixed, uint64_t seed, unsigned index);
 
-/* Seconds in which the player sounds; 1 if it sounds at t. */
+/* How many seconds the player sounds; does it sound at t? */
 double aq_toy_playing_seconds(const AqToyPlayer *p);
 int aq_toy_plays_at(const AqToyPlayer *p, double t);
 
 /* Fills p's notes for its phrases (score.c). */
 void aq_toy_score_make(AqToyPlayer *p, AqRng *r);
 
-/* The line of truth.jsonl. Gives; json_decref(). NULL when memory is out. */
+/* The scene's line of truth.jsonl. Gives; json_decref(). NULL when out of memory. */
 json_t *aq_toy_truth(const AqToyScene *s);
 
 #endif

@@ -75,7 +75,7 @@ static AqErr add_stream(Clip *c, AVCodecContext *codec, AVStream **out)
     const int rc = avcodec_open2(codec, NULL, NULL);
 
     if (rc < 0)
-        return refuse(c, "the encoder does not open", rc);
+        return refuse(c, "the encoder cannot be opened", rc);
     AVStream *s = avformat_new_stream(c->fmt, NULL);
     if (!s || avcodec_parameters_from_context(s->codecpar, codec) < 0)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
@@ -111,7 +111,7 @@ static AqErr make_frames(Clip *c)
 static AqErr open_clip(Clip *c)
 {
     int rc = avformat_alloc_output_context2(&c->fmt, NULL, "mp4", c->path);
-    AqErr err = rc < 0 ? refuse(c, "no MP4 writer", rc) : AQ_OK;
+    AqErr err = rc < 0 ? refuse(c, "this FFmpeg cannot write MP4", rc) : AQ_OK;
 
     if (err == AQ_OK)
         err = open_video(c);
@@ -132,7 +132,7 @@ static AqErr open_clip(Clip *c)
     return rc < 0 ? refuse(c, "cannot be written", rc) : AQ_OK;
 }
 
-/* Encodes one frame (NULL: the rest) and writes what comes out. */
+/* Encodes one frame (NULL: flushes the encoder) and writes the resulting packets. */
 static AqErr encode(Clip *c, AVCodecContext *codec, AVStream *st, const AVFrame *f)
 {
     int rc = avcodec_send_frame(codec, f);
@@ -178,7 +178,7 @@ static AqErr write_sound(Clip *c, const float *samples, int at, int n)
     return encode(c, c->audio, c->as, c->sound);
 }
 
-/* Pictures and sound in the order of their times. */
+/* Writes pictures and sound in order of time. */
 static AqErr write_all(Clip *c, const AqToyScene *s, AqToyStage *stage,
                        const float *samples)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sources: Noto Color Emoji; Debian's openclipart-svg, qabcs-data and libjs-emojify and
- * drawings of our own (own.c) for varied scenes; gcompris-qt-data's and
- * tuxpaint-stamps-default's for recorded ones. All are read where Debian installs them.
+ * Sources: Noto Color Emoji; for varied scenes Debian's openclipart-svg, qabcs-data and
+ * libjs-emojify and our own drawings (own.c); for recorded scenes gcompris-qt-data and
+ * tuxpaint-stamps-default. All are read from where Debian installs them.
  */
 #include "examples/toyband/drawing.h"
 
@@ -22,7 +22,7 @@ enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, BOX = 84, MOST = 8 };
 #define STAMPS   "/usr/share/tuxpaint/stamps/hobbies/music/"
 #define RESOURCE "/usr/share/gcompris-qt/rcc/instruments.rcc"
 
-/* Of each kind, in the order of aq_toy_kinds. */
+/* One list per kind, in the order of aq_toy_kinds. */
 static const char *const clip_art[AQ_TOY_KINDS][MOST] = {
     {ABC "accordion.png", ABC "squeezebox.png"},
     {CLIP_ART "guitar_ganson.svg", CLIP_ART "guitar_jarno_vasamaa1.svg",
@@ -62,7 +62,7 @@ static cairo_surface_t *square(void)
     return cairo_image_surface_create(CAIRO_FORMAT_ARGB32, SIDE, SIDE);
 }
 
-/* The emoji in the middle; 0 if the font does not have it in colour. */
+/* Draws the emoji centred; 0 if the font does not have it in colour. */
 static AqErr draw_emoji(cairo_surface_t **out, int kind)
 {
     *out = square();
@@ -119,7 +119,7 @@ static AqErr draw_png(cairo_surface_t **out, const char *path)
     *out = square();
     if (w == 0) {
         cairo_surface_destroy(png);
-        return draw_svg(out, NULL, path); /* says that it is not there */
+        return draw_svg(out, NULL, path); /* reports that it is missing */
     }
     cairo_t *c = cairo_create(*out);
     cairo_translate(c, (SIDE - w * scale) / 2, (SIDE - h * scale) / 2);
@@ -177,7 +177,7 @@ static AqErr draw_own(cairo_surface_t **out, int kind, AqRng *r)
 
 /* ---- colours ---- */
 
-/* Turns the hue by an angle about the grey axis, scales saturation and brightness. */
+/* Rotates the hue about the grey axis; scales saturation and brightness. */
 static void recolour(cairo_surface_t *s, double angle, double saturation, double bright)
 {
     const double co = cos(angle), si = sin(angle) / sqrt(3), third = (1 - co) / 3;
@@ -212,7 +212,7 @@ static int count(const char *const names[MOST])
     return n;
 }
 
-/* Narrower, wider, leaning. */
+/* Makes it narrower, wider or slanted. */
 static void reshape(cairo_surface_t **of, AqRng *r)
 {
     cairo_surface_t *out = square();

@@ -7,9 +7,9 @@
 
 #define AQ_TOY_GLYPH 96 /* pixels, width and height */
 
-/* One picture of the kind as the world has them: the emoji; one of several drawings in
- * other colours; or one that the other worlds never use. AQ_ERR_NOT_FOUND says which
- * package has it. Gives. */
+/* A picture of the kind in this world: the emoji; one of several drawings in other
+ * colours; or one that the other worlds never use. The message of AQ_ERR_NOT_FOUND says
+ * which package has it. Gives. */
 AQ_MUST_CHECK AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world,
                                    AqRng *r);
 

@@ -3,20 +3,20 @@
 
 #include <math.h>
 
-#define CLEAR 1.0 /* seconds apart that can be told apart */
+#define CLEAR 1.0 /* shortest discernible difference, in seconds */
 
 static const char *const numbers[] = {"zero", "one", "two", "three", "four"};
 static const char *const yes_no[] = {"no", "yes"};
 
-/* ---- looking at a scene ---- */
+/* ---- examining a scene ---- */
 
 static int coin(AqRng *r)
 {
     return (int)aq_rng_below(r, 2);
 }
 
-/* Which of yes and no to look for; the same at every try, as the commoner answer would
- * win if each try tossed again. */
+/* Whether to look for a yes or a no: the same in every try, since with a new toss in
+ * each try the commoner answer would win. */
 static int wanted(const AqToyQuestion *q)
 {
     return q->luck < 0.5;
@@ -47,7 +47,7 @@ static double starts(const AqToyPlayer *p)
     return p->phrase[0][0];
 }
 
-/* How many players are of the kind, and (if asked) sound, and are seen. */
+/* How many players are of the kind and, if requested, sound or are seen. */
 static int count(const AqToyScene *s, int kind, int sounding, int in_picture)
 {
     int n = 0;
@@ -66,7 +66,7 @@ static int alone(const AqToyScene *s, const AqToyPlayer *p)
     return count(s, p->kind, 0, 0) == 1;
 }
 
-/* Players that sound, in the order they come in; `in_picture`: only the seen. */
+/* Players that sound, in order of entry; `in_picture`: only those seen. */
 static int sounding(const AqToyScene *s, const AqToyPlayer *out[], int in_picture)
 {
     int n = 0;
@@ -90,7 +90,7 @@ static int unseen_sounds(const AqToyScene *s)
     return count(s, -1, 1, 0) > count(s, -1, 1, 1);
 }
 
-/* A random kind of which the number of players is zero, or not. */
+/* A random kind that has no players, or has some. */
 static int kind_where(const AqToyScene *s, AqRng *r, int there, int sounding_only,
                       int in_picture)
 {
@@ -103,7 +103,7 @@ static int kind_where(const AqToyScene *s, AqRng *r, int there, int sounding_onl
     return -1;
 }
 
-/* How many kinds there are of which some player sounds, or is seen. */
+/* The number of kinds with a player that sounds, or is seen. */
 static int kinds_where(const AqToyScene *s, int sounding_only, int in_picture)
 {
     int n = 0;
@@ -118,7 +118,7 @@ static const AqToyPlayer *any_seen(const AqToyScene *s, AqRng *r)
     return &s->player[aq_rng_below(r, (unsigned)s->n_seen)];
 }
 
-/* Two different ones of a list, in random order. */
+/* Two different items of a list, in random order. */
 static int two_of(const AqToyPlayer *const list[], int n, AqRng *r,
                   const AqToyPlayer *out[2])
 {
@@ -142,7 +142,7 @@ static double together(const AqToyPlayer *a, const AqToyPlayer *b)
     return sum;
 }
 
-/* Is one of a kind there (to be heard, or in the picture)? */
+/* Is one of a kind present (heard, or seen)? */
 static int is_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int sounding_only,
                     int in_picture)
 {
@@ -155,8 +155,8 @@ static int is_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int soundin
     return 1;
 }
 
-/* Are two kinds there? Not asked where only one is, or "no" would be the answer of all
- * those scenes. */
+/* Are two kinds present? Not asked of scenes with one kind, where the answer would
+ * always be "no". */
 static int are_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int sounding_only,
                      int in_picture)
 {
@@ -193,7 +193,7 @@ int aq_toy_are_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
 typedef enum Measure { LOUDER, RHYTHMIC, LONGER } Measure;
 
-/* 1: a is more, 0: b is more, -1: too close to say. */
+/* 1: a is more, 0: b is more, -1: too close to tell. */
 static int compare(const AqToyPlayer *a, const AqToyPlayer *b, Measure m)
 {
     double d = 0;
@@ -315,7 +315,7 @@ int aq_toy_always_plays(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     if (!alone(s, p) || !sounds(p))
         return 0;
     const int always = aq_toy_playing_seconds(p) >= s->seconds - 0.5;
-    if (!always && q->luck > 0.6) /* the commoner answer, asked for less often */
+    if (!always && q->luck > 0.6) /* the commoner answer is asked for less often */
         return 0;
     value(q, name_of(p));
     q->answer = yes_no[always];
@@ -327,7 +327,7 @@ int aq_toy_from_the_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     const int hidden = unseen_sounds(s), shown = count(s, -1, 1, 1) > 0;
 
     (void)r;
-    /* scenes with a sound from elsewhere are rarer: ask of the others less often */
+    /* scenes with an unseen sound are rarer: ask of the others less often */
     if (hidden == shown || (!hidden && q->luck > 0.2))
         return 0;
     q->answer = yes_no[shown];
@@ -338,7 +338,7 @@ int aq_toy_sounding_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *p = any_seen(s, r);
 
-    if (sounds(p) != wanted(q)) /* silent ones as often as the others */
+    if (sounds(p) != wanted(q)) /* silent ones as often as others */
         return 0;
     value(q, name_of(p));
     q->answer = numbers[count(s, p->kind, 1, 1)];
@@ -388,7 +388,7 @@ int aq_toy_where_loudest(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return 1;
 }
 
-/* The first or last to come in, if that is clear; NULL otherwise. */
+/* The first or last player to enter, if clear; else NULL. */
 static const AqToyPlayer *first_or_last(const AqToyScene *s, int last)
 {
     const AqToyPlayer *list[AQ_TOY_PLAYERS];
@@ -492,7 +492,7 @@ int aq_toy_place_rhythmic(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return compare_seen(q, s, r, RHYTHMIC, 0);
 }
 
-/* Who comes in as number k, all entries being clearly apart. */
+/* The player that enters as number k, if all entries are clearly apart. */
 static const AqToyPlayer *comes_in(const AqToyScene *s, int k)
 {
     const AqToyPlayer *list[AQ_TOY_PLAYERS];

@@ -1,8 +1,8 @@
 /*
- * What can be asked of a scene. A form looks at the scene and fills in the values of a
- * template's slots and the answer, or gives 0 where it cannot be asked here. `luck` is
- * drawn once for a video and template: forms use it to make the answers of a template
- * about equally common, so that guessing does not pay.
+ * What can be asked about a scene. A form examines the scene and fills in the answer
+ * and the values of a template's slots, or returns 0 if it does not apply. `luck` is
+ * drawn once per video and template: forms use it to make a template's answers about
+ * equally common, so that guessing does not pay.
  */
 #ifndef AQ_TOYBAND_FORMS_H
 #define AQ_TOYBAND_FORMS_H
@@ -19,7 +19,7 @@ typedef struct AqToyQuestion {
 
 typedef int (*AqToyForm)(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 
-/* Named after what is asked; examples/toyband/ask.c has the templates. */
+/* Named after what they ask; the templates are in examples/toyband/ask.c. */
 int aq_toy_heard_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_is_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_are_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r);

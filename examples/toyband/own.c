@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What makes a guitar a guitar is its shape, not one font's colours of it: here every
- * length, angle and colour is drawn from a range, with outlines or without, so that
- * whoever learns from the pictures is left with the shape.
+ * A guitar is recognised by its shape, not by one font's colours: here every length,
+ * angle and colour is drawn from a range, with or without outlines, so that only the
+ * shape is left to learn.
  */
 #include "examples/toyband/own.h"
 
@@ -72,7 +72,7 @@ static void ink(Pen *p, Colour k)
     cairo_set_source_rgb(p->c, k.red, k.green, k.blue);
 }
 
-/* Fills the path; with a line around it where the pen has one. */
+/* Fills the path, and outlines it if the pen has an outline. */
 static void fill(Pen *p, Colour k)
 {
     ink(p, k);
@@ -102,7 +102,7 @@ static void oval(Pen *p, Colour k, double x, double y, double rx, double ry)
     fill(p, k);
 }
 
-/* Strokes the path with a round pen, darker at its rim. */
+/* Strokes the path with a round pen, darker at the edge. */
 static void tube(Pen *p, Colour k, double width)
 {
     cairo_set_line_cap(p->c, CAIRO_LINE_CAP_ROUND);
@@ -148,7 +148,7 @@ static void strings(Pen *p, double width, double top, double bottom)
             bottom - top);
 }
 
-/* Two rounds and a waist between them, the lower one the wider. */
+/* Two bulges and a waist, the lower bulge wider. */
 static void body(Pen *p, Colour k, double upper, double lower, double waist, double y)
 {
     cairo_move_to(p->c, 0, y - 21);
@@ -274,7 +274,7 @@ static void draw_piano(Pen *p)
     box(p, shade(k, 0.6), 35, 9, 5, h / 2 - 7);
 }
 
-/* Two boxes, bellows between them, keys at one side and buttons at the other. */
+/* Two boxes with bellows between, keys on one side and buttons on the other. */
 static void draw_accordion(Pen *p)
 {
     const Colour k = chance(p, 0.7) ? paint(p) : wood(p),
@@ -461,7 +461,7 @@ static void draw_congas(Pen *p)
     }
     const double apart = fmax(top, belly) + between(p, 0, 2);
     if (h < 44)
-        box(p, shade(k, 0.5), -8, -h / 4, 16, h / 3); /* what joins them */
+        box(p, shade(k, 0.5), -8, -h / 4, 16, h / 3); /* what connects them */
     barrel(p, k, -apart, -h / 2, top, belly, foot, h);
     barrel(p, k, apart, -h / 2 + between(p, -4, 4), top * between(p, 0.8, 1), belly,
            foot, h * between(p, 0.9, 1));

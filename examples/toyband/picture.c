@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Instruments stand at left, middle and right before a backdrop; whoever plays sways
- * and hops, whoever rests stands still.
+ * Instruments stand left, middle and right in front of a backdrop; those that play sway
+ * and hop, those that rest stand still.
  */
 #include "examples/toyband/picture.h"
 
@@ -20,7 +20,7 @@ struct AqToyStage {
     double scale[AQ_TOY_PLAYERS], flip[AQ_TOY_PLAYERS], lean[AQ_TOY_PLAYERS];
 };
 
-/* Sizes, sides and places other than the plain ones. */
+/* Varies sizes, sides and places. */
 static void place_freely(AqToyStage *st, int k, AqRng *r)
 {
     const int drawn = st->scene->world == AQ_TOY_RECORDED;

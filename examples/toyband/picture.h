@@ -5,8 +5,8 @@
 
 typedef struct AqToyStage AqToyStage;
 
-/* Prepares background and instruments of one scene. AQ_ERR_NOT_FOUND if its pictures
- * are not installed. */
+/* Prepares a scene's background and instruments. AQ_ERR_NOT_FOUND if its pictures are
+ * not installed. */
 AQ_MUST_CHECK AqErr aq_toy_stage_new(AqToyStage **out, const AqToyScene *s,
                                      uint64_t seed);
 void aq_toy_stage_free(AqToyStage **st);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Onsets by spectral flux (Bello et al., "A tutorial on onset detection in music
- * signals", 2005): the sum of what grew since the window before, in logarithms, over
- * 40 frequencies; peaks over a threshold that follows the mean.
+ * signals", 2005): the sum of log-magnitude increases since the previous window over 40
+ * frequencies; peaks above a threshold that follows the mean.
  */
 #include "examples/toyband/recording.h"
 
@@ -72,14 +72,16 @@ static AqErr read_mono(AqToyRecording *out, const char *name, SNDFILE *f,
             out->samples[k] += all[k * c + j] / (float)c;
     }
     aq_free(all);
-    return out->n > WINDOW
-               ? AQ_OK
-               : aq_fail(AQ_ERR_MEDIA, "%s: is too short to play from", name);
+    return out->n > WINDOW ? AQ_OK
+                           : aq_fail(AQ_ERR_MEDIA,
+                                     "%s: the recording is too short to take notes "
+                                     "from",
+                                     name);
 }
 
 /* ---- onsets ---- */
 
-/* log(1 + magnitude) of each band of the window at `x`. */
+/* log(1 + magnitude) of each band in the window at `x`. */
 static void spectrum(const float *x, double out[BANDS])
 {
     double hz = LOWEST_HZ;
@@ -171,7 +173,7 @@ void aq_toy_recording_clear(AqToyRecording *r)
 
 /* ---- playing ---- */
 
-/* One note: from onset k on, to the next one or the note's end. */
+/* Plays one note: from onset k to the next onset or the note's end. */
 static void play_note(const AqToyRecording *rec, int k, double speed, int from, int to,
                       float *out)
 {

@@ -1,6 +1,6 @@
 /*
- * An instrument from a recording: its onsets are found, and a note is what sounds from
- * one of them to the next, at another speed for another key.
+ * Plays an instrument from a recording: finds its onsets, and uses the sound from one
+ * onset to the next as a note, resampled for other keys.
  */
 #ifndef AQ_TOYBAND_RECORDING_H
 #define AQ_TOYBAND_RECORDING_H
@@ -13,11 +13,11 @@
 typedef struct AqToyRecording {
     float *samples; /* mono, AQ_TOY_RATE */
     int n, n_onsets;
-    int onset[AQ_TOY_ONSETS]; /* samples; rising */
+    int onset[AQ_TOY_ONSETS]; /* samples; ascending */
 } AqToyRecording;
 
-/* An audio file as bytes (Ogg, WAV: what libsndfile reads), at AQ_TOY_RATE. `name` is
- * for messages. AQ_ERR_MEDIA. */
+/* Reads an audio file from memory (any format of libsndfile), at AQ_TOY_RATE. `name` is
+ * for messages. AQ_ERR_MEDIA if it cannot be used. */
 AQ_MUST_CHECK AqErr aq_toy_recording_read(AqToyRecording *out, const char *name,
                                           const unsigned char *bytes, size_t n);
 void aq_toy_recording_clear(AqToyRecording *r);

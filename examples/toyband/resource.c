@@ -10,17 +10,17 @@
 enum { COMPRESSED = 1, FOLDER = 2, ZSTD = 4 };
 #define MOST_BYTES  ((size_t)64 << 20)
 #define MOST_DEPTH  16
-#define MOST_VISITS 100000 /* entries looked at: a tree with loops ends too */
+#define MOST_VISITS 100000 /* entries visited: ends even if the tree has loops */
 
 typedef struct Reader {
     const AqToyResource *r;
-    size_t tree, data, names, entry; /* offsets, and bytes of a tree's entry */
+    size_t tree, data, names, entry; /* offsets, and size of a tree entry */
     const char *wanted;
     size_t found; /* the entry's offset, 0 for none */
     long visits;
 } Reader;
 
-/* n bytes at `at` as one number, big-endian; 0 outside the file. */
+/* n bytes at `at` as a big-endian number; 0 outside the file. */
 static size_t number(const AqToyResource *r, size_t at, size_t n)
 {
     size_t x = 0;
@@ -67,7 +67,7 @@ void aq_toy_resource_close(AqToyResource *r)
     *r = (AqToyResource){0};
 }
 
-/* Names are UTF-16; those looked for are ASCII. */
+/* Names are UTF-16; the names searched for are ASCII. */
 static int has_name(const Reader *rd, size_t entry)
 {
     const size_t at = rd->names + number(rd->r, entry, 4), n = number(rd->r, at, 2);
@@ -98,7 +98,7 @@ static void walk(Reader *rd, size_t which, int depth)
     }
 }
 
-/* What zlib packed, with its size before it. */
+/* Data compressed by zlib, preceded by its size. */
 static AqErr inflate_file(const AqToyResource *r, size_t at, size_t n,
                           unsigned char **out, size_t *out_n)
 {
@@ -106,14 +106,15 @@ static AqErr inflate_file(const AqToyResource *r, size_t at, size_t n,
     uLongf got = size;
 
     if (n < 4 || size == 0 || size > MOST_BYTES)
-        return aq_fail(AQ_ERR_FORMAT, "%s: a file in it has no sensible size", r->path);
+        return aq_fail(AQ_ERR_FORMAT, "%s: contains a file of an impossible size",
+                       r->path);
     *out = aq_alloc(size + 1, 1);
     if (!*out)
         return AQ_ERR_NOMEM;
     if (uncompress(*out, &got, r->bytes + at + 4, n - 4) != Z_OK || got != size) {
         aq_free(*out);
         *out = NULL;
-        return aq_fail(AQ_ERR_FORMAT, "%s: a file in it is damaged", r->path);
+        return aq_fail(AQ_ERR_FORMAT, "%s: contains a damaged file", r->path);
     }
     *out_n = size;
     return AQ_OK;

@@ -15,11 +15,11 @@ typedef struct AqToyResource {
     size_t n;
 } AqToyResource;
 
-/* AQ_ERR_NOT_FOUND, AQ_ERR_FORMAT. */
+/* Reads the file. AQ_ERR_NOT_FOUND, AQ_ERR_FORMAT. */
 AQ_MUST_CHECK AqErr aq_toy_resource_open(AqToyResource *out, const char *path);
 void aq_toy_resource_close(AqToyResource *r);
 
-/* A copy of the first file of this name, wherever in the tree it lies. Gives. */
+/* A copy of the first file of this name, anywhere in the tree. Gives. */
 AQ_MUST_CHECK AqErr aq_toy_resource_file(const AqToyResource *r, const char *name,
                                          unsigned char **out, size_t *n);
 

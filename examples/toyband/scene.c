@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan of a video: which instruments stand where, which of them sound, when and how
- * loud. What the questions ask for is kept clearly apart: entries at least 1.2 s,
- * levels 9 dB, note rates a factor of two or more; phrases and rests last 1.5 s or
- * longer.
+ * Plans a video: which instruments stand where, which of them sound, when and how loud.
+ * What the questions ask about differs clearly: entries by at least 1.2 s, levels by 9
+ * dB, note rates by a factor of two or more; phrases and rests last at least 1.5 s.
  */
 #include "examples/toyband/band.h"
 
@@ -11,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* General MIDI programs (MIDI 1.0, GM level 1), registers chosen to lie apart. */
+/* General MIDI programs (MIDI 1.0, GM level 1), with registers that do not coincide. */
 const AqToyKind aq_toy_kinds[AQ_TOY_KINDS] = {
     {"accordion", "\U0001FA97", 21, 57, 69, 2, {0}},
     {"acoustic_guitar", "\U0001F3B8", 24, 45, 57, 1, {0}},
@@ -73,7 +72,7 @@ static double tenth(double x)
     return round(x * 10.0) / 10.0;
 }
 
-/* Who stands where: one to three, in a fifth of the larger scenes two or all alike. */
+/* Places one to three players; in a fifth of the larger scenes two or all are alike. */
 static void place_seen(AqToyScene *s, AqRng *r)
 {
     static const int n_of[20] = {1, 1, 1, 2, 2, 2, 2, 2, 2, 2,
@@ -102,7 +101,7 @@ static void place_seen(AqToyScene *s, AqRng *r)
     }
 }
 
-/* A sound from outside the picture, of a kind that is not in it. */
+/* Adds a sound from outside the picture, of a kind that is not in it. */
 static void add_unseen(AqToyScene *s, AqRng *r)
 {
     AqToyPlayer *p = &s->player[s->n_players];
@@ -118,7 +117,7 @@ static void add_unseen(AqToyScene *s, AqRng *r)
     s->n_players++;
 }
 
-/* Marks who sounds (at most three, at least one) in sounds[]; gives their number. */
+/* Marks in sounds[] who sounds (one to three); returns their number. */
 static int choose_sounding(const AqToyScene *s, AqRng *r, size_t sounds[3])
 {
     size_t order[AQ_TOY_PLAYERS];
@@ -140,7 +139,7 @@ static int choose_sounding(const AqToyScene *s, AqRng *r, size_t sounds[3])
     return n;
 }
 
-/* One or two phrases from `start`; the second one only where a rest fits. */
+/* One or two phrases from `start`; a second one only if a rest fits. */
 static void phrase_from(AqToyPlayer *p, AqRng *r, double start, double end)
 {
     const double room = end - 0.3 - start;
@@ -166,8 +165,8 @@ static int twins(const AqToyScene *s, size_t a, size_t b)
     return s->player[a].kind == s->player[b].kind;
 }
 
-/* Entries at least 1.2 s apart; two of one kind may come in together; the first may
- * play from beginning to end. */
+/* Entries are at least 1.2 s apart, but two of one kind may enter together; the first
+ * may play from beginning to end. */
 static void choose_times(AqToyScene *s, AqRng *r, const size_t *who, int n)
 {
     const double last = s->seconds - 2.6;
@@ -194,7 +193,7 @@ static void choose_times(AqToyScene *s, AqRng *r, const size_t *who, int n)
     }
 }
 
-/* Levels and note rates, each of a few steps that lie clearly apart. */
+/* Levels and note rates, each from a few clearly different steps. */
 static void choose_manner(AqToyScene *s, AqRng *r, const size_t *who, int n)
 {
     static const double beats[3] = {0.9, 0.4, 0.18};

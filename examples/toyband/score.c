@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Notes for the phrases: a walk over a pentatonic scale inside the instrument's
- * register (or over its drums), attacks at an even rate with a little freedom, every
- * note ended inside its phrase so that rests are silent.
+ * Composes the notes of phrases: a random walk over a pentatonic scale in the
+ * instrument's register (or over its drums), with slightly uneven attacks at a steady
+ * rate; every note ends inside its phrase, so that rests are silent.
  */
 #include "examples/toyband/band.h"
 

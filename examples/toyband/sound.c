@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Each player is rendered by itself, brought to a loudness of its own (root mean square
+ * Each player is rendered separately, scaled to its own loudness (root mean square
  * while it plays), silenced outside its phrases, and added to the mix.
  */
 #include "examples/toyband/sound.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define LOUDEST_RMS 0.16
-#define TAIL        0.25 /* seconds that a phrase may ring on */
+#define TAIL        0.25 /* seconds that a phrase may ring */
 
 #define MOST_FONTS 5
 
@@ -27,19 +27,19 @@ struct AqToySynth {
     AqToyRecording recording[AQ_TOY_KINDS]; /* with `recorded` */
 };
 
-/* The first one that is there is what MIDI scenes are played with; the others are for
- * varied ones. */
+/* MIDI scenes are played with the first one installed; the others are for varied
+ * scenes. */
 static const char *const fonts[MOST_FONTS] = {
     "/usr/share/sounds/sf2/FluidR3_GM.sf2", "/usr/share/sounds/sf2/default-GM.sf2",
     "/usr/share/sounds/sf2/TimGM6mb.sf2",
     "/usr/share/sounds/sf3/MuseScore_General_Lite.sf3",
     "/usr/share/sounds/sf2/sf_GMbank.sf2"};
 
-/* Drum sets that most soundfonts have in bank 128 (GS); the first where one lacks it.
+/* Drum sets that most soundfonts have in bank 128 (GS); if one is missing, the first.
  */
 static const int kits[4] = {0, 8, 16, 32};
 
-/* Other programs and drums that go by an instrument's name (General MIDI 1). */
+/* Alternative programs and drums for an instrument (General MIDI 1). */
 static const int programs[AQ_TOY_KINDS][4] = {{21, 21, 23, 21},
                                               {24, 25, 24, 25},
                                               {105, 105, 105, 105},
@@ -59,13 +59,13 @@ static const char *const recorded[AQ_TOY_KINDS] = {
     "accordion.ogg", "guitar.ogg",  "banjo.ogg",  "flute_traversiere.ogg", "piano.ogg",
     "saxophone.ogg", "trumpet.ogg", "violin.ogg", "snare_drum.ogg",        "bongo.ogg"};
 
-/* How one player is heard. */
+/* How one player sounds. */
 typedef struct Voice {
     int font, program, shift; /* shift: semitones */
     const int *keys;          /* percussion */
     int kit;                  /* of drums, a program of bank 128 */
-    double tilt;              /* of the spectrum: -0.8 dull .. 0.8 bright */
-    double hold;              /* how much of a note is held: 1 all */
+    double tilt;              /* spectral tilt: -0.8 dull .. 0.8 bright */
+    double hold;              /* held share of a note; 1: all */
     double room;              /* reverberation: 0 none .. 1 a hall */
     int detune;               /* pitch bend, 8192 none */
 } Voice;
@@ -184,7 +184,7 @@ static Voice choose_voice(const AqToySynth *s, const AqToyScene *scene,
         v.program = programs[p->kind][aq_rng_below(r, 4)];
     else
         v.keys = drum_sets[kind->keys[0] == 62][aq_rng_below(r, 4)];
-    if (kind->program >= 0) /* high ones rather down, low ones rather up */
+    if (kind->program >= 0) /* high ones tend down, low ones up */
         v.shift = (int)aq_rng_below(r, 23) - (kind->low > 70   ? 18
                                               : kind->low < 48 ? 4
                                                                : 11);
@@ -208,7 +208,7 @@ static int key_of(const Voice *v, const AqToyPlayer *p, const AqToyNote *note)
     return note->key;
 }
 
-/* The notes' next event at or after sample `at`: on or off. */
+/* The next note-on or note-off at or after sample `at`. */
 static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *p,
                        float *out, int n)
 {
@@ -242,7 +242,7 @@ static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *
         out[k] = 0.5f * (out[k] + out[n + k]);
 }
 
-/* A first-order filter: high frequencies up or down. */
+/* A first-order filter that raises or lowers high frequencies. */
 static void tilt(float *x, int n, double by)
 {
     double last = 0;
@@ -255,7 +255,7 @@ static void tilt(float *x, int n, double by)
     }
 }
 
-/* 1 inside the phrases, a short slope behind them, 0 elsewhere. */
+/* 1 inside phrases, a short slope after them, 0 elsewhere. */
 static double gate(const AqToyPlayer *p, double t)
 {
     double g = 0;
@@ -301,7 +301,7 @@ static void set_up(fluid_synth_t *synth, int font, const Voice *v)
     (void)fluid_synth_pitch_bend(synth, v->program >= 0 ? 0 : 9, v->detune);
 }
 
-/* One player by itself into one[n]; the buffer has room for twice that. */
+/* Renders one player alone into one[n]; the buffer has room for 2 n. */
 static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, AqRng *r,
                  float *one, int n)
 {
@@ -317,7 +317,7 @@ static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, A
     tilt(one, n, v.tilt);
 }
 
-/* Another loudness of the whole, and the noise of a room. */
+/* Changes the overall loudness and adds room noise. */
 static void vary(const AqToyScene *s, AqRng *r, float *out, int n)
 {
     const double gain = pow(10, aq_rng_range(r, -9, 3) / 20),
@@ -349,7 +349,7 @@ AqErr aq_toy_render(AqToySynth *synth, const AqToyScene *s, uint64_t seed, float
         add_player(p, one, out, n);
     }
     vary(s, &r, out, n);
-    for (int k = 0; k < n; k++) /* loud moments of several are rounded, not cut */
+    for (int k = 0; k < n; k++) /* soft clipping of loud passages */
         out[k] = (float)tanh((double)out[k]);
     aq_free(one);
     return AQ_OK;

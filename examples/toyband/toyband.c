@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * toyband: makes a small real data set in MUSIC-AVQA's annotation schema. Instruments
- * that play or rest before a room or a meadow, and questions about them that are true
- * by construction. The same seed gives the same files, and video k does not depend on
- * how many there are.
+ * toyband: makes a small but real data set in MUSIC-AVQA's annotation schema:
+ * instruments that play or rest in front of a room or a meadow, and questions about
+ * them whose answers are true by construction. The same seed gives the same files, and
+ * video k does not depend on the number of videos.
  */
 #include "base/alloc.h"
 #include "base/cpu.h"
@@ -36,8 +36,8 @@ static const char help[] =
     "Usage: toyband --out DIR --videos N [--seed S] [--seconds 10] [OPTIONS]\n"
     "Makes DIR/videos/*.mp4, DIR/{train,val,test}.json (70, 10 and 20 % of the videos) "
     "in\n"
-    "MUSIC-AVQA's schema, and DIR/truth.jsonl, a line a video: who is seen, who plays "
-    "when.\n\n"
+    "MUSIC-AVQA's schema, and DIR/truth.jsonl, one line per video: who is seen and "
+    "who plays when.\n\n"
     "  --out DIR           where to write\n"
     "  --videos N          how many videos\n"
     "  --seed S            the same seed gives the same files [1]\n"
@@ -46,7 +46,7 @@ static const char help[] =
     "noise;\n"
     "                      mixed: half of each; recorded: real recordings, other\n"
     "                      drawings [midi]\n"
-    "  --questions N       questions a video at most [4 to 8 by chance]\n"
+    "  --questions N       questions per video, at most [4 to 8 at random]\n"
     "  -j, --jobs N        worker processes [every core]\n"
     "  --annotations-only  questions and truth, no videos\n"
     "  --quiet             no progress on stderr\n"
@@ -59,8 +59,8 @@ typedef struct Making {
     AqFsWriter truth;
 } Making;
 
-/* ---- videos: each made by a process of its own, so that all begin with the
- * synthesizer as it was after loading, whoever was made before ---- */
+/* ---- videos: each made by its own process, so that each begins with the synthesizer
+ * as loaded, whatever was made before ---- */
 
 static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
 {
@@ -121,7 +121,7 @@ static AqErr make_videos(const Args *a)
             (void)fprintf(stderr, "\r%ld/%ld videos", n_ended, a->videos);
     }
     while (wait(&status) > 0)
-        continue; /* those that were under way when one failed */
+        continue; /* those still running when one failed */
     if (show)
         (void)fputc('\n', stderr);
     aq_toy_synth_free(&synth);
@@ -240,7 +240,7 @@ static int world(Args *a, const char *text)
     return a->mixed;
 }
 
-/* 0 with *status where there is nothing to do. */
+/* Returns 0, with *status set, if there is nothing to do. */
 static int parse(Args *a, int argc, char **argv, int *status)
 {
     static const struct option longs[] = {{"out", required_argument, NULL, 'o'},
