@@ -1,5 +1,5 @@
-/* For clang-tidy alone, which sees one file at a time: what is said to have failed has.
- * Read before every source but err.c (tests/lint.sh). */
+/* For clang-tidy only, which sees one file at a time: tells it that aq_fail() never
+ * returns AQ_OK. Included before every source but err.c (tests/lint.sh). */
 #ifndef AQ_TESTS_TIDY_FACTS_H
 #define AQ_TESTS_TIDY_FACTS_H
 #include "base/err.h"

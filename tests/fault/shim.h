@@ -1,5 +1,5 @@
-/* The two halves of the fault library: shim.c decides which call fails, and
- * shim_calls.c stands in for the calls. */
+/* The fault library: shim.c decides which call fails, shim_calls.c replaces the calls.
+ */
 #ifndef AQ_TESTS_FAULT_SHIM_H
 #define AQ_TESTS_FAULT_SHIM_H
 
@@ -16,7 +16,7 @@ typedef enum AqFaultClass {
 } AqFaultClass;
 
 typedef enum AqFaultHow {
-    AQ_HOW_DEFAULT, /* what the class does where nothing is said */
+    AQ_HOW_DEFAULT, /* the default of the class */
     AQ_HOW_ENOSPC,
     AQ_HOW_EIO,
     AQ_HOW_SHORT,
@@ -28,13 +28,13 @@ typedef enum AqFaultHow {
     AQ_N_HOWS
 } AqFaultHow;
 
-/* Counts a call of the class; 1: it is to fail. */
+/* Counts a call of the class; returns 1 if it is to fail. */
 int aq_shim_hit(AqFaultClass c, const char *function);
 AqFaultHow aq_shim_how(void);
-/* Is this file below the folder that faults are kept to? */
+/* Is this file below the folder to which faults are limited? */
 int aq_shim_wants_fd(int fd);
 int aq_shim_wants_path(const char *path);
-/* The function of that name that comes after this library's; never NULL. */
+/* The real function of that name, behind this library's; never NULL. */
 void *aq_shim_real(const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Weights and images from a formula instead of a file: every value follows from the
- * tensor's name and its place (tests/data/reference/README.md has the formula).
+ * tensor's name and its index (the formula is in tests/data/reference/README.md).
  */
 #ifndef AQ_TESTS_FORMULA_H
 #define AQ_TESTS_FORMULA_H
@@ -10,7 +10,7 @@
 void aq_formula_fill(float *out, size_t n, const char *name, double offset,
                      double scale);
 
-/* A tensor of a network, its offset and scale chosen by name and shape. */
+/* A network's tensor, with offset and scale chosen by its name and shape. */
 void aq_formula_weight(float *out, const char *name, int n_dims, const int64_t *dims);
 
 typedef enum AqFormulaNames {
@@ -18,7 +18,8 @@ typedef enum AqFormulaNames {
     AQ_FORMULA_OFFICIAL
 } AqFormulaNames;
 
-/* Weight files of whole networks. Official names carry the values of torchvision's. */
+/* Write weight files of whole networks. Official names have the same values as
+ * torchvision's. */
 AQ_MUST_CHECK AqErr aq_formula_vggish(const char *path);
 AQ_MUST_CHECK AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
                                     const int heads[4], AqFormulaNames names);

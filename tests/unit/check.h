@@ -1,4 +1,4 @@
-/* cmocka with the headers that it needs, and comparisons that NaN fails. */
+/* cmocka with the headers that it needs, and comparisons that fail on NaN. */
 #ifndef AQ_TESTS_CHECK_H
 #define AQ_TESTS_CHECK_H
 #include <math.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* |a - b| <= abs + rel * |b|; says both where not. */
+/* Fails, printing both, unless |a - b| <= abs + rel * |b|. */
 #define CHECK_NEAR(a, b, abs_tol, rel_tol)                                             \
     do {                                                                               \
         const double a_ = (double)(a), b_ = (double)(b);                               \

@@ -1,6 +1,6 @@
 /*
- * Clips that tests make with the ffmpeg program, in a folder of their own, and what the
- * media reader gives of them, second by second.
+ * Clips that tests make with the ffmpeg program in their own folder, and what the media
+ * reader returns for them, second by second.
  */
 #ifndef AQ_TESTS_UNIT_CLIPS_H
 #define AQ_TESTS_UNIT_CLIPS_H
@@ -9,27 +9,26 @@
 
 #define MOST 64
 
-/* What a clip gave, second by second. */
+/* What the media reader returned for a clip, by second. */
 typedef struct Seen {
     AqErr err;
     int n;
-    double grey[MOST];   /* mean of the picture, -1 where there is none */
-    double corner[MOST]; /* mean of the upper left quarter */
-    double energy[MOST]; /* mean square of the sound, -1 where there is none */
+    double grey[MOST];   /* mean of the picture; -1: none */
+    double corner[MOST]; /* mean of its upper left quarter */
+    double energy[MOST]; /* mean square of the sound; -1: none */
     int width, height, rotation, has_audio, has_video;
     char notes[512];
 } Seen;
 
-/* At most `most` seconds. */
+/* Reads at most `most` seconds of a clip. */
 Seen look(const char *path, int most);
-/* Of that sound track; 0: as the clip marks it. */
+/* The same with that sound track; 0: the default one. */
 Seen look_at_track(const char *path, int most, int audio_track);
 
-/* A file in our folder; the last few results stay valid. */
+/* The path of a file in our folder; the last few results stay valid. */
 const char *in_dir(const char *leaf);
 
-/* Runs ffmpeg with these arguments; the last is a file in our folder, which is given.
- */
+/* Runs ffmpeg with these arguments to write a file in our folder; returns its path. */
 const char *make(const char *args, const char *leaf);
 
 #define STEPS(s)                                                                       \
@@ -37,13 +36,13 @@ const char *make(const char *args, const char *leaf);
     ",geq=lum='40+2*N':cb=128:cr=128,format=yuv420p\" "
 #define TONE(s) "-f lavfi -i \"sine=440:r=44100:d=" s "\" "
 
-/* The grey that frame n of STEPS has in RGB. */
+/* The grey of STEPS' frame n in RGB. */
 double grey_of(int n);
 
-/* ---- counted seconds: second k of the picture has a grey of its own, and second k of
- * the sound a loudness of its own, so that it is seen what was put where ---- */
+/* ---- numbered seconds: each second of picture has its own grey, and each second of
+ * sound its own loudness, which shows what was placed where ---- */
 
-/* `s` seconds that begin with the k-th, frames of 1/25 s. */
+/* `s` seconds from the k-th on, at 25 frames per second. */
 #define PICTURE(s, k)                                                                  \
     "-f lavfi -i \"color=black:s=64x48:r=25:d=" s ",geq=lum='40+12*floor(" k           \
     "+N/25)':cb=128:cr=128,format=yuv420p\" "
@@ -51,23 +50,23 @@ double grey_of(int n);
     "-f lavfi -i \"aevalsrc='0.05*(1+" k "+floor(t))*sin(2764*t)':s=48000:d=" s "\" "
 #define CODECS "-c:v libx264 -preset ultrafast -g 25 -c:a aac "
 
-/* Which of them the picture and the sound of a second are; -1: none. */
+/* The number that the picture, or the sound, of a second shows; -1: none. */
 int seen(const Seen *s, int at);
 int heard(const Seen *s, int at);
 
-/* n seconds, one after the other, in both streams, or the test fails. The picture may
- * lag behind by a frame, for the sound of these codecs begins before it does. */
+/* Fails the test unless both streams show n consecutive seconds. The picture may lag by
+ * a frame, as these codecs' sound begins earlier. */
 void check_line(const char *path, const Seen *s, int n);
 
-/* `n` seconds that begin with the k-th, with ffmpeg's output options `how`, into our
- * folder; of sound alone. */
+/* Write `n` seconds from the k-th on, with ffmpeg's output options `how`, into our
+ * folder; the second one writes sound only. */
 void part(const char *leaf, const char *n, const char *k, const char *how);
 void sound_part(const char *leaf, const char *n, const char *k, const char *how);
 
 /* Runs a shell command in our folder. */
 void shell(const char *cmd);
 
-/* A group's set-up and tear-down: the folder. */
+/* A group's set-up and tear-down: create and remove the folder. */
 int clips_begin(void **state);
 int clips_end(void **state);
 

@@ -1,4 +1,4 @@
-/* Eight made-up videos with four questions each, for tests of the training. */
+/* Eight artificial videos with four questions each, for tests of training. */
 #ifndef AQ_TESTS_TOY_VIDEOS_H
 #define AQ_TESTS_TOY_VIDEOS_H
 #include "model/coqo/coqo.h"
@@ -14,23 +14,23 @@ typedef struct AqToy {
     int loads, releases;
 } AqToy;
 
-/* Answers are drawn, so they can only be known from the clip. Absent seconds hold NaN:
- * whoever looks at them shows. Release with aq_free(). */
+/* Answers are random, so they can be learnt only from the clip. Absent seconds hold
+ * NaN, so reading them shows. Release with aq_free(). */
 AqToy *aq_toy_new(void);
 
 AqCoqoConfig aq_toy_model(void);     /* small, without dropout */
 AqTrainConfig aq_toy_training(void); /* three epochs of two steps */
 
-/* aq_toy_model() after so many epochs of aq_toy_training() on all of it. Gives; free it
- * with aq_model_free(). */
+/* aq_toy_model() after `epochs` epochs of aq_toy_training() on all videos. Gives; free
+ * it with aq_model_free(). */
 AqModel *aq_toy_train(const AqToy *toy, int epochs);
 
-/* The model of `c` trained as `h` says on all of it, with the same videos to validate
- * on. Gives; free it with aq_model_free(). */
+/* The model of `c` trained by `h` on all videos and validated on the same ones. Gives;
+ * free it with aq_model_free(). */
 AqModel *aq_toy_train_as(const AqCoqoConfig *c, const AqTrainConfig *h,
                          const AqToy *toy, AqTrainSummary *s);
 
-/* A path of this process' own; holds until the next call. */
+/* A path unique to this process; valid until the next call. */
 const char *aq_toy_path(const char *name);
 
 #endif

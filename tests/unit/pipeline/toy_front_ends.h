@@ -1,12 +1,12 @@
 /*
- * Extractors for tests, each with a front end of its own, and clips whose frames say
- * their number: red is the number's low byte, green 60 times the high one.
+ * Extractors for tests, each with its own front end, and clips whose frames encode
+ * their number: red is its low byte, green 60 times the high one.
  *
  *   toy_quarter  4 pictures a second   rows {red, green, width, height}
  *   toy_clips    8 clips of 16 frames  rows {red, green of each frame}
  *   toy_parts    4 rows of sound a second, each its largest magnitude
  *
- * Their networks hand on what they are given.
+ * Their networks return their input.
  */
 #ifndef AQ_TESTS_TOY_FRONT_ENDS_H
 #define AQ_TESTS_TOY_FRONT_ENDS_H
@@ -14,13 +14,13 @@
 
 enum { TOY_CLIPS = 8, TOY_FRAMES = 16 };
 
-/* Into the registry: once, in the test and in its decoders, before anything else. */
+/* Registers them: once in the test and in its decoders, before anything else. */
 void aq_toys_add(void);
 
-/* The toy's input, as its network has it. */
+/* The input of the toy of that name, as its network defines it. */
 AqInput aq_toy_input(const char *name);
 
-/* The number of a frame by its red and green, 0 .. 255. */
+/* A frame's number from its red and green, 0 .. 255. */
 int aq_toy_number_of(float red, float green);
 
 /* A lossless clip: lavfi's picture of `seconds` (text) at `rate`, each frame numbered.
@@ -30,8 +30,8 @@ int aq_toy_number_of(float red, float green);
     ",format=gbrp,geq=r='mod(N,256)':g='60*floor(N/256)':b=0\" "
 #define LOSSLESS "-c:v ffv1 -pix_fmt gbrp "
 
-/* What the ffmpeg and ffprobe programs say of a clip: frames' numbers and when they are
- * on display, from the first one on. The last ends a step behind. */
+/* A clip according to the programs ffmpeg and ffprobe: the frames' numbers, and when
+ * each is displayed, from the first one on; at[n] is when the last one ends. */
 typedef struct ToyFrames {
     int n;
     int number[2048];
