@@ -4,6 +4,7 @@
 #include "base/text/nearest.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *aq_command_word(const AqCommand *c)
@@ -62,16 +63,31 @@ void aq_command_walk(AqCommandWalk *w, const AqCommand *c)
     w->defaults = c->defaults;
 }
 
-static int is_in_variant_before(const AqCommandWalk *w, const char *name)
+static int is_alike_option(const AqOption *a, const void *of_a, const AqOption *b,
+                           const void *of_b)
+{
+    char x[128], y[128];
+
+    return strcmp(a->help, b->help) == 0 &&
+           strcmp(aq_option_default(a, of_a, x, sizeof x),
+                  aq_option_default(b, of_b, y, sizeof y)) == 0;
+}
+
+/* The present option against those of the variants before. */
+static void compare_with_variants(AqCommandWalk *w)
 {
     _Alignas(16) unsigned char args[AQ_VARIANT_BYTES];
     AqVariant v;
     AqOptionWalk o;
 
-    for (size_t k = 0; k + 1 < w->n_variants; k++)
-        if (begin_variant(w->command, k, &v, args) && aq_options_find(&o, v.rows, name))
-            return 1;
-    return 0;
+    w->is_repeated = w->is_alike = 0;
+    for (size_t k = 0; k + 1 < w->n_variants; k++) {
+        if (!begin_variant(w->command, k, &v, args) ||
+            !aq_options_find(&o, v.rows, w->w.row->name))
+            continue;
+        w->is_repeated = 1;
+        w->is_alike |= is_alike_option(w->w.row, w->args + w->w.at, o.row, args + o.at);
+    }
 }
 
 int aq_command_next(AqCommandWalk *w)
@@ -84,8 +100,15 @@ int aq_command_next(AqCommandWalk *w)
         w->w.group = w->variant.title;
         w->defaults = w->args;
     }
-    w->is_repeated = is_in_variant_before(w, w->w.row->name);
+    compare_with_variants(w);
     return 1;
+}
+
+void aq_command_add_name(char *names, size_t bytes, const char *name)
+{
+    const size_t n = strlen(names);
+
+    (void)snprintf(names + n, bytes - n, "%s--%s", n ? ", " : "", name);
 }
 
 const char *aq_variant_with_option(const AqCommand *c, const char *name, AqVariant *v)

@@ -80,7 +80,8 @@ typedef struct AqCommandWalk {
     const AqCommand *command;
     AqOptionWalk w;       /* w.row is the present one, w.group its heading */
     const void *defaults; /* the field lies at w.at; NULL: all 0 */
-    int is_repeated;      /* another variant had an option of that name */
+    int is_repeated;      /* a variant before had an option of that name */
+    int is_alike;         /* and of that help and default */
     size_t n_variants;    /* seen so far */
     AqVariant variant;
     _Alignas(16) unsigned char args[AQ_VARIANT_BYTES];
@@ -89,6 +90,9 @@ typedef struct AqCommandWalk {
 void aq_command_walk(AqCommandWalk *w, const AqCommand *c);
 /* To the next row; 0 past the last. */
 int aq_command_next(AqCommandWalk *w);
+
+/* Puts "--name" behind those in `names`, with a comma between. */
+void aq_command_add_name(char *names, size_t bytes, const char *name);
 
 /* The variant that has an option of that name; NULL: none. Fills *v. */
 const char *aq_variant_with_option(const AqCommand *c, const char *name, AqVariant *v);

@@ -95,20 +95,39 @@ static void write_option_row(FILE *f, const AqOptionWalk *w, const void *default
     write_help_row(f, left, OPTION_COLUMN, text);
 }
 
+/* Options that a variant before has alike are named alone. */
+static void write_alike_options(FILE *f, char *names)
+{
+    HelpPen p = {.f = f, .indent = 6};
+
+    if (!*names)
+        return;
+    write_help_words(&p, "and, as above:");
+    write_help_words(&p, names);
+    end_help_line(&p);
+    *names = '\0';
+}
+
 void aq_help_options(FILE *f, const AqCommand *c)
 {
-    char group[160] = "";
+    char group[160] = "", alike[1024] = "";
     AqCommandWalk w;
 
     aq_command_walk(&w, c);
     for (int first = 1; aq_command_next(&w); first = 0) {
         const char *title = w.w.group ? w.w.group : "Options";
 
-        if (first || strcmp(title, group) != 0)
+        if (first || strcmp(title, group) != 0) {
+            write_alike_options(f, alike);
             (void)fprintf(f, "\n%s:\n", title);
+        }
         (void)snprintf(group, sizeof group, "%s", title);
-        write_option_row(f, &w.w, w.defaults);
+        if (w.is_alike)
+            aq_command_add_name(alike, sizeof alike, w.w.row->name);
+        else
+            write_option_row(f, &w.w, w.defaults);
     }
+    write_alike_options(f, alike);
 }
 
 /* A command line, cut where a shell goes on behind a backslash. */

@@ -85,20 +85,39 @@ static void write_man_option(FILE *f, const AqOptionWalk *w, const void *default
     (void)putc('\n', f);
 }
 
+/* Options that a variant before has alike are named alone, in a paragraph. */
+static void write_man_alike(FILE *f, char *names, int n_others)
+{
+    if (!*names)
+        return;
+    (void)fputs(n_others ? ".PP\nand, as above: " : "As above: ", f);
+    write_roff_line(f, names);
+    *names = '\0';
+}
+
 static void write_man_options(FILE *f, const AqCommand *c)
 {
-    char group[160] = "";
+    char group[160] = "", alike[1024] = "";
+    int n_others = 0;
     AqCommandWalk w;
 
     aq_command_walk(&w, c);
     for (int first = 1; aq_command_next(&w); first = 0) {
         const char *title = w.w.group ? w.w.group : "Options";
 
-        if (first || strcmp(title, group) != 0)
+        if (first || strcmp(title, group) != 0) {
+            write_man_alike(f, alike, n_others);
             (void)fprintf(f, ".SS %s\n", title);
+            n_others = 0;
+        }
         (void)snprintf(group, sizeof group, "%s", title);
-        write_man_option(f, &w.w, w.defaults);
+        n_others += !w.is_alike;
+        if (w.is_alike)
+            aq_command_add_name(alike, sizeof alike, w.w.row->name);
+        else
+            write_man_option(f, &w.w, w.defaults);
     }
+    write_man_alike(f, alike, n_others);
 }
 
 static void write_man_terms(FILE *f, const AqTerm *t)
