@@ -1,4 +1,4 @@
-/* What happens to one row after a product. Private to nn. */
+/* The epilogue of a product, for one row. Private to nn. */
 #ifndef AQ_MODEL_NN_ACT_PRIV_H
 #define AQ_MODEL_NN_ACT_PRIV_H
 #include "model/nn/nn.h"
@@ -6,8 +6,8 @@
 /* y (M) = act(y + b); b may be NULL. */
 void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act);
 
-/* y (D) = softmax of x over those whose keep (D) is not 0, the others 0; none gives
- * zeros. y may be x. */
+/* y (D) = softmax of x over the entries whose keep (D) is not 0, the others 0; all
+ * zeros if none is kept. y may be x. */
 void aq_softmax_kept(AqReal *y, const AqReal *x, const AqReal *keep, size_t D);
 
 #endif

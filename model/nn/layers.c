@@ -123,7 +123,7 @@ AqReal *aq_constants(AqNn *nn, size_t n)
     return t ? t->data : NULL;
 }
 
-/* An int is no larger than an AqReal; the bench's own memory makes its error sticky. */
+/* An int is no larger than an AqReal; aq_nn_memory() makes the error sticky. */
 int *aq_indices(AqNn *nn, size_t n)
 {
     _Static_assert(sizeof(int) <= sizeof(AqReal), "indices fit where reals do");

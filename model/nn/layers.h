@@ -1,30 +1,30 @@
 /*
  * The layers that CoQo's parts are made of: their parameters, and one function each.
- * Names in weight files follow PyTorch's habit: "<layer>.weight", "<layer>.bias".
+ * Names in weight files follow PyTorch's convention: "<layer>.weight", "<layer>.bias".
  */
 #ifndef AQ_MODEL_NN_LAYERS_H
 #define AQ_MODEL_NN_LAYERS_H
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
 
-/* Declaring parameters; the first error sticks, and what follows does nothing. */
+/* For declaring parameters; the first error sticks, and later calls do nothing. */
 typedef struct AqDeclare {
     AqParams *ps;
     AqErr err;
 } AqDeclare;
 
-/* One parameter "<prefix>.<name>" of shape (rows,cols), or (cols) where rows is 0. */
+/* One parameter "<prefix>.<name>" of shape (rows,cols), or (cols) if rows is 0. */
 AqTensor *aq_declare(AqDeclare *d, const char *prefix, const char *name, int rows,
                      int cols, AqInit init, double scale);
 
 typedef struct AqDense {
     AqTensor *w, *b;
 } AqDense; /* (out,in), (out) */
-/* What F_av and q are scaled by where they begin: at 1 they are about 0.3 large, their
- * product 0.1, and what a question asks for is hardly seen beside what is there. */
+/* Initial scale of F_av and q: at 1 they are about 0.3 in size and their product 0.1,
+ * so that the question would hardly influence the result. */
 #define AQ_FUSION_INIT 3.0
-/* What a QGT's branches begin scaled by (the `out` below, of Xavier's): its input goes
- * through almost as it came until there is something to add. */
+/* Initial scale of a QGT's branches (`out` below, times Xavier's): the input passes
+ * almost unchanged until the branches have learned something to add. */
 #define AQ_BRANCH_INIT 0.3
 AqDense aq_declare_dense_scaled(AqDeclare *d, const char *prefix, const char *name,
                                 int in, int out, double scale);
@@ -46,7 +46,8 @@ typedef struct AqHeads {
 } AqHeads;
 AqHeads aq_declare_heads(AqDeclare *d, const char *prefix, const char *name, int dim,
                          int heads, double out);
-/* q (G,N,D) asks kv (G,M,D); key_mask (G,M) or NULL; weights_out or NULL. (G,N,D) */
+/* q (G,N,D) attends to kv (G,M,D); key_mask (G,M) and weights_out may be NULL. Result
+ * (G,N,D). */
 AqTensor *aq_heads(AqNn *nn, AqTensor *q, AqTensor *kv, const AqHeads *p,
                    const AqReal *key_mask, AqTensor **weights_out);
 
@@ -59,17 +60,17 @@ AqFeedForward aq_declare_feed_forward(AqDeclare *d, const char *prefix,
 AqTensor *aq_feed_forward(AqNn *nn, AqTensor *x, const AqFeedForward *p,
                           AqReal dropout);
 
-/* n constants, n indices in the arena; NULL when memory is out, which is sticky. */
+/* n constants or n indices in the arena; NULL when out of memory, which is sticky. */
 AqReal *aq_constants(AqNn *nn, size_t n);
 int *aq_indices(AqNn *nn, size_t n);
 
-/* x (C,..) -> (n,..): entry k is x's entry which[k]; x itself where which is NULL. */
+/* x (C,..) -> (n,..): entry k is x's entry which[k]; x itself if `which` is NULL. */
 AqTensor *aq_pick(AqNn *nn, AqTensor *x, const int *which, int n);
 
 /* x (..) -> (n,..): x, n times. */
 AqTensor *aq_repeat(AqNn *nn, AqTensor *x, int n);
 
-/* x (G,..) -> (G*n,..): each entry n times, one behind the other. */
+/* x (G,..) -> (G*n,..): each entry n times in a row. */
 AqTensor *aq_repeat_each(AqNn *nn, AqTensor *x, int n);
 
 #endif

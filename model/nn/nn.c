@@ -48,7 +48,7 @@ void aq_nn_begin(AqNn *nn, AqNnMode mode)
     nn->tape = NULL;
 }
 
-/* The sentence is the one of the fault, whatever this thread has done since. */
+/* The message is the first error's, whatever this thread has done since. */
 AqErr aq_nn_error(const AqNn *nn)
 {
     return nn->err == AQ_OK ? AQ_OK : aq_fail(nn->err, "%s", nn->text);
@@ -111,7 +111,7 @@ AqTensor *aq_nn_misfit(AqNn *nn, const char *op, const AqTensor *a, const AqTens
         (void)aq_tensor_shape_text(b, tb, sizeof tb);
     return aq_nn_fault(nn,
                        aq_fail(AQ_ERR_MISMATCH,
-                               "%s: shapes %s %s do not fit (a fault of the program)",
+                               "%s: shapes %s %s do not match (a bug in the program)",
                                op, ta, tb));
 }
 
@@ -190,7 +190,7 @@ AqArenaMark aq_nn_mark(AqNn *nn)
     return aq_arena_mark(nn->arena);
 }
 
-/* By way of a buffer of its own, since y lies in the memory that is given back. */
+/* Through a separate buffer, since y is in the memory being released. */
 AqTensor *aq_nn_keep(AqNn *nn, AqArenaMark mark, AqTensor *y)
 {
     if (!y || aq_nn_recording(nn))
@@ -271,7 +271,7 @@ static AqErr new_grad(AqNn *nn, AqTensor *t, int zeroed)
     return AQ_OK;
 }
 
-/* Whether none of the others is the same tensor, seen some other way perhaps. */
+/* True if none of the other inputs is the same tensor or a view of it. */
 static int is_alone(const AqRecord *r, int k)
 {
     for (int j = 0; j < AQ_NN_MAX_IN; j++)
@@ -280,7 +280,7 @@ static int is_alone(const AqRecord *r, int k)
     return 1;
 }
 
-/* A gradient for in[k], if it wants one. */
+/* Allocates a gradient for in[k], if it wants one. */
 static AqErr make_grad(AqNn *nn, AqRecord *r, int k)
 {
     AqTensor *t = r->in[k], *root = root_of(t);
@@ -313,7 +313,7 @@ AqErr aq_nn_backward(AqNn *nn, AqTensor *loss)
         return aq_fail(AQ_ERR_NUMERIC, "the loss is %s",
                        isnan(loss->data[0]) ? "not a number" : "infinite");
     if (!loss->wants_grad)
-        return AQ_OK; /* it depends on nothing that learns */
+        return AQ_OK; /* it depends on nothing trainable */
     AqTensor *root = root_of(loss);
     AqErr err = root->grad ? AQ_OK : new_grad(nn, root, 1);
     loss->grad = root->grad;

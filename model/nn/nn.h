@@ -1,15 +1,15 @@
 /*
  * Neural-network operations, written once for inference and for training.
  *
- * An AqNn is one thread's work bench: an arena for activations and, while recording,
- * the tape of what was computed. Every operation takes tensors and gives a new one in
- * the arena. Recording, it also notes how to run itself backward; otherwise nothing is
- * kept and aq_nn_keep() gives the memory of finished parts back.
+ * An AqNn is one thread's context: an arena for activations and, while recording, the
+ * tape of operations. Every operation takes tensors and returns a new one in the arena.
+ * While recording it also records how to run itself backward; otherwise nothing is
+ * kept, and aq_nn_keep() releases the memory of finished parts.
  *
- * Failure (memory) is sticky: the operation gives NULL, an operation that is handed
- * NULL gives NULL, and aq_nn_error() has the first fault, so a network reads without a
- * check on every line. Shapes that do not fit are a bug of ours: they assert in debug
- * builds, and set the sticky error otherwise.
+ * Failure (memory) is sticky: the operation returns NULL, an operation given NULL
+ * returns NULL, and aq_nn_error() has the first error, so that a network needs no check
+ * on every line. Mismatched shapes are programming errors: they assert in debug builds,
+ * and set the sticky error otherwise.
  *
  * Shapes are written outermost first; `..` stands for any leading dimensions.
  */
@@ -33,18 +33,18 @@ typedef enum AqNnMode {
 AQ_MUST_CHECK AqErr aq_nn_new(AqNn **out, AqExecutor *exec);
 void aq_nn_free(AqNn **nn);
 
-/* Forgets everything computed so far, and any error. */
+/* Discards everything computed so far, and any error. */
 void aq_nn_begin(AqNn *nn, AqNnMode mode);
 AqErr aq_nn_error(const AqNn *nn);
 int aq_nn_recording(const AqNn *nn);
 int aq_nn_training(const AqNn *nn);
 AqArena *aq_nn_arena(AqNn *nn);
 AqExecutor *aq_nn_exec(AqNn *nn);
-void aq_nn_seed(AqNn *nn, AqRng rng); /* what dropout draws from */
+void aq_nn_seed(AqNn *nn, AqRng rng); /* source of dropout's random numbers */
 AqRng *aq_nn_rng(AqNn *nn);
-/* What follows computes `n` of the `whole` equal parts of something, those from `first`
- * on (all tensors that dropout sees have the parts in their outermost dimension): each
- * draws as if all of it were here. 0, 1, 1: nothing is missing, as in the beginning. */
+/* From here on only `n` of the `whole` equal parts of a batch are computed, starting at
+ * `first` (parts are the outermost dimension of all tensors that dropout sees): dropout
+ * draws as if the whole batch were here. Initially 0, 1, 1: the whole. */
 void aq_nn_part(AqNn *nn, int first, int n, int whole);
 
 /* A tensor in the arena with undefined contents; for inputs and for operations. */
@@ -58,13 +58,13 @@ AqTensor *aq_nn_input(AqNn *nn, int n_dims, const int *dims, const float *data);
         __VA_ARGS__                                                                    \
     }
 
-/* Not recording: frees all that was computed since `mark` but y, which moves there.
- * Recording: nothing, as backward still needs it. Gives y (maybe at another place). */
+/* Not recording: frees everything computed since `mark` except y, which moves there.
+ * Recording: does nothing, as backward still needs it. Returns y (possibly moved). */
 AqArenaMark aq_nn_mark(AqNn *nn);
 AqTensor *aq_nn_keep(AqNn *nn, AqArenaMark mark, AqTensor *y);
 
-/* d loss / d everything on the tape that wants a gradient; loss has one value. Adds to
- * the gradients of parameters. AQ_ERR_NUMERIC if the loss is not finite. */
+/* Computes d loss / d everything on the tape that wants a gradient; loss has one value.
+ * Adds to the parameters' gradients. AQ_ERR_NUMERIC if the loss is not finite. */
 AQ_MUST_CHECK AqErr aq_nn_backward(AqNn *nn, AqTensor *loss);
 
 /* ---- linear algebra ---- */
@@ -91,13 +91,13 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
 AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x);
 
 /*
- * Multi-head scaled dot-product attention (Vaswani et al., 2017).
- * q (G,N,D), k and v (G,M,D), D = heads * head size; logits = scale * q k^T, then +
- * bias (heads,N,M) or NULL, then + mask. mask: constant AqReal array, 0 or a large
- * negative number, of shape (n_masks,N,M) with group g using mask g % n_masks; NULL for
- * none. key_mask: (G,M) constant, 1 keep / 0 hide, or NULL. A query with every key
- * hidden gives zeros. y (G,N,D). If weights_out is not NULL the softmax weights
- * (G,heads,N,M) are put there (a tensor in the arena, without gradient).
+ * Multi-head scaled dot-product attention (Vaswani et al., 2017). q (G,N,D), k and v
+ * (G,M,D), D = heads * head size; logits = scale * q k^T, then + bias (heads,N,M) or
+ * NULL, then + mask. mask: constant AqReal array, 0 or a large negative number, of
+ * shape (n_masks,N,M) with group g using mask g % n_masks; NULL for none. key_mask:
+ * (G,M) constant, 1 keep / 0 hide, or NULL. A query with all keys hidden gives zeros. y
+ * (G,N,D). If weights_out is not NULL, it receives the softmax weights (G,heads,N,M) (a
+ * tensor in the arena, without gradient).
  */
 typedef struct AqAttention {
     int heads;
@@ -113,10 +113,10 @@ typedef struct AqAttention {
 AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
                        const AqAttention *how);
 
-/* The same for q, k and v side by side in one tensor: qkv (G,N,3D). Where groups are
- * windows over a grid, the tensor may stay in the grid's order: `rows` (n_rows) says at
- * which row of its n_rows the tokens of one window after the other lie, n_rows/N
- * windows a grid and the grids in a row; y is in the grid's order too. */
+/* The same for q, k and v side by side in one tensor: qkv (G,N,3D). If the groups are
+ * windows over a grid, the tensor may stay in the grid's order: `rows` (n_rows) lists
+ * the grid's rows in the order of the windows' tokens, with n_rows/N windows a grid and
+ * the grids one after another; y is in the grid's order too. */
 AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how);
 
 /* ---- element by element ---- */

@@ -115,7 +115,7 @@ static void draw_initial_values(AqParam *p, uint64_t seed)
         }
 }
 
-/* Takes from each output's weights their mean. */
+/* Subtracts from each output's weights their mean. */
 static void centre_weights(AqParam *p)
 {
     const size_t rows = (size_t)p->t->dims[0], n = rows ? p->count / rows : 0;

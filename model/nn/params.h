@@ -2,7 +2,7 @@
  * Parameters of a network: declared by name and shape, then given values from a seed or
  * from a weight file, then trained or frozen. One slab for values, one for gradients
  * and one for each moment of the optimiser; the tensors point into them. Frozen float32
- * parameters of a mapped weight file are used where they lie, without a copy.
+ * parameters of a mapped weight file are used in place, without a copy.
  */
 #ifndef AQ_MODEL_NN_PARAMS_H
 #define AQ_MODEL_NN_PARAMS_H
@@ -20,8 +20,8 @@ typedef enum AqInit {
     AQ_INIT_NORMAL,     /* standard deviation `scale` */
     AQ_INIT_UNIFORM,    /* -scale .. scale */
     AQ_INIT_HE,         /* normal, sqrt(2 / fan in) * scale (He et al., 2015) */
-    AQ_INIT_HE_CENTRED, /* the same, each output's weights summing to 0, so that what is
-                           common to all inputs vanishes */
+    AQ_INIT_HE_CENTRED, /* the same, with each output's weights summing to 0, so that
+                           what is common to all inputs cancels */
     AQ_INIT_XAVIER /* uniform, sqrt(6 / (in + out)) * scale (Glorot, Bengio, 2010) */
 } AqInit;
 
@@ -37,53 +37,53 @@ typedef struct AqParamSpec {
     AqInit init;
     AqReal scale;
     AqLayout layout;
-    int no_decay; /* AdamW leaves it alone (biases, norms) */
+    int no_decay; /* no weight decay (biases, norms) */
 } AqParamSpec;
 
 AQ_MUST_CHECK AqErr aq_params_new(AqParams **out);
 void aq_params_free(AqParams **ps);
 
-/* Declares one; the tensor is the set's, valid until free; its data come with
- * aq_params_init or aq_params_load. A second parameter of one name is AQ_ERR_USAGE. */
+/* Declares a parameter. The tensor belongs to the set and is valid until free;
+ * aq_params_init() or aq_params_load() sets its data. AQ_ERR_USAGE if the name is
+ * taken. */
 AQ_MUST_CHECK AqErr aq_params_add(AqParams *ps, const AqParamSpec *spec,
                                   AqTensor **out);
 
-/* Values drawn from the seed, each tensor from a stream of its own name, so that a
- * parameter's values do not depend on which others there are. */
+/* Draws values from the seed, each tensor from a stream derived from its name, so that
+ * a parameter's values do not depend on which others exist. */
 AQ_MUST_CHECK AqErr aq_params_init(AqParams *ps, uint64_t seed);
 
-/* One array of a file that a parameter, or a part of it, comes from. */
+/* An array of a file that supplies a parameter or a part of it. */
 typedef struct AqParamSource {
     char name[160];
-    int order[4]; /* dimension k as we know it is order[k] of the file's; all 0: as is
-                   */
+    int order[4]; /* our dimension k is the file's order[k]; all 0: the same order */
 } AqParamSource;
 
 /*
- * Values from a file. `names` (NULL: the declared name) writes the 1 to 3 sources that,
- * stacked along dimension 0, are the parameter, and returns their number. Missing or
- * misshapen tensors are AQ_ERR_MISMATCH, named with what was expected. Those taken are
- * marked as used. The set keeps `w` open while it aliases it: takes a reference.
+ * Loads values from a file. `names` (NULL: the declared name) writes the 1 to 3 sources
+ * that, stacked along dimension 0, form the parameter, and returns their number.
+ * Missing or misshapen tensors are AQ_ERR_MISMATCH, with the expected shape. Tensors
+ * taken are marked as used. The set takes a reference to `w` while it aliases its data.
  */
 typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,
                                    void *ctx);
 
-/* The values will not change any more: operations that do not record may prepare the
- * matrices among them for the back end, at their first use (model/tensor/frozen.h).
- * AQ_ERR_UNSUPPORTED where this machine cannot compute in that precision. */
+/* Declares the values final: operations that do not record may then pack the matrices
+ * for the back end, on first use (model/tensor/frozen.h). AQ_ERR_UNSUPPORTED if this
+ * machine does not support the precision. */
 AQ_MUST_CHECK AqErr aq_params_freeze(AqParams *ps, AqPrecision precision);
 
-/* Makes gradients (zero) and moments; after init or load. Parameters are copied into
- * the slab if they were aliased, and are no longer frozen. */
+/* Allocates gradients and moments, zeroed; call after init or load. Aliased parameters
+ * are copied into the slab, and none are frozen any longer. */
 AQ_MUST_CHECK AqErr aq_params_make_trainable(AqParams *ps);
 void aq_params_zero_grad(AqParams *ps);
-/* All gradients and all values in a row (aq_params_count); once trainable. */
+/* All gradients and all values, contiguous (aq_params_count); once trainable. */
 AqReal *aq_params_grads(AqParams *ps);
 AqReal *aq_params_values(AqParams *ps);
 
 size_t aq_params_n(const AqParams *ps);
-size_t aq_params_count(const AqParams *ps); /* values in all */
+size_t aq_params_count(const AqParams *ps); /* total values */
 const char *aq_params_name(const AqParams *ps, size_t k);
 AqTensor *aq_params_tensor(const AqParams *ps, size_t k);
 AqTensor *aq_params_find(const AqParams *ps, const char *name); /* NULL if absent */
@@ -100,8 +100,9 @@ typedef struct AqAdam {
 } AqAdam;
 void aq_params_adam_step(AqParams *ps, const AqAdam *how, long step);
 
-/* L2 norm of all gradients; scales them so that it is at most `most` (0: leaves them).
- * Not finite: AQ_ERR_NUMERIC naming the first parameter at fault. */
+/* Computes the L2 norm of all gradients and scales them so that it is at most `most`
+ * (0: does not scale). If it is not finite, AQ_ERR_NUMERIC naming the first bad
+ * parameter. */
 AQ_MUST_CHECK AqErr aq_params_clip_grad(AqParams *ps, double most, double *norm);
 
 /* The optimiser's moments as two more sets of tensors, for checkpoints. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parameters out of weight files and back into them. */
+/* Reads parameters from weight files and writes them. */
 #include "base/alloc.h"
 #include "model/nn/params_priv.h"
 
@@ -8,7 +8,7 @@
 
 enum { MAX_STACKED = 3, DROP_EVERY = 16 << 20 /* values */ };
 
-/* The parameter's shape as it is in a file, times `share` stacked pieces. */
+/* The parameter's shape as in a file, for `share` stacked pieces. */
 static int file_dims(const AqParam *p, int64_t *dims)
 {
     const int *d = p->t->dims;
@@ -39,7 +39,7 @@ static AqErr fail_tensor_missing(const AqWeights *w, const char *name,
     char expected[128];
 
     dims_text(want, n, expected, sizeof expected);
-    return aq_fail(AQ_ERR_MISMATCH, "%s: has no tensor %s, where one of %s is expected",
+    return aq_fail(AQ_ERR_MISMATCH, "%s: has no tensor %s; one of shape %s is expected",
                    aq_weights_path(w), name, expected);
 }
 
@@ -64,7 +64,7 @@ static AqWeight permute_file_array(const AqWeight *t, const AqParamSource *from)
     return identity || t->n_dims > 4 ? *t : aq_weight_permuted(t, from->order);
 }
 
-/* Finds the pieces and checks that they make up the parameter's shape. */
+/* Finds the pieces and checks that together they have the parameter's shape. */
 static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *from,
                          int n, AqWeight pieces[MAX_STACKED])
 {
@@ -115,7 +115,7 @@ static void channels_first(float *to, const AqReal *from, const int *d)
                 to[(o * C + c) * P + p] = (float)from[(o * P + p) * C + c];
 }
 
-/* Pieces one behind the other, as they are in the file. */
+/* Pieces one after another, in the file's order. */
 static AqErr read_flat(float *to, const AqWeight *pieces, int n)
 {
     AqErr err = AQ_OK;
@@ -136,7 +136,7 @@ static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
             return AQ_ERR_NOMEM;
     }
 #ifndef AQ_REAL_DOUBLE
-    if (p->spec.layout == AQ_LAYOUT_PLAIN) /* no second copy of what may be large */
+    if (p->spec.layout == AQ_LAYOUT_PLAIN) /* no second copy, as it may be large */
         return read_flat(p->t->data, pieces, n);
 #endif
     float *flat = aq_alloc(p->count, sizeof *flat);
@@ -150,8 +150,8 @@ static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
     return err;
 }
 
-/* The values where they lie in the file, if they can be used there: in double precision
- * nothing is stored as it is computed with. */
+/* The values in the file itself, if they can be used there; never in double precision,
+ * which files do not store. */
 static const float *in_place(const AqParams *ps, const AqParam *p, const AqWeight *t,
                              int n)
 {
@@ -182,7 +182,7 @@ AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
             break;
         const float *there = in_place(ps, p, &pieces[0], n);
         if (there) {
-            p->t->data = (AqReal *)(uintptr_t)there; /* frozen: only read */
+            p->t->data = (AqReal *)(uintptr_t)there; /* frozen: read-only */
             aliased = 1;
         } else {
             err = copy_in(p, pieces, n);
@@ -231,7 +231,7 @@ AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w, const char *prefix,
     return err;
 }
 
-/* ---- moments: the names of the parameters behind "m." and "v." ---- */
+/* ---- moments: the parameters' names prefixed with "m." and "v." ---- */
 
 AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w, const char *prefix)
 {

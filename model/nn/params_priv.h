@@ -1,4 +1,4 @@
-/* Inside nn: a set of parameters as params.c, params_file.c and optimiser.c share it.
+/* Inside nn: the set of parameters, shared by params.c, params_file.c and optimiser.c.
  */
 #ifndef AQ_MODEL_NN_PARAMS_PRIV_H
 #define AQ_MODEL_NN_PARAMS_PRIV_H
@@ -6,7 +6,7 @@
 
 typedef struct AqParam {
     AqParamSpec spec; /* its name is owned */
-    AqTensor *t;      /* of its own memory, so that pointers to it stay valid */
+    AqTensor *t;      /* allocated separately, so that pointers to it stay valid */
     size_t count;
     AqReal *owned; /* data outside the slab, before make_trainable */
     AqReal *m, *v; /* moments, in slabs */

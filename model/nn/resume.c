@@ -68,19 +68,19 @@ static AqErr check_origin(const AqWeights *w, const AqResumeOrigin *o)
                *data = aq_weights_meta(w, o->data_key), *there = NULL;
 
     if (!format || strcmp(format, o->format) != 0 || !settings || !data)
-        return aq_fail(AQ_ERR_FORMAT, "%s: is no interrupted %s", aq_weights_path(w),
-                       o->kind);
+        return aq_fail(AQ_ERR_FORMAT, "%s: is not the state of an interrupted %s",
+                       aq_weights_path(w), o->kind);
     const char *here = first_difference(o->settings, settings, &there);
     if (here)
         return aq_fail(
             AQ_ERR_MISMATCH,
-            "%s: was trained with %.*s, and here it is %.*s; say the same, or "
-            "leave --resume out to begin anew",
+            "%s: was trained with %.*s, and here it is %.*s; use the same setting, or "
+            "leave --resume out to start over",
             aq_weights_path(w), (int)strcspn(there, "\n"), there,
             (int)strcspn(here, "\n"), here);
     if (strcmp(o->data, data) != 0)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: was trained on %s, or leave --resume out to begin anew",
+                       "%s: was trained on %s, or leave --resume out to start over",
                        aq_weights_path(w), o->other_data);
     return AQ_OK;
 }
@@ -100,7 +100,8 @@ AqErr aq_resume_read_row(AqWeights *w, const char *name, AqDtype dtype, void *to
     const AqWeight *t = aq_weights_find(w, name);
 
     if (!t || t->dtype != dtype || t->count != n)
-        return aq_fail(AQ_ERR_FORMAT, "%s: its %s is missing or not of %zu numbers",
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: its %s is missing or does not have %zu numbers",
                        aq_weights_path(w), name, n);
     aq_weight_to_bytes(t, 0, n, to);
     return AQ_OK;

@@ -1,5 +1,5 @@
-/* aq_rowwise() where nothing is recorded: below it and below the single operations,
- * which use it for frozen weights. Private to nn. */
+/* aq_rowwise() without recording; used by it and by the single operations, for frozen
+ * weights. Private to nn. */
 #ifndef AQ_MODEL_NN_ROW_TILES_PRIV_H
 #define AQ_MODEL_NN_ROW_TILES_PRIV_H
 #include "model/nn/rowwise.h"

@@ -1,9 +1,8 @@
 /*
- * What happens to each row by itself, several steps at a time: layer norm, a linear
- * layer with its activation, adding another tensor's row. Recording, these are the
- * operations of nn.h one after the other. Otherwise they run over tiles of rows, so
- * that what lies between two steps never leaves the cache, with the weights packed
- * where they are frozen (aq_params_freeze).
+ * Several row-wise steps fused: layer norm, a linear layer with its activation, adding
+ * another tensor's row. While recording, these are the operations of nn.h one after
+ * another. Otherwise they run over tiles of rows, so that intermediate results stay in
+ * the cache, with packed weights if they are frozen (aq_params_freeze).
  */
 #ifndef AQ_MODEL_NN_ROWWISE_H
 #define AQ_MODEL_NN_ROWWISE_H
@@ -13,8 +12,8 @@ typedef enum AqRowKind { AQ_ROW_NORM, AQ_ROW_LINEAR, AQ_ROW_ADD } AqRowKind;
 
 typedef struct AqRowStep {
     AqRowKind kind;
-    AqTensor *w, *b; /* norm: gamma, beta (D). linear: w (M,K), b (M) or NULL. add: w is
-                        as large as the rows are by then */
+    AqTensor *w, *b; /* norm: gamma, beta (D). linear: w (M,K), b (M) or NULL. add: w
+                        has the rows' current shape */
     AqReal eps;      /* norm */
     AqAct act;       /* linear */
 } AqRowStep;

@@ -13,7 +13,7 @@ struct AqFrozen {
     AqPrecision precision;
     int is_mapped;
     pthread_mutex_t lock;
-    AqPacked *matrix; /* under lock until there; then read only */
+    AqPacked *matrix; /* under lock until set; then read-only */
     AqWinograd *filters;
 };
 
@@ -41,7 +41,7 @@ void aq_frozen_free(AqFrozen **f)
     *f = NULL;
 }
 
-/* Whole pages of w only: its neighbours in the file have the others. */
+/* Only pages that lie wholly within w: the others hold its neighbours in the file. */
 static void drop_mapped_pages(const AqTensor *w)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)w->data;

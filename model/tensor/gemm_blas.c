@@ -68,7 +68,7 @@ void aq_gemm_par(AqExecutor *exec, AqReal *c, const AqReal *a, AqTrans ta,
     const double flops = 2.0 * M * N * K;
     size_t grain = (size_t)M;
 
-    /* Few and large pieces: each packs its operands anew. */
+    /* Few large pieces: each packs its operands again. */
     if (flops > 2.0 * FLOPS_WORTH_A_TASK && M >= 2 * ROWS_A_TASK)
         grain = M >= 16 * ROWS_A_TASK ? (size_t)(M + 15) / 16 : ROWS_A_TASK;
     aq_parallel(exec, (size_t)M, grain, rows_of_product, &p);
@@ -79,7 +79,7 @@ void aq_gemm_setup(void)
     openblas_set_num_threads(1);
 }
 
-/* What OpenBLAS calls the kernels of each level, best last. */
+/* OpenBLAS's names for the kernels of each level, best last. */
 static AqCpuLevel level_of_core(const char *core)
 {
     static const char *const wide[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};

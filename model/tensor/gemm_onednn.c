@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain products on oneDNN: training's large ones, whose operands are new each time.
+ * Plain products on oneDNN: the large ones of training, whose operands are new each
+ * time.
  *
- * Not by dnnl_sgemm: its kernels keep their stack pointer in heap memory while they
- * multiply (mended in oneDNN 3.11.2), and a signal's frame is then written there. The
- * matmul primitive has others ("brg"); where it offers none of these, OpenBLAS does the
- * product. A primitive belongs to one shape; those met last are kept.
+ * dnnl_sgemm is not used: its kernels point the stack pointer into heap memory while
+ * they multiply (fixed in oneDNN 3.11.2), and a signal's frame would be written there.
+ * The matmul primitive has other kernels ("brg"); if it offers none of these, OpenBLAS
+ * does the product. A primitive is for one shape; the most recently used are cached.
  */
 #include "base/alloc.h"
 #include "model/tensor/packed_priv.h"
@@ -14,10 +15,10 @@
 #include <pthread.h>
 #include <string.h>
 
-/* WORTH: multiply-adds. Below, its preparation costs more than its kernels gain. */
+/* WORTH: multiply-adds. Below this, preparation costs more than the kernels gain. */
 enum { WORTH = 4 << 20, MOST_KEPT = 128 };
 
-/* All that a primitive depends on. No gaps: compared as bytes. */
+/* Everything a primitive depends on. No padding: compared as bytes. */
 typedef struct GemmShape {
     int32_t M, N, K, lda, ldb, ldc, ta, tb;
     float alpha, beta;
@@ -27,16 +28,16 @@ typedef struct Kept {
     GemmShape shape;
     dnnl_primitive_t run; /* NULL: this shape is OpenBLAS's */
     dnnl_memory_desc_t a, b, c, own;
-    int users;     /* who multiply with it just now */
-    uint64_t used; /* when, in products */
+    int users;     /* threads multiplying with it now */
+    uint64_t used; /* last use, counted in products */
 } Kept;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static Kept *kept[MOST_KEPT]; /* lock, as all here; an entry that is used stays */
+static Kept *kept[MOST_KEPT]; /* under lock; an entry in use stays */
 static int n_kept;
 static uint64_t n_products;
 
-/* ---- making one ---- */
+/* ---- creating a primitive ---- */
 
 static dnnl_status_t describe_matmul(Kept *k)
 {
@@ -54,7 +55,7 @@ static dnnl_status_t describe_matmul(Kept *k)
     return st;
 }
 
-/* alpha, beta, and that the scratch is ours: a primitive may run in several threads. */
+/* alpha, beta, and user-supplied scratch: a primitive may run in several threads. */
 static dnnl_status_t set_up(dnnl_primitive_attr_t attr, const GemmShape *s)
 {
     dnnl_post_ops_t after = NULL;
@@ -109,7 +110,7 @@ static dnnl_status_t make_matmul(Kept *k)
     return st;
 }
 
-/* ---- keeping them ---- */
+/* ---- the cache ---- */
 
 static void free_kept_matmul(Kept **k)
 {
@@ -119,8 +120,8 @@ static void free_kept_matmul(Kept **k)
     *k = NULL;
 }
 
-/* A place for a new one: an empty one, or that of what was not used for longest. NULL
- * where all are in use. */
+/* A slot for a new primitive: an empty one, or the least recently used. NULL if all are
+ * in use. */
 static Kept **place_for_one(void)
 {
     Kept **oldest = NULL;
@@ -136,11 +137,11 @@ static Kept **place_for_one(void)
     return oldest;
 }
 
-/* Under the lock. NULL: none can be had. */
+/* Call under the lock. NULL: none available. */
 static Kept *find_or_make_matmul(const GemmShape *s)
 {
     for (int k = 0; k < n_kept; k++)
-        /* No padding; 0 taken for other than -0 is kept once more. */
+        /* No padding; 0 and -0 differ and are cached separately. */
         /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
         if (kept[k] && memcmp(&kept[k]->shape, s, sizeof *s) == 0)
             return kept[k];
@@ -199,7 +200,7 @@ static void scratch_start(void)
     has_key = pthread_key_create(&scratch_key, scratch_free) == 0;
 }
 
-/* This thread's, as large as is asked for; NULL where there is no memory. */
+/* This thread's scratch, at least as large as asked for; NULL when out of memory. */
 static void *thread_scratch(size_t bytes)
 {
     (void)pthread_once(&scratch_once, scratch_start);

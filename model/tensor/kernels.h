@@ -1,8 +1,8 @@
 /*
- * Vector kernels: the loops beside the matrix products. One source (kernels.inc),
- * compiled for each level of processor; the best that the machine allows is chosen
- * once. All levels add in the same order (16 partial sums), so they agree to rounding
- * of contracted operations at most.
+ * Vector kernels: the loops other than matrix products. One source (kernels.inc),
+ * compiled for each processor level; the best that the machine supports is chosen once.
+ * All levels add in the same order (16 partial sums), so they differ at most by the
+ * rounding of contracted operations.
  */
 #ifndef AQ_MODEL_TENSOR_KERNELS_H
 #define AQ_MODEL_TENSOR_KERNELS_H
@@ -12,10 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One head of self-attention over n tokens that lie scattered in a matrix. Token k's
- * query, key and value begin at column 0, D and 2 D of row rows[k] of qkv (..,3 D), its
- * result at row rows[k] of y (..,D); the head's first column is added to both pointers
- * already. */
+/* One head of self-attention over n tokens scattered in a matrix. Token k's query, key
+ * and value begin at column 0, D and 2 D of row rows[k] of qkv (..,3 D), its result at
+ * row rows[k] of y (..,D); both pointers already include the head's first column. */
 typedef struct AqHeadJob {
     AqReal *y;
     const AqReal *qkv;
@@ -25,11 +24,11 @@ typedef struct AqHeadJob {
     const AqReal *bias, *mask; /* (n,n) added to the logits, or NULL */
     AqReal *scratch;           /* AQ_HEAD_SCRATCH(n, hs) values */
 } AqHeadJob;
-#define AQ_HEAD_TOKENS         256 /* the most */
+#define AQ_HEAD_TOKENS         256 /* maximum */
 #define AQ_HEAD_SCRATCH(n, hs) ((size_t)(((n) + 15) / 16 * 16) * (size_t)((hs) + 4))
 
-/* Factors of dropout, 0 or `kept`, each a function of the key and its number alone:
- * they are not stored but found again, from any number on. */
+/* Dropout factors, 0 or `kept`, each a function of the key and its index alone: they
+ * are not stored but recomputed, starting at any index. */
 typedef struct AqDropout {
     uint32_t key[2];
     uint32_t below; /* 0 with this probability, in parts of 2^32 */
@@ -53,15 +52,14 @@ typedef struct AqKernels {
     void (*exp)(AqReal *y, const AqReal *x, size_t n);
     /* y (n) = softmax of x (n); y may be x. n of 0 does nothing. */
     void (*softmax)(AqReal *y, const AqReal *x, size_t n);
-    /* y (n) = (x - mean) * rstd * gamma + beta; mean and rstd are given back. */
+    /* y (n) = (x - mean) * rstd * gamma + beta; mean and rstd are returned. */
     void (*layernorm)(AqReal *y, const AqReal *x, const AqReal *gamma,
                       const AqReal *beta, AqReal eps, size_t n, AqReal *mean,
                       AqReal *rstd);
-    /* dp (n) becomes p (dp - sum of p dp), the way back through a softmax that gave p
-     */
+    /* dp (n) becomes p (dp - sum of p dp): backward through a softmax with output p */
     void (*softmax_back)(AqReal *dp, const AqReal *p, size_t n);
-    /* The way back of a row through layer norm: dx (n) = or, where add, += ...; not
-     * adding, it may be dy. dgamma (n) and dbeta (n) have theirs added. */
+    /* Layer norm of a row, backward: dx (n) = or, if add, += ...; if not adding, dx may
+     * be dy. Adds to dgamma (n) and dbeta (n). */
     void (*layernorm_back)(AqReal *dx, AqReal *dgamma, AqReal *dbeta, const AqReal *dy,
                            const AqReal *x, const AqReal *gamma, AqReal mean,
                            AqReal rstd, size_t n, int add);
@@ -69,17 +67,16 @@ typedef struct AqKernels {
     void (*sum)(AqReal *y, const AqReal *a, const AqReal *b, size_t n);
     /* y (n) = a * x (n); y may be x */
     void (*scale)(AqReal *y, AqReal a, const AqReal *x, size_t n);
-    /* y (n) = or, where add, += x (n) times its factors from number `first` on; y may
-     * be
-     * x */
+    /* y (n) = or, if add, += x (n) times the factors from index `first` on; y may be x
+     */
     void (*dropout)(AqReal *y, const AqReal *x, const AqDropout *how, size_t first,
                     size_t n, int add);
-    /* y (n) += b (n), and the larger of 0. */
+    /* y (n) += b (n); add_relu then takes the maximum with 0. */
     void (*add)(AqReal *y, const AqReal *b, size_t n);
     void (*add_relu)(AqReal *y, const AqReal *b, size_t n);
     /* y (n) += a * x (n) */
     void (*axpy)(AqReal *y, AqReal a, const AqReal *x, size_t n);
-    /* y (n) = the largest of a, b, c and d (n), place by place; NaN only where a is. */
+    /* y (n) = the element-wise maximum of a, b, c and d (n); NaN only where a is. */
     void (*max4)(AqReal *y, const AqReal *a, const AqReal *b, const AqReal *c,
                  const AqReal *d, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
@@ -90,10 +87,10 @@ typedef struct AqKernels {
     /* y = softmax(scale q k^T + bias + mask) v */
     void (*head)(const AqHeadJob *job);
     /* One tile of F(4x4,3x3), channel by channel (model/tensor/winograd.h). in: the 6x6
-     * pixels' rows (C); point k of v lies at v + k * stride. */
+     * pixels' rows (C); point k of v is at v + k * stride. */
     void (*winograd_in)(AqReal *v, size_t stride, const AqReal *const in[36], size_t C);
-    /* y: the 4x4 pixels' rows (O), which may be one and the same; + bias, and the
-     * larger of 0 where relu. Point k of m lies at m + k * stride. */
+    /* y: the 4x4 pixels' rows (O), which may coincide; adds bias and, if relu, takes
+     * the maximum with 0. Point k of m is at m + k * stride. */
     void (*winograd_out)(AqReal *const y[16], const AqReal *m, size_t stride,
                          const AqReal *bias, int relu, size_t O);
 #ifndef AQ_REAL_DOUBLE
@@ -104,8 +101,8 @@ typedef struct AqKernels {
 
 const AqKernels *aq_kernels(void);
 
-/* Those of one level, NULL where the program was built without them. Running them is
- * the caller's risk: see aq_cpu_level(). */
+/* The kernels of one level, NULL if the program was built without them. The caller must
+ * make sure that the processor supports them: see aq_cpu_level(). */
 const AqKernels *aq_kernels_of(AqCpuLevel level);
 
 #endif

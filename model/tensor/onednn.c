@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What both kinds of product on oneDNN share: whether it is used, its engine, its
- * threads, and running. */
+/* Shared by both kinds of oneDNN product: whether it is used, its engine, its threads,
+ * and execution. */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "model/tensor/packed_priv.h"
 
@@ -35,7 +35,7 @@ int aq_onednn_is_worth_it(void)
            !(backend && strcmp(backend, "openblas") == 0) && aq_onednn_engine();
 }
 
-/* OpenMP keeps its number of threads for each thread that calls it. */
+/* OpenMP's number of threads is per calling thread. */
 void aq_onednn_one_thread(void)
 {
     static _Thread_local int done;

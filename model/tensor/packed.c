@@ -88,7 +88,7 @@ AqErr aq_packed_product(AqPacked *p, AqReal *y, const AqReal *x, int N,
     return p->def->product(p->state, y, x, N, bias, scratch);
 }
 
-/* ---- OpenBLAS: nothing is laid out anew ---- */
+/* ---- OpenBLAS: nothing is packed ---- */
 
 struct AqPackedState {
     const AqReal *w;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packed products on oneDNN's inner product (float32, or bfloat16 with float32 sums).
- * A primitive belongs to one number of rows; those met are kept.
+ * Packed products on oneDNN's inner product (float32, or bfloat16 with float32 sums). A
+ * primitive is for one number of rows; primitives are cached.
  */
 #include "model/tensor/packed_priv.h"
 
@@ -15,8 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* OWN_BYTES: of oneDNN's own scratch, 4 to 18 KB where it was looked at. A product that
- * wants more brings it. */
+/* OWN_BYTES: for oneDNN's own scratch, measured at 4 to 18 KB. A product that needs
+ * more allocates it. */
 enum { MOST_SHAPES = 16, TYPICAL_ROWS = 196, ALIGN = 64, OWN_BYTES = 64 << 10 };
 
 typedef struct PackedShape {
@@ -29,7 +29,7 @@ struct AqPackedState {
     int M, K;
     AqPrecision precision;
     dnnl_memory_desc_t w_desc, b_desc;
-    void *w; /* laid out as w_desc says */
+    void *w; /* in the layout of w_desc */
     pthread_mutex_t lock;
     PackedShape shape[MOST_SHAPES]; /* under lock */
     int n_shapes;
@@ -64,8 +64,8 @@ static AqErr check_onednn_status(dnnl_status_t s, const char *what)
     return s == dnnl_out_of_memory
                ? aq_fail(AQ_ERR_NOMEM, "out of memory (oneDNN, %s)", what)
                : aq_fail(AQ_ERR_UNSUPPORTED,
-                         "oneDNN fails (%s, status %d); AVQA_BACKEND=openblas does "
-                         "without it",
+                         "oneDNN failed (%s, status %d); set AVQA_BACKEND=openblas to "
+                         "do without it",
                          what, (int)s);
 }
 
@@ -92,7 +92,7 @@ static dnnl_status_t describe_inner_product(const AqPackedState *s, int rows,
                               : st;
 }
 
-/* `w` with format "any": only to ask how the weights should lie (*lies). */
+/* `w` with format "any": only to ask for the best weight layout (*lies). */
 static dnnl_status_t make_inner_product(const AqPackedState *s,
                                         const dnnl_memory_desc_t *w, PackedShape *out,
                                         dnnl_memory_desc_t *lies)
@@ -121,8 +121,8 @@ static dnnl_status_t make_inner_product(const AqPackedState *s,
     return st;
 }
 
-/* What is kept for that many rows, made where it is new. When all places are taken it
- * is the caller's: *mine, to be destroyed after use. */
+/* The cached primitive for that many rows, created if new. If all slots are taken,
+ * *mine is set: the caller destroys it after use. */
 static AqErr shape_of(AqPackedState *s, PackedShape *io, int *mine)
 {
     dnnl_status_t st = dnnl_success;
@@ -235,7 +235,7 @@ static size_t round_up_bytes(size_t bytes)
     return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-/* Room for the rows in bfloat16; oneDNN's own stands behind it. */
+/* Space for the rows in bfloat16, followed by oneDNN's own scratch. */
 static size_t narrow_bytes(const AqPackedState *s, int N)
 {
     return s->precision == AQ_PRECISION_BF16

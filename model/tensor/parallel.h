@@ -1,5 +1,5 @@
-/* Loops over many rows, cut into ranges by their number and never by the number of
- * threads, so that results do not depend on it. */
+/* Loops over many rows, split into ranges by the number of rows, never by the number of
+ * threads, so that results do not depend on threads. */
 #ifndef AQ_MODEL_TENSOR_PARALLEL_H
 #define AQ_MODEL_TENSOR_PARALLEL_H
 #include "base/executor.h"

@@ -1,7 +1,7 @@
 /*
- * AqReal: the number that model/ computes with. float in the program; the gradient
- * tests build the very same sources with -DAQ_REAL_DOUBLE, so that an operation's
- * backward can be held against central differences in double precision.
+ * AqReal: the number type that model/ computes with: float in the program. The gradient
+ * tests build the same sources with -DAQ_REAL_DOUBLE, to compare an operation's
+ * backward with central differences in double precision.
  */
 #ifndef AQ_MODEL_TENSOR_REAL_H
 #define AQ_MODEL_TENSOR_REAL_H

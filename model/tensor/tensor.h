@@ -1,6 +1,6 @@
 /*
  * AqTensor: a dense row-major array of AqReal with up to six dimensions. It borrows its
- * memory: from an arena (activations, gone when the step ends), from a parameter slab
+ * memory: from an arena (activations, freed when the step ends), from a parameter slab
  * (model/nn/params.h) or from a mapped weight file.
  */
 #ifndef AQ_MODEL_TENSOR_TENSOR_H
@@ -18,13 +18,13 @@ struct AqTensor {
     int n_dims; /* 1 .. AQ_MAX_DIMS */
     int dims[AQ_MAX_DIMS];
     AqReal *data;
-    AqReal *grad;     /* same shape; NULL until there is one */
+    AqReal *grad;     /* same shape; NULL until allocated */
     int wants_grad;   /* a backward pass must fill grad */
-    AqFrozen *frozen; /* of weights that no longer change, else NULL; borrowed */
-    AqTensor *base;   /* of a view: whose memory and gradient it shares; else NULL */
+    AqFrozen *frozen; /* for weights that no longer change, else NULL; borrowed */
+    AqTensor *base;   /* for a view: the tensor whose memory and gradient it shares */
 };
 
-/* Values in all, and values in dimensions `first` .. n_dims-1. */
+/* Number of values, in all and in dimensions `first` .. n_dims-1. */
 size_t aq_tensor_count(const AqTensor *t);
 size_t aq_tensor_inner(const AqTensor *t, int first);
 
@@ -33,7 +33,7 @@ int aq_tensor_dim(const AqTensor *t, int k);
 
 int aq_tensor_same_shape(const AqTensor *a, const AqTensor *b);
 
-/* "[2, 49, 768]" into `text`; returns text. */
+/* Writes "[2, 49, 768]" into `text`; returns text. */
 char *aq_tensor_shape_text(const AqTensor *t, char *text, size_t bytes);
 
 #endif

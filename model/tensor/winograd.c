@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tiles are taken in groups whose transforms stay in the shared cache. */
+/* Tiles are processed in groups whose transforms stay in the shared cache. */
 #include "model/tensor/winograd.h"
 
 #include "base/alloc.h"
@@ -12,7 +12,7 @@ enum { OUT = 4, IN = 6, POINTS = IN * IN, GROUP_VALUES = 3 << 20, LANES = 16 };
 struct AqWinograd {
     int O, C;
     AqPacked *filter[POINTS]; /* each (O,C) */
-    AqReal *own[POINTS];      /* what a filter borrows, where its back end copies not */
+    AqReal *own[POINTS];      /* what a filter borrows if its back end does not copy */
 };
 
 typedef struct Run {
@@ -23,7 +23,8 @@ typedef struct Run {
     int across, down; /* tiles of a picture */
     int group;        /* tiles at once */
     AqReal *v, *m;    /* (POINTS,group,C), (POINTS,group,O) */
-    AqReal *none;     /* (max(C,O)): the zeros around a picture, what is cut off */
+    AqReal
+        *none; /* (max(C,O)): zero padding around a picture; sink for pixels cut off */
     AqReal *sink;
     void *scratch;
 } Run;
@@ -101,7 +102,7 @@ static int count_side_tiles(int side)
     return (side + OUT - 1) / OUT;
 }
 
-/* Tiles at once: as many as fit, in groups of about one size. */
+/* Tiles at once: as many as fit, in groups of about equal size. */
 static int group_of(const AqWinograd *w, int N, int H, int W)
 {
     const int all = N * count_side_tiles(H) * count_side_tiles(W);
@@ -130,7 +131,7 @@ size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)
            aq_packed_scratch(w->filter[0], group);
 }
 
-/* Where tile t's corner lies, one step up and left of what it writes. */
+/* The corner of tile t's input, one pixel up and left of its output. */
 static void locate_tile_corner(const Run *r, int t, int *n, int *y, int *x)
 {
     const int per = r->across * r->down;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Digests of a weight file: of its bytes, and of what it holds whatever the format. */
+/* Digests of a weight file: of its bytes, and of its content whatever the format. */
 #include "model/weights/weights_priv.h"
 
 #include <pthread.h>

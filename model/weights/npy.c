@@ -31,7 +31,7 @@ static AqErr fail_npy(const char *path, const char *what)
     return aq_fail(AQ_ERR_FORMAT, "%s: %s", path, what);
 }
 
-/* The text behind 'key': in the header, or NULL. */
+/* The text after 'key': in the header, or NULL. */
 static const char *find_npy_value(const char *header, const char *key)
 {
     const char *p = strstr(header, key);
@@ -59,11 +59,11 @@ static AqErr read_descr(AqWeight *t, const char *header, const char *path)
             t->big_endian = v[1] == '>';
             return AQ_OK;
         }
-    return aq_fail(AQ_ERR_UNSUPPORTED, "%s: its type of numbers is not read (%.12s)",
+    return aq_fail(AQ_ERR_UNSUPPORTED, "%s: its number type is not supported (%.12s)",
                    path, v ? v : "none");
 }
 
-/* Fortran order is C order of the dimensions turned round. */
+/* Fortran order is C order with the dimensions reversed. */
 static void set_strides(AqWeight *t, int fortran)
 {
     int64_t step = 1;
@@ -83,7 +83,7 @@ static AqErr read_npy_shape(AqWeight *t, const char *header, const char *path,
     const int fortran = order && strncmp(order, "True", 4) == 0;
 
     if (!order || (!fortran && strncmp(order, "False", 5) != 0))
-        return fail_npy(path, "does not say which order its values are in");
+        return fail_npy(path, "does not say in which order its values are");
     if (!p || *p++ != '(')
         return fail_npy(path, "has no shape");
     for (;;) {
@@ -95,15 +95,16 @@ static AqErr read_npy_shape(AqWeight *t, const char *header, const char *path,
         errno = 0;
         const long long d = strtoll(p, &end, 10);
         if (end == p || d < 0 || errno || t->n_dims == AQ_WEIGHTS_MAX_DIMS)
-            return fail_npy(path, "has a shape that is no list of at most 8 numbers");
+            return fail_npy(path, "has a shape that is not a list of at most 8 "
+                                  "numbers");
         t->dims[t->n_dims++] = d;
         p = end;
     }
     const int64_t n = aq_weights_count(t->dims, t->n_dims, (int64_t)bytes);
     if (n < 0 || (uint64_t)n * aq_dtype_bytes(t->dtype) != bytes)
         return fail_npy(path,
-                        "has not as many bytes as its shape needs; it is cut short or "
-                        "damaged");
+                        "does not have as many bytes as its shape needs; it is cut "
+                        "short or damaged");
     t->count = (size_t)n;
     set_strides(t, fortran);
     return AQ_OK;
@@ -119,9 +120,9 @@ AqErr aq_npy_parse(AqWeight *t, const char *path, const unsigned char *b, size_t
     char header[MAX_HEADER + 1];
 
     if (n < 12 || !aq_npy_is(b, n))
-        return fail_npy(path, "is no .npy file");
+        return fail_npy(path, "is not a .npy file");
     if (b[6] < 1 || b[6] > 3)
-        return fail_npy(path, "is a .npy of a version that is not known here");
+        return fail_npy(path, "is a .npy file of an unsupported version");
     const size_t at = b[6] == 1 ? 10 : 12;
     const size_t len = b[6] == 1 ? aq_little16(b + 8) : aq_little32(b + 8);
     if (len > MAX_HEADER || len > n - at)

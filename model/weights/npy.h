@@ -18,11 +18,10 @@ typedef struct AqNpy {
 AQ_MUST_CHECK AqErr aq_npy_read(AqNpy *out, const char *path);
 void aq_npy_clear(AqNpy *a);
 
-/* All values as float, whatever the dtype; out has room for a->count. */
+/* Converts all values to float, whatever the dtype; out holds a->count values. */
 void aq_npy_to_floats(const AqNpy *a, float *out);
 
-/* What the format calls little-endian values of that type, as "<f4"; NULL: it has none.
- */
+/* The format's descr for little-endian values of that type, such as "<f4", or NULL. */
 const char *aq_npy_descr(AqDtype dtype);
 
 #endif

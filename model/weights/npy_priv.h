@@ -1,4 +1,4 @@
-/* .npy in memory: for files and for the members of .npz. */
+/* .npy data in memory: for files and for members of .npz. */
 #ifndef AQ_MODEL_WEIGHTS_NPY_PRIV_H
 #define AQ_MODEL_WEIGHTS_NPY_PRIV_H
 #include "model/weights/weights_priv.h"

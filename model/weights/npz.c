@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* .npz: a ZIP archive of .npy files, called by their names without ".npy". */
+/* .npz: a ZIP archive of .npy files, whose arrays are named without ".npy". */
 #include "model/weights/npy_priv.h"
 #include "model/weights/zip_priv.h"
 
@@ -8,7 +8,7 @@
 #define SUFFIX ".npy"
 enum { SUFFIX_BYTES = sizeof SUFFIX - 1, LOCAL_BYTES = 30 };
 
-/* The first member's name tells: torch.save's first one is .../data.pkl. */
+/* The first member's name decides: torch.save's is .../data.pkl. */
 static int is_npz(const unsigned char *bytes, size_t n)
 {
     if (!aq_zip_is(bytes, n) || n < LOCAL_BYTES)
@@ -25,7 +25,7 @@ static AqErr read_npz_array(AqZip *z, AqWeights *w, AqZipMember *m)
     AqWeight *t;
 
     if (n <= SUFFIX_BYTES || strcmp(m->name + n - SUFFIX_BYTES, SUFFIX) != 0)
-        return aq_weights_add_note(w, "%s is no array", m->name);
+        return aq_weights_add_note(w, "%s is not an array", m->name);
     AqErr err = aq_zip_data(z, w, m, &data);
     if (err == AQ_OK)
         err = aq_weights_add(w, m->name, n - SUFFIX_BYTES, &t);

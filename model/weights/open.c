@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening a weight file: mapping it, and the reader that knows its format. Each reader
- * is a file of its own. */
+/* Opens a weight file: maps it and picks the reader for its format. Each reader has its
+ * own source file. */
 #include "model/weights/weights_priv.h"
 
 #include "base/alloc.h"
@@ -44,15 +44,15 @@ static AqErr map_weight_file(AqMap *out, const char *path)
 static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
 {
     if (format && !format->is(w->file.bytes, w->file.n))
-        return aq_fail(AQ_ERR_FORMAT, "%s: is no %s file", w->path, format->name);
+        return aq_fail(AQ_ERR_FORMAT, "%s: is not a %s file", w->path, format->name);
     for (size_t k = 0; !format && k < N_FORMATS; k++)
         if (formats[k]->is(w->file.bytes, w->file.n))
             format = formats[k];
     if (!format)
         return aq_fail(
             AQ_ERR_FORMAT,
-            "%s: is no weight file that is known here; safetensors, files of "
-            "torch.save, .npy, .npz and TensorFlow checkpoints are",
+            "%s: is not a weight file in a supported format: safetensors, torch.save, "
+            ".npy, .npz or a TensorFlow checkpoint",
             w->path);
     w->format = format->name;
     return format->read(w);
@@ -94,8 +94,8 @@ AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
 }
 
 /*
- * TensorFlow V2 writes PREFIX.index and PREFIX.data-00000-of-00001 and calls them by
- * the prefix. Any of the three is understood; *index and *data stay NULL for other
+ * TensorFlow V2 writes PREFIX.index and PREFIX.data-00000-of-00001 and refers to them
+ * by the prefix. Any of the three is accepted; *index and *data stay NULL for other
  * files.
  */
 static AqErr checkpoint_files(const char *path, char **index, char **data)
@@ -114,7 +114,7 @@ static AqErr checkpoint_files(const char *path, char **index, char **data)
     *data = aq_strf("%.*s%s", (int)prefix, path, shard);
     if (!*index || !*data)
         return AQ_ERR_NOMEM;
-    if (prefix == n && access(*index, F_OK) != 0) { /* plainly not there */
+    if (prefix == n && access(*index, F_OK) != 0) { /* not there at all */
         aq_free(*index);
         aq_free(*data);
         *index = *data = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The machine's operations. Each takes at least one byte of the file and makes at most
- * one value, so that memory is bounded by the pickle's length. */
+/* The machine's operations. Each consumes at least one byte of the file and creates at
+ * most one value, so that memory is bounded by the pickle's length. */
 #include "model/weights/pickle_priv.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static AqErr short_of_bytes(const AqPickle *p)
     return aq_pickle_fail(p, "ends in the middle");
 }
 
-/* ---- groups of operations; each says in *done whether the opcode was its own ---- */
+/* ---- groups of operations; each sets *done if the opcode belonged to it ---- */
 
 static AqErr push_int(AqPickle *p, AqPyKind kind, int64_t i)
 {
@@ -190,8 +190,7 @@ static AqErr push_tuple(AqPickle *p, size_t n)
     return err == AQ_OK ? aq_pickle_push(p, to) : err;
 }
 
-/* APPENDS, ADDITEMS, SETITEMS onto what is below the mark. Objects take them in and
- * forget them. */
+/* APPENDS, ADDITEMS, SETITEMS, into the value below the mark. Objects discard them. */
 static AqErr add_marked(AqPickle *p, AqPyKind kind)
 {
     AqPy **v;
@@ -262,7 +261,7 @@ static AqErr run_collection(AqPickle *p, int op, int *done)
     }
 }
 
-/* MEMOIZE numbers by itself: the next free place. */
+/* MEMOIZE uses the next free number. */
 static AqErr memoize_next(AqPickle *p)
 {
     const AqErr err = aq_pickle_remember(p, p->n_memoized);
@@ -296,7 +295,7 @@ static AqErr run_memo(AqPickle *p, int op, int *done)
     }
 }
 
-/* One line of text, as GLOBAL has two of. */
+/* One line of text; GLOBAL has two. */
 static AqErr take_line(AqPickle *p, AqPy *out)
 {
     const unsigned char *end = memchr(p->at, '\n', (size_t)(p->end - p->at));
@@ -351,7 +350,7 @@ static AqErr call_py_function(AqPickle *p, int with_keywords)
     return err == AQ_OK ? aq_pickle_push(p, v) : err;
 }
 
-/* State put on an object: metadata of a dictionary, or of what is of no use here. */
+/* State set on an object: metadata of a dictionary, or of an object not used here. */
 static AqErr build_py_object(AqPickle *p)
 {
     const AqPy *state = aq_pickle_pop(p), *to = aq_pickle_top(p);
@@ -424,7 +423,8 @@ static AqErr run_stack(AqPickle *p, int op, int *done)
         return b[0] <= MAX_PROTOCOL
                    ? AQ_OK
                    : aq_fail(AQ_ERR_UNSUPPORTED,
-                             "%s: is a pickle of protocol %d; those up to %d are read",
+                             "%s: is a pickle of protocol %d; protocols up to %d are "
+                             "supported",
                              p->w->path, b[0], MAX_PROTOCOL);
     case 0x95: /* FRAME */
         return take_pickle_bytes(p, 8) ? AQ_OK : short_of_bytes(p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The allow-list, and what "calling" its names builds. Tensors are rebuilt as
- * torch/_utils.py does: a storage, where the first value is, sizes and strides.
+ * The allow-list, and what "calling" its names builds. Tensors are rebuilt as in
+ * torch/_utils.py: storage, offset, sizes and strides.
  */
 #include "model/weights/pickle_priv.h"
 
@@ -24,7 +24,7 @@ static const AqPyName allowed[] = {
     {"torch", "CharStorage", AQ_PY_ROLE_STORAGE, AQ_I8},
     {"torch", "ByteStorage", AQ_PY_ROLE_STORAGE, AQ_U8},
     {"torch", "BoolStorage", AQ_PY_ROLE_STORAGE, AQ_BOOL},
-    /* What training scripts put beside the weights: data, and of no use here. */
+    /* Stored next to the weights by training scripts: data not used here. */
     {"argparse", "Namespace", AQ_PY_ROLE_INERT, AQ_U8},
     {"yacs.config", "CfgNode", AQ_PY_ROLE_INERT, AQ_U8},
     {"collections", "defaultdict", AQ_PY_ROLE_INERT, AQ_U8},
@@ -60,8 +60,8 @@ AqErr aq_pickle_name(const AqPickle *p, const AqPy *module, const AqPy *name,
         }
     return aq_fail(
         AQ_ERR_UNSUPPORTED,
-        "%s: refused: its pickle wants %.*s.%.*s, which is no part of a file "
-        "of weights (nothing was run); save the network's state_dict()",
+        "%s: refused: its pickle uses %.*s.%.*s, which does not belong in a weight "
+        "file (nothing was run); save the network's state_dict()",
         p->w->path, aq_py_shown(module, 100), module->as.text.p, aq_py_shown(name, 100),
         name->as.text.p);
 }
@@ -72,7 +72,7 @@ static AqErr fail_pickle_call(const AqPickle *p, const char *what)
                    what);
 }
 
-/* Whole numbers of a tuple, none negative. */
+/* A tuple's whole numbers, none negative. */
 static int read_tuple_numbers(const AqPy *tuple, int n, int64_t *out)
 {
     for (int k = 0; k < n; k++) {
@@ -101,7 +101,7 @@ static AqErr rebuild_tensor(AqPickle *p, const AqPy *args, AqPy *v)
     if (!dims)
         return AQ_ERR_NOMEM;
     if (!read_tuple_numbers(size, n, dims) || !read_tuple_numbers(stride, n, dims + n))
-        return fail_pickle_call(p, "has a tensor whose sizes are no whole numbers");
+        return fail_pickle_call(p, "has a tensor whose sizes are not whole numbers");
     v->kind = AQ_PY_TENSOR;
     v->as.tensor.storage = storage->as.storage;
     v->as.tensor.at = at->as.i;
@@ -155,7 +155,7 @@ AqErr aq_pickle_call(AqPickle *p, const AqPy *f, AqPy *args, AqPy **out)
 {
     *out = NULL;
     if (f->kind != AQ_PY_NAME)
-        return fail_pickle_call(p, "calls what is no function");
+        return fail_pickle_call(p, "calls something that is not a function");
     if (f->as.name->role == AQ_PY_ROLE_REBUILD_TYPED)
         return rebuild_typed(p, args, out);
     AqPy *v = aq_pickle_value(p, AQ_PY_OBJECT);

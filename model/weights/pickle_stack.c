@@ -61,8 +61,8 @@ AqErr aq_pickle_pop_mark(AqPickle *p, AqPy ***v, size_t *n)
     return AQ_OK;
 }
 
-/* A writer numbers what it remembers one after the other: a number that is larger than
- * the operations so far is made up to ask for memory. */
+/* Writers number memo entries consecutively: a number larger than the operations so far
+ * can only be an attempt to exhaust memory. */
 AqErr aq_pickle_remember(AqPickle *p, uint64_t at)
 {
     AqPy *v = aq_pickle_top(p);

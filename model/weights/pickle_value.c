@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The values that a pickle makes: made, filled, looked into. */
+/* The values of a pickle: creation, filling, access. */
 #include "model/weights/pickle_priv.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@ AqPy *aq_pickle_value(AqPickle *p, AqPyKind kind)
 {
     if (++p->n_values > MAX_VALUES) {
         (void)aq_fail(AQ_ERR_FORMAT,
-                      "%s: its pickle has more than %zu values; a file of weights has "
-                      "some thousands",
+                      "%s: its pickle has more than %zu values; a weight file has a "
+                      "few thousand",
                       p->w->path, MAX_VALUES);
         return NULL;
     }

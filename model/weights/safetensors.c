@@ -2,8 +2,8 @@
 /*
  * safetensors (huggingface/safetensors, README "Format"): 8 bytes little-endian N, N
  * bytes of JSON {"name": {"dtype", "shape", "data_offsets": [from, to]}, ...,
- * "__metadata__": {text: text}}, then the data that offsets count in. Everything is
- * checked: the data must cover the rest of the file without gaps or overlaps.
+ * "__metadata__": {text: text}}, then the data, which the offsets refer to. Everything
+ * is checked: the arrays must cover the rest of the file without gaps or overlaps.
  */
 #include "model/weights/weights_priv.h"
 
@@ -33,14 +33,14 @@ static AqErr read_safetensors_meta(AqWeights *w, json_t *o)
     json_t *v;
 
     if (!json_is_object(o))
-        return aq_fail(AQ_ERR_FORMAT, "%s: its __metadata__ is no object", w->path);
+        return aq_fail(AQ_ERR_FORMAT, "%s: its __metadata__ is not an object", w->path);
     w->meta = aq_arena_alloc(w->arena, json_object_size(o) + 1, sizeof *w->meta);
     if (!w->meta)
         return AQ_ERR_NOMEM;
     json_object_foreach(o, key, v)
     {
         if (!json_is_string(v))
-            return aq_fail(AQ_ERR_FORMAT, "%s: its metadata '%s' is no text", w->path,
+            return aq_fail(AQ_ERR_FORMAT, "%s: its metadata '%s' is not text", w->path,
                            key);
         AqWeightsMeta *m = &w->meta[w->n_meta++];
         m->key = aq_weights_text(w, key, strlen(key));
@@ -60,8 +60,9 @@ static AqErr read_dtype(const AqWeights *w, AqWeight *t, json_t *o)
             t->dtype = (AqDtype)k;
             return AQ_OK;
         }
-    return name ? aq_fail(AQ_ERR_UNSUPPORTED, "%s: tensor %s is of the type %s",
-                          w->path, t->name, name)
+    return name ? aq_fail(AQ_ERR_UNSUPPORTED,
+                          "%s: tensor %s is of the unsupported type %s", w->path,
+                          t->name, name)
                 : fail_safetensor(w, t->name, "has no dtype");
 }
 
@@ -77,13 +78,13 @@ static AqErr read_safetensors_shape(const AqWeights *w, AqWeight *t, json_t *o)
 
         if (!json_is_integer(d) || json_integer_value(d) < 0)
             return fail_safetensor(w, t->name,
-                                   "has a dimension that is no whole number");
+                                   "has a dimension that is not a whole number");
         t->dims[t->n_dims++] = json_integer_value(d);
     }
     return aq_weight_set_count(w, t, w->file.n);
 }
 
-/* [from, to) in the data behind the header. */
+/* [from, to) in the data after the header. */
 static AqErr read_range(const AqWeights *w, AqWeight *t, json_t *o, size_t base)
 {
     json_t *range = json_object_get(o, "data_offsets");
@@ -95,7 +96,8 @@ static AqErr read_range(const AqWeights *w, AqWeight *t, json_t *o, size_t base)
     if (from < 0 || to < from || (uint64_t)to > w->file.n - base)
         return fail_safetensor(w, t->name, "lies outside the file");
     if ((uint64_t)(to - from) != (uint64_t)t->count * aq_dtype_bytes(t->dtype))
-        return fail_safetensor(w, t->name, "has not as many bytes as its shape needs");
+        return fail_safetensor(w, t->name,
+                               "does not have as many bytes as its shape needs");
     t->data = w->file.bytes + base + (size_t)from;
     return AQ_OK;
 }
@@ -138,7 +140,7 @@ static AqErr check_cover(AqWeights *w, size_t base)
         at += t->count * aq_dtype_bytes(t->dtype);
     }
     if (at != w->file.bytes + w->file.n)
-        return aq_fail(AQ_ERR_FORMAT, "%s: has %zu bytes behind its last tensor",
+        return aq_fail(AQ_ERR_FORMAT, "%s: has %zu bytes after its last tensor",
                        w->path, (size_t)(w->file.bytes + w->file.n - at));
     return AQ_OK;
 }
@@ -171,15 +173,15 @@ static AqErr read_safetensors(AqWeights *w)
     if (n > MAX_HEADER || n > w->file.n - HEAD_BYTES)
         return aq_fail(
             AQ_ERR_FORMAT,
-            "%s: its header is said to have %llu bytes, and the file has %zu; "
-            "it is cut short or damaged",
+            "%s: its header should have %llu bytes, but the file has %zu; it is cut "
+            "short or damaged",
             w->path, (unsigned long long)n, w->file.n);
     json_t *root = json_loadb((const char *)w->file.bytes + HEAD_BYTES, (size_t)n,
                               JSON_REJECT_DUPLICATES, &e);
     if (!root || !json_is_object(root)) {
         json_decref(root);
-        return aq_fail(AQ_ERR_FORMAT, "%s: its header is no JSON object: %s", w->path,
-                       e.text);
+        return aq_fail(AQ_ERR_FORMAT, "%s: its header is not a JSON object: %s",
+                       w->path, e.text);
     }
     const AqErr err = read_header(w, root, HEAD_BYTES + (size_t)n);
     json_decref(root);

@@ -1,5 +1,5 @@
 /*
- * What TensorFlow's two checkpoint formats share: the sorted table that both are kept
+ * What TensorFlow's two checkpoint formats share: the sorted table that both are stored
  * in (tensorflow/core/lib/io/format.cc, which is LevelDB's doc/table_format.md), and
  * protocol buffers' wire format (protobuf.dev, "Encoding").
  */
@@ -13,7 +13,7 @@ typedef struct AqTfBytes {
     const unsigned char *at, *end;
 } AqTfBytes;
 
-int aq_tf_varint(AqTfBytes *b, uint64_t *out); /* 0: not there */
+int aq_tf_varint(AqTfBytes *b, uint64_t *out); /* 0: none */
 
 /* One field of a message: wire types 0 (varint), 1 and 5 (fixed), 2 (bytes). */
 typedef struct AqTfField {
@@ -22,11 +22,11 @@ typedef struct AqTfField {
     AqTfBytes bytes;
 } AqTfField;
 
-/* 1: a field; 0: the end; -1: broken. */
+/* 1: a field; 0: the end; -1: malformed. */
 int aq_tf_field(AqTfBytes *message, AqTfField *f);
 
-/* Calls `visit` for each field of a message, until it fails. A message that is broken
- * is AQ_ERR_FORMAT: "`what` makes no sense". */
+/* Calls `visit` for each field of a message, until it fails. A malformed message is
+ * AQ_ERR_FORMAT: "`what` makes no sense". */
 typedef AqErr (*AqTfVisit)(void *ctx, const AqTfField *f);
 AQ_MUST_CHECK AqErr aq_tf_each(const AqWeights *w, AqTfBytes message, const char *what,
                                AqTfVisit visit, void *ctx);
@@ -42,16 +42,17 @@ static inline int aq_tf_is_varint(const AqTfField *f, unsigned number)
 /* TensorShapeProto into t->dims. */
 AQ_MUST_CHECK AqErr aq_tf_shape(const AqWeights *w, AqTfBytes message, AqWeight *t);
 
-/* DataType of types.proto; 0 if it is none that is read. */
+/* DataType of types.proto; 0 if the type is not supported. */
 int aq_tf_dtype(uint64_t type, AqDtype *out);
 
 int aq_tf_table_is(const unsigned char *bytes, size_t n);
 
-/* The first value of the table, whose key is "": it tells V1 from V2. 0: none. */
+/* The first value of the table, whose key is "": it distinguishes V1 from V2. 0: none.
+ */
 int aq_tf_first(const unsigned char *bytes, size_t n, AqTfBytes *value);
 
-/* Calls `each` for all keys in order; `key` holds until it returns, `value` lies in the
- * file. Blocks are compared with their checksums if `check`. */
+/* Calls `each` for all keys in order; `key` is valid until it returns, `value` points
+ * into the file. If `check`, blocks' checksums are verified. */
 typedef AqErr (*AqTfEach)(void *ctx, const char *key, size_t key_bytes,
                           AqTfBytes value);
 AQ_MUST_CHECK AqErr aq_tf_table_walk(const AqWeights *w, int check, AqTfEach each,

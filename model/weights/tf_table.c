@@ -6,7 +6,7 @@
 
 enum {
     FOOTER_BYTES = 48,
-    TRAILER_BYTES = 5, /* behind each block: its compression, its checksum */
+    TRAILER_BYTES = 5, /* after each block: its compression, its checksum */
     MAX_KEY = 4096
 };
 #define MAGIC 0xdb4775248b80fb57u
@@ -68,7 +68,7 @@ int aq_tf_field(AqTfBytes *m, AqTfField *f)
             return -1;
         f->value = aq_little32(f->bytes.at);
         return 1;
-    default: /* groups were given up before TensorFlow was begun */
+    default: /* groups were deprecated before TensorFlow existed */
         return -1;
     }
 }
@@ -152,7 +152,7 @@ int aq_tf_table_is(const unsigned char *bytes, size_t n)
     return n >= FOOTER_BYTES && aq_little64(bytes + n - 8) == MAGIC;
 }
 
-/* Where a block lies: two varints, and checked against the file. */
+/* A block's location: two varints, checked against the file. */
 static int read_handle(AqTfBytes *b, const unsigned char *file, size_t n,
                        AqTfBytes *out)
 {
@@ -172,7 +172,7 @@ static int find_index(const unsigned char *file, size_t n, AqTfBytes *index)
     return read_handle(&footer, file, n, &meta) && read_handle(&footer, file, n, index);
 }
 
-/* A walk along a block: keys share their beginnings. */
+/* A walk along a block, whose keys share prefixes. */
 typedef struct Cursor {
     AqTfBytes rest;
     char key[MAX_KEY];
@@ -195,7 +195,7 @@ static int begin_table_block(Cursor *c, AqTfBytes block)
     return 1;
 }
 
-/* 1: an entry; 0: the end; -1: broken. */
+/* 1: an entry; 0: the end; -1: malformed. */
 static int next_table_entry(Cursor *c)
 {
     uint64_t shared, own, size;
@@ -223,7 +223,7 @@ static AqErr open_block(const AqWeights *w, int check, AqTfBytes block, Cursor *
                        "compressed",
                        w->path);
     if (check && aq_crc32c_masked(block.at, n + 1) != aq_little32(block.end + 1))
-        return aq_tf_bad(w, "a block does not agree with its checksum");
+        return aq_tf_bad(w, "a block does not match its checksum");
     return begin_table_block(c, block) ? AQ_OK : aq_tf_bad(w, "a block makes no sense");
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TensorFlow's first checkpoints (tensorflow/core/util/saved_tensor_slice.proto,
- * tensor_slice_writer.cc), what vggish_model.ckpt is: a table whose key "" holds names,
+ * tensor_slice_writer.cc), such as vggish_model.ckpt: a table whose key "" holds names,
  * shapes and types, and whose other keys hold the values, as packed floats that are
- * used where they lie. Variables that are cut into several slices are refused.
+ * used in place. Variables split into several slices are refused.
  */
 #include "model/weights/tf_priv.h"
 
@@ -19,7 +19,7 @@ static int is_v1(const unsigned char *bytes, size_t n)
             (aq_tf_field(&first, &f) == 1 && f.number == 1 && f.wire == 2));
 }
 
-/* What SavedSlice holds: a name and a TensorProto with its values. */
+/* SavedSlice: a name and a TensorProto with its values. */
 typedef struct Values {
     AqWeights *w;
     AqTfBytes name;
@@ -62,7 +62,7 @@ static AqErr see_data(void *ctx, const AqTfField *f)
                                 : AQ_OK;
 }
 
-/* The shape that the key "" gave, and the slices beside it. */
+/* The shape from the key "", and the number of slices. */
 static AqErr add_tf_v1_values(AqWeights *w, const Values *v)
 {
     const AqTfBytes name = v->name;
@@ -83,8 +83,8 @@ static AqErr add_tf_v1_values(AqWeights *w, const Values *v)
         return aq_tf_bad(w, "its list and its values are of different types");
     if (raw.end - raw.at != (int64_t)(t->count * aq_dtype_bytes(t->dtype)))
         return aq_fail(AQ_ERR_FORMAT,
-                       "%s: tensor %s has not as many values as its shape needs; the "
-                       "file is damaged",
+                       "%s: tensor %s does not have as many values as its shape needs; "
+                       "the file is damaged",
                        w->path, t->name);
     t->data = raw.at ? raw.at : w->file.bytes;
     return AQ_OK;
@@ -102,7 +102,7 @@ static AqErr fill_tf_v1_tensor(void *ctx, const char *key, size_t key_bytes,
     if (err != AQ_OK)
         return err;
     if (v.is_known && v.dtype != AQ_F32 && v.dtype != AQ_F64)
-        return AQ_OK; /* a counter of steps and its like; the list has left it out */
+        return AQ_OK; /* a step counter or the like, left out of the list */
     return v.name.at ? add_tf_v1_values(ctx, &v)
                      : aq_tf_bad(ctx, "a tensor has no name");
 }
@@ -140,11 +140,11 @@ static AqErr add_described(AqWeights *w, const Description *d)
     if (n == 0)
         return aq_tf_bad(w, "a tensor has no name");
     if (!d->is_known || (d->dtype != AQ_F32 && d->dtype != AQ_F64))
-        return aq_weights_add_note(w, "left out: %.*s, which is no floating-point one",
-                                   shown, name);
+        return aq_weights_add_note(
+            w, "left out: %.*s, which is not a floating-point tensor", shown, name);
     if (d->n_slices > 1)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: tensor %.*s is cut into %d slices; write the checkpoint "
+                       "%s: tensor %.*s is split into %d slices; write the checkpoint "
                        "without a partitioner",
                        w->path, shown, name, d->n_slices);
     const AqErr err = aq_weights_add(w, name, n, &t);

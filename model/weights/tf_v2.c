@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * TensorFlow's second checkpoints (tensorflow/core/protobuf/tensor_bundle.proto): the
- * .index is a table from names to type, shape, place and checksum; the values lie in
- * .data-00000-of-00001. Bundles of several data files, and variables cut into slices,
+ * .index is a table from names to type, shape, offset and checksum; the values are in
+ * .data-00000-of-00001. Bundles of several data files, and variables split into slices,
  * are refused.
  */
 #include "model/weights/tf_priv.h"
@@ -43,8 +43,8 @@ static AqErr check_header(const AqWeights *w, AqTfBytes m)
         return err;
     if (h.shards != 1 || h.order != LITTLE)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: is a TensorFlow checkpoint of %llu data files%s; one "
-                       "little-endian file is read",
+                       "%s: is a TensorFlow checkpoint of %llu data files%s; only one "
+                       "little-endian file is supported",
                        w->path, (unsigned long long)h.shards,
                        h.order == LITTLE ? "" : " in big-endian order");
     if (!w->data.n)
@@ -105,8 +105,8 @@ static AqErr place_tf_v2_data(const AqWeights *w, AqWeight *t, const TfEntry *e)
         e->size != (uint64_t)t->count * aq_dtype_bytes(t->dtype))
         return aq_fail(
             AQ_ERR_FORMAT,
-            "%s: tensor %s lies outside of the data file, or has not as many "
-            "bytes as its shape needs; one of the two files is damaged",
+            "%s: tensor %s lies outside the data file, or does not have as many bytes "
+            "as its shape needs; one of the two files is damaged",
             w->path, t->name);
     t->data = w->data.bytes + e->at;
     return AQ_OK;
@@ -130,7 +130,7 @@ static AqErr add_tf_v2_tensor(void *ctx, const char *key, size_t key_bytes,
                                    shown_key_bytes(key_bytes), key);
     if (e.is_sliced)
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: tensor %.*s is cut into slices; write the checkpoint "
+                       "%s: tensor %.*s is split into slices; write the checkpoint "
                        "without a partitioner",
                        w->path, shown_key_bytes(key_bytes), key);
     err = aq_weights_add(w, key, key_bytes, &t);
@@ -154,7 +154,7 @@ static AqErr check_one(void *ctx, const char *key, size_t key_bytes, AqTfBytes v
         aq_crc32c_masked(w->data.bytes + e.at, (size_t)e.size) == e.crc)
         return AQ_OK;
     return aq_fail(AQ_ERR_FORMAT,
-                   "%s: tensor %.*s does not agree with its checksum; the data file is "
+                   "%s: tensor %.*s does not match its checksum; the data file is "
                    "damaged",
                    w->path, shown_key_bytes(key_bytes), key);
 }

@@ -6,7 +6,7 @@
 
 enum { MAX_DEPTH = 3, LEFT_OUT_BYTES = 160, MAX_STORAGES = 1 << 15 };
 
-/* Where training scripts put the network's weights, the likeliest first. */
+/* Where training scripts put the network's weights, most likely first. */
 static const char *const nests[] = {"model",     "state_dict", "model_state_dict",
                                     "model_ema", "module",     "network",
                                     "net",       "params",     "weights"};
@@ -65,7 +65,7 @@ AqErr aq_torch_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
 
 /* ---- tensors ---- */
 
-/* The last value that the tensor reaches lies in its storage. */
+/* True if the tensor's last value is within its storage. */
 static int tensor_fits_storage(const AqWeight *t, int64_t at, int64_t count)
 {
     int64_t last = at;
@@ -82,8 +82,8 @@ static int tensor_fits_storage(const AqWeight *t, int64_t at, int64_t count)
     return last < count;
 }
 
-/* The name of a tensor: its own, behind that of the dictionary it is in where there are
- * several (`in` may be NULL). */
+/* The name of a tensor: its own, prefixed with its dictionary's if there are several
+ * (`in` may be NULL). */
 static AqErr add_named(AqPickle *p, const AqPy *in, const AqPy *name, AqWeight **out)
 {
     const size_t n = in ? in->as.text.n : 0;
@@ -120,7 +120,7 @@ static AqErr add_tensor(AqPickle *p, const AqPy *in, const AqPy *name, const AqP
            (size_t)t->n_dims * sizeof *t->strides);
     if (!tensor_fits_storage(t, at, s->count))
         return aq_fail(AQ_ERR_FORMAT,
-                       "%s: tensor %s reaches out of its data; the file is damaged",
+                       "%s: tensor %s extends beyond its data; the file is damaged",
                        p->w->path, t->name);
     if (s->root) {
         at += s->root_at;
@@ -148,7 +148,7 @@ static size_t n_tensors(const AqPy *dict)
 
 static const AqPy *find_nested(const AqPy *v, int depth, const char **key);
 
-/* A dictionary of tensors in v's value for `key`, or NULL. */
+/* The dictionary of tensors under v's `key`, or NULL. */
 static const AqPy *try_key(const AqPy *v, const char *key, int depth)
 {
     const char *inner = NULL;
@@ -169,7 +169,7 @@ static const AqPy *find_nested(const AqPy *v, int depth, const char **key)
     return found || n_tensors(v) == 0 ? found : v;
 }
 
-/* Says which keys beside the weights were not read. */
+/* Notes which keys next to the weights were not read. */
 static AqErr note_unread_keys(AqPickle *p, const AqPy *v, const char *taken)
 {
     char text[LEFT_OUT_BYTES] = "";
@@ -207,10 +207,11 @@ static AqErr add_dict_tensors(AqPickle *p, const AqPy *in, const AqPy *dict)
     return err;
 }
 
-/* ---- several networks: an average beside the model, a student and its teacher ---- */
+/* ---- several networks: a model and its moving average, a student and its teacher ----
+ */
 
-/* The tensors under the k-th key, if they may be a network: one that looks at pictures
- * or sound begins with a convolution. */
+/* The tensors under the k-th key, if they can be a network: one for pictures or sound
+ * has a convolution. */
 static const AqPy *network_at(const AqPy *v, size_t k)
 {
     const char *inner = NULL;

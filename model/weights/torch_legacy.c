@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * torch.save before 1.6 (torch/serialization.py, _legacy_save): a pickled magic number,
- * protocol version and facts of the system; the pickled value; a pickled list of the
+ * protocol version and system information; the pickled value; a pickled list of the
  * storages' keys; then for each, in that order, a 64-bit count and its values.
  */
 #include "model/weights/torch_priv.h"
@@ -32,7 +32,7 @@ static AqErr fail_torch_legacy(const AqWeights *w, const char *what)
                    what);
 }
 
-/* Data come behind the pickle: storages stay empty, views know their root. */
+/* The data follow the pickle: storages stay empty for now, views know their root. */
 static AqErr note_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
 {
     const AqPy *view = aq_py_item(id, 5), *key = aq_py_item(view, 0),
@@ -127,7 +127,7 @@ static AqErr read_legacy(AqWeights *w)
     for (size_t k = 0; err == AQ_OK && k < keys->as.items.n; k++)
         err = place_storage_data(&p, keys->as.items.v[k], &at);
     if (err == AQ_OK && at != w->file.n)
-        err = fail_torch_legacy(w, "there is something behind its tensors");
+        err = fail_torch_legacy(w, "there is something after its tensors");
     return err == AQ_OK ? aq_torch_add(&p, value) : err;
 }
 

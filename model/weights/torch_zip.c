@@ -54,7 +54,7 @@ static AqErr find_storage(AqPickle *p, const AqPy *id, AqPyStorage **out)
                          p->w->path, leaf);
 }
 
-/* "archive" of "archive/data.pkl"; the writer calls it after the file. */
+/* "archive" of "archive/data.pkl"; the writer names it after the file. */
 static AqErr find_prefix(Archive *a, const AqWeights *w)
 {
     for (size_t k = 0; k < a->zip.n; k++) {
@@ -67,8 +67,8 @@ static AqErr find_prefix(Archive *a, const AqWeights *w)
         }
     }
     return aq_fail(AQ_ERR_FORMAT,
-                   "%s: is a ZIP archive without data.pkl or .npy files, so neither of "
-                   "torch.save nor of numpy.savez",
+                   "%s: is a ZIP archive without data.pkl or .npy files, so it is from "
+                   "neither torch.save nor numpy.savez",
                    w->path);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One array: its type, its values in row-major order wherever they lie. */
+/* One array: its type, and its values in row-major order whatever their layout. */
 #include "model/weights/weights_priv.h"
 
 #include "base/half.h"
@@ -76,7 +76,7 @@ AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t, uint64_t most_bytes)
     return AQ_OK;
 }
 
-/* Without values the sizes may be anything: there is nothing to step over. */
+/* Without values the sizes may be anything: there are no strides to compute. */
 void aq_weight_pack(AqWeight *t)
 {
     int64_t step = 1;
@@ -119,7 +119,7 @@ AqWeight aq_weight_permuted(const AqWeight *t, const int *order)
     return p;
 }
 
-/* Values `first` ... of a scattered array: an odometer over its dimensions. */
+/* Values from `first` on of a strided array, with an odometer over its dimensions. */
 static void gather_strided(const AqWeight *t, size_t first, size_t count,
                            unsigned char *out)
 {
@@ -241,8 +241,8 @@ AqErr aq_weight_check_finite(const AqWeights *w, const AqWeight *t)
         if (good < n)
             return aq_fail(AQ_ERR_FORMAT,
                            "%s: tensor %s holds %s, which is not a number to compute "
-                           "with (value %zu of %zu); get the file again from where it "
-                           "came from",
+                           "with (value %zu of %zu); get the file again from its "
+                           "source",
                            w->path, t->name,
                            isnan((there ? there + at : piece)[good]) ? "NaN"
                                                                      : "infinity",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a weight file holds: sharing it, filling it in, looking things up. */
+/* An open weight file: sharing, filling, look-ups. */
 #define _DEFAULT_SOURCE /* madvise; glibc's posix_madvise does not drop pages */
 #include "model/weights/weights_priv.h"
 

@@ -1,5 +1,5 @@
 /*
- * Weight files: named arrays and a little text, whoever's tool wrote them.
+ * Weight files: named arrays and a little text, in the formats of several tools.
  *
  *   safetensors   huggingface/safetensors, "Format" in its README
  *   torch-zip     torch.save since 1.6: a pickle and raw storages in a ZIP archive
@@ -8,10 +8,11 @@
  *   tf-v1, tf-v2  TensorFlow checkpoints: one table file, or an index beside a data
  * file
  *
- * The format is told by the content, never by the file's name. A file is mapped, not
- * copied, and arrays stay where they lie: opening costs the header. Every size and
- * offset is checked against the file; a pickle is read by an interpreter that knows a
- * list of names and builds plain values (pickle_priv.h): nothing in a file is run.
+ * The format is detected from the content, never from the file's name. A file is
+ * mapped, not copied, and arrays are used in place: opening reads only the header.
+ * Every size and offset is checked against the file; a pickle is read by an interpreter
+ * with an allow-list of names, which builds plain values (pickle_priv.h): nothing in a
+ * file is run.
  */
 #ifndef AQ_MODEL_WEIGHTS_WEIGHTS_H
 #define AQ_MODEL_WEIGHTS_WEIGHTS_H
@@ -38,9 +39,9 @@ typedef enum AqDtype {
 size_t aq_dtype_bytes(AqDtype t);
 const char *aq_dtype_name(AqDtype t); /* "F32" */
 
-/* One array of a file; everything is borrowed from the AqWeights. The values may lie
+/* One array of a file; everything is borrowed from the AqWeights. The values may be
  * unaligned and in any order: value (i, j, ...) is at data + (i * strides[0] + ...)
- * times the dtype's size. The functions below see to that. */
+ * times the dtype's size. The functions below handle this. */
 typedef struct AqWeight {
     const char *name;
     AqDtype dtype;
@@ -48,17 +49,17 @@ typedef struct AqWeight {
     int64_t dims[AQ_WEIGHTS_MAX_DIMS];
     int64_t strides[AQ_WEIGHTS_MAX_DIMS]; /* in values, not negative */
     size_t count;
-    int big_endian; /* how the values lie; the functions below give them little-endian
-                     */
+    int big_endian; /* byte order of data; the functions below return little-endian
+                       values */
     const void *data;
 } AqWeight;
 
 typedef struct AqWeights AqWeights; /* counted; threads may share it */
 
 /*
- * AQ_ERR_NOT_FOUND, AQ_ERR_FORMAT (damaged, or no weight file) or AQ_ERR_UNSUPPORTED
- * (recognised and not read; the sentence says what to do). A TensorFlow V2 checkpoint
- * is opened by its prefix, its .index or its .data file.
+ * AQ_ERR_NOT_FOUND, AQ_ERR_FORMAT (damaged, or not a weight file) or AQ_ERR_UNSUPPORTED
+ * (recognised, but not supported; the message says what to do). A TensorFlow V2
+ * checkpoint is opened by its prefix, its .index or its .data file.
  */
 AQ_MUST_CHECK AqErr aq_weights_open(AqWeights **out, const char *path);
 AqWeights *aq_weights_ref(AqWeights *w);
@@ -71,43 +72,43 @@ size_t aq_weights_n(const AqWeights *w);
 const AqWeight *aq_weights_at(const AqWeights *w, size_t k); /* sorted by name */
 const AqWeight *aq_weights_find(const AqWeights *w, const char *name); /* or NULL */
 
-/* Text kept with the arrays (safetensors' __metadata__); NULL if absent. */
+/* Text stored with the arrays (safetensors' __metadata__); NULL if absent. */
 const char *aq_weights_meta(const AqWeights *w, const char *key);
 
-/* What was found on the way and is no array: "tensors are those in 'model'; left out:
- * epoch, optimizer". "" where there is nothing to say. */
+/* Remarks from opening: "tensors are those in 'model'; left out: epoch, optimizer"; ""
+ * if there are none. */
 const char *aq_weights_note(const AqWeights *w);
 
 /* Converts `count` values from value `first` on (row-major) to float. Only for the F
- * and BF types: others are AQ_ERR_UNSUPPORTED. */
+ * and BF types; others are AQ_ERR_UNSUPPORTED. */
 AQ_MUST_CHECK AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count,
                                         float *out);
 
-/* The same values as they are, packed: count * aq_dtype_bytes() bytes. */
+/* The same values unconverted, packed: count * aq_dtype_bytes() bytes. */
 void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out);
 
-/* The values where they lie if they are packed float32, aligned; else NULL. */
+/* The values in place if they are packed, aligned float32; else NULL. */
 const float *aq_weight_in_place(const AqWeight *t);
 
-/* AQ_ERR_FORMAT, with the array's name and where, if a value is not a number or not
- * finite as float32. Whole numbers always are. */
+/* AQ_ERR_FORMAT, with the array's name and the index, if a value is NaN or not finite
+ * as float32. Integers always pass. */
 AQ_MUST_CHECK AqErr aq_weight_check_finite(const AqWeights *w, const AqWeight *t);
 
-/* A file that says so (metadata "values": "finite") was checked when it was imported,
- * and its digest, not each opening, tells whether it changed since. */
+/* True if the file's metadata has "values": "finite": it was checked when it was
+ * imported, and its digest tells whether it has changed since. */
 int aq_weights_is_checked(const AqWeights *w);
 
 /* The same array with its dimensions in another order: dimension k of the result is
  * dimension order[k] of t. */
 AqWeight aq_weight_permuted(const AqWeight *t, const int *order);
 
-/* Keeps the arrays whose names begin with `prefix` (whole parts: "encoder" is not the
- * beginning of "encoder_q.x") and forgets the others. For a file that nobody else has
- * yet. AQ_ERR_NOT_FOUND: there are none. *n_left_out: how many were forgotten. */
+/* Keeps only the arrays whose names begin with `prefix` (whole parts: "encoder" is not
+ * a prefix of "encoder_q.x"). Call before the file is shared. AQ_ERR_NOT_FOUND: there
+ * are none. *n_left_out: how many others were dropped. */
 AQ_MUST_CHECK AqErr aq_weights_choose(AqWeights *w, const char *prefix,
                                       size_t *n_left_out);
 
-/* Networks say which arrays they took, for lists of what a file holds beside. */
+/* Networks mark the arrays they use, so that a file's unused ones can be listed. */
 void aq_weights_mark_used(AqWeights *w, const AqWeight *t);
 int aq_weights_is_used(const AqWeights *w, const AqWeight *t);
 
@@ -118,12 +119,12 @@ AQ_MUST_CHECK AqErr aq_weights_sha256(AqWeights *w, char hex[AQ_SHA256_HEX]);
 AQ_MUST_CHECK AqErr aq_weights_content_sha256(const AqWeights *w,
                                               char hex[AQ_SHA256_HEX]);
 
-/* Reads everything and compares the checksums that the format has (CRC-32 of ZIP
- * archives, CRC-32C of TensorFlow's tables and tensors). */
+/* Reads everything and verifies the format's checksums (CRC-32 in ZIP archives, CRC-32C
+ * in TensorFlow's tables and tensors). */
 AQ_MUST_CHECK AqErr aq_weights_check(const AqWeights *w);
 
-/* The file's pages leave this process' memory; they come back when touched. For after
- * copying. */
+/* Drops the file's pages from this process's memory, after copying; touching them
+ * brings them back. */
 void aq_weights_drop_pages(const AqWeights *w);
 
 /* Writing safetensors. Arrays are written in the order added; the data must live until
@@ -131,27 +132,27 @@ void aq_weights_drop_pages(const AqWeights *w);
 typedef struct AqWeightsWriter AqWeightsWriter;
 AQ_MUST_CHECK AqErr aq_weights_writer_new(AqWeightsWriter **out);
 AQ_MUST_CHECK AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key,
-                                           const char *text); /* NULL: taken out */
+                                           const char *text); /* NULL: removes it */
 /* `data` is float32 and is stored as `as` (AQ_F32 or AQ_F16). Borrows data. */
 AQ_MUST_CHECK AqErr aq_weights_writer_add(AqWeightsWriter *w, const char *name,
                                           int n_dims, const int64_t *dims,
                                           const float *data, AqDtype as);
-/* The same, but takes a copy (for data that is made on the way). */
+/* The same, but takes a copy (for temporary data). */
 AQ_MUST_CHECK AqErr aq_weights_writer_add_copy(AqWeightsWriter *w, const char *name,
                                                int n_dims, const int64_t *dims,
                                                const float *data, AqDtype as);
-/* The same, but the values come when their turn is there (aq_weights_writer_write). */
+/* The same, but the values are fetched while writing (aq_weights_writer_write). */
 AQ_MUST_CHECK AqErr aq_weights_writer_add_later(AqWeightsWriter *w, const char *name,
                                                 int n_dims, const int64_t *dims,
                                                 AqDtype as);
-/* An array of another file as it is, dtype and all. Borrows what t points to. */
+/* An array of another file unchanged, with its dtype. Borrows what t points to. */
 AQ_MUST_CHECK AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
                                                  const AqWeight *t);
 AQ_MUST_CHECK AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path);
-/* Writes into a file that the caller has begun and commits. `fetch` is asked, in their
- * order, for the values of the arrays that were added to come later: borrowed until it
- * is called again; *data NULL leaves the array out of the file. It may change metadata
- * to text that is not longer. NULL where there are none such. */
+/* Writes into a file that the caller has begun and will commit. `fetch` (NULL if there
+ * are no such arrays) is called for the values of the arrays added "later", in order:
+ * borrowed until its next call; *data NULL leaves the array out. It may change
+ * metadata, but not to longer text. */
 typedef AqErr (*AqWeightsFetch)(void *ctx, AqWeightsWriter *w, const char *name,
                                 const float **data);
 struct AqFsWriter;

@@ -1,4 +1,4 @@
-/* Inside weights: what a reader of one format fills in, and what readers share. */
+/* Inside weights: what a format's reader fills in, and what readers share. */
 #ifndef AQ_MODEL_WEIGHTS_WEIGHTS_PRIV_H
 #define AQ_MODEL_WEIGHTS_WEIGHTS_PRIV_H
 #include "base/arena.h"
@@ -14,7 +14,7 @@ typedef struct AqWeightsMeta {
 typedef struct AqMap {
     const unsigned char *bytes;
     size_t n;
-    int is_mapped; /* else it belongs to the caller */
+    int is_mapped; /* else the caller owns it */
 } AqMap;
 
 struct AqWeights {
@@ -35,7 +35,7 @@ struct AqWeights {
     char sha256[AQ_SHA256_HEX];
 };
 
-/* One format. A reader looks at w->file and adds arrays; its faults name w->path. */
+/* One format. A reader parses w->file and adds arrays; its errors name w->path. */
 typedef struct AqWeightsFormat {
     const char *name;
     int (*is)(const unsigned char *bytes, size_t n);
@@ -46,18 +46,18 @@ extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
     aq_format_tf_v2;
 
 /*
- * Bytes instead of a file, read as `format` (NULL: told by content). `data` is TF V2's
+ * Opens bytes instead of a file, read as `format` (NULL: detected). `data` is TF V2's
  * second file, or empty. Borrows both until the last unref. For tests and fuzzing.
  */
 AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
                                           const AqWeightsFormat *format, AqMap file,
                                           AqMap data);
 
-/* Without file or arrays. Gives; drop it with aq_weights_unref(). */
+/* Without a file or arrays. Gives; drop it with aq_weights_unref(). */
 AQ_MUST_CHECK AqErr aq_weights_new(AqWeights **out, const char *path);
 
-/* Adds a packed array whose name is not yet the arena's; checks nothing but memory. The
- * pointer holds until the next one is added. */
+/* Adds a packed array and copies its name into the arena; checks only for memory. The
+ * pointer is valid until the next one is added. */
 AQ_MUST_CHECK AqErr aq_weights_add(AqWeights *w, const char *name, size_t name_bytes,
                                    AqWeight **out);
 
@@ -72,10 +72,10 @@ AQ_MUST_CHECK AqErr aq_weight_set_count(const AqWeights *w, AqWeight *t,
 /* Product of dims, at most `most`; -1 if it is more or a dim is negative. */
 int64_t aq_weights_count(const int64_t *dims, int n_dims, int64_t most);
 
-/* Text in the arena, with a zero behind it; NULL when memory is out. */
+/* A zero-terminated copy in the arena; NULL when out of memory. */
 char *aq_weights_text(AqWeights *w, const char *text, size_t bytes);
 
-/* By name, for aq_weights_find; two of one name are AQ_ERR_FORMAT. */
+/* Sorts by name, for aq_weights_find(); duplicate names are AQ_ERR_FORMAT. */
 AQ_MUST_CHECK AqErr aq_weights_sort(AqWeights *w);
 
 /* Appends to the note. */

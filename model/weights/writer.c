@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writing safetensors: the header is padded so that data start at a multiple of 64.
- * Arrays that come later are described before they are seen; where one is left out
- * after all, the data close up and the header, which got shorter, is written again.
+ * Arrays fetched later are described before they are known; if one is left out after
+ * all, the data move up and the header, now shorter, is written again.
  */
 #include "model/weights/weights.h"
 
@@ -25,9 +25,9 @@ typedef struct WriterEntry {
     size_t count;
     const float *data;
     float *owned;
-    AqWeight from; /* instead of data: another file's array, as it is */
+    AqWeight from; /* instead of data: another file's array, unchanged */
     int later;     /* instead of data: to be fetched */
-    int left_out;  /* it was not to be had */
+    int left_out;  /* fetch gave no data */
     AqDtype as;
 } WriterEntry;
 
@@ -71,7 +71,7 @@ void aq_weights_writer_free(AqWeightsWriter **wp)
 AqErr aq_weights_writer_meta(AqWeightsWriter *w, const char *key, const char *text)
 {
     if (!text)
-        (void)json_object_del(w->meta, key); /* not there: as wanted */
+        (void)json_object_del(w->meta, key); /* absent is fine */
     else if (json_object_set_new(w->meta, key, json_string(text)) != 0)
         return aq_fail(AQ_ERR_USAGE, "metadata '%s' is not UTF-8 text", key);
     return AQ_OK;
@@ -158,8 +158,8 @@ static json_t *describe_tensor(const WriterEntry *e, size_t *at)
                      shape, "data_offsets", (json_int_t)from, (json_int_t)*at);
 }
 
-/* The header's text, padded with blanks: to *bytes, or as is needed where that is 0.
- * Gives. */
+/* The header's text, padded with blanks to *bytes or, if that is 0, as needed. Gives.
+ */
 static AqErr build_header_text(const AqWeightsWriter *w, char **out, size_t *bytes)
 {
     json_t *root = json_object();

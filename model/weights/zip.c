@@ -24,7 +24,7 @@ enum {
 #define LOCATOR_MAGIC 0x07064b50u
 #define IN_ZIP64      0xFFFFFFFFu
 
-/* Weights hardly shrink; what inflates beyond this is made to fill memory. */
+/* Weights hardly compress; anything that inflates beyond this is a memory bomb. */
 #define INFLATE_FREE  ((uint64_t)64 << 20)
 #define INFLATE_TIMES 16
 
@@ -40,7 +40,7 @@ int aq_zip_is(const unsigned char *bytes, size_t n)
     return n >= END_BYTES && aq_little32(bytes) == LOCAL_MAGIC;
 }
 
-/* Where the directory is and how many members it says it has. */
+/* Where the directory is, and the number of members it declares. */
 typedef struct Directory {
     uint64_t at, bytes, n;
 } Directory;
@@ -80,13 +80,13 @@ static AqErr find_directory(const AqWeights *w, Directory *d)
             return err;
     }
     if (d->at > end || d->bytes > end - d->at)
-        return fail_zip(w, "its directory is said to lie outside of the file");
+        return fail_zip(w, "its directory would lie outside the file");
     if (d->n > d->bytes / CENTRAL_BYTES)
         return fail_zip(w, "its directory is too short for its members");
     return AQ_OK;
 }
 
-/* Takes the next 64-bit value of a ZIP64 extra field if `v` says that it is there. */
+/* Reads the next 64-bit value of a ZIP64 extra field if `v` says that there is one. */
 static int read_zip64_value(uint64_t *v, const unsigned char **p,
                             const unsigned char *end)
 {
@@ -121,7 +121,7 @@ static int read_zip64(Sizes *s, const unsigned char *extra, size_t n)
     return s->bytes != IN_ZIP64 && s->packed != IN_ZIP64 && s->at != IN_ZIP64;
 }
 
-/* The data behind the member's local header, which says its own lengths. */
+/* The data after the member's local header, which has its own lengths. */
 static AqErr locate_member_data(const AqWeights *w, AqZipMember *m, const Sizes *s,
                                 uint64_t limit)
 {
@@ -137,7 +137,7 @@ static AqErr locate_member_data(const AqWeights *w, AqZipMember *m, const Sizes 
         s->at + LOCAL_BYTES + aq_little16(b + s->at + 26) + aq_little16(b + s->at + 28);
     if (data > limit || s->packed > limit - data)
         return aq_fail(AQ_ERR_FORMAT,
-                       "%s: ZIP member %s is said to go on behind the file's data; the "
+                       "%s: ZIP member %s would extend beyond the file's data; the "
                        "file is damaged",
                        w->path, m->name);
     if (!m->deflated && s->packed != s->bytes)
@@ -168,8 +168,8 @@ static AqErr read_member(AqZip *z, AqWeights *w, const unsigned char **at,
     const unsigned how = aq_little16(p + 10);
     if ((aq_little16(p + 8) & 1) || (how != STORED && how != DEFLATED))
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: ZIP member %s is encrypted or packed by method %u; stored "
-                       "and deflated ones are read",
+                       "%s: ZIP member %s is encrypted or compressed with method %u; "
+                       "only stored and deflated members are supported",
                        w->path, m->name, how);
     m->deflated = how == DEFLATED;
     Sizes s = {.packed = aq_little32(p + 20),
@@ -199,8 +199,8 @@ static int compare_member_places(const void *a, const void *b)
     return (x->packed_bytes > y->packed_bytes) - (x->packed_bytes < y->packed_bytes);
 }
 
-/* One name twice, or one byte for two members (how a small archive claims to be large),
- * is not what a writer does. */
+/* Duplicate names, or members that share bytes (how a small archive claims to be
+ * large), are never written by a proper writer. */
 static AqErr check_members(AqZip *z, AqWeights *w)
 {
     AqZipMember **v = aq_arena_alloc(w->arena, z->n + 1, sizeof *v);
@@ -267,7 +267,7 @@ static AqErr inflate_member(const AqWeights *w, const AqZipMember *m, unsigned c
     size_t in = m->packed_bytes, out = m->bytes;
     int rc = Z_OK;
 
-    if (inflateInit2(&s, -MAX_WBITS) != Z_OK) /* raw: ZIP has headers of its own */
+    if (inflateInit2(&s, -MAX_WBITS) != Z_OK) /* raw: ZIP has its own headers */
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
     s.next_in = (Bytef *)(uintptr_t)m->packed;
     s.next_out = to;
@@ -299,7 +299,7 @@ AqErr aq_zip_data(AqZip *z, AqWeights *w, AqZipMember *m, const unsigned char **
 
         if (m->bytes > most - z->inflated)
             return aq_fail(AQ_ERR_FORMAT,
-                           "%s: ZIP member %s says it unpacks to %zu bytes, which no "
+                           "%s: ZIP member %s claims to unpack to %zu bytes, which no "
                            "weights do from a file of this size",
                            w->path, m->name, m->bytes);
         unsigned char *to = aq_arena_alloc(w->arena, m->bytes + 1, 1);
@@ -322,13 +322,13 @@ AqErr aq_zip_check(const AqWeights *w)
     for (size_t k = 0; k < z->n; k++) {
         const AqZipMember *m = &z->v[k];
 
-        if (!m->data && m->deflated) /* nothing of it was asked for */
+        if (!m->data && m->deflated) /* it was not asked for */
             continue;
         const unsigned char *p = m->data ? m->data : m->packed;
         if (crc32_z(0, p, m->bytes) != m->crc)
             return aq_fail(AQ_ERR_FORMAT,
-                           "%s: ZIP member %s does not agree with its checksum; the "
-                           "file is damaged",
+                           "%s: ZIP member %s does not match its checksum; the file is "
+                           "damaged",
                            w->path, m->name);
     }
     return AQ_OK;

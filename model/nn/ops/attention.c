@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Scaled dot-product attention, group by group and head by head: logits, softmax and
- * the weighted sum in one go. The heads of q, k and v are columns of wider rows, which
- * the products step over, so nothing is copied. Recording keeps the weights; otherwise
- * they live only as long as their head.
+ * the weighted sum together. The heads of q, k and v are columns of wider rows,
+ * addressed by stride, so nothing is copied. Recording keeps the weights; otherwise
+ * they exist only while their head is computed.
  */
 #include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
@@ -16,7 +16,7 @@ typedef struct Att {
     int G, N, M, D, heads, hs; /* hs: head size */
     int sq, skv;               /* row strides of q and y, of k and v */
     AqReal *q, *k, *v;         /* group g at g * N * sq, g * M * skv */
-    AqReal *dq, *dk, *dv;      /* the same places, NULL if unwanted */
+    AqReal *dq, *dk, *dv;      /* same offsets; NULL if not wanted */
     AqReal *y;                 /* (G,N,D) */
     const AqReal *dy;
     AqReal scale;
@@ -133,7 +133,7 @@ static void some_groups_back(void *arg, int task)
             head_back(a, a->scratch + (size_t)task * (size_t)a->N * (size_t)a->M, g, h);
 }
 
-/* Groups share nothing but the bias: where that learns, one after the other. */
+/* Groups share only the bias: if it is trainable, they run one after another. */
 static void all_back(AqNn *nn, Att *a, const AqTensor *y)
 {
     a->dy = y->grad;
@@ -237,7 +237,7 @@ AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
 /* ---- windows over a grid ---- */
 
 typedef struct Windows {
-    AqHeadJob head; /* what all have in common */
+    AqHeadJob head; /* common to all */
     const AqTensor *qkv, *bias;
     AqTensor *y;
     const AqReal *mask;
@@ -246,7 +246,7 @@ typedef struct Windows {
     AqReal *scratch; /* (TASKS, AQ_HEAD_SCRATCH) */
 } Windows;
 
-/* The kernel is for plain self-attention whose weights nobody wants to have. */
+/* The kernel is for plain self-attention whose weights are not asked for. */
 static int suits_kernel(const AqNn *nn, const AqAttention *how, int N, int D)
 {
     return !aq_nn_recording(nn) && N <= AQ_HEAD_TOKENS && !how->weights_out &&
@@ -274,8 +274,8 @@ static void some_windows(void *arg, int task)
         }
 }
 
-/* rows[r] of each grid one after the other, or all rows in order; inverse: where row
- * rows[r] comes from. */
+/* rows[r] of each grid in turn, or all rows in order; inverse: where row rows[r] comes
+ * from. */
 static int *all_rows(AqNn *nn, const AqAttention *how, int n, int inverse)
 {
     int *all = aq_nn_memory(nn, (size_t)n, sizeof *all);
@@ -311,7 +311,7 @@ static AqTensor *with_kernel(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     return y;
 }
 
-/* Through copies in the order of the windows. */
+/* Uses copies in window order. */
 static AqTensor *attend_reordered(AqNn *nn, AqTensor *qkv, const AqAttention *how)
 {
     const int G = qkv->dims[0], N = qkv->dims[1], D = aq_cols(qkv) / 3;

@@ -41,7 +41,7 @@ static void extract_patch_rows(const Conv *c, const AqReal *x, AqReal *rows, int
     }
 }
 
-/* The other way: adds rows into the image's gradient. */
+/* The reverse: adds rows into the image's gradient. */
 static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from,
                          int to)
 {
@@ -93,7 +93,7 @@ static void conv_backward(AqNn *nn, AqRecord *r)
         }
 }
 
-/* 3x3 with frozen filters, enough of them that 36 products are worth it. */
+/* 3x3 with frozen filters, large enough for the 36 products to pay off. */
 static int suits_winograd(const AqNn *nn, const Conv *c, const AqTensor *w,
                           const AqTensor *b)
 {

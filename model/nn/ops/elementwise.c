@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-/* A loop over n values, cut into ranges; each operation uses what it needs. Where y is
- * dy, the gradient turns in place (aq_nn_in_place). */
+/* A loop over n values, split into ranges; each operation uses the fields it needs. If
+ * y is dy, the gradient is transformed in place (aq_nn_in_place). */
 typedef struct Loop {
     AqReal *y;
     const AqReal *a, *b;
     AqReal by;
     AqAct act;
     const struct Drop *dropout;
-    size_t nb, parts; /* values of b, which is repeated; how often */
+    size_t nb, parts; /* values of b, which is repeated; number of repeats */
     double *sums;     /* one a range */
     const AqKernels *k;
 } Loop;
@@ -301,7 +301,8 @@ AqTensor *aq_scale(AqNn *nn, AqTensor *x, AqReal factor)
     return aq_nn_in_place(nn, AQ_RECORD(nn, "scale", y, scale_backward, more, x));
 }
 
-/* a: dy, b: x. A sum of many terms that all but cancel: single precision loses it. */
+/* a: dy, b: x. A sum of many terms that nearly cancel: too much for single precision.
+ */
 static void dot_range(void *arg, size_t from, size_t to)
 {
     const Loop *l = arg;
@@ -346,8 +347,8 @@ AqTensor *aq_scale_by(AqNn *nn, AqTensor *x, AqTensor *s)
 
 /* ---- dropout (Srivastava et al., 2014) ---- */
 
-/* Values come in blocks, of which the bench's part holds a stretch each: value k of
- * block b has the number b * whole + first + k. */
+/* Values come in blocks, of which the current part (aq_nn_part) holds a stretch each:
+ * value k of block b has index b * whole + first + k. */
 typedef struct Drop {
     AqDropout how;
     size_t block, whole, first;
@@ -385,7 +386,7 @@ static void dropout_backward(AqNn *nn, AqRecord *r)
                     &(Loop){.y = r->in[0]->grad, .a = r->y->grad, .dropout = r->more});
 }
 
-/* The bench's random numbers give the key of all factors. */
+/* The key of all factors is drawn from nn's random numbers. */
 AqTensor *aq_dropout_inside(AqNn *nn, AqTensor *x, int outer, AqReal p)
 {
     if (!x || !aq_nn_training(nn) || p <= 0)

@@ -40,9 +40,9 @@ static AqReal *before_act(AqNn *nn, const AqTensor *y, AqAct act)
     return dz;
 }
 
-/* The weights' gradient sums over all rows. Cut along them, each piece packs its rows
- * once; cut along the weights, each packs all rows anew. The pieces' sums (M,K), with
- * the bias's (M) behind them, are added up afterwards, in order. */
+/* The weights' gradient sums over all rows. Split by rows, each piece packs its rows
+ * once; split by weights, each would pack all rows again. The pieces' sums (M,K), each
+ * followed by the bias's (M), are added up afterwards, in order. */
 enum { ROWS_A_PIECE = 512, MOST_PIECES = 16 };
 
 typedef struct Pieces {

@@ -23,7 +23,7 @@ static void lstm_backward(AqNn *nn, AqRecord *r)
         const AqReal *a = s->acts + n * 5 * H + j;
         const AqReal dh = y->grad[n * 2 * H + j], dc1 = y->grad[n * 2 * H + H + j];
 
-        if (s->keep && s->keep[n] == 0) { /* a pad: the old state went through */
+        if (s->keep && s->keep[n] == 0) { /* padding: the old state passed through */
             if (aq_grad(h_old))
                 h_old->grad[k] += dh;
             if (aq_grad(c_old))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Products of matching matrices in two stacks. */
+/* Batched products of matching matrices. */
 #include "model/nn/nn_priv.h"
 
 #include <string.h>

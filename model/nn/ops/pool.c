@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The largest of each 2x2 block of a channels-last image. Recording also notes where it
- * was; otherwise the four pixels' channels run through a kernel.
+ * 2x2 maximum pooling of a channels-last image. Recording also stores where each
+ * maximum was; otherwise the four pixels' channels go through a kernel.
  */
 #include "model/nn/nn_priv.h"
 
 typedef struct Pool {
     const AqReal *x;
     AqReal *y;
-    int *from; /* recording: the place in x behind each value of y */
+    int *from; /* recording: index in x of each value of y */
     size_t H, W, C, OH, OW;
     const AqKernels *k;
 } Pool;
@@ -23,7 +23,7 @@ static void maxpool_backward(AqNn *nn, AqRecord *r)
         r->in[0]->grad[p->from[k]] += r->y->grad[k];
 }
 
-/* The place in x of the largest of the four values behind one of y. */
+/* Index in x of the largest of the four values for one of y. */
 static size_t argmax_of_four(const AqReal *x, size_t at, size_t right, size_t down)
 {
     size_t best = at;
@@ -35,7 +35,7 @@ static size_t argmax_of_four(const AqReal *x, size_t at, size_t right, size_t do
     return x[at + right + down] > x[best] ? at + right + down : best;
 }
 
-/* Rows from..to-1 of the images of y, all images one below the other. */
+/* Rows from..to-1 of y, with all images stacked. */
 static void pool_rows(void *arg, size_t from, size_t to)
 {
     const Pool *p = arg;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Steps over tiles of rows, with the weights packed where they are frozen. */
+/* Steps over tiles of rows, with packed weights if they are frozen. */
 #include "model/nn/row_tiles_priv.h"
 
 #include "model/nn/act_priv.h"
@@ -56,8 +56,8 @@ static void norm_step(const Chain *c, int k, AqReal *y, const AqReal *x, size_t 
                                 &mean, &rstd);
 }
 
-/* Rows from .. from+n-1 through all steps. Two buffers take turns; the last step that
- * is no addition writes to y, and additions are made where the rows are. */
+/* Rows from .. from+n-1 through all steps. Two buffers alternate; the last step that is
+ * not an addition writes to y, and additions are done in place. */
 static AqErr one_tile(const Chain *c, size_t from, size_t n, AqReal *buffers,
                       void *scratch)
 {
@@ -84,7 +84,7 @@ static AqErr one_tile(const Chain *c, size_t from, size_t n, AqReal *buffers,
     return err;
 }
 
-/* Tiles are of about one size; the last may have fewer rows. */
+/* Tiles are of about equal size; the last may have fewer rows. */
 static size_t tile_rows(const Chain *c)
 {
     return (c->rows + (size_t)c->n_tiles - 1) / (size_t)c->n_tiles;

@@ -29,7 +29,7 @@ typedef struct NormBack {
     const Norm *of;
     const AqReal *dy;
     AqReal *dx;   /* NULL: not wanted */
-    AqReal *sums; /* (n_tasks,3D): of dgamma and dbeta, and a dx that nobody wants */
+    AqReal *sums; /* (n_tasks,3D): of dgamma and dbeta, and an unwanted dx */
     size_t rows, n_tasks;
     int add;
 } NormBack;
@@ -105,7 +105,7 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
 static void l2_backward(AqNn *nn, AqRecord *r)
 {
     AqTensor *x = r->in[0], *y = r->y;
-    const AqReal *norm = r->more; /* negative where eps took over */
+    const AqReal *norm = r->more; /* negative if eps was used instead */
     const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
 
     (void)nn;
@@ -132,7 +132,7 @@ AqTensor *aq_l2_normalise(AqNn *nn, AqTensor *x, AqReal eps)
         const AqReal *xi = x->data + i * D;
         const AqReal len = aq_sqrt(aq_kernels()->dot(xi, xi, D));
 
-        norm[i] = len <= eps ? -eps : len; /* NaN goes on as NaN */
+        norm[i] = len <= eps ? -eps : len; /* NaN stays NaN */
         for (size_t k = 0; k < D; k++)
             y->data[i * D + k] = xi[k] / aq_fabs(norm[i]);
     }
@@ -173,7 +173,7 @@ AqTensor *aq_softmax(AqNn *nn, AqTensor *x, const AqReal *keep, size_t n_keep)
     return AQ_RECORD(nn, "softmax", y, softmax_backward, NULL, x);
 }
 
-/* ---- rows by number ---- */
+/* ---- rows by index ---- */
 
 typedef struct GatherRows {
     const AqReal *x;

@@ -43,7 +43,7 @@ typedef struct Permute {
     size_t stride[AQ_MAX_DIMS]; /* in x, for each dimension of y */
 } Permute;
 
-/* Walks y in order; *at is the place in x. add: x += y, else y = x. */
+/* Walks y in order; *at is the index in x. add: x += y, else y = x. */
 static void permute_walk(const Permute *p, AqReal *x, AqReal *y, int add)
 {
     int at[AQ_MAX_DIMS] = {0};

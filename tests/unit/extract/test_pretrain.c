@@ -272,7 +272,7 @@ static void broken_files_are_refused(void **state)
     }
     aq_free(whole);
     CHECK_OK(aq_extractor_save(x, last_path, "test")); /* a network is no state */
-    refused(&h, t, AQ_ERR_FORMAT, "no interrupted pretraining");
+    refused(&h, t, AQ_ERR_FORMAT, "not the state of an interrupted pretraining");
     aq_extractor_close(&x);
     toy_free(t);
 }

@@ -237,7 +237,7 @@ static void broken_files_are_refused(void **state)
     CHECK_OK(aq_fs_write(&w, model_file.bytes, model_file.n));
     CHECK_OK(aq_fs_write_commit(&w));
     assert_int_equal(stretch(&h, toy, 0, 1, &s), AQ_ERR_FORMAT);
-    assert_non_null(strstr(aq_err_text(), "no interrupted training"));
+    assert_non_null(strstr(aq_err_text(), "not the state of an interrupted training"));
     aq_free(model_file.bytes);
     aq_free(toy);
 }

@@ -326,7 +326,7 @@ static void tensors_stay_in_their_data(void **state)
             assert_int_equal(n, 1);
             assert_false(try_bytes(f ? &aq_format_torch_legacy : &aq_format_torch_zip,
                                    bytes, m.n, NULL, 0));
-            assert_non_null(strstr(aq_err_text(), "reaches out of its data"));
+            assert_non_null(strstr(aq_err_text(), "extends beyond its data"));
             aq_free(bytes);
         }
 }
@@ -419,13 +419,13 @@ static void archives_do_not_lie(void **state)
     } cases[] = {
         {"two members called", {{"a.npy", 0, 8, 8, 0}, {"a.npy", 0, 8, 8, 0}}, 2},
         {"overlap", {{"a.npy", 0, 8, 8, 0}, {"b.npy", 0, 8, 8, 1}}, 2},
-        {"go on behind", {{"a.npy", 0, 4000, 4000, 0}, {0}}, 1},
+        {"extend beyond", {{"a.npy", 0, 4000, 4000, 0}, {0}}, 1},
         {"two sizes", {{"a.npy", 0, 8, 9, 0}, {0}}, 1},
-        {"unpacks to", {{"a.npy", 8, 8, 1u << 30, 0}, {0}}, 1}, /* a bomb */
+        {"claims to unpack", {{"a.npy", 8, 8, 1u << 30, 0}, {0}}, 1}, /* a bomb */
         {"does not unpack", {{"a.npy", 8, 8, 100, 0}, {0}}, 1},
-        {"packed by method 12", {{"a.npy", 12, 8, 8, 0}, {0}}, 1},
+        {"compressed with method 12", {{"a.npy", 12, 8, 8, 0}, {0}}, 1},
         {"not where the directory", {{"a.npy", 0, 8, 8, 3}, {0}}, 1},
-        {"no .npy file", {{"a.npy", 0, 8, 8, 0}, {0}}, 1}};
+        {"not a .npy file", {{"a.npy", 0, 8, 8, 0}, {0}}, 1}};
     unsigned char data[8] = {1, 2, 3, 4, 5, 6, 7, 8}, file[1024];
 
     (void)state;
