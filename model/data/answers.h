@@ -1,7 +1,6 @@
 /*
- * What a model answered, question by question, and what can be read off that beside the
- * share of right ones: which answers it takes for which, and whether it is as sure as
- * it is right.
+ * A model's answers to each question, and what they show besides accuracy: which
+ * answers it confuses, and whether its confidence matches its accuracy.
  */
 #ifndef AQ_MODEL_DATA_ANSWERS_H
 #define AQ_MODEL_DATA_ANSWERS_H
@@ -10,38 +9,38 @@
 #include <stddef.h>
 
 typedef struct AqAnswer {
-    int given, truth;  /* numbers of the model's answers; truth -1: one it never saw */
-    float probability; /* of the one given */
-    int raw_given;     /* the network's own, whatever the kind and the temperature */
-    float raw_probability; /* of that */
+    int given, truth;  /* indices of the model's answers; truth -1: one it never saw */
+    float probability; /* of the given answer */
+    int raw_given;     /* the network's own, before kind and temperature */
+    float raw_probability; /* of that answer */
 } AqAnswer;
 
 /*
- * Calibration (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017): the
- * questions by the probability of the answer given, in bins of equal width; the
+ * Calibration (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017):
+ * questions in bins of equal width, by the probability of the given answer; the
  * expected calibration error is the mean over questions of |accuracy - confidence| of
  * their bin.
  */
 #define AQ_CALIBRATION_BINS 10
 typedef struct AqCalibration {
     size_t n[AQ_CALIBRATION_BINS];
-    double confidence[AQ_CALIBRATION_BINS]; /* mean probability; 0 of none */
+    double confidence[AQ_CALIBRATION_BINS]; /* mean probability; 0 if empty */
     double accuracy[AQ_CALIBRATION_BINS];
     double error; /* expected calibration error */
 } AqCalibration;
 
-/* `raw`: of what the network itself says. */
+/* `raw`: for the network's own answers. */
 AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw);
 
-/* How often `given` was said where `truth` is right; truth is -1 for answers that the
- * model never saw. */
+/* How often `given` was the answer where `truth` is right; truth is -1 for answers that
+ * the model never saw. */
 typedef struct AqConfusion {
     int truth, given;
     size_t n;
 } AqConfusion;
 
-/* Pairs that occurred, the commonest first, right ones among them; *n_pairs of them.
- * `n_answers`: of the model. Gives; aq_free(). */
+/* The *n_pairs pairs that occurred, most frequent first, including right answers.
+ * `n_answers` is the model's. Gives; aq_free(). */
 AQ_MUST_CHECK AqErr aq_confusion(AqConfusion **out, size_t *n_pairs,
                                  const AqAnswer *answers, size_t n, int n_answers);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The blind floor: the majority answer of each question template in the training split.
- * A model that scores no better has not looked at the video.
+ * A model that scores no better has learned nothing from the video.
  */
 #include "model/data/metrics.h"
 
@@ -29,7 +29,7 @@ void aq_floor_free(AqFloor **f)
     if (!*f)
         return;
     for (size_t k = 0; k < (*f)->n; k++) {
-        /* None is counted before there is room. */
+        /* None is counted before there is memory for it. */
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         aq_free((*f)->at[k].template_);
         aq_free((*f)->at[k].answer);
@@ -57,7 +57,7 @@ static AqErr append_floor_entry(AqFloor *f, const char *template_, const char *a
 
     e->template_ = aq_strdup(template_);
     e->answer = aq_strdup(answer);
-    f->n++; /* half an entry too is freed with the rest */
+    f->n++; /* so that even half an entry is freed */
     return e->template_ && e->answer ? AQ_OK : AQ_ERR_NOMEM;
 }
 
@@ -76,7 +76,7 @@ static int by_answer(const void *a, const void *b)
                   (*(const AqQuestion *const *)b)->answer);
 }
 
-/* The most frequent answer of q[0..n), which lie in the order of their answers. */
+/* The most frequent answer of q[0..n), which are sorted by answer. */
 static const char *majority_answer(const AqQuestion *const *q, size_t n)
 {
     const char *best = "";

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counting and printing. The averages are pooled as in MUSIC-AVQA's own evaluation
- * (Li et al., "Learning to Answer Questions in Dynamic Audio-Visual Scenarios", CVPR
- * 2022): right answers over questions, so a type weighs what it has questions.
+ * Counting and printing. The averages are pooled as in MUSIC-AVQA's own evaluation (Li
+ * et al., "Learning to Answer Questions in Dynamic Audio-Visual Scenarios", CVPR 2022):
+ * right answers over questions, so each type is weighted by its number of questions.
  */
 #include "model/data/metrics.h"
 

@@ -1,8 +1,8 @@
 /*
- * Counting right answers the way MUSIC-AVQA's evaluation prints it: nine question
- * types, three modalities, overall; averages are pooled over questions, not means of
- * types. And the blind floor: what answering each question template with the answer it
- * has most often in the training split would score, without looking at the video.
+ * Accuracy as in MUSIC-AVQA's evaluation: nine question types, three modalities,
+ * overall; averages are pooled over questions, not means of types. And the blind floor:
+ * the accuracy of answering each question template with its most frequent answer in the
+ * training split, without looking at the video.
  */
 #ifndef AQ_MODEL_DATA_METRICS_H
 #define AQ_MODEL_DATA_METRICS_H
@@ -27,28 +27,28 @@ typedef struct AqMetrics {
 const char *aq_metrics_type_name(int k);
 const char *aq_metrics_modality_name(int k);
 
-/* Counts one question. A type or modality that is not MUSIC-AVQA's counts in what it
- * belongs to: its modality if that is one of the three, and overall. */
+/* Counts one question. A type that is not MUSIC-AVQA's counts only in its modality, if
+ * that is one of the three, and overall. */
 void aq_metrics_add(AqMetrics *m, const char *modality, const char *kind, int right,
                     int floor_right);
-double aq_count_accuracy(const AqCount *c); /* fraction; 0 of none is 0 */
+double aq_count_accuracy(const AqCount *c); /* fraction; 0 if n is 0 */
 double aq_count_floor(const AqCount *c);
 
-/* The table, for people. */
+/* Prints the table. */
 void aq_metrics_print(const AqMetrics *m, FILE *to);
 
 /* {"overall": {"n", "accuracy", "floor"}, "types": {"Audio Counting": {...}, ...,
- * "Audio": {...}, "Visual": {...}, "Audio-Visual": {...}}}, fractions. All twelve
- * types are always there; one without questions has n 0 and accuracy and floor null.
- * Gives; aq_free(). */
+ * "Audio": {...}, "Visual": {...}, "Audio-Visual": {...}}}, fractions. All twelve types
+ * are always present; one without questions has n 0 and null accuracy and floor. Gives;
+ * aq_free(). */
 AQ_MUST_CHECK AqErr aq_metrics_to_json(const AqMetrics *m, char **out);
 
 /* ---- the blind floor ---- */
 typedef struct AqFloor AqFloor;
 
-/* Most frequent answer of each template (of equals the first in strcmp order). */
+/* The most frequent answer of each template (on ties, the first in strcmp order). */
 AQ_MUST_CHECK AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n);
-/* The majority answer of the template, or the majority of all for an unknown one. */
+/* The template's majority answer, or the overall majority for an unknown template. */
 const char *aq_floor_answer(const AqFloor *f, const char *template_);
 void aq_floor_free(AqFloor **f);
 /* {"fallback": "two", "templates": {"Is the <Object> ...": "yes"}}; gives, aq_free().

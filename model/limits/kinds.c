@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asking what was learned; kinds_fit.c learns it. */
+/* Uses what kinds_fit.c learned. */
 #include "model/limits/kinds_priv.h"
 
 #include "base/alloc.h"
@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A kind that has this share of the likeliest one's probability may be meant as well.
- */
+/* A kind with this share of the most likely one's probability may be meant too. */
 #define ALSO_MEANT 0.1
 
 #define MOST_FEATURES 200000
@@ -159,7 +158,7 @@ AqErr aq_kinds_to_json(const AqKinds *k, char **out)
 static AqErr read_answer_kinds(AqKinds *k, const json_t *of)
 {
     if (json_array_size(of) != k->n_answers || k->n < 2 || k->n > AQ_KINDS_MOST)
-        return aq_fail(AQ_ERR_FORMAT, "the kinds of answers do not fit the answers");
+        return aq_fail(AQ_ERR_FORMAT, "the kinds of answers do not match the answers");
     if (!(k->of_answer = aq_alloc(k->n_answers, sizeof *k->of_answer)))
         return AQ_ERR_NOMEM;
     for (size_t a = 0; a < k->n_answers; a++) {
@@ -167,7 +166,7 @@ static AqErr read_answer_kinds(AqKinds *k, const json_t *of)
 
         if (!json_is_integer(v) || json_integer_value(v) < 0 ||
             json_integer_value(v) >= k->n)
-            return aq_fail(AQ_ERR_FORMAT, "answer %zu is of no kind", a);
+            return aq_fail(AQ_ERR_FORMAT, "answer %zu has no valid kind", a);
         k->of_answer[a] = (int)json_integer_value(v);
     }
     return AQ_OK;
@@ -197,7 +196,7 @@ AqErr aq_kinds_from_json(AqKinds **out, const char *json, size_t n_answers)
     *out = NULL;
     if (err == AQ_OK && (!o || json_unpack(o, "{s:i, s:o, s:o}", "n", &k->n,
                                            "of_answer", &of, "words", &words) != 0))
-        err = aq_fail(AQ_ERR_FORMAT, "the kinds of answers are not readable");
+        err = aq_fail(AQ_ERR_FORMAT, "the kinds of answers cannot be read");
     if (err == AQ_OK) {
         k->n_answers = n_answers;
         err = read_answer_kinds(k, of);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Learning the kinds. Answers are joined by average linkage over the cosine of the
- * templates that they are given to, as long as that is not small; then a softmax
- * regression (full batches, momentum) tells a template's kinds from some of its texts.
- * All in double precision and in the order of sorted lists: the same on every machine.
+ * Learns the kinds. Answers are clustered by average linkage on the cosine similarity
+ * of the templates they answer, down to a threshold; then a softmax regression (full
+ * batches, momentum) learns a template's kinds from some of its texts. All in double
+ * precision and in sorted order: the same on every machine.
  */
 #include "model/limits/kinds_priv.h"
 
@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_ALIKE    0.1  /* of two kinds that are joined */
-#define MOST_TEMPLATES 4096 /* looked at, evenly spread */
-#define TEXTS          8    /* of one template that are learned from */
+#define LEAST_ALIKE    0.1  /* similarity of two kinds that are joined */
+#define MOST_TEMPLATES 4096 /* used, evenly spread */
+#define TEXTS          8    /* used of one template */
 #define ROUNDS         300
 #define RATE           0.5
 #define MOMENTUM       0.9
@@ -25,7 +25,7 @@ typedef struct KindText {
     const char *text;
     size_t template_;
     AqKindFeatures *f;
-    int *at; /* (f->n) numbers of the features */
+    int *at; /* (f->n) indices of the features */
 } KindText;
 
 typedef struct Fit {
@@ -33,11 +33,11 @@ typedef struct Fit {
     AqWordForms *forms;
     const AqQuestion **q; /* by template, then text */
     size_t n;
-    size_t *first; /* (n_templates + 1) of each template that is looked at, in q; the
-                      next one's first may lie behind templates that are not */
+    size_t *first; /* (n_templates + 1) of each template used, in q; unused templates
+                      may lie between two of them */
     size_t *last;
     size_t n_templates;
-    double *share; /* (n_templates, answers) of a template's questions */
+    double *share; /* (n_templates, answers) fraction of a template's questions */
     KindText *texts;
     size_t n_texts;
     AqKinds *out;
@@ -115,8 +115,7 @@ static double answer_similarity(const Fit *f, size_t a, size_t b)
     return ab > 0 ? ab / sqrt(aa * bb) : 0;
 }
 
-/* The two kinds that are most alike, of (K,K) sums over pairs of answers; 0: none are.
- */
+/* The two most similar kinds, from (K,K) sums over pairs of answers; 0: none. */
 static int find_pair(const double *sum, const int *size, size_t K, size_t pair[2])
 {
     double best = LEAST_ALIKE;
@@ -152,13 +151,13 @@ static void merge_answer_clusters(double *sum, int *size, int *of, size_t K,
     size[b] = 0;
 }
 
-/* of (K): the first answer of its kind -> the number of its kind; gives how many. */
+/* of (K): from the first answer of the kind to the kind's index; returns how many. */
 static int number_kinds(int *of, size_t K)
 {
     int n = 0;
 
     for (size_t k = 0; k < K; k++)
-        of[k] = of[k] == (int)k ? n++ : of[of[k]]; /* the first comes first */
+        of[k] = of[k] == (int)k ? n++ : of[of[k]]; /* the first has its number */
     return n;
 }
 
@@ -203,7 +202,7 @@ static AqErr add_text(Fit *f, size_t template_, const char *text)
     return t->at ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* Some different texts of each template, spread over them. */
+/* Some distinct texts of each template, evenly spread. */
 static AqErr take_texts(Fit *f)
 {
     AqErr err = AQ_OK;
@@ -249,7 +248,7 @@ static AqErr number_features(Fit *f)
 
 /* ---- the regression ---- */
 
-/* What this text is asked for: the shares of the kinds, each template as heavy. */
+/* The target for this text: the shares of the kinds, with equal weight per template. */
 static void target_kind_shares(const Fit *f, const KindText *t, double *y)
 {
     const size_t K = f->answers->n;

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define REGIONS 3    /* a side */
-#define FAR_OUT 30.0 /* standard deviations of a value that count at most */
+#define REGIONS 3    /* per side */
+#define FAR_OUT 30.0 /* a value's deviation is clipped here, in standard deviations */
 
 void aq_likeness_clear(AqLikeness *l)
 {
@@ -77,7 +77,7 @@ void aq_likeness_row(const AqLikenessClip *c, int second, float *out)
 
 /* ---- distances ---- */
 
-/* Of a row, which is standardised in place. */
+/* The distance of a row, which is standardised in place. */
 static double likeness_distance(const AqLikeness *l, float *row)
 {
     double all = 0, along = 0, sum = 0;

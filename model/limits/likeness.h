@@ -1,11 +1,11 @@
 /*
- * How unlike a clip is to those that a model was trained on. Each second of a stream is
- * a row: its features, pooled over at most three by three regions of the grid. A row is
- * as far away as a Gaussian of the training's rows says (Mahalanobis), whose covariance
- * is that of the strongest directions and one variance for all the others
- * (probabilistic PCA: Tipping and Bishop, 1999), so that it is small and some hundred
- * clips are enough; a clip is as far as its seconds are on the mean. The threshold is
- * set on clips that the model was not trained on.
+ * How unlike a clip is to those a model was trained on. Each second of a stream is a
+ * row: its features, pooled over at most three by three regions of the grid. A row's
+ * distance is the Mahalanobis distance under a Gaussian fitted to the training rows,
+ * with a covariance of the strongest directions plus one variance for all others
+ * (probabilistic PCA: Tipping and Bishop, 1999), so that it is small and a few hundred
+ * clips suffice; a clip's distance is the mean over its seconds. The threshold is set
+ * on held-out clips.
  */
 #ifndef AQ_MODEL_LIMITS_LIKENESS_H
 #define AQ_MODEL_LIMITS_LIKENESS_H
@@ -13,51 +13,52 @@
 
 #include <stddef.h>
 
-#define AQ_LIKENESS_FEWEST 20   /* clips to train on, and as many held out */
+#define AQ_LIKENESS_FEWEST 20   /* fewest clips to train on, and to hold out */
 #define AQ_LIKENESS_MOST   32   /* directions */
-#define AQ_LIKENESS_ROWS   1500 /* more to fit on would change little */
+#define AQ_LIKENESS_ROWS   1500 /* fitting on more changes little */
 
 typedef struct AqLikeness {
-    int width, n;     /* values of a row; directions; n 0: nothing is known */
+    int width, n;     /* values of a row; directions; n 0: not fitted */
     float *mean;      /* (width) */
-    float *scale;     /* (width) what a value is multiplied with */
+    float *scale;     /* (width) factor for each value */
     float *basis;     /* (n, width) orthonormal */
     float *variance;  /* (n) along them */
     double rest;      /* variance along each other direction */
-    double threshold; /* a clip further away is unlike */
+    double threshold; /* a clip farther away is unlike */
 } AqLikeness;
 
-/* A stream of a clip: (seconds, h, w, dim); seconds that are not `on` do not count
- * (NULL: all do). Sound has a grid of 1x1. */
+/* A stream of a clip: (seconds, h, w, dim); seconds that are not `on` are ignored
+ * (NULL: all are on). Sound has a 1x1 grid. */
 typedef struct AqLikenessClip {
     const float *data; /* NULL: the clip lacks the stream */
     const unsigned char *on;
     int n_seconds, h, w, dim;
 } AqLikenessClip;
 
-/* Values of a row. */
+/* Number of values in a row. */
 int aq_likeness_width(int h, int w, int dim);
 
-/* The row of a second into out (width). */
+/* Writes the row of a second into out (width). */
 void aq_likeness_row(const AqLikenessClip *c, int second, float *out);
 
 int aq_likeness_is_on(const AqLikenessClip *c, int second);
 
 void aq_likeness_clear(AqLikeness *l);
 
-/* Room for n directions; zeroed. */
+/* Allocates n directions, zeroed. */
 AQ_MUST_CHECK AqErr aq_likeness_new(AqLikeness *out, int width, int n);
 
-/* On rows (n_rows, width), which are standardised in place. n 0 comes out, and that is
- * no error, where there are too few. Without a threshold yet. */
+/* Fits on rows (n_rows, width), which are standardised in place. With too few rows n is
+ * 0, without an error. Sets no threshold. */
 AQ_MUST_CHECK AqErr aq_likeness_fit(AqLikeness *out, float *rows, size_t n_rows,
                                     int width);
 
-/* From the distances of held-out clips, which are sorted; too few: nothing is known. */
+/* Sets the threshold from held-out clips' distances, which it sorts; with too few, n
+ * becomes 0. */
 void aq_likeness_set_threshold(AqLikeness *l, double *distances, size_t n);
 
 /* Mean squared deviation of the clip's seconds in standard deviations; about 1 for a
- * clip of the training. 0 for a clip without the stream. */
+ * training clip, 0 for a clip without the stream. */
 AQ_MUST_CHECK AqErr aq_likeness_distance(const AqLikeness *l, const AqLikenessClip *c,
                                          double *distance);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The strongest directions by orthogonal iteration on the rows themselves, so that no
- * covariance of thousands by thousands is made; then turned so that values along them
- * do not go together (Jacobi). */
+/* Finds the strongest directions by orthogonal iteration on the rows themselves, which
+ * avoids a covariance matrix of thousands by thousands; then rotates them so that
+ * values along them are uncorrelated (Jacobi). */
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "model/limits/likeness.h"
@@ -14,14 +14,14 @@
 #define ROUNDS 20
 #define SWEEPS 30
 
-/* A value that hardly ever moves is not blown up: this part of the root of the mean
- * variance is added to its deviation. */
+/* Keeps nearly constant values from being blown up: this fraction of the root mean
+ * variance is added to each deviation. */
 #define LIFT 0.05
 
-/* Of held-out clips, this share lies within the threshold of each of two streams. */
+/* This share of held-out clips is within the threshold of each of two streams. */
 #define WITHIN    0.995
-#define DEVIATION 2.576 /* the same of a normal distribution */
-#define MARGIN    1.15  /* times that, as held-out clips are never all there are */
+#define DEVIATION 2.576 /* the same for a normal distribution */
+#define MARGIN    1.15  /* factor on top, as held-out clips are only a sample */
 
 /* Standardised rows x (n, width) and directions q (m, width). */
 typedef struct LikenessSearch {
@@ -49,7 +49,7 @@ static void fit_row_moments(AqLikeness *l, const float *rows, size_t n)
             square += d * d / (double)n;
         }
         l->mean[k] = (float)sum;
-        l->scale[k] = (float)sqrt(square); /* the deviation, until below */
+        l->scale[k] = (float)sqrt(square); /* the deviation for now */
         all += square / (double)width;
     }
     for (size_t k = 0; k < width; k++)
@@ -129,7 +129,7 @@ static void rotate_pair(double *a, double *b, double cosine, double sine)
     *b = sine * x + cosine * y;
 }
 
-/* One rotation of directions i and j so that nothing goes together along them. */
+/* Rotates directions i and j so that values along them are uncorrelated. */
 static void rotate_directions(const LikenessSearch *s, int i, int j)
 {
     double *c = s->c;
@@ -156,7 +156,7 @@ static void rotate_directions(const LikenessSearch *s, int i, int j)
     }
 }
 
-/* Variances come to stand in c's diagonal. */
+/* Leaves the variances in c's diagonal. */
 static void diagonalise_covariance(const LikenessSearch *s)
 {
     const size_t width = (size_t)s->width;
@@ -237,8 +237,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Few clips do not reach far enough out to say what one in two hundred is like: a
- * log-normal distribution of their mean and deviation does, where it says more. */
+/* A few clips cannot show the one-in-two-hundred distance: a log-normal distribution
+ * with their mean and deviation is used if it gives more. */
 void aq_likeness_set_threshold(AqLikeness *l, double *d, size_t n)
 {
     double mean = 0, square = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text in the metadata, rows of numbers as tensors. A file is believed in nothing. */
+/* Text goes into the metadata, rows of numbers into tensors. Everything read is
+ * checked. */
 #include "model/limits/own_limits.h"
 
 #include "base/alloc.h"
@@ -147,7 +148,8 @@ static AqErr read_floats(AqWeights *w, const char *name, size_t n, float *to)
     const AqWeight *t = aq_weights_find(w, name);
 
     if (!t || t->count != n)
-        return aq_fail(AQ_ERR_MISMATCH, "%s should be there with %zu values", name, n);
+        return aq_fail(AQ_ERR_MISMATCH, "%s is missing or does not have %zu values",
+                       name, n);
     const AqErr err = aq_weight_to_floats(t, 0, n, to);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
         if (!isfinite(to[k]))
@@ -191,7 +193,7 @@ static AqErr read_likeness_rows(AqLikeness *l, AqWeights *w, const char *modalit
         err = read_limits_row(w, modality, "variance", n, l->variance);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
         if (!(l->variance[k] > 0))
-            err = aq_fail(AQ_ERR_FORMAT, "a variance of %s features is not over 0",
+            err = aq_fail(AQ_ERR_FORMAT, "a variance of %s features is not positive",
                           modality);
     return err;
 }
@@ -212,7 +214,7 @@ static AqErr read_likeness(AqLikeness *l, AqWeights *w, const char *modality, in
     json_decref(o);
     if (!ok || n < 1 || n > AQ_LIKENESS_MOST || n > width || !(rest > 0) ||
         !isfinite(rest) || !(threshold > 0) || !isfinite(threshold))
-        return aq_fail(AQ_ERR_FORMAT, "the model's %s is not readable", key);
+        return aq_fail(AQ_ERR_FORMAT, "the model's %s cannot be read", key);
     AqErr err = aq_likeness_new(l, width, n);
     if (err == AQ_OK)
         err = read_likeness_rows(l, w, modality);

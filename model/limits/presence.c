@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#define TAKEN_FOR_GRANTED 0.1 /* of a kind's questions name what is absent, at most */
+#define TAKEN_FOR_GRANTED 0.1 /* at most this share names an absent object */
 
 void aq_presence_free(AqPresence **p)
 {
@@ -22,7 +22,7 @@ void aq_presence_free(AqPresence **p)
 
 /* ---- learning ---- */
 
-/* The place of the only slot of a template, "<Object>"; NULL: it has none or more. */
+/* The only slot of a template, "<Object>"; NULL: it has none or several. */
 static const char *only_slot(const char *template_, size_t *length)
 {
     const char *at = strchr(template_, '<'), *end = at ? strchr(at, '>') : NULL;
@@ -49,7 +49,7 @@ static int asks_for_presence(const char *template_)
     return 0;
 }
 
-/* What fills the slot in the text, as one word; 0: it is not one. */
+/* What fills the slot in the text, as one word; 0: not one word. */
 static int find_slot_filling(const AqQuestion *q, AqWord *out)
 {
     size_t length = 0;
@@ -93,7 +93,7 @@ static AqErr find_presence_questions(PresenceFound *f, const AqQuestion *q, size
     return AQ_OK;
 }
 
-/* Those past the number that are asked go. */
+/* Drops the templates beyond AQ_PRESENCE_TEMPLATES. */
 static void truncate_strings(AqStrings *s, size_t most)
 {
     while (s->n > most)
@@ -227,7 +227,7 @@ static AqErr read_presence(AqPresence *p, const json_t *o, size_t n_answers)
     if (no < 0 || (size_t)no >= n_answers ||
         json_array_size(absent) != (size_t)p->n_kinds)
         return aq_fail(AQ_ERR_FORMAT,
-                       "the model's questions for presence do not fit it");
+                       "the model's questions for presence do not match it");
     p->no = (int)no;
     truncate_strings(&p->templates, AQ_PRESENCE_TEMPLATES);
     if (!(p->absent = aq_alloc((size_t)p->n_kinds, sizeof *p->absent)))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loss is convex in 1/T, so golden sections find the best. The right answer counts
- * as a little less than right (Platt's targets, (n + 1) of (n + 2)), or a kind that was
- * always answered correctly would be answered without any doubt.
+ * The loss is convex in 1/T, so golden-section search finds the minimum. The right
+ * answer's target is slightly below 1 (Platt's targets, (n + 1) of (n + 2)); otherwise
+ * a kind always answered correctly would get a probability of 1.
  */
 #include "model/limits/temperature.h"
 
@@ -12,7 +12,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#define FEWEST   40  /* questions that a kind has a temperature of its own for */
+#define FEWEST   40  /* questions needed for a kind's own temperature */
 #define SHARPEST 4.0 /* 1/T */
 #define BLUNTEST 0.02
 #define SECTIONS 60
@@ -54,8 +54,8 @@ const AqTemperature *aq_temperature(const AqTemperatures *t, AqStreams streams,
     return temperature_at(t, streams, kind);
 }
 
-/* -log of the softmax of one, the truth weighed 1 - blur and the other answers that are
- * not out of the question sharing the rest. */
+/* -log softmax of one question, with weight 1 - blur on the truth and the rest shared
+ * by the other answers that are not excluded. */
 static double asked_loss(const AqAsked *a, int n, double sharpness, double blur)
 {
     double most = (double)-INFINITY, sum = 0, others = 0;
@@ -77,7 +77,7 @@ static double asked_loss(const AqAsked *a, int n, double sharpness, double blur)
     return n_others ? (1 - blur) * truth + blur * (all - others / n_others) : truth;
 }
 
-/* A right answer that was out of the question tells nothing of the temperature. */
+/* A right answer that was excluded says nothing about the temperature. */
 static int is_usable_asked(const AqAsked *a, int kind)
 {
     return a->truth >= 0 && (kind < 0 || a->kind == kind) &&
@@ -184,7 +184,7 @@ static AqErr read_temperature(AqTemperature *t, json_t *o)
                     &t->accuracy, "n", &t->n) != 0 ||
         !(t->value > 0) || !isfinite(t->value) || !(t->accuracy >= 0) ||
         !(t->accuracy <= 1) || t->n < 0)
-        return aq_fail(AQ_ERR_FORMAT, "a temperature of the model is not readable");
+        return aq_fail(AQ_ERR_FORMAT, "a temperature of the model cannot be read");
     return AQ_OK;
 }
 
@@ -196,7 +196,7 @@ AqErr aq_temperatures_from_json(AqTemperatures **out, const char *json, int n_ki
 
     *out = NULL;
     if (err == AQ_OK && json_array_size(list) != AQ_N_STREAMS * (size_t)n_kinds)
-        err = aq_fail(AQ_ERR_FORMAT, "the model's temperatures do not fit its kinds");
+        err = aq_fail(AQ_ERR_FORMAT, "the model's temperatures do not match its kinds");
     for (int k = 0; err == AQ_OK && k < AQ_N_STREAMS * n_kinds; k++)
         err = read_temperature(&t->of[k], json_array_get(list, (size_t)k));
     json_decref(list);

@@ -1,9 +1,8 @@
 /*
  * Calibration (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017):
- * logits are divided by a temperature, one for each kind of question, fitted on
- * questions that the model was not trained on so that its probabilities are as likely
- * as can be. Apart for clips that lack their sound or their picture, of which how often
- * it was right there is kept too.
+ * logits are divided by a temperature, one for each kind of question, fitted by maximum
+ * likelihood on held-out questions. Clips without sound or without a picture have
+ * separate temperatures, with the accuracy on them.
  */
 #ifndef AQ_MODEL_LIMITS_TEMPERATURE_H
 #define AQ_MODEL_LIMITS_TEMPERATURE_H
@@ -18,11 +17,11 @@ typedef enum AqStreams { /* what a clip has */
                          AQ_N_STREAMS
 } AqStreams;
 
-/* Of one kind and streams. */
+/* For one kind and one set of streams. */
 typedef struct AqTemperature {
-    double value;    /* 1: as it is */
-    double accuracy; /* share of n that was right */
-    int n;           /* questions that it was fitted on */
+    double value;    /* 1: unchanged */
+    double accuracy; /* fraction of n answered correctly */
+    int n;           /* number of questions fitted on */
 } AqTemperature;
 
 typedef struct AqTemperatures {
@@ -30,20 +29,19 @@ typedef struct AqTemperatures {
     AqTemperature *of; /* (AQ_N_STREAMS, n_kinds) */
 } AqTemperatures;
 
-/* A question that was asked: logits (n_answers), those of answers that are out of the
- * question -INFINITY. */
+/* A question that was asked: logits (n_answers), -INFINITY for excluded answers. */
 typedef struct AqAsked {
     const float *logits;
     int truth; /* -1: an answer that the model does not have */
     int kind;
 } AqAsked;
 
-/* All temperatures 1, of no questions. */
+/* All temperatures are 1, with n 0. */
 AQ_MUST_CHECK AqErr aq_temperatures_new(AqTemperatures **out, int n_kinds);
 void aq_temperatures_free(AqTemperatures **t);
 
-/* Fits those of clips with these streams. A kind with few questions takes the
- * temperature of all. */
+/* Fits the temperatures for clips with these streams. A kind with few questions gets
+ * the temperature fitted on all. */
 void aq_temperatures_fit(AqTemperatures *t, AqStreams streams, const AqAsked *asked,
                          size_t n, int n_answers);
 
@@ -55,7 +53,7 @@ const AqTemperature *aq_temperature(const AqTemperatures *t, AqStreams streams,
 double aq_temperature_loss(const AqAsked *asked, size_t n, int n_answers, int kind,
                            double sharpness);
 
-/* Gives; aq_free(). Read back, it must be of so many kinds. */
+/* Gives; aq_free(). Reading checks for n_kinds kinds. */
 AQ_MUST_CHECK AqErr aq_temperatures_to_json(const AqTemperatures *t, char **out);
 AQ_MUST_CHECK AqErr aq_temperatures_from_json(AqTemperatures **out, const char *json,
                                               int n_kinds);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time runs in the outer dimension, so that a step's rows lie together. */
+/* Time is the outer dimension, so that a step's rows are contiguous. */
 #include "model/question/encoder.h"
 
 #include "model/question/vocab.h"
@@ -21,7 +21,7 @@ AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words, int dim
 void aq_question_encoder_init(const AqQuestionEncoder *p)
 {
     for (int k = 0; k < p->dim; k++) {
-        p->in.b->data[p->dim + k] = 1; /* gates lie in the order i, f, g, o */
+        p->in.b->data[p->dim + k] = 1; /* gates are in the order i, f, g, o */
         p->embedding->data[AQ_VOCAB_PAD * p->dim + k] = 0;
     }
 }
@@ -42,7 +42,7 @@ static AqTensor *embed_words(AqNn *nn, const AqQuestionEncoder *p, const int *id
     return aq_dropout_inside(nn, aq_act(nn, x, AQ_ACT_TANH), most, dropout);
 }
 
-/* 1 for the questions that have a word number t. */
+/* 1 for questions that have a word t. */
 static const AqReal *has_word(AqNn *nn, const int *lengths, int n, int t)
 {
     AqReal *keep = aq_constants(nn, (size_t)n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A closed class, so a list: in strcmp order. */
+/* Function words are a closed class, so a list; in strcmp order. */
 #include "model/question/words.h"
 
 #include <stdlib.h>

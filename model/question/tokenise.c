@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The tokeniser: one pass over UTF-8. MUSIC-AVQA's own drops the last character of a
- * question, whatever it is, because each ends in '?' or U+FF1F; this one drops every
- * mark of punctuation wherever it stands, so that people's typing gives the same words.
+ * question, whatever it is, because each ends in '?' or U+FF1F; this one drops all
+ * punctuation anywhere, so that what users type gives the same words.
  */
 #include "model/question/tokenise.h"
 
@@ -35,7 +35,7 @@ static int utf8_next(const char *s, long *code)
     return n;
 }
 
-/* Blanks, punctuation and symbols outside ASCII, by the blocks of Unicode. */
+/* Blanks, punctuation and symbols outside ASCII, by Unicode block. */
 static int is_wide_separator(long c)
 {
     return (c >= 0x80 && c <= 0xBF && c != 0xAA && c != 0xB5 && c != 0xBA) ||
@@ -67,7 +67,7 @@ static int is_apostrophe(long c)
     return c == '\'' || c == 0x2019;
 }
 
-/* Whether the apostrophe that ends before `after` has a letter behind it. */
+/* True if the apostrophe that ends before `after` is followed by a letter. */
 static int has_letter_after(const char *after)
 {
     long c;
@@ -79,7 +79,7 @@ static int has_letter_after(const char *after)
 static void append_word_bytes(AqWord *w, size_t *used, const char *bytes, int n)
 {
     if (*used + (size_t)n >= sizeof w->text) {
-        *used = sizeof w->text; /* full: nothing shorter is let in behind */
+        *used = sizeof w->text; /* full: no shorter character may follow */
         return;
     }
     memcpy(w->text + *used, bytes, (size_t)n);

@@ -136,7 +136,7 @@ AqErr aq_strings_from_json(AqStrings *out, const char *json)
     return AQ_OK;
 }
 
-/* All words of all questions, one behind the other; *n_words of them. */
+/* All words of all questions, in order; *n_words of them. */
 static AqWord *all_words(const char *const *questions, size_t n, size_t *n_words)
 {
     AqWord w, *words;
@@ -145,7 +145,7 @@ static AqWord *all_words(const char *const *questions, size_t n, size_t *n_words
     for (size_t k = 0; k < n; k++)
         for (const char *s = questions[k]; aq_tokenise_next(&s, &w);)
             count++;
-    /* one more: the tokeniser writes there too when questions have no word at all */
+    /* one extra: the tokeniser writes there even if questions have no words */
     if (!(words = aq_alloc(count + 1, sizeof *words)))
         return NULL;
     *n_words = 0;

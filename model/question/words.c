@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Stems are libstemmer's (Porter's second English algorithm). A stemmer belongs to one
- * thread, so each look-up of an unknown word makes its own: questions have few. */
+/* Stems are libstemmer's (Porter's second English algorithm). A stemmer must stay in
+ * one thread, so each look-up of an unknown word creates its own: questions have few.
+ */
 #include "model/question/words.h"
 
 #include "base/alloc.h"
@@ -16,7 +17,7 @@ typedef struct WordForm {
 
 struct AqWordForms {
     const AqStrings *words;
-    WordForm *forms; /* (words->n) by stem, then place */
+    WordForm *forms; /* (words->n) by stem, then index */
 };
 
 static void stem_word(struct sb_stemmer *s, const char *word, char out[AQ_WORD_BYTES])
@@ -75,7 +76,7 @@ const AqStrings *aq_word_forms_words(const AqWordForms *f)
     return f->words;
 }
 
-/* The first form with this stem; n of words where there is none. */
+/* The first form with this stem; n of words if there is none. */
 static size_t find_first_form(const AqWordForms *f, const char *text)
 {
     size_t lo = 0, hi = f->words->n;
@@ -136,7 +137,7 @@ int aq_word_forms_encode(const AqWordForms *f, const char *question, int *ids, i
 
 /* ---- the nearest ---- */
 
-/* Optimal string alignment, three rows of the table at a time. */
+/* Optimal string alignment, with three rows of the table at a time. */
 int aq_word_distance(const char *a, const char *b)
 {
     const int n = (int)strlen(a), m = (int)strlen(b);
@@ -178,7 +179,7 @@ const char *aq_word_nearest(const AqStrings *words, const char *word)
         const int d =
             aq_word_is_function(known) ? AQ_WORD_BYTES : aq_word_distance(word, known);
 
-        /* of equals the one that begins alike: people mistype the first letter least */
+        /* among equals, the one with the same first letter, which is rarely mistyped */
         if (d < least || (d == least && best && *known == *word && *best != *word)) {
             best = known;
             least = d;
