@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A network of the table as an object: made, drawn, loaded, run. */
+/* A network of the table as an object: creation, initialisation, loading, running. */
 #include "model/answer/network.h"
 
 #include "base/alloc.h"

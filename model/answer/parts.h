@@ -1,25 +1,25 @@
 /*
- * Parts that answering networks have in common: what of a batch is there, as masks, and
- * the loss of the answers.
+ * Shared by answering networks: masks of what is present in a batch, and the answer
+ * loss.
  */
 #ifndef AQ_MODEL_ANSWER_PARTS_H
 #define AQ_MODEL_ANSWER_PARTS_H
 #include "model/answer/network.h"
 
-/* One clip's number for ask b. */
+/* The index of ask b's clip. */
 static inline int aq_batch_clip(const AqBatch *batch, int b)
 {
     return batch->clip_of ? batch->clip_of[b] : b;
 }
 
-/* Whether ask b's clip has the stream at any second. */
+/* Does ask b's clip have the stream at any second? */
 int aq_batch_has(const AqBatch *batch, AqModality m, int b);
 
-/* Whether the network looks at the stream at all in this batch. */
+/* Does the network use the stream at all in this batch? */
 int aq_batch_looked_at(const AqAnswerNet *net, const AqBatch *batch, AqModality m);
 
-/* The seconds that are there, (n*before,T*behind) of 0 and 1: each row `before` times,
- * each second `behind` times; n is C, or B where per_ask. */
+/* A 0/1 mask of present seconds, (n*before,T*behind): each row `before` times, each
+ * second `behind` times; n is C, or B if per_ask. */
 const AqReal *aq_seconds_on(AqNn *nn, const AqBatch *batch, AqModality m, int per_ask,
                             int before, int behind);
 

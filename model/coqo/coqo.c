@@ -8,8 +8,8 @@
 
 #define MOST_LOG_SCALE 4.6051702 /* log 100, as in CLIP (Radford et al., 2021) */
 
-/* As large as what is seen or heard there: with a third of it a training takes long to
- * find out that left is not right. */
+/* As large as the features there: at a third of that, training takes long to learn to
+ * tell left from right. */
 #define PLACE_INIT 1.0
 
 static void declare_inputs(AqCoqo *net, AqDeclare *d)
@@ -83,7 +83,7 @@ static void init_coqo(void *state)
     aq_question_encoder_init(&((AqCoqo *)state)->question);
 }
 
-/* Keeps the contrastive temperature within 0.01 .. 100. */
+/* Clamps the contrastive temperature to 0.01 .. 100. */
 static void clamp_temperature(void *state)
 {
     const AqCoqo *net = state;

@@ -4,8 +4,8 @@
  * 2025: question encoder, question-guided transformers, decoders, alignment losses,
  * fusion. One function serves training and inference.
  *
- * Shapes of its parts are those of model/answer/network.h; of the pictures its `look`
- * hands on (B*P,T,d), as the questions have a say in it.
+ * Its parts have the shapes of model/answer/network.h; for pictures its `look` returns
+ * (B*P,T,d), as they depend on the questions.
  */
 #ifndef AQ_MODEL_COQO_COQO_H
 #define AQ_MODEL_COQO_COQO_H

@@ -21,12 +21,12 @@ typedef struct AqCoqo {
     AqTensor *time[AQ_N_MODALITIES]; /* (max_seconds,d) */
     AqTensor *cell;                  /* (S,d) */
     AqQgt spatial, temporal[AQ_N_MODALITIES];
-    AqDense pool;         /* of a question: what it looks for in the cells */
-    AqTensor *pool_query; /* (1,d) what all look for; where own_pool is off */
+    AqDense pool;         /* from a question: its query to the cells */
+    AqTensor *pool_query; /* (1,d) shared query, if own_pool is off */
     AqAnswerDecoder decoder[AQ_N_MODALITIES];
     AqDense fuse, mix, classify;
     AqDense match_in, match_out; /* the head of L_AVM */
-    AqTensor *log_scale;         /* (1) log(1/tau); NULL where it is not learned */
+    AqTensor *log_scale;         /* (1) log(1/tau); NULL if not learned */
 } AqCoqo;
 
 static inline const AqCoqo *aq_coqo_of(const AqAnswerNet *net)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Section 3's decoder and section 5's fusion, a function a formula. */
+/* The decoder (section 3 of docs/coqo.md) and the fusion (section 5), one function per
+ * formula. */
 #include "model/coqo/coqo_priv.h"
 
 #include <string.h>
@@ -35,7 +36,7 @@ static AqTensor *highlight_seconds(AqNn *nn, AqTensor *f_t, AqTensor *weights)
     return aq_add(nn, aq_scale_rows(nn, f_t, weights), f_t);
 }
 
-/* 1 for the rows that have anything to look at, as a tensor (n). */
+/* 1 for rows with any present second, as a tensor (n). */
 static AqTensor *row_factors(AqNn *nn, const AqReal *any, int n)
 {
     AqTensor *s = aq_nn_zeros(nn, AQ_DIMS(n));
@@ -71,8 +72,8 @@ static AqTensor *f_av(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v)
     return aq_dense(nn, x, &net->fuse, AQ_ACT_NONE);
 }
 
-/* e = FC([F_av * q ; F_av + q]); FC is linear and GELU (ours), as the classifier that
- * follows would swallow a linear one. */
+/* e = FC([F_av * q ; F_av + q]); FC is linear and GELU (our choice), as a linear one
+ * would merge with the classifier that follows. */
 AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
                     AqTensor *q)
 {

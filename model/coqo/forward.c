@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From features and words to answers. Everything that does not depend on a question
- * (projection, the first look inside a modality) runs once a clip, whatever number of
- * asks there are about it. Masks travel with the data, so that an answer does not
- * depend on what else is in the batch.
+ * (projection, the first self-attention within a modality) runs once per clip, however
+ * many asks are about it. Masks accompany the data, so that an answer does not depend
+ * on the rest of the batch.
  */
 #include "model/coqo/coqo_priv.h"
 
@@ -43,7 +43,7 @@ static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
     return aq_dropout(nn, x, (AqReal)net->config->dropout);
 }
 
-/* The place of each cell of each second, (T*S,d): its time and its cell. */
+/* The position of each cell of each second, (T*S,d): time plus cell embedding. */
 static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds,
                                       int n_cells)
 {
@@ -74,7 +74,7 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
     return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
 }
 
-/* The cells after the spatial QGT, or as they come, (B*T,S,d). */
+/* The cells after the spatial QGT, or unchanged, (B*T,S,d). */
 static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                  AqTensor *q, const AqReal *cells_on)
 {
@@ -102,8 +102,8 @@ static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *bat
     return aq_reshape(nn, x, AQ_DIMS(batch->n_asks * T, S, net->config->dim));
 }
 
-/* Attention-weighted mean over a second's cells, -> (B*P,T,d). Each question weighs the
- * cells (P = N), or one learned query does for all (P = 1). */
+/* Attention-weighted mean over a second's cells, -> (B*P,T,d). Weighted by each
+ * question (P = N), or by one learned query for all (P = 1). */
 static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                             AqTensor *cells, AqTensor *q, const AqReal *cells_on,
                             AqAnswerOutput *out)
@@ -128,8 +128,8 @@ static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
     return aq_reshape(nn, y, AQ_DIMS(B * P, T, d));
 }
 
-/* The seconds after the temporal QGT, one sequence a question: F''_t (B*N,T,d). x has P
- * sequences for each of n clips, which are the asks already where clip_of is NULL. */
+/* The seconds after the temporal QGT, one sequence per question: F''_t (B*N,T,d). x has
+ * P sequences for each of n clips, which are the asks if clip_of is NULL. */
 static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                   AqModality m, AqTensor *x, int P, const int *clip_of,
                                   AqTensor *q)

@@ -8,7 +8,7 @@
 #define HIDDEN   (-1e9)
 #define NORM_EPS 1e-6
 
-/* How many questions ask b has. */
+/* Number of questions of ask b. */
 static int n_questions(const AqBatch *batch, int b)
 {
     int n = 0;
@@ -28,8 +28,8 @@ static AqTensor *zero_loss(AqNn *nn)
     return aq_nn_zeros(nn, AQ_DIMS(1));
 }
 
-/* The pairs of L_AVM as rows of c_a and c_v; their number. First each question's own
- * pair (1), then its c_a with another video's c_v (0). */
+/* The pairs of L_AVM as rows of c_a and c_v; returns their number. First each
+ * question's own pair (1), then its c_a with another video's c_v (0). */
 static int avm_pairs(const AqBatch *batch, int *a, int *v, AqReal *target)
 {
     int n = 0;
@@ -90,8 +90,8 @@ static AqTensor *both_ways(AqNn *nn, AqTensor *one, AqTensor *other)
     return aq_scale(nn, aq_add(nn, one, other), AQ_R(0.5));
 }
 
-/* The matrix (n,B*N) that takes the mean over each video's questions; of the videos
- * that have both streams. */
+/* The matrix (n,B*N) that averages over each video's questions, for videos that have
+ * both streams. */
 static AqTensor *means_over_questions(AqNn *nn, const AqBatch *batch, int *n)
 {
     const int rows = batch->n_asks * batch->n_slots;
@@ -135,8 +135,8 @@ static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
         aq_cross_entropy(nn, scaled_similarities(nn, net, unit[1], unit[0]), target));
 }
 
-/* Fills the mask (B,N,N) that hides what is no negative of row i: empty slots and other
- * questions of the same text; target i, or -1 for a row that has no negative. */
+/* Fills the mask (B,N,N) that hides non-negatives of row i: empty slots and other
+ * questions of the same text. The target is i, or -1 for a row without negatives. */
 static void intra_mask(const AqBatch *batch, AqReal *mask, int *target)
 {
     const int N = batch->n_slots;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Section 2 of the design page, a function a formula. LayerNorm stands before each
- * sub-block, and F^_t keeps what its tokens were (F_t is added): ours, as the paper's
- * text is not to be had.
+ * Section 2 of docs/coqo.md, one function per formula. LayerNorm precedes each
+ * sub-block, and F^_t has a residual connection (F_t is added): our choices, as the
+ * paper's text is not public.
  */
 #include "model/coqo/qgt.h"
 

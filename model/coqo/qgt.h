@@ -1,7 +1,7 @@
 /*
- * The question-guided transformer, QGT(F_m, F_q): a modality's sequence asks the
- * questions of its video. Learnable tokens R stand beside the questions, and for those
- * that are missing when only one is asked.
+ * The question-guided transformer, QGT(F_m, F_q): a modality's sequence attends to its
+ * video's questions. Learnable tokens R accompany the questions and make up for missing
+ * ones when only one is asked.
  */
 #ifndef AQ_MODEL_COQO_QGT_H
 #define AQ_MODEL_COQO_QGT_H
@@ -11,7 +11,7 @@
 typedef struct AqQgtLayer {
     AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;
     AqHeads self_t, self_m, cross;
-    AqTensor *lambda; /* (1); NULL where it is not learned */
+    AqTensor *lambda; /* (1); NULL if not learned */
     AqFeedForward ffn;
 } AqQgtLayer;
 
@@ -20,7 +20,7 @@ typedef struct AqQgtLayer {
 typedef struct AqQgt {
     AqTensor *tokens; /* R (m,d) or NULL */
     AqQgtLayer layer[AQ_QGT_MOST_LAYERS];
-    AqNorm norm; /* behind the last layer */
+    AqNorm norm; /* after the last layer */
     int n_layers, n_tokens;
     AqReal dropout, fixed_lambda;
 } AqQgt;
@@ -28,10 +28,10 @@ typedef struct AqQgt {
 AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqCoqoConfig *c);
 
 /*
- * What a QGT is run on. F_m comes as (C*R,S,d): C clips of R rows each of S entries (a
- * spatial QGT has the seconds as rows and the cells as entries; a temporal one has the
- * seconds as entries). There are B asks of N questions; ask b is about clip clip_of[b]
- * (NULL: b of B = C), so that what does not depend on the questions is computed once.
+ * Input of a QGT. F_m is (C*R,S,d): C clips of R rows of S entries (a spatial QGT has
+ * the seconds as rows and the cells as entries; a temporal one has the seconds as
+ * entries). There are B asks of N questions; ask b is about clip clip_of[b] (NULL: b of
+ * B = C), so that what does not depend on the questions is computed once.
  */
 typedef struct AqQgtInput {
     AqTensor *x;            /* F_m (C*R,S,d) */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is hidden, and what its answers come to: each second, each stream, each cell,
- * whole sets of seconds. The clip is looked at (occlusion_look.c), then come its views,
- * each the clip with something hidden (occlusion_views.c). A view is the seconds that
- * count and the rows that stand for them: as a second's row depends on that second
- * alone, hiding one is taking its row from another look.
+ * Decides what is hidden and evaluates the answers: each second, each stream, each
+ * cell, whole sets of seconds. First the clip's rows are computed (occlusion_look.c),
+ * then its views, each the clip with something hidden (occlusion_views.c). A view
+ * consists of the present seconds and their rows: as a second's row depends only on
+ * that second, hiding one means replacing its row.
  */
 #include "model/explain/occlusion.h"
 
@@ -99,8 +99,8 @@ static void take_second(const AqViews *v, int k, const AqReal *logits)
     }
 }
 
-/* What is the same in all of them is weighed once: so the two streams' seconds are
- * families of their own. */
+/* What is the same in all of them is computed once, so the seconds of each stream are a
+ * separate family. */
 static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
 {
     AqViews v = {.o = o,
@@ -157,7 +157,7 @@ static void take_cell(const AqViews *v, int k, const AqReal *logits)
         v->drops[1][v->seconds[k / S - 1] * S + k % S] = aq_views_drop(v, logits);
 }
 
-/* The seconds with a picture, those with the largest drops, n of them. */
+/* The n seconds with a picture that have the largest drops. */
 static int *seconds_to_look_into(AqOccluder *o, const AqOcclusion *y,
                                  unsigned char *looked, int *n)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A clip is looked at once as it is and once with something else in the place of its
- * seconds, and where cells are hidden once for each cell (its network's `look`): what
- * comes of it are rows, of which the views are made.
+ * The network's `look` runs once on the clip as it is, once with its seconds replaced,
+ * and, if cells are hidden, once for each cell. The views are made from the resulting
+ * rows.
  */
 #include "model/explain/occlusion_priv.h"
 #include "model/explain/stand_in.h"
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define ROWS_AT_ONCE 8192 /* cells looked at, or seconds weighed, in one pass */
+#define ROWS_AT_ONCE 8192 /* cells for `look`, or seconds for `weigh`, in one pass */
 #define MOST_AT_ONCE 256
 
 static int passes_of(const AqOccluder *o, int rows)
@@ -46,7 +46,7 @@ static AqErr take_view(AqOccluder *o, AqView *v, int n)
     return AQ_OK;
 }
 
-/* Each of n clips asked the question, ready in the maker. */
+/* Prepares a batch that asks the question about each of n clips. */
 static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
                                 const char *question, int n)
 {
@@ -72,7 +72,7 @@ void aq_occluder_floats(float *to, const AqTensor *from, size_t n)
         to[k] = (float)from->data[k];
 }
 
-/* How many views fit into a chunk, and room for them. */
+/* Decides how many views fit in a chunk, and allocates them. */
 static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
 {
     const int n = passes_of(o, o->T);
@@ -136,7 +136,7 @@ static float *room_for(AqOccluder *o, const AqStandInOf *s, int n)
                             (size_t)(s->n_cells * s->dim) * sizeof(float));
 }
 
-/* The same clip with every second hidden: row t is what second t is when it is. */
+/* The same clip with every second hidden: row t is second t when hidden. */
 static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
                           const char *question)
 {
@@ -168,7 +168,7 @@ AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *qu
     return err == AQ_OK ? look_instead(o, clip, question) : err;
 }
 
-/* The pictures' rows where cell s is hidden in every second, s from `first` on. */
+/* The pictures' rows with cell s hidden in every second, for s from `first` on. */
 static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
                           const char *question, int first, int n)
 {

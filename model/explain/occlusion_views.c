@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Views of one clip are laid side by side in chunks, weighed and answered, and whoever
- * made them is told each one's answer. A stream that a hidden part does not touch is
- * not weighed again.
+ * Views of one clip are batched in chunks and run through `weigh` and `answer`, and
+ * each answer goes to a callback. A stream not affected by the hidden part is not
+ * recomputed.
  */
 #include "model/explain/occlusion_priv.h"
 
@@ -24,7 +24,7 @@ static void lay_view(const AqViews *v, int k, int at)
     v->make(v, k, &view);
 }
 
-/* What stream m of the n views in the chunk comes to, (n,d). */
+/* `weigh`'s result for stream m of the n views in the chunk, (n,d). */
 static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int n)
 {
     AqBatch b = {.n_clips = n,
@@ -102,7 +102,7 @@ int aq_views_likeliest(const AqReal *logits, int n)
     return best;
 }
 
-/* log(p / (1 - p)) of answer a; 0 where there is no other. */
+/* log(p / (1 - p)) of answer a; 0 if it is the only one. */
 double aq_views_log_odds(const AqReal *logits, int n, int a)
 {
     double most = (double)-INFINITY, sum = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is shown about one clip, made of mean 0 and length 1, is summed over the clips
- * that were asked the same: of n such vectors the mean correlation of all pairs is
+ * What is shown for a clip, normalised to mean 0 and length 1, is summed over the clips
+ * asked the same question: for n such vectors the mean correlation of all pairs is
  * (|sum|^2 - n) / (n (n - 1)).
  */
 #include "model/explain/shown.h"
@@ -17,7 +17,7 @@
 
 /* The clips that were asked one question. */
 typedef struct Group {
-    int n_seconds; /* of its first clip; others are left out */
+    int n_seconds; /* of its first clip; clips of other lengths are left out */
     size_t n[AQ_N_SHOWN][AQ_N_MODALITIES];
     double *sum; /* (2,2,T) */
 } Group;
@@ -31,7 +31,7 @@ typedef struct Measuring {
     int *group_of; /* (n_questions) */
     Group *groups;
     size_t n_groups, n_changed[AQ_N_SHOWN], n_changed_at_random;
-    int nothing[AQ_N_SHOWN]; /* the network shows none */
+    int nothing[AQ_N_SHOWN]; /* the network does not show it */
 } Measuring;
 
 /* One question about one clip: what is shown, and what was answered. */
@@ -79,7 +79,7 @@ static AqErr group_by_text(Measuring *m)
 
 /* ---- correlation ---- */
 
-/* Adds v, made of mean 0 and length 1; 0 where it is the same in all seconds. */
+/* Adds v, normalised to mean 0 and length 1; returns 0 if v is constant. */
 static int add_standardised(double *sum, const float *v, int n)
 {
     double mean = 0, square = 0;

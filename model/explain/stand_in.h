@@ -1,7 +1,7 @@
 /*
- * What is put in the place of a hidden part of a clip's features: what the rest of the
- * clip is like on average, so that nothing of the part's own is left, and the network
- * meets nothing that it does not know.
+ * The replacement for a hidden part of a clip's features: the mean of the rest of the
+ * clip, so that nothing specific to the part is left and the input stays typical for
+ * the network.
  */
 #ifndef AQ_MODEL_EXPLAIN_STAND_IN_H
 #define AQ_MODEL_EXPLAIN_STAND_IN_H
@@ -11,7 +11,7 @@ typedef struct AqStandInOf {
     const float *from;       /* (T,S,dim) */
     const unsigned char *on; /* (T) present, or NULL: all */
     int n_seconds, n_cells, dim;
-    const float *usual; /* (dim) of a stream: what stands in where there is no rest */
+    const float *usual; /* (dim) of a stream: the replacement if there is no rest */
 } AqStandInOf;
 
 /* to (T,S,dim): in each present second the mean of the other present ones. */

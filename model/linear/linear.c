@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The width d of its rows is K: each part hands on logits, and the answer is their sum.
- * The map is applied second by second, as the explanation hides seconds; the mean of
- * what is mapped is the map of the mean.
+ * The width d of its rows is K: each part returns logits, and the answer is their sum.
+ * The map is applied to each second, because explanations hide seconds; being linear,
+ * it commutes with the mean.
  */
 #include "model/linear/linear.h"
 
@@ -57,8 +57,7 @@ static AqAnswerReads what_linear_reads(const void *config, const AqAnswerShape *
 
 /* ---- the network ---- */
 
-/* It begins with nothing: what is drawn would be in the way of what there is to learn.
- */
+/* Starts at zero: random values would only get in the way of learning. */
 static AqDense declare_map(AqDeclare *d, const char *stream, int in, int out)
 {
     return (AqDense){.w =
@@ -129,7 +128,7 @@ static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch)
     return y;
 }
 
-/* What each second of a stream says for each answer, (C,T,K). */
+/* Each second's contribution to each answer, (C,T,K). */
 static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                              AqModality m, AqTensor *q, AqAnswerOutput *out)
 {
@@ -152,7 +151,7 @@ static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *ba
     return aq_dense(nn, x, &p->map[m], AQ_ACT_NONE);
 }
 
-/* The mean over the seconds that are there, for each question: (B*N,K). */
+/* The mean over the present seconds, for each question: (B*N,K). */
 static AqTensor *mean_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                               AqModality m, AqTensor *x, AqTensor *q,
                               AqAnswerOutput *out)

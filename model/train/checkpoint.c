@@ -11,7 +11,7 @@ enum {
     N_SCORES = sizeof(AqTrainScores) / sizeof(double)
 };
 
-/* The scores as they lie in the file: of the parts only those that there are. */
+/* The scores as in the file, with only the existing parts of the loss. */
 static size_t pack_scores(double row[N_SCORES], const AqCheckpoint *c)
 {
     const AqTrainScores *s = &c->scores;
@@ -49,7 +49,7 @@ static AqErr add_ints(AqSha256 *s, const int *v, size_t n)
     return aq_sha256_add(s, v, n * sizeof *v);
 }
 
-/* What is asked about which video, as the network sees it. */
+/* Digest of what is asked about which video, as the network sees it. */
 static AqErr digest_questions(const AqTrainData *d, char hex[AQ_SHA256_HEX])
 {
     const size_t n = d->set->n_questions;
@@ -100,7 +100,7 @@ typedef struct CheckpointRows {
     size_t n_order, n_scores;
 } CheckpointRows;
 
-/* order (n_questions) and next (n_videos) as 64-bit numbers, one behind the other. */
+/* order (n_questions) followed by next (n_videos), as 64-bit numbers. */
 static int64_t *pack_order(const AqTrainData *d, size_t *n)
 {
     *n = d->set->n_questions + d->n_videos;
@@ -163,7 +163,7 @@ static AqErr read_order(AqTrainData *d, AqWeights *w)
         const size_t most = k < Q ? Q - 1 : d->videos[k - Q].n;
 
         if (v[k] < 0 || (uint64_t)v[k] > most)
-            err = aq_fail(AQ_ERR_FORMAT, "%s: its order of questions makes no sense",
+            err = aq_fail(AQ_ERR_FORMAT, "%s: its order of questions is invalid",
                           aq_weights_path(w));
         else if (k < Q)
             d->order[k] = (size_t)v[k];

@@ -1,8 +1,8 @@
 /*
- * Where a training is between two steps, as a file: parameters and the optimiser's
- * moments, the best state and the running mean, the order in which questions are drawn,
- * the place in the epoch and what was counted in it. Going on from it gives the same
- * bits as not having stopped. safetensors; appears whole or not at all.
+ * The state of a training between two steps, as a file: parameters and the optimiser's
+ * moments, the best state and the running mean, the order of the questions, the
+ * position in the epoch and its counts. Resuming from it gives the same bits as not
+ * having stopped. safetensors; appears whole or not at all.
  */
 #ifndef AQ_MODEL_TRAIN_CHECKPOINT_H
 #define AQ_MODEL_TRAIN_CHECKPOINT_H
@@ -11,11 +11,11 @@
 
 #include <stdint.h>
 
-/* Written as a row of numbers: new fields go to the end. */
+/* Written as a row of numbers; add new fields at the end. */
 typedef struct AqTrainPlace {
     int64_t epoch;      /* from 1; that of the next step */
     int64_t pass, next; /* of the epoch; the next batch's first video in it */
-    int64_t step;       /* done, in all */
+    int64_t step;       /* steps done in total */
     int64_t steps_of_epoch, n_asked, n_right; /* done in this epoch */
     int64_t best_epoch, since_best;
 } AqTrainPlace;
@@ -32,7 +32,7 @@ typedef struct AqCheckpoint {
     AqParams *params;
     AqReal *best, *mean; /* (aq_params_count) or NULL */
     AqTrainData *data;
-    const char *settings; /* lines "name=value" that must be the same to go on */
+    const char *settings; /* lines "name=value" that must be the same to resume */
     int n_parts;          /* of the network's loss */
     AqTrainPlace place;
     AqTrainScores scores;
@@ -41,7 +41,8 @@ typedef struct AqCheckpoint {
 AQ_MUST_CHECK AqErr aq_checkpoint_save(const AqCheckpoint *c, const char *path);
 
 /* AQ_ERR_NOT_FOUND: no such file. AQ_ERR_MISMATCH: made with other settings or other
- * questions; says which. What was loaded before an error is not put back. */
+ * questions; the message says which. After an error, parts may already have been
+ * loaded. */
 AQ_MUST_CHECK AqErr aq_checkpoint_load(AqCheckpoint *c, const char *path);
 
 #endif

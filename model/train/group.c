@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What any two processes that work together have to settle. */
+/* Agreement between the processes of a group. */
 #include "model/train/group.h"
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #define SENTENCE 512
 
-/* The sentence of the process that was picked, to all. */
+/* Sends the chosen process's message to all. */
 static AqErr broadcast_fault(AqGroup *g, int root, AqErr err, int others_are_well)
 {
     struct {
@@ -31,7 +31,7 @@ AqErr aq_group_agree(AqGroup *g, AqErr err)
 {
     if (!g || g->n == 1)
         return err;
-    /* The first process with a fault has the highest vote; then one with a stop. */
+    /* The first process with an error has the highest vote, then one with a stop. */
     const int vote =
         err == AQ_OK ? 0 : g->n - g->rank + (err == AQ_ERR_CANCELLED ? 0 : g->n);
     double most[2] = {vote, err == AQ_OK};

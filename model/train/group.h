@@ -1,7 +1,7 @@
 /*
- * Several processes that train one model together, as the trainer sees them: who of
- * them this is, and two ways to talk. All of them make the same calls in the same
- * order; who is behind them (MPI, threads of a test) is the giver's business.
+ * A group of processes that train one model together, as the trainer sees it: this
+ * process's rank, and two collective operations. All of them make the same calls in the
+ * same order; the implementation (MPI, threads in a test) is the caller's business.
  */
 #ifndef AQ_MODEL_TRAIN_GROUP_H
 #define AQ_MODEL_TRAIN_GROUP_H
@@ -19,34 +19,32 @@ typedef enum AqGroupOp {
 typedef struct AqGroup AqGroup;
 struct AqGroup {
     int rank, n; /* 0..n-1; rank 0 leads: it alone writes files and messages */
-    /* Puts into x (n values) the sum or the maximum of everyone's: the same bits for
-     * all of them. */
+    /* Replaces x (n values) with the sum or maximum over all processes, bit for bit the
+     * same on each. */
     AqErr (*reduce)(AqGroup *self, AqGroupOp op, void *x, size_t n);
-    /* Puts into everyone's `bytes` (n) what is in those of `root`. */
+    /* Copies `bytes` (n) of `root` to all processes. */
     AqErr (*broadcast)(AqGroup *self, int root, void *bytes, size_t n);
 };
 
-/* NULL is a group of one in all of these. */
+/* NULL is a group of one in all functions below. */
 static inline int aq_group_leads(const AqGroup *g)
 {
     return !g || g->rank == 0;
 }
 
-/* One for all: where anyone has a fault, everyone returns it with its sentence, which
- * names the process if others have none. A stop (AQ_ERR_CANCELLED) gives way to a
- * fault. */
+/* If any process has an error, all return it with its message, which names the process
+ * if others have none. An error takes precedence over a stop (AQ_ERR_CANCELLED). */
 AQ_MUST_CHECK AqErr aq_group_agree(AqGroup *g, AqErr err);
 
-/* *flag becomes 1 for all where it is for anyone. */
+/* Sets *flag to 1 on all processes if it is on any. */
 AQ_MUST_CHECK AqErr aq_group_any(AqGroup *g, int *flag);
 
-/* AQ_ERR_MISMATCH with `sentence` for all, where anyone's digest is not the leader's.
- */
+/* AQ_ERR_MISMATCH with `sentence` on all if any digest differs from the leader's. */
 AQ_MUST_CHECK AqErr aq_group_same(AqGroup *g, const char digest[AQ_SHA256_HEX],
                                   const char *sentence);
 
-/* The part of n things that is this process' own: those from *first on, how many. Even
- * to one, and without overlap. */
+/* This process's share of n things: returns their number, starting at *first. Shares do
+ * not overlap and differ by at most one. */
 int aq_group_part(const AqGroup *g, int n, int *first);
 
 #endif

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-/* What is looked at, evenly spread over what there is; more would change little. */
+/* How much is used, evenly spread over the data; more would change little. */
 enum {
-    MOST_CLIPS = 1000,     /* for what clips are like */
+    MOST_CLIPS = 1000,     /* for likeness */
     MOST_QUESTIONS = 4000, /* for temperatures */
-    MOST_HIDDEN = 1500,    /* the same where a stream is hidden */
-    MOST_PRESENCE = 100    /* clips that are asked what is there */
+    MOST_HIDDEN = 1500,    /* the same, with a stream hidden */
+    MOST_PRESENCE = 100    /* clips asked about presence */
 };
 
 static size_t each_of(size_t n, size_t most)
@@ -19,7 +19,7 @@ static size_t each_of(size_t n, size_t most)
     return n <= most ? 1 : (n + most - 1) / most;
 }
 
-/* ---- what clips are like ---- */
+/* ---- likeness ---- */
 
 static AqLikenessClip likeness_stream_of(const AqDataset *d, const AqClipFeatures *f,
                                          int m)
@@ -35,7 +35,7 @@ static int likeness_width_of(const AqDataset *d, int m)
                          : aq_likeness_width(s->grid_h, s->grid_w, s->visual_dim);
 }
 
-/* Calls told for each of the clips that are looked at. */
+/* Calls told for each of the clips used. */
 static AqErr each_clip(const AqDataset *d, const AqLimitsJob *job, void *to,
                        AqErr (*told)(void *to, const AqDataset *d,
                                      const AqClipFeatures *f))
@@ -81,7 +81,7 @@ static AqErr take_rows(void *to, const AqDataset *d, const AqClipFeatures *f)
 
 typedef struct Distances {
     const AqLimits *l;
-    double *v[AQ_N_MODALITIES]; /* (clips) that have the stream */
+    double *v[AQ_N_MODALITIES]; /* (clips with the stream) */
     size_t n[AQ_N_MODALITIES];
 } Distances;
 
@@ -202,13 +202,13 @@ static AqErr fit_temperatures(AqModel *m, AqPredictor *p, const AqLimitsJob *job
     for (int s = 0; err == AQ_OK && s < AQ_N_STREAMS; s++)
         err = fit_streams(t, p, m, job, (AqStreams)s);
     if (err == AQ_OK)
-        m->limits.temperatures = t; /* only now: they are fitted on what has none */
+        m->limits.temperatures = t; /* only now: fitted on a model without them */
     else
         aq_temperatures_free(&t);
     return err;
 }
 
-/* ---- whether what is named is there ---- */
+/* ---- presence ---- */
 
 typedef struct Presence {
     const AqPresence *p;
@@ -247,7 +247,7 @@ static AqErr make_questions(Presence *y)
     return AQ_OK;
 }
 
-/* Of each kind's questions that name things, how many name one that is absent. */
+/* For each kind, the share of questions naming objects that name an absent one. */
 static AqErr count_absent(const Presence *y, const AqKinds *kinds, AqPredictor *p,
                           double *absent)
 {
@@ -303,11 +303,10 @@ static AqErr fit_presence(AqModel *m, AqPredictor *p, const AqLimitsJob *job)
     return err;
 }
 
-/* ---- whether the kinds hold ---- */
+/* ---- checking the kinds ---- */
 
-/* Few questions of many wordings give kinds that are none ("yes" apart from "no"): of
- * held-out questions hardly any may have a right answer of a kind that is not allowed.
- */
+/* Few questions with many wordings give wrong kinds ("yes" apart from "no"): hardly any
+ * held-out question may have a right answer of a kind that is not allowed. */
 #define MOST_SHUT_OUT 0.02
 
 static AqErr check_kinds(AqModel *m, const AqDataset *d)
@@ -361,7 +360,7 @@ AqErr aq_limits_fit(AqModel *m, const AqLimitsJob *job)
     if (err == AQ_OK && job->held_out)
         err = check_kinds(m, job->held_out);
     else
-        aq_kinds_free(&m->limits.kinds); /* nothing says whether they hold */
+        aq_kinds_free(&m->limits.kinds); /* they cannot be checked */
     if (err == AQ_OK)
         err = aq_presence_fit(&m->limits.presence, &m->answers,
                               aq_limits_n_kinds(&m->limits), q, n);

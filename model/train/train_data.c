@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See the header. Statistics are summed in double precision, clip by clip, in the order
- * of the clips, so that they are the same on every run. */
+ * of the clips, so that they are the same in every run. */
 #include "model/train/train_data.h"
 
 #include "base/alloc.h"
@@ -14,7 +14,7 @@
 
 /* ---- questions ---- */
 
-/* Numbers the different texts: equal numbers for equal words. */
+/* Numbers the distinct texts: equal numbers for equal words. */
 static AqErr number_texts(AqTrainData *d)
 {
     const size_t n = d->set->n_questions;
@@ -109,7 +109,7 @@ void aq_train_data_close(AqTrainData *d)
 {
     for (size_t k = 0; d->cache && d->cached && k < d->set->n_clips; k++)
         if (d->cached[k])
-            aq_free(d->cache[k].owner); /* one block a clip */
+            aq_free(d->cache[k].owner); /* one block per clip */
     aq_free(d->videos);
     aq_free(d->order);
     aq_free(d->ids);
@@ -127,7 +127,7 @@ int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_
 
     for (; drawn < n && (size_t)drawn < v->n; drawn++) {
         if (v->next == v->n) {
-            if (drawn > 0) /* a set with one question twice would teach nothing */
+            if (drawn > 0) /* a set with a repeated question would teach nothing */
                 break;
             aq_rng_shuffle(rng, d->order + v->first, v->n);
             v->next = 0;
@@ -139,7 +139,7 @@ int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_
 
 /* ---- features ---- */
 
-/* Copies what is there of a clip into one block; 0 where the cache is full. */
+/* Copies a clip's features into one block; 0 if the cache is full. */
 static int cache_clip(AqTrainData *d, size_t clip, const AqClipFeatures *f)
 {
     const AqDataset *s = d->set;
@@ -215,10 +215,10 @@ void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f)
 
 typedef struct Sums {
     double *sum, *square;
-    size_t dim, rows, n; /* channels, rows a second, rows counted */
+    size_t dim, rows, n; /* channels, rows per second, rows counted */
 } Sums;
 
-/* Squares are taken around the first row seen, against cancellation. */
+/* Squares are relative to the first row seen, to avoid cancellation. */
 static AqErr add_rows_to_sums(Sums *s, const float *x, const float *around)
 {
     for (size_t r = 0; r < s->rows; r++)
@@ -256,9 +256,9 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
     return AQ_OK;
 }
 
-/* A channel that hardly ever moves (a unit that is all but dead) is not blown up to the
- * size of the others: in clips of another kind it may move, and would drown them. */
-#define LEAST_DEVIATION 0.05 /* of the root of the channels' mean variance */
+/* A nearly constant channel (an almost dead unit) is not scaled up to the size of the
+ * others: in other clips it may vary, and would drown them. */
+#define LEAST_DEVIATION 0.05 /* times the root of the channels' mean variance */
 
 static void finish_statistics(Sums *s, float *mean, float *inv_std)
 {
@@ -268,7 +268,7 @@ static void finish_statistics(Sums *s, float *mean, float *inv_std)
         const double shift = s->sum[k] / (double)s->n;
 
         s->square[k] = s->square[k] / (double)s->n - shift * shift; /* the variance */
-        mean[k] += (float)shift; /* held the first row until now */
+        mean[k] += (float)shift; /* shift was the first row */
         all += fmax(0, s->square[k]) / (double)s->dim;
     }
     for (size_t k = 0; s->n > 0 && k < s->dim; k++) {

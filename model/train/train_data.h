@@ -1,6 +1,6 @@
 /*
- * The training split as the trainer walks it: questions encoded once and grouped by
- * video, features fetched through a cache of limited size, their statistics.
+ * The training split as the trainer uses it: questions encoded once and grouped by
+ * video, features loaded through a cache of limited size, and their statistics.
  */
 #ifndef AQ_MODEL_TRAIN_TRAIN_DATA_H
 #define AQ_MODEL_TRAIN_TRAIN_DATA_H
@@ -8,8 +8,8 @@
 #include "model/data/dataset.h"
 #include "model/trained/model.h"
 
-/* A video with questions: order[first .. first+n) are its questions, of which those
- * from `next` on were not asked since they were last shuffled. */
+/* A video with questions: order[first .. first+n) are its questions; those from `next`
+ * on have not been asked since the last shuffle. */
 typedef struct AqTrainVideo {
     size_t clip, first, n, next;
 } AqTrainVideo;
@@ -30,20 +30,20 @@ AQ_MUST_CHECK AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set,
                                        const AqModel *m, size_t cache_bytes);
 void aq_train_data_close(AqTrainData *d);
 
-/* A clip's features, to be handed back with aq_train_data_release. */
+/* A clip's features; return them with aq_train_data_release(). */
 AQ_MUST_CHECK AqErr aq_train_data_load(AqTrainData *d, size_t clip,
                                        AqClipFeatures *out);
 void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f);
 
-/* These n videos will be loaded next: those not in the cache are announced. */
+/* Announces those of the next n videos to load that are not in the cache. */
 void aq_train_data_ahead(const AqTrainData *d, const size_t *videos, int n);
 
-/* The next n questions of a video, drawn without repeats until all were asked; gives
- * how many (fewer where it has fewer). */
+/* Draws the next n questions of a video, without repeats until all have been asked;
+ * returns how many (fewer if it has fewer). */
 int aq_train_data_draw(AqTrainData *d, AqTrainVideo *v, AqRng *rng, int n, size_t *out);
 
-/* Mean and inverse standard deviation of each channel over the seconds that are there;
- * a channel that never moves is switched off. AQ_ERR_NUMERIC names clip and second. */
+/* Computes each channel's mean and inverse standard deviation over the present seconds;
+ * a constant channel is switched off. AQ_ERR_NUMERIC names clip and second. */
 AQ_MUST_CHECK AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The training loop. A step takes B videos with N of their questions each; N is drawn
- * for the whole step, so that the case of one question, which is what inference meets,
- * is trained too. Every random choice comes from the seed and the step's number.
+ * for the whole step, so that the single-question case of inference is trained too.
+ * Every random choice depends only on the seed and the step's number.
  */
 #include "model/train/trainer_priv.h"
 
@@ -22,7 +22,8 @@ enum { STREAM_SHUFFLE = 1, STREAM_STEP = 2 };
 
 #define SECONDS_BETWEEN_SAVES 30
 
-/* mean = d mean + (1 - d) now; d rises from small, so that the start is forgotten. */
+/* mean = d mean + (1 - d) now; d starts small and grows, so that the start is
+ * forgotten. */
 static void update_mean(const AqTrainer *t)
 {
     const double rising = (1 + (double)t->at.step) / (10 + (double)t->at.step);
@@ -90,7 +91,8 @@ static AqErr run_train_step(AqTrainer *t, const size_t *videos, int n)
     return AQ_OK;
 }
 
-/* Whether to end now: *end. The last validation has to fit into the time too. */
+/* Decides whether to end now (*end). The last validation has to fit in the time limit.
+ */
 static AqErr look_at_the_clock(AqTrainer *t, int *end)
 {
     if (t->job->stop && t->job->stop(t->job->ctx))
@@ -129,7 +131,7 @@ static AqErr describe_training(AqTrainer *t)
     return AQ_OK;
 }
 
-/* The model's file, by the leader. */
+/* Writes the model file; the leader only. */
 static AqErr save_trained_model(AqTrainer *t)
 {
     AqErr err = describe_training(t);
@@ -139,7 +141,7 @@ static AqErr save_trained_model(AqTrainer *t)
     return aq_group_agree(t->group, err);
 }
 
-/* Looks at the validation split with the parameters as they are. */
+/* Evaluates the validation split with the current parameters. */
 static AqErr evaluate_validation(AqTrainer *t)
 {
     const double before = aq_trainer_elapsed(t);
@@ -386,8 +388,8 @@ static void trainer_close(AqTrainer *t)
     aq_trainer_close_group(t);
 }
 
-/* What the model that comes out knows of its limits, by the leader. A training that was
- * stopped goes without: it is to end, and to go on. */
+/* Fits the final model's limits; the leader only. Skipped if training was stopped: it
+ * should end at once, and may be resumed. */
 static AqErr fit_limits(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
@@ -410,8 +412,8 @@ static AqErr fit_limits(AqTrainer *t)
     return err == AQ_OK ? aq_group_any(t->group, &t->stopped) : err;
 }
 
-/* The best state into the model, or the last (its running mean) if none was looked at.
- */
+/* Copies the best state into the model, or the last (its running mean) if none was
+ * validated. */
 static AqErr settle_best_state(AqTrainer *t)
 {
     if (t->best_epoch > 0)
@@ -424,7 +426,7 @@ static AqErr settle_best_state(AqTrainer *t)
 
 static void summarise_training(const AqTrainer *t, AqTrainSummary *s)
 {
-    const int begun = t->steps_of_epoch > 0; /* else it is the next one's number */
+    const int begun = t->steps_of_epoch > 0; /* else `epoch` is the next one's number */
 
     *s = (AqTrainSummary){.epochs = t->at.epoch - !begun,
                           .steps = t->at.step,

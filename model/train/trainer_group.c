@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Training by several processes (model/train/group.h). Each runs the network on its
- * part of a batch. What the losses look at (logits, c_a, c_v: small beside the
- * features) is then gathered, and everyone computes the losses over the whole batch, so
- * that means, negatives from other videos and the contrast over the batch are those of
- * one process. Their gradient goes back through each one's part; gradients of
- * parameters are summed. Dropout draws by the place in the whole batch, so it does not
- * depend on the parts.
+ * part of a batch. The losses' inputs (logits, c_a, c_v: small compared with the
+ * features) are then gathered, and every process computes the losses over the whole
+ * batch, so that means, negatives from other videos and contrasts over the batch are
+ * those of a single process. Their gradient is propagated back through each process's
+ * part; parameter gradients are summed. Dropout draws by position in the whole batch,
+ * so it does not depend on the parts.
  */
 #include "model/train/trainer_priv.h"
 
@@ -45,7 +45,7 @@ void aq_trainer_close_group(AqTrainer *t)
     aq_free(t->val_questions);
 }
 
-/* ---- the same beginning ---- */
+/* ---- the same start ---- */
 
 static AqErr hash_questions(AqSha256 *s, const AqTrainData *d)
 {
@@ -149,8 +149,8 @@ static size_t output_width_of(const AqTrainer *t, int output)
     return output == 0 ? t->model->answers.n : (size_t)t->model->net->reads.width;
 }
 
-/* Everyone's rows of the outputs, side by side in the order of the batch: each row has
- * one owner, and the others add zero to it. They become leaves of the other bench. */
+/* Gathers all processes' output rows in batch order: each row has one owner, and the
+ * others add zero to it. They become leaves of the second AqNn. */
 static AqErr gather_outputs(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *all)
 {
     const AqBatch *b = &t->maker.batch;
@@ -188,8 +188,8 @@ static AqErr gather_outputs(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *
     return AQ_OK;
 }
 
-/* From the gradients of this part's outputs on back: those of sum(output * gradient),
- * the gradient held fixed, are the same. */
+/* Continues backward from the gradients of this part's outputs: sum(output * gradient)
+ * with a constant gradient has the same derivatives. */
 static AqErr go_back(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *all)
 {
     const size_t slots = (size_t)t->maker.batch.n_slots;
@@ -201,7 +201,7 @@ static AqErr go_back(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *all)
     for (int k = 0; k < OUTPUTS; k++) {
         const AqTensor *g = *whole[k];
 
-        if (!g->grad) /* no loss looks at it */
+        if (!g->grad) /* no loss uses it */
             continue;
         AqTensor *by = aq_nn_tensor(t->nn, (*part[k])->n_dims, (*part[k])->dims);
         if (!by)
@@ -232,8 +232,7 @@ AqErr aq_trainer_gradients(AqTrainer *t, AqRng rng)
     err = gather_outputs(t, &mine, &all);
     if (err == AQ_OK)
         err = aq_trainer_learn_losses(t, t->whole, &all);
-    /* Of the parameters that the losses themselves have, the leader's gradients count.
-     */
+    /* For parameters of the losses themselves, only the leader's gradients count. */
     if (!aq_group_leads(t->group))
         aq_params_zero_grad(t->params);
     if (err == AQ_OK && asked)
@@ -267,7 +266,7 @@ AqErr aq_trainer_share_val(AqTrainer *t)
 
 enum { COUNTS = 1 + AQ_N_TYPES + AQ_N_MODALITIES + 1, VALUES = 3 * COUNTS + 2 };
 
-/* The counters of m one after the other; gives the number. */
+/* The counters of m in a row; returns their number. */
 static AqCount *count_at(AqMetrics *m, int k)
 {
     return k == 0            ? &m->overall

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The losses of a batch, by a network's parts: computed, looked at, counted. */
+/* The losses of a batch, by the network's parts: computing, checking, summing. */
 #include "model/train/trainer_priv.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ static double loss_value(const AqTensor *x)
     return x ? (double)x->data[0] : 0;
 }
 
-/* Says that a loss is not finite, and names a parameter that is not if there is one. */
+/* Reports a loss that is not finite, naming a parameter that is not if there is one. */
 static AqErr fail_not_finite(const AqTrainer *t, const char *symbol)
 {
     for (size_t j = 0; j < aq_params_n(t->params); j++) {

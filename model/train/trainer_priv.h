@@ -1,4 +1,4 @@
-/* Inside the trainer: what it holds, and its state as a whole. */
+/* Inside the trainer: its data and its state. */
 #ifndef AQ_MODEL_TRAIN_TRAINER_PRIV_H
 #define AQ_MODEL_TRAIN_TRAINER_PRIV_H
 #include "model/train/train_data.h"
@@ -21,72 +21,73 @@ typedef struct AqTrainer {
     int *n_drawn, *ids;
     AqReal *best, *mean;         /* values of all parameters; NULL if not needed */
     int64_t start_us, waited_us; /* waited: for features, since the start or resume */
-    double val_seconds;          /* what the last validation took */
+    double val_seconds;          /* duration of the last validation */
     AqTrainProgress at;
     AqTrainLosses sums;
     size_t n_asked, n_right;
     double best_loss;
     int best_epoch, since_best, stopped, out_of_time;
-    int pass;                  /* of the epoch */
-    size_t next;               /* video in this pass that the next batch begins with */
+    int pass;                  /* in the epoch */
+    size_t next;               /* first video of the next batch in this pass */
     long steps_of_epoch;       /* done */
-    char *settings;            /* lines that a checkpoint must share */
+    char *settings;            /* lines that a checkpoint must match */
     double saved_at;           /* elapsed seconds at the last checkpoint */
-    AqGroup *group;            /* NULL: alone; so are the rest of these */
-    AqBatchPart part;          /* of the batch, held here */
-    unsigned char *has;        /* (2, batch) what part.has points into */
+    AqGroup *group;            /* NULL: alone, and so are the rest */
+    AqBatchPart part;          /* of the batch, held by this process */
+    unsigned char *has;        /* (2, batch) storage for part.has */
     double *told;              /* (batch, 3) seconds and streams of each clip */
-    AqReal *gathered;          /* (3 outputs) of all of a batch */
-    AqNn *whole;               /* the bench of the losses over all of a batch */
-    AqQuestion *val_questions; /* asked here */
-    double n_val_known;        /* of these, with an answer that the model knows */
+    AqReal *gathered;          /* (3 outputs) of the whole batch */
+    AqNn *whole;               /* for the losses over the whole batch */
+    AqQuestion *val_questions; /* asked by this process */
+    double n_val_known;        /* those with an answer that the model knows */
 } AqTrainer;
 
-double aq_trainer_elapsed(const AqTrainer *t); /* seconds, those before a stop too */
+double aq_trainer_elapsed(const AqTrainer *t); /* seconds, with those before a stop */
 
-/* Values of all parameters, in one row. */
+/* All parameters' values, contiguous. */
 void aq_trainer_copy_out(const AqTrainer *t, AqReal *to);
 void aq_trainer_copy_in(const AqTrainer *t, const AqReal *from);
 void aq_trainer_swap(const AqTrainer *t, AqReal *with);
 
-/* Fills t->settings; before the two below. */
+/* Fills t->settings; call before the two below. */
 AQ_MUST_CHECK AqErr aq_trainer_set_settings(AqTrainer *t);
 
-/* The state into job->last_path, if there is one and the last time is `seconds` ago,
- * and out of it. */
+/* Saves the state to job->last_path, if there is one and the last save was at least
+ * `seconds` ago; and loads it. */
 AQ_MUST_CHECK AqErr aq_trainer_save(AqTrainer *t, double seconds);
 AQ_MUST_CHECK AqErr aq_trainer_go_on(AqTrainer *t);
 
 /* ---- a step (trainer_step.c) ---- */
 
-/* Learns from these n videos. */
+/* One training step on these n videos. */
 AQ_MUST_CHECK AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n,
                                     AqRng rng);
 
 /* ---- the losses of a batch (trainer_losses.c) ---- */
 
-/* Those of y, over all of t->maker.batch, on the bench nn; backward from them, and what
- * they come to added to the epoch's sums. What is not finite is AQ_ERR_NUMERIC: names a
- * parameter if one is not, else the part of the loss. */
+/* Computes the losses of y over all of t->maker.batch with nn, runs backward, and adds
+ * the losses to the epoch's sums. AQ_ERR_NUMERIC if not finite, naming a parameter that
+ * is not, else the part of the loss. */
 AQ_MUST_CHECK AqErr aq_trainer_learn_losses(AqTrainer *t, AqNn *nn,
                                             const AqAnswerOutput *y);
 
-/* ---- together (trainer_group.c); everyone of the group calls these ---- */
+/* ---- group training (trainer_group.c); all processes of the group call these ---- */
 
-/* Last of opening, and closing (also where there is no group). */
+/* The last step of opening, and closing (also without a group). */
 AQ_MUST_CHECK AqErr aq_trainer_open_group(AqTrainer *t);
 void aq_trainer_close_group(AqTrainer *t);
-/* Refuses a group that does not train one thing on the same data. */
+/* Refuses a group that does not train the same model on the same data. */
 AQ_MUST_CHECK AqErr aq_trainer_match(AqTrainer *t);
-/* Everyone's values of the parameters become the leader's. */
+/* Copies the leader's parameters to all processes. */
 AQ_MUST_CHECK AqErr aq_trainer_spread(AqTrainer *t);
-/* Fills t->part from what everyone knows of the clips it loaded; `err` of loading. */
+/* Fills t->part by exchanging facts about the clips each has loaded; `err` is from
+ * loading. */
 AQ_MUST_CHECK AqErr aq_trainer_tell(AqTrainer *t, AqErr err, int n_clips);
-/* Gradients of the batch that lies ready, the same for all. */
+/* Computes the prepared batch's gradients, the same on all processes. */
 AQ_MUST_CHECK AqErr aq_trainer_gradients(AqTrainer *t, AqRng rng);
-/* Keeps this process' share of t->val's questions. */
+/* Keeps only this process's share of t->val's questions. */
 AQ_MUST_CHECK AqErr aq_trainer_share_val(AqTrainer *t);
-/* Counts and t->at.val_loss of the shares into those of the whole; `err` of asking. */
+/* Adds up the shares' counts and t->at.val_loss; `err` is from asking. */
 AQ_MUST_CHECK AqErr aq_trainer_add_up(AqTrainer *t, AqErr err, AqMetrics *m);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The training's state as a whole: all parameters in a row, and the file to go on from.
- */
+/* The training's state: all parameters, contiguous, and the file to resume from. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/options/option_json.h"
@@ -9,7 +8,7 @@
 
 #include <string.h>
 
-/* May differ when a training goes on: they do not change a step. */
+/* May differ when a training is resumed: they do not affect a step. */
 static const char *const free_options[] = {"epochs", "max_minutes", "patience",
                                            "cache_mb"};
 
@@ -18,7 +17,7 @@ double aq_trainer_elapsed(const AqTrainer *t)
     return (double)(aq_clock_us() - t->start_us) * 1e-6;
 }
 
-/* ---- values of all parameters, in one row ---- */
+/* ---- all parameters' values, contiguous ---- */
 
 void aq_trainer_copy_out(const AqTrainer *t, AqReal *to)
 {
@@ -56,7 +55,7 @@ void aq_trainer_swap(const AqTrainer *t, AqReal *with)
     }
 }
 
-/* ---- going on later ---- */
+/* ---- resuming ---- */
 
 static int is_free(const char *name)
 {
@@ -66,7 +65,7 @@ static int is_free(const char *name)
     return 0;
 }
 
-/* "name=value" lines of all options that change a step. */
+/* "name=value" lines for all options that affect a step. */
 static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *config)
 {
     AqOptionWalk w = aq_options_walk(table);

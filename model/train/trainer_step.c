@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One training step: videos and questions drawn and laid ready, forward, losses,
- * backward, Adam. All of a batch is drawn by every process of a group; its features are
- * loaded only by the one that computes with them (trainer_group.c).
+ * One training step: drawing and preparing videos and questions, forward, losses,
+ * backward, Adam. Every process of a group draws the whole batch; features are loaded
+ * only by the process that computes with them (trainer_group.c).
  */
 #include "model/train/trainer_priv.h"
 
@@ -10,7 +10,7 @@
 
 /* ---- a batch ---- */
 
-/* The clips of videos[0..n), into t->clips. */
+/* Loads the clips of videos[0..n) into t->clips. */
 static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded)
 {
     const int64_t from_us = aq_clock_us();
@@ -25,7 +25,7 @@ static AqErr load_clips(AqTrainer *t, const size_t *videos, int n, int *n_loaded
     return AQ_OK;
 }
 
-/* What the next step of this pass will look at here. */
+/* Announces what this process needs for the next step of this pass. */
 static void announce_next_videos(const AqTrainer *t)
 {
     const size_t batch = (size_t)t->how->batch, from = t->next + batch;
@@ -36,7 +36,7 @@ static void announce_next_videos(const AqTrainer *t)
     aq_train_data_ahead(&t->data, t->walk + from + first, n);
 }
 
-/* Some words are read as unknown, so that a word nobody trained on has a meaning. */
+/* Replaces some words with <unk>, so that unknown words get a meaning. */
 static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
 {
     const AqTrainData *d = &t->data;
@@ -48,7 +48,7 @@ static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *r
                       d->text[which]);
 }
 
-/* Draws the questions of `n` videos; gives the most that any of them has. */
+/* Draws the questions of `n` videos; returns the most that any of them has. */
 static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int most = t->how->questions;
@@ -75,7 +75,7 @@ static void put_questions(AqTrainer *t, int n, AqRng *rng)
     aq_batch_end(&t->maker);
 }
 
-/* Lays `n` videos ready, of which this process holds those of its part. */
+/* Prepares a batch of `n` videos, of which this process holds its part. */
 static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int slots = draw_video_questions(t, videos, n, rng);
@@ -100,7 +100,7 @@ static AqErr make_batch(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 
 /* ---- a step ---- */
 
-/* Gradients of this batch, by this process alone. */
+/* Computes this batch's gradients in this process alone. */
 static AqErr compute_own_gradients(AqTrainer *t, AqRng rng)
 {
     AqAnswerOutput y;

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* A standardised value further out than this is a fault of the clip's; it must not
- * drown the rest. */
+/* A standardised value beyond this is a fault in the clip and must not drown the rest.
+ */
 #define FAR_OUT 8.0f
 
 void aq_batch_clear(AqBatchMaker *b)
@@ -21,7 +21,7 @@ void aq_batch_clear(AqBatchMaker *b)
     *b = (AqBatchMaker){0};
 }
 
-/* Makes *p hold n values; what it held is lost. */
+/* Makes *p hold n values; its contents are lost. */
 static AqErr reserve_batch_array(void **p, size_t *room, size_t n, size_t size)
 {
     if (n <= *room)
@@ -49,8 +49,8 @@ static AqErr standardise_clip_rows(float *to, const float *from, size_t n_rows,
     return AQ_OK;
 }
 
-/* One clip's stream into its place, which is zeroed already: the features of the clips
- * from `first` on are held, and it is number `k` of them. */
+/* Copies one clip's stream to its place, already zeroed: the batch holds features of
+ * clips from `first` on, and this is the k-th of them. */
 static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which,
                              int first, int k, const AqClipFeatures *f)
 {
@@ -82,7 +82,7 @@ static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which
     return AQ_OK;
 }
 
-/* `n_held`: clips whose features are laid here. */
+/* `n_held`: clips whose features are held here. */
 static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
 {
     const AqBatch *y = &b->batch;
@@ -130,7 +130,7 @@ int aq_batch_streams(const AqModel *m, const AqClipFeatures *f, AqModality which
     return 0;
 }
 
-/* The numbers of all asks: where they lie, none there yet. */
+/* Allocates the integers of all asks; none is filled in yet. */
 static void set_out(AqBatchMaker *b)
 {
     AqBatch *y = &b->batch;
@@ -186,8 +186,8 @@ AqErr aq_batch_begin(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *cl
     return lay_all(b, m, clips, 0, n_clips);
 }
 
-/* Of the other processes' clips the losses ask only whether a stream is there at all:
- * the first second says so. */
+/* For other processes' clips the losses need only know whether a stream is present at
+ * all: the first second says so. */
 static void mark_others(AqBatchMaker *b, const AqBatchPart *part)
 {
     AqBatch *y = &b->batch;
@@ -229,7 +229,7 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
     y.lengths += slot;
     y.answers += slot;
     y.text_ids += slot;
-    y.others = NULL; /* they may lie outside */
+    y.others = NULL; /* they may be outside the part */
     for (int which = 0; which < AQ_N_MODALITIES; which++)
         y.on[which] += part->first * y.n_seconds;
     return y;

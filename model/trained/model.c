@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See the header; the file is model_file.c's. */
+/* See the header; model_file.c reads and writes the file. */
 #include "model/trained/model_priv.h"
 
 #include "base/alloc.h"
@@ -127,8 +127,8 @@ AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
                    "the model was trained on features of %d (audio) and %dx%dx%d "
-                   "(visual) values, these have %d and %dx%dx%d: use the extractors it "
-                   "was trained with",
+                   "(visual) values, but these have %d and %dx%dx%d: use the "
+                   "extractors it was trained with",
                    s->audio_dim, s->grid_h, s->grid_w, s->visual_dim, sizes->audio_dim,
                    sizes->grid_h, sizes->grid_w, sizes->visual_dim);
 }

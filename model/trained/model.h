@@ -1,7 +1,7 @@
 /*
- * A trained model as a whole: the network and everything needed to ask it something -
- * vocabulary, answers, feature statistics, blind floor, and where its features came
- * from. One safetensors file holds it all.
+ * A trained model: the network and everything needed to ask it questions - vocabulary,
+ * answers, feature statistics, blind floor, and its features' provenance. One
+ * safetensors file holds it all.
  */
 #ifndef AQ_MODEL_TRAINED_MODEL_H
 #define AQ_MODEL_TRAINED_MODEL_H
@@ -22,13 +22,13 @@ typedef struct AqModel {
     AqFloor *floor;
     float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
     char *extractors;            /* the caller's JSON text, "" if none was given */
-    char *training;              /* JSON: options and outcome of the training */
+    char *training;              /* JSON: options and results of the training */
     int half;                    /* saved in half precision */
-    AqLimits limits; /* what it knows of these; empty until they are fitted */
+    AqLimits limits;             /* empty until fitted */
 } AqModel;
 
-/* A model of a network of the table, with these options of it. Takes nothing; words,
- * answers and floor are fitted on the questions. Statistics are 0 and 1 until the
+/* A new model of a network of the table with the given options. Takes nothing; words,
+ * answers and floor are fitted on the questions. Means are 0 and deviations 1 until the
  * trainer sets them. */
 AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network,
                                  const void *config, const AqDataset *train,
@@ -37,14 +37,14 @@ void aq_model_free(AqModel **m);
 
 AQ_MUST_CHECK AqErr aq_model_save(const AqModel *m, const char *path);
 
-/* Every size is checked against the file and against each other. A file that is none of
- * ours is AQ_ERR_FORMAT, one whose parts do not fit AQ_ERR_MISMATCH. */
+/* Every size is checked against the file and against each other. A file that is not a
+ * model is AQ_ERR_FORMAT, one whose parts do not match is AQ_ERR_MISMATCH. */
 AQ_MUST_CHECK AqErr aq_model_load(AqModel **out, const char *path);
 
-/* AQ_ERR_MISMATCH, with both sizes, if features of these sizes are not what the model
- * was trained on. */
+/* AQ_ERR_MISMATCH, with both sizes, if the model was trained on features of other
+ * sizes. */
 AQ_MUST_CHECK AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes);
 
-size_t aq_model_count(const AqModel *m); /* parameters in all */
+size_t aq_model_count(const AqModel *m); /* total parameters */
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One safetensors file: the network's tensors by name, the feature statistics as
- * stats.*, and everything else as text in the metadata. A file is believed in nothing:
+ * stats.*, and everything else as text in the metadata. Nothing in a file is trusted:
  * options are range-checked by their table, lists against the sizes, tensors against
  * the network that the options describe, and every number must be finite.
  */
@@ -120,7 +120,7 @@ static const char *require_model_meta(AqWeights *w, const char *key, AqErr *err)
     return text;
 }
 
-/* The network that the file's format names, and that its version is ours. */
+/* Finds the network named in the file's format, and checks the version. */
 static AqErr read_network(const AqAnswerNetwork **out, AqWeights *w)
 {
     const char *format = aq_weights_meta(w, "format");
@@ -130,10 +130,12 @@ static AqErr read_network(const AqAnswerNetwork **out, AqWeights *w)
     *out = NULL;
     if (!format || strncmp(format, AQ_MODEL_FORMAT, n) != 0 || strchr(format + n, ' '))
         return aq_fail(AQ_ERR_FORMAT,
-                       "this weight file is no model of avqa-pipe: choose a file that "
-                       "`avqa-pipe train` wrote");
+                       "this weight file is not an avqa-pipe model: choose a file "
+                       "written by `avqa-pipe train`");
     if (!version || strcmp(version, AQ_MODEL_VERSION) != 0)
-        return aq_fail(AQ_ERR_FORMAT, "model version %s, and this program reads %s",
+        return aq_fail(AQ_ERR_FORMAT,
+                       "model version %s is not supported: this program "
+                       "reads version %s",
                        version ? version : "(none)", AQ_MODEL_VERSION);
     return aq_answer_network_find(out, format + n) == AQ_OK
                ? AQ_OK
@@ -153,7 +155,7 @@ static AqErr read_model_shape(AqModel *m, const char *text)
 
     json_decref(o);
     if (!ok)
-        return aq_fail(AQ_ERR_FORMAT, "the model's feature sizes are not readable");
+        return aq_fail(AQ_ERR_FORMAT, "the model's feature sizes cannot be read");
     if (m->answers.n == 0 || m->answers.n > MOST_ANSWERS)
         return aq_fail(AQ_ERR_FORMAT, "the model has %zu answers", m->answers.n);
     m->shape.n_words = aq_vocab_size(&m->words);
@@ -161,7 +163,7 @@ static AqErr read_model_shape(AqModel *m, const char *text)
     return aq_model_check_sizes(s, AQ_ERR_FORMAT);
 }
 
-/* The network's options out of the file, as the file's network has them. Gives. */
+/* Reads the network's options from the file. Gives. */
 static AqErr read_config(void **out, const AqAnswerNetwork *network, const char *text)
 {
     void *config = aq_alloc(network->config_bytes, 1);
@@ -196,7 +198,7 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
     return m->extractors && m->training ? AQ_OK : AQ_ERR_NOMEM;
 }
 
-/* The network that the file is of, declared with the file's options and sizes. */
+/* The file's network, declared with the file's options and sizes. */
 static AqErr read_net(AqModel *m, AqWeights *w)
 {
     const AqAnswerNetwork *network;
@@ -224,7 +226,8 @@ static AqErr read_stats_row(AqWeights *w, const char *modality, const char *name
     (void)snprintf(full, sizeof full, "stats.%s.%s", modality, name);
     const AqWeight *t = aq_weights_find(w, full);
     if (!t || t->n_dims != 1 || t->dims[0] != n)
-        return aq_fail(AQ_ERR_MISMATCH, "%s should be there with %d values", full, n);
+        return aq_fail(AQ_ERR_MISMATCH, "%s is missing or does not have %d values",
+                       full, n);
     const AqErr err = aq_weight_to_floats(t, 0, (size_t)n, to);
     for (int k = 0; err == AQ_OK && k < n; k++)
         if (!isfinite(to[k]))
@@ -258,7 +261,7 @@ static AqErr read_limits(AqModel *m, AqWeights *w)
     return aq_limits_read(&m->limits, w, m->answers.n, width);
 }
 
-/* A file in half precision is written so again. */
+/* A file in half precision is saved in half precision again. */
 static int is_half(const AqModel *m, AqWeights *w)
 {
     const AqParams *ps = m->net->params;
@@ -282,7 +285,7 @@ static AqErr check_params_finite(const AqParams *ps)
     return AQ_OK;
 }
 
-/* Every tensor declared must lie in the file before memory is taken for any. */
+/* Every declared tensor must be in the file before memory is allocated for any. */
 static AqErr check_tensors(const AqModel *m, AqWeights *w)
 {
     const AqParams *ps = m->net->params;

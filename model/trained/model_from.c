@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* The row of `from` that is row k of ours; -1: there is none. */
+/* The row of `from` that corresponds to our row k; -1: none. */
 typedef long (*RowOf)(const AqModel *m, const AqModel *from, size_t k);
 
 static long word_row(const AqModel *m, const AqModel *from, size_t k)
@@ -53,8 +53,8 @@ static AqErr copy_param_from(AqModel *m, const AqModel *from, const char *name,
 
     if (!param_fits(to, t, row))
         return aq_fail(AQ_ERR_MISMATCH,
-                       "the model to begin from has %s of %s where this one has %s: "
-                       "give train the options that it was trained with",
+                       "the model to start from has %s of shape %s, but this one has "
+                       "%s: give train the options that it was trained with",
                        name,
                        t ? aq_tensor_shape_text(t, theirs, sizeof theirs) : theirs,
                        aq_tensor_shape_text(to, ours, sizeof ours));
@@ -77,8 +77,8 @@ AqErr aq_model_take(AqModel *m, const AqModel *from)
 
     if (err == AQ_OK && from->net->network != m->net->network)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "the model to begin from is of the network %s, this one of %s: "
-                       "begin from a model of the same network",
+                       "the model to start from is of the network %s, but this one is "
+                       "of %s: start from a model of the same network",
                        from->net->network->name, m->net->network->name);
 
     for (size_t k = 0; err == AQ_OK && k < aq_params_n(ps); k++)

@@ -1,13 +1,13 @@
-/* Beginning a training where another model ended: what both have is copied. */
+/* Starts a training from another model: copies what both have. */
 #ifndef AQ_MODEL_TRAINED_MODEL_FROM_H
 #define AQ_MODEL_TRAINED_MODEL_FROM_H
 #include "model/trained/model.h"
 
 /*
- * Parameters of `from` into m, by name: words and answers that both know take their
- * rows along, new ones stay as they were drawn. The features' mean and deviation are
- * taken too, as the parameters presuppose them. AQ_ERR_MISMATCH if the networks or
- * their features are of different sizes, naming the first that is.
+ * Copies parameters of `from` into m, by name: rows of words and answers that both know
+ * are copied, new ones keep their initial values. The features' mean and deviation are
+ * copied too, as the parameters depend on them. AQ_ERR_MISMATCH if the networks or
+ * their features differ in size, naming the first difference.
  */
 AQ_MUST_CHECK AqErr aq_model_take(AqModel *m, const AqModel *from);
 

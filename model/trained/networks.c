@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table: a network is its folder and one row here. */
+/* The table: a network consists of its folder and one row here. */
 #include "model/trained/networks.h"
 
 #include "model/coqo/coqo.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One bench, one batch maker, results in buffers that grow. An evaluation asks the
- * questions of a clip side by side, each as an ask of its own, so that what does not
- * depend on the question is computed once a clip.
+ * One AqNn, one batch maker, results in buffers that grow. An evaluation asks a clip's
+ * questions in one batch, each as a separate ask, so that what does not depend on the
+ * question is computed once per clip.
  */
 #include "model/trained/predictor.h"
 
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROWS_AT_ONCE 8192 /* cells looked at by the asks of one pass */
+#define ROWS_AT_ONCE 8192 /* cells used by the asks of one pass */
 #define MOST_AT_ONCE 32
 
 struct AqPredictor {
@@ -24,7 +24,7 @@ struct AqPredictor {
     AqBatchMaker maker;
     int *ids, *order;
     float *probability, *logits, *raw; /* (answers) */
-    double *kinds;                     /* (kinds) of the question */
+    double *kinds;                     /* (kinds) probabilities for the question */
     float *seconds[AQ_N_MODALITIES], *grid;
 };
 
@@ -87,7 +87,7 @@ const AqWordForms *aq_predictor_words(const AqPredictor *p)
     return p->forms;
 }
 
-/* Runs the batch that lies ready. */
+/* Runs the prepared batch. */
 static AqErr run_ready_batch(AqPredictor *p, AqAnswerOutput *y)
 {
     aq_batch_end(&p->maker);
@@ -131,7 +131,7 @@ static AqStreams streams_of(const AqModel *m, const AqClipFeatures *f)
                             : AQ_STREAMS_PICTURE;
 }
 
-/* Which kind is asked for; answers of others are out of the question. */
+/* Finds the kind asked for, and excludes answers of other kinds. */
 static AqErr find_asked_kind(AqPredictor *p, const char *question, AqJudged *j)
 {
     const AqKinds *k = p->model->limits.kinds;
@@ -159,7 +159,7 @@ static void look_up_accuracy(const AqTemperatures *t, AqJudged *j)
     j->accuracy[1] = these->n ? these->accuracy : -1;
 }
 
-/* The network's logits to what is said: p->raw, p->logits and p->probability. */
+/* Turns the network's logits into p->raw, p->logits and p->probability. */
 static AqErr judge_logits(AqPredictor *p, const char *question, const AqReal *logits,
                           AqJudged *j)
 {
@@ -182,7 +182,7 @@ static AqErr judge_logits(AqPredictor *p, const char *question, const AqReal *lo
     return err;
 }
 
-/* Insertion sort: K is some dozens. Of equals the first in the list stays first. */
+/* Insertion sort: K is a few dozen. Stable. */
 static void rank_answers(const float *probability, int n, int *order)
 {
     for (int k = 0; k < n; k++) {
@@ -266,7 +266,7 @@ typedef struct Asking {
     const AqAskingPlan *plan;
 } Asking;
 
-/* Questions which[0..n) of one clip, side by side. */
+/* Asks questions which[0..n) about one clip in one batch. */
 static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
                       const size_t *which, int n)
 {
@@ -311,7 +311,7 @@ static int at_once(const AqPredictor *p, const AqClipFeatures *f)
     return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;
 }
 
-/* What is left of a clip once streams are hidden; borrows. */
+/* The clip without the hidden streams; borrows. */
 static AqClipFeatures hide_clip_streams(const AqClipFeatures *f, const int *hidden)
 {
     AqClipFeatures y = *f;
@@ -339,7 +339,7 @@ static AqErr ask_clip(AqPredictor *p, const Asking *e, size_t clip, const size_t
     return err == AQ_OK ? AQ_OK : aq_err_prefix(err, "clip %zu", clip);
 }
 
-/* Question numbers grouped by clip: order[first[c] .. first[c+1]). */
+/* Question indices grouped by clip: order[first[c] .. first[c+1]). */
 static AqErr group_by_clip(const AqDataset *data, size_t every, size_t *order,
                            size_t *first)
 {

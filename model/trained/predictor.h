@@ -1,6 +1,6 @@
 /*
- * Asking a trained model. A predictor belongs to one thread; several may share one
- * model, which is only read.
+ * Asks a trained model. A predictor belongs to one thread; several may share one model,
+ * which is only read.
  */
 #ifndef AQ_MODEL_TRAINED_PREDICTOR_H
 #define AQ_MODEL_TRAINED_PREDICTOR_H
@@ -17,32 +17,32 @@ AQ_MUST_CHECK AqErr aq_predictor_new(AqPredictor **out, const AqModel *model,
                                      AqExecutor *exec);
 void aq_predictor_free(AqPredictor **p);
 
-/* The model's words with their stems; the predictor's. */
+/* The model's words with their stems; borrowed from the predictor. */
 const AqWordForms *aq_predictor_words(const AqPredictor *p);
 
-/* What a model's limits say of a question about a clip. */
+/* What a model's limits say about a question and a clip. */
 typedef struct AqJudged {
-    AqStreams streams; /* what the clip has */
-    int kind;          /* of answers that is asked for; -1: the model cannot tell */
+    AqStreams streams;       /* what the clip has */
+    int kind;                /* kind of answer asked for; -1: the model cannot tell */
     double kind_probability; /* 0..1 */
-    double accuracy[2];      /* of held-out questions of the kind: about whole clips,
-                                and with these streams alone; -1: not known */
+    double accuracy[2]; /* on held-out questions of the kind: about whole clips, and
+                           with only these streams; -1: unknown */
 } AqJudged;
 
 /* All arrays are the predictor's, valid until its next call. */
 typedef struct AqPrediction {
-    int n_answers;            /* K */
-    const float *probability; /* (K), sums to 1; answer k is model->answers.at[k]. Those
-                                 of another kind than was asked for have 0; calibrated,
-                                 where the model has the temperatures */
-    const float *raw;         /* (K) as the network itself has them */
-    const int *order;         /* (K) answers, the likeliest first */
-    int n_seconds;            /* T, at most the model's max_seconds */
-    const float *attention[2]; /* (T) by AqModality: what the network shows of each
-                                  second (AqAnswerShows); absent seconds 0, sums to 1;
-                                  all 0 without stream. NULL: it shows nothing */
-    const float *grid;         /* (T,h*w) what it shows of the picture, sums to 1 for
-                                  each present second. NULL: nothing */
+    int n_answers;             /* K */
+    const float *probability;  /* (K), sums to 1; answer k is model->answers.at[k].
+                                  Answers of other kinds have 0; calibrated if the model
+                                  has temperatures */
+    const float *raw;          /* (K) the network's own, uncalibrated */
+    const int *order;          /* (K) answers, most likely first */
+    int n_seconds;             /* T, at most the model's max_seconds */
+    const float *attention[2]; /* (T) by AqModality: what the network shows for each
+                                  second (AqAnswerShows); 0 for absent seconds, sums to
+                                  1; all 0 without the stream. NULL: it shows nothing */
+    const float *grid; /* (T,h*w) what it shows for the picture, sums to 1 in each
+                          present second. NULL: nothing */
     AqJudged judged;
 } AqPrediction;
 
@@ -51,22 +51,22 @@ typedef struct AqPrediction {
 AQ_MUST_CHECK AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip,
                                      const char *question, AqPrediction *out);
 
-/* One question of a data set as it was answered; arrays (K) hold until the next. */
+/* One answered question of a data set; arrays (K) are valid until the next. */
 typedef struct AqAsking {
-    size_t question;     /* its place in the data set */
-    const float *raw;    /* probabilities as the network gives them */
+    size_t question;     /* its index in the data set */
+    const float *raw;    /* the network's own probabilities */
     const float *logits; /* of the answers that may be given; -INFINITY elsewhere */
     const float *probability; /* of these, calibrated */
     AqJudged judged;
 } AqAsking;
 
-/* What a data set's questions are asked with, and who is told; all may be 0. */
+/* How a data set's questions are asked, and callbacks; all may be 0. */
 typedef struct AqAskingPlan {
-    int hide[AQ_N_MODALITIES]; /* 1: as if clips did not have this stream */
+    int hide[AQ_N_MODALITIES]; /* 1: as if clips lacked this stream */
     size_t every;              /* only question 0, every, 2 every ...; 0 as 1 */
     AqErr (*told)(void *ctx, const AqAsking *a);
     int (*stop)(void *ctx); /* not 0: AQ_ERR_CANCELLED */
-    void *ctx;              /* of told */
+    void *ctx;              /* for told */
     void *stop_ctx;
 } AqAskingPlan;
 
@@ -74,11 +74,11 @@ typedef struct AqAskingPlan {
 AQ_MUST_CHECK AqErr aq_predictor_each(AqPredictor *p, const AqDataset *data,
                                       const AqAskingPlan *plan);
 
-/* Asks every question of a data set, one at a time, and counts. `answers`
- * (n_questions), `loss` may be NULL: what was answered to each, and the mean
- * cross-entropy over the questions whose answer the model knows. stop (or NULL) not 0
- * gives AQ_ERR_CANCELLED. The floor is the model's own. An answer that training never
- * saw counts as wrong. */
+/* Asks every question of a data set, one at a time, and counts right answers. `answers`
+ * (n_questions) and `loss` may be NULL: the answer to each, and the mean cross-entropy
+ * over questions whose answer the model knows. AQ_ERR_CANCELLED if stop (may be NULL)
+ * returns non-zero. The floor is the model's own. Questions whose right answer training
+ * never saw count as wrong. */
 AQ_MUST_CHECK AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data,
                                           AqMetrics *out, AqAnswer *answers,
                                           double *loss, int (*stop)(void *ctx),
