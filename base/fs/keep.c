@@ -61,7 +61,7 @@ static AqErr take_over(AqFsKept *k)
 
 static AqErr set_aside(AqFsKept *k)
 {
-    char *file = realpath(k->path, NULL); /* link() would name a link anew */
+    char *file = realpath(k->path, NULL); /* link() does not follow links */
     AqErr err = file ? take_over(k) : aq_fail_errno(k->path);
 
     if (err == AQ_OK && link(file, k->pending) != 0)

@@ -12,7 +12,7 @@
 typedef struct JsonText {
     char *bytes;
     size_t n, room;
-    int failed; /* once: jansson may go on after it was told */
+    int failed; /* sticky: jansson may continue after a failed write */
 } JsonText;
 
 static int append_json_text(const char *bytes, size_t n, void *ctx)
@@ -169,7 +169,7 @@ static json_t *pack_value(Pack *p, json_t *object, const char *key, char what)
     case 'O':
         return json_incref(va_arg(p->args, json_t *));
     default:
-        return NULL; /* no format of ours: the value is missing, and said to be */
+        return NULL; /* an unknown format: the value is reported as missing */
     }
 }
 

@@ -203,7 +203,7 @@ static AqErr add_marked(AqPickle *p, AqPyKind kind)
     if (to && to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (!to || to->kind != kind || (kind == AQ_PY_DICT && n % 2))
-        return aq_pickle_fail(p, "adds to what is no such collection");
+        return aq_pickle_fail(p, "adds items to a value of another type");
     return append_all(p, to, v, n);
 }
 
@@ -213,7 +213,7 @@ static AqErr add_to_collection(AqPickle *p, AqPyKind kind)
          *key = kind == AQ_PY_DICT ? aq_pickle_pop(p) : value, *to = aq_pickle_top(p);
 
     if (!value || !key || !to || (to->kind != kind && to->kind != AQ_PY_OBJECT))
-        return aq_pickle_fail(p, "adds to what is no such collection");
+        return aq_pickle_fail(p, "adds items to a value of another type");
     if (to->kind == AQ_PY_OBJECT)
         return AQ_OK;
     if (kind == AQ_PY_DICT) {

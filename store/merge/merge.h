@@ -51,7 +51,7 @@ typedef struct AqMergePlan {
     int n_names;
     int timeout_ms; /* how long to wait for another writer; 0: the store's default */
     AqStoreFaultFn fault; /* called for what is not copied; may be NULL */
-    void (*seen)(void *ctx, const AqMergeSummary *so_far); /* NULL is fine */
+    void (*seen)(void *ctx, const AqMergeSummary *so_far); /* may be NULL */
     int (*stop)(void *ctx); /* called between videos; may be NULL */
     void *ctx;              /* for the three */
 } AqMergePlan;

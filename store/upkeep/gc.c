@@ -93,7 +93,8 @@ static AqErr check_gc_stop(const Gc *g)
     if (!g->plan->stop || !g->plan->stop(g->plan->ctx))
         return AQ_OK;
     return aq_fail(AQ_ERR_CANCELLED,
-                   "%s: stopped; the store is intact, and the same command continues",
+                   "%s: stopped; the store is intact; run the same command again to "
+                   "continue",
                    g->s->path);
 }
 
