@@ -41,8 +41,8 @@ static void set_resource_limit(int what, rlim_t most)
     (void)setrlimit((__rlimit_resource_t)what, &l);
 }
 
-/* Data beyond what the process has now: libraries (and a sanitizer's shadow) are not
- * the clip's. Where /proc does not say, there is no limit. */
+/* Data above current use, as libraries (and a sanitizer's shadow memory) are not due to
+ * the clip. No limit if /proc cannot be read. */
 static void limit_memory(int64_t bytes)
 {
     FILE *f = bytes ? fopen("/proc/self/status", "re") : NULL;
@@ -59,7 +59,7 @@ static void limit_memory(int64_t bytes)
         set_resource_limit(RLIMIT_DATA, (rlim_t)have_kb * 1024 + (rlim_t)bytes);
 }
 
-/* Time is bounded by whoever waits. */
+/* The waiting process limits the time. */
 static void set_limits(const AqConfineWish *wish)
 {
     set_resource_limit(RLIMIT_CORE, 0);
@@ -68,11 +68,12 @@ static void set_limits(const AqConfineWish *wish)
         return;
     set_resource_limit(RLIMIT_NOFILE, MOST_FILES);
     set_resource_limit(RLIMIT_NPROC, 0);
-    if (!AQ_SANITIZED) /* whose reports go to a file, perhaps */
+    if (!AQ_SANITIZED) /* its reports may go to a file */
         set_resource_limit(RLIMIT_FSIZE, 0);
 }
 
-/* The filter is made before memory is short, and in force last: it refuses the rest. */
+/* The filter is made before memory is limited and activated last, as it forbids the
+ * other steps. */
 AqErr aq_confine(AqConfined *out, const AqConfineWish *wish)
 {
     AqConfineFilter *f = NULL;
@@ -89,6 +90,6 @@ AqErr aq_confine(AqConfined *out, const AqConfineWish *wish)
     if (wish->mode == AQ_CONFINE_REQUIRE && !out->seccomp)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "a decoder cannot be confined here (no seccomp filter in this "
-                       "kernel or this build), and AVQA_CONFINE=require asks for it");
+                       "kernel or this build), but AVQA_CONFINE=require demands it");
     return AQ_OK;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An allow-list: what decoding was seen to need, in FFmpeg, libsndfile and the C
- * library, and what those do while a process ends. Everything else is trapped, not
- * answered: the handler tells the number and ends the process, for whoever asks for a
- * socket while decoding is no longer a decoder. The call itself never runs, whatever
- * became of the handler; it cannot be replaced either, and where it cannot run (SIGSYS
- * blocked, the stack gone) the kernel ends the process by the same signal.
+ * An allow-list of the system calls that decoding was observed to need, in FFmpeg,
+ * libsndfile and the C library, and at process exit. Any other call is trapped: the
+ * handler reports its number and ends the process, for a decoder that asks for a socket
+ * has been taken over. The call itself never runs, even if the handler fails; the
+ * handler cannot be replaced, and if it cannot run (SIGSYS blocked, no stack left) the
+ * kernel kills the process with that signal.
  *
- * Libraries look for files that they do well without: character sets, the time zone,
- * fonts. Those are told that they may not, and decoding goes on; so with questions
- * about files and terminals.
+ * Libraries look for files that they can do without: character sets, the time zone,
+ * fonts. Such calls fail with EACCES, and decoding goes on; likewise queries about
+ * files and terminals.
  */
 #define _GNU_SOURCE 1
 #include "pipeline/decoder/confine_priv.h"
@@ -28,11 +28,11 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/* ---- what is tried beyond ---- */
+/* ---- forbidden calls ---- */
 
 static void (*tell_tried)(int number);
 
-/* What libraries look for and do without, wherever Debian has it. */
+/* Optional files that libraries look for, by their paths in Debian. */
 static int is_optional(const char *path)
 {
     static const char *const below[] = {"/usr/", "/etc/localtime", "/etc/fonts/",
@@ -56,7 +56,7 @@ static void set_call_result(ucontext_t *u, long value)
 #endif
 }
 
-/* Arguments of the call: 1 is its second. */
+/* The call's arguments, from 0. */
 static long call_argument_of(const ucontext_t *u, int which)
 {
 #if defined(__x86_64__)
@@ -143,12 +143,12 @@ static const int allowed[] = {SCMP_SYS(read),
                               SCMP_SYS(getcpu),
                               SCMP_SYS(sched_getaffinity)};
 
-/* Answered with EACCES: they tell of files, and do nothing. */
+/* Answered with EACCES: they only query files. */
 static const int unanswered[] = {
     SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlinkat),
     SCMP_SYS(stat),   SCMP_SYS(lstat),     SCMP_SYS(statx),      SCMP_SYS(getcwd)};
 
-/* For its reports; opening is left to Landlock. */
+/* For a sanitizer's reports; opening is left to Landlock. */
 static const int for_sanitizers[] = {
     SCMP_SYS(readlink), SCMP_SYS(sigaltstack), SCMP_SYS(prctl),   SCMP_SYS(personality),
     SCMP_SYS(getuid),   SCMP_SYS(geteuid),     SCMP_SYS(getppid), SCMP_SYS(mlock)};
@@ -168,7 +168,7 @@ static int add_call_rules(scmp_filter_ctx f, uint32_t action, const int *calls,
 #define ADD(f, action, list)                                                           \
     add_call_rules(f, action, list, sizeof(list) / sizeof *(list))
 
-/* Memory of its own that never runs: what is shared is not counted as data. */
+/* Private memory that is not executable; shared memory does not count as data. */
 static int add_memory(scmp_filter_ctx f)
 {
     enum { MAP_KIND = 0x0f };
@@ -182,7 +182,7 @@ static int add_memory(scmp_filter_ctx f)
     return rc;
 }
 
-/* The socket, for messages without an address; what goes to the standard streams. */
+/* The socket, for messages without an address; writes to the standard streams. */
 static int add_talk(scmp_filter_ctx f, int fd)
 {
     const scmp_datum_t s = (scmp_datum_t)fd;
@@ -205,7 +205,7 @@ static int add_talk(scmp_filter_ctx f, int fd)
     return rc;
 }
 
-/* Questions that have a doing form: only the question. abort() signals itself. */
+/* Calls that can query or change: only the query. abort() signals itself. */
 static int add_query_call_rules(scmp_filter_ctx f)
 {
     int rc = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
@@ -270,9 +270,10 @@ static scmp_filter_ctx make_filter(int fd)
         seccomp_release(f);
         return NULL;
     }
-    (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a row */
-    /* A sanitizer's own thread too. The process holds no secrets that a guard against
-     * speculation would keep, and the guard costs speed; older kernels know neither. */
+    (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE,
+                           2); /* a binary tree, not a list */
+    /* Includes a sanitizer's thread. The process holds no secrets, so the costly
+     * mitigation of speculation is off; older kernels know neither. */
     (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1);
     (void)seccomp_attr_set(f, SCMP_FLTATR_CTL_SSB, 1);
     return f;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Landlock, by its numbers: headers know of it later than kernels do. */
+/* Landlock by system call number: kernels have it before the headers do. */
 #define _GNU_SOURCE 1 /* O_PATH */
 #include "pipeline/decoder/confine_priv.h"
 
@@ -18,10 +18,10 @@ enum {
 };
 
 typedef struct Ruleset {
-    uint64_t files, net, scoped; /* what is refused but for rules */
+    uint64_t files, net, scoped; /* what is refused unless a rule allows it */
 } Ruleset;
 
-/* All that this version of it can refuse. */
+/* Everything that this ABI version can refuse. */
 static Ruleset all_of(int abi)
 {
     static const int n_files[] = {0, 13, 14, 15, 15, 16};

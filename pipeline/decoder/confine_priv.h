@@ -1,4 +1,4 @@
-/* Inside confine: its three means. */
+/* Internal to confine: its mechanisms. */
 #ifndef AQ_PIPELINE_DECODER_CONFINE_PRIV_H
 #define AQ_PIPELINE_DECODER_CONFINE_PRIV_H
 #include "pipeline/decoder/confine.h"
@@ -7,15 +7,16 @@
 
 typedef struct AqConfineFilter AqConfineFilter;
 
-/* NULL: it cannot be made. Nothing is in force yet. */
+/* NULL if it cannot be made. Does not activate the filter. */
 AqConfineFilter *aq_confine_filter_new(int fd);
 void aq_confine_filter_free(AqConfineFilter **f);
-/* Gives 1 if it is in force from now on. After PR_SET_NO_NEW_PRIVS. */
+/* Activates the filter; returns 1 on success. Requires PR_SET_NO_NEW_PRIVS. */
 int aq_confine_filter_load(AqConfineFilter *f, void (*tried)(int number));
 
 /* ---- files, sockets, signals (confine_landlock.c) ---- */
 
-/* Gives the version in force, 0 for none. After PR_SET_NO_NEW_PRIVS. */
+/* Activates the rules; returns their ABI version, 0 for none. Requires
+ * PR_SET_NO_NEW_PRIVS. */
 int aq_confine_landlock(void);
 
 #endif

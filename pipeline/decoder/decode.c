@@ -6,13 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-/* One input on its way. */
+/* One input in progress. */
 typedef struct Feed {
     const AqInput *input;
     void *state;    /* the front end's */
     AqChunk *chunk; /* being filled */
-    int plan;       /* of the pictures that media is asked for */
-    float **clip;   /* (clips) rows of clips that have not all their frames yet */
+    int plan;       /* index of media's pictures */
+    float **clip;   /* (clips) rows of clips still lacking frames */
 } Feed;
 
 typedef struct ClipDecode {
@@ -124,7 +124,7 @@ static AqErr prepare_row(Feed *f, const AqMediaEvent *e, float *row)
     return f->input->def->prepare(f->state, &shown, row);
 }
 
-/* A second of sound: the rows that it is cut into. */
+/* The rows that a second of sound is cut into. */
 static AqErr add_sound(ClipDecode *d, Feed *f, const AqMediaEvent *e)
 {
     const int n = f->input->plan.per_second;
@@ -155,7 +155,7 @@ static AqErr add_picture(ClipDecode *d, Feed *f, const AqMediaEvent *e)
     return err == AQ_OK ? end_row(d, f, e->row, e->span) : err;
 }
 
-/* Frames of several clips come side by side; a row goes out when it has them all. */
+/* Frames of several clips are interleaved; a row is handed on once complete. */
 static AqErr add_frame(ClipDecode *d, Feed *f, const AqMediaEvent *e)
 {
     const size_t n = aq_input_values(f->input);
@@ -244,7 +244,7 @@ static AqErr decode_all_events(ClipDecode *d)
     return err;
 }
 
-/* Pictures of each plan are asked for once, however many inputs are of it. */
+/* Requests each plan's pictures once, however many inputs use it. */
 static int plan_index(AqMediaOptions *how, AqRowPlan plan)
 {
     for (int k = 0; k < how->n_pictures; k++)
@@ -286,7 +286,7 @@ static AqErr open_decode_media(ClipDecode *d, const char *path)
     const AqDecodePlan *p = d->plan;
     AqErr err = AQ_OK;
 
-    /* Both streams, whichever is wanted: together they make the clip's seconds. */
+    /* Always both streams: together they determine the clip's seconds. */
     d->how = (AqMediaOptions){.max_seconds = p->max_seconds,
                               .audio_track = p->audio_track,
                               .limits = p->limits,
@@ -336,8 +336,7 @@ AqErr aq_decode_clip(AqDecoded *out, const char *path, const AqDecodePlan *plan)
     aq_media_close(&d.media);
     if (err != AQ_OK)
         aq_decoded_clear(out);
-    /* FFmpeg gives up in the middle of an open, and whatever it says of the clip then
-     * is not the clip's. */
+    /* If cancelled while opening, FFmpeg may report a fault that is not the clip's. */
     if (err != AQ_OK && plan->cancelled && plan->cancelled(plan->ctx))
         return aq_fail(AQ_ERR_CANCELLED, "stopped");
     return err;

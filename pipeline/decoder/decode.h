@@ -1,9 +1,9 @@
 /*
- * From a clip to network inputs: reads the media, has each network's front end
- * (extract/input/input.h) prepare its rows of what it shows, and hands them on in
- * chunks of a fixed number of rows. How chunks are cut depends on the clip alone, so
- * that features are the same, byte for byte, however many workers there are. Or to what
- * a page shows of the clip.
+ * Turns a clip into network inputs: reads the media, lets each network's front end
+ * (extract/input/input.h) prepare its rows, and hands them on in chunks of a fixed
+ * number of rows. The division into chunks depends only on the clip, so that features
+ * are byte-identical for any number of workers. Or, instead, makes what a page shows of
+ * the clip.
  */
 #ifndef AQ_PIPELINE_DECODER_DECODE_H
 #define AQ_PIPELINE_DECODER_DECODE_H
@@ -16,28 +16,28 @@
 
 #define AQ_DECODE_MAX_INPUTS 4
 
-/* One of the inputs that are wanted of a clip. */
+/* One of the inputs requested of a clip. */
 typedef struct AqDecodeInput {
     AqInput input;
-    int chunk_rows; /* rows that are handed on together; over 0 */
+    int chunk_rows; /* rows handed on together; at least 1 */
 } AqDecodeInput;
 
 /* Rows of one input, ready for its network. */
 typedef struct AqChunk AqChunk;
 struct AqChunk {
-    int input; /* of the plan's inputs this is which */
+    int input; /* index in the plan's inputs */
     AqModality modality;
-    int n, room;     /* rows in it, and the most it holds */
-    int *row;        /* (room) which rows of the clip these are, rising */
+    int n, room;     /* rows in it, and its capacity */
+    int *row;        /* (room) their numbers in the clip, ascending */
     AqRowSpan *span; /* (room) when they begin and end */
-    size_t in_each;  /* values a row */
+    size_t in_each;  /* values per row */
     float *in;       /* (room, in_each) */
     float *out;      /* (n, out_each) once the network has run */
-    AqChunk *next;   /* for whoever collects them */
-    void *clip;      /* for whoever sends them on */
+    AqChunk *next;   /* for use by the receiver */
+    void *clip;      /* for use by the receiver */
 };
 typedef struct AqDecodePlan AqDecodePlan;
-/* An empty one for plan->inputs[input]. Gives. */
+/* An empty chunk for plan->inputs[input]. Gives. */
 AQ_MUST_CHECK AqErr aq_chunk_new(AqChunk **out, const AqDecodePlan *plan, int input);
 void aq_chunk_free(AqChunk **c);
 
@@ -47,8 +47,7 @@ void aq_chunk_free(AqChunk **c);
 typedef struct AqGlimpse {
     AqModality modality;
     int second;
-    float peaks[AQ_GLIMPSE_PEAKS]; /* of the sound: the largest magnitude of each part,
-                                      0 .. 1 */
+    float peaks[AQ_GLIMPSE_PEAKS]; /* sound: largest magnitude of each part, 0 .. 1 */
     AqThumb thumb;                 /* the picture */
 } AqGlimpse;
 
@@ -56,31 +55,32 @@ struct AqDecodePlan {
     int n_inputs;
     AqDecodeInput inputs[AQ_DECODE_MAX_INPUTS];
     int max_seconds;
-    int fd;          /* of the clip, as AqMediaOptions has it */
-    int audio_track; /* as AqMediaOptions has it */
+    int fd;          /* the clip, as in AqMediaOptions */
+    int audio_track; /* as in AqMediaOptions */
     AqMediaLimits limits;
     int (*cancelled)(void *ctx); /* polled; may be NULL */
     /* Takes the chunk on AQ_OK. */
     AqErr (*give)(void *ctx, AqChunk *chunk);
-    /* Not NULL: glimpses of both streams instead of chunks, borrowed for the call. */
+    /* If not NULL: gets glimpses of both streams instead of chunks; borrowed for the
+     * call. */
     AqErr (*see)(void *ctx, const AqGlimpse *g);
     void *ctx;
 };
 
-/* What is known of the clip at its end. */
+/* What is known about the clip at its end. */
 typedef struct AqDecoded {
     AqMediaFacts facts;                       /* text in it owned here */
     unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) */
 } AqDecoded;
 
-/* Errors of the clip (AQ_ERR_MEDIA and the like) come back as they are. */
+/* Errors of the clip (AQ_ERR_MEDIA etc.) are passed on. */
 AQ_MUST_CHECK AqErr aq_decode_clip(AqDecoded *out, const char *path,
                                    const AqDecodePlan *plan);
 void aq_decoded_clear(AqDecoded *d);
 
-/* How clips become this input, as canonical text: what media does, the front end's
- * recipe, what rows stand for unless they are seconds. Rows made under another text are
- * stale. Gives; aq_free(). */
+/* How clips become this input, as canonical text: media's recipe, the front end's
+ * recipe, and what rows stand for unless they are seconds. Rows made under another text
+ * are stale. Gives; aq_free(). */
 AQ_MUST_CHECK AqErr aq_decode_sampling(const AqInput *in, char **text);
 
 #endif

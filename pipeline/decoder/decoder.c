@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The side that has clips decoded: asks the process, and checks what it sends. */
+/* The requesting side: asks the process to decode, and checks what it sends. */
 #include "pipeline/decoder/decoder.h"
 
 #include "base/alloc.h"
@@ -15,15 +15,15 @@
 #include <unistd.h>
 
 enum {
-    CRASH_MS = 5000, /* for a report of a sanitizer or the kernel */
+    CRASH_MS = 5000, /* time for a sanitizer's or the kernel's report */
     START_US = 60 * 1000000
 };
 
 struct AqDecoder {
     AqDecoderBounds bounds;
     AqDecoderProcess process;
-    AqConfined confined; /* what the process is */
-    int ran_out;         /* of memory, at the last clip */
+    AqConfined confined; /* how the process is confined */
+    int ran_out;         /* ran out of memory at the last clip */
 };
 
 AqErr aq_decoder_new(AqDecoder **out, const AqDecoderBounds *bounds)
@@ -53,9 +53,9 @@ typedef struct Talk {
     const char *path;
     AqDecoded *out;
     AqWireWait wait;
-    int last[AQ_DECODE_MAX_INPUTS]; /* by input, of glimpses by modality: the row that
-                                       came last; -1: none yet */
-    int n_lines;                    /* of log */
+    int last[AQ_DECODE_MAX_INPUTS]; /* by input (glimpses: by modality): the last row
+                                       received; -1: none yet */
+    int n_lines;                    /* log lines received */
 } Talk;
 
 static AqErr send_decode_request(Talk *t, int clip)
@@ -89,13 +89,14 @@ static AqErr receive_from_decoder(Talk *t, void *data, size_t bytes)
     return aq_wire_receive(t->d->process.fd, data, bytes, &t->wait);
 }
 
-/* A decoder that was taken over, or a bug. AQ_ERR_FORMAT never comes from a clip. */
+/* A compromised decoder, or a bug. AQ_ERR_FORMAT never comes from a clip. */
 static AqErr fail_decoder_message(const Talk *t)
 {
-    return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sends what makes no sense", t->path);
+    return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sent an invalid message", t->path);
 }
 
-/* The text, ended; control characters become blanks, for it goes to terminals. */
+/* The text with its NUL; control characters become spaces, as it may go to a terminal.
+ */
 static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 1],
                           int lines)
 {
@@ -109,8 +110,8 @@ static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 
     return err;
 }
 
-/* What is sent of a row or a second comes once, in order, and only if it was asked for:
- * so a clip's whole output is bounded by the plan. */
+/* Rows and seconds must come once, in order, and only if requested: so the plan limits
+ * a clip's whole output. */
 static AqErr check_row_order(Talk *t, int source, int row, int most)
 {
     if (row <= t->last[source] || row >= most)
@@ -119,7 +120,7 @@ static AqErr check_row_order(Talk *t, int source, int row, int most)
     return AQ_OK;
 }
 
-/* Rows of parts of a second are where their number says; clips keep their order. */
+/* The time of parts of a second follows from their number; clips keep their order. */
 static AqErr check_span(const Talk *t, AqRowPlan plan, int row, const AqRowSpan *s)
 {
     const int64_t most_us = (int64_t)t->plan->max_seconds * 1000000;
@@ -293,7 +294,7 @@ static AqErr take_failure(Talk *t, const AqWireReply *r, int *told)
     return aq_fail(err, "%s", text);
 }
 
-/* It did what no decoding does. */
+/* It made a forbidden system call. */
 static AqErr take_tried(const Talk *t, const AqWireReply *r)
 {
     char name[64];
@@ -305,8 +306,8 @@ static AqErr take_tried(const Talk *t, const AqWireReply *r)
                    t->path, r->code, *name ? ", " : "", name);
 }
 
-/* One message. AQ_EOF: the clip is done. *told: the decoder itself said that it
- * cannot. */
+/* Handles one message. AQ_EOF: the clip is done. *told: the decoder itself reported the
+ * failure. */
 static AqErr take_decoder_reply(Talk *t, int *told)
 {
     AqWireReply r;
@@ -332,15 +333,14 @@ static AqErr take_decoder_reply(Talk *t, int *told)
     }
 }
 
-/* The process ended on its own: what became of it. */
+/* The process ended by itself: finds out why. */
 static AqErr fail_decoder_exit(Talk *t, int status)
 {
     t->d->ran_out = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (t->d->ran_out)
         return aq_fail(
             AQ_ERR_MEDIA,
-            "%s: its decoder was killed from outside, perhaps because memory "
-            "ran out",
+            "%s: its decoder was killed from outside, perhaps because memory ran out",
             t->path);
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
         return aq_fail(AQ_ERR_MEDIA,
@@ -349,17 +349,17 @@ static AqErr fail_decoder_exit(Talk *t, int status)
                        t->path);
     if (WIFSIGNALED(status))
         return aq_fail(AQ_ERR_MEDIA,
-                       "%s: the decoder crashed on it (signal %d); the file is broken "
-                       "in a way that FFmpeg does not stand",
+                       "%s: the decoder crashed on it (signal %d); the file is "
+                       "damaged in a way that FFmpeg cannot handle",
                        t->path, WTERMSIG(status));
     return aq_fail(AQ_ERR_MEDIA, "%s: its decoder gave up (status %d)", t->path,
                    WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
-/* After this the next clip has a new process. */
+/* Ends the process; the next clip gets a new one. */
 static AqErr end_badly(Talk *t, AqErr err)
 {
-    /* Its socket closes a moment before it is dead: to kill it then would hide why. */
+    /* Its socket closes just before it dies; killing it then would hide the reason. */
     const int left = err == AQ_ERR_IO && !t->wait.late;
     const int status = aq_decoder_process_end(&t->d->process, left ? CRASH_MS : 0);
 
@@ -370,14 +370,14 @@ static AqErr end_badly(Talk *t, AqErr err)
     if (left)
         return fail_decoder_exit(t, status);
     if (err == AQ_ERR_FORMAT)
-        return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent what makes no sense",
+        return aq_fail(AQ_ERR_MEDIA, "%s: its decoder sent an invalid message",
                        t->path);
     return err;
 }
 
 /* ---- the start ---- */
 
-/* Said once, to those who want to know more. */
+/* Logged once, at the verbose level. */
 static void warn_unconfined(const AqConfined *c)
 {
     static atomic_int said;
@@ -406,7 +406,7 @@ static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
     return aq_fail(AQ_ERR_UNSUPPORTED, "%s", text);
 }
 
-/* The process shuts itself in before it is asked for anything. *told: it says that it
+/* The process confines itself before the first request. *told: it reports that it
  * cannot, which is the machine's fault, not a clip's. */
 static AqErr greet_decoder(Talk *t, int *told)
 {
@@ -447,7 +447,7 @@ int aq_decoder_ran_out(const AqDecoder *d)
     return d->ran_out;
 }
 
-/* The clip is opened here: the process can open nothing. */
+/* The clip is opened here, as the process cannot open anything. */
 static AqErr open_clip(const char *path, int *clip)
 {
     *clip = -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder's own side: reads requests, decodes, sends what comes out. */
+/* The decoder process's side: reads requests, decodes, sends the results. */
 #define _GNU_SOURCE /* closefrom */
 #include "base/cpu.h"
 #include "extract/networks/extractor.h"
@@ -17,12 +17,12 @@
 
 typedef struct Server {
     int fd;
-    int n_lines; /* of log, on this clip */
+    int n_lines; /* log lines about this clip */
 } Server;
 
 static void send_log(void *ctx, AqLogLevel level, const char *line)
 {
-    static const char enough[] = "its decoder has more to say, which is left out";
+    static const char enough[] = "further messages of its decoder are left out";
     Server *s = ctx;
 
     if (++s->n_lines > AQ_WIRE_MAX_LINES)
@@ -110,7 +110,7 @@ static AqErr send_failure(int fd, AqErr why)
     return err == AQ_OK ? aq_wire_send(fd, text, r.text_bytes) : err;
 }
 
-/* This program's own front ends: the two sides know the same ones. */
+/* Front ends by name: both sides are the same program and have the same ones. */
 static AqErr find_inputs(AqDecodePlan *plan, const AqWireRequest *q)
 {
     for (int k = 0; k < q->n_inputs && k < AQ_DECODE_MAX_INPUTS; k++) {
@@ -123,7 +123,7 @@ static AqErr find_inputs(AqDecodePlan *plan, const AqWireRequest *q)
                               .dims = {w->dims[0], w->dims[1], w->dims[2]}};
         memcpy(to->input.config, w->config, sizeof w->config);
         if (!to->input.def)
-            return aq_fail(AQ_ERR_UNSUPPORTED, "a decoder knows no front end '%s'",
+            return aq_fail(AQ_ERR_UNSUPPORTED, "the decoder has no front end '%s'",
                            w->front_end);
         plan->n_inputs++;
     }
@@ -165,8 +165,8 @@ static void tell_tried(int number)
     (void)!send(talk_fd, &r, sizeof r, MSG_NOSIGNAL);
 }
 
-/* Nothing but the socket stays open; what is written besides goes nowhere, so that a
- * clip cannot fill a terminal or a disk. A sanitizer's reports are let through. */
+/* Closes everything but the socket; other output goes to /dev/null, so that a clip
+ * cannot fill a terminal or a disk. A sanitizer's reports are let through. */
 static void drop_files(int fd)
 {
     const int nowhere = AQ_SANITIZED ? -1 : open("/dev/null", O_WRONLY);
@@ -178,7 +178,7 @@ static void drop_files(int fd)
     closefrom(fd + 1);
 }
 
-/* What libraries look up in files at their first use. */
+/* Makes libraries read now what they look up in files at first use. */
 static void look_up_early(void)
 {
     (void)aq_cpu_level();
@@ -192,8 +192,7 @@ AqErr aq_decoder_begin(int fd)
     AqConfined got;
 
     talk_fd = fd;
-    (void)prctl(PR_SET_PDEATHSIG,
-                SIGKILL); /* it may hang when nobody listens any more */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* it may hang when nobody is listening */
     AqErr err = aq_wire_receive(fd, &hello, sizeof hello, &w);
     if (err != AQ_OK)
         return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder's process: this program again, with a socket and nothing else. */
+/* A decoder's process: this program, with a socket and nothing else. */
 #define _GNU_SOURCE /* environ */
 #include "pipeline/decoder/decoder_process.h"
 
@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* OpenBLAS would start threads when it is loaded, which a decoder has no use for. Gives
- * the array, borrows what is in it. */
+/* The environment, changed so that OpenBLAS starts no threads when loaded, which a
+ * decoder does not need. Gives the array, borrows its strings. */
 static char **make_decoder_environment(void)
 {
     static char one[] = "OPENBLAS_NUM_THREADS=1";
@@ -33,8 +33,8 @@ static char **make_decoder_environment(void)
     return env;
 }
 
-/* Stops that are meant for the job reach its decoders too: they leave it to the job.
- * What else the program has blocked stays so from the first instruction on. */
+/* Stop signals for the job reach its decoders too; they leave handling them to the job.
+ * Signals that the program has blocked stay blocked from the first instruction on. */
 static int set_signals(posix_spawnattr_t *attr)
 {
     sigset_t blocked;

@@ -1,4 +1,4 @@
-/* The process that a decoder talks to: its start and its end. */
+/* Starting and ending the process behind a decoder. */
 #ifndef AQ_PIPELINE_DECODER_DECODER_PROCESS_H
 #define AQ_PIPELINE_DECODER_DECODER_PROCESS_H
 #include "base/err.h"
@@ -10,11 +10,11 @@ typedef struct AqDecoderProcess {
     int fd;    /* our end of its socket */
 } AqDecoderProcess;
 
-/* AQ_ERR_NOMEM where the machine refuses: it is not a clip's fault. */
+/* AQ_ERR_NOMEM if the system refuses, as it is not a clip's fault. */
 AQ_MUST_CHECK AqErr aq_decoder_process_start(AqDecoderProcess *p);
 
-/* Ends it, after `patience_ms` if it does not end by itself; gives what waitpid() says
- * of it. 0 where there is none. */
+/* Ends it, by force if it does not end within `patience_ms`; returns its wait status, 0
+ * if there is no process. */
 int aq_decoder_process_end(AqDecoderProcess *p, int patience_ms);
 
 #endif

@@ -52,7 +52,8 @@ static AqErr wait_for(int fd, AqWireWait *w)
     return AQ_OK;
 }
 
-/* Some bytes, and a descriptor where one comes with them; *handed -1: none came yet. */
+/* Receives some bytes, and a descriptor if one comes with them; *handed -1: none yet.
+ */
 static ssize_t take_some(int fd, void *to, size_t most, int *handed)
 {
     union {
@@ -108,7 +109,7 @@ AqErr aq_wire_receive_fd(int fd, void *data, size_t bytes, int *handed, AqWireWa
     *handed = -1;
     AqErr err = receive_wire_bytes(fd, data, bytes, handed, w);
     if (err == AQ_OK && *handed < 0)
-        err = aq_fail(AQ_ERR_FORMAT, "a request came without its clip");
+        err = aq_fail(AQ_ERR_FORMAT, "a request came without the clip's descriptor");
     if (err != AQ_OK && *handed >= 0) {
         (void)close(*handed);
         *handed = -1;

@@ -1,6 +1,6 @@
 /*
- * What a decoder's two sides say to each other, over a socket, as one program talks to
- * itself: the host's own layout, and every size checked by whoever reads.
+ * The messages between a decoder's two sides over a socket. Both are the same program,
+ * so structs have the host's layout; the reader checks every size.
  */
 #ifndef AQ_PIPELINE_DECODER_DECODER_WIRE_H
 #define AQ_PIPELINE_DECODER_DECODER_WIRE_H
@@ -11,16 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AQ_WIRE_MAX_TEXT  4096 /* bytes of a path, a sentence, notes */
-#define AQ_WIRE_MAX_LINES 200  /* of log, a clip */
+#define AQ_WIRE_MAX_TEXT  4096 /* bytes of a path, a message, notes */
+#define AQ_WIRE_MAX_LINES 200  /* log lines per clip */
 
-/* To the decoder, once, before it shuts itself in. */
+/* To the decoder, once, before it confines itself. */
 typedef struct AqWireHello {
     int64_t memory_bytes;
     int32_t confine; /* AqConfineMode */
 } AqWireHello;
 
-/* One of the inputs that are wanted: its front end goes by its name. */
+/* One of the requested inputs; its front end is sent by name. */
 typedef struct AqWireInput {
     char front_end[AQ_INPUT_MAX_NAME];
     AqRowPlan plan;
@@ -28,7 +28,7 @@ typedef struct AqWireInput {
     unsigned char config[AQ_INPUT_MAX_CONFIG];
 } AqWireInput;
 
-/* To the decoder: this with the clip's descriptor, and path_bytes of its name. */
+/* To the decoder: this with the clip's descriptor, then path_bytes of its path. */
 typedef struct AqWireRequest {
     int32_t max_seconds, audio_track, log_level;
     int32_t glimpses; /* instead of chunks */
@@ -49,17 +49,17 @@ typedef enum AqWireKind {
     AQ_WIRE_FAILED /* also instead of AQ_WIRE_READY; code is the AqErr; the sentence */
 } AqWireKind;
 
-/* From the decoder: this, and what the kind says. */
+/* From the decoder: this, then the data of its kind. */
 typedef struct AqWireReply {
     uint32_t kind;
     int32_t code;
-    int32_t source; /* of a chunk: its input; of a glimpse: its AqModality */
+    int32_t source; /* chunk: its input; glimpse: its AqModality */
     int32_t n;
     uint32_t text_bytes;
 } AqWireReply;
 
 typedef struct AqWireGlimpse {
-    int32_t second, width, height; /* these of the picture; else 0 */
+    int32_t second, width, height; /* size of the picture; else 0 */
 } AqWireGlimpse;
 
 typedef struct AqWireFacts {
@@ -67,10 +67,11 @@ typedef struct AqWireFacts {
     int32_t n_seconds, has_audio, has_video, n_pictures, width, height, rotation;
 } AqWireFacts;
 
-/* All of it, or AQ_ERR_IO: the other side is gone. No SIGPIPE. */
+/* Sends everything, or AQ_ERR_IO: the other side is gone. Raises no SIGPIPE. */
 AQ_MUST_CHECK AqErr aq_wire_send(int fd, const void *data, size_t bytes);
-/* The same; *waited_us grows by the time that nothing came, and past `most_us` (0: any)
- * it is AQ_ERR_CANCELLED with *late 1; with *late 0 where `stop` says so. */
+/* Receives everything. waited_us grows by the time without data; past `most_us` (0: no
+ * limit) the result is AQ_ERR_CANCELLED with `late` 1, and with `late` 0 if `stop`
+ * returns true. */
 typedef struct AqWireWait {
     int (*stop)(void *ctx); /* polled; may be NULL */
     void *ctx;
@@ -79,8 +80,8 @@ typedef struct AqWireWait {
 } AqWireWait;
 AQ_MUST_CHECK AqErr aq_wire_receive(int fd, void *data, size_t bytes, AqWireWait *w);
 
-/* The same with a descriptor, which stays the sender's too. Gives *handed; close(). No
- * descriptor is AQ_ERR_FORMAT. */
+/* The same with a descriptor, which the sender keeps too. Gives *handed; close().
+ * AQ_ERR_FORMAT if no descriptor came. */
 AQ_MUST_CHECK AqErr aq_wire_send_fd(int fd, const void *data, size_t bytes, int hand);
 AQ_MUST_CHECK AqErr aq_wire_receive_fd(int fd, void *data, size_t bytes, int *handed,
                                        AqWireWait *w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A clip on its way: made by the feeder, freed by whoever has it last. */
+/* A clip in progress: made by the feeder, freed by its last holder. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/text/text.h"
@@ -22,7 +22,7 @@ void aq_clip_free(Clip *c)
     aq_free(c);
 }
 
-/* What the store is to call it: its name, or one that it can have in place of that. */
+/* The clip's name in the store, or a substitute if the store cannot hold its name. */
 static const char *name_of(Clip *c)
 {
     const char *name = c->item->name;

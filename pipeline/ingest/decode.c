@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first stage: is there anything to do, is another process doing it, and if not,
- * decode. Each worker has a handle on the store and a decoder process of its own.
+ * The first stage: checks whether there is anything to do and whether another process
+ * does it; if not, decodes. Each worker has its own store handle and decoder process.
  */
 #include "base/alloc.h"
 #include "base/text/log.h"
@@ -43,11 +43,11 @@ static int stop_asked(void *ctx)
     return aq_interrupted() || aq_pipe_cancelled(c->g->pipe);
 }
 
-/* What is the clip's own fault is noted on it, and AQ_OK; the rest is the job's. Only
- * for what was read of the clip: the store's errors are never a clip's. */
+/* Notes a fault of the clip on it and returns AQ_OK; other errors are the job's. Only
+ * for errors of reading the clip: the store's errors are never the clip's. */
 static AqErr note_fault(Clip *c, AqErr err, int ran_out)
 {
-    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* another time it may be there */
+    if (err == AQ_ERR_NOT_FOUND || err == AQ_ERR_IO) /* a retry may succeed */
         return aq_clip_failed(c, AQ_INGEST_FAILED, "read", aq_err_text());
     if (aq_err_is_item(err))
         return aq_clip_failed(c, AQ_INGEST_FAILED, ran_out ? "memory" : "decode",
@@ -55,7 +55,7 @@ static AqErr note_fault(Clip *c, AqErr err, int ran_out)
     return err;
 }
 
-/* ---- what there is to do ---- */
+/* ---- what is to be done ---- */
 
 /* Nothing is left to do. */
 static int is_clip_settled(const Clip *c)
@@ -77,7 +77,7 @@ static AqErr find_needed_features(AqStore *s, const AqToolset *t, const char *na
     return AQ_OK;
 }
 
-/* The store cannot have every name that a file may have. */
+/* The store cannot hold every possible file name. */
 static AqErr check_clip_name(Clip *c)
 {
     const char *name = c->item->name;
@@ -91,14 +91,14 @@ static AqErr stat_clip(Clip *c)
 {
     if (c->item->rival)
         return aq_fail(AQ_ERR_MEDIA,
-                       "%s: has the same name as %s; the store knows clips by name, so "
-                       "rename one of them",
+                       "%s: has the same name as %s; the store tells clips apart by "
+                       "name, so rename one of them",
                        c->item->path, c->item->rival);
     return aq_scan_stat(c->item->path, &c->video.bytes, &c->video.mtime_ns);
 }
 
-/* Cannot be decoded, and nothing has changed since that was found. A sound track that
- * it lacks is the fault of who asked for it. */
+/* Failed before, and nothing has changed since. But a missing sound track is the
+ * request's fault, not the clip's. */
 static AqErr failed_before(Clip *c, const AqStoreVideo *known)
 {
     if (c->g->plan->retry_failed || known->status != AQ_VIDEO_FAILED ||
@@ -108,8 +108,8 @@ static AqErr failed_before(Clip *c, const AqStoreVideo *known)
     return aq_clip_failed(c, AQ_INGEST_FAILED_BEFORE, "decode", known->reason);
 }
 
-/* Is this very file known, by path, size and time? Then nothing need be read, and
- * perhaps nothing done. */
+/* Is this very file known by path, size and time? Then it need not be read, and maybe
+ * nothing need be done. */
 static AqErr look_at_file(Clip *c, AqStore *s)
 {
     AqStoreVideo known;
@@ -133,7 +133,7 @@ static AqErr look_at_file(Clip *c, AqStore *s)
     return err;
 }
 
-/* Is its content known under its name, wherever the file was then? */
+/* Is its content known under its name, wherever the file was at that time? */
 static AqErr look_at_content(Clip *c, AqStore *s)
 {
     AqStoreVideo known;
@@ -152,11 +152,10 @@ static AqErr look_at_content(Clip *c, AqStore *s)
     if (aq_store_check_same(s, &known, &c->video) != AQ_OK)
         err = aq_clip_failed(c, AQ_INGEST_FAILED, "store", aq_err_text());
     else if (!same && known.sha256[0] && known.path[0])
-        aq_log(
-            AQ_LOG_WARN,
-            "%s: has different content than when it was ingested; features of that are "
-            "dropped",
-            c->item->path);
+        aq_log(AQ_LOG_WARN,
+               "%s: has different content than when it was ingested; its old features "
+               "are dropped",
+               c->item->path);
     const int ok = known.status == AQ_VIDEO_OK;
     c->video.n_seconds = known.n_seconds;
     aq_store_video_clear(&known);
@@ -165,8 +164,8 @@ static AqErr look_at_content(Clip *c, AqStore *s)
                : err;
 }
 
-/* What is not there is leased before anything is read of it, and looked for once more:
- * another process may have done it just now. */
+/* Leases the clip before reading it, and then checks once more: another process may
+ * just have done it. */
 static AqErr look_up_clip(Clip *c, AqStore *s)
 {
     int mine = 0;
@@ -262,7 +261,7 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     }
     if (err == AQ_OK)
         return aq_clip_done_with(c, NULL);
-    const AqErr why = err; /* chunks under way keep the clip alive */
+    const AqErr why = err; /* chunks in progress keep the clip alive */
     aq_pipe_cancel(g->pipe, why == AQ_ERR_CANCELLED ? AQ_OK : why);
     (void)!aq_clip_done_with(c, NULL);
     return why;

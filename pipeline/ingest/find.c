@@ -16,8 +16,8 @@ enum { MOST_NAMED = 5, MOST_COMPARED = 100 };
 /* ---- names against names ---- */
 
 typedef struct FoundClip {
-    const char **names;  /* (n) of the clips, each once, in order */
-    unsigned char *keep; /* (n) they are asked about */
+    const char **names;  /* (n) of the clips, sorted, no duplicates */
+    unsigned char *keep; /* (n) 1: asked about */
     size_t n;
 } FoundClip;
 
@@ -57,19 +57,19 @@ static int is_kept(void *ctx, const char *name)
     return at && f->keep[at - f->names];
 }
 
-/* ---- what is said of those that are not there ---- */
+/* ---- reports of missing videos ---- */
 
 static void name_missing(char *const *missing, size_t n, size_t n_asked)
 {
     if (n == 0)
         return;
-    aq_log(AQ_LOG_WARN, "%zu of the %zu videos that are asked about are not there%s", n,
+    aq_log(AQ_LOG_WARN, "%zu of the %zu videos asked about were not found%s", n,
            n_asked, n > MOST_NAMED ? ", among them" : ":");
     for (size_t k = 0; k < n && k < MOST_NAMED; k++)
         aq_log(AQ_LOG_WARN, "  %s", missing[k]);
 }
 
-/* A name that differs from `text` in the case of its letters alone, or NULL. */
+/* A name that differs from `text` only in case, or NULL. */
 static const char *but_for_case(const FoundClip *f, const char *text)
 {
     char *clip = aq_name_of_clip(text);
@@ -82,8 +82,7 @@ static const char *but_for_case(const FoundClip *f, const char *text)
     return at;
 }
 
-/* Nothing matched: both sides of the comparison are shown, as what is wrong is seen in
- * them. */
+/* Nothing matched: shows names from both sides, so that the difference can be seen. */
 static AqErr none_asked(const FoundClip *f, const AqVideoNames *names, const char *file)
 {
     const char *like = NULL, *asked = names->n ? names->v[0] : NULL;
@@ -96,10 +95,10 @@ static AqErr none_asked(const FoundClip *f, const AqVideoNames *names, const cha
     return aq_fail(AQ_ERR_NOT_FOUND,
                    "%s: asks about none of the videos that were found: it asks about "
                    "\"%s\" and the like, the files are called \"%s\" and the like%s "
-                   "(folders and the endings of videos do not count)",
+                   "(folders and file extensions do not count)",
                    file, asked, like ? like : f->names[0],
-                   like ? "; capitals and small letters count, so rename one side"
-                        : "; are they of another data set?");
+                   like ? "; upper and lower case differ, so rename one side"
+                        : "; are they from another data set?");
 }
 
 static void on_skip(void *arg, const char *file, size_t index, const char *reason)
@@ -108,7 +107,7 @@ static void on_skip(void *arg, const char *file, size_t index, const char *reaso
     aq_log(AQ_LOG_WARN, "%s: record %zu is left out: %s", file, index, reason);
 }
 
-/* Marks what is asked about. names->v begins with the missing ones then: *n. */
+/* Marks the names asked about; afterwards the first *n of names->v are missing. */
 static AqErr mark_asked_videos(FoundClip *f, AqVideoNames *names, size_t *n_missing)
 {
     *n_missing = 0;

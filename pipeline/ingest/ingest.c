@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The graph: its stages, what is fed to them, the summary. */
+/* The graph: its stages, the feeder and the summary. */
 #include "pipeline/ingest/ingest.h"
 
 #include "base/alloc.h"
@@ -13,8 +13,8 @@
 
 enum { NAP_MS = 20, ASK_AGAIN_MS = 1000 };
 
-/* Either side can be the slower one. With a worker a core on both, whichever is behind
- * gets the cores: the other's waits in front of a full or an empty queue. */
+/* Either side can be the slower one. With one worker per core on both, the one that is
+ * behind gets the cores, as the other waits at a full or empty queue. */
 static AqErr build_ingest_pipe(Ingest *g)
 {
     const AqStageDef defs[] = {aq_ingest_decode_stage(g), aq_ingest_networks_stage(g),
@@ -50,8 +50,7 @@ static void sleep_interruptibly(const Ingest *g, int ms)
         (void)nanosleep(&t, NULL);
 }
 
-/* Waits until the pipe is empty; gives how many clips were found to be another
- * process's. */
+/* Waits until the pipe is empty; returns how many clips another process had. */
 static size_t wait_for_rest(Ingest *g)
 {
     size_t n = 0;
@@ -64,8 +63,8 @@ static size_t wait_for_rest(Ingest *g)
     return n;
 }
 
-/* All clips once, and again those that another process had: it may have done them, or
- * be gone. */
+/* Feeds all clips once, then again those that another process had: it may have done
+ * them, or have died. */
 static AqErr feed_all_clips(Ingest *g)
 {
     AqErr err = AQ_OK;
@@ -77,7 +76,7 @@ static AqErr feed_all_clips(Ingest *g)
          told = 1) {
         if (!told)
             aq_log(AQ_LOG_INFO,
-                   "%zu videos are in the hands of another process; waiting for it", n);
+                   "%zu videos are being done by another process; waiting for it", n);
         sleep_interruptibly(g, ASK_AGAIN_MS);
         for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_interrupted(); k++)
             if (atomic_exchange(&g->elsewhere[k], 0))
@@ -101,8 +100,9 @@ static void fill_summary(Ingest *g, int64_t from_us)
     }
 }
 
-/* What this process has leased and not finished, another may take. After an error the
- * store may be beyond writing, and leases end with the process anyway. */
+/* Releases the clips leased but not finished, so that other processes can take them.
+ * After an error the store may not be writable, and leases end with the process anyway.
+ */
 static AqErr release_held_leases(AqStore *s, AqErr err)
 {
     char why[256];
@@ -135,7 +135,7 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
     aq_pipe_free(&g.pipe);
     for (size_t k = 0; g.waiting && k < clips->n; k++) {
         AqIngestResult *r = g.waiting[k];
-        if (r && plan->result) /* an interrupt left gaps before these */
+        if (r && plan->result) /* after an interrupt there are gaps before these */
             plan->result(plan->ctx, r);
         if (r)
             aq_ingest_result_free(r);

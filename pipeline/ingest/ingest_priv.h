@@ -1,8 +1,8 @@
 /*
- * Inside ingest. A clip travels as a Clip. Its decoder cuts chunks that run through the
- * network stage on their own; `pending` counts the chunks under way and the decoder
- * itself, and whoever brings it to zero sends the clip on to the writer. Results are
- * reported in the order of the list, whatever order the clips finish in.
+ * Internal to ingest. A clip travels as a Clip. Its decoder makes chunks that pass
+ * through the network stage individually; `pending` counts the chunks in progress plus
+ * the decoder, and whoever brings it to zero sends the clip to the writer. Results are
+ * reported in list order, in whatever order the clips finish.
  */
 #ifndef AQ_PIPELINE_INGEST_INGEST_PRIV_H
 #define AQ_PIPELINE_INGEST_INGEST_PRIV_H
@@ -19,9 +19,9 @@ typedef struct Ingest {
     AqStage *decode, *networks, *write;
     AqIngestSummary *sum;     /* writer */
     AqIngestResult **waiting; /* writer: (clips->n) results not yet reported */
-    size_t next;              /* writer: the first that was not reported */
+    size_t next;              /* writer: the first not yet reported */
     atomic_size_t n_open;     /* clips that are in the pipe */
-    atomic_uchar *elsewhere;  /* (clips->n) another process has it */
+    atomic_uchar *elsewhere;  /* (clips->n) 1: another process has it */
 } Ingest;
 
 typedef struct Clip {
@@ -32,11 +32,11 @@ typedef struct Clip {
     AqDecoded decoded;
     int need[AQ_N_MODALITIES];
     AqIngestOutcome outcome;
-    int elsewhere;     /* another process is at work on it: later */
-    int leased;        /* to this one, and nothing noted of it yet */
+    int elsewhere;     /* another process works on it: retry later */
+    int leased;        /* by this process, with no outcome noted yet */
     const char *stage; /* of a failure; static */
     char *reason;      /* the same */
-    char *shown;       /* in place of a name that the store cannot have; else NULL */
+    char *shown;       /* shown name if the store cannot hold the real one; else NULL */
     int64_t from_us;
     pthread_mutex_t lock;
     int pending;   /* lock */
@@ -46,20 +46,20 @@ typedef struct Clip {
 /* ingest_clip.c */
 AQ_MUST_CHECK AqErr aq_clip_new(Clip **out, Ingest *g, size_t seq);
 void aq_clip_free(Clip *c);
-/* Notes the recorded sentence; the first reason stays. */
+/* Notes the failure; the first reason stays. */
 AQ_MUST_CHECK AqErr aq_clip_failed(Clip *c, AqIngestOutcome how, const char *stage,
                                    const char *reason);
-/* Lets go of one claim on the clip, handing in `chunk` if it is not NULL; the last one
- * sends it to the writer. */
+/* Releases one claim on the clip, handing in `chunk` if not NULL; the last one sends
+ * the clip to the writer. */
 AQ_MUST_CHECK AqErr aq_clip_done_with(Clip *c, AqChunk *chunk);
-void aq_clip_drop(void *ctx, void *item); /* a stage's */
+void aq_clip_drop(void *ctx, void *item); /* for AqStageDef */
 
 /* ingest_decode.c, ingest_networks.c, ingest_write.c: the stages. */
 AqStageDef aq_ingest_decode_stage(Ingest *g);
 AqStageDef aq_ingest_networks_stage(Ingest *g);
 AqStageDef aq_ingest_write_stage(Ingest *g);
 
-/* Values of a second of a network's output. */
+/* Values of one row of a network's output. */
 static inline size_t aq_ingest_out_each(const AqToolset *t, AqModality m)
 {
     const int *d = t->facts[m].out_dims;

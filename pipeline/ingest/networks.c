@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The second stage: chunks through the networks. */
+/* The second stage: runs chunks through the networks. */
 #include "base/alloc.h"
 #include "pipeline/ingest/ingest_priv.h"
 #include "pipeline/parallel/interrupt.h"

@@ -59,9 +59,8 @@ static AqErr read_slurm_array(int *place, int *count)
     if (tasks && n != *count)
         return aq_fail(
             AQ_ERR_USAGE,
-            "an array of %d tasks numbered %d to %d does not say which parts "
-            "there are",
-            n, lo, hi);
+            "an array of %d tasks numbered %d to %d does not determine the parts", n,
+            lo, hi);
     if (*count > MOST)
         return aq_fail(AQ_ERR_USAGE, "SLURM_ARRAY_TASK_MAX: %d parts are too many",
                        *count);
@@ -80,8 +79,8 @@ AqErr aq_shard_from_env(AqShard *out)
         err = aq_fail(AQ_ERR_USAGE, "%d tasks of %d ranks are too many parts", count,
                       size);
     if (err != AQ_OK)
-        return aq_err_prefix(err, "finding this task's part of the videos (--shard I/N "
-                                  "says it outright)");
+        return aq_err_prefix(err, "finding this task's part of the videos (--shard "
+                                  "I/N sets it directly)");
     *out = (AqShard){.index = place * size + rank,
                      .count = count * size,
                      .from = count > 1 && size > 1 ? "Slurm's array and the rank"
@@ -97,7 +96,7 @@ int aq_shard_has(const AqShard *s, const char *name)
 
     for (const char *p = name; *p; p++)
         h = (h ^ (unsigned char)*p) * 1099511628211U;
-    h ^= h >> 32; /* FNV's low bits alone are poor */
+    h ^= h >> 32; /* FNV's low bits alone are poorly mixed */
     h *= 0xd6e8feb86659fd93U;
     h ^= h >> 32;
     return (int)(h % (uint64_t)s->count) == s->index;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The last stage: one thread that puts clips into the store and reports them. */
+/* The last stage: one thread that writes clips to the store and reports them. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "pipeline/ingest/ingest_priv.h"
@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-/* Rows of one modality as the store takes them. */
+/* The rows of one modality, for the store. */
 typedef struct IngestRows {
     int n;
     float *data;
-    uint8_t *presence; /* which of them came; the others are zeros */
-    AqRowSpan *spans;  /* of clips; else NULL */
+    uint8_t *presence; /* 1: the row came; other rows are zeros */
+    AqRowSpan *spans;  /* if rows are clips; else NULL */
 } IngestRows;
 
 static void clear_ingest_rows(IngestRows *o)
@@ -23,7 +23,7 @@ static void clear_ingest_rows(IngestRows *o)
     aq_free(o->spans);
 }
 
-/* Rows at their places; those behind the clip's seconds are none. */
+/* Puts rows at their places; rows after the clip's seconds are dropped. */
 static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, AqModality m,
                                   AqRowPlan plan, size_t each)
 {
@@ -82,7 +82,7 @@ static AqErr put_clip_features(Ingest *g, Clip *c)
     return err;
 }
 
-/* A fault of this clip alone leaves the store as it was. What is put ends the lease. */
+/* A fault of this clip only leaves the store unchanged. Writing ends the lease. */
 static AqErr put_clip(Ingest *g, Clip *c)
 {
     AqErr err = AQ_OK;
@@ -106,15 +106,15 @@ static AqIngestResult *result_of(const Clip *c)
 
     if (!r)
         return NULL;
-    *r = (AqIngestResult){.name =
-                              aq_strdup(c->video.name), /* it may end with the clip */
-                          .path = c->item->path,
-                          .outcome = c->outcome,
-                          .n_seconds = c->video.n_seconds,
-                          .took_us = aq_clock_us() - c->from_us,
-                          .notes = aq_strdup(c->video.notes ? c->video.notes : ""),
-                          .reason = aq_strdup(c->reason ? c->reason : ""),
-                          .stage = c->stage ? c->stage : ""};
+    *r = (AqIngestResult){
+        .name = aq_strdup(c->video.name), /* it may be freed with the clip */
+        .path = c->item->path,
+        .outcome = c->outcome,
+        .n_seconds = c->video.n_seconds,
+        .took_us = aq_clock_us() - c->from_us,
+        .notes = aq_strdup(c->video.notes ? c->video.notes : ""),
+        .reason = aq_strdup(c->reason ? c->reason : ""),
+        .stage = c->stage ? c->stage : ""};
     if (!r->name || !r->notes || !r->reason) {
         aq_ingest_result_free(r);
         return NULL;
@@ -149,7 +149,7 @@ static void count_ingest_result(AqIngestSummary *s, const AqIngestResult *r)
         s->media_seconds += r->n_seconds;
 }
 
-/* Reports what is next in order, as far as it is there. */
+/* Reports the results that are next in order, as far as available. */
 static void report_ready(Ingest *g)
 {
     for (; g->next < g->clips->n && g->waiting[g->next]; g->next++) {
@@ -191,7 +191,7 @@ static AqErr write_run(void *ctx, void *state, void *item)
         atomic_store(&g->elsewhere[c->seq], 1);
     } else {
         err = aq_interrupted() ? AQ_ERR_CANCELLED : put_clip(g, c);
-        if (err == AQ_OK && c->leased) /* others may be waiting for it */
+        if (err == AQ_OK && c->leased) /* other processes may wait for it */
             err = aq_store_end_lease(g->plan->store, c->item->name);
         if (err == AQ_OK)
             err = settle_clip_result(g, c);

@@ -124,7 +124,7 @@ is "the exact name" "$(status ingest exact --store exact.db --annotations one.cs
 is "comes first" "$(names exact.db)" clip.mp4
 own none.csv Clip.mp4
 is "no match" "$(status ingest kept --store none.db --annotations none.csv)" 1
-yes_ "shows both sides" grep -q 'asks about "Clip.mp4" and the like, the files are called "clip".*capitals' err
+yes_ "shows both sides" grep -q 'asks about "Clip.mp4" and the like, the files are called "clip".*upper and lower case' err
 own none.csv nobody
 is "no match at all" "$(status ingest kept --store none.db --annotations none.csv)" 1
 yes_ "shows them too" grep -q 'about "nobody" and the like, the files are called "TAKE"' err

@@ -323,7 +323,7 @@ static void memory_time_and_words_have_an_end(void **state)
     check_one(&memory, "memory", "Cannot allocate memory", 0);
     check_one(&time, "loop", "longer than 1 seconds", 0);
     check_one(&time, "sleep", "longer than 1 seconds", 0);
-    check_one(&memory, "words", "no sense", 1);
+    check_one(&memory, "words", "invalid message", 1);
 }
 
 static void it_can_be_off_or_required(void **state)
