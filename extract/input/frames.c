@@ -8,10 +8,10 @@
 
 #define CUBIC_A (-0.5)
 
-/* For each output place: which inputs it looks at, and how strongly. */
+/* For each output position: which inputs it uses, with their weights. */
 typedef struct Taps {
-    int in, resized; /* sizes that these are for; 0: none yet */
-    int most;        /* weights an output */
+    int in, resized; /* sizes these are for; 0: none yet */
+    int most;        /* weights per output */
     int *first, *n;
     float *weight; /* (S, most) */
 } Taps;
@@ -20,7 +20,7 @@ struct AqFrames {
     AqFramesConfig how;
     int S;
     Taps across, down;
-    float *rows; /* (height, S, 3): resized across */
+    float *rows; /* (height, S, 3): resized horizontally */
     int n_rows;
 };
 
@@ -48,7 +48,7 @@ static void taps_clear(Taps *t)
     *t = (Taps){0};
 }
 
-/* Weights of one output, summing to 1. */
+/* The weights of one output; they sum to 1. */
 static void fill_one(Taps *t, AqFilter filter, int at, double centre, double scale,
                      double support)
 {
@@ -72,8 +72,8 @@ static void fill_one(Taps *t, AqFilter filter, int at, double centre, double sca
     t->n[at] = to - from;
 }
 
-/* A picture outside of which there is nothing: plain bilinear's two neighbours of a
- * place at the edge are one and the same, which is what clipping its weights gives. */
+/* There is nothing outside the picture: at an edge, plain bilinear's two neighbours are
+ * the same pixel, which is what clipping the weights gives. */
 static AqErr taps_for(Taps *t, const AqFrames *f, int in, int resized)
 {
     const int S = f->S, first = (int)rint((resized - S) / 2.0); /* Pillow's centre */
@@ -100,7 +100,7 @@ static AqErr taps_for(Taps *t, const AqFrames *f, int in, int resized)
     return AQ_OK;
 }
 
-/* The size that a picture is resized to before S x S are cut out of it: that of
+/* The size to which a picture is resized before S x S is cropped, as in
  * torchvision.transforms.Resize. */
 static void resized_size(const AqFramesConfig *c, int width, int height, int *w, int *h)
 {
@@ -135,8 +135,8 @@ void aq_frames_free(AqFrames **fp)
     *fp = NULL;
 }
 
-/* Pillow keeps 8 bits behind each of its two passes, which cuts the kernel's overshoot;
- * plain bilinear has none, and stays as it is. */
+/* Pillow rounds to 8 bits after each of its two passes, which clips the kernel's
+ * overshoot; plain bilinear has none and is not rounded. */
 static float in_bits(const AqFrames *f, float v)
 {
     if (f->how.filter == AQ_FILTER_BILINEAR_PLAIN)
@@ -216,7 +216,7 @@ AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width, int height,
 
 typedef struct FramesState {
     AqFrames *frames;
-    size_t each; /* values of a frame */
+    size_t each; /* values per frame */
 } FramesState;
 
 _Static_assert(sizeof(AqFramesConfig) <= AQ_INPUT_MAX_CONFIG, "settings fit");

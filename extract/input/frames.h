@@ -1,11 +1,12 @@
 /*
- * Frames to network input: any size of RGB picture to a normalised (3,S,S) square.
+ * Converts frames to network input: an RGB picture of any size to a normalised (3,S,S)
+ * square.
  *
  * The kernel is bicubic with a = -0.5 (Keys, 1981) or bilinear, widened by the ratio
- * when shrinking so that it also filters: what Pillow's resize does, and the published
- * features were made with. Horizontal first, then vertical, rounded to 8 bits after
- * each, as Pillow does. Squash or crop, filter, means and deviations are the
- * configuration's (frames_config.h).
+ * when shrinking so that it also filters, like Pillow's resize, with which the
+ * published features were made. Horizontal first, then vertical, rounded to 8 bits
+ * after each, as in Pillow. Squash or crop, filter, means and deviations are configured
+ * (frames_config.h).
  */
 #ifndef AQ_EXTRACT_INPUT_FRAMES_H
 #define AQ_EXTRACT_INPUT_FRAMES_H
@@ -14,7 +15,7 @@
 
 #include <stdint.h>
 
-typedef struct AqFrames AqFrames; /* one thread's */
+typedef struct AqFrames AqFrames; /* for one thread */
 
 AQ_MUST_CHECK AqErr aq_frames_new(AqFrames **out, const AqFramesConfig *how);
 void aq_frames_free(AqFrames **f);
@@ -24,8 +25,8 @@ void aq_frames_free(AqFrames **f);
 AQ_MUST_CHECK AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width,
                                       int height, int stride, float *out);
 
-/* The front end: rows of (3,S,S), or, where rows are clips, of (3*M,S,S), one frame
- * behind the other. */
+/* The front end: rows of (3,S,S), or, if rows are clips, of (3*M,S,S), one frame after
+ * another. */
 AqInput aq_frames_input(const AqFramesConfig *how, AqRowPlan plan);
 AqFramesConfig aq_frames_config_of(const AqInput *in);
 extern const AqInputDef aq_input_frames;

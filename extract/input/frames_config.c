@@ -38,9 +38,7 @@ static AqErr set_triple(double out[3], const char *key, const char *value, int p
     int used = 0;
 
     if (sscanf(value, "%lf/%lf/%lf%n", &v[0], &v[1], &v[2], &used) != 3 || value[used])
-        return aq_fail(AQ_ERR_USAGE,
-                       "%s=%s: three numbers are needed, as in "
-                       "%s=0.5/0.5/0.5",
+        return aq_fail(AQ_ERR_USAGE, "%s=%s: give three numbers, as in %s=0.5/0.5/0.5",
                        key, value, key);
     for (int k = 0; k < 3; k++)
         if (!isfinite(v[k]) || v[k] < 0 || v[k] > 255 || (positive && v[k] <= 0))
@@ -55,8 +53,8 @@ static AqErr set_short(AqFramesConfig *c, const char *value)
     const long v = strtol(value, &end, 10);
 
     if (end == value || *end || v < c->size || v > MAX_SIDE)
-        return aq_fail(AQ_ERR_USAGE, "short=%s: pixels from %d to %d are needed", value,
-                       c->size, MAX_SIDE);
+        return aq_fail(AQ_ERR_USAGE, "short=%s: give a number of pixels from %d to %d",
+                       value, c->size, MAX_SIDE);
     c->short_side = (int)v;
     c->fit = AQ_FIT_CROP;
     return AQ_OK;
@@ -89,7 +87,7 @@ AqErr aq_frames_set(AqFramesConfig *c, const char *key, const char *value)
 
 static int is_same_triple(const double a[3], const double b[3])
 {
-    /* The recipe tells 0 from -0. */
+    /* Bytes, as the recipe distinguishes 0 from -0. */
     /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
     return memcmp(a, b, 3 * sizeof *a) == 0;
 }

@@ -1,6 +1,6 @@
 /*
  * How a picture becomes a network's input: part of an extractor's configuration, and of
- * what makes a stored feature current.
+ * what decides whether a stored feature is current.
  */
 #ifndef AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
 #define AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
@@ -9,15 +9,15 @@
 #include <stddef.h>
 
 typedef enum AqFit {
-    AQ_FIT_SQUASH, /* the whole picture to S x S: its edges stay in it, which questions
-                      about left and right ask for */
+    AQ_FIT_SQUASH, /* the whole picture to S x S: keeps the edges, which questions about
+                      left and right need */
     AQ_FIT_CROP    /* short side to `short_side` pixels, then the middle S x S */
 } AqFit;
 
 typedef enum AqFilter {
-    AQ_FILTER_BICUBIC,       /* a = -0.5, antialiased: Pillow's, and the default */
-    AQ_FILTER_BILINEAR,      /* antialiased: Pillow's, torchvision's on tensors */
-    AQ_FILTER_BILINEAR_PLAIN /* two neighbours whatever the ratio: cv2.resize */
+    AQ_FILTER_BICUBIC,       /* a = -0.5, antialiased: as in Pillow; the default */
+    AQ_FILTER_BILINEAR,      /* antialiased: as in Pillow, torchvision on tensors */
+    AQ_FILTER_BILINEAR_PLAIN /* two neighbours at any ratio: as in cv2.resize */
 } AqFilter;
 
 typedef struct AqFramesConfig {
@@ -28,7 +28,7 @@ typedef struct AqFramesConfig {
     double mean[3], deviation[3]; /* of red, green, blue in 0..1 */
 } AqFramesConfig;
 
-/* What aq_frames_set() takes, for help texts. */
+/* The settings of aq_frames_set(), for help texts. */
 #define AQ_FRAMES_SWITCHES                                                             \
     "fit=squash|crop, short=PIXELS, filter=bicubic|bilinear|bilinear_plain, "          \
     "mean=R/G/B, std=R/G/B"
@@ -37,18 +37,18 @@ typedef struct AqFramesConfig {
 AqFramesConfig aq_frames_default(int size);
 
 /*
- * Sets one: fit=squash|crop, short=PIXELS (crops; default: S * 256 / 224, as the
- * official evaluation does), filter=bicubic|bilinear|bilinear_plain, mean=R/G/B,
- * std=R/G/B. AQ_ERR_USAGE, saying what there is.
+ * Sets one setting: fit=squash|crop, short=PIXELS (crops; default: S * 256 / 224, as
+ * the official evaluation does), filter=bicubic|bilinear|bilinear_plain, mean=R/G/B,
+ * std=R/G/B. The message of AQ_ERR_USAGE lists the settings.
  */
 AQ_MUST_CHECK AqErr aq_frames_set(AqFramesConfig *c, const char *key,
                                   const char *value);
 
-/* Canonical text of all of it, for provenance. Gives; NULL when memory is out. */
+/* Canonical text of all settings, for provenance. Gives; NULL when out of memory. */
 char *aq_frames_recipe(const AqFramesConfig *c);
 
-/* The settings that are not the default, as "fit=crop,filter=bilinear"; "" if all are.
- * Setting these on a default makes the same configuration. */
+/* The settings that differ from the default, as "fit=crop,filter=bilinear"; "" if none
+ * do. Applying them to the default gives the same configuration. */
 void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes);
 
 #endif

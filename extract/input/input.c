@@ -22,12 +22,12 @@ AqErr aq_input_check(const AqInput *in)
 {
     if (!aq_rows_are_valid(in->plan))
         return aq_fail(AQ_ERR_USAGE,
-                       "%s: rows are 1, 2, 4, 5 or 8 a second, or up to %d clips of up "
-                       "to %d frames",
+                       "%s: rows must be 1, 2, 4, 5 or 8 per second, or up to %d "
+                       "clips of up to %d frames",
                        in->def->name, AQ_ROWS_MOST_CLIPS, AQ_ROWS_MOST_FRAMES);
     if (in->def->modality == AQ_AUDIO && aq_rows_are_clips(in->plan))
-        return aq_fail(AQ_ERR_UNSUPPORTED, "%s: clips are of pictures, not of sound",
-                       in->def->name);
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: rows of sound cannot be clips of frames", in->def->name);
     if (aq_input_values(in) == 0)
         return aq_fail(AQ_ERR_USAGE, "%s: rows of %dx%dx%d values are out of bounds",
                        in->def->name, in->dims[0], in->dims[1], in->dims[2]);
@@ -51,7 +51,8 @@ AqErr aq_switches_parse(const char *text,
     if (!text || !*text)
         return AQ_OK;
     if (strlen(text) >= sizeof copy)
-        return aq_fail(AQ_ERR_USAGE, "%.40s...: options of over %d characters", text,
+        return aq_fail(AQ_ERR_USAGE,
+                       "%.40s...: the options are longer than %d characters", text,
                        MAX_SWITCHES);
     (void)snprintf(copy, sizeof copy, "%s", text);
     for (char *p = copy; err == AQ_OK && p;) {
@@ -61,8 +62,7 @@ AqErr aq_switches_parse(const char *text,
             *next++ = '\0';
         if (!value || (next && value > next))
             return aq_fail(AQ_ERR_USAGE,
-                           "%s: options are key=value, with commas "
-                           "between them",
+                           "%s: options have the form key=value, separated by commas",
                            p);
         *value++ = '\0';
         err = set(ctx, p, value);

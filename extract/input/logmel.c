@@ -26,7 +26,7 @@ static double hz_to_mel(double hz)
     return 1127.0 * log(1.0 + hz / 700.0);
 }
 
-/* Triangles that are straight in mel; the constant part, bin 0, belongs to none. */
+/* Triangular bands, linear in mel; bin 0, the constant part, belongs to none. */
 static void make_bands(AqLogmel *l)
 {
     const double lo = hz_to_mel(LOW_HZ),

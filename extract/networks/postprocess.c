@@ -10,7 +10,7 @@
 enum { W = AQ_PCA_WIDTH };
 #define CLIP 2.0f
 
-/* By its own name, or as a part of a saved torchvggish. */
+/* By its own name, or as part of a saved torchvggish. */
 static const AqWeight *find_pca_tensor(const AqWeights *w, const char *name)
 {
     char part[64];
@@ -37,7 +37,7 @@ static AqErr read_pca_tensor(AqWeights *w, const char *name, size_t count, int64
                        aq_weights_path(w), name);
     if (t->count != count || t->n_dims < 1 || t->dims[0] != rows)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: %s has %zu values where %zu are expected, %lld a dimension",
+                       "%s: %s has %zu values instead of %zu (%lld per dimension)",
                        aq_weights_path(w), t->name, t->count, count, (long long)rows);
     const AqErr err = aq_weight_check_finite(w, t);
     return err == AQ_OK ? aq_weight_to_floats(t, 0, count, out) : err;

@@ -1,7 +1,7 @@
 /*
  * VGGish's postprocessing (torchvggish's Postprocessor; vggish_postprocess.py of
- * tensorflow/models): x' = E (x - mu), clipped to -2 .. 2, then 0 .. 255 in whole
- * steps. Parameters are in vggish_pca_params.npz and vggish_pca_params-970ea276.pth.
+ * tensorflow/models): x' = E (x - mu), clipped to -2 .. 2, then quantised to 0 .. 255.
+ * Parameters are in vggish_pca_params.npz and vggish_pca_params-970ea276.pth.
  */
 #ifndef AQ_EXTRACT_NETWORKS_POSTPROCESS_H
 #define AQ_EXTRACT_NETWORKS_POSTPROCESS_H
@@ -13,12 +13,13 @@
 #define AQ_PCA_WIDTH 128
 
 typedef struct AqPostprocess {
-    float matrix[AQ_PCA_WIDTH * AQ_PCA_WIDTH]; /* E, an eigenvector a row */
+    float matrix[AQ_PCA_WIDTH * AQ_PCA_WIDTH]; /* E, one eigenvector per row */
     float means[AQ_PCA_WIDTH];
     char sha256[AQ_SHA256_HEX]; /* of the file */
 } AqPostprocess;
 
-/* Are these the parameters of it (pca_eigen_vectors, pca_means), and nothing else? */
+/* Does the file hold these parameters (pca_eigen_vectors, pca_means) and nothing else?
+ */
 int aq_postprocess_is(const AqWeights *w);
 
 /* Gives; aq_free(). AQ_ERR_MISMATCH if the arrays are not [128, 128] and [128]. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The extractors there are. To add one: its file, its line in extract/meson.build, and
- * its row in NETWORKS below. Names, what help and errors list, front ends and what a
- * weight file is recognised by come from the networks' own descriptions.
+ * The registry of extractors. To add one: its file, its line in extract/meson.build,
+ * and its row in NETWORKS below. Names, the lists in help and errors, front ends and
+ * the recognition of weight files all come from the networks' own descriptions.
  */
 #include "extract/networks/network.h"
 
@@ -23,7 +23,7 @@ NETWORKS(DECLARE_NETWORK)
 enum { MAX_ADDED = 4 };
 static const AqNetworkDef *const own_rows[] = {NETWORKS(NETWORK_ROW)};
 #define N_OWN (sizeof own_rows / sizeof *own_rows)
-static const AqNetworkDef *added_rows[MAX_ADDED]; /* by tests */
+static const AqNetworkDef *added_rows[MAX_ADDED]; /* added by tests */
 static size_t n_added;
 
 struct AqExtractor {
@@ -84,7 +84,7 @@ const AqInputDef *aq_extractor_front_end(const char *name)
     return NULL;
 }
 
-/* *own: the name as the row has it. NULL: there is none of that name. */
+/* *own: the name as in the row. Returns NULL if there is none of that name. */
 static const AqNetworkDef *find_network(const char *name, const char **own)
 {
     const AqNetworkDef *def;
@@ -132,7 +132,7 @@ AqErr aq_extractor_modality(const char *name, AqModality *m)
 
 /* ---- opening ---- */
 
-/* "seeded:N"; 0 if it is something else. */
+/* Parses "seeded:N"; 0 if it is something else. */
 static int is_seeded(const char *weights, uint64_t *seed, AqErr *err)
 {
     char *end = NULL;
@@ -148,7 +148,7 @@ static int is_seeded(const char *weights, uint64_t *seed, AqErr *err)
     return 1;
 }
 
-/* Seeded values follow from this text alone. */
+/* Seeded values depend on this text only. */
 static AqErr seeded_digest(AqExtractor *x, uint64_t seed)
 {
     char text[256];
@@ -175,7 +175,7 @@ static AqErr new_extractor(AqExtractor **out, const char *name)
     return AQ_OK;
 }
 
-/* From a file, or with w NULL seeded. */
+/* Opens from a file or, if w is NULL, seeded. */
 static AqErr open_checked_network(AqExtractor *x, AqWeights *w, uint64_t seed,
                                   const char *switches)
 {
@@ -196,7 +196,7 @@ static AqErr open_seeded(AqExtractor *x, const char *weights, uint64_t seed,
     return x->weights ? seeded_digest(x, seed) : AQ_ERR_NOMEM;
 }
 
-/* The file's digest and name, or those of the one that it was imported from. */
+/* The digest and name of the file, or of the one that it was imported from. */
 static AqErr name_origin(AqExtractor *x, AqWeights *w)
 {
     const char *sha = aq_weights_meta(w, "origin_sha256"),
@@ -208,7 +208,7 @@ static AqErr name_origin(AqExtractor *x, AqWeights *w)
     } else {
         file = aq_fs_base(aq_weights_path(w));
         err = aq_weights_sha256(w, x->sha256);
-        aq_weights_drop_pages(w); /* before the network's copy of them is made */
+        aq_weights_drop_pages(w); /* before the network copies them */
     }
     x->weights = aq_strdup(file);
     return x->weights ? err : AQ_ERR_NOMEM;
@@ -255,7 +255,7 @@ AqErr aq_extractor_open(AqExtractor **out, const char *name, const char *weights
     return err;
 }
 
-/* ---- what a weight file is ---- */
+/* ---- recognising weight files ---- */
 
 static AqErr fail_two_networks(const AqWeights *w, const AqExtractorMatch *one,
                                const char *other)
@@ -264,8 +264,8 @@ static AqErr fail_two_networks(const AqWeights *w, const AqExtractorMatch *one,
 
     return aq_fail(AQ_ERR_MISMATCH,
                    "%s: holds a network for pictures (%s) and one for sound (%s); "
-                   "choose one by `avqa-pipe weights import FILE --prefix TEXT`, what "
-                   "the names of its tensors begin with",
+                   "choose one by `avqa-pipe weights import FILE --prefix TEXT`, "
+                   "where TEXT is how the names of its tensors begin",
                    aq_weights_path(w), sound ? other : one->name,
                    sound ? one->name : other);
 }
@@ -280,7 +280,7 @@ static AqErr fail_no_network(const AqWeights *w)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "",
                                def->title);
     return aq_fail(AQ_ERR_NOT_FOUND,
-                   "%s: its tensors are those of no network that is known here (%s)",
+                   "%s: its tensors are not those of any known network (%s)",
                    aq_weights_path(w), list);
 }
 

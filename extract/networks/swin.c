@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Swin Transformer (Liu et al., ICCV 2021), up to the last stage's normalised grid.
- * Parameters carry torchvision's names (torchvision.models.swin_transformer). Windows,
- * the cyclic shift and patch merging are all row look-ups with indices made at opening.
+ * Parameters have torchvision's names (torchvision.models.swin_transformer). Windows,
+ * the cyclic shift and patch merging are all row look-ups with indices made when
+ * opening.
  */
 #include "extract/input/frames.h"
 #include "extract/networks/network.h"
@@ -25,9 +26,9 @@ typedef struct Block {
 
 typedef struct Stage {
     int side, dim, heads, depth; /* grid of side x side tokens of dim channels */
-    int shift;                   /* of odd blocks; 0 where the grid is one window */
+    int shift;                   /* of odd blocks; 0 if the grid is one window */
     Block *block;
-    int *into[2]; /* (side*side) rows of one window after another, by shift */
+    int *into[2]; /* (side*side) rows, window after window, by shift */
     AqReal *mask; /* (windows,w*w,w*w) of shifted blocks, or NULL */
     int *merge;   /* (side*side) rows in merging order, or NULL */
     AqTensor *mw, *mb, *redw;
@@ -68,8 +69,8 @@ static AqTensor *declare_swin_param(Declare *d, const char *leaf, AqInit init,
 
 #define MATRIX(leaf, ...)                                                              \
     declare_swin_param(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
-/* Ends a residual branch: seeded small, so that an untrained network lets its input
- * through (the shortcut) instead of burying it. */
+/* Ends a residual branch: seeded with small values, so that an untrained network passes
+ * its input on (the shortcut) instead of drowning it. */
 #define BRANCH(leaf, ...)                                                              \
     declare_swin_param(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
 #define ONES(leaf, n)  declare_swin_param(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
@@ -128,7 +129,7 @@ static AqErr declare_swin_params(Swin *net)
 
 /* ---- indices ---- */
 
-/* Row of the grid at place p of window w, the grid rolled by -shift. */
+/* The grid row at position p of window w, with the grid rolled by -shift. */
 static int window_row(int side, int window, int shift, int w, int p)
 {
     const int per_side = side / window;
@@ -138,8 +139,8 @@ static int window_row(int side, int window, int shift, int w, int p)
     return y * side + x;
 }
 
-/* Which of three bands a rolled coordinate lies in: windows at the seam hold tokens
- * that are no neighbours. */
+/* Which of three bands a rolled coordinate lies in: windows at the seam contain tokens
+ * that are not neighbours. */
 static int seam_band_of(int at, int side, int window, int shift)
 {
     return at < side - window ? 0 : at < side - shift ? 1 : 2;
@@ -230,7 +231,7 @@ static AqErr make_stages(Swin *net)
 
 /* ---- forward ---- */
 
-/* The stage's index for N frames at once. */
+/* The stage's index repeated for N frames. */
 static AqTensor *gather_frame_rows(AqNn *nn, AqTensor *x, const int *index, int n,
                                    int N)
 {
@@ -253,7 +254,7 @@ static AqTensor *bias_of(const Swin *net, AqNn *nn, AqTensor *table)
     return aq_permute(nn, b, (const int[]){2, 0, 1});
 }
 
-/* x + attention(norm(x)); the grid's order is kept. */
+/* x + attention(norm(x)), in the grid's order. */
 static AqTensor *attend_in_windows(const Swin *net, AqNn *nn, const Stage *s, Block *b,
                                    AqTensor *in, int shifted, int N)
 {
@@ -318,7 +319,7 @@ static AqTensor *embed_patches(const Swin *net, AqNn *nn, AqTensor *in,
     return aq_network_show(tap, "patches", 0, aq_nn_keep(nn, start, x));
 }
 
-/* Stages from .. to-1 on N frames. */
+/* Runs stages from .. to-1 on N frames. */
 static AqTensor *run_swin_stages(const Swin *net, AqNn *nn, AqTensor *x, int from,
                                  int to, int N, const AqExtractorTap *tap)
 {
@@ -335,8 +336,8 @@ static AqTensor *run_swin_stages(const Swin *net, AqNn *nn, AqTensor *x, int fro
     return x;
 }
 
-/* Patches and the first stages one frame after the other: their rows are many and their
- * weights few, so that all that is between two layers stays in the cache. */
+/* Runs patches and the first stages frame by frame: they have many rows and few
+ * weights, so values between layers stay in the cache. */
 static AqTensor *frame_by_frame(const Swin *net, AqNn *nn, AqTensor *in, int N)
 {
     const int S = net->g.image, side = S / PATCH >> SHALLOW,
@@ -401,7 +402,7 @@ static void swin_close(void **np)
     *np = NULL;
 }
 
-/* The bias tables in the form that attention adds, once. */
+/* Expands the bias tables once into the form that attention adds. */
 static AqErr make_biases(Swin *net)
 {
     AqNn *nn = NULL;
@@ -452,13 +453,13 @@ static AqErr check_swin_name(const AqSwinGeometry *g, const char *name,
     const AqErr err = aq_swin_geometry_named(&want, name);
     if (err != AQ_OK)
         return err;
-    want.image = g->image; /* a file may say another multiple of its window */
+    want.image = g->image; /* a file may give another multiple of its window */
     if (memcmp(&want, g, sizeof want) == 0)
         return AQ_OK;
     return aq_fail(
         AQ_ERR_MISMATCH,
-        "%s: is a Swin of %d channels, depths %d,%d,%d,%d and windows of %d, "
-        "which is not %s; `swin` takes any",
+        "%s: is a Swin of %d channels, depths %d,%d,%d,%d and windows of %d, which "
+        "is not %s; `swin` accepts any",
         aq_weights_path(w), g->embed, g->depths[0], g->depths[1], g->depths[2],
         g->depths[3], g->window, name);
 }

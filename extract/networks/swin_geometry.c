@@ -28,7 +28,7 @@ AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name)
         }
     return aq_fail(
         AQ_ERR_NOT_FOUND,
-        "%s: which size is meant? give a weight file, or name one of swin_nano, "
+        "%s: the size is not given; give a weight file, or name one of swin_nano, "
         "swin_t, swin_s, swin_b, swin_l, swin_b_384, swin_l_384",
         name);
 }
@@ -43,7 +43,7 @@ const char *aq_swin_geometry_name(const AqSwinGeometry *g)
 
 /* ---- names ---- */
 
-/* The tensor that tells a naming, and what people know it by. */
+/* The tensor that identifies a naming, and the naming's usual name. */
 static const struct {
     const char *patch, *text;
 } namings[] = {
@@ -58,7 +58,7 @@ const char *aq_swin_names_text(AqSwinNames names)
     return namings[names].text;
 }
 
-/* The numbers in "features.A.B" or -1; *rest is what follows them. */
+/* The numbers in "features.A.B", or -1; *rest is what follows. */
 static int block_of(const char *name, int *a, int *b, const char **rest)
 {
     int used = 0;
@@ -75,7 +75,7 @@ static int block_of(const char *name, int *a, int *b, const char **rest)
     return 0;
 }
 
-/* The parts of a block's names that are others elsewhere. */
+/* The parts of a block's names that differ in other namings. */
 static const struct {
     const char *ours, *official, *hf;
 } leaves[] = {
@@ -103,7 +103,7 @@ static void leaf_name(AqSwinNames as, const char *rest, char *text, size_t bytes
     (void)snprintf(text, bytes, "%s", rest);
 }
 
-/* A name too long for its place is cut, and then there is no such tensor. */
+/* A name that is too long is cut, and then no tensor matches it. */
 static void join_tensor_name(AqParamSource *to, const char *prefix, const char *name,
                              int n, const char *which, const char *rest)
 {
@@ -114,7 +114,7 @@ static void join_tensor_name(AqParamSource *to, const char *prefix, const char *
         to->name[most - 1] = '\0';
 }
 
-/* In the block's name a %s stands where Hugging Face has three tensors for our one. */
+/* A %s in the name marks where Hugging Face has three tensors for our one. */
 static int three_of(const char *name, AqParamSource from[3], const char *prefix)
 {
     static const char *const which[] = {"query", "key", "value"};
@@ -140,7 +140,7 @@ int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3])
 
     if (as->names == AQ_SWIN_TORCHVISION)
         (void)snprintf(text, sizeof text, "%s", name);
-    else if (!block_of(name, &a, &b, &rest)) /* the norm at the end */
+    else if (!block_of(name, &a, &b, &rest)) /* the final norm */
         (void)snprintf(text, sizeof text, "%s%s", hf ? "layer" : "", name);
     else if (a == 0 && hf)
         (void)snprintf(text, sizeof text, "embeddings.%s.%s",
@@ -158,7 +158,7 @@ int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3])
     return three_of(text, from, as->prefix);
 }
 
-/* Whose names they are, and what stands before them. */
+/* Which naming it is, and the prefix. */
 static void patches_of(const AqWeights *w, AqSwinNames *names, AqPrefixes *out)
 {
     static const AqSwinNames each[] = {AQ_SWIN_HF, AQ_SWIN_OFFICIAL,
@@ -171,7 +171,7 @@ static void patches_of(const AqWeights *w, AqSwinNames *names, AqPrefixes *out)
     }
 }
 
-/* Other transformers begin with patches too; only this one has these tables. */
+/* Other transformers have patches too; only Swin has these tables. */
 int aq_swin_is(const AqWeights *w)
 {
     AqPrefixes found;
@@ -202,15 +202,15 @@ static AqErr detect_swin_naming(AqSwinNaming *out, const AqWeight **patch,
         if (strstr(name, "logit_scale") || strstr(name, "cpb_mlp") ||
             strstr(name, "continuous_position_bias_mlp"))
             return aq_fail(AQ_ERR_UNSUPPORTED,
-                           "%s: is a Swin V2 (it has %s), and this program computes "
-                           "Swin V1; take a swin_..., not a swinv2_... file",
+                           "%s: is a Swin V2 (it has %s), but this program computes "
+                           "Swin V1; use a swin_... file, not swinv2_...",
                            aq_weights_path(w), name);
     }
     patches_of(w, &out->names, &found);
     *patch = found.first;
     if (found.n == 0)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: is no Swin that is known here: it has none of %s "
+                       "%s: is not a known kind of Swin: it has none of %s "
                        "(torchvision), %s (official, timm) and %s (transformers)",
                        aq_weights_path(w), namings[AQ_SWIN_TORCHVISION].patch,
                        namings[AQ_SWIN_OFFICIAL].patch, namings[AQ_SWIN_HF].patch);
@@ -256,8 +256,8 @@ static AqErr read_stage(AqSwinGeometry *g, const AqWeights *w,
 
     if (window < 1 || t->dims[1] < 1 || t->dims[1] > 1024)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: stage %d has no relative_position_bias_table of "
-                       "[(2 window - 1)^2, heads]; is the file cut short, or another "
+                       "%s: stage %d has no relative_position_bias_table of [(2 "
+                       "window - 1)^2, heads]; is the file truncated, or another "
                        "network?",
                        aq_weights_path(w), s + 1);
     if (s > 0 && window != g->window)
@@ -274,7 +274,8 @@ static AqErr read_stage(AqSwinGeometry *g, const AqWeights *w,
                          aq_weights_path(w), g->heads[s], g->embed << s);
 }
 
-/* Files do not say their image size; the window does, for the published networks. */
+/* Files do not give the image size; for the published networks it follows from the
+ * window. */
 static AqErr read_image(AqSwinGeometry *g, const AqWeights *w)
 {
     const char *said = aq_weights_meta(w, "image_size");

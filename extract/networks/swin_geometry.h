@@ -1,6 +1,6 @@
 /*
- * What a Swin Transformer is made like (Liu et al., "Swin Transformer", ICCV 2021), and
- * what its tensors are called in the files that people have.
+ * The geometry of a Swin Transformer (Liu et al., "Swin Transformer", ICCV 2021), and
+ * its tensors' names in the common file formats.
  */
 #ifndef AQ_EXTRACT_NETWORKS_SWIN_GEOMETRY_H
 #define AQ_EXTRACT_NETWORKS_SWIN_GEOMETRY_H
@@ -22,31 +22,32 @@ AQ_MUST_CHECK AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name
 
 typedef enum AqSwinNames {
     AQ_SWIN_TORCHVISION,
-    AQ_SWIN_OFFICIAL, /* microsoft/Swin-Transformer, old timm; downsample ends a stage
+    AQ_SWIN_OFFICIAL, /* microsoft/Swin-Transformer, old timm: downsample ends a stage
                        */
-    AQ_SWIN_TIMM,     /* today's timm; downsample begins a stage */
-    AQ_SWIN_HF        /* Hugging Face transformers; queries, keys, values apart */
+    AQ_SWIN_TIMM,     /* current timm: downsample begins a stage */
+    AQ_SWIN_HF        /* Hugging Face transformers: separate q, k, v */
 } AqSwinNames;
 const char *aq_swin_names_text(AqSwinNames names); /* for people */
 
-/* How a file calls its tensors: "module.", "backbone.", "swin." before all of them. */
+/* A file's naming; the prefix, such as "module.", "backbone." or "swin.", precedes all
+ * names. */
 typedef struct AqSwinNaming {
     AqSwinNames names;
     char prefix[64];
 } AqSwinNaming;
 
-/* Is there anything in it by which it would be a Swin? (Swin V2 is one.) */
+/* Does anything in the file suggest a Swin? (Swin V2 counts.) */
 int aq_swin_is(const AqWeights *w);
 
-/* Both read from the file's tensors. Swin V2 is refused by name. */
+/* Reads both from the file's tensors. Refuses Swin V2, saying so. */
 AQ_MUST_CHECK AqErr aq_swin_geometry_read(AqSwinGeometry *out, AqSwinNaming *naming,
                                           const AqWeights *w);
 
-/* The registry name of that geometry, "swin" if it has none. */
+/* The registry name of that geometry; "swin" if it has none. */
 const char *aq_swin_geometry_name(const AqSwinGeometry *g);
 
-/* The parameter's names in a file (ctx: AqSwinNaming *), for aq_params_load(). Ours are
- * torchvision's. */
+/* A parameter's names in a file (ctx: AqSwinNaming *), for aq_params_load(). Our names
+ * are torchvision's. */
 int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3]);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * VGGish (Hershey et al., "CNN architectures for large-scale audio classification",
  * 2017; tensorflow/models research/audioset/vggish, ported to torch as torchvggish).
- * Convolutions 3x3 with ReLU, 2x2 pooling, then three full layers over the flattened
- * (time, frequency, channel) grid. Widths are read from the file's tensors.
+ * Convolutions 3x3 with ReLU, 2x2 pooling, then three fully connected layers over the
+ * flattened (time, frequency, channel) grid. Widths are read from the file's tensors.
  */
 #include "extract/input/logmel.h"
 #include "extract/networks/network.h"
@@ -25,7 +25,7 @@ enum {
     BATCH_SECONDS = 20
 };
 
-/* torchvggish's numbers in `features`: pooling and ReLU count as layers there. */
+/* torchvggish's indices in `features`, where pooling and ReLU count as layers. */
 static const int conv_at[N_CONV] = {0, 3, 6, 8, 11, 13};
 static const int pooled[N_CONV] = {1, 1, 0, 1, 0, 1};
 static const int full_at[N_FULL] = {0, 2, 4};
@@ -97,13 +97,13 @@ static AqErr declare_vggish_params(Vggish *net)
 
 /* ---- names ---- */
 
-/* What TensorFlow's layers are called: tf.slim's scopes in vggish_slim.py. */
+/* TensorFlow's layer names: tf.slim's scopes in vggish_slim.py. */
 static const char *const tf_conv[N_CONV] = {"conv1",         "conv2",
                                             "conv3/conv3_1", "conv3/conv3_2",
                                             "conv4/conv4_1", "conv4/conv4_2"};
 static const char *const tf_full[N_FULL] = {"fc1/fc1_1", "fc1/fc1_2", "fc2"};
 
-/* How a file calls its tensors; "module." and the like stand before all of them. */
+/* A file's naming; a prefix such as "module." precedes all names. */
 typedef struct VggishNaming {
     int is_tf;
     char prefix[AQ_PREFIX_BYTES];
@@ -114,7 +114,7 @@ typedef struct VggishNaming {
 
 static const char *const firsts[] = {TORCH_FIRST, TF_FIRST}; /* by is_tf */
 
-/* How many networks there are; the first is told. */
+/* Returns the number of networks found; *out describes the first. */
 static int detect_vggish_naming(VggishNaming *out, AqPrefixes *found,
                                 const AqWeights *w)
 {
@@ -142,7 +142,7 @@ static int file_names(void *ctx, const char *name, AqParamSource from[3])
         (void)snprintf(from[0].name, sizeof from[0].name, "%s%s", as->prefix, name);
         return 1;
     }
-    /* The names are those of build_network(): one of them is it. */
+    /* The name is one of those in build_network(), so one matches. */
     /* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult) */
     while ((conv ? conv_at[k] : full_at[k]) != number)
         k++;
@@ -155,7 +155,7 @@ static int file_names(void *ctx, const char *name, AqParamSource from[3])
     return 1;
 }
 
-/* The first dimension of each layer's bias is its width. */
+/* Reads each layer's width from its bias. */
 static AqErr read_layer_width(const AqWeights *w, const VggishNaming *as,
                               const char *group, int at, int *out)
 {
@@ -167,8 +167,8 @@ static AqErr read_layer_width(const AqWeights *w, const VggishNaming *as,
     const AqWeight *t = aq_weights_find(w, from[0].name);
     if (!t)
         return aq_fail(AQ_ERR_MISMATCH,
-                       "%s: has no tensor %s; VGGish is read by torchvggish's names "
-                       "(features.0.weight ... embeddings.4.bias) and by TensorFlow's "
+                       "%s: has no tensor %s; VGGish needs torchvggish's names "
+                       "(features.0.weight ... embeddings.4.bias) or TensorFlow's "
                        "(vggish/conv1/weights ... vggish/fc2/biases)",
                        aq_weights_path(w), from[0].name);
     if (t->n_dims != 1 || t->dims[0] < 1 || t->dims[0] > MAX_WIDTH)
@@ -184,7 +184,7 @@ static AqErr read_widths(VggishWidths *out, VggishNaming *naming, const AqWeight
     AqPrefixes found;
 
     (void)detect_vggish_naming(naming, &found,
-                               w); /* none: the first name missing is told */
+                               w); /* none: the error names the first missing tensor */
     AqErr err = aq_prefixes_check(&found, w);
     for (int k = 0; err == AQ_OK && k < N_CONV; k++)
         err = read_layer_width(w, naming, "features", conv_at[k], &out->conv[k]);
@@ -245,7 +245,7 @@ static AqErr set_switches(Vggish *net, const char *switches)
         net->width.full[N_FULL - 1] == AQ_PCA_WIDTH)
         return err;
     return aq_fail(AQ_ERR_MISMATCH,
-                   "pca: this network gives %d values a second, and the PCA is of %d",
+                   "pca: this network gives %d values per second, but the PCA needs %d",
                    net->width.full[N_FULL - 1], AQ_PCA_WIDTH);
 }
 

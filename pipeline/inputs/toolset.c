@@ -14,13 +14,13 @@
 
 static const char *const default_name[AQ_N_MODALITIES] = {"vggish_nano", "swin_nano"};
 
-/* What of a row's origin must agree for a model to be asked about it. The program's
- * version is recorded and does not count: extractors carry a version of their own. */
+/* The parts of a row's provenance that must agree with a model's. The program's version
+ * is recorded but does not count: extractors have their own version. */
 static const char *const keys[] = {"extractor", "version",   "weights",
                                    "sha256",    "precision", "sampling"};
 #define N_KEYS (sizeof keys / sizeof *keys)
 
-/* What stands before the switches in the sampling's text, where there are any. */
+/* Precedes the switches, if any, in the sampling text. */
 #define OPTIONS_MARK "; options: "
 
 static const char *provenance_value_of(const AqProvenance *p, size_t k)
@@ -31,10 +31,10 @@ static const char *provenance_value_of(const AqProvenance *p, size_t k)
     return v[k];
 }
 
-/* Before the switches, the sound track that was asked for. */
+/* Precedes the requested sound track, before the switches. */
 #define TRACK_MARK "; sound track "
 
-/* How a clip becomes this network's input, and the network's own switches. */
+/* The sampling text: how a clip becomes this network's input, and its switches. */
 static AqErr describe_tool(AqToolset *t, AqModality m)
 {
     const AqExtractorFacts *f = &t->facts[m];
@@ -62,7 +62,7 @@ static AqErr describe_tool(AqToolset *t, AqModality m)
     return AQ_OK;
 }
 
-/* The network that a weight file is of, when the file was named instead. */
+/* The network of a weight file, if a file was named instead of a network. */
 static AqErr network_of(const char *path, const char **name)
 {
     AqWeights *w = NULL;
@@ -77,7 +77,7 @@ static AqErr network_of(const char *path, const char **name)
     return err;
 }
 
-/* Both the network and its weights, from what was said of them. */
+/* Determines the network and its weights from what was given. */
 static AqErr resolve_network_weights(const char **name, AqModality *m,
                                      const char *weights, char **path)
 {
@@ -87,13 +87,13 @@ static AqErr resolve_network_weights(const char **name, AqModality *m,
     if (aq_extractor_modality(text, m) == AQ_OK)
         return aq_config_weights(text, weights, path);
     AqErr err = aq_config_weights_file(text, path);
-    if (err == AQ_ERR_NOT_FOUND) /* neither: the networks are listed */
+    if (err == AQ_ERR_NOT_FOUND) /* neither: the error lists the networks */
         return aq_err_prefix(aq_extractor_modality(text, m), "no weight file '%s'",
                              text);
     if (err == AQ_OK && weights)
         return aq_fail(AQ_ERR_USAGE,
-                       "%s is a weight file, and %s is given too; name the network, or "
-                       "leave one of them out",
+                       "%s is a weight file, but %s is given too; name the network, "
+                       "or leave one of them out",
                        text, weights);
     if (err == AQ_OK)
         err = network_of(*path, name);
@@ -111,7 +111,7 @@ AqErr aq_toolset_modality(const char *name, AqModality *m)
     return err;
 }
 
-/* The switches with "pca=on" and "pca=NAME" as the path that stands behind them. */
+/* The switches with "pca=on" and "pca=NAME" replaced by the file's path. */
 static AqErr find_pca(const char *options, char **out)
 {
     const char *at = options ? strstr(options, "pca=") : NULL;
@@ -143,7 +143,8 @@ static AqErr freeze_extractor(AqExtractor *x, const char *precision)
     for (int p = AQ_PRECISION_F32; p <= AQ_PRECISION_BF16; p++)
         if (!precision || strcmp(precision, aq_precision_name((AqPrecision)p)) == 0)
             return aq_extractor_freeze(x, (AqPrecision)p);
-    return aq_fail(AQ_ERR_USAGE, "--precision %s: there are f32 and bf16", precision);
+    return aq_fail(AQ_ERR_USAGE, "--precision %s: unknown precision; use f32 or bf16",
+                   precision);
 }
 
 AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
@@ -188,14 +189,15 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
     return err;
 }
 
-/* The first key in which `p` is not what is wanted, or NULL. */
+/* The first key in which `p` differs from what is wanted, or NULL. */
 static const char *first_differing_key(json_t *want, const AqProvenance *p,
                                        const char **wanted, const char **have)
 {
     for (size_t k = 0; k < N_KEYS; k++) {
         *wanted = json_string_value(json_object_get(want, keys[k]));
         *have = provenance_value_of(p, k);
-        if (strcmp(keys[k], "weights") == 0) /* a file's name; its digest counts */
+        if (strcmp(keys[k], "weights") ==
+            0) /* a file name does not count, its digest does */
             continue;
         if (!*wanted || strcmp(*wanted, *have) != 0)
             return keys[k];
@@ -203,7 +205,7 @@ static const char *first_differing_key(json_t *want, const AqProvenance *p,
     return NULL;
 }
 
-/* The sound track that was asked for when the features were made; 0: none was. */
+/* The sound track requested when the features were made; 0: none. */
 static int track_of(json_t *want)
 {
     const char *text = json_string_value(json_object_get(want, "sampling"));
@@ -220,8 +222,8 @@ static AqErr compare_tool_provenance(const AqToolset *t, AqModality m, json_t *w
     if (!key)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
-                   "the model was trained on %s features whose %s is '%s', and here it "
-                   "is '%s': name the same weights, or train again",
+                   "the model was trained on %s features whose %s is '%s', but here "
+                   "it is '%s'; name the same weights, or train again",
                    aq_modality_name(m), key, w ? w : "", have);
 }
 
@@ -236,7 +238,7 @@ int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
     return same;
 }
 
-/* The switches that the features were made with, out of their sampling's text. */
+/* The switches with which the features were made, from their sampling text. */
 static const char *options_of(json_t *want)
 {
     const char *text = json_string_value(json_object_get(want, "sampling"));
@@ -252,7 +254,7 @@ static int is_imported(json_t *want)
     return version && strcmp(version, AQ_STORE_IMPORTED) == 0;
 }
 
-/* The clips' sound is another track than the model's features are of. */
+/* Uses another sound track than the model's features were made from. */
 static AqErr change_track(AqToolset *t, AqModality m, int track)
 {
     t->audio_track = track;
@@ -275,15 +277,14 @@ static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
                            aq_modality_name((AqModality)m));
         if (is_imported(want))
             return aq_fail(AQ_ERR_UNSUPPORTED,
-                           "the model was trained on %s features that were imported as "
-                           "'%s': they were made elsewhere, and this program cannot "
-                           "make them of a clip; `avqa-pipe eval` asks about clips "
-                           "whose features are in the store",
+                           "the model was trained on %s features imported as '%s', "
+                           "which this program cannot make from a clip; use "
+                           "`avqa-pipe eval` for clips whose features are in the store",
                            aq_modality_name((AqModality)m), name);
         if (choice->weights[m])
             weights = choice->weights[m];
         else if (strncmp(weights, "seeded:", 7) != 0)
-            weights = NULL; /* a file: where it lies here is ours to know */
+            weights = NULL; /* a file: its path here is found by name */
         t->audio_track = track_of(want);
         AqErr err = aq_toolset_open_one(
             t, (AqModality)m, name, weights,

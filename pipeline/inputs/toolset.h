@@ -1,6 +1,6 @@
 /*
- * The tools that features are made with: one extractor for the sound, one for the
- * picture, and the provenance that rows made by them carry.
+ * The tools that make features: one extractor for sound, one for pictures, and the
+ * provenance of the rows that they make.
  */
 #ifndef AQ_PIPELINE_INPUTS_TOOLSET_H
 #define AQ_PIPELINE_INPUTS_TOOLSET_H
@@ -9,49 +9,49 @@
 
 typedef struct AqToolChoice {
     const char
-        *name[AQ_N_MODALITIES]; /* registry names or weight files; NULL: the default */
+        *name[AQ_N_MODALITIES]; /* registry names or weight files; NULL: default */
     const char *weights[AQ_N_MODALITIES]; /* path, "seeded:N", or NULL: as configured */
     const char *options[AQ_N_MODALITIES]; /* switches "key=value,..."; or NULL */
     const char *precision;                /* "f32", "bf16"; NULL: f32 */
-    int audio_track; /* the clips' sound track, from 1; 0: as they mark it */
+    int audio_track; /* the clips' sound track, from 1; 0: their default */
 } AqToolChoice;
 
 typedef struct AqToolset {
     AqExtractor *x[AQ_N_MODALITIES];
     AqExtractorFacts facts[AQ_N_MODALITIES];
-    int audio_track; /* as the choice has it; a track that was asked for is part of what
-                        made the features, of both kinds: time 0 depends on it */
+    int audio_track; /* as chosen; a requested track is part of the provenance of both
+                        modalities, as time 0 depends on it */
     AqProvenance provenance[AQ_N_MODALITIES];
-    char *version[AQ_N_MODALITIES];  /* owned text behind the provenance */
-    char *sampling[AQ_N_MODALITIES]; /* the same */
+    char *version[AQ_N_MODALITIES];  /* owned text of the provenance */
+    char *sampling[AQ_N_MODALITIES]; /* likewise */
 } AqToolset;
 
-/* Opens both. Says on stderr which of them run on seeded random weights. */
+/* Opens both. Logs which of them run on seeded random weights. */
 AQ_MUST_CHECK AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice);
 
-/* Opens the one of modality m only, for the `audio_track` that is in `out`; weights,
- * options and precision may be NULL. A name
- * that is no network's is that of a weight file: a path, or what was imported. "pca=on"
- * and "pca=NAME" among the options stand for imported parameters. */
+/* Opens only the one of modality m, for the `audio_track` in `out`; weights, options
+ * and precision may be NULL. A name that is not a network's means a weight file: a
+ * path, or imported weights. "pca=on" and "pca=NAME" in the options mean imported
+ * parameters. */
 AQ_MUST_CHECK AqErr aq_toolset_open_one(AqToolset *out, AqModality m, const char *name,
                                         const char *weights, const char *options,
                                         const char *precision);
 
-/* What the network of that name, or of that weight file, is for. */
+/* The modality of the network of that name, or of that weight file. */
 AQ_MUST_CHECK AqErr aq_toolset_modality(const char *name, AqModality *m);
 
 /*
- * The same as a model file asks for: `json` is what aq_toolset_json() gave when the
+ * Opens the tools that a model needs: `json` is from aq_toolset_json() when its
  * features were made. Names, switches and seeds come from there, weight files from
- * `choice` or the configured place; AQ_ERR_MISMATCH with both sides if what was opened
- * is not what made the model's features. A sound track that `choice` asks for is taken
- * whichever the model's features are of.
+ * `choice` or the configured place. AQ_ERR_MISMATCH, showing both sides, if they are
+ * not those that made the model's features. A sound track in `choice` is used whatever
+ * the model's features were made from.
  */
 AQ_MUST_CHECK AqErr aq_toolset_open_for(AqToolset *out, const char *json,
                                         const AqToolChoice *choice);
 void aq_toolset_close(AqToolset *t);
 
-/* Is a row of this provenance one that `json` asks for? */
+/* Does this provenance match `json`? */
 int aq_toolset_is_wanted(const char *json, const AqProvenance *p);
 
 /* {"audio": {"extractor", "version", "weights", ...}, "visual": {...}}. Gives. */

@@ -15,7 +15,7 @@ is "no verb" "$(status "$PIPE" weights)" 2
 is "a pickle that would run" "$(status "$PIPE" weights import "$seeds/hostile/system.pth")" 1
 yes_ "is refused by name" grep -q "posix.system" err
 is "no network" "$(status "$PIPE" weights import "$seeds/torch_zip/plain.pth")" 1
-yes_ "says so" grep -q "no network that is known" err
+yes_ "says so" grep -q "not those of any known network" err
 is "but can be looked into" "$(status "$PIPE" weights inspect "$seeds/torch_legacy/model.pth")" 0
 yes_ "with its format" grep -q "torch-legacy" out
 yes_ "what it holds" grep -q "F32  \[2, 3\]  a" out
