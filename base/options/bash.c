@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* Names with what follows them: --name of a flag, --name=KIND of another, where KIND is
- * f: a file, d: a folder, t: any text, a|b: one of these, behind a + if several may
- * follow. %s is the program's name with '_' in place of '-'. */
+ * f: a file, f|a|b: a file or one of these, d: a folder, t: any text, a|b: one of
+ * these, behind a
+ * + if several may follow. %s is the program's name with '_' in place of '-'. */
 static const char script[] =
     "# Sets `kind` to what follows the option $1; empty where nothing does.\n"
     "_%s_kind()\n"
@@ -25,6 +26,8 @@ static const char script[] =
     "    local IFS=$' \\n'\n"
     "    case ${1#+} in\n"
     "    f) compopt -o filenames 2>/dev/null; IFS=$'\\n'; COMPREPLY=($(compgen -f -- "
+    "\"$2\")) ;;\n"
+    "    f\\|*) COMPREPLY=($(compgen -W \"${kind//|/ }\" -- \"$2\") $(compgen -f -- "
     "\"$2\")) ;;\n"
     "    d) compopt -o filenames 2>/dev/null; IFS=$'\\n'; COMPREPLY=($(compgen -d -- "
     "\"$2\")) ;;\n"
@@ -69,6 +72,8 @@ static const char script[] =
 
 static void write_bash_kind(FILE *f, const AqProgram *p, const AqOption *o)
 {
+    char names[512];
+
     if (o->type == AQ_OPTION_LIST)
         (void)putc('+', f);
     if (o->choices)
@@ -81,6 +86,8 @@ static void write_bash_kind(FILE *f, const AqProgram *p, const AqOption *o)
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         for (int k = 0; p->commands[k]; k++)
             (void)fprintf(f, "%s%s", k ? "|" : "", p->commands[k]->name);
+    else if (*aq_option_names(o, "|", names, sizeof names))
+        (void)fprintf(f, "%s%s", o->hint == AQ_HINT_FILE ? "f|" : "", names);
     else
         (void)putc(o->hint == AQ_HINT_FILE     ? 'f'
                    : o->hint == AQ_HINT_FOLDER ? 'd'

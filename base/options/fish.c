@@ -29,6 +29,8 @@ static void begin_fish_line(FILE *f, const AqProgram *p, const AqCommand *comman
 
 static void write_fish_values(FILE *f, const AqProgram *p, const AqOption *o)
 {
+    char names[512];
+
     if (o->choices) {
         for (int k = 0; o->choices[k]; k++)
             (void)fprintf(f, "%s%s", k ? " " : " -x -a '", o->choices[k]);
@@ -46,6 +48,8 @@ static void write_fish_values(FILE *f, const AqProgram *p, const AqOption *o)
     } else if (aq_option_is_named(o)) {
         (void)fputs(" -x", f);
     }
+    if (*aq_option_names(o, " ", names, sizeof names))
+        (void)fprintf(f, " -a '%s'", names);
 }
 
 /* Of the verb, the command, or the program. */

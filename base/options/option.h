@@ -93,6 +93,8 @@ int aq_option_takes_value(const AqOption *o);
  * none. May be written to `text`. */
 const char *aq_option_arg(const AqOption *o, char *text, size_t bytes);
 
+/* Writes "a|b" of what is listed, as far as it is words that a shell can offer. */
+char *aq_option_names(const AqOption *o, const char *between, char *text, size_t bytes);
 /* Its help with what is listed; o->help or written to `text`. */
 const char *aq_option_help(const AqOption *o, char *text, size_t bytes);
 

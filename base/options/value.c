@@ -134,6 +134,19 @@ const char *aq_option_help(const AqOption *o, char *text, size_t bytes)
     return text;
 }
 
+char *aq_option_names(const AqOption *o, const char *between, char *text, size_t bytes)
+{
+    const char *one;
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (size_t k = 0; o->listed && at < bytes && (one = o->listed(k)); k++)
+        if (!one[strcspn(one, " ,=|")])
+            at +=
+                (size_t)snprintf(text + at, bytes - at, "%s%s", at ? between : "", one);
+    return text;
+}
+
 AqErr aq_option_set(const AqOption *o, const char *what, void *field, const char *value)
 {
     switch (o->type) {

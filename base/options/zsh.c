@@ -18,6 +18,8 @@ static void write_zsh_text(FILE *f, const char *text)
 
 static void write_zsh_action(FILE *f, const AqProgram *p, const AqOption *o)
 {
+    char names[512];
+
     if (o->choices) {
         for (int k = 0; o->choices[k]; k++)
             (void)fprintf(f, "%s%s", k ? " " : "(", o->choices[k]);
@@ -28,6 +30,9 @@ static void write_zsh_action(FILE *f, const AqProgram *p, const AqOption *o)
         for (int k = 0; p->commands[k]; k++)
             (void)fprintf(f, "%s%s", k ? " " : "(", p->commands[k]->name);
         (void)putc(')', f);
+    } else if (*aq_option_names(o, " ", names, sizeof names)) {
+        (void)fprintf(f, "{compadd -- %s%s}", names,
+                      o->hint == AQ_HINT_FILE ? "; _files" : "");
     } else {
         (void)fputs(o->hint == AQ_HINT_FILE     ? "_files"
                     : o->hint == AQ_HINT_FOLDER ? "_files -/"

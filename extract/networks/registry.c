@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/text/nearest.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -109,14 +110,18 @@ const char *aq_extractor_any_name(size_t k)
 
 static AqErr fail_unknown_extractor(const char *name)
 {
+    AqNearest near = {.word = name};
     char list[256] = "";
     const char *one;
     size_t at = 0;
 
-    for (size_t k = 0; (one = aq_extractor_any_name(k)) && at < sizeof list; k++)
+    for (size_t k = 0; (one = aq_extractor_any_name(k)) && at < sizeof list; k++) {
+        aq_nearest_try(&near, one);
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", k ? ", " : "", one);
-    return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'; there are %s", name,
-                   list);
+    }
+    return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'%s%s%s; there are %s",
+                   name, near.best ? "; did you mean " : "", near.best ? near.best : "",
+                   near.best ? "?" : "", list);
 }
 
 AqErr aq_extractor_modality(const char *name, AqModality *m)

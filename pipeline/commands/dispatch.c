@@ -6,6 +6,7 @@
 #include "base/options/parse.h"
 #include "base/options/print.h"
 #include "base/text/log.h"
+#include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/parallel/interrupt.h"
@@ -79,17 +80,22 @@ static AqErr choose_variant(const AqCommand *self, int argc, char **argv, AqVari
                             void *args)
 {
     const char *name = aq_options_peek(argc, argv, self->chooses);
+    AqNearest near = {.word = name};
     char names[256] = "";
     size_t at = 0;
 
     for (size_t k = 0; self->variant(k, v, args); k++) {
         if (!name || strcmp(v->name, name) == 0)
             return AQ_OK;
+        aq_nearest_try(&near, v->name);
         if (at < sizeof names)
             at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", k ? ", " : "",
                                    v->name);
     }
-    return aq_fail(AQ_ERR_USAGE, "--%s: there is no %s \"%s\"; there are: %s",
+    if (near.best)
+        return aq_fail(AQ_ERR_USAGE, "--%s: there is no %s '%s'; did you mean %s?",
+                       self->chooses, self->chooses, name, near.best);
+    return aq_fail(AQ_ERR_USAGE, "--%s: there is no %s '%s'; there are %s",
                    self->chooses, self->chooses, name, names);
 }
 

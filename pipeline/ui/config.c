@@ -4,8 +4,11 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/fs/fs.h"
+#include "base/text/nearest.h"
 
+#include <dirent.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,6 +116,55 @@ static int has_weights_at(const char *path)
     return there;
 }
 
+/* The name of weights in the folder that is nearest to what was asked for, into `best`,
+ * if it is nearer than that which is there. */
+static void find_near_weights(AqNearest *near, const char *dir, char best[NAME_MAX + 1])
+{
+    static const char end[] = ".safetensors";
+    DIR *d = dir ? opendir(dir) : NULL;
+    const struct dirent *e;
+
+    while (d && (e = readdir(d))) {
+        const size_t n = strlen(e->d_name);
+        char name[NAME_MAX + 1];
+
+        if (n < sizeof end || strcmp(e->d_name + n - (sizeof end - 1), end) != 0)
+            continue;
+        (void)snprintf(name, sizeof name, "%.*s", (int)(n - (sizeof end - 1)),
+                       e->d_name);
+        aq_nearest_try(near, name);
+        if (near->best == name)
+            near->best = strcpy(best, name);
+    }
+    if (d)
+        (void)closedir(d);
+}
+
+static AqErr fail_no_weights(const char *text)
+{
+    AqNearest near = {.word = text};
+    char *data = NULL, *shipped = aq_config_shared("weights"), best[NAME_MAX + 1];
+    char *dir =
+        aq_fs_user_dir(AQ_FS_DATA, &data) == AQ_OK ? aq_strf("%s/weights", data) : NULL;
+
+    find_near_weights(&near, dir, best);
+    find_near_weights(&near, shipped, best);
+    aq_free(dir);
+    aq_free(data);
+    aq_free(shipped);
+    if (near.best)
+        return aq_fail(AQ_ERR_NOT_FOUND,
+                       "%s: no weight file and no imported weights of that name; did "
+                       "you mean %s?",
+                       text, near.best);
+    return aq_fail(AQ_ERR_NOT_FOUND,
+                   "%s: no weight file and no imported weights of that name; import "
+                   "pretrained ones with `avqa-pipe weights import FILE`, use seeded:1 "
+                   "for random ones, or use vggish_nano or swin_nano, which come with "
+                   "the program",
+                   text);
+}
+
 AqErr aq_config_weights_file(const char *text, char **out)
 {
     *out = NULL;
@@ -121,13 +173,7 @@ AqErr aq_config_weights_file(const char *text, char **out)
     if (err != AQ_OK || *out)
         return err;
     if (!has_weights_at(text))
-        return aq_fail(
-            AQ_ERR_NOT_FOUND,
-            "%s: no weight file and no imported weights of that name; import "
-            "pretrained ones with `avqa-pipe weights import FILE`, use seeded:1 for "
-            "random ones, or use vggish_nano or swin_nano, which come with the "
-            "program",
-            text);
+        return fail_no_weights(text);
     *out = aq_strdup(text);
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }

@@ -32,9 +32,19 @@ refused "no value" "--store needs a value" " doctor" doctor --store
 refused "not one of them" "--format: 'zip' is not npy, npz, h5 or safetensors" " store export" store export --format zip --out x
 refused "a word too many" "'x' means nothing here" " doctor" doctor x
 refused "an option of another network" "--dim is an option of --network coqo" " train" train --network linear --dim 8
-refused "no such network" "coqo, linear" " train" train --network hcrm
+refused "no such network" "there are coqo, linear" " train" train --network hcrm
+refused "a network, nearly" "did you mean linear?" " train" train --network lineer
 refused "help of no command" "did you mean store?" "" help stor
 refused "help of no verb" "did you mean merge?" " store" help store mreg
+
+is "an extractor, nearly" "$(status "$PIPE" features x.mp4 --extractor swin_s2 --out y.npy)" 1
+yes_ "which" grep -q "did you mean swin_s?" "$work/err"
+mkdir -p "$XDG_DATA_HOME/avqa-pipe/weights"
+touch "$XDG_DATA_HOME/avqa-pipe/weights/mine_large.safetensors"
+is "weights, nearly" "$(status "$PIPE" weights inspect mine_lage)" 1
+yes_ "which" grep -q "did you mean mine_large?" "$work/err"
+is "weights that come with it, nearly" "$(status "$PIPE" weights inspect vggish_nan)" 1
+yes_ "which" grep -q "did you mean vggish_nano?" "$work/err"
 
 is "-V" "$("$PIPE" -V)" "$("$PIPE" --version)"
 yes_ "the version" grep -qE '^avqa-pipe [0-9.]+$' <("$PIPE" -V)
@@ -136,6 +146,9 @@ is "bash: choices" "$(completed store export --format n)" "npy npz "
 is "bash: behind =" "$(completed store export --format = s)" "safetensors "
 is "bash: on and off" "$(completed train --spatial o)" "off on "
 is "bash: a network's options" "$(completed train --pic)" "--picture "
+is "bash: networks" "$(completed ingest --audio vggish_)" "vggish_nano "
+is "bash: or files" "$(completed features --extractor cl)" "clip.mp4 "
+is "bash: networks that answer" "$(completed train --network l)" "linear "
 is "bash: files" "$(completed ingest c)" "clip.mp4 "
 is "bash: a name with a space" "$(completed ingest two)" "two words.mp4 "
 is "bash: a folder" "$(completed pretrain --videos v)" "videos "

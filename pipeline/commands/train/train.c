@@ -141,6 +141,13 @@ static int make_network_options(size_t k, AqVariant *out, void *args)
     return 1;
 }
 
+static const char *list_answer_networks(size_t k)
+{
+    const AqAnswerNetwork *n = aq_answer_network(k);
+
+    return n ? n->name : NULL;
+}
+
 static const AqOption options[] = {
     AQ_GROUP("Questions"),
     AQ_ROW_FILES("annotations", AqTrainArgs, annotations,
@@ -158,8 +165,10 @@ static const AqOption options[] = {
     AQ_ROW_TEXT("visual", AqTrainArgs, c.tools.name[AQ_VISUAL], "TEXT",
                 "the same for the picture", NULL),
     AQ_GROUP("Model"),
-    AQ_ROW_TEXT("network", AqTrainArgs, network_name, "NAME",
-                "which network is trained; each has options of its own, below", "coqo"),
+    AQ_ROW_LISTED("network", AqTrainArgs, network_name, "NAME", AQ_HINT_NONE,
+                  list_answer_networks,
+                  "which network is trained; each has options of its own, below",
+                  "coqo"),
     AQ_ROW_OUT(AqTrainArgs, out, "MODEL", "model file",
                "AVQA_MODEL, or the data folder's model.safetensors"),
     AQ_ROW_FILE("from", AqTrainArgs, from, "MODEL",

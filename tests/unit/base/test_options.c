@@ -302,7 +302,7 @@ static void help_shows_groups_values_and_defaults(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof lines / sizeof *lines; k++)
         if (!strstr(text, lines[k]))
-            fail_msg("no\n%s\nin\n%s", lines[k], text);
+            fail_msg("%s\nis not in\n%s", lines[k], text);
     free(text);
 }
 
@@ -311,7 +311,7 @@ static void the_nearest_name_is_found(void **state)
     static const char *const names[] = {"ingest", "import", "inspect", "train"};
     static const struct {
         const char *word, *meant;
-    } cases[] = {{"ingets", "ingest"}, {"imporT", "import"}, {"trian", "train"},
+    } cases[] = {{"ingets", "ingest"}, {"imporT", "import"}, {"trani", "train"},
                  {"insp", "inspect"},  {"fly", NULL},        {"i", NULL},
                  {"retrain", "train"}, {"exports", NULL}};
 
