@@ -10,7 +10,7 @@ ABOUT.json is an object; all of its members may be missing:
   tested      array of {on, accuracy, floor, n}: shares of n questions about clips that it was
               not trained on
 Tensors and other metadata stay as they are, to the byte, and the file appears whole or not at
-all. Training on and calibrating write model files without it: set it at the end.
+all. Calibrating keeps it; a training writes a model file without it: set it at the end.
 """
 import json
 import os

@@ -22,6 +22,7 @@ void aq_model_free(AqModel **m)
     aq_limits_clear(&(*m)->limits);
     aq_free((*m)->extractors);
     aq_free((*m)->training);
+    aq_free((*m)->about);
     aq_free(*m);
     *m = NULL;
 }

@@ -23,6 +23,8 @@ typedef struct AqModel {
     float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
     char *extractors;            /* the caller's JSON text, "" if none was given */
     char *training;              /* JSON: options and results of the training */
+    char *about;                 /* JSON: what the file says of itself for people, kept
+                                    as read (pipeline/inputs/model_about.h), or NULL */
     int half;                    /* saved in half precision */
     AqLimits limits;             /* empty until fitted */
 } AqModel;

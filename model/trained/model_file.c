@@ -67,6 +67,8 @@ static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
         err = aq_weights_writer_meta(w, "extractors", m->extractors);
     if (err == AQ_OK)
         err = aq_weights_writer_meta(w, "training", m->training);
+    if (err == AQ_OK && m->about)
+        err = aq_weights_writer_meta(w, "about", m->about);
     return err;
 }
 
@@ -186,7 +188,8 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
                *shape = require_model_meta(w, "shape", &err),
                *blind = require_model_meta(w, "floor", &err),
                *from = aq_weights_meta(w, "extractors"),
-               *training = aq_weights_meta(w, "training");
+               *training = aq_weights_meta(w, "training"),
+               *about = aq_weights_meta(w, "about");
 
     if (err != AQ_OK || (err = aq_strings_from_json(&m->words, words)) != AQ_OK ||
         (err = aq_strings_from_json(&m->answers, answers)) != AQ_OK ||
@@ -195,7 +198,8 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
         return err;
     m->extractors = aq_strdup(from ? from : "");
     m->training = aq_strdup(training ? training : "{}");
-    return m->extractors && m->training ? AQ_OK : AQ_ERR_NOMEM;
+    m->about = about ? aq_strdup(about) : NULL;
+    return m->extractors && m->training && (m->about || !about) ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 /* The file's network, declared with the file's options and sizes. */

@@ -53,7 +53,13 @@ static void a_saved_model_answers_the_same(void **state)
     assert_int_equal(aq_model_fits(again, &(AqFeatureSizes){A, 2, 2, V + 1}),
                      AQ_ERR_MISMATCH);
     same_prediction(m, again, toy);
+    assert_null(again->about); /* nobody said anything of it */
     aq_model_free(&m);
+    again->about = aq_strdup("{\"knows\": \"flutes\"}");
+    CHECK_OK(aq_model_save(again, path));
+    aq_model_free(&again);
+    CHECK_OK(aq_model_load(&again, path));
+    assert_string_equal(again->about, "{\"knows\": \"flutes\"}");
     aq_model_free(&again);
     (void)unlink(path);
     aq_free(toy);
