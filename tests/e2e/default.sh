@@ -52,7 +52,7 @@ header["__metadata__"]["about"] = '{"knows": 7}'
 about.write_model(sys.argv[2], header, values)
 END
 is "a text that is none" "$(ask_own)" 1
-yes_ "is named" grep -q 'what it says of itself' err
+yes_ "is named" grep -q 'its metadata "about" is not' err
 is "as JSON" "$(status "$PIPE" ask $clip "where is this" --json --quiet)" 0
 is "the truth" "$(jq -r .answer out)" "$(head -n 1 band/truth.jsonl | jq -r .scene)"
 is "by its name" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model default)" 0
