@@ -10,6 +10,7 @@
 #include "base/fs/fs.h"
 #include "base/text/nearest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,7 @@ static AqErr new_extractor(AqExtractor **out, const char *name)
 static AqErr open_checked_network(AqExtractor *x, AqWeights *w, uint64_t seed,
                                   const char *switches)
 {
+    assert(x);
     const AqErr err = x->def->open(&x->net, x->name, w, seed, switches, &x->facts);
 
     return err == AQ_OK ? aq_input_check(&x->facts.input) : err;
@@ -208,6 +210,7 @@ static AqErr name_origin(AqExtractor *x, AqWeights *w)
                *file = aq_weights_meta(w, "origin");
     AqErr err = AQ_OK;
 
+    assert(x);
     if (sha && file && strlen(sha) == AQ_SHA256_HEX - 1) {
         memcpy(x->sha256, sha, AQ_SHA256_HEX);
     } else {
