@@ -9,7 +9,7 @@
 #include <libswscale/swscale.h>
 #include <string.h>
 
-typedef struct Clip {
+typedef struct ClipFile {
     const char *path;
     AVFormatContext *fmt;
     AVCodecContext *video, *audio;
@@ -17,9 +17,9 @@ typedef struct Clip {
     struct SwsContext *sws;
     AVFrame *frame, *sound;
     AVPacket *packet;
-} Clip;
+} ClipFile;
 
-static AqErr refuse(const Clip *c, const char *what, int rc)
+static AqErr refuse(const ClipFile *c, const char *what, int rc)
 {
     char why[AV_ERROR_MAX_STRING_SIZE] = "";
 
@@ -27,7 +27,7 @@ static AqErr refuse(const Clip *c, const char *what, int rc)
     return aq_fail(AQ_ERR_IO, "%s: %s: %s", c->path, what, why);
 }
 
-static AqErr open_video(Clip *c)
+static AqErr open_video(ClipFile *c)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
     AVCodecContext *v = codec ? avcodec_alloc_context3(codec) : NULL;
@@ -52,7 +52,7 @@ static AqErr open_video(Clip *c)
     return AQ_OK;
 }
 
-static AqErr open_audio(Clip *c)
+static AqErr open_audio(ClipFile *c)
 {
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
     AVCodecContext *a = codec ? avcodec_alloc_context3(codec) : NULL;
@@ -70,7 +70,7 @@ static AqErr open_audio(Clip *c)
     return AQ_OK;
 }
 
-static AqErr add_stream(Clip *c, AVCodecContext *codec, AVStream **out)
+static AqErr add_stream(ClipFile *c, AVCodecContext *codec, AVStream **out)
 {
     const int rc = avcodec_open2(codec, NULL, NULL);
 
@@ -84,7 +84,7 @@ static AqErr add_stream(Clip *c, AVCodecContext *codec, AVStream **out)
     return AQ_OK;
 }
 
-static AqErr make_frames(Clip *c)
+static AqErr make_frames(ClipFile *c)
 {
     c->packet = av_packet_alloc();
     c->frame = av_frame_alloc();
@@ -108,7 +108,7 @@ static AqErr make_frames(Clip *c)
     return AQ_OK;
 }
 
-static AqErr open_clip(Clip *c)
+static AqErr open_toy_clip(ClipFile *c)
 {
     int rc = avformat_alloc_output_context2(&c->fmt, NULL, "mp4", c->path);
     AqErr err = rc < 0 ? refuse(c, "this FFmpeg cannot write MP4", rc) : AQ_OK;
@@ -133,7 +133,7 @@ static AqErr open_clip(Clip *c)
 }
 
 /* Encodes one frame (NULL: flushes the encoder) and writes the resulting packets. */
-static AqErr encode(Clip *c, AVCodecContext *codec, AVStream *st, const AVFrame *f)
+static AqErr encode(ClipFile *c, AVCodecContext *codec, AVStream *st, const AVFrame *f)
 {
     int rc = avcodec_send_frame(codec, f);
 
@@ -151,7 +151,7 @@ static AqErr encode(Clip *c, AVCodecContext *codec, AVStream *st, const AVFrame 
                : refuse(c, "cannot be encoded", rc);
 }
 
-static AqErr write_picture(Clip *c, AqToyStage *stage, int k)
+static AqErr write_picture(ClipFile *c, AqToyStage *stage, int k)
 {
     int stride = 0;
     const uint8_t *rows = aq_toy_stage_draw(stage, (double)k / AQ_TOY_FPS, &stride);
@@ -164,7 +164,7 @@ static AqErr write_picture(Clip *c, AqToyStage *stage, int k)
     return encode(c, c->video, c->vs, c->frame);
 }
 
-static AqErr write_sound(Clip *c, const float *samples, int at, int n)
+static AqErr write_sound(ClipFile *c, const float *samples, int at, int n)
 {
     const int room = c->audio->frame_size, some = n - at < room ? n - at : room;
 
@@ -179,8 +179,8 @@ static AqErr write_sound(Clip *c, const float *samples, int at, int n)
 }
 
 /* Writes pictures and sound in order of time. */
-static AqErr write_all(Clip *c, const AqToyScene *s, AqToyStage *stage,
-                       const float *samples)
+static AqErr write_whole_clip(ClipFile *c, const AqToyScene *s, AqToyStage *stage,
+                              const float *samples)
 {
     const int n_frames = (int)(s->seconds * AQ_TOY_FPS),
               n = (int)(s->seconds * AQ_TOY_RATE);
@@ -208,11 +208,11 @@ static AqErr write_all(Clip *c, const AqToyScene *s, AqToyStage *stage,
 AqErr aq_toy_clip_write(const char *path, const AqToyScene *s, AqToyStage *stage,
                         const float *samples)
 {
-    Clip c = {.path = path};
-    AqErr err = open_clip(&c);
+    ClipFile c = {.path = path};
+    AqErr err = open_toy_clip(&c);
 
     if (err == AQ_OK)
-        err = write_all(&c, s, stage, samples);
+        err = write_whole_clip(&c, s, stage, samples);
     sws_freeContext(c.sws);
     av_frame_free(&c.frame);
     av_frame_free(&c.sound);

@@ -203,7 +203,7 @@ static void recolour(cairo_surface_t *s, double angle, double saturation, double
     cairo_surface_mark_dirty(s);
 }
 
-static int count(const char *const names[MOST])
+static int count_drawings(const char *const names[MOST])
 {
     int n = 0;
 
@@ -231,7 +231,7 @@ static void reshape(cairo_surface_t **of, AqRng *r)
 
 static AqErr varied(cairo_surface_t **out, int kind, AqRng *r)
 {
-    const int n = count(clip_art[kind]);
+    const int n = count_drawings(clip_art[kind]);
     const double source = aq_rng_uniform(r);
     AqErr err;
 
@@ -256,7 +256,8 @@ AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world, AqRng *r
         return draw_emoji(out, kind);
     if (world == AQ_TOY_VARIED)
         return varied(out, kind, r);
-    const int n = count(recorded[kind]), which = (int)aq_rng_below(r, (unsigned)n);
+    const int n = count_drawings(recorded[kind]),
+              which = (int)aq_rng_below(r, (unsigned)n);
     return which == 0 ? draw_resource(out, recorded[kind][0])
                       : draw_file(out, STAMPS, recorded[kind][which]);
 }

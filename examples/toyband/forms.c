@@ -27,7 +27,7 @@ static void value(AqToyQuestion *q, const char *text)
     q->value[q->n_values++] = text;
 }
 
-static const char *name_of(const AqToyPlayer *p)
+static const char *name_player(const AqToyPlayer *p)
 {
     return aq_toy_kinds[p->kind].name;
 }
@@ -48,7 +48,7 @@ static double starts(const AqToyPlayer *p)
 }
 
 /* How many players are of the kind and, if requested, sound or are seen. */
-static int count(const AqToyScene *s, int kind, int sounding, int in_picture)
+static int count_players(const AqToyScene *s, int kind, int sounding, int in_picture)
 {
     int n = 0;
 
@@ -63,7 +63,7 @@ static int count(const AqToyScene *s, int kind, int sounding, int in_picture)
 
 static int alone(const AqToyScene *s, const AqToyPlayer *p)
 {
-    return count(s, p->kind, 0, 0) == 1;
+    return count_players(s, p->kind, 0, 0) == 1;
 }
 
 /* Players that sound, in order of entry; `in_picture`: only those seen. */
@@ -87,7 +87,7 @@ static int sounding(const AqToyScene *s, const AqToyPlayer *out[], int in_pictur
 
 static int unseen_sounds(const AqToyScene *s)
 {
-    return count(s, -1, 1, 0) > count(s, -1, 1, 1);
+    return count_players(s, -1, 1, 0) > count_players(s, -1, 1, 1);
 }
 
 /* A random kind that has no players, or has some. */
@@ -97,7 +97,7 @@ static int kind_where(const AqToyScene *s, AqRng *r, int there, int sounding_onl
     for (int t = 0; t < 60; t++) {
         const int k = (int)aq_rng_below(r, AQ_TOY_KINDS);
 
-        if ((count(s, k, sounding_only, in_picture) > 0) == there)
+        if ((count_players(s, k, sounding_only, in_picture) > 0) == there)
             return k;
     }
     return -1;
@@ -109,7 +109,7 @@ static int kinds_where(const AqToyScene *s, int sounding_only, int in_picture)
     int n = 0;
 
     for (int k = 0; k < AQ_TOY_KINDS; k++)
-        n += count(s, k, sounding_only, in_picture) > 0;
+        n += count_players(s, k, sounding_only, in_picture) > 0;
     return n;
 }
 
@@ -177,7 +177,7 @@ static int are_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int soundi
 int aq_toy_heard_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     (void)r;
-    q->answer = numbers[count(s, -1, 1, 0)];
+    q->answer = numbers[count_players(s, -1, 1, 0)];
     return 1;
 }
 
@@ -217,8 +217,8 @@ static int compare_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r, Measur
     const int more = compare(two[0], two[1], m);
     if (more < 0)
         return 0;
-    value(q, name_of(two[0]));
-    value(q, name_of(two[1]));
+    value(q, name_player(two[0]));
+    value(q, name_player(two[1]));
     q->answer = yes_no[more];
     return 1;
 }
@@ -247,7 +247,7 @@ int aq_toy_seen_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     if (k < 0)
         return 0;
     value(q, aq_toy_kinds[k].name);
-    q->answer = numbers[count(s, k, 0, 1)];
+    q->answer = numbers[count_players(s, k, 0, 1)];
     return 1;
 }
 
@@ -283,8 +283,8 @@ int aq_toy_beside(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     if (!alone(s, p) || other < s->player || other >= s->player + s->n_seen)
         return 0;
     value(q, right ? "right" : "left");
-    value(q, name_of(p));
-    q->answer = name_of(other);
+    value(q, name_player(p));
+    q->answer = name_player(other);
     return 1;
 }
 
@@ -295,14 +295,14 @@ int aq_toy_outermost(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     if (s->n_seen < 2)
         return 0;
     value(q, right ? "rightmost" : "leftmost");
-    q->answer = name_of(&s->player[right ? s->n_seen - 1 : 0]);
+    q->answer = name_player(&s->player[right ? s->n_seen - 1 : 0]);
     return 1;
 }
 
 int aq_toy_only_one(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     (void)r;
-    q->answer = name_of(&s->player[0]);
+    q->answer = name_player(&s->player[0]);
     return s->n_seen == 1;
 }
 
@@ -317,14 +317,14 @@ int aq_toy_always_plays(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     const int always = aq_toy_playing_seconds(p) >= s->seconds - 0.5;
     if (!always && q->luck > 0.6) /* the commoner answer is asked for less often */
         return 0;
-    value(q, name_of(p));
+    value(q, name_player(p));
     q->answer = yes_no[always];
     return 1;
 }
 
 int aq_toy_from_the_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int hidden = unseen_sounds(s), shown = count(s, -1, 1, 1) > 0;
+    const int hidden = unseen_sounds(s), shown = count_players(s, -1, 1, 1) > 0;
 
     (void)r;
     /* scenes with an unseen sound are rarer: ask of the others less often */
@@ -340,14 +340,14 @@ int aq_toy_sounding_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
     if (sounds(p) != wanted(q)) /* silent ones as often as others */
         return 0;
-    value(q, name_of(p));
-    q->answer = numbers[count(s, p->kind, 1, 1)];
-    return count(s, p->kind, 0, 0) == count(s, p->kind, 0, 1);
+    value(q, name_player(p));
+    q->answer = numbers[count_players(s, p->kind, 1, 1)];
+    return count_players(s, p->kind, 0, 0) == count_players(s, p->kind, 0, 1);
 }
 
 int aq_toy_sounding_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int n = count(s, -1, 1, 1);
+    const int n = count_players(s, -1, 1, 1);
 
     (void)r;
     q->answer = numbers[n];
@@ -365,7 +365,7 @@ int aq_toy_sounding_types(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
 int aq_toy_silent_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const int silent = s->n_seen - count(s, -1, 1, 1);
+    const int silent = s->n_seen - count_players(s, -1, 1, 1);
 
     (void)r;
     q->answer = numbers[silent];
@@ -427,7 +427,7 @@ int aq_toy_beside_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
         return 0;
     value(q, right ? "right" : "left");
     value(q, last ? "last" : "first");
-    q->answer = name_of(other);
+    q->answer = name_player(other);
     return 1;
 }
 
@@ -448,8 +448,8 @@ int aq_toy_same_time(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     }
     if (!found || some != 1 || !alone(s, p) || found->kind == p->kind)
         return 0;
-    value(q, name_of(p));
-    q->answer = name_of(found);
+    value(q, name_player(p));
+    q->answer = name_player(found);
     return 1;
 }
 
@@ -465,7 +465,7 @@ static int compare_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r, Measure
         return 0;
     for (int k = 0; k < 2; k++) {
         if (named)
-            value(q, name_of(two[k]));
+            value(q, name_player(two[k]));
         value(q, aq_toy_place_names[two[k]->place]);
     }
     q->answer = yes_no[more];
@@ -513,7 +513,7 @@ int aq_toy_which_th(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     if (!p)
         return 0;
     value(q, th[k]);
-    q->answer = name_of(p);
+    q->answer = name_player(p);
     return 1;
 }
 
@@ -523,7 +523,7 @@ int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
     (void)r;
     if (p)
-        q->answer = name_of(p);
+        q->answer = name_player(p);
     return p != NULL;
 }
 
@@ -547,11 +547,12 @@ int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     for (int k = 0; k + 1 < n; k++) {
         const double apart = starts(list[k + 1]) - starts(list[k]);
 
-        if (list[k]->kind != list[k + 1]->kind || count(s, list[k]->kind, 0, 0) != 2)
+        if (list[k]->kind != list[k + 1]->kind ||
+            count_players(s, list[k]->kind, 0, 0) != 2)
             continue;
         if (apart > 0 && apart < CLEAR)
             return 0;
-        value(q, name_of(list[k]));
+        value(q, name_player(list[k]));
         value(q, last ? "last" : "first");
         q->answer =
             apart == 0 ? "simultaneously" : aq_toy_place_names[list[k + last]->place];
@@ -569,7 +570,7 @@ int aq_toy_before_after(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
         list[0]->kind == list[1]->kind)
         return 0;
     value(q, after ? "after" : "before");
-    value(q, name_of(list[after ? 0 : 1]));
-    q->answer = name_of(list[after ? 1 : 0]);
+    value(q, name_player(list[after ? 0 : 1]));
+    q->answer = name_player(list[after ? 1 : 0]);
     return 1;
 }

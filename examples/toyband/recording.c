@@ -25,12 +25,12 @@ typedef struct Bytes {
     sf_count_t n, pos;
 } Bytes;
 
-static sf_count_t bytes_length(void *ctx)
+static sf_count_t sound_length(void *ctx)
 {
     return ((Bytes *)ctx)->n;
 }
 
-static sf_count_t bytes_seek(sf_count_t to, int whence, void *ctx)
+static sf_count_t sound_seek(sf_count_t to, int whence, void *ctx)
 {
     Bytes *b = ctx;
 
@@ -38,7 +38,7 @@ static sf_count_t bytes_seek(sf_count_t to, int whence, void *ctx)
     return b->pos;
 }
 
-static sf_count_t bytes_read(void *to, sf_count_t n, void *ctx)
+static sf_count_t sound_read(void *to, sf_count_t n, void *ctx)
 {
     Bytes *b = ctx;
     const sf_count_t left = b->pos < b->n ? b->n - b->pos : 0,
@@ -49,7 +49,7 @@ static sf_count_t bytes_read(void *to, sf_count_t n, void *ctx)
     return some;
 }
 
-static sf_count_t bytes_tell(void *ctx)
+static sf_count_t sound_tell(void *ctx)
 {
     return ((Bytes *)ctx)->pos;
 }
@@ -145,7 +145,7 @@ static AqErr mark_onsets(AqToyRecording *r)
 AqErr aq_toy_recording_read(AqToyRecording *out, const char *name,
                             const unsigned char *bytes, size_t n)
 {
-    SF_VIRTUAL_IO io = {bytes_length, bytes_seek, bytes_read, NULL, bytes_tell};
+    SF_VIRTUAL_IO io = {sound_length, sound_seek, sound_read, NULL, sound_tell};
     Bytes b = {bytes, (sf_count_t)n, 0};
     SF_INFO info = {0};
     SNDFILE *f = sf_open_virtual(&io, SFM_READ, &info, &b);

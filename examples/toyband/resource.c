@@ -21,7 +21,7 @@ typedef struct Reader {
 } Reader;
 
 /* n bytes at `at` as a big-endian number; 0 outside the file. */
-static size_t number(const AqToyResource *r, size_t at, size_t n)
+static size_t read_big_endian(const AqToyResource *r, size_t at, size_t n)
 {
     size_t x = 0;
 
@@ -70,12 +70,13 @@ void aq_toy_resource_close(AqToyResource *r)
 /* Names are UTF-16; the names searched for are ASCII. */
 static int has_name(const Reader *rd, size_t entry)
 {
-    const size_t at = rd->names + number(rd->r, entry, 4), n = number(rd->r, at, 2);
+    const size_t at = rd->names + read_big_endian(rd->r, entry, 4),
+                 n = read_big_endian(rd->r, at, 2);
 
     if (n != strlen(rd->wanted))
         return 0;
     for (size_t k = 0; k < n; k++)
-        if (number(rd->r, at + 6 + 2 * k, 2) != (unsigned char)rd->wanted[k])
+        if (read_big_endian(rd->r, at + 6 + 2 * k, 2) != (unsigned char)rd->wanted[k])
             return 0;
     return 1;
 }
@@ -87,9 +88,9 @@ static void walk(Reader *rd, size_t which, int depth)
     if (rd->found || depth > MOST_DEPTH || entry > rd->r->n ||
         ++rd->visits > MOST_VISITS)
         return;
-    if (number(rd->r, entry + 4, 2) & FOLDER) {
-        const size_t count = number(rd->r, entry + 6, 4),
-                     first = number(rd->r, entry + 10, 4);
+    if (read_big_endian(rd->r, entry + 4, 2) & FOLDER) {
+        const size_t count = read_big_endian(rd->r, entry + 6, 4),
+                     first = read_big_endian(rd->r, entry + 10, 4);
 
         for (size_t k = 0; k < count && k < rd->r->n / rd->entry; k++)
             walk(rd, first + k, depth + 1);
@@ -102,7 +103,7 @@ static void walk(Reader *rd, size_t which, int depth)
 static AqErr inflate_file(const AqToyResource *r, size_t at, size_t n,
                           unsigned char **out, size_t *out_n)
 {
-    const size_t size = number(r, at, 4);
+    const size_t size = read_big_endian(r, at, 4);
     uLongf got = size;
 
     if (n < 4 || size == 0 || size > MOST_BYTES)
@@ -124,18 +125,19 @@ AqErr aq_toy_resource_file(const AqToyResource *r, const char *name,
                            unsigned char **out, size_t *n)
 {
     Reader rd = {.r = r,
-                 .tree = number(r, 8, 4),
-                 .data = number(r, 12, 4),
-                 .names = number(r, 16, 4),
-                 .entry = number(r, 4, 4) >= 2 ? 22 : 14,
+                 .tree = read_big_endian(r, 8, 4),
+                 .data = read_big_endian(r, 12, 4),
+                 .names = read_big_endian(r, 16, 4),
+                 .entry = read_big_endian(r, 4, 4) >= 2 ? 22 : 14,
                  .wanted = name};
 
     *out = NULL;
     walk(&rd, 0, 0);
     if (!rd.found)
         return aq_fail(AQ_ERR_NOT_FOUND, "%s: has no %s", r->path, name);
-    const size_t flags = number(r, rd.found + 4, 2);
-    const size_t at = rd.data + number(r, rd.found + 10, 4), size = number(r, at, 4);
+    const size_t flags = read_big_endian(r, rd.found + 4, 2);
+    const size_t at = rd.data + read_big_endian(r, rd.found + 10, 4),
+                 size = read_big_endian(r, at, 4);
     if ((flags & ZSTD) || at > r->n - 4 || size > r->n - at - 4)
         return aq_fail(AQ_ERR_FORMAT, "%s: %s cannot be read", r->path, name);
     if (flags & COMPRESSED)

@@ -196,7 +196,7 @@ static Voice choose_voice(const AqToySynth *s, const AqToyScene *scene,
     return v;
 }
 
-static int key_of(const Voice *v, const AqToyPlayer *p, const AqToyNote *note)
+static int key_of_note(const Voice *v, const AqToyPlayer *p, const AqToyNote *note)
 {
     const AqToyKind *kind = &aq_toy_kinds[p->kind];
 
@@ -224,7 +224,8 @@ static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *
                                        AQ_TOY_RATE);
 
             if (off == at)
-                (void)fluid_synth_noteoff(synth, channel, key_of(v, p, &p->note[k]));
+                (void)fluid_synth_noteoff(synth, channel,
+                                          key_of_note(v, p, &p->note[k]));
             if (off > at && off < next)
                 next = off;
             if (on > at && on < next)
@@ -232,7 +233,7 @@ static void play_notes(fluid_synth_t *synth, const Voice *v, const AqToyPlayer *
         }
         for (int k = 0; k < p->n_notes; k++)
             if ((int)(p->note[k].on * AQ_TOY_RATE) == at)
-                (void)fluid_synth_noteon(synth, channel, key_of(v, p, &p->note[k]),
+                (void)fluid_synth_noteon(synth, channel, key_of_note(v, p, &p->note[k]),
                                          p->note[k].velocity);
         float *right = out + n; /* second half of the buffer */
         (void)fluid_synth_write_float(synth, next - at, out, at, 1, right, at, 1);
@@ -285,7 +286,7 @@ static void add_player(const AqToyPlayer *p, const float *one, float *mix, int n
         mix[k] += (float)(gain * gate(p, (double)k / AQ_TOY_RATE) * (double)one[k]);
 }
 
-static void set_up(fluid_synth_t *synth, int font, const Voice *v)
+static void set_up_synth(fluid_synth_t *synth, int font, const Voice *v)
 {
     (void)fluid_synth_system_reset(synth);
     (void)fluid_synth_reverb_on(synth, -1, v->room > 0);
@@ -312,7 +313,7 @@ static void play(AqToySynth *s, const AqToyScene *scene, const AqToyPlayer *p, A
         return;
     }
     fluid_synth_t *synth = s->synth[v.font];
-    set_up(synth, s->font[v.font], &v);
+    set_up_synth(synth, s->font[v.font], &v);
     play_notes(synth, &v, p, one, n);
     tilt(one, n, v.tilt);
 }

@@ -144,7 +144,7 @@ static AqErr write_truth(Making *m, const AqToyScene *s)
     return err;
 }
 
-static AqErr make_one(Making *m, unsigned index)
+static AqErr make_video_at(Making *m, unsigned index)
 {
     AqToyScene *s = aq_alloc(1, sizeof *s);
 
@@ -200,7 +200,7 @@ static AqErr make_all(const Args *a)
     AqErr err = prepare(&m);
 
     for (long k = 0; err == AQ_OK && k < a->videos; k++)
-        err = make_one(&m, (unsigned)k);
+        err = make_video_at(&m, (unsigned)k);
     if (err == AQ_OK && !a->annotations_only)
         err = make_videos(a);
     for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
@@ -221,7 +221,7 @@ static AqErr make_all(const Args *a)
     return err;
 }
 
-static int number(const char *text, long lo, long hi, long *out)
+static int parse_number(const char *text, long lo, long hi, long *out)
 {
     char *end = NULL;
 
@@ -267,17 +267,18 @@ static int parse(Args *a, int argc, char **argv, int *status)
         if (c == 'o')
             a->out = optarg;
         else if (c == 'n')
-            ok = number(optarg, 1, AQ_TOY_MAX_VIDEOS, &a->videos);
+            ok = parse_number(optarg, 1, AQ_TOY_MAX_VIDEOS, &a->videos);
         else if (c == 's')
-            ok = number(optarg, 0, 0x7fffffffL, &seed);
+            ok = parse_number(optarg, 0, 0x7fffffffL, &seed);
         else if (c == 't')
-            ok = number(optarg, AQ_TOY_MIN_SECONDS, AQ_TOY_MAX_SECONDS, &a->seconds);
+            ok = parse_number(optarg, AQ_TOY_MIN_SECONDS, AQ_TOY_MAX_SECONDS,
+                              &a->seconds);
         else if (c == 'j')
-            ok = number(optarg, 1, AQ_TOY_MAX_JOBS, &a->jobs);
+            ok = parse_number(optarg, 1, AQ_TOY_MAX_JOBS, &a->jobs);
         else if (c == 'i')
             ok = world(a, optarg);
         else if (c == 'k')
-            ok = number(optarg, 1, 100, &questions);
+            ok = parse_number(optarg, 1, 100, &questions);
         else if (c == 'a')
             a->annotations_only = 1;
         else if (c == 'q')
