@@ -71,8 +71,8 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
     int64_t want[AQ_MAX_DIMS];
     const int nd = file_dims(p, want);
 
-    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): none is of no
-     * dimensions */
+    /* A parameter has dimensions. */
+    /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign) */
     want[0] /= n;
     for (int k = 0; k < n; k++) {
         const AqWeight *t = aq_weights_find(w, from[k].name);

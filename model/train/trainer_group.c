@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -166,6 +167,7 @@ static AqErr gather_outputs(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *
     for (int k = 0; k < OUTPUTS; k++) {
         const size_t w = output_width_of(t, k);
 
+        assert(held == 0 || *part[k]);
         if (held > 0)
             memcpy(at[k] + from * w, (*part[k])->data, held * w * sizeof(AqReal));
         at[k + 1] = at[k] + rows * w;
@@ -201,6 +203,7 @@ static AqErr go_back(AqTrainer *t, AqAnswerOutput *mine, AqAnswerOutput *all)
     for (int k = 0; k < OUTPUTS; k++) {
         const AqTensor *g = *whole[k];
 
+        assert(g);
         if (!g->grad) /* no loss uses it */
             continue;
         AqTensor *by = aq_nn_tensor(t->nn, (*part[k])->n_dims, (*part[k])->dims);

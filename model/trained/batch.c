@@ -198,7 +198,7 @@ static void mark_others(AqBatchMaker *b, const AqBatchPart *part)
                 continue;
             y->features[which] = b->features[which];
             if (c < part->first || c >= part->first + part->n)
-                b->on[which][c * y->n_seconds] = 1;
+                b->on[which][(size_t)c * (size_t)y->n_seconds] = 1;
         }
 }
 
@@ -225,13 +225,13 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
     const int slot = part->first * y.n_slots;
 
     y.n_clips = y.n_asks = part->n;
-    y.words += slot * y.n_words;
+    y.words += (size_t)slot * (size_t)y.n_words;
     y.lengths += slot;
     y.answers += slot;
     y.text_ids += slot;
     y.others = NULL; /* they may be outside the part */
     for (int which = 0; which < AQ_N_MODALITIES; which++)
-        y.on[which] += part->first * y.n_seconds;
+        y.on[which] += (size_t)part->first * y.n_seconds;
     return y;
 }
 

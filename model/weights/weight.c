@@ -4,6 +4,7 @@
 
 #include "base/half.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -161,6 +162,7 @@ void aq_weight_to_bytes(const AqWeight *t, size_t first, size_t count, void *out
 
     if (count == 0)
         return;
+    assert(t->data);
     if (is_packed(t))
         memcpy(out, (const unsigned char *)t->data + first * size, count * size);
     else

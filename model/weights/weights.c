@@ -208,7 +208,7 @@ int aq_weights_is_checked(const AqWeights *w)
 static int begins_with(const char *name, const char *prefix)
 {
     const size_t n = strlen(prefix);
-    const char last = n ? prefix[n - 1] : '.';
+    const char last = (char)(n ? prefix[n - 1] : '.');
 
     return strncmp(name, prefix, n) == 0 &&
            (last == '.' || last == '/' || name[n] == '.' || name[n] == '/');

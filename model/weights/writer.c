@@ -11,6 +11,7 @@
 #include "base/half.h"
 #include "base/text/json.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,6 +258,7 @@ AqErr aq_weights_writer_write(AqWeightsWriter *w, AqFsWriter *f, AqWeightsFetch 
     for (size_t k = 0; err == AQ_OK && k < w->n; k++) {
         WriterEntry *e = &w->v[k];
 
+        assert(fetch || !e->later);
         if (e->later)
             err = fetch(ctx, w, e->name, &e->data);
         any_later |= e->later;

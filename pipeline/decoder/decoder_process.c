@@ -109,7 +109,7 @@ AqErr aq_decoder_process_start(AqDecoderProcess *p)
 
 int aq_decoder_process_end(AqDecoderProcess *p, int patience_ms)
 {
-    const struct timespec nap = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec nap = {.tv_nsec = 10L * 1000 * 1000};
     int status = 0;
     pid_t got = 0;
 

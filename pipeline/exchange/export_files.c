@@ -10,6 +10,7 @@
 #include "pipeline/exchange/formats/npy_write.h"
 #include "pipeline/exchange/formats/zip_write.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -243,6 +244,7 @@ AqErr aq_export_npy(AqExportJob *j)
 static AqErr zip_array(AqZipWriter *z, const char *name, const AqExportArray *a)
 {
     unsigned char head[AQ_NPY_HEAD];
+    assert(a->about);
     const int64_t length = (int64_t)strlen(a->about);
     const void *bytes = NULL;
     void *owned = NULL;

@@ -178,6 +178,8 @@ static void doubt_presence(AqAsk *j, const AqPrediction *y)
         l->kinds->of_answer[given] == l->kinds->of_answer[l->presence->no];
 
     for (int k = 0; k < j->n_named; k++) {
+        /* Things are named where the model knows of presence. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         const char *name = l->presence->objects.at[j->named[k]];
 
         if (j->absent[k] < AQ_PRESENCE_ABSENT || given == l->presence->no ||

@@ -107,13 +107,14 @@ json_t *aq_data_per_video(const AqDataSet *d)
         return NULL;
     aq_data_runs_by_size(&r);
     json_t *v = NULL;
+    const size_t low = r.n ? (r.n - 1) / 2 : 0, high = r.n / 2; /* of the median */
     if (r.n == 0)
         v = json_pack("{s:i, s:n, s:n, s:n, s:n}", "videos", 0, "min", "median", "mean",
                       "max");
     else
         v = json_pack("{s:I, s:I, s:f, s:f, s:I}", "videos", (json_int_t)r.n, "min",
                       (json_int_t)r.v[r.n - 1].n, "median",
-                      (double)(r.v[(r.n - 1) / 2].n + r.v[r.n / 2].n) / 2, "mean",
+                      (double)(r.v[low].n + r.v[high].n) / 2, "mean",
                       (double)d->n / (double)r.n, "max", (json_int_t)r.v[0].n);
     aq_data_runs_clear(&r);
     return v;

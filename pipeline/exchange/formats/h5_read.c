@@ -58,7 +58,7 @@ static AqErr check_storage(const AqHdf5 *h, const AqWeight *t, hid_t set, size_t
 
 static AqErr read_h5_shape(AqHdf5 *h, AqWeight *t, hid_t set)
 {
-    hsize_t sizes[H5S_MAX_RANK];
+    hsize_t sizes[H5S_MAX_RANK] = {0};
     const hid_t space = H5Dget_space(set), type = H5Dget_type(set);
     const int n = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
     AqErr err = AQ_OK;
