@@ -20,6 +20,17 @@ AQ_MUST_CHECK AqErr aq_options_parse(const AqOption *table, void *args, int argc
  * parse them by: the last one; NULL: none. */
 const char *aq_options_peek(int argc, char **argv, const char *name);
 
+enum { AQ_MOST_PAIRS = 512 }; /* bytes; room enough for `copy` */
+
+/*
+ * The same from one text, "name=value,name=value"; NULL and "" set nothing. Values of
+ * AQ_OPTION_TEXT are borrowed from `copy`, of `bytes`. AQ_ERR_USAGE tells which options
+ * there are, `what` being whose: "vggish".
+ */
+AQ_MUST_CHECK AqErr aq_options_parse_pairs(const AqOption *table, const char *what,
+                                           void *fields, const char *text, char *copy,
+                                           size_t bytes);
+
 /* Frees all lists among the fields of `args`. */
 void aq_options_clear(const AqOption *table, void *args);
 

@@ -2,6 +2,8 @@
 #include "extract/input/frames_config.h"
 
 #include "base/alloc.h"
+#include "base/options/parse.h"
+#include "base/options/rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,15 +12,10 @@
 
 enum { MAX_SIDE = 8192 };
 
-static const char *const fits[] = {[AQ_FIT_SQUASH] = "squash", [AQ_FIT_CROP] = "crop"};
-static const struct {
-    const char *name, *recipe;
-} filters[] = {
-    [AQ_FILTER_BICUBIC] = {"bicubic", "bicubic a=-0.5 antialiased in 8 bits"},
-    [AQ_FILTER_BILINEAR] = {"bilinear", "bilinear antialiased in 8 bits"},
-    [AQ_FILTER_BILINEAR_PLAIN] = {"bilinear_plain", "bilinear not antialiased"}};
-#define N_FITS    (sizeof fits / sizeof *fits)
-#define N_FILTERS (sizeof filters / sizeof *filters)
+static const char *const filter_recipes[] = {
+    [AQ_FILTER_BICUBIC] = "bicubic a=-0.5 antialiased in 8 bits",
+    [AQ_FILTER_BILINEAR] = "bilinear antialiased in 8 bits",
+    [AQ_FILTER_BILINEAR_PLAIN] = "bilinear not antialiased"};
 
 AqFramesConfig aq_frames_default(int size)
 {
@@ -47,42 +44,67 @@ static AqErr set_triple(double out[3], const char *key, const char *value, int p
     return AQ_OK;
 }
 
-static AqErr set_short(AqFramesConfig *c, const char *value)
-{
-    char *end = NULL;
-    const long v = strtol(value, &end, 10);
+static const char *const fit_names[] = {
+    [AQ_FIT_SQUASH] = "squash", [AQ_FIT_CROP] = "crop", [AQ_FIT_CROP + 1] = NULL};
+static const char *const filter_names[] = {[AQ_FILTER_BICUBIC] = "bicubic",
+                                           [AQ_FILTER_BILINEAR] = "bilinear",
+                                           [AQ_FILTER_BILINEAR_PLAIN] =
+                                               "bilinear_plain",
+                                           [AQ_FILTER_BILINEAR_PLAIN + 1] = NULL};
 
-    if (end == value || *end || v < c->size || v > MAX_SIDE)
-        return aq_fail(AQ_ERR_USAGE, "short=%s: give a number of pixels from %d to %d",
-                       value, c->size, MAX_SIDE);
-    c->short_side = (int)v;
+/* As they are asked for; -1, 0 and NULL where they are not. */
+typedef struct FramesSwitches {
+    int fit, short_side, filter;
+    const char *mean, *deviation;
+} FramesSwitches;
+
+const AqOption aq_frames_options[] = {
+    AQ_ROW_CHOICE("fit", FramesSwitches, fit, fit_names, "how a picture is made square",
+                  NULL),
+    AQ_ROW("short", AQ_OPTION_INT, FramesSwitches, short_side,
+           "its shorter side before it is cropped", NULL, .arg = "PIXELS", .least = 1,
+           .most = MAX_SIDE),
+    AQ_ROW_CHOICE("filter", FramesSwitches, filter, filter_names, "of the resizing",
+                  NULL),
+    AQ_ROW_TEXT("mean", FramesSwitches, mean, "R/G/B", "taken from each pixel", NULL),
+    AQ_ROW_TEXT("std", FramesSwitches, deviation, "R/G/B", "it is divided by", NULL),
+    {0}};
+
+static AqErr take_short(AqFramesConfig *c, int pixels)
+{
+    if (pixels < c->size)
+        return aq_fail(AQ_ERR_USAGE, "short=%d: pixels from %d to %d are needed",
+                       pixels, c->size, MAX_SIDE);
+    c->short_side = pixels;
     c->fit = AQ_FIT_CROP;
     return AQ_OK;
 }
 
-AqErr aq_frames_set(AqFramesConfig *c, const char *key, const char *value)
+static AqErr take_frames_switches(AqFramesConfig *c, const FramesSwitches *s)
 {
-    if (strcmp(key, "mean") == 0)
-        return set_triple(c->mean, key, value, 0);
-    if (strcmp(key, "std") == 0)
-        return set_triple(c->deviation, key, value, 1);
-    if (strcmp(key, "short") == 0)
-        return set_short(c, value);
-    for (size_t k = 0; strcmp(key, "fit") == 0 && k < N_FITS; k++)
-        if (strcmp(value, fits[k]) == 0) {
-            c->fit = (AqFit)k;
-            if (c->fit == AQ_FIT_CROP && c->short_side == 0)
-                c->short_side = official_short(c->size);
-            return AQ_OK;
-        }
-    for (size_t k = 0; strcmp(key, "filter") == 0 && k < N_FILTERS; k++)
-        if (strcmp(value, filters[k].name) == 0) {
-            c->filter = (AqFilter)k;
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_USAGE,
-                   "%s=%s: a visual network's options are " AQ_FRAMES_SWITCHES, key,
-                   value);
+    AqErr err = s->short_side ? take_short(c, s->short_side) : AQ_OK;
+
+    if (s->fit >= 0)
+        c->fit = (AqFit)s->fit;
+    if (c->fit == AQ_FIT_CROP && c->short_side == 0)
+        c->short_side = official_short(c->size);
+    if (s->filter >= 0)
+        c->filter = (AqFilter)s->filter;
+    if (err == AQ_OK && s->mean)
+        err = set_triple(c->mean, "mean", s->mean, 0);
+    if (err == AQ_OK && s->deviation)
+        err = set_triple(c->deviation, "std", s->deviation, 1);
+    return err;
+}
+
+AqErr aq_frames_set(AqFramesConfig *c, const char *switches)
+{
+    FramesSwitches s = {.fit = -1, .filter = -1};
+    char copy[AQ_MOST_PAIRS];
+    const AqErr err = aq_options_parse_pairs(aq_frames_options, "a visual network", &s,
+                                             switches, copy, sizeof copy);
+
+    return err == AQ_OK ? take_frames_switches(c, &s) : err;
 }
 
 static int is_same_triple(const double a[3], const double b[3])
@@ -99,7 +121,7 @@ char *aq_frames_recipe(const AqFramesConfig *c)
     if (c->fit == AQ_FIT_CROP)
         (void)snprintf(crop, sizeof crop, " of short side %d", c->short_side);
     return aq_strf("resize %s v2, %s%s; /255, mean %g,%g,%g std %g,%g,%g to %dx%d",
-                   filters[c->filter].recipe, fits[c->fit], crop, c->mean[0],
+                   filter_recipes[c->filter], fit_names[c->fit], crop, c->mean[0],
                    c->mean[1], c->mean[2], c->deviation[0], c->deviation[1],
                    c->deviation[2], c->size, c->size);
 }
@@ -125,7 +147,7 @@ void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes)
     at = strlen(text);
     if (c->filter != d.filter)
         (void)snprintf(text + at, bytes - at, "%sfilter=%s", at ? "," : "",
-                       filters[c->filter].name);
+                       filter_names[c->filter]);
     if (!is_same_triple(c->mean, d.mean))
         add_triple(text, bytes, "mean", c->mean);
     if (!is_same_triple(c->deviation, d.deviation))

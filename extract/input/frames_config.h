@@ -5,6 +5,7 @@
 #ifndef AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
 #define AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
 #include "base/err.h"
+#include "base/options/option.h"
 
 #include <stddef.h>
 
@@ -28,21 +29,19 @@ typedef struct AqFramesConfig {
     double mean[3], deviation[3]; /* of red, green, blue in 0..1 */
 } AqFramesConfig;
 
-/* The settings of aq_frames_set(), for help texts. */
-#define AQ_FRAMES_SWITCHES                                                             \
-    "fit=squash|crop, short=PIXELS, filter=bicubic|bilinear|bilinear_plain, "          \
-    "mean=R/G/B, std=R/G/B"
+/* What aq_frames_set() takes: fit, short, filter, mean, std. */
+extern const AqOption aq_frames_options[];
 
 /* Squash, bicubic, ImageNet's means and deviations. */
 AqFramesConfig aq_frames_default(int size);
 
 /*
- * Sets one setting: fit=squash|crop, short=PIXELS (crops; default: S * 256 / 224, as
- * the official evaluation does), filter=bicubic|bilinear|bilinear_plain, mean=R/G/B,
- * std=R/G/B. The message of AQ_ERR_USAGE lists the settings.
+ * Sets what "key=value,key=value" names: fit=squash|crop, short=PIXELS (crops; default:
+ * S * 256 / 224, as the official evaluation does), filter=bicubic|bilinear|
+ * bilinear_plain, mean=R/G/B, std=R/G/B. NULL sets nothing. AQ_ERR_USAGE, saying what
+ * there is.
  */
-AQ_MUST_CHECK AqErr aq_frames_set(AqFramesConfig *c, const char *key,
-                                  const char *value);
+AQ_MUST_CHECK AqErr aq_frames_set(AqFramesConfig *c, const char *switches);
 
 /* Canonical text of all settings, for provenance. Gives; NULL when out of memory. */
 char *aq_frames_recipe(const AqFramesConfig *c);

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_SWITCHES = 512 };
-
 size_t aq_input_values(const AqInput *in)
 {
     size_t n = 1;
@@ -39,34 +37,4 @@ void aq_input_part(const AqInput *in, int width, int height, double share[2])
     share[0] = share[1] = 1;
     if (in->def->part && width > 0 && height > 0)
         in->def->part(in, width, height, share);
-}
-
-AqErr aq_switches_parse(const char *text,
-                        AqErr (*set)(void *ctx, const char *key, const char *value),
-                        void *ctx)
-{
-    char copy[MAX_SWITCHES];
-    AqErr err = AQ_OK;
-
-    if (!text || !*text)
-        return AQ_OK;
-    if (strlen(text) >= sizeof copy)
-        return aq_fail(AQ_ERR_USAGE,
-                       "%.40s...: the options are longer than %d characters", text,
-                       MAX_SWITCHES);
-    (void)snprintf(copy, sizeof copy, "%s", text);
-    for (char *p = copy; err == AQ_OK && p;) {
-        char *next = strchr(p, ','), *value = strchr(p, '=');
-
-        if (next)
-            *next++ = '\0';
-        if (!value || (next && value > next))
-            return aq_fail(AQ_ERR_USAGE,
-                           "%s: options have the form key=value, separated by commas",
-                           p);
-        *value++ = '\0';
-        err = set(ctx, p, value);
-        p = next;
-    }
-    return err;
 }

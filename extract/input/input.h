@@ -65,11 +65,4 @@ AQ_MUST_CHECK AqErr aq_input_check(const AqInput *in);
 /* The result of def->part(), or the whole picture. */
 void aq_input_part(const AqInput *in, int width, int height, double share[2]);
 
-/* Splits "key=value,key=value" and passes each pair to `set`. `text` may be NULL or "".
- */
-AQ_MUST_CHECK AqErr aq_switches_parse(const char *text,
-                                      AqErr (*set)(void *ctx, const char *key,
-                                                   const char *value),
-                                      void *ctx);
-
 #endif

@@ -120,8 +120,8 @@ AQ_MUST_CHECK AqErr aq_extractor_save(const AqExtractor *x, const char *path,
 const char *aq_extractor_name(AqModality m, size_t k);
 const char *aq_extractor_any_name(size_t k); /* of both modalities, sound first */
 
-/* The switches of a modality's networks, one text per network that has any, for help
- * texts; NULL past the last. */
+/* The switches of a modality's networks, each as "fit=squash|crop", for help texts;
+ * NULL past the last. Good until the thread's next call. */
 const char *aq_extractor_switches(AqModality m, size_t k);
 
 /* The front end of that name, of any network; NULL if there is none. */

@@ -4,6 +4,7 @@
  */
 #ifndef AQ_EXTRACT_NETWORKS_NETWORK_H
 #define AQ_EXTRACT_NETWORKS_NETWORK_H
+#include "base/options/option.h"
 #include "extract/networks/extractor.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
@@ -31,8 +32,8 @@ typedef struct AqNetworkDef {
         *names[AQ_NETWORK_MAX_NAMES + 1]; /* of its geometries; NULL-terminated */
     const char *title;                    /* what people call it */
     const AqInputDef *input;              /* front end, which gives the modality */
-    const char *switches; /* for help: "key=a|b, other=FILE"; NULL: none */
-    int version;          /* raised whenever the numbers change */
+    const AqOption *switches;             /* rows of its "key=value,..."; NULL: none */
+    int version;                          /* raised whenever the numbers change */
     /* Is it the file's network? AQ_ERR_NOT_FOUND, without a message, if not; another
      * error if it is but cannot be used. */
     AqErr (*identify)(const AqWeights *w, AqNetworkMatch *out);

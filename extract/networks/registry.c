@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/options/option.h"
 #include "base/text/nearest.h"
 
 #include <assert.h>
@@ -66,14 +67,32 @@ const char *aq_extractor_name(AqModality m, size_t k)
     return NULL;
 }
 
+/* The k-th row of a network's switches as "fit=squash|crop"; takes them off *k. */
+static const char *describe_switch(const AqNetworkDef *def, size_t *k)
+{
+    static _Thread_local char text[160];
+    AqOptionWalk w = aq_options_walk(def->switches);
+    char arg[128];
+
+    while (aq_options_next(&w)) {
+        if ((*k)-- > 0)
+            continue;
+        (void)snprintf(text, sizeof text, "%s=%s", w.row->name,
+                       aq_option_arg(w.row, arg, sizeof arg));
+        return text;
+    }
+    return NULL;
+}
+
 const char *aq_extractor_switches(AqModality m, size_t k)
 {
     const AqNetworkDef *def;
+    const char *text = NULL;
 
-    for (size_t r = 0; (def = network_row_at(r)); r++)
-        if (def->input->modality == m && def->switches && k-- == 0)
-            return def->switches;
-    return NULL;
+    for (size_t r = 0; !text && (def = network_row_at(r)); r++)
+        if (def->input->modality == m && def->switches)
+            text = describe_switch(def, &k);
+    return text;
 }
 
 const AqInputDef *aq_extractor_front_end(const char *name)

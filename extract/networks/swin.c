@@ -499,11 +499,6 @@ static AqErr swin_identify(const AqWeights *w, AqNetworkMatch *out)
     return AQ_OK;
 }
 
-static AqErr set_swin_switch(void *frames, const char *key, const char *value)
-{
-    return aq_frames_set(frames, key, value);
-}
-
 static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed,
                        const char *switches, AqNetworkFacts *facts)
 {
@@ -518,7 +513,7 @@ static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed
         err = check_swin_name(&net->g, name, w);
     AqFramesConfig frames = aq_frames_default(net->g.image);
     if (err == AQ_OK)
-        err = aq_switches_parse(switches, set_swin_switch, &frames);
+        err = aq_frames_set(&frames, switches);
     if (err == AQ_OK)
         err = open_params(net, w, &naming, seed);
     if (err != AQ_OK) {
@@ -550,7 +545,7 @@ const AqNetworkDef aq_network_swin = {.names = {"swin_t", "swin_s", "swin_b", "s
                                                 "swin"},
                                       .title = "Swin",
                                       .input = &aq_input_frames,
-                                      .switches = AQ_FRAMES_SWITCHES,
+                                      .switches = aq_frames_options,
                                       .version = 1,
                                       .identify = swin_identify,
                                       .open = swin_open,

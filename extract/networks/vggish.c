@@ -11,6 +11,8 @@
 #include "extract/networks/prefixes.h"
 
 #include "base/alloc.h"
+#include "base/options/parse.h"
+#include "base/options/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,34 +220,32 @@ static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
 
 /* ---- switches ---- */
 
-static AqErr set_vggish_switch(void *ctx, const char *key, const char *value)
-{
-    Vggish *net = ctx;
-    const int on = strcmp(value, "on") == 0, off = strcmp(value, "off") == 0;
+typedef struct VggishSwitches {
+    int relu;
+    const char *pca;
+} VggishSwitches;
 
-    if (strcmp(key, "relu") == 0 && (on || off)) {
-        net->last_relu = on;
-        return AQ_OK;
-    }
-    if (strcmp(key, "pca") == 0) {
-        aq_free(net->postprocess);
-        net->postprocess = NULL;
-        return off ? AQ_OK : aq_postprocess_read(&net->postprocess, value);
-    }
-    return aq_fail(AQ_ERR_USAGE,
-                   "%s=%s: the options of vggish are relu=on|off and pca=off|FILE", key,
-                   value);
-}
+static const AqOption vggish_options[] = {
+    AQ_ROW_SWITCH("relu", VggishSwitches, relu, "ReLU behind the last layer"),
+    AQ_ROW_FILE("pca", VggishSwitches, pca, "off|on|FILE",
+                "torchvggish's postprocessing, by the parameters in FILE", "off"),
+    {0}};
 
 static AqErr set_switches(Vggish *net, const char *switches)
 {
-    net->last_relu = 1;
-    const AqErr err = aq_switches_parse(switches, set_vggish_switch, net);
+    VggishSwitches s = {.relu = 1};
+    char copy[AQ_MOST_PAIRS];
+    AqErr err = aq_options_parse_pairs(vggish_options, "vggish", &s, switches, copy,
+                                       sizeof copy);
+
+    net->last_relu = s.relu;
+    if (err == AQ_OK && s.pca && strcmp(s.pca, "off") != 0)
+        err = aq_postprocess_read(&net->postprocess, s.pca);
     if (err != AQ_OK || !net->postprocess ||
         net->width.full[N_FULL - 1] == AQ_PCA_WIDTH)
         return err;
     return aq_fail(AQ_ERR_MISMATCH,
-                   "pca: this network gives %d values per second, but the PCA needs %d",
+                   "pca: this network gives %d values a second, and the PCA is of %d",
                    net->width.full[N_FULL - 1], AQ_PCA_WIDTH);
 }
 
@@ -355,7 +355,7 @@ static AqParams *vggish_params(const void *self)
 const AqNetworkDef aq_network_vggish = {.names = {"vggish", "vggish_nano"},
                                         .title = "VGGish",
                                         .input = &aq_input_logmel,
-                                        .switches = "relu=on|off, pca=off|on|FILE",
+                                        .switches = vggish_options,
                                         .version = 1,
                                         .identify = vggish_identify,
                                         .open = vggish_open,

@@ -78,11 +78,6 @@ static AqErr run_net(char **a, int n)
     return err;
 }
 
-static AqErr set_switch(void *frames, const char *key, const char *value)
-{
-    return aq_frames_set(frames, key, value);
-}
-
 static AqErr run_frames(char **a)
 {
     const int S = atoi(a[0]);
@@ -90,7 +85,7 @@ static AqErr run_frames(char **a)
     AqFrames *f = NULL;
     AqNpy in = {0};
     float *out = aq_alloc((size_t)S * (size_t)S * 3, sizeof *out);
-    AqErr err = out ? aq_switches_parse(a[1], set_switch, &how) : AQ_ERR_NOMEM;
+    AqErr err = out ? aq_frames_set(&how, a[1]) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK)
         err = aq_npy_read(&in, a[2]);
