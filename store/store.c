@@ -131,8 +131,7 @@ static char *immutable_uri(const char *path)
 
     if (!uri)
         return NULL;
-    memcpy(to, "file:", 5);
-    to += 5;
+    to = stpcpy(to, "file:");
     for (const char *c = path; *c; c++) {
         if (*c == '%' || *c == '?' || *c == '#') {
             *to++ = '%';

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #define AQ_STORE_MAX_SECONDS 86400 /* of one clip */
-#define AQ_STORE_MAX_ROWS    (AQ_STORE_MAX_SECONDS * AQ_ROWS_MOST_RATE)
+#define AQ_STORE_MAX_ROWS    ((int64_t)AQ_STORE_MAX_SECONDS * AQ_ROWS_MOST_RATE)
 #define AQ_STORE_MAX_DIM     65536        /* of each of h, w, c */
 #define AQ_STORE_MAX_BLOB    (512u << 20) /* bytes of one feature array on disk */
 #define AQ_STORE_MAX_NAME    255          /* bytes of a video's name */

@@ -134,7 +134,7 @@ static void find_near_weights(AqNearest *near, const char *dir, char best[NAME_M
                        e->d_name);
         aq_nearest_try(near, name);
         if (near->best == name)
-            near->best = strcpy(best, name);
+            near->best = memcpy(best, name, sizeof name);
     }
     if (d)
         (void)closedir(d);

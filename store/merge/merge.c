@@ -245,7 +245,7 @@ static AqErr step_all(AqMerge *m, int waiting[AQ_MERGE_MAX_SOURCES])
     AqErr err = AQ_OK;
 
     for (const AqStoreVideo *v; err == AQ_OK && (v = first_name(m, waiting));) {
-        int at_it[AQ_MERGE_MAX_SOURCES];
+        int at_it[AQ_MERGE_MAX_SOURCES] = {0};
 
         for (int k = 0; k < m->n; k++)
             at_it[k] = waiting[k] && by_dataset_and_name(&m->sides[k].v, v) == 0;
