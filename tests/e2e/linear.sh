@@ -19,6 +19,8 @@ yes_ "its one loss is kept" bash -c "'$PIPE' runs ls --json --kind train |
 is "an option of coqo's" "$(status "$PIPE" "${train[@]}" --heads 2)" 2
 yes_ "is told" grep -q -- "--heads" err
 is "no such network" "$(status "$PIPE" train --network linaer --annotations band/train.json)" 2
+yes_ "the nearest is meant" grep -q "did you mean linear" err
+is "nor this" "$(status "$PIPE" train --network zzzz --annotations band/train.json)" 2
 yes_ "says which there are" grep -q "coqo, linear" err
 yes_ "help has its options" bash -c "'$PIPE' train --help | sed -n '/^Network linear/,/^\$/p' | grep -q -- '--picture on'"
 is "the words alone" "$(status "$PIPE" "${train[@]}" --sound off --picture off --epochs 2 \
