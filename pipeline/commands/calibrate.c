@@ -227,6 +227,6 @@ const AqCommand aq_command_calibrate = {
         "they are.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(CalibrateArgs),
+    .args_bytes = AQ_ARGS_BYTES(CalibrateArgs, c),
     .stop = AQ_STOP_SAVES,
     .run = run_calibrate};

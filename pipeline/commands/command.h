@@ -33,6 +33,11 @@ typedef struct AqCommon {
     AqToolChoice tools;
 } AqCommon;
 
+/* For a command's args_bytes: the size of the structure that its options set, which
+ * must begin with its AqCommon `common`. Does not compile where it does not. */
+#define AQ_ARGS_BYTES(Args, common)                                                    \
+    (sizeof(Args) + 0 * sizeof(char[offsetof(Args, common) == 0 ? 1 : -1]))
+
 /* Rows of AqCommon, for the tables of commands: AQ_ROWS(aq_rows_store). */
 extern const AqOption aq_rows_store[], aq_rows_dataset_read[], aq_rows_dataset_fill[],
     aq_rows_dataset_only[], aq_rows_model[], aq_rows_tools[], aq_rows_precision[],

@@ -424,6 +424,6 @@ const AqCommand aq_command_eval = {
         "have scored without the video.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(EvalArgs),
+    .args_bytes = AQ_ARGS_BYTES(EvalArgs, c),
     .stop = AQ_STOP_SAVES,
     .run = run_eval};

@@ -228,7 +228,7 @@ const AqCommand aq_command_features = {
         "for are zeros.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(FeaturesArgs),
+    .args_bytes = AQ_ARGS_BYTES(FeaturesArgs, c),
     .defaults = &features_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_features};

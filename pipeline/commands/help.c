@@ -99,5 +99,5 @@ const AqCommand aq_command_help = {
         "Prints what --help prints; with --as, the same as a manual page, or as a script by which a shell completes command lines.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(HelpArgs),
+    .args_bytes = AQ_ARGS_BYTES(HelpArgs, c),
     .run = run_help};

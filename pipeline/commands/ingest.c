@@ -345,7 +345,7 @@ const AqCommand aq_command_ingest = {
         "process of its own, which may crash or hang without harm to the run.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(IngestArgs),
+    .args_bytes = AQ_ARGS_BYTES(IngestArgs, c),
     .defaults = &ingest_defaults,
     .stop = AQ_STOP_SAVES,
     .run = check_and_ingest};

@@ -392,7 +392,7 @@ const AqCommand aq_command_pretrain = {
         "that was there before is kept too, as FILE.old.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(PretrainArgs),
+    .args_bytes = AQ_ARGS_BYTES(PretrainArgs, c),
     .defaults = &pretrain_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_pretrain};

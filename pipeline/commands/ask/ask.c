@@ -130,7 +130,7 @@ const AqCommand aq_command_ask = {
         "asked.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(AqAskArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqAskArgs, c),
     .defaults = &ask_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_ask};

@@ -103,7 +103,7 @@ const AqCommand aq_data_check_command = {
         "malformed or folders cannot be read.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(DataCheck),
+    .args_bytes = AQ_ARGS_BYTES(DataCheck, c),
     .run = run_data_check};
 
 static const AqCommand *const verbs[] = {&aq_data_check_command, NULL};

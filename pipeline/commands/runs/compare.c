@@ -357,5 +357,5 @@ const AqCommand aq_runs_compare_command = {
              "Without numbers, the last five trainings, or the last five of --kind.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(AqRunsArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqRunsArgs, c),
     .run = run_runs_compare};

@@ -201,5 +201,5 @@ const AqCommand aq_runs_export_command = {
              "or all of --kind.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(RunsExportArgs),
+    .args_bytes = AQ_ARGS_BYTES(RunsExportArgs, r.c),
     .run = run_runs_export};

@@ -188,7 +188,7 @@ const AqCommand aq_runs_ls_command = {
              "gone, and that never said how it ended, died.",
     .examples = ls_examples,
     .options = ls_options,
-    .args_bytes = sizeof(AqRunsArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqRunsArgs, c),
     .run = run_runs_ls};
 
 static const AqOption show_options[] = {AQ_GROUP("Which runs"),
@@ -210,5 +210,5 @@ const AqCommand aq_runs_show_command = {
              "digests, features' makes), settings and outcome. `last` is the last run.",
     .examples = show_examples,
     .options = show_options,
-    .args_bytes = sizeof(AqRunsArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqRunsArgs, c),
     .run = run_runs_show};

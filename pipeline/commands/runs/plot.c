@@ -222,5 +222,5 @@ const AqCommand aq_runs_plot_command = {
         "numbers, all trainings, or all of --kind.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(RunsPlotArgs),
+    .args_bytes = AQ_ARGS_BYTES(RunsPlotArgs, r.c),
     .run = run_runs_plot};

@@ -88,5 +88,5 @@ const AqCommand aq_runs_rm_command = {
              "machine began and may still have.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(RunsRmArgs),
+    .args_bytes = AQ_ARGS_BYTES(RunsRmArgs, r.c),
     .run = run_runs_rm};

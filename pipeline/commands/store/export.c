@@ -260,7 +260,7 @@ const AqCommand aq_store_export_command = {
         "(status 3).",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(ExportArgs),
+    .args_bytes = AQ_ARGS_BYTES(ExportArgs, c),
     .defaults = &export_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_store_export};

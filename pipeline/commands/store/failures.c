@@ -122,6 +122,6 @@ const AqCommand aq_store_failures_command = {
              "characters as \\n, \\t, \\xHH; how many in each stage at the end.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(FailuresArgs),
+    .args_bytes = AQ_ARGS_BYTES(FailuresArgs, c),
     .defaults = &failures_defaults,
     .run = run_store_failures};

@@ -132,6 +132,6 @@ const AqCommand aq_store_gc_command = {
         "--asked empties the cache of clips that `ask` has read.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(GcArgs),
+    .args_bytes = AQ_ARGS_BYTES(GcArgs, c),
     .stop = AQ_STOP_SAVES,
     .run = run_store_gc};

@@ -149,7 +149,7 @@ const AqCommand aq_store_import_command = {
         "make. What cannot be used is named and left out (status 3).",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(ImportArgs),
+    .args_bytes = AQ_ARGS_BYTES(ImportArgs, c),
     .defaults = &import_defaults,
     .stop = AQ_STOP_SAVES,
     .run = run_store_import};

@@ -187,7 +187,7 @@ const AqCommand aq_store_info_command = {.name = "store info",
                                          .about = "What the store holds.",
                                          .examples = info_examples,
                                          .options = info_options,
-                                         .args_bytes = sizeof(LookArgs),
+                                         .args_bytes = AQ_ARGS_BYTES(LookArgs, c),
                                          .run = run_store_info};
 
 static const AqOption ls_options[] = {
@@ -209,5 +209,5 @@ const AqCommand aq_store_ls_command = {
              "not the default one; why one failed.",
     .examples = ls_examples,
     .options = ls_options,
-    .args_bytes = sizeof(LookArgs),
+    .args_bytes = AQ_ARGS_BYTES(LookArgs, c),
     .run = run_store_ls};

@@ -227,6 +227,6 @@ const AqCommand aq_store_merge_command = {
         "--superseded` removes it).",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(MergeArgs),
+    .args_bytes = AQ_ARGS_BYTES(MergeArgs, c),
     .stop = AQ_STOP_SAVES,
     .run = run_store_merge};

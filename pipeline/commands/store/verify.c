@@ -138,6 +138,6 @@ const AqCommand aq_store_verify_command = {
         "if nothing else is wrong).",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(VerifyArgs),
+    .args_bytes = AQ_ARGS_BYTES(VerifyArgs, c),
     .stop = AQ_STOP_OWN,
     .run = run_store_verify};

@@ -202,7 +202,7 @@ const AqCommand aq_command_train = {
         "together: --batch is the whole batch, --jobs and --cache-mb are each one's.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(AqTrainArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqTrainArgs, c),
     .chooses = "network",
     .variant = make_network_options,
     .stop = AQ_STOP_SAVES,

@@ -68,5 +68,5 @@ const AqCommand aq_weights_import_command = {
              "3).",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(AqWeightsArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqWeightsArgs, c),
     .run = run_weights_import};

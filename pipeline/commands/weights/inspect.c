@@ -129,5 +129,5 @@ const AqCommand aq_weights_inspect_command = {
              "a path or the name of imported weights.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(AqWeightsArgs),
+    .args_bytes = AQ_ARGS_BYTES(AqWeightsArgs, c),
     .run = run_weights_inspect};

@@ -103,5 +103,5 @@ const AqCommand aq_weights_ls_command = {
              "one of the files cannot be read.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(WeightsListArgs),
+    .args_bytes = AQ_ARGS_BYTES(WeightsListArgs, c),
     .run = run_weights_ls};

@@ -96,5 +96,5 @@ const AqCommand aq_weights_verify_command = {
              "cannot be read.",
     .examples = examples,
     .options = options,
-    .args_bytes = sizeof(WeightsVerifyArgs),
+    .args_bytes = AQ_ARGS_BYTES(WeightsVerifyArgs, c),
     .run = run_weights_verify};
