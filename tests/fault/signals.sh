@@ -2,6 +2,8 @@
 # Signals: no handler runs on a thread that computes, a request to stop ends in 75 at
 # whatever moment, and what goes on from there ends in the bytes of an undisturbed run.
 #   STOPS=N       interruptions of train and pretrain, half each [4, or 60 with --full]
+# Whoever runs this may ignore some (nohup, a background job): no shell can take that back.
+[ -n "${SIGNALS_ANEW:-}" ] || SIGNALS_ANEW=1 exec env --default-signal=HUP,INT,QUIT,TERM bash "$0" "$@"
 . "$(dirname "$0")/common.sh"
 [ -f "${RAIN:-}" ] || { echo "$0: RAIN is to name the built aqrain.so" >&2; exit 2; }
 stops=${STOPS:-$(size 4 60)}
