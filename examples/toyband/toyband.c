@@ -8,13 +8,14 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/fs/fs.h"
+#include "base/options/parse.h"
+#include "base/options/print.h"
 #include "base/text/json.h"
 #include "examples/toyband/ask.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/sound.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <libavutil/log.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,38 +23,57 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { AQ_TOY_MAX_JOBS = 1024 };
-
-typedef struct Args {
+typedef struct ToybandArgs {
     const char *out;
-    long videos, seconds, jobs;
-    unsigned long long seed;
-    AqToyWorld world;
-    int mixed, questions, annotations_only, quiet;
-} Args;
+    int videos, seconds, jobs, questions, instruments, annotations_only, quiet;
+    int seed;
+    AqTextList rest;
+} ToybandArgs;
 
-static const char help[] =
-    "Usage: toyband --out DIR --videos N [--seed S] [--seconds 10] [OPTIONS]\n"
-    "Makes DIR/videos/*.mp4, DIR/{train,val,test}.json (70, 10 and 20 % of the videos) "
-    "in\n"
-    "MUSIC-AVQA's schema, and DIR/truth.jsonl, one line per video: who is seen and "
-    "who plays when.\n\n"
-    "  --out DIR           where to write\n"
-    "  --videos N          how many videos\n"
-    "  --seed S            the same seed gives the same files [1]\n"
-    "  --seconds T         length of each, 10 to 60 [10]\n"
-    "  --instruments W     midi; varied: other sounds, drawings, colours, sizes, "
-    "noise;\n"
-    "                      mixed: half of each; recorded: real recordings, other\n"
-    "                      drawings [midi]\n"
-    "  --questions N       questions per video, at most [4 to 8 at random]\n"
-    "  -j, --jobs N        worker processes [every core]\n"
-    "  --annotations-only  questions and truth, no videos\n"
-    "  --quiet             no progress on stderr\n"
-    "  -h, --help          this text\n";
+/* What --instruments names, in the order of AqToyWorld; behind them mixtures of these.
+ */
+static const char *const instruments[] = {"midi", "varied", "recorded", "mixed", NULL};
+
+#define AT(field) offsetof(ToybandArgs, field)
+
+static const AqOption options[] = {
+    {"out", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FOLDER, .at = AT(out), .arg = "DIR",
+     .help = "where to write"},
+    {"videos", .type = AQ_OPTION_INT, .at = AT(videos), .least = 1,
+     .most = AQ_TOY_MAX_VIDEOS, .help = "how many videos"},
+    {"seed", .type = AQ_OPTION_INT, .at = AT(seed), .least = 0, .most = 0x7fffffff,
+     .help = "the same seed gives the same files"},
+    {"seconds", .type = AQ_OPTION_INT, .at = AT(seconds), .least = AQ_TOY_MIN_SECONDS,
+     .most = AQ_TOY_MAX_SECONDS, .help = "length of each, 10 to 60"},
+    {"instruments", .type = AQ_OPTION_CHOICE, .at = AT(instruments),
+     .choices = instruments,
+     .help = "varied: other sounds, drawings, colours, sizes, noise; recorded: real "
+             "recordings, other drawings; mixed: half midi, half varied"},
+    {"questions", .type = AQ_OPTION_INT, .at = AT(questions), .least = 1, .most = 100,
+     .help = "questions per video, at most", .otherwise = "4 to 8 at random"},
+    {"jobs", 'j', AQ_OPTION_INT, .at = AT(jobs), .least = 1, .most = 1024,
+     .help = "worker processes", .otherwise = "every core"},
+    {"annotations-only", .type = AQ_OPTION_FLAG, .at = AT(annotations_only),
+     .help = "questions and truth, no videos"},
+    {"quiet", 'q', AQ_OPTION_FLAG, .at = AT(quiet), .help = "no progress on stderr"},
+    {"help", 'h', AQ_OPTION_HELP, .help = "show this help"},
+    {0}};
+
+static const ToybandArgs defaults = {.seed = 1, .seconds = 10};
+
+static const AqCommand toyband = {.name = "toyband",
+                                  .options = options,
+                                  .args_bytes = sizeof(ToybandArgs),
+                                  .defaults = &defaults};
+
+static const char about[] =
+    "Usage: toyband --out DIR --videos N [OPTIONS]\n\n"
+    "Makes DIR/videos/*.mp4, DIR/{train,val,test}.json (70, 10 and 20 % of the\n"
+    "videos) in MUSIC-AVQA's schema, and DIR/truth.jsonl, one line per video: who is\n"
+    "seen and who plays when.\n";
 
 typedef struct Making {
-    const Args *a;
+    const ToybandArgs *a;
     json_t *questions[AQ_TOY_SPLITS];
     int next_id;
     AqFsWriter truth;
@@ -62,7 +82,22 @@ typedef struct Making {
 /* ---- videos: each made by its own process, so that each begins with the synthesizer
  * as loaded, whatever was made before ---- */
 
-static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
+static uint64_t seed_of(const ToybandArgs *a)
+{
+    return (uint64_t)a->seed;
+}
+
+static int is_mixed(const ToybandArgs *a)
+{
+    return a->instruments > AQ_TOY_RECORDED;
+}
+
+static AqToyWorld world_of(const ToybandArgs *a, unsigned index)
+{
+    return aq_toy_world((AqToyWorld)a->instruments, is_mixed(a), seed_of(a), index);
+}
+
+static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
 {
     AqToyStage *stage = NULL;
     AqToyScene *s = aq_alloc(1, sizeof *s);
@@ -71,12 +106,12 @@ static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
     AqErr err = s && samples && path ? AQ_OK : AQ_ERR_NOMEM;
 
     if (err == AQ_OK) {
-        aq_toy_scene_make(s, a->seed, index, (double)a->seconds);
-        s->world = aq_toy_world(a->world, a->mixed, a->seed, index);
-        err = aq_toy_render(synth, s, a->seed, samples);
+        aq_toy_scene_make(s, seed_of(a), index, (double)a->seconds);
+        s->world = world_of(a, index);
+        err = aq_toy_render(synth, s, seed_of(a), samples);
     }
     if (err == AQ_OK)
-        err = aq_toy_stage_new(&stage, s, a->seed);
+        err = aq_toy_stage_new(&stage, s, seed_of(a));
     if (err == AQ_OK)
         err = aq_toy_clip_write(path, s, stage, samples);
     aq_toy_stage_free(&stage);
@@ -86,7 +121,7 @@ static AqErr make_video(const Args *a, AqToySynth *synth, unsigned index)
     return err;
 }
 
-static AqErr start_video(const Args *a, AqToySynth *synth, unsigned index)
+static AqErr start_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
 {
     const pid_t pid = fork();
 
@@ -100,14 +135,14 @@ static AqErr start_video(const Args *a, AqToySynth *synth, unsigned index)
     _exit(err == AQ_OK ? 0 : 1);
 }
 
-static AqErr make_videos(const Args *a)
+static AqErr make_videos(const ToybandArgs *a)
 {
     const int show = !a->quiet && isatty(STDERR_FILENO);
     AqToySynth *synth = NULL;
     long n_started = 0, n_ended = 0;
     int status;
-    AqErr err = aq_toy_synth_new(&synth, a->mixed || a->world == AQ_TOY_VARIED,
-                                 a->world == AQ_TOY_RECORDED);
+    AqErr err = aq_toy_synth_new(&synth, is_mixed(a) || a->instruments == AQ_TOY_VARIED,
+                                 a->instruments == AQ_TOY_RECORDED);
 
     while (err == AQ_OK && n_ended < a->videos) {
         while (err == AQ_OK && n_started < a->videos && n_started - n_ended < a->jobs) {
@@ -118,7 +153,7 @@ static AqErr make_videos(const Args *a)
             err = aq_fail(AQ_ERR_IO, "a video could not be made");
         n_ended++;
         if (show)
-            (void)fprintf(stderr, "\r%ld/%ld videos", n_ended, a->videos);
+            (void)fprintf(stderr, "\r%ld/%d videos", n_ended, a->videos);
     }
     while (wait(&status) > 0)
         continue; /* those still running when one failed */
@@ -150,9 +185,9 @@ static AqErr make_video_at(Making *m, unsigned index)
 
     if (!s)
         return AQ_ERR_NOMEM;
-    aq_toy_scene_make(s, m->a->seed, index, (double)m->a->seconds);
-    s->world = aq_toy_world(m->a->world, m->a->mixed, m->a->seed, index);
-    AqErr err = aq_toy_ask(m->questions[aq_toy_split(index)], s, m->a->seed,
+    aq_toy_scene_make(s, seed_of(m->a), index, (double)m->a->seconds);
+    s->world = world_of(m->a, index);
+    AqErr err = aq_toy_ask(m->questions[aq_toy_split(index)], s, seed_of(m->a),
                            m->a->questions, &m->next_id);
     if (err == AQ_OK)
         err = write_truth(m, s);
@@ -194,7 +229,7 @@ static AqErr prepare(Making *m)
     return err;
 }
 
-static AqErr make_all(const Args *a)
+static AqErr make_all(const ToybandArgs *a)
 {
     Making m = {.a = a, .next_id = 1};
     AqErr err = prepare(&m);
@@ -211,7 +246,7 @@ static AqErr make_all(const Args *a)
         aq_fs_write_abort(&m.truth);
     if (err == AQ_OK)
         (void)printf(
-            "%s: %ld videos, %zu questions to train on, %zu to validate, %zu to "
+            "%s: %d videos, %zu questions to train on, %zu to validate, %zu to "
             "test\n",
             a->out, a->videos, json_array_size(m.questions[AQ_TOY_TRAIN]),
             json_array_size(m.questions[AQ_TOY_VAL]),
@@ -221,94 +256,49 @@ static AqErr make_all(const Args *a)
     return err;
 }
 
-static int parse_number(const char *text, long lo, long hi, long *out)
+/* "it needs --out DIR": what no row can say. NULL: nothing. */
+static const char *missing_option(const ToybandArgs *a)
 {
-    char *end = NULL;
-
-    *out = strtol(text, &end, 10);
-    return end != text && !*end && *out >= lo && *out <= hi;
+    return !a->out      ? "it needs --out DIR"
+           : !a->videos ? "it needs --videos N"
+           : a->rest.n  ? "it takes options alone"
+                        : NULL;
 }
 
-static int world(Args *a, const char *text)
+static int misuse_toyband(const char *why)
 {
-    a->mixed = strcmp(text, "mixed") == 0;
-    for (int k = 0; k < 3; k++)
-        if (strcmp(text, aq_toy_world_names[k]) == 0) {
-            a->world = (AqToyWorld)k;
-            return 1;
-        }
-    return a->mixed;
+    (void)fprintf(stderr, "toyband: %s\nTry `toyband --help`.\n", why);
+    return 2;
 }
 
-/* Returns 0, with *status set, if there is nothing to do. */
-static int parse(Args *a, int argc, char **argv, int *status)
+static int run_toyband(ToybandArgs *a, int argc, char **argv)
 {
-    static const struct option longs[] = {{"out", required_argument, NULL, 'o'},
-                                          {"videos", required_argument, NULL, 'n'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"instruments", required_argument, NULL, 'i'},
-                                          {"questions", required_argument, NULL, 'k'},
-                                          {"jobs", required_argument, NULL, 'j'},
-                                          {"annotations-only", no_argument, NULL, 'a'},
-                                          {"quiet", no_argument, NULL, 'q'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
-    int c, ok = 1;
-    long seed = 1, questions = 0;
+    int help = 0;
+    const AqErr err = aq_options_parse(options, a, argc, argv, &help);
 
-    *status = 2;
-    while (ok && (c = getopt_long(argc, argv, "hj:", longs, NULL)) != -1) {
-        if (c == 'h') {
-            (void)fputs(help, stdout);
-            *status = 0;
-            return 0;
-        }
-        if (c == 'o')
-            a->out = optarg;
-        else if (c == 'n')
-            ok = parse_number(optarg, 1, AQ_TOY_MAX_VIDEOS, &a->videos);
-        else if (c == 's')
-            ok = parse_number(optarg, 0, 0x7fffffffL, &seed);
-        else if (c == 't')
-            ok = parse_number(optarg, AQ_TOY_MIN_SECONDS, AQ_TOY_MAX_SECONDS,
-                              &a->seconds);
-        else if (c == 'j')
-            ok = parse_number(optarg, 1, AQ_TOY_MAX_JOBS, &a->jobs);
-        else if (c == 'i')
-            ok = world(a, optarg);
-        else if (c == 'k')
-            ok = parse_number(optarg, 1, 100, &questions);
-        else if (c == 'a')
-            a->annotations_only = 1;
-        else if (c == 'q')
-            a->quiet = 1;
-        else
-            ok = 0;
+    if (err != AQ_OK)
+        return misuse_toyband(aq_err_text());
+    if (help) {
+        (void)fputs(about, stdout);
+        aq_help_options(stdout, &toyband);
+        return 0;
     }
-    a->seed = (unsigned long long)seed;
-    a->questions = (int)questions;
-    if (ok && a->out && a->videos > 0 && optind == argc)
-        return 1;
-    (void)fprintf(
-        stderr,
-        "toyband: it needs --out DIR and --videos N (1 to %d); --seconds "
-        "is 10 to 60, --questions 1 to 100, --instruments midi, varied, mixed or "
-        "recorded\n%s",
-        AQ_TOY_MAX_VIDEOS, help);
-    return 0;
+    if (missing_option(a))
+        return misuse_toyband(missing_option(a));
+    if (a->jobs == 0)
+        a->jobs = aq_cpu_count();
+    av_log_set_level(AV_LOG_ERROR);
+    if (make_all(a) == AQ_OK)
+        return 0;
+    (void)fprintf(stderr, "toyband: %s\n", aq_err_text());
+    return 1;
 }
 
 int main(int argc, char **argv)
 {
-    Args a = {.seconds = 10, .jobs = aq_cpu_count()};
-    int status;
+    ToybandArgs a = defaults;
+    const int status = run_toyband(&a, argc, argv);
 
-    if (!parse(&a, argc, argv, &status))
-        return status;
-    av_log_set_level(AV_LOG_ERROR);
-    if (make_all(&a) == AQ_OK)
-        return 0;
-    (void)fprintf(stderr, "toyband: %s\n", aq_err_text());
-    return 1;
+    aq_options_clear(options, &a);
+    return status;
 }
