@@ -92,11 +92,13 @@ static const Got defaults = {.n = -5, .inner = {.wide = 8, .drop = 0.1, .learn =
 
 static AqErr parse_words(Got *g, int *help, const char *const *words)
 {
-    char *argv[16] = {(char *)(uintptr_t) "test"};
+    char *argv[32] = {(char *)(uintptr_t) "test"};
     int argc = 1;
 
-    for (; words[argc - 1]; argc++)
+    for (; words[argc - 1]; argc++) {
+        assert_true(argc + 1 < (int)(sizeof argv / sizeof *argv)); /* NULL is last */
         argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    }
     *g = defaults;
     return aq_options_parse(rows, g, argc, argv, help);
 }
