@@ -6,6 +6,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+int aq_likeliest(const float *v, int n)
+{
+    int best = 0;
+
+    for (int k = 1; k < n; k++)
+        if (v[k] > v[best])
+            best = k;
+    return best;
+}
+
 AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw)
 {
     AqCalibration c = {.error = 0};

@@ -15,6 +15,9 @@ typedef struct AqAnswer {
     float raw_probability; /* of that answer */
 } AqAnswer;
 
+/* The index of the largest of n >= 1 values, of equal ones the first. */
+int aq_likeliest(const float *v, int n);
+
 /*
  * Calibration (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017):
  * questions in bins of equal width, by the probability of the given answer; the

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "model/data/answers.h"
 #include "model/explain/occlusion_priv.h"
 
 #include <string.h>
@@ -81,7 +82,7 @@ static void hide_second(const AqViews *v, int k, AqView *view)
 static void take_second(const AqViews *v, int k, const AqReal *logits)
 {
     const int K = (int)v->o->model->answers.n, T = v->o->T, at = k - SECONDS_FROM;
-    const int best = aq_views_likeliest(logits, K);
+    const int best = aq_likeliest(logits, K);
 
     if (k == 0) {
         v->out->answer = v->o->answer < 0 ? best : v->o->answer;
@@ -261,7 +262,7 @@ static void lack_set(const AqViews *v, int k, AqView *view)
 
 static void take_set(const AqViews *v, int k, const AqReal *logits)
 {
-    v->answers[0][k] = aq_views_likeliest(logits, (int)v->o->model->answers.n);
+    v->answers[0][k] = aq_likeliest(logits, (int)v->o->model->answers.n);
 }
 
 AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n, int *answers)

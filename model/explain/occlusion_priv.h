@@ -69,8 +69,6 @@ AQ_MUST_CHECK AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures
 /* Makes the views, computes their answers and passes each to take, in order. */
 AQ_MUST_CHECK AqErr aq_views_run(const AqViews *v);
 
-int aq_views_likeliest(const AqReal *logits, int n);
-
 /* log(p / (1 - p)) of answer a; 0 if it is the only one. */
 double aq_views_log_odds(const AqReal *logits, int n, int a);
 

@@ -92,16 +92,6 @@ AqErr aq_views_run(const AqViews *v)
     return AQ_OK;
 }
 
-int aq_views_likeliest(const AqReal *logits, int n)
-{
-    int best = 0;
-
-    for (int k = 1; k < n; k++)
-        if (logits[k] > logits[best])
-            best = k;
-    return best;
-}
-
 /* log(p / (1 - p)) of answer a; 0 if it is the only one. */
 double aq_views_log_odds(const AqReal *logits, int n, int a)
 {

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/text/json.h"
+#include "model/data/answers.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -104,16 +105,6 @@ double aq_temperature_loss(const AqAsked *asked, size_t n, int n_answers, int ki
     return mean_loss(asked, n, n_answers, kind, sharpness, 0);
 }
 
-static int argmax_logit(const AqAsked *a, int n_answers)
-{
-    int best = 0;
-
-    for (int k = 1; k < n_answers; k++)
-        if (a->logits[k] > a->logits[best])
-            best = k;
-    return best;
-}
-
 /* n and accuracy of a kind (-1: all). */
 static AqTemperature count_right_answers(const AqAsked *asked, size_t n, int n_answers,
                                          int kind)
@@ -124,7 +115,7 @@ static AqTemperature count_right_answers(const AqAsked *asked, size_t n, int n_a
     for (size_t k = 0; k < n; k++)
         if (kind < 0 || asked[k].kind == kind) {
             t.n++;
-            right += argmax_logit(&asked[k], n_answers) == asked[k].truth;
+            right += aq_likeliest(asked[k].logits, n_answers) == asked[k].truth;
         }
     t.accuracy = t.n ? (double)right / t.n : 0;
     return t;

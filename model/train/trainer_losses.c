@@ -2,6 +2,8 @@
 /* The losses of a batch, by the network's parts: computing, checking, summing. */
 #include "model/train/trainer_priv.h"
 
+#include "model/data/answers.h"
+
 #include <math.h>
 
 static double loss_value(const AqTensor *x)
@@ -35,16 +37,6 @@ static AqErr check_losses(const AqTrainer *t, const AqAnswerLosses *l)
     return isfinite(loss_value(l->total)) ? AQ_OK : fail_not_finite(t, "L");
 }
 
-static int likeliest_of_row(const AqReal *x, int n)
-{
-    int best = 0;
-
-    for (int k = 1; k < n; k++)
-        if (x[k] > x[best])
-            best = k;
-    return best;
-}
-
 static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *logits)
 {
     const AqBatch *b = &t->maker.batch;
@@ -58,7 +50,7 @@ static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *
             continue;
         t->n_asked++;
         t->n_right +=
-            likeliest_of_row(logits->data + (size_t)r * (size_t)n, n) == b->answers[r];
+            aq_likeliest(logits->data + (size_t)r * (size_t)n, n) == b->answers[r];
     }
 }
 

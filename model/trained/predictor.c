@@ -389,24 +389,13 @@ typedef struct Evaluation {
     size_t n_known;
 } Evaluation;
 
-static int argmax_probability(const float *v, int n)
-{
-    int best = 0;
-
-    for (int k = 1; k < n; k++)
-        if (v[k] > v[best])
-            best = k;
-    return best;
-}
-
 static AqErr count_answer(void *ctx, const AqAsking *a)
 {
     Evaluation *e = ctx;
     const AqModel *m = e->predictor->model;
     const AqQuestion *q = &e->data->questions[a->question];
     const int n = (int)m->answers.n, truth = aq_strings_find(&m->answers, q->answer),
-              best = argmax_probability(a->probability, n),
-              raw = argmax_probability(a->raw, n);
+              best = aq_likeliest(a->probability, n), raw = aq_likeliest(a->raw, n);
 
     if (truth >= 0) {
         e->loss -= log(fmax((double)a->probability[truth], 1e-30));
