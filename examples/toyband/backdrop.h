@@ -1,7 +1,7 @@
 /* The backdrop behind the instruments: indoors or outdoors. */
 #ifndef AQ_TOYBAND_BACKDROP_H
 #define AQ_TOYBAND_BACKDROP_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #include <cairo.h>
 

@@ -1,7 +1,7 @@
 /* Pictures of instruments from several sources, each on a transparent square. */
 #ifndef AQ_TOYBAND_DRAWING_H
 #define AQ_TOYBAND_DRAWING_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #include <cairo.h>
 

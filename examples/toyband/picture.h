@@ -1,7 +1,7 @@
 /* The picture of a scene, drawn with cairo and pango. */
 #ifndef AQ_TOYBAND_PICTURE_H
 #define AQ_TOYBAND_PICTURE_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 typedef struct AqToyStage AqToyStage;
 

@@ -4,7 +4,7 @@
  */
 #ifndef AQ_TOYBAND_RECORDING_H
 #define AQ_TOYBAND_RECORDING_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
  * recordings. */
 #ifndef AQ_TOYBAND_SOUND_H
 #define AQ_TOYBAND_SOUND_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 typedef struct AqToySynth AqToySynth;
 

@@ -11,8 +11,8 @@
 #include "base/options/parse.h"
 #include "base/options/print.h"
 #include "base/text/json.h"
-#include "examples/toyband/ask.h"
 #include "examples/toyband/clip.h"
+#include "examples/toyband/questions/ask.h"
 #include "examples/toyband/sound.h"
 
 #include <errno.h>

@@ -68,7 +68,15 @@ Where is the <FL> sounding instrument?
 Which <Object> makes the sound <FL>?
 Which instrument makes sounds <BA> the <Object>?
 END
-is "every template is asked" "$(grep -x -F -f templates said | sort -u | wc -l)" 33
+# Ours, which MUSIC-AVQA does not have.
+cat >>templates <<'END'
+Which instrument is the loudest?
+Which instrument is the fastest?
+Which instrument plays the longest?
+Where is the <Object>?
+What is the instrument in the middle?
+END
+is "every template is asked" "$(grep -x -F -f templates said | sort -u | wc -l)" 38
 others=$(grep -c -v -x -F -f templates said)
 total=$(wc -l <said)
 yes_ "half in other words" test $((others * 100 / total)) -ge 45 -a $((others * 100 / total)) -le 55
@@ -76,6 +84,16 @@ yes_ "many questions of a video" "$TOYBAND" --out many --videos 20 --seed 9 --an
     --questions 24 --quiet
 is "none of them twice" "$(jq -s 'add | [group_by(.video_id)[] | map([.question_content, .templ_values])
     | length == (unique | length)] | all' many/train.json many/val.json many/test.json)" true
+# Each comparison in both orders, with opposite answers; room for the second may lack once a video.
+jq -s 'def named: {guitar: "acoustic_guitar", "acoustic guitar": "acoustic_guitar", sax: "saxophone", drums: "drum",
+        "conga drums": "congas", fiddle: "violin"}[.] // .;
+    [add | group_by(.video_id)[] | [.[] | select(.type | test("Comparative")) |
+        {a: .anser, v: (.templ_values | fromjson | map(named))} | select(.v != [])] | . as $all |
+        {n: length, single: map(. as $q | ($q.v | length / 2) as $h | ($q.v[$h:] + $q.v[:$h]) as $swapped |
+            select(all($all[]; .v != $swapped or .a == $q.a))) | length}] |
+    {n: map(.n) | add, single: map(.single) | max}' many/{train,val,test}.json >compared
+yes_ "comparisons" test "$(jq .n compared)" -ge 40
+yes_ "are asked in both orders" test "$(jq .single compared)" -le 1
 yes_ "most of them" test "$(jq -s 'add | length' many/train.json many/val.json many/test.json)" -gt 400
 
 # Other worlds: the same scenes and answers, heard and seen otherwise.
@@ -115,5 +133,16 @@ is "sounding and seen" "$(wrong "$has(\"^(How many instruments are sounding|how 
 is "louder" "$(wrong "$has(\"^Is the <Object> louder than\")" \
     "(\$p | map(select(.sounds)) | map({key: .instrument, value: .level_db}) | from_entries) as \$l |
      if \$l[\$v[0]] > \$l[\$v[1]] then \"yes\" else \"no\" end")" 0
+is "the loudest" "$(wrong "$has(\"^Which instrument is the loudest\")" \
+    "\$p | map(select(.sounds)) | max_by(.level_db).instrument")" 0
+is "the fastest" "$(wrong "$has(\"^Which instrument is the fastest\")" \
+    "\$p | map(select(.sounds)) | min_by(.note_seconds).instrument")" 0
+is "the longest" "$(wrong "$has(\"^Which instrument plays the longest\")" \
+    "\$p | map(select(.sounds)) | max_by(.phrases | map(.[1] - .[0]) | add).instrument")" 0
+is "where it stands" "$(wrong "$has(\"^Where is the <Object>.$\")" \
+    "\$p | map(select(.instrument == \$v[0])) | if length == 1 then .[0].place else \"one of several\" end")" 0
+is "in the middle" "$(wrong "$has(\"^What is the instrument in the middle\")" \
+    "\$p | map(select(.place == \"middle\")) | if (\$p | map(select(.seen)) | length) == 3 then .[0].instrument
+     else \"nothing\" end")" 0
 yes_ "and they were asked" test "$(grep -c -E "^(Is the <Object> louder than|which instrument sounds first)" said)" -gt 20
 finish

@@ -4,7 +4,7 @@
  * instrument's register (or over its drums), with slightly uneven attacks at a steady
  * rate; every note ends inside its phrase, so that rests are silent.
  */
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
  */
 #ifndef AQ_TOYBAND_FORMS_H
 #define AQ_TOYBAND_FORMS_H
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #define AQ_TOY_VALUES 4
 
@@ -19,13 +19,17 @@ typedef struct AqToyQuestion {
 
 typedef int (*AqToyForm)(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 
-/* Named after what they ask; the templates are in examples/toyband/ask.c. */
+/* Named after what they ask; the templates are in
+ * examples/toyband/questions/wordings.c. */
 int aq_toy_heard_count(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_is_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_are_heard(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_heard_louder(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_heard_rhythmic(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_heard_longer(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_loudest(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_fastest(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_longest(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_seen_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_seen_types(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_is_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
@@ -34,6 +38,8 @@ int aq_toy_where_performed(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_beside(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_outermost(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_only_one(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_where_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_in_the_middle(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_always_plays(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_from_the_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_sounding_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
@@ -53,5 +59,8 @@ int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_where_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_before_after(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+
+/* The same comparison in the other order, with the opposite answer. */
+void aq_toy_swap(AqToyQuestion *twin, const AqToyQuestion *q);
 
 #endif

@@ -4,7 +4,7 @@
  * What the questions ask about differs clearly: entries by at least 1.2 s, levels by 9
  * dB, note rates by a factor of two or more; phrases and rests last at least 1.5 s.
  */
-#include "examples/toyband/band.h"
+#include "examples/toyband/scene/band.h"
 
 #include <math.h>
 #include <stdio.h>
