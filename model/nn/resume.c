@@ -71,13 +71,15 @@ static AqErr check_origin(const AqWeights *w, const AqResumeOrigin *o)
         return aq_fail(AQ_ERR_FORMAT, "%s: is not the state of an interrupted %s",
                        aq_weights_path(w), o->kind);
     const char *here = first_difference(o->settings, settings, &there);
+    const char *usual = "the default"; /* of settings written only where they differ */
     if (here)
         return aq_fail(
             AQ_ERR_MISMATCH,
             "%s: was trained with %.*s, and here it is %.*s; use the same setting, or "
             "leave --resume out to start over",
-            aq_weights_path(w), (int)strcspn(there, "\n"), there,
-            (int)strcspn(here, "\n"), here);
+            aq_weights_path(w), (int)strcspn(*there ? there : usual, "\n"),
+            *there ? there : usual, (int)strcspn(*here ? here : usual, "\n"),
+            *here ? here : usual);
     if (strcmp(o->data, data) != 0)
         return aq_fail(AQ_ERR_MISMATCH,
                        "%s: was trained on %s, or leave --resume out to start over",

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "model/nn/resume.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -50,7 +51,8 @@ static AqErr add_ints(AqSha256 *s, const int *v, size_t n)
 }
 
 /* Digest of what is asked about which video, as the network sees it. */
-static AqErr digest_questions(const AqTrainData *d, char hex[AQ_SHA256_HEX])
+static AqErr digest_questions(const AqTrainData *d, const AqSampling *by,
+                              char hex[AQ_SHA256_HEX])
 {
     const size_t n = d->set->n_questions;
     AqSha256 *s = NULL;
@@ -62,6 +64,8 @@ static AqErr digest_questions(const AqTrainData *d, char hex[AQ_SHA256_HEX])
         err = add_ints(s, d->n_words, n);
     if (err == AQ_OK)
         err = add_ints(s, d->answer, n);
+    if (err == AQ_OK && by->n > 0)
+        err = add_ints(s, by->unit, n);
     for (size_t k = 0; err == AQ_OK && k < d->n_videos; k++) {
         const size_t video[] = {d->videos[k].clip, d->videos[k].first, d->videos[k].n};
         err = aq_sha256_add(s, video, sizeof video);
@@ -80,7 +84,7 @@ static AqErr origin_of(AqResumeOrigin *o, const AqCheckpoint *c)
                           .data_key = "questions",
                           .other_data = "other questions or videos; give the same "
                                         "annotations and store"};
-    return digest_questions(c->data, o->data);
+    return digest_questions(c->data, c->sampling, o->data);
 }
 
 /* ---- saving ---- */
@@ -123,6 +127,9 @@ static AqErr write_checkpoint_rows(const AqCheckpoint *c, AqWeightsWriter *w,
         err = aq_resume_add_row(w, "scores", AQ_F64, r->scores, r->n_scores);
     if (err == AQ_OK)
         err = aq_resume_add_row(w, "order", AQ_I64, r->order, r->n_order);
+    if (err == AQ_OK && c->sampling->n > 0)
+        err =
+            aq_resume_add_row(w, "sampling", AQ_F64, c->sampling->mean, c->sampling->n);
     if (err == AQ_OK)
         err = aq_resume_add_params(w, c->params, "p.", "");
     if (err == AQ_OK)
@@ -174,6 +181,18 @@ static AqErr read_order(AqTrainData *d, AqWeights *w)
     return err;
 }
 
+static AqErr read_sampling(AqSampling *s, AqWeights *w)
+{
+    AqErr err =
+        s->n > 0 ? aq_resume_read_row(w, "sampling", AQ_F64, s->mean, s->n) : AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < s->n; k++)
+        if (!isfinite(s->mean[k]))
+            err = aq_fail(AQ_ERR_FORMAT, "%s: its losses of questions are not finite",
+                          aq_weights_path(w));
+    return err;
+}
+
 static AqErr read_checkpoint_rows(AqCheckpoint *c, AqWeights *w)
 {
     const size_t n = aq_params_count(c->params);
@@ -183,6 +202,8 @@ static AqErr read_checkpoint_rows(AqCheckpoint *c, AqWeights *w)
         err = read_scores(c, w);
     if (err == AQ_OK)
         err = read_order(c->data, w);
+    if (err == AQ_OK)
+        err = read_sampling(c->sampling, w);
     if (err == AQ_OK)
         err = aq_resume_read_params(w, c->params, "p.", "");
     if (err == AQ_OK && c->best)

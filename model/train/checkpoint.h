@@ -1,12 +1,14 @@
 /*
  * The state of a training between two steps, as a file: parameters and the optimiser's
- * moments, the best state and the running mean, the order of the questions, the
- * position in the epoch and its counts. Resuming from it gives the same bits as not
- * having stopped. safetensors; appears whole or not at all.
+ * moments, the best state and the running mean, the order of the questions and
+ * how hard they are (sampling.h), the position in the epoch and its counts. Resuming
+ * from it gives the same bits as not having stopped. safetensors; appears whole or not
+ * at all.
  */
 #ifndef AQ_MODEL_TRAIN_CHECKPOINT_H
 #define AQ_MODEL_TRAIN_CHECKPOINT_H
 #include "model/nn/params.h"
+#include "model/train/sampling.h"
 #include "model/train/train_data.h"
 
 #include <stdint.h>
@@ -32,6 +34,7 @@ typedef struct AqCheckpoint {
     AqParams *params;
     AqReal *best, *mean; /* (aq_params_count) or NULL */
     AqTrainData *data;
+    AqSampling *sampling;
     const char *settings; /* lines "name=value" that must be the same to resume */
     int n_parts;          /* of the network's loss */
     AqTrainPlace place;

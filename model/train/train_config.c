@@ -3,6 +3,7 @@
 #include "model/train/trainer.h"
 
 #include "base/options/rows.h"
+#include "model/train/sampling.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
                        .batch = 16,
                        .questions = 4,
                        .vary_questions = 1,
+                       .sample = AQ_SAMPLE_EVEN,
+                       .sample_mix = 0.5,
                        .passes = 1,
                        .lr = network->lr,
                        .warmup = 20,
@@ -34,6 +37,9 @@ AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
     return c;
 }
 
+/* In the order of AqSampleBy. */
+static const char *const samples[] = {"even", "kind", "loss", NULL};
+
 /* The network's weights of the loss stand between these. */
 static const AqOption first_options[] = {
     AQ_ROW_INT("epochs", AqTrainConfig, epochs, 1, 1000000, "epochs", NULL),
@@ -44,6 +50,13 @@ static const AqOption first_options[] = {
                "most questions a video and step", NULL),
     AQ_ROW_SWITCH("vary-questions", AqTrainConfig, vary_questions,
                   "draw the number of questions from 1 to --questions each step"),
+    AQ_ROW_CHOICE(
+        "sample", AqTrainConfig, sample, samples,
+        "which questions are asked: all alike, or more of the kinds (kind) or "
+        "of the questions (loss) that are not learned yet",
+        NULL),
+    AQ_ROW_REAL("sample-mix", AqTrainConfig, sample_mix, 0, 1,
+                "share of the questions that --sample kind and loss draw evenly", NULL),
     AQ_ROW_INT("passes", AqTrainConfig, passes, 1, 1000,
                "times an epoch goes over the videos", NULL),
     AQ_ROW_REAL("lr", AqTrainConfig, lr, 0, 10, "learning rate", NULL),

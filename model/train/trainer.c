@@ -284,6 +284,9 @@ static AqErr open_data(AqTrainer *t)
 
     if (err == AQ_OK)
         err = aq_train_data_statistics(&t->data, t->model);
+    if (err == AQ_OK)
+        err = aq_sampling_open(&t->sampling, &t->data, (AqSampleBy)t->how->sample,
+                               t->how->sample_mix);
     if (err != AQ_OK || !job->val)
         return err;
     err = aq_model_fits(t->model, &job->val->sizes);
@@ -309,6 +312,8 @@ static AqErr make_buffers(AqTrainer *t)
     t->drawn = aq_alloc(batch * questions, sizeof *t->drawn);
     t->n_drawn = aq_alloc(batch, sizeof *t->n_drawn);
     t->ids = aq_alloc((size_t)t->model->net->reads.max_words, sizeof *t->ids);
+    if (t->sampling.n > 0 && !(t->cost = aq_alloc(batch * questions, sizeof *t->cost)))
+        return AQ_ERR_NOMEM;
     if (t->job->val && !(t->best = aq_alloc(n, sizeof *t->best)))
         return AQ_ERR_NOMEM;
     if (t->how->average > 0 && !(t->mean = aq_alloc(n, sizeof *t->mean)))
@@ -376,11 +381,13 @@ static void trainer_close(AqTrainer *t)
         aq_train_data_close(&t->data);
     if (t->val_data.set)
         aq_train_data_close(&t->val_data);
+    aq_sampling_close(&t->sampling);
     aq_batch_clear(&t->maker);
     aq_free(t->clips);
     aq_free(t->walk);
     aq_free(t->drawn);
     aq_free(t->n_drawn);
+    aq_free(t->cost);
     aq_free(t->ids);
     aq_free(t->best);
     aq_free(t->mean);

@@ -60,6 +60,12 @@ static AqErr hash_questions(AqSha256 *s, const AqTrainData *d)
     return err;
 }
 
+static AqErr hash_units(AqSha256 *s, const AqSampling *by)
+{
+    return by->n > 0 ? aq_sha256_add(s, by->unit, by->n_questions * sizeof *by->unit)
+                     : AQ_OK;
+}
+
 static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
 {
     const AqModel *m = t->model;
@@ -74,6 +80,8 @@ static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
         err = hash_questions(s, &t->data);
     if (err == AQ_OK)
         err = hash_questions(s, &t->val_data);
+    if (err == AQ_OK)
+        err = hash_units(s, &t->sampling);
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
         err = aq_sha256_add(s, m->mean[k], width[k] * sizeof *m->mean[k]);
     if (err == AQ_OK)
@@ -96,13 +104,26 @@ AqErr aq_trainer_match(AqTrainer *t)
                : err;
 }
 
+static AqErr spread_sampling(AqTrainer *t)
+{
+    const size_t bytes = t->sampling.n * sizeof(double);
+
+    if (bytes == 0)
+        return AQ_OK;
+    const AqErr err = t->group->broadcast(t->group, 0, t->sampling.usual, bytes);
+    return err == AQ_OK ? t->group->broadcast(t->group, 0, t->sampling.mean, bytes)
+                        : err;
+}
+
 AqErr aq_trainer_spread(AqTrainer *t)
 {
     const size_t bytes = aq_params_count(t->params) * sizeof(AqReal);
 
-    return t->group
-               ? t->group->broadcast(t->group, 0, aq_params_values(t->params), bytes)
-               : AQ_OK;
+    if (!t->group)
+        return AQ_OK;
+    const AqErr err =
+        t->group->broadcast(t->group, 0, aq_params_values(t->params), bytes);
+    return err == AQ_OK ? spread_sampling(t) : err;
 }
 
 /* ---- a batch ---- */
@@ -134,6 +155,14 @@ AqErr aq_trainer_tell(AqTrainer *t, AqErr err, int n_clips)
     for (size_t m = 0; m < AQ_N_MODALITIES; m++)
         t->part.has[m] = t->has + m * batch;
     return err;
+}
+
+AqErr aq_trainer_share_cost(AqTrainer *t)
+{
+    const size_t n = (size_t)t->how->batch * (size_t)t->how->questions;
+
+    return t->group ? t->group->broadcast(t->group, 0, t->cost, n * sizeof *t->cost)
+                    : AQ_OK;
 }
 
 /* ---- gradients ---- */

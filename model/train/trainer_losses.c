@@ -37,6 +37,17 @@ static AqErr check_losses(const AqTrainer *t, const AqAnswerLosses *l)
     return isfinite(loss_value(l->total)) ? AQ_OK : fail_not_finite(t, "L");
 }
 
+/* -log softmax(z)[right] of n logits. */
+static double answer_cost(const AqReal *z, int n, int right)
+{
+    const double most = (double)z[aq_likeliest(z, n)];
+    double sum = 0;
+
+    for (int k = 0; k < n; k++)
+        sum += exp((double)z[k] - most);
+    return most + log(sum) - (double)z[right];
+}
+
 static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *logits)
 {
     const AqBatch *b = &t->maker.batch;
@@ -46,11 +57,15 @@ static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *
     for (int k = 0; k < t->model->net->network->n_losses; k++)
         t->sums.part[k] += loss_value(l->part[k]);
     for (int r = 0; r < b->n_asks * b->n_slots; r++) {
+        const AqReal *z = logits->data + (size_t)r * (size_t)n;
+
         if (b->lengths[r] == 0)
             continue;
         t->n_asked++;
-        t->n_right +=
-            aq_likeliest(logits->data + (size_t)r * (size_t)n, n) == b->answers[r];
+        t->n_right += aq_likeliest(z, n) == b->answers[r];
+        if (t->cost && b->answers[r] >= 0)
+            t->cost[r / b->n_slots * t->how->questions + r % b->n_slots] =
+                answer_cost(z, n, b->answers[r]);
     }
 }
 

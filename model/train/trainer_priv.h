@@ -1,6 +1,7 @@
 /* Inside the trainer: its data and its state. */
 #ifndef AQ_MODEL_TRAIN_TRAINER_PRIV_H
 #define AQ_MODEL_TRAIN_TRAINER_PRIV_H
+#include "model/train/sampling.h"
 #include "model/train/train_data.h"
 #include "model/train/trainer.h"
 #include "model/trained/batch.h"
@@ -14,12 +15,14 @@ typedef struct AqTrainer {
     AqNn *nn;
     AqPredictor *predictor;
     AqTrainData data, val_data;
+    AqSampling sampling;
     AqDataset val; /* job->val through a cache */
     AqBatchMaker maker;
     AqClipFeatures *clips; /* (batch) */
     size_t *walk, *drawn;  /* videos in this pass's order; (batch * questions) */
     int *n_drawn, *ids;
-    AqReal *best, *mean;         /* values of all parameters; NULL if not needed */
+    double *cost;        /* (batch * questions) the losses of those drawn; or NULL */
+    AqReal *best, *mean; /* values of all parameters; NULL if not needed */
     int64_t start_us, waited_us; /* waited: for features, since the start or resume */
     double val_seconds;          /* duration of the last validation */
     AqTrainProgress at;
@@ -66,8 +69,9 @@ AQ_MUST_CHECK AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n,
 /* ---- the losses of a batch (trainer_losses.c) ---- */
 
 /* Computes the losses of y over all of t->maker.batch with nn, runs backward, and adds
- * the losses to the epoch's sums. AQ_ERR_NUMERIC if not finite, naming a parameter that
- * is not, else the part of the loss. */
+ * the losses to the epoch's sums; keeps those of each question if there is t->cost.
+ * AQ_ERR_NUMERIC if not finite, naming a parameter that is not, else the part of the
+ * loss. */
 AQ_MUST_CHECK AqErr aq_trainer_learn_losses(AqTrainer *t, AqNn *nn,
                                             const AqAnswerOutput *y);
 
@@ -78,11 +82,13 @@ AQ_MUST_CHECK AqErr aq_trainer_open_group(AqTrainer *t);
 void aq_trainer_close_group(AqTrainer *t);
 /* Refuses a group that does not train the same model on the same data. */
 AQ_MUST_CHECK AqErr aq_trainer_match(AqTrainer *t);
-/* Copies the leader's parameters to all processes. */
+/* Copies the leader's parameters, and what its draws depend on, to all processes. */
 AQ_MUST_CHECK AqErr aq_trainer_spread(AqTrainer *t);
 /* Fills t->part by exchanging facts about the clips each has loaded; `err` is from
  * loading. */
 AQ_MUST_CHECK AqErr aq_trainer_tell(AqTrainer *t, AqErr err, int n_clips);
+/* Copies the leader's t->cost to all processes: draws must not differ by a rounding. */
+AQ_MUST_CHECK AqErr aq_trainer_share_cost(AqTrainer *t);
 /* Computes the prepared batch's gradients, the same on all processes. */
 AQ_MUST_CHECK AqErr aq_trainer_gradients(AqTrainer *t, AqRng rng);
 /* Keeps only this process's share of t->val's questions. */

@@ -10,7 +10,10 @@
 
 /* May differ when a training is resumed: they do not affect a step. */
 static const char *const free_options[] = {"epochs", "max_minutes", "patience",
-                                           "cache_mb"};
+                                           "cache_mb", NULL};
+/* Not even these do if questions are drawn evenly. They come last, and only where they
+ * do, so that states without them resume. */
+static const char *const sampling_options[] = {"sample", "sample_mix", NULL};
 
 double aq_trainer_elapsed(const AqTrainer *t)
 {
@@ -57,22 +60,33 @@ void aq_trainer_swap(const AqTrainer *t, AqReal *with)
 
 /* ---- resuming ---- */
 
-static int is_free(const char *name)
+static int is_among(const char *const *names, const char *name)
 {
-    for (size_t k = 0; k < sizeof free_options / sizeof *free_options; k++)
-        if (strcmp(free_options[k], name) == 0)
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
             return 1;
     return 0;
 }
 
-/* "name=value" lines for all options that affect a step. */
-static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *config)
+static int affects_a_step(const char *name)
+{
+    return !is_among(free_options, name) && !is_among(sampling_options, name);
+}
+
+static int affects_sampling(const char *name)
+{
+    return is_among(sampling_options, name);
+}
+
+/* "name=value" lines for the options that are wanted. */
+static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *config,
+                          int (*wanted)(const char *name))
 {
     AqOptionWalk w = aq_options_walk(table);
     char key[48], value[48];
 
     while (aq_options_next(&w)) {
-        if (is_free(aq_option_key(w.row, key, sizeof key)))
+        if (!wanted(aq_option_key(w.row, key, sizeof key)))
             continue;
         (void)aq_option_text(w.row, (const char *)config + w.at, value, sizeof value);
         char *more = aq_strf("%s%s=%s\n", t->settings ? t->settings : "", key, value);
@@ -87,10 +101,15 @@ static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *confi
 AqErr aq_trainer_set_settings(AqTrainer *t)
 {
     AqTrainOptions training;
-    const AqErr err = add_settings(t, t->job->network->options, t->job->options);
+    AqErr err =
+        add_settings(t, t->job->network->options, t->job->options, affects_a_step);
 
     aq_train_options(&training, t->job->network);
-    return err == AQ_OK ? add_settings(t, training.rows, t->how) : err;
+    if (err == AQ_OK)
+        err = add_settings(t, training.rows, t->how, affects_a_step);
+    if (err == AQ_OK && t->how->sample != AQ_SAMPLE_EVEN)
+        err = add_settings(t, training.rows, t->how, affects_sampling);
+    return err;
 }
 
 static AqCheckpoint checkpoint_of(AqTrainer *t)
@@ -99,6 +118,7 @@ static AqCheckpoint checkpoint_of(AqTrainer *t)
                           .best = t->best,
                           .mean = t->mean,
                           .data = &t->data,
+                          .sampling = &t->sampling,
                           .n_parts = t->job->network->n_losses,
                           .settings = t->settings};
 }

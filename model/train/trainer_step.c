@@ -57,8 +57,9 @@ static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng
     int slots = 1;
 
     for (int b = 0; b < n; b++) {
-        t->n_drawn[b] = aq_train_data_draw(&t->data, &t->data.videos[videos[b]], rng,
-                                           want, t->drawn + (size_t)b * most);
+        t->n_drawn[b] =
+            aq_sampling_draw(&t->sampling, &t->data, &t->data.videos[videos[b]], rng,
+                             want, t->drawn + (size_t)b * most);
         slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
     }
     return slots;
@@ -132,11 +133,28 @@ static AqErr update_params(AqTrainer *t, AqRng rng)
     return AQ_OK;
 }
 
+/* Tells the sampling what the questions of n videos cost. */
+static AqErr learn_sampling(AqTrainer *t, int n)
+{
+    const AqErr err = aq_trainer_share_cost(t);
+
+    for (int b = 0; err == AQ_OK && b < n; b++)
+        for (int k = 0; k < t->n_drawn[b]; k++) {
+            const size_t at = (size_t)b * (size_t)t->how->questions + (size_t)k;
+
+            if (t->data.answer[t->drawn[at]] >= 0)
+                aq_sampling_learn(&t->sampling, t->drawn[at], t->cost[at]);
+        }
+    return err;
+}
+
 AqErr aq_trainer_step(AqTrainer *t, const size_t *videos, int n, AqRng rng)
 {
     AqErr err = make_batch(t, videos, n, &rng);
 
     announce_next_videos(t);
     err = aq_group_agree(t->group, err);
-    return err == AQ_OK ? update_params(t, rng) : err;
+    if (err == AQ_OK)
+        err = update_params(t, rng);
+    return err == AQ_OK && t->cost ? learn_sampling(t, n) : err;
 }

@@ -31,6 +31,18 @@ yes_ "have one tensor" bash -c "! grep -qa map.weight words.safetensors"
 is "three epochs" "$(status "$PIPE" "${train[@]}" --epochs 3 --out parts.safetensors)" 0
 is "go on" "$(status "$PIPE" "${train[@]}" --epochs 25 --resume --out parts.safetensors)" 0
 yes_ "the same file" cmp whole.safetensors parts.safetensors
+for sample in kind loss; do # which questions are hard goes on too, whatever the number of threads
+    by=("${train[@]}" --questions 4 --sample $sample)
+    is "by $sample" "$(status "$PIPE" "${by[@]}" --epochs 6 --jobs 1 --out by-$sample.safetensors --json)" 0
+    is "three epochs" "$(status "$PIPE" "${by[@]}" --epochs 3 --jobs 2 --out parts.safetensors)" 0
+    is "go on" "$(status "$PIPE" "${by[@]}" --epochs 6 --jobs 2 --resume --out parts.safetensors)" 0
+    yes_ "the same file" cmp by-$sample.safetensors parts.safetensors
+done
+is "evenly" "$(status "$PIPE" "${by[@]}" --sample even --epochs 6 --resume --out parts.safetensors)" 1
+yes_ "is not how it began" grep -q "sample=loss, and here it is the default" err
+yes_ "nor the same numbers" bash -c "! cmp -s by-kind.safetensors by-loss.safetensors"
+is "no such way" "$(status "$PIPE" "${train[@]}" --sample hard)" 2
+yes_ "says which there are" grep -q "even.*kind.*loss" err
 is "from one" "$(status "$PIPE" "${train[@]}" --epochs 1 --from whole.safetensors --out from.safetensors)" 0
 is "coqo from it" "$(status "$PIPE" train --annotations band/train.json -q --dim 16 --heads 2 --epochs 1 \
     --from whole.safetensors --out no.safetensors)" 1
@@ -42,6 +54,12 @@ if [ -n "${MPI:-}" ]; then
     yes_ "train the same" bash -c "'$PIPE' runs ls --json --kind train | jq -se 'max_by(.id) as \$b |
         (map(select(.status == \"done\" and (.metrics.curve | length) == 25)) | min_by(.id)) as \$a |
         [\$a.metrics.curve, \$b.metrics.curve] | transpose | all(.[]; (.[0].loss - .[1].loss | fabs) < 1e-4)'"
+    is "two by kind" "$(status timeout 120 mpirun --oversubscribe --bind-to none -n 2 "$PIPE" "${train[@]}" \
+        --questions 4 --sample kind --epochs 6 --out two.safetensors --json)" 0
+    yes_ "draw the same" bash -c "'$PIPE' runs ls --json --kind train | jq -se 'max_by(.id) as \$b |
+        (map(select(.config.training.sample == \"kind\" and (.metrics.curve | length) == 6)) | min_by(.id)) as \$a |
+        \$a.id != \$b.id and ([\$a.metrics.curve, \$b.metrics.curve] | transpose |
+        all(.[]; (.[0].loss - .[1].loss | fabs) < 1e-4))'"
 fi
 
 # Asked.

@@ -141,7 +141,8 @@ static void json_is_what_it_was(void **state)
     CHECK_OK(aq_options_to_json(o.rows, "training", &t, &text));
     assert_string_equal(
         text, "{\"epochs\": 30, \"max_minutes\": 0.0, \"batch\": 16, "
-              "\"questions\": 4, \"vary_questions\": true, \"passes\": 1, "
+              "\"questions\": 4, \"vary_questions\": true, \"sample\": \"even\", "
+              "\"sample_mix\": 0.5, \"passes\": 1, "
               "\"lr\": 0.0001, \"warmup\": 20, \"decay_every\": 10, \"decay\": "
               "0.10000000000000001, \"cosine\": false, \"adam_beta1\": "
               "0.90000000000000002, \"adam_beta2\": 0.999, \"weight_decay\": "

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "model/coqo/coqo.h"
 #include "model/train/group.h"
+#include "model/train/sampling.h"
 #include "model/train/trainer.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
@@ -344,6 +345,26 @@ static void so_does_one_that_sees_nothing(void **state)
     compare_with_one(blind);
 }
 
+static void by_kind(Member *m)
+{
+    m->how.sample = AQ_SAMPLE_KIND;
+    m->how.questions = 2;
+    m->how.epochs = 6;
+}
+
+static void by_loss(Member *m)
+{
+    by_kind(m);
+    m->how.sample = AQ_SAMPLE_LOSS;
+}
+
+static void all_draw_the_same(void **state)
+{
+    (void)state;
+    compare_with_one(by_kind);
+    compare_with_one(by_loss);
+}
+
 static void a_stop_of_one_stops_all(void **state)
 {
     enum { N = 3 };
@@ -422,7 +443,7 @@ static void those_who_differ_are_refused(void **state)
     enum { N = 2 };
 
     (void)state;
-    for (int what = 0; what < 4; what++) {
+    for (int what = 0; what < 5; what++) {
         Member *m = members(N);
 
         if (what == 0)
@@ -431,7 +452,10 @@ static void those_who_differ_are_refused(void **state)
             m[1].toy->audio[2][0] += 1;
         else if (what == 2)
             m[1].val_lacks = 1;
-        else
+        else if (what == 3) {
+            m[0].how.sample = m[1].how.sample = AQ_SAMPLE_KIND;
+            m[1].toy->questions[3].template_ = "Is there?";
+        } else
             m[1].toy->questions[3].answer = m[1].toy->questions[4].answer =
                 m[1].toy->questions[5].answer = "left";
         train_together(m, N);
@@ -485,6 +509,7 @@ int main(void)
                                        cmocka_unit_test(many_train_as_one),
                                        cmocka_unit_test(so_do_other_networks),
                                        cmocka_unit_test(so_does_one_that_sees_nothing),
+                                       cmocka_unit_test(all_draw_the_same),
                                        cmocka_unit_test(a_stop_of_one_stops_all),
                                        cmocka_unit_test(a_fault_of_one_is_everyones),
                                        cmocka_unit_test(also_in_the_middle),

@@ -6,7 +6,9 @@
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "model/train/sampling.h"
 #include "model/train/trainer.h"
+#include "model/weights/weights.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
 
@@ -16,6 +18,7 @@
 enum { EPOCHS = 4, STEPS = 2 * 2 * EPOCHS }; /* two passes of two batches */
 
 static char model_path[256], last_path[256];
+static int sample = AQ_SAMPLE_EVEN; /* of all that follows */
 
 static AqCoqoConfig model(void)
 {
@@ -32,6 +35,7 @@ static AqTrainConfig training(void)
     h.epochs = EPOCHS;
     h.passes = 2;
     h.questions = 2;
+    h.sample = sample;
     h.word_dropout = 0.1;
     h.average = 0.9;
     h.cosine = 1;
@@ -175,6 +179,53 @@ static void many_small_stretches_too(void **state)
     aq_free(want.model.bytes);
 }
 
+/* What was hard is part of the state: without it, other questions would be drawn. */
+static void whichever_questions_are_drawn(void **state)
+{
+    for (sample = AQ_SAMPLE_KIND; sample <= AQ_SAMPLE_LOSS; sample++) {
+        going_on_is_not_having_stopped(state);
+        many_small_stretches_too(state);
+    }
+    sample = AQ_SAMPLE_EVEN;
+}
+
+/* States from before there was another way resume: an even one says nothing of it. */
+static void even_states_are_as_they_were(void **state)
+{
+    AqTrainConfig h = training();
+    AqToy *toy = aq_toy_new();
+    AqWeights *w = NULL;
+    AqTrainSummary s;
+
+    (void)state;
+    CHECK_OK(stretch(&h, toy, 5, 0, &s));
+    CHECK_OK(aq_weights_open(&w, last_path));
+    assert_null(strstr(aq_weights_meta(w, "settings"), "sample"));
+    assert_null(aq_weights_find(w, "sampling"));
+    aq_weights_unref(&w);
+    h.sample_mix = 0.25; /* means nothing here */
+    CHECK_OK(stretch(&h, toy, 6, 1, &s));
+    h.sample = AQ_SAMPLE_KIND;
+    assert_int_equal(stretch(&h, toy, 0, 1, &s), AQ_ERR_MISMATCH);
+    assert_non_null(
+        strstr(aq_err_text(), "with the default, and here it is sample=kind;"));
+    CHECK_OK(stretch(&h, toy, 5, 0, &s));
+    CHECK_OK(stretch(&h, toy, 6, 1, &s));
+    h.sample_mix = 0.5;
+    assert_int_equal(stretch(&h, toy, 0, 1, &s), AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "sample_mix=0.25, and here"));
+    h.sample = AQ_SAMPLE_EVEN;
+    assert_int_equal(stretch(&h, toy, 0, 1, &s), AQ_ERR_MISMATCH);
+    assert_non_null(
+        strstr(aq_err_text(), "with sample=kind, and here it is the default;"));
+    h.sample = AQ_SAMPLE_KIND;
+    h.sample_mix = 0.25;
+    toy->questions[3].template_ = toy->questions[2].template_; /* other kinds */
+    assert_int_equal(stretch(&h, toy, 0, 1, &s), AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "other questions"));
+    aq_free(toy);
+}
+
 static void it_can_go_on_for_longer(void **state)
 {
     AqTrainConfig h = training();
@@ -263,6 +314,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(going_on_is_not_having_stopped),
         cmocka_unit_test(many_small_stretches_too),
+        cmocka_unit_test(whichever_questions_are_drawn),
+        cmocka_unit_test(even_states_are_as_they_were),
         cmocka_unit_test(it_can_go_on_for_longer),
         cmocka_unit_test(what_does_not_belong_together_is_refused),
         cmocka_unit_test(broken_files_are_refused)};
