@@ -20,6 +20,7 @@ ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
 toyband=$PWD/build/release/examples/toyband/toyband
 about=$PWD/examples/default-model/about.py
+wordings=$PWD/examples/default-model/wordings.sh
 cd "$out"
 
 make_band() { # name, videos, seed, switches
@@ -112,3 +113,7 @@ for wording in "What is the first instrument that comes in?" "which instrument s
     "$pipe" eval --quiet --json --annotations wording.json |
         jq -r --arg w "$wording" '"\(.overall.accuracy * 1000 | round / 10) % of \(.overall.n)  \($w)"'
 done | tee -a tables
+
+# Every template in twenty wordings that were never trained on.
+echo "== twenty other wordings of each template" | tee -a tables
+"$wordings" "$pipe" words | tee -a tables

@@ -85,4 +85,13 @@ jq '[.[] | .question_content |= if startswith("Where") then "um where does this 
     "hey is there perhaps a <Object> to see" end]' template.json >typed.json
 score typed.json
 yes_ "typed by people" test "$(jq '.overall.accuracy * .overall.n | round' score.json)" -ge $((plain * 8 / 10))
+
+# Each template in the wordings that nobody trains on: all are asked, and most change nothing.
+wordings=$(dirname "$about")/wordings.sh
+is "twenty wordings each" "$(AVQA_MODEL=default QUESTIONS=1 PREDICTIONS=words.csv status "$wordings" "$PIPE" band)" 0
+yes_ "a row for each template" test "$(sed '/^$/,$d' out | grep -c '^ *1 ')" -ge 30
+is "every one is asked" "$(($(wc -l <words.csv) - 1))" "$(($(sed '/^$/,$d' out | grep -c '^ *1 ') * 21))"
+yes_ "none with a slot left" bash -c '! grep -q "<" words.csv'
+yes_ "most change nothing" test "$(awk '$NF == "all" { print $3 < 50 }' out)" = 1
+is "wordings of nothing" "$(status "$wordings" "$PIPE")" 2
 finish

@@ -84,6 +84,14 @@ yes_ "many questions of a video" "$TOYBAND" --out many --videos 20 --seed 9 --an
     --questions 24 --quiet
 is "none of them twice" "$(jq -s 'add | [group_by(.video_id)[] | map([.question_content, .templ_values])
     | length == (unique | length)] | all' many/train.json many/val.json many/test.json)" true
+is "a value for each slot" "$(jq -s 'add | map(select((.question_content | [scan("<")] | length) !=
+    (.templ_values | fromjson | length))) | length' many/{train,val,test}.json)" 0
+is "in the order of the wording" "$(jq -s 'add | map(select(.question_content | test("^does the <LR> one sound <FL>")) |
+    .templ_values | fromjson | select((.[0] | IN("left", "right") | not) or (.[1] | IN("first", "last") | not))) |
+    length' q/{train,val,test}.json)" 0
+yes_ "which was used" grep -q "^does the <LR> one sound <FL>" said
+is "leftmost is on the left" "$(jq -s -c 'add | map(select(.question_content == "what\u0027s on the <LR>?") |
+    .templ_values | fromjson[]) | unique' q/{train,val,test}.json)" '["left","right"]'
 # Each comparison in both orders, with opposite answers; room for the second may lack once a video.
 jq -s 'def named: {guitar: "acoustic_guitar", "acoustic guitar": "acoustic_guitar", sax: "saxophone", drums: "drum",
         "conga drums": "congas", fiddle: "violin"}[.] // .;

@@ -90,6 +90,53 @@ static void use_nicknames(AqToyQuestion *q, AqRng *r)
             }
 }
 
+/* The name of slot number k, "Object" of "<Object>"; NULL: the text has fewer. */
+static const char *find_slot_name(const char *text, int k, size_t *length)
+{
+    while ((text = strchr(text, '<')) && k-- > 0)
+        text++;
+    *length = text ? strcspn(++text, ">") : 0;
+    return text;
+}
+
+/* The value for a wording's slot from the template's: "left" of "leftmost" for a slot
+ * that has the "LR" of "LRer" alone; NULL: it is none for this slot. */
+static const char *fit_value(const char *slot, size_t length, const char *of_template,
+                             size_t of_length, const char *value)
+{
+    if (strncmp(slot, of_template, length) != 0)
+        return NULL;
+    if (length == of_length)
+        return value;
+    return length + 2 == of_length && strncmp(of_template, "LRer", of_length) == 0
+               ? aq_toy_place_names[value[0] == 'l' ? AQ_TOY_LEFT : AQ_TOY_RIGHT]
+               : NULL;
+}
+
+/* Puts the template's values in the order of the wording's slots: each takes the first
+ * one of its name that is left. */
+static void arrange_values(AqToyQuestion *q, const char *template_, const char *text)
+{
+    const AqToyQuestion had = *q;
+    int taken[AQ_TOY_VALUES] = {0};
+    size_t length, of_length;
+    const char *slot;
+
+    q->n_values = 0;
+    for (int k = 0; (slot = find_slot_name(text, k, &length)); k++)
+        for (int v = 0; v < had.n_values; v++) {
+            const char *of = find_slot_name(template_, v, &of_length),
+                       *value = taken[v] ? NULL
+                                         : fit_value(slot, length, of, of_length,
+                                                     had.value[v]);
+            if (value) {
+                taken[v] = 1;
+                aq_toy_fill(q, value);
+                break;
+            }
+        }
+}
+
 /* The template, or half of the time another wording of it. */
 static const char *word_it(const AqToyWording *w, AqToyQuestion *q, AqRng *r)
 {
@@ -97,10 +144,12 @@ static const char *word_it(const AqToyWording *w, AqToyQuestion *q, AqRng *r)
 
     while (n < AQ_TOY_OTHERS && w->others[n])
         n++;
-    if (aq_rng_below(r, 2) == 0)
+    if (aq_toy_coin(r) == 0)
         return w->template_;
     use_nicknames(q, r);
-    return w->others[aq_rng_below(r, (unsigned)n)];
+    const char *text = w->others[aq_rng_below(r, (unsigned)n)];
+    arrange_values(q, w->template_, text);
+    return text;
 }
 
 /* Does the list already have this question about the scene? */

@@ -3,7 +3,7 @@
 #define AQ_TOYBAND_WORDINGS_H
 #include "examples/toyband/questions/forms.h"
 
-#define AQ_TOY_OTHERS    6
+#define AQ_TOY_OTHERS    14
 #define AQ_TOY_TEMPLATES 40 /* at most */
 
 typedef enum AqToyTrait {
