@@ -26,13 +26,17 @@
 typedef struct ToybandArgs {
     const char *out;
     int videos, seconds, jobs, questions, instruments, annotations_only, quiet;
-    int seed;
+    int seed, events;
+    AqToyLabels labels;
     AqTextList rest;
 } ToybandArgs;
 
 /* What --instruments names, in the order of AqToyWorld; behind them mixtures of these.
  */
 static const char *const instruments[] = {"midi", "varied", "recorded", "mixed", NULL};
+
+/* What --events names, in the order of AqToyEvents. */
+static const char *const events[] = {"few", "many", NULL};
 
 #define AT(field) offsetof(ToybandArgs, field)
 
@@ -51,6 +55,16 @@ static const AqOption options[] = {
              "recordings, other drawings; mixed: half midi, half varied"},
     {"questions", .type = AQ_OPTION_INT, .at = AT(questions), .least = 1, .most = 100,
      .help = "questions per video, at most", .otherwise = "4 to 8 at random"},
+    {"events", .type = AQ_OPTION_CHOICE, .at = AT(events), .choices = events,
+     .help = "many: more and shorter phrases of each player, in clips of 30 seconds or "
+             "more"},
+    {"label-noise", .type = AQ_OPTION_REAL, .at = AT(labels.noise), .least = 0,
+     .most = 1, .arg = "SHARE",
+     .help = "share of the training answers that are replaced by another answer that "
+             "the question's template can have"},
+    {"labels-per-video", .type = AQ_OPTION_INT, .at = AT(labels.most), .least = 1,
+     .most = 100, .help = "questions kept of each training video, at random",
+     .otherwise = "all"},
     {"jobs", 'j', AQ_OPTION_INT, .at = AT(jobs), .least = 1, .most = 1024,
      .help = "worker processes", .otherwise = "every core"},
     {"annotations-only", .type = AQ_OPTION_FLAG, .at = AT(annotations_only),
@@ -106,7 +120,8 @@ static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
     AqErr err = s && samples && path ? AQ_OK : AQ_ERR_NOMEM;
 
     if (err == AQ_OK) {
-        aq_toy_scene_make(s, seed_of(a), index, (double)a->seconds);
+        aq_toy_scene_make(s, seed_of(a), index, (double)a->seconds,
+                          (AqToyEvents)a->events);
         s->world = world_of(a, index);
         err = aq_toy_render(synth, s, seed_of(a), samples);
     }
@@ -185,10 +200,11 @@ static AqErr make_video_at(Making *m, unsigned index)
 
     if (!s)
         return AQ_ERR_NOMEM;
-    aq_toy_scene_make(s, seed_of(m->a), index, (double)m->a->seconds);
+    aq_toy_scene_make(s, seed_of(m->a), index, (double)m->a->seconds,
+                      (AqToyEvents)m->a->events);
     s->world = world_of(m->a, index);
     AqErr err = aq_toy_ask(m->questions[aq_toy_split(index)], s, seed_of(m->a),
-                           m->a->questions, &m->next_id);
+                           m->a->questions, &m->a->labels, &m->next_id);
     if (err == AQ_OK)
         err = write_truth(m, s);
     aq_free(s);
@@ -262,7 +278,9 @@ static const char *missing_option(const ToybandArgs *a)
     return !a->out      ? "it needs --out DIR"
            : !a->videos ? "it needs --videos N"
            : a->rest.n  ? "it takes options alone"
-                        : NULL;
+           : a->events == AQ_TOY_MANY && a->seconds < AQ_TOY_MANY_SECONDS
+               ? "--events many needs --seconds 30 or more"
+               : NULL;
 }
 
 static int misuse_toyband(const char *why)

@@ -119,38 +119,87 @@ is "has both" "$(jq -r .instruments mixed/truth.jsonl | sort -u | xargs)" "midi 
 is "no such world" "$(status "$TOYBAND" --out d --videos 1 --instruments cardboard)" 2
 
 # Truth: each answer computed anew from truth.jsonl for the forms that jq can follow.
-jq -s '[.[] | {key: .video_id, value: .}] | from_entries' q/truth.jsonl >truth.json
 wrong() {
     jq --slurpfile t truth.json "[.[] | . as \$q | \$t[0][.video_id].players as \$p |
         (.templ_values | fromjson) as \$v | select($1) | select(.anser != ($2))] | length" all.json
 }
 words='["zero", "one", "two", "three", "four"]'
 has='.question_content | test'
-is "heard" "$(wrong "$has(\"^How many (musical )?instruments (were|can you)\")" \
-    "${words}[[\$p[] | select(.sounds)] | length]")" 0
-is "is heard" "$(wrong "$has(\"^Is there a <Object> sound\")" \
-    "if any(\$p[]; .sounds and .instrument == \$v[0]) then \"yes\" else \"no\" end")" 0
-is "seen of a kind" "$(wrong "$has(\"^How many <Object> are in\")" \
-    "${words}[[\$p[] | select(.seen and .instrument == \$v[0])] | length]")" 0
-is "where" "$(wrong "$has(\"^(Where is the performance|is this inside|Where do they)\")" \
-    "if \$t[0][.video_id].scene == \"indoor\" then \"indoor\" else \"outdoor\" end")" 0
-is "first" "$(wrong "$has(\"^(What is the first instrument|which instrument sounds first)\")" \
-    "\$p | map(select(.sounds)) | min_by(.phrases[0][0]).instrument")" 0
-is "sounding and seen" "$(wrong "$has(\"^(How many instruments are sounding|how many of the instruments shown can)\")" \
-    "${words}[[\$p[] | select(.sounds and .seen)] | length]")" 0
-is "louder" "$(wrong "$has(\"^Is the <Object> louder than\")" \
-    "(\$p | map(select(.sounds)) | map({key: .instrument, value: .level_db}) | from_entries) as \$l |
-     if \$l[\$v[0]] > \$l[\$v[1]] then \"yes\" else \"no\" end")" 0
-is "the loudest" "$(wrong "$has(\"^Which instrument is the loudest\")" \
-    "\$p | map(select(.sounds)) | max_by(.level_db).instrument")" 0
-is "the fastest" "$(wrong "$has(\"^Which instrument is the fastest\")" \
-    "\$p | map(select(.sounds)) | min_by(.note_seconds).instrument")" 0
-is "the longest" "$(wrong "$has(\"^Which instrument plays the longest\")" \
-    "\$p | map(select(.sounds)) | max_by(.phrases | map(.[1] - .[0]) | add).instrument")" 0
-is "where it stands" "$(wrong "$has(\"^Where is the <Object>.$\")" \
-    "\$p | map(select(.instrument == \$v[0])) | if length == 1 then .[0].place else \"one of several\" end")" 0
-is "in the middle" "$(wrong "$has(\"^What is the instrument in the middle\")" \
-    "\$p | map(select(.place == \"middle\")) | if (\$p | map(select(.seen)) | length) == 3 then .[0].instrument
-     else \"nothing\" end")" 0
+answer_anew() { # set
+    jq -s '[.[] | {key: .video_id, value: .}] | from_entries' "$1/truth.jsonl" >truth.json
+    jq -s add "$1"/{train,val,test}.json >all.json
+    is "$1: heard" "$(wrong "$has(\"^How many (musical )?instruments (were|can you)\")" \
+        "${words}[[\$p[] | select(.sounds)] | length]")" 0
+    is "$1: is heard" "$(wrong "$has(\"^Is there a <Object> sound\")" \
+        "if any(\$p[]; .sounds and .instrument == \$v[0]) then \"yes\" else \"no\" end")" 0
+    is "$1: seen of a kind" "$(wrong "$has(\"^How many <Object> are in\")" \
+        "${words}[[\$p[] | select(.seen and .instrument == \$v[0])] | length]")" 0
+    is "$1: where" "$(wrong "$has(\"^(Where is the performance|is this inside|Where do they)\")" \
+        "if \$t[0][.video_id].scene == \"indoor\" then \"indoor\" else \"outdoor\" end")" 0
+    is "$1: first" "$(wrong "$has(\"^(What is the first instrument|which instrument sounds first)\")" \
+        "\$p | map(select(.sounds)) | min_by(.phrases[0][0]).instrument")" 0
+    is "$1: sounding and seen" "$(wrong "$has(\"^(How many instruments are sounding|how many of the instruments shown can)\")" \
+        "${words}[[\$p[] | select(.sounds and .seen)] | length]")" 0
+    is "$1: louder" "$(wrong "$has(\"^Is the <Object> louder than\")" \
+        "(\$p | map(select(.sounds)) | map({key: .instrument, value: .level_db}) | from_entries) as \$l |
+         if \$l[\$v[0]] > \$l[\$v[1]] then \"yes\" else \"no\" end")" 0
+    is "$1: the loudest" "$(wrong "$has(\"^Which instrument is the loudest\")" \
+        "\$p | map(select(.sounds)) | max_by(.level_db).instrument")" 0
+    is "$1: the fastest" "$(wrong "$has(\"^Which instrument is the fastest\")" \
+        "\$p | map(select(.sounds)) | min_by(.note_seconds).instrument")" 0
+    is "$1: the longest" "$(wrong "$has(\"^Which instrument plays the longest\")" \
+        "\$p | map(select(.sounds)) | max_by(.phrases | map(.[1] - .[0]) | add).instrument")" 0
+    is "$1: where it stands" "$(wrong "$has(\"^Where is the <Object>.$\")" \
+        "\$p | map(select(.instrument == \$v[0])) | if length == 1 then .[0].place else \"one of several\" end")" 0
+    is "$1: in the middle" "$(wrong "$has(\"^What is the instrument in the middle\")" \
+        "\$p | map(select(.place == \"middle\")) | if (\$p | map(select(.seen)) | length) == 3 then .[0].instrument
+         else \"nothing\" end")" 0
+}
+answer_anew q
 yes_ "and they were asked" test "$(grep -c -E "^(Is the <Object> louder than|which instrument sounds first)" said)" -gt 20
+
+# Many events: the answers still follow, and few are what there was.
+is "too short for many" "$(status "$TOYBAND" --out d --videos 1 --events many --seconds 29)" 2
+yes_ "is said" grep -q "needs --seconds 30 or more" err
+yes_ "many events" "$TOYBAND" --out events --videos 200 --seed 9 --annotations-only --questions 24 --events many \
+    --seconds 40 --quiet
+answer_anew events
+is "more than five phrases each" "$(jq -s '[.[].players[] | select(.sounds) | .phrases | select(length > 1) | length] |
+    add / length > 5' events/truth.jsonl)" true
+is "which rest between" "$(jq -s '[.[].players[].phrases | [.[:-1], .[1:]] | transpose[] | .[1][0] - .[0][1] |
+    select(. < 1.45)] | length' events/truth.jsonl)" 0
+is "who enters last ends last" "$(jq -s '[.[] | .seconds as $s | [.players[] | select(.sounds and .phrases != [[0, $s]])] |
+    select(length > 1) | select((max_by(.phrases[0][0]).phrases[-1][1]) < (map(.phrases[-1][1]) | max))] | length' \
+    events/truth.jsonl)" 0
+is "together or apart" "$(jq -s '[.[] | .seconds as $s | [.players[] | select(.sounds and .phrases != [[0, $s]]) | .phrases] |
+    [range(length) as $a | range($a) as $b | [.[$a][] as $x | .[$b][] as $y |
+        ([$x[1], $y[1]] | min) - ([$x[0], $y[0]] | max) | select(. > 0)] | add // 0 | select(. > 0)] |
+    select(length > 1 or any(. < 1))] | length' events/truth.jsonl)" 0
+yes_ "one of many events" "$TOYBAND" --out event --videos 1 --seed 9 --events many --seconds 30 --quiet
+yes_ "is a video" test -s event/videos/00000000.mp4
+
+# Labels of training videos: wrong ones, and fewer.
+yes_ "noise" "$TOYBAND" --out noise --videos 200 --seed 9 --annotations-only --label-noise 0.3 --quiet
+yes_ "clean" "$TOYBAND" --out clean --videos 200 --seed 9 --annotations-only --quiet
+yes_ "fewer" "$TOYBAND" --out fewer --videos 200 --seed 9 --annotations-only --labels-per-video 3 --quiet
+for set in noise fewer; do
+    for split in val test; do
+        yes_ "$set: $split is whole and true" cmp -s $set/$split.json clean/$split.json
+    done
+    yes_ "$set: the same scenes" cmp -s $set/truth.jsonl clean/truth.jsonl
+done
+is "the same questions" "$(jq -c 'map(del(.anser))' noise/train.json)" "$(jq -c 'map(del(.anser))' clean/train.json)"
+share=$(jq -n --slurpfile a noise/train.json --slurpfile b clean/train.json \
+    '[$a[0], $b[0]] | transpose | map(select(.[0].anser != .[1].anser)) | length * 100 / ($a[0] | length) | floor')
+yes_ "three tenths are wrong" test "$share" -ge 26 -a "$share" -le 34
+is "by answers of their kind" "$(jq -n --slurpfile a noise/train.json --slurpfile b clean/train.json '
+    def sort_of: if IN("yes", "no") then 1 elif IN("left", "middle", "right", "simultaneously") then 2
+        elif IN("zero", "one", "two", "three") then 3 elif IN("indoor", "outdoor") then 4 else 5 end;
+    [$a[0], $b[0]] | transpose | map(select((.[0].anser | sort_of) != (.[1].anser | sort_of))) | length')" 0
+is "no zero where none can be" "$(jq '[.[] | select(.anser == "zero") | .question_content |
+    select(test("heard throughout|types|kinds"))] | length' noise/train.json)" 0
+is "three of a video" "$(jq -c '[group_by(.video_id)[] | length] | [min, max]' fewer/train.json)" "[3,3]"
+is "of those there were" "$(jq -n --slurpfile a fewer/train.json --slurpfile b clean/train.json \
+    '($a[0] - $b[0]) | length')" 0
+is "no such share" "$(status "$TOYBAND" --out d --videos 1 --label-noise 1.5)" 2
 finish

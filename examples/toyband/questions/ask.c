@@ -7,6 +7,7 @@
 #include "examples/toyband/questions/ask.h"
 
 #include "base/alloc.h"
+#include "examples/toyband/questions/labels.h"
 #include "examples/toyband/questions/look.h"
 #include "examples/toyband/questions/wordings.h"
 
@@ -177,6 +178,8 @@ typedef struct ToyAsking {
     AqRng r;
     size_t first; /* of the list, about this scene */
     int n, want, *next_id;
+    double noise;
+    AqRng noise_r;
 } ToyAsking;
 
 /* Adds the question in some wording, unless there is no room or it is there already. */
@@ -190,6 +193,8 @@ static AqErr add_question(ToyAsking *a, const AqToyWording *w, const AqToyQuesti
     if (asked_before(a->list, a->first, text, &worded))
         return AQ_OK;
     a->n++;
+    if (aq_rng_uniform(&a->noise_r) < a->noise)
+        worded.answer = aq_toy_wrong_answer(w, q->answer, &a->noise_r);
     return append(a->list, a->s, w, text, &worded, (*a->next_id)++);
 }
 
@@ -204,15 +209,18 @@ static AqErr add_pair(ToyAsking *a, const AqToyWording *w, const AqToyQuestion *
 }
 
 AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed, int most,
-                 int *next_id)
+                 const AqToyLabels *labels, int *next_id)
 {
-    ToyAsking a = {list,
-                   s,
-                   aq_toy_rng(seed, s->index, AQ_TOY_STREAM_QUESTIONS),
-                   json_array_size(list),
-                   0,
-                   most,
-                   next_id};
+    const int trained = aq_toy_split(s->index) == AQ_TOY_TRAIN;
+    ToyAsking a = {.list = list,
+                   .s = s,
+                   .r = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_QUESTIONS),
+                   .first = json_array_size(list),
+                   .want = most,
+                   .next_id = next_id,
+                   .noise = trained ? labels->noise : 0,
+                   .noise_r = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_NOISE)};
+    AqRng kept = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_LABELS);
     int asked[AQ_TOY_TEMPLATES] = {0};
     double luck[AQ_TOY_TEMPLATES];
     AqErr err = AQ_OK;
@@ -234,5 +242,7 @@ AqErr aq_toy_ask(json_t *list, const AqToyScene *s, uint64_t seed, int most,
         luck[k] = aq_rng_uniform(&a.r);
         err = (pair ? add_pair : add_question)(&a, w, &q);
     }
+    if (trained && labels->most > 0)
+        aq_toy_keep_some(list, a.first, labels->most, &kept);
     return err;
 }

@@ -8,7 +8,8 @@
 
 typedef enum AqToyTrait {
     AQ_TOY_PAIR = 1, /* a comparison: it is asked in both orders */
-    AQ_TOY_OURS = 2  /* not one of MUSIC-AVQA's */
+    AQ_TOY_OURS = 2, /* not one of MUSIC-AVQA's */
+    AQ_TOY_RARE = 4  /* its answer can be "zero", or "simultaneously" */
 } AqToyTrait;
 
 typedef struct AqToyWording {

@@ -13,8 +13,8 @@
 
 #define AQ_TOY_KINDS       10
 #define AQ_TOY_PLAYERS     4 /* three seen and one unseen */
-#define AQ_TOY_PHRASES     4
-#define AQ_TOY_NOTES       400
+#define AQ_TOY_PHRASES     16
+#define AQ_TOY_NOTES       1200 /* chords of three, a minute long, at the fastest rate */
 #define AQ_TOY_WIDTH       320
 #define AQ_TOY_HEIGHT      240
 #define AQ_TOY_FPS         15
@@ -95,12 +95,26 @@ typedef enum AqToyStream {
     AQ_TOY_STREAM_PICTURE,
     AQ_TOY_STREAM_QUESTIONS,
     AQ_TOY_STREAM_SOUND,
-    AQ_TOY_STREAM_WORLD
+    AQ_TOY_STREAM_WORLD,
+    AQ_TOY_STREAM_NOISE,
+    AQ_TOY_STREAM_LABELS
 } AqToyStream;
 AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which);
 
+/* How often players begin. */
+typedef enum AqToyEvents {
+    AQ_TOY_FEW, /* a phrase or two of each */
+    AQ_TOY_MANY /* many short ones, in AQ_TOY_MANY_SECONDS or more */
+} AqToyEvents;
+#define AQ_TOY_MANY_SECONDS 30
+
 /* Plans video `index`: which instruments there are, which play when and how loud. */
-void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds);
+void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds,
+                       AqToyEvents events);
+
+/* Many phrases of the n players who[0..n) of the scene, in order of entry (events.c).
+ */
+void aq_toy_many_events(AqToyScene *s, AqRng *r, const size_t *who, int n);
 
 /* The world of video `index`: `which`, or if `mixed`, MIDI or VARIED at random. */
 AqToyWorld aq_toy_world(AqToyWorld which, int mixed, uint64_t seed, unsigned index);

@@ -2,7 +2,8 @@
 /*
  * Plans a video: which instruments stand where, which of them sound, when and how loud.
  * What the questions ask about differs clearly: entries by at least 1.2 s, levels by 9
- * dB, note rates by a factor of two or more; phrases and rests last at least 1.5 s.
+ * dB, note rates by a factor of two or more; phrases and rests last at least 1.5 s
+ * (of scenes with many events too: events.c).
  */
 #include "examples/toyband/scene/band.h"
 
@@ -207,7 +208,8 @@ static void choose_manner(AqToyScene *s, AqRng *r, const size_t *who, int n)
     }
 }
 
-void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds)
+void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds,
+                       AqToyEvents events)
 {
     AqRng r = aq_toy_rng(seed, index, AQ_TOY_STREAM_SCENE);
     AqRng notes = aq_toy_rng(seed, index, AQ_TOY_STREAM_NOTES);
@@ -221,7 +223,10 @@ void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seco
     if (aq_rng_uniform(&r) < 0.3)
         add_unseen(s, &r);
     const int n = choose_sounding(s, &r, who);
-    choose_times(s, &r, who, n);
+    if (events == AQ_TOY_MANY)
+        aq_toy_many_events(s, &r, who, n);
+    else
+        choose_times(s, &r, who, n);
     choose_manner(s, &r, who, n);
     for (int k = 0; k < s->n_players; k++)
         aq_toy_score_make(&s->player[k], &notes);
