@@ -80,13 +80,16 @@ void aq_answer_forward(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     const AqAnswerNetwork *n = net->network;
 
     *out = (AqAnswerOutput){.n_pools = 1};
-    AqTensor *q = n->words(nn, net, batch);
+    AqTensor *q = n->words(nn, net, batch), *c[AQ_N_MODALITIES];
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         AqTensor *x = n->look(nn, net, batch, (AqModality)m, q, out);
 
-        out->c[m] = n->weigh(nn, net, batch, (AqModality)m, x, q, out);
+        c[m] = n->weigh(nn, net, batch, (AqModality)m, x, q, out);
+        out->c[m] = net->reads.weigh_width[m] > net->reads.width
+                        ? aq_slice(nn, c[m], 1, 0, net->reads.width)
+                        : c[m];
     }
-    out->logits = n->answer(nn, net, out->c[AQ_AUDIO], out->c[AQ_VISUAL], q);
+    out->logits = n->answer(nn, net, c[AQ_AUDIO], c[AQ_VISUAL], q);
 }
 
 void aq_answer_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,

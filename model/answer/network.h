@@ -24,8 +24,10 @@
 /* Sizes that come from the data, not from options. */
 typedef struct AqAnswerShape {
     AqFeatureSizes sizes;
-    int n_words;   /* of the vocabulary, including <pad> and <unk> */
-    int n_answers; /* K */
+    int n_words;      /* of the vocabulary, including <pad> and <unk> */
+    int n_answers;    /* K */
+    const int *names; /* (K) the word of an answer that questions name too, -1 of the
+                         others; NULL: of all. Borrowed (model/trained/names.h) */
 } AqAnswerShape;
 
 /* What a network reads, and how wide it is. */
@@ -33,9 +35,20 @@ typedef struct AqAnswerReads {
     int max_seconds; /* later seconds are ignored */
     int max_words;   /* words read of a question */
     int min_count;   /* occurrences in training that a word needs to be known */
-    int width;       /* d, of the rows passed between its parts */
+    int width;       /* d, of what the losses see of a stream (AqAnswerOutput.c) */
+    /* Values of the rows passed between its parts: of words', look's and weigh's. */
+    int words_width, look_width[AQ_N_MODALITIES], weigh_width[AQ_N_MODALITIES];
     int streams[AQ_N_MODALITIES]; /* 1: uses it */
 } AqAnswerReads;
+
+/* Sets all rows' widths to d. */
+static inline AqAnswerReads aq_answer_reads_alike(AqAnswerReads r)
+{
+    r.words_width = r.width;
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        r.look_width[m] = r.weigh_width[m] = r.width;
+    return r;
+}
 
 /* The input of a step; all borrowed. Features are standardised, absent seconds are
  * zero. An ask's questions fill its slots from the first on. */
@@ -106,6 +119,9 @@ typedef struct AqAnswerNetwork {
     size_t config_bytes;
     const AqOption *options;
     void (*set_defaults)(void *config);
+    /* Sets what a model file may lack, as it was before the option was there; or NULL.
+     */
+    void (*set_before)(void *config);
     AqErr (*check)(const void *config);
     AqAnswerReads (*reads)(const void *config, const AqAnswerShape *shape);
     double lr; /* default learning rate */
@@ -121,12 +137,13 @@ typedef struct AqAnswerNetwork {
     AqParamRows (*rows)(const char *param);
 
     /*
-     * words: F_q (B*N,d). look: a stream second by second, sound (C,T,d), pictures
-     * (C*P,T,d), or (B*P,T,d) if they depend on the question; second t of the result
-     * depends only on second t of the input. NULL if the stream is not used. weigh: c
-     * (B*N,d) from that; it reads no features of the batch, only whether there are any.
-     * answer: logits (B*N,K). A later part's input may come from another batch if it
-     * has these shapes.
+     * Letters q, x, c: the widths of `reads` for these parts' rows. words: (B*N,q).
+     * look: a stream second by second, sound (C,T,x), pictures (C*P,T,x), or (B*P,T,x)
+     * if they depend on the question; second t of the result depends only on second t
+     * of the input. NULL if the stream is not used. weigh: (B*N,c) from that, of which
+     * the first d go to the losses; it reads no features of the batch, only whether
+     * there are any. answer: logits (B*N,K). A later part's input may come from another
+     * batch if it has these shapes.
      */
     AqTensor *(*words)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch);
     AqTensor *(*look)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,

@@ -11,20 +11,33 @@ AqCoqoConfig aq_coqo_config_default(void)
                           .layers = 1,
                           .tokens = 8,
                           .ffn = 4,
-                          .fusion = 1,
+                          .fusion = 4,
                           .max_seconds = 60,
                           .max_words = 24,
                           .min_count = 1,
                           .dropout = 0.1,
-                          .lambda = 1.0,
+                          .lambda = 0,
                           .learn_lambda = 1,
                           .tau = 0.07,
                           .learn_tau = 1,
                           .spatial = 1,
                           .own_pool = 1,
                           .temporal = 1,
+                          .highlight = AQ_HIGHLIGHT_NORMED,
+                          .keep_words = 1,
+                          .roles = 4,
+                          .own_fusion = 1,
+                          .hop = 1,
                           .question_only = 0};
 }
+
+void aq_coqo_config_before(AqCoqoConfig *c)
+{
+    c->highlight = AQ_HIGHLIGHT_RAW;
+    c->keep_words = c->roles = c->own_fusion = c->hop = 0;
+}
+
+static const char *const highlights[] = {"off", "raw", "normed", NULL};
 
 const AqOption aq_coqo_options[] = {
     AQ_ROW_INT("dim", AqCoqoConfig, dim, 1, 4096, "model width d", NULL),
@@ -53,6 +66,14 @@ const AqOption aq_coqo_options[] = {
     AQ_ROW_SWITCH("own-pool", AqCoqoConfig, own_pool,
                   "each question weighs the cells for itself"),
     AQ_ROW_SWITCH("temporal", AqCoqoConfig, temporal, "temporal QGTs"),
+    AQ_ROW_CHOICE("highlight", AqCoqoConfig, highlight, highlights,
+                  "how attention to the seconds changes them", NULL),
+    AQ_ROW_SWITCH("keep-words", AqCoqoConfig, keep_words,
+                  "sum of all words' states in the question's vector"),
+    AQ_ROW_INT("roles", AqCoqoConfig, roles, 0, 64, "signed roles of words", NULL),
+    AQ_ROW_SWITCH("own-fusion", AqCoqoConfig, own_fusion,
+                  "each stream meets its own part of the question"),
+    AQ_ROW_SWITCH("hop", AqCoqoConfig, hop, "second look at what is named first"),
     AQ_ROW_SWITCH("question-only", AqCoqoConfig, question_only,
                   "look at neither sound nor picture"),
     {0}};

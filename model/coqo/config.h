@@ -7,6 +7,15 @@
 #define AQ_MODEL_COQO_CONFIG_H
 #include "base/options/option.h"
 
+/* How a question's attention to the seconds, alpha, changes what the decoder reads
+ * (docs/coqo.md, section 3). */
+typedef enum AqHighlight {
+    AQ_HIGHLIGHT_OFF, /* not at all */
+    AQ_HIGHLIGHT_RAW, /* F + alpha F before LayerNorm, which undoes it: files of before
+                       */
+    AQ_HIGHLIGHT_NORMED /* F + g T alpha F behind LayerNorm, g learned */
+} AqHighlight;
+
 typedef struct AqCoqoConfig {
     int dim;         /* d: model width */
     int heads;       /* attention heads; must divide d */
@@ -23,12 +32,20 @@ typedef struct AqCoqoConfig {
     double tau;       /* temperature of the contrastive losses */
     int learn_tau;    /* 0: tau is fixed */
     int spatial;      /* 0: no spatial QGT, cells are pooled unchanged */
-    int own_pool; /* 1: each question has its own cell weights; 0: one set for all */
-    int temporal; /* 0: no temporal QGT */
+    int own_pool;   /* 1: each question has its own cell weights; 0: one set for all */
+    int temporal;   /* 0: no temporal QGT */
+    int highlight;  /* an AqHighlight */
+    int keep_words; /* q has the sum of the states of all words */
+    int roles;      /* signed roles of a question's words; 0: none */
+    int own_fusion; /* each stream meets its own part of the question */
+    int hop;        /* a second look, for what is named */
     int question_only; /* 1: neither sound nor picture is used */
 } AqCoqoConfig;
 
 AqCoqoConfig aq_coqo_config_default(void);
+
+/* The options that model files of before did not have, as these were trained. */
+void aq_coqo_config_before(AqCoqoConfig *c);
 
 /* The options for --help, the command line and the model file. */
 extern const AqOption aq_coqo_options[];

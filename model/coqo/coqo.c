@@ -35,6 +35,14 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
     const AqCoqoConfig *c = net->config;
 
     declare_inputs(net, d);
+    if (c->roles)
+        net->mean_audio = aq_declare_dense(d, "audio", "mean", c->dim, c->dim);
+    if (c->hop) {
+        net->cell_in = aq_declare_dense(d, "visual", "cells", c->dim, AQ_CELL);
+        net->cell_place = aq_declare(d, "visual", "places",
+                                     net->shape.sizes.grid_h * net->shape.sizes.grid_w,
+                                     AQ_CELL, AQ_INIT_NORMAL, 0.5);
+    }
     if (c->spatial)
         net->spatial = aq_declare_qgt(d, "visual.spatial", c);
     if (c->own_pool)
@@ -65,17 +73,14 @@ static void declare_coqo(void *state, AqDeclare *d, const void *config,
 {
     AqCoqo *net = state;
     const AqCoqoConfig *c = config;
-    const int dim = c->dim, wide = dim * c->fusion;
+    const AqQuestionForm form = aq_coqo_question_form(c);
 
     net->config = c;
     net->shape = *shape;
-    net->question = aq_declare_question_encoder(d, shape->n_words, dim);
+    net->question = aq_declare_question_encoder(d, shape->n_words, &form);
     if (!c->question_only)
         declare_streams(net, d);
-    net->fuse =
-        aq_declare_dense_scaled(d, "fusion", "av", 2 * dim, dim, AQ_FUSION_INIT);
-    net->mix = aq_declare_dense(d, "fusion", "mix", 2 * dim, wide);
-    net->classify = aq_declare_dense(d, "fusion", "answer", wide, shape->n_answers);
+    aq_declare_fusion(net, d);
 }
 
 static void init_coqo(void *state)
@@ -99,12 +104,20 @@ static AqParamRows rows_of_coqo_param(const char *param)
 {
     if (strcmp(param, "question.embedding") == 0)
         return AQ_ROWS_WORDS;
-    return strncmp(param, "fusion.answer.", 14) == 0 ? AQ_ROWS_ANSWERS : AQ_ROWS_ALIKE;
+    return strncmp(param, "fusion.answer.", 14) == 0 ||
+                   strncmp(param, "fusion.answer_found.", 20) == 0
+               ? AQ_ROWS_ANSWERS
+               : AQ_ROWS_ALIKE;
 }
 
 static void set_coqo_defaults(void *config)
 {
     *(AqCoqoConfig *)config = aq_coqo_config_default();
+}
+
+static void set_coqo_before(void *config)
+{
+    aq_coqo_config_before(config);
 }
 
 static AqErr check_coqo_config(const void *config)
@@ -122,13 +135,19 @@ static AqErr check_coqo_config(const void *config)
 static AqAnswerReads what_coqo_reads(const void *config, const AqAnswerShape *shape)
 {
     const AqCoqoConfig *c = config;
+    const AqQuestionForm form = aq_coqo_question_form(c);
+    const int cells =
+        aq_coqo_hops(c) ? shape->sizes.grid_h * shape->sizes.grid_w * AQ_CELL : 0;
 
-    (void)shape;
-    return (AqAnswerReads){.max_seconds = c->max_seconds,
-                           .max_words = c->max_words,
-                           .min_count = c->min_count,
-                           .width = c->dim,
-                           .streams = {!c->question_only, !c->question_only}};
+    return (AqAnswerReads){
+        .max_seconds = c->max_seconds,
+        .max_words = c->max_words,
+        .min_count = c->min_count,
+        .width = c->dim,
+        .words_width = aq_question_width(&form),
+        .look_width = {c->dim, c->dim + cells},
+        .weigh_width = {c->dim + (c->roles > 0) * c->dim, c->dim + cells},
+        .streams = {!c->question_only, !c->question_only}};
 }
 
 const AqAnswerNetwork aq_coqo = {
@@ -137,6 +156,7 @@ const AqAnswerNetwork aq_coqo = {
     .config_bytes = sizeof(AqCoqoConfig),
     .options = aq_coqo_options,
     .set_defaults = set_coqo_defaults,
+    .set_before = set_coqo_before,
     .check = check_coqo_config,
     .reads = what_coqo_reads,
     .lr = 1e-4,

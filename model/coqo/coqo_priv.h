@@ -11,6 +11,8 @@ typedef struct AqAnswerDecoder {
     AqTensor *cls; /* (d) */
     AqNorm norm_q, norm_f;
     AqHeads cross;
+    AqTensor *gain; /* (1) g; with AQ_HIGHLIGHT_NORMED */
+    AqHighlight highlight;
 } AqAnswerDecoder;
 
 typedef struct AqCoqo {
@@ -24,7 +26,15 @@ typedef struct AqCoqo {
     AqDense pool;         /* from a question: its query to the cells */
     AqTensor *pool_query; /* (1,d) shared query, if own_pool is off */
     AqAnswerDecoder decoder[AQ_N_MODALITIES];
+    AqDense mean_audio;   /* (d,d) */
+    AqDense cell_in;      /* (cell,d) */
+    AqTensor *cell_place; /* (S,cell) */
     AqDense fuse, mix, classify;
+    AqDense own[AQ_N_MODALITIES];    /* G_m */
+    AqDense compare, compare_more;   /* H_z, M_z */
+    AqDense heard, heard_more, seen; /* H_o, M_o, H_v */
+    AqDense seek;                    /* (cell,d): a word as what cells look like */
+    AqDense found, found_by, mix_found, classify_found;
     AqDense match_in, match_out; /* the head of L_AVM */
     AqTensor *log_scale;         /* (1) log(1/tau); NULL if not learned */
 } AqCoqo;
@@ -42,9 +52,19 @@ AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor
                      const AqReal *on, const AqReal *any, AqReal dropout,
                      AqTensor **weights_out);
 
-/* (c_a, c_v, q) (n,d) each -> e (n,d), section 5. */
+/* Is there a second look? With question_only there is nothing to look at. */
+static inline int aq_coqo_hops(const AqCoqoConfig *c)
+{
+    return c->hop && !c->question_only;
+}
+
+#define AQ_CELL 32 /* values of a cell in v */
+
+/* [c_a ; means], [c_v ; cells], [q ; z ; o] -> logits (n,K), section 5. (fusion.c) */
 AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
                     AqTensor *q);
+void aq_declare_fusion(AqCoqo *net, AqDeclare *d);
+AqQuestionForm aq_coqo_question_form(const AqCoqoConfig *c);
 
 /* The parts of the network, as in model/answer/network.h. (forward.c) */
 AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The decoder (section 3 of docs/coqo.md) and the fusion (section 5), one function per
- * formula. */
+/* The decoder (section 3 of docs/coqo.md), one function per formula. */
 #include "model/coqo/coqo_priv.h"
 
 #include <string.h>
@@ -8,12 +7,14 @@
 AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
                                    const AqCoqoConfig *c)
 {
-    AqAnswerDecoder p;
+    AqAnswerDecoder p = {.highlight = (AqHighlight)c->highlight};
 
     p.cls = aq_declare(d, prefix, "cls", 0, c->dim, AQ_INIT_NORMAL, 0.5);
     p.norm_q = aq_declare_norm(d, prefix, "norm_q", c->dim);
     p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
     p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads, 1);
+    if (p.highlight == AQ_HIGHLIGHT_NORMED)
+        p.gain = aq_declare(d, prefix, "gain", 0, 1, AQ_INIT_CONST, 0);
     return p;
 }
 
@@ -30,10 +31,35 @@ static AqTensor *attend_to_seconds(AqNn *nn, AqTensor *f_t, AqTensor *q,
     return aq_softmax(nn, x, on, (size_t)n * (size_t)seconds);
 }
 
-/* F^i_t = F''_t + alpha_i,t F''_t */
-static AqTensor *highlight_seconds(AqNn *nn, AqTensor *f_t, AqTensor *weights)
+/* How many seconds there are in each row, as a tensor (n). */
+static AqTensor *count_seconds(AqNn *nn, const AqReal *on, int n, int seconds)
 {
-    return aq_add(nn, aq_scale_rows(nn, f_t, weights), f_t);
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(n));
+
+    for (int k = 0; y && k < n * seconds; k++)
+        y->data[k / seconds] += on[k];
+    return y;
+}
+
+/* LayerNorm(F) with its seconds highlighted, and f = LayerNorm(F''):
+ *     normed: f + g T alpha_i,t f    raw: LayerNorm(F'' + alpha_i,t F'') */
+static AqTensor *highlight_seconds(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t,
+                                   AqTensor *q, const AqReal *on)
+{
+    const int n = f_t->dims[0], seconds = f_t->dims[1];
+
+    if (p->highlight == AQ_HIGHLIGHT_OFF)
+        return aq_norm(nn, f_t, &p->norm_f);
+    if (p->highlight == AQ_HIGHLIGHT_RAW) {
+        AqTensor *more = aq_scale_rows(nn, f_t, attend_to_seconds(nn, f_t, q, on));
+        return aq_norm(nn, aq_add(nn, more, f_t), &p->norm_f);
+    }
+    AqTensor *f = aq_norm(nn, f_t, &p->norm_f);
+    AqTensor *alpha = attend_to_seconds(nn, f, q, on);
+
+    alpha = aq_scale_rows(nn, alpha, count_seconds(nn, on, n, seconds));
+    alpha = aq_scale_by(nn, alpha, p->gain);
+    return aq_add(nn, aq_scale_rows(nn, f, alpha), f);
 }
 
 /* 1 for rows with any present second, as a tensor (n). */
@@ -53,33 +79,11 @@ AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor
     if (!f_t || !q || !on || !any)
         return NULL;
     const int n = f_t->dims[0], dim = f_t->dims[2];
-    AqTensor *f = highlight_seconds(nn, f_t, attend_to_seconds(nn, f_t, q, on));
+    AqTensor *f = highlight_seconds(nn, p, f_t, q, on);
     AqTensor *ask = aq_norm(nn, aq_add(nn, q, p->cls), &p->norm_q);
 
     ask = aq_reshape(nn, ask, AQ_DIMS(n, 1, dim));
-    AqTensor *c =
-        aq_heads(nn, ask, aq_norm(nn, f, &p->norm_f), &p->cross, on, weights_out);
+    AqTensor *c = aq_heads(nn, ask, f, &p->cross, on, weights_out);
     c = aq_dropout(nn, aq_reshape(nn, c, AQ_DIMS(n, dim)), dropout);
     return aq_scale_rows(nn, c, row_factors(nn, any, n));
-}
-
-/* F_av = W tanh([c_a ; c_v]) + b */
-static AqTensor *f_av(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v)
-{
-    AqTensor *both[2] = {c_a, c_v};
-    AqTensor *x = aq_act(nn, aq_concat(nn, both, 2, 1), AQ_ACT_TANH);
-
-    return aq_dense(nn, x, &net->fuse, AQ_ACT_NONE);
-}
-
-/* e = FC([F_av * q ; F_av + q]); FC is linear and GELU (our choice), as a linear one
- * would merge with the classifier that follows. */
-AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
-                    AqTensor *q)
-{
-    AqTensor *f = f_av(nn, net, c_a, c_v);
-    AqTensor *both[2] = {aq_mul(nn, f, q), aq_add(nn, f, q)};
-    AqTensor *e = aq_dense(nn, aq_concat(nn, both, 2, 1), &net->mix, AQ_ACT_GELU);
-
-    return aq_dropout(nn, e, (AqReal)net->config->dropout);
 }

@@ -60,15 +60,25 @@ static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds
                   aq_gather_rows(nn, net->cell, index + n, n));
 }
 
+/* F_v (C,T*S,d), without places. */
+static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+{
+    const AqFeatureSizes *s = &net->shape.sizes;
+    AqTensor *x =
+        aq_nn_input(nn,
+                    AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
+                            s->visual_dim),
+                    batch->features[AQ_VISUAL]);
+
+    return aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
+}
+
 /* F_v (C*T,S,d) */
-static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqTensor *x)
 {
     const AqFeatureSizes *s = &net->shape.sizes;
     const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config->dim;
-    AqTensor *x = aq_nn_input(nn, AQ_DIMS(batch->n_clips, T * S, s->visual_dim),
-                              batch->features[AQ_VISUAL]);
 
-    x = aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
     x = aq_add(nn, x, embed_cell_positions(nn, net, T, S));
     x = aq_dropout(nn, x, (AqReal)net->config->dropout);
     return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
@@ -76,11 +86,11 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 
 /* The cells after the spatial QGT, or unchanged, (B*T,S,d). */
 static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                                 AqTensor *q, const AqReal *cells_on)
+                                 AqTensor *cells, AqTensor *q, const AqReal *cells_on)
 {
     const int T = batch->n_seconds,
               S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
-    AqTensor *x = f_v(nn, net, batch);
+    AqTensor *x = f_v(nn, net, batch, cells);
     const AqQgtInput in = {
         .x = x,
         .n_clips = batch->n_clips,
@@ -154,6 +164,27 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
+/* The question's vector q (n,d) of its row [q ; z ; o]. */
+static AqTensor *vector_of_question(AqNn *nn, const AqCoqo *net, AqTensor *row)
+{
+    return row && row->dims[1] > net->config->dim
+               ? aq_slice(nn, row, 1, 0, net->config->dim)
+               : row;
+}
+
+/* v, one row of all cells for each second and pooled sequence: (B*P,T,S*cell). */
+static AqTensor *keep_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                            AqTensor *cells, int P)
+{
+    const int T = batch->n_seconds,
+              S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
+    AqTensor *x = aq_dense(nn, cells, &net->cell_in, AQ_ACT_NONE);
+
+    x = aq_reshape(nn, x, AQ_DIMS(batch->n_clips, T, S * AQ_CELL));
+    x = aq_pick(nn, x, batch->clip_of, batch->n_asks);
+    return aq_repeat_each(nn, x, P);
+}
+
 AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                        AqModality m, AqTensor *q, AqAnswerOutput *out)
 {
@@ -164,12 +195,56 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
         return NULL;
     if (m == AQ_AUDIO)
         return f_a(nn, p, batch);
-    AqTensor *sets =
-        aq_reshape(nn, q, AQ_DIMS(batch->n_asks, batch->n_slots, p->config->dim));
-    const AqReal *on = aq_seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
+    AqTensor *cells = project_cells(nn, p, batch);
+    AqTensor *sets = aq_reshape(nn, vector_of_question(nn, p, q),
+                                AQ_DIMS(batch->n_asks, batch->n_slots, p->config->dim));
+    const AqReal *cells_on = aq_seconds_on(nn, batch, AQ_VISUAL, 1, 1, S);
+    AqTensor *x =
+        cells_on ? run_spatial_qgt(nn, p, batch, cells, sets, cells_on) : NULL;
 
-    return pool_cells(nn, p, batch, run_spatial_qgt(nn, p, batch, sets, on), sets, on,
-                      out);
+    x = pool_cells(nn, p, batch, x, sets, cells_on, out);
+    if (!p->config->hop)
+        return x;
+    AqTensor *both[2] = {x, keep_cells(nn, p, batch, cells, out->n_pools)};
+    return aq_concat(nn, both, 2, 2);
+}
+
+/* The mean of x (n,T,w) over the seconds that are there, (n,w); zeros if none is, as
+ * for a batch without the stream. */
+static AqTensor *average_seconds(AqNn *nn, AqTensor *x, const AqReal *on)
+{
+    if (!x || !on)
+        return NULL;
+    const int n = x->dims[0], T = x->dims[1], w = x->dims[2];
+    AqTensor *by = aq_nn_zeros(nn, AQ_DIMS(n, 1, T));
+
+    for (int k = 0; by && k < n; k++) {
+        AqReal count = 0;
+
+        for (int t = 0; t < T; t++)
+            count += on[k * T + t];
+        for (int t = 0; t < T; t++)
+            by->data[k * T + t] = count > 0 ? on[k * T + t] / count : 0;
+    }
+    return aq_reshape(nn, aq_matmul(nn, by, x, 0), AQ_DIMS(n, w));
+}
+
+/* What goes past the transformers to the answer, for each question: the mean of the
+ * sound (B*N,d), or of the cells (B*N,S*cell). */
+static AqTensor *pass_by(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                         AqModality m, AqTensor *x, int P)
+{
+    const int B = batch->n_asks, d = net->config->dim;
+
+    if (m == AQ_AUDIO) {
+        x = aq_dense(nn, x, &net->mean_audio, AQ_ACT_NONE);
+        x = average_seconds(nn, x, aq_seconds_on(nn, batch, m, 0, 1, 1));
+        x = aq_pick(nn, x, batch->clip_of, B);
+    } else {
+        x = aq_slice(nn, x, 2, d, x ? x->dims[2] - d : 0);
+        x = average_seconds(nn, x, aq_seconds_on(nn, batch, m, 1, P, 1));
+    }
+    return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
 AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
@@ -179,19 +254,26 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     const int B = batch->n_asks, N = batch->n_slots, d = p->config->dim;
     const int P = m == AQ_VISUAL && p->config->own_pool ? N : 1;
     const int *clip_of = m == AQ_VISUAL ? NULL : batch->clip_of;
+    AqTensor *both[2] = {x};
 
     if (!aq_batch_looked_at(net, batch, m))
-        return aq_nn_zeros(nn, AQ_DIMS(B * N, d));
-    x = run_temporal_qgt(nn, p, batch, m, x, P, clip_of,
-                         aq_reshape(nn, q, AQ_DIMS(B, N, d)));
-    return aq_decoder(nn, &p->decoder[m], x, q, aq_seconds_on(nn, batch, m, 1, N, 1),
-                      aq_rows_with(nn, batch, m), (AqReal)p->config->dropout,
-                      &out->attention[m]);
+        return aq_nn_zeros(nn, AQ_DIMS(B * N, net->reads.weigh_width[m]));
+    if (x && x->dims[2] > d)
+        both[0] = aq_slice(nn, x, 2, 0, d);
+    q = vector_of_question(nn, p, q);
+    both[0] = run_temporal_qgt(nn, p, batch, m, both[0], P, clip_of,
+                               aq_reshape(nn, q, AQ_DIMS(B, N, d)));
+    both[0] = aq_decoder(
+        nn, &p->decoder[m], both[0], q, aq_seconds_on(nn, batch, m, 1, N, 1),
+        aq_rows_with(nn, batch, m), (AqReal)p->config->dropout, &out->attention[m]);
+    if (net->reads.weigh_width[m] == d)
+        return both[0];
+    both[1] = pass_by(nn, p, batch, m, x, P);
+    return aq_concat(nn, both, 2, 1);
 }
 
 AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
                          AqTensor *q)
 {
-    const AqCoqo *p = aq_coqo_of(net);
-    return aq_dense(nn, aq_fusion(nn, p, c_a, c_v, q), &p->classify, AQ_ACT_NONE);
+    return aq_fusion(nn, aq_coqo_of(net), c_a, c_v, q);
 }

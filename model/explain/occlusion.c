@@ -22,7 +22,7 @@ AqErr aq_occluder_new(AqOccluder **out, const AqModel *model, AqExecutor *exec)
     if (!o)
         return AQ_ERR_NOMEM;
     o->model = model;
-    o->d = model->net->reads.width;
+    o->reads = &model->net->reads;
     o->S = model->shape.sizes.grid_h * model->shape.sizes.grid_w;
     o->answer = -1;
     AqErr err = aq_nn_new(&o->nn, exec);
@@ -68,15 +68,17 @@ enum { SECONDS_FROM = 1 + AQ_N_MODALITIES };
 static void hide_second(const AqViews *v, int k, AqView *view)
 {
     const int T = v->o->T, at = k - SECONDS_FROM;
-    const size_t d = (size_t)v->o->d;
 
     if (k == 0)
         return;
-    if (k < SECONDS_FROM)
+    if (k < SECONDS_FROM) {
         memset(view->on[k - 1], 0, (size_t)T);
-    else
-        memcpy(view->x[at / T] + (size_t)(at % T) * d,
-               v->o->instead.x[at / T] + (size_t)(at % T) * d, d * sizeof(float));
+    } else {
+        const size_t w = (size_t)v->o->reads->look_width[at / T];
+
+        memcpy(view->x[at / T] + (size_t)(at % T) * w,
+               v->o->instead.x[at / T] + (size_t)(at % T) * w, w * sizeof(float));
+    }
 }
 
 static void take_second(const AqViews *v, int k, const AqReal *logits)
@@ -136,15 +138,15 @@ static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
 static void hide_cell(const AqViews *v, int k, AqView *view)
 {
     const AqOccluder *o = v->o;
-    const size_t d = (size_t)o->d, rows = (size_t)o->T * d;
+    const size_t w = (size_t)o->reads->look_width[AQ_VISUAL], rows = (size_t)o->T * w;
     const float *without = o->x_without + (size_t)(k % o->S) * rows;
 
     if (k < o->S) {
         memcpy(view->x[AQ_VISUAL], without, rows * sizeof *without);
     } else {
-        const size_t at = (size_t)v->seconds[k / o->S - 1] * d;
+        const size_t at = (size_t)v->seconds[k / o->S - 1] * w;
 
-        memcpy(view->x[AQ_VISUAL] + at, without + at, d * sizeof *without);
+        memcpy(view->x[AQ_VISUAL] + at, without + at, w * sizeof *without);
     }
 }
 

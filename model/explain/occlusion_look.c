@@ -39,7 +39,8 @@ static AqErr take_view(AqOccluder *o, AqView *v, int n)
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         v->on[m] = aq_occluder_take(o, seconds, 1);
-        v->x[m] = aq_occluder_take(o, seconds * (size_t)o->d, sizeof(float));
+        v->x[m] = aq_occluder_take(o, seconds * (size_t)o->reads->look_width[m],
+                                   sizeof(float));
         if (!v->on[m] || !v->x[m])
             return AQ_ERR_NOMEM;
     }
@@ -76,17 +77,19 @@ void aq_occluder_floats(float *to, const AqTensor *from, size_t n)
 static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
 {
     const int n = passes_of(o, o->T);
+    const size_t words = (size_t)o->reads->words_width;
 
     o->at_once = n;
-    o->q = aq_occluder_take(o, (size_t)n * (size_t)o->d, sizeof *o->q);
+    o->q = aq_occluder_take(o, (size_t)n * words, sizeof *o->q);
     o->lengths = aq_occluder_take(o, (size_t)n, sizeof *o->lengths);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (!(o->c[m] = aq_occluder_take(o, (size_t)n * (size_t)o->d, sizeof *o->c[m])))
+        if (!(o->c[m] = aq_occluder_take(
+                  o, (size_t)n * (size_t)o->reads->weigh_width[m], sizeof *o->c[m])))
             return AQ_ERR_NOMEM;
     if (!o->q || !o->lengths || take_view(o, &o->chunk, n) != AQ_OK)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n; k++) {
-        aq_occluder_floats(o->q + (size_t)k * (size_t)o->d, q, (size_t)o->d);
+        aq_occluder_floats(o->q + (size_t)k * words, q, words);
         o->lengths[k] = o->maker.lengths[0];
     }
     return AQ_OK;
@@ -112,7 +115,8 @@ static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
         o->has[m] = x != NULL;
         memcpy(view->on[m], b->on[m], (size_t)o->T);
         if (x)
-            aq_occluder_floats(view->x[m], x, (size_t)o->T * (size_t)o->d);
+            aq_occluder_floats(view->x[m], x,
+                               (size_t)o->T * (size_t)o->reads->look_width[m]);
         err = aq_nn_error(o->nn);
     }
     return err;
@@ -172,7 +176,7 @@ AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *qu
 static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
                           const char *question, int first, int n)
 {
-    const size_t rows = (size_t)o->T * (size_t)o->d;
+    const size_t rows = (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL];
     const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
     const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
     AqClipFeatures *copies = aq_occluder_take(o, (size_t)n, sizeof *copies);
@@ -203,8 +207,9 @@ AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures *clip,
     const int step = passes_of(o, o->T * o->S);
     AqErr err = AQ_OK;
 
-    o->x_without = aq_occluder_take(o, (size_t)o->S * (size_t)o->T * (size_t)o->d,
-                                    sizeof *o->x_without);
+    o->x_without = aq_occluder_take(
+        o, (size_t)o->S * (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL],
+        sizeof *o->x_without);
     if (!o->x_without)
         return AQ_ERR_NOMEM;
     for (int s = 0; err == AQ_OK && s < o->S; s += step) {

@@ -10,7 +10,7 @@
 #include "model/question/words.h"
 #include "model/trained/batch.h"
 
-/* A view: its seconds (T) and their rows (T,d), by AqModality. */
+/* A view: its seconds (T) and their rows (T,look width), by AqModality. */
 typedef struct AqView {
     unsigned char *on[AQ_N_MODALITIES];
     float *x[AQ_N_MODALITIES];
@@ -25,15 +25,16 @@ struct AqOccluder {
     AqArena *arena; /* owns all below; rewound for each clip */
     AqArenaMark empty;
     int forced_at_once, at_once;
-    int T, S, d;
+    int T, S;
+    const AqAnswerReads *reads; /* the network's, with the widths of its rows */
     int has[AQ_N_MODALITIES];
-    AqView clip;               /* with nothing hidden */
-    AqView instead;            /* each second replaced */
-    AqView chunk;              /* a batch of views: (n,T), (n,T,d) */
-    float *q;                  /* F_q, repeated for each view in a chunk: (n,d) */
+    AqView clip;    /* with nothing hidden */
+    AqView instead; /* each second replaced */
+    AqView chunk;   /* a batch of views: (n,T), (n,T,look width) */
+    float *q;       /* F_q, repeated for each view in a chunk: (n,words width) */
     float *c[AQ_N_MODALITIES]; /* `weigh`'s result for the clip's stream, repeated */
     int *lengths;              /* (n) words of the question, repeated */
-    float *x_without;          /* (S,T,d) the pictures' rows with cell s hidden */
+    float *x_without; /* (S,T,look width) the pictures' rows with cell s hidden */
 };
 
 /* A family of views of one clip: how to make each, and what receives its answer. */

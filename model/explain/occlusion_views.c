@@ -12,10 +12,12 @@
 static void lay_view(const AqViews *v, int k, int at)
 {
     AqOccluder *o = v->o;
-    const size_t T = (size_t)o->T, rows = T * (size_t)o->d;
+    const size_t T = (size_t)o->T;
     AqView view;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        const size_t rows = T * (size_t)o->reads->look_width[m];
+
         view.on[m] = o->chunk.on[m] + (size_t)at * T;
         view.x[m] = o->chunk.x[m] + (size_t)at * rows;
         memcpy(view.on[m], o->clip.on[m], T);
@@ -38,15 +40,18 @@ static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int
     b.on[m] = o->chunk.on[m];
     if (o->has[m]) {
         b.features[m] = o->chunk.x[m];
-        x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->d), o->chunk.x[m]);
+        x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->reads->look_width[m]),
+                        o->chunk.x[m]);
     }
     return o->model->net->network->weigh(o->nn, o->model->net, &b, m, x, q, &out);
 }
 
 static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
 {
+    const size_t w = (size_t)o->reads->weigh_width[m];
+
     for (int k = 0; c && k < o->at_once; k++)
-        aq_occluder_floats(o->c[m] + (size_t)k * (size_t)o->d, c, (size_t)o->d);
+        aq_occluder_floats(o->c[m] + (size_t)k * w, c, w);
 }
 
 /* Logits of the n views in the chunk, (n,K). */
@@ -56,10 +61,11 @@ static const AqTensor *answer_views(const AqViews *v, int n, int keep)
     AqTensor *c[AQ_N_MODALITIES];
 
     aq_nn_begin(o->nn, AQ_NN_INFER);
-    AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->q);
+    AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->reads->words_width), o->q);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        c[m] = v->same[m] ? aq_nn_input(o->nn, AQ_DIMS(n, o->d), o->c[m])
-                          : weigh_view_stream(o, (AqModality)m, q, n);
+        c[m] = v->same[m]
+                   ? aq_nn_input(o->nn, AQ_DIMS(n, o->reads->weigh_width[m]), o->c[m])
+                   : weigh_view_stream(o, (AqModality)m, q, n);
         if (keep)
             keep_stream(o, m, c[m]);
     }

@@ -46,13 +46,13 @@ static AqAnswerReads what_linear_reads(const void *config, const AqAnswerShape *
 {
     const AqLinearConfig *c = config;
 
-    return (AqAnswerReads){
+    return aq_answer_reads_alike((AqAnswerReads){
         .max_seconds = c->max_seconds,
         .max_words = c->max_words,
         .min_count = c->min_count,
         .width = shape->n_answers,
         .streams = {[AQ_AUDIO] = c->sound && shape->sizes.audio_dim > 0,
-                    [AQ_VISUAL] = c->picture && shape->sizes.visual_dim > 0}};
+                    [AQ_VISUAL] = c->picture && shape->sizes.visual_dim > 0}});
 }
 
 /* ---- the network ---- */

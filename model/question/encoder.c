@@ -6,23 +6,44 @@
 
 #include <string.h>
 
-AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words, int dim)
+/* Initial scale of what gives words their signs: at 1 all words would count alike. */
+#define ROLE_INIT 3.0
+
+int aq_question_width(const AqQuestionForm *form)
 {
-    AqQuestionEncoder p = {.dim = dim};
+    return form->dim * (1 + (form->roles > 0) + form->named);
+}
+
+AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
+                                              const AqQuestionForm *form)
+{
+    const int dim = form->dim;
+    AqQuestionEncoder p = {.form = *form};
 
     p.embedding =
         aq_declare(d, "question", "embedding", n_words, dim, AQ_INIT_NORMAL, 0.5);
     p.in = aq_declare_dense(d, "question", "lstm.in", dim, 4 * dim);
     p.state = aq_declare_dense(d, "question", "lstm.state", dim, 4 * dim);
     p.out = aq_declare_dense_scaled(d, "question", "out", dim, dim, AQ_FUSION_INIT);
+    if (form->keep_words)
+        p.sum = aq_declare(d, "question", "sum.weight", dim, dim, AQ_INIT_XAVIER,
+                           AQ_FUSION_INIT);
+    if (form->roles > 0) {
+        p.role = aq_declare(d, "question", "role.weight", form->roles, dim,
+                            AQ_INIT_XAVIER, ROLE_INIT);
+        p.mix_roles = aq_declare(d, "question", "mix_roles.weight", dim,
+                                 form->roles * dim, AQ_INIT_XAVIER, AQ_FUSION_INIT);
+    }
+    if (form->named)
+        p.gate = aq_declare_dense_scaled(d, "question", "gate", dim, 1, ROLE_INIT);
     return p;
 }
 
 void aq_question_encoder_init(const AqQuestionEncoder *p)
 {
-    for (int k = 0; k < p->dim; k++) {
-        p->in.b->data[p->dim + k] = 1; /* gates are in the order i, f, g, o */
-        p->embedding->data[AQ_VOCAB_PAD * p->dim + k] = 0;
+    for (int k = 0; k < p->form.dim; k++) {
+        p->in.b->data[p->form.dim + k] = 1; /* gates are in the order i, f, g, o */
+        p->embedding->data[AQ_VOCAB_PAD * p->form.dim + k] = 0;
     }
 }
 
@@ -52,23 +73,146 @@ static const AqReal *has_word(AqNn *nn, const int *lengths, int n, int t)
     return keep;
 }
 
-AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
-                              const int *lengths, int n, int most, AqReal dropout)
+/* The states after each word, (most,n,d); the last is that after the last real word. */
+static AqTensor *run_lstm(AqNn *nn, const AqQuestionEncoder *p, AqTensor *x,
+                          const int *lengths, int n, int most)
 {
-    const int dim = p->dim;
-    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout);
+    const int dim = p->form.dim;
     AqTensor *gates = aq_dense(nn, x, &p->in, AQ_ACT_NONE); /* (most*n,4d) */
     AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)),
              *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));
+    AqTensor **all = aq_arena_alloc(aq_nn_arena(nn), (size_t)most, sizeof *all);
 
+    if (!all)
+        return NULL;
     for (int t = 0; t < most; t++) {
         AqTensor *now = aq_add(nn, aq_dense(nn, h, &p->state, AQ_ACT_NONE),
                                aq_slice(nn, gates, 0, t * n, n));
         const AqReal *keep = has_word(nn, lengths, n, t);
         AqTensor *hc = keep ? aq_lstm_cell(nn, now, h, c, keep) : NULL;
 
-        h = aq_slice(nn, hc, 1, 0, dim);
+        all[t] = h = aq_slice(nn, hc, 1, 0, dim);
         c = aq_slice(nn, hc, 1, dim, dim);
+        if (!h)
+            return NULL;
     }
-    return aq_dense(nn, aq_dropout(nn, h, dropout), &p->out, AQ_ACT_NONE);
+    return aq_reshape(nn, aq_concat(nn, all, most, 0), AQ_DIMS(most, n, dim));
+}
+
+/* For each question, `by` for its words and 0 behind them: (n,1,most). */
+static AqTensor *word_factors(AqNn *nn, const int *lengths, int n, int most, int root)
+{
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(n, 1, most));
+
+    for (int k = 0; y && k < n * most; k++)
+        if (k % most < lengths[k / most])
+            y->data[k] = root ? 1 / aq_sqrt((AqReal)lengths[k / most]) : 1;
+    return y;
+}
+
+/* (most,n,w) -> (n,most,w) */
+static AqTensor *words_inside(AqNn *nn, AqTensor *x)
+{
+    return aq_permute(nn, x, (const int[]){1, 0, 2});
+}
+
+/* W' (sum_t h_t) / sqrt(L) */
+static AqTensor *sum_states(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
+                            const int *lengths)
+{
+    if (!states)
+        return NULL;
+    const int n = states->dims[0];
+    AqTensor *sum =
+        aq_matmul(nn, word_factors(nn, lengths, n, states->dims[1], 1), states, 0);
+
+    return aq_linear(nn, aq_reshape(nn, sum, AQ_DIMS(n, p->form.dim)), p->sum, NULL,
+                     AQ_ACT_NONE);
+}
+
+/* The states' gate, w h_t + b, (n,1,most). */
+static AqTensor *gate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states)
+{
+    AqTensor *g = aq_dense(nn, states, &p->gate, AQ_ACT_NONE); /* (n,most,1) */
+
+    return aq_permute(nn, g, (const int[]){0, 2, 1});
+}
+
+/* sigmoid(gate) of the words that are there, (n,1,most) */
+static AqTensor *open_gate(AqNn *nn, AqTensor *gate, AqTensor *ones)
+{
+    return aq_mul(nn, aq_act(nn, gate, AQ_ACT_SIGMOID), ones);
+}
+
+/* u_t - sum_s softmax_s(gate) u_s, with u_t = W_r h_t: (n,H,most) */
+static AqTensor *centre_signs(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
+                              AqTensor *gate, AqTensor *ones)
+{
+    AqTensor *u = aq_linear(nn, states, p->role, NULL, AQ_ACT_NONE); /* (n,most,H) */
+    AqTensor *share =
+        ones ? aq_softmax(nn, gate, ones->data, aq_tensor_count(ones)) : NULL;
+    AqTensor *mean = aq_matmul(nn, share, u, 0); /* (n,1,H) */
+
+    if (!mean)
+        return NULL;
+    const int n = u->dims[0], most = u->dims[1], H = p->form.roles;
+    mean = aq_repeat_each(nn, aq_reshape(nn, mean, AQ_DIMS(n, H)), most);
+    u = aq_add(nn, u, aq_reshape(nn, aq_scale(nn, mean, -1), AQ_DIMS(n, most, H)));
+    return aq_permute(nn, u, (const int[]){0, 2, 1});
+}
+
+/* z = W_z [sum_t sigmoid(gate_t) tanh(u_t - mean u)_k x_t]_k / sqrt(L), (n,d) */
+static AqTensor *sign_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *signs,
+                            AqTensor *x, AqTensor *open, AqTensor *factors)
+{
+    if (!signs || !open || !factors)
+        return NULL;
+    const int n = signs->dims[0], H = p->form.roles, most = signs->dims[2];
+    AqTensor *f = aq_repeat_each(nn, aq_mul(nn, open, factors), H);
+
+    f = aq_mul(nn, aq_act(nn, signs, AQ_ACT_TANH),
+               aq_reshape(nn, f, AQ_DIMS(n, H, most)));
+    AqTensor *sum = aq_matmul(nn, f, x, 0); /* (n,H,d) */
+    return aq_linear(nn, aq_reshape(nn, sum, AQ_DIMS(n, H * p->form.dim)), p->mix_roles,
+                     NULL, AQ_ACT_NONE);
+}
+
+/* z and o of each question, (n,d) each; returns how many there are. */
+static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
+                        AqTensor *x, const int *lengths, AqTensor **out)
+{
+    if (!states || !x)
+        return 0;
+    const int n = states->dims[0], most = states->dims[1];
+    AqTensor *ones = word_factors(nn, lengths, n, most, 0);
+    AqTensor *gate = gate_words(nn, p, states), *open = open_gate(nn, gate, ones);
+    int n_out = 0;
+
+    if (p->form.roles > 0)
+        out[n_out++] = sign_words(nn, p, centre_signs(nn, p, states, gate, ones), x,
+                                  open, word_factors(nn, lengths, n, most, 1));
+    out[n_out++] = aq_reshape(nn, aq_matmul(nn, open, x, 0), AQ_DIMS(n, p->form.dim));
+    return n_out;
+}
+
+AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
+                              const int *lengths, int n, int most, AqReal dropout)
+{
+    const AqQuestionForm *form = &p->form;
+    const int dim = form->dim;
+    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout), *out[3];
+    AqTensor *states = run_lstm(nn, p, x, lengths, n, most);
+
+    if (!states)
+        return NULL;
+    AqTensor *h = aq_reshape(nn, aq_slice(nn, states, 0, most - 1, 1), AQ_DIMS(n, dim));
+    out[0] = aq_dense(nn, aq_dropout(nn, h, dropout), &p->out, AQ_ACT_NONE);
+    if (form->keep_words || form->named)
+        states = words_inside(nn, aq_dropout_inside(nn, states, most, dropout));
+    if (form->keep_words)
+        out[0] = aq_add(nn, out[0], sum_states(nn, p, states, lengths));
+    if (!form->named)
+        return out[0];
+    x = words_inside(nn, aq_reshape(nn, x, AQ_DIMS(most, n, dim)));
+    return aq_concat(nn, out, 1 + relate_words(nn, p, states, x, lengths, out + 1), 1);
 }

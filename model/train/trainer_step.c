@@ -36,14 +36,27 @@ static void announce_next_videos(const AqTrainer *t)
     aq_train_data_ahead(&t->data, t->walk + from + first, n);
 }
 
+/* What a question is about is never dropped: "is the <unk> louder than the violin?" has
+ * no answer. */
+static int word_is_a_name(const AqModel *m, int word)
+{
+    for (size_t k = 0; k < m->answers.n; k++)
+        if (m->names[k] == word)
+            return 1;
+    return 0;
+}
+
 /* Replaces some words with <unk>, so that unknown words get a meaning. */
 static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
 {
     const AqTrainData *d = &t->data;
     const int *ids = d->ids + which * (size_t)d->max_words;
 
-    for (int k = 0; k < d->n_words[which]; k++)
-        t->ids[k] = aq_rng_uniform(rng) < t->how->word_dropout ? AQ_VOCAB_UNK : ids[k];
+    for (int k = 0; k < d->n_words[which]; k++) {
+        const int drop = aq_rng_uniform(rng) < t->how->word_dropout;
+
+        t->ids[k] = drop && !word_is_a_name(t->model, ids[k]) ? AQ_VOCAB_UNK : ids[k];
+    }
     aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
                       d->text[which]);
 }

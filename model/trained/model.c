@@ -3,6 +3,7 @@
 #include "model/trained/model_priv.h"
 
 #include "base/alloc.h"
+#include "model/trained/names.h"
 
 #define MOST_FEATURE 65536
 #define MOST_GRID    64
@@ -14,6 +15,7 @@ void aq_model_free(AqModel **m)
     aq_answer_net_free(&(*m)->net);
     aq_strings_clear(&(*m)->words);
     aq_strings_clear(&(*m)->answers);
+    aq_free((*m)->names);
     aq_floor_free(&(*m)->floor);
     for (int k = 0; k < AQ_N_MODALITIES; k++) {
         aq_free((*m)->mean[k]);
@@ -45,6 +47,15 @@ AqErr aq_model_new_statistics(AqModel *m)
             m->inv_std[k][j] = 1;
     }
     return AQ_OK;
+}
+
+AqErr aq_model_new_names(AqModel *m)
+{
+    m->names = aq_alloc(m->answers.n, sizeof *m->names);
+    m->shape.names = m->names;
+    for (size_t k = 0; m->names && k < m->answers.n; k++)
+        m->names[k] = -1;
+    return m->names ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 AqErr aq_model_check_sizes(const AqFeatureSizes *s, AqErr code)
@@ -94,6 +105,9 @@ static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void 
                                .n_answers = (int)m->answers.n};
     if ((err = aq_model_check_sizes(&m->shape.sizes, AQ_ERR_USAGE)) != AQ_OK ||
         (err = aq_model_new_statistics(m)) != AQ_OK ||
+        (err = aq_model_new_names(m)) != AQ_OK ||
+        (err = aq_names_find(m->names, &m->words, &m->answers, train->questions,
+                             train->n_questions)) != AQ_OK ||
         (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK)
         return err;
     m->extractors = aq_strdup("");

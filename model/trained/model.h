@@ -19,6 +19,7 @@ typedef struct AqModel {
     AqAnswerShape shape;
     AqAnswerNet *net; /* the network, with its options */
     AqStrings words, answers;
+    int *names; /* (K) of answers that are names: their words; else -1 (names.h) */
     AqFloor *floor;
     float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
     char *extractors;            /* the caller's JSON text, "" if none was given */

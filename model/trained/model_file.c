@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/options/option_json.h"
+#include "model/trained/names.h"
 #include "model/trained/networks.h"
 
 #include <jansson.h>
@@ -37,6 +38,14 @@ static AqErr put_sizes(AqWeightsWriter *w, const AqFeatureSizes *s)
     return put_model_text(w, "shape", text ? AQ_OK : AQ_ERR_NOMEM, text);
 }
 
+static int has_names(const AqModel *m)
+{
+    for (size_t k = 0; k < m->answers.n; k++)
+        if (m->names[k] >= 0)
+            return 1;
+    return 0;
+}
+
 static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
 {
     const AqAnswerNetwork *network = m->net->network;
@@ -58,6 +67,10 @@ static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
     if (err == AQ_OK) {
         err = aq_strings_to_json(&m->answers, &text);
         err = put_model_text(w, "answers", err, text);
+    }
+    if (err == AQ_OK && has_names(m)) {
+        err = aq_names_to_json(m->names, &m->answers, &text);
+        err = put_model_text(w, "names", err, text);
     }
     if (err == AQ_OK) {
         err = aq_floor_to_json(m->floor, &text);
@@ -174,6 +187,8 @@ static AqErr read_config(void **out, const AqAnswerNetwork *network, const char 
     if (!config)
         return AQ_ERR_NOMEM;
     network->set_defaults(config);
+    if (network->set_before)
+        network->set_before(config);
     const AqErr err = aq_options_from_json(network->options, "model", config, text);
     if (err != AQ_OK)
         return err;
@@ -188,13 +203,17 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
                *shape = require_model_meta(w, "shape", &err),
                *blind = require_model_meta(w, "floor", &err),
                *from = aq_weights_meta(w, "extractors"),
+               *names = aq_weights_meta(w, "names"),
                *training = aq_weights_meta(w, "training"),
                *about = aq_weights_meta(w, "about");
 
     if (err != AQ_OK || (err = aq_strings_from_json(&m->words, words)) != AQ_OK ||
         (err = aq_strings_from_json(&m->answers, answers)) != AQ_OK ||
         (err = aq_floor_from_json(&m->floor, blind)) != AQ_OK ||
-        (err = read_model_shape(m, shape)) != AQ_OK)
+        (err = read_model_shape(m, shape)) != AQ_OK ||
+        (err = aq_model_new_names(m)) != AQ_OK ||
+        (names &&
+         (err = aq_names_from_json(m->names, &m->words, &m->answers, names)) != AQ_OK))
         return err;
     m->extractors = aq_strdup(from ? from : "");
     m->training = aq_strdup(training ? training : "{}");

@@ -8,8 +8,8 @@ Compares one training step of several configurations: outputs, every loss, every
 and every parameter after the step. Ends with status 1 if one differs by 1e-4 of its size, or,
 where the very same sources are built in double precision, by 1e-6.
 
-In single precision a gradient that is one number (lambda, tau, the bias of one unit) is held
-against a thousandth of the largest gradient if it is smaller than that: it is a sum over
+In single precision a gradient that is one number (lambda, tau, a gain, the bias of one unit) is
+held against a thousandth of the largest gradient if it is smaller than that: it is a sum over
 everything, whose terms may cancel until their rounding is left. Double precision has no such
 excuse."""
 import json
@@ -32,6 +32,7 @@ CASES = [
     ("one video", 1, 3, 5, []),
     ("two layers, two heads", 2, 3, 5, ["layers=2", "heads=2", "ffn=2", "fusion=3"]),
     ("no learnable tokens", 3, 3, 5, ["tokens=0"]),
+    ("lambda 0.3, learned", 3, 3, 5, ["lambda=0.3"]),
     ("lambda 0, not learned", 3, 3, 5, ["lambda=0", "learn_lambda=off"]),
     ("lambda 0.7, not learned", 3, 3, 5, ["lambda=0.7", "learn_lambda=off"]),
     ("tau 0.2, not learned", 3, 3, 5, ["tau=0.2", "learn_tau=off"]),
@@ -39,6 +40,17 @@ CASES = [
     ("no temporal QGT", 3, 3, 5, ["temporal=off"]),
     ("one weighing of the cells for all", 3, 3, 5, ["own_pool=off"]),
     ("question only", 3, 3, 5, ["question_only=on"]),
+    ("only the last word's state", 3, 3, 5, ["keep_words=off"]),
+    ("no roles", 3, 3, 5, ["roles=0"]),
+    ("one role", 3, 3, 5, ["roles=1"]),
+    ("no fusion of a stream's own", 3, 3, 5, ["own_fusion=off"]),
+    ("no second look", 3, 3, 5, ["hop=off"]),
+    ("no second look, no roles", 3, 3, 5, ["hop=off", "roles=0"]),
+    ("second look, one weighing of the cells for all", 3, 3, 5, ["own_pool=off", "roles=0"]),
+    ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
+    ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
+    ("as model files of before", 3, 4, 6,
+     ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "lambda=1"]),
 ]
 
 
@@ -60,10 +72,13 @@ class Coqo:
     def __init__(self, params, options):
         self.p = {k: torch.tensor(v, dtype=torch.float64, requires_grad=True)
                   for k, v in params.items()}
-        self.o = {"heads": HEADS, "layers": 1, "lambda": 1.0, "learn_lambda": "on",
+        self.o = {"heads": HEADS, "layers": 1, "lambda": 0.0, "learn_lambda": "on",
                   "tau": 0.07, "learn_tau": "on", "spatial": "on", "temporal": "on",
-                  "own_pool": "on", "question_only": "off", **options}
+                  "own_pool": "on", "question_only": "off", "highlight": "normed",
+                  "keep_words": "on", "roles": 4, "own_fusion": "on", "hop": "on", **options}
         self.heads = int(self.o["heads"])
+        self.roles = int(self.o["roles"])
+        self.hops = self.o["hop"] == "on" and self.o["question_only"] == "off"
         self.asks = self.o["learn_lambda"] == "on" or float(self.o["lambda"]) != 0
 
     def dense(self, name, x):
@@ -88,7 +103,7 @@ class Coqo:
                         self.dense(name + ".value", kv), on)
         return self.dense(name + ".out", y)
 
-    # 1 Inputs
+    # 1 Inputs. q, z and o of each question, (B,N,d) each; None if they are not used.
     def questions(self, words, lengths):
         B, N, L = words.shape
         d = self.p["question.embedding"].shape[1]
@@ -99,12 +114,34 @@ class Coqo:
         short = lengths.reshape(-1).clamp(min=1)
         packed = torch.nn.utils.rnn.pack_padded_sequence(x, short, True, False)
         zeros = torch.zeros(1, B * N, d, dtype=torch.float64)
-        _, h, _ = torch._VF.lstm(packed.data, packed.batch_sizes, (zeros, zeros), weights,
+        y, h, _ = torch._VF.lstm(packed.data, packed.batch_sizes, (zeros, zeros), weights,
                                  True, 1, 0.0, True, False)
         h = h[0][packed.unsorted_indices]
         h = torch.where(lengths.reshape(-1, 1) > 0, h, torch.zeros_like(h))
+        states, _ = torch.nn.utils.rnn.pad_packed_sequence(packed._replace(data=y), True, 0.0, L)
         del lstm
-        return self.dense("question.out", h).reshape(B, N, d)
+        q, z, o = self.dense("question.out", h), None, None
+        # Question by question, with the words that it has and no others.
+        each = [(s[:n], w[:n], max(n, 1) ** 0.5)
+                for s, w, n in zip(states, x, lengths.reshape(-1).tolist())]
+        if self.o["keep_words"] == "on":
+            sums = torch.stack([s.sum(0) / root for s, _, root in each])
+            q = q + F.linear(sums, self.p["question.sum.weight"])
+        if self.roles > 0 or self.hops:
+            gates = [self.dense("question.gate", s) for s, _, _ in each]  # (L,1)
+            o = torch.stack([(torch.sigmoid(g) * w).sum(0)
+                             for g, (_, w, _) in zip(gates, each)])
+        if self.roles > 0:
+            z = torch.stack([self.signed(g, s, w) / root
+                             for g, (s, w, root) in zip(gates, each)])
+            z = F.linear(z, self.p["question.mix_roles.weight"])
+        return [None if v is None else v.reshape(B, N, d) for v in (q, z, o)]
+
+    def signed(self, gate, states, words):
+        """Gates (L,1), states (L,d), words (L,d) of one question -> (roles*d)."""
+        u = F.linear(states, self.p["question.role.weight"])  # (L,roles)
+        r = torch.tanh(u - (torch.softmax(gate, 0) * u).sum(0))
+        return torch.einsum("lk,ld->kd", torch.sigmoid(gate) * r, words).flatten()
 
     # 2 Question-guided transformer: x (B,R,S,d), on (B,R,S), q (B,N,d), asked (B,N)
     def qgt(self, name, x, on, q, asked):
@@ -135,24 +172,46 @@ class Coqo:
     def decoder(self, name, f, q, on):
         B, N, T, d = f.shape
         shown = on[:, None, :].expand(B, N, T)
-        s = torch.einsum("bnd,bntd->bnt", q, f) / math.sqrt(d)
-        alpha = torch.softmax(s.masked_fill(~shown, -1e30), -1).masked_fill(~shown, 0)
-        f = f + alpha[..., None] * f
+
+        def alpha(x):
+            s = torch.einsum("bnd,bntd->bnt", q, x) / math.sqrt(d)
+            s = torch.softmax(s.masked_fill(~shown, -1e30), -1).masked_fill(~shown, 0)
+            return s[..., None]
+        if self.o["highlight"] == "raw":
+            f = self.norm(name + ".norm_f", f + alpha(f) * f)
+        else:
+            f = self.norm(name + ".norm_f", f)
+        if self.o["highlight"] == "normed":
+            count = on.sum(1)[:, None, None, None]
+            f = f + self.p[name + ".gain"] * count * alpha(f) * f
         ask = self.norm(name + ".norm_q", q + self.p[name + ".cls"])[:, :, None, :]
-        c = self.multi_head(name + ".cross", ask, self.norm(name + ".norm_f", f), shown)
+        c = self.multi_head(name + ".cross", ask, f, shown)
         return c[:, :, 0] * on.any(1)[:, None, None]
 
+    def mean_seconds(self, x, on):
+        """x (B,T,..), on (B,T): the mean of the seconds that are there, or zeros."""
+        rows = [v[s].mean(0) if s.any() else torch.zeros_like(v[0]) for v, s in zip(x, on)]
+        return torch.stack(rows)
+
     def forward(self, b):
-        q = self.questions(b["words"], b["lengths"])
+        q, z, o = self.questions(b["words"], b["lengths"])
         asked = b["lengths"] > 0
         B, N, d = q.shape
         T = b["audio"].shape[1]
         if self.o["question_only"] == "on":
-            c_a = c_v = torch.zeros_like(q)
+            c_a = c_v = mean = torch.zeros_like(q)
+            cells = None
         else:
             f_a = self.dense("audio.in", b["audio"]) + self.p["audio.time"][:T]
-            f_v = self.dense("visual.in", b["visual"]) + (
-                self.p["visual.time"][:T, None] + self.p["visual.cell"])
+            f_v = self.dense("visual.in", b["visual"])
+            mean = cells = None
+            if self.roles > 0:
+                mean = self.mean_seconds(self.dense("audio.mean", f_a), b["audio_on"])
+                mean = mean[:, None].expand(B, N, d)
+            if self.hops:
+                cells = self.mean_seconds(self.dense("visual.cells", f_v), b["visual_on"])
+                cells = cells[:, None].expand(B, N, *cells.shape[1:])
+            f_v = f_v + self.p["visual.time"][:T, None] + self.p["visual.cell"]
             S = f_v.shape[2]
             cells_on = b["visual_on"][:, :, None].expand(B, T, S)
             if self.o["spatial"] == "on":
@@ -169,10 +228,40 @@ class Coqo:
                              b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked)
             c_a = self.decoder("audio.decoder", a.expand(B, N, T, d), q, b["audio_on"])
             c_v = self.decoder("visual.decoder", v.expand(B, N, T, d), q, b["visual_on"])
-        # 5 Fusion and answer
+        return self.answer(b["names"].tolist(), c_a, c_v, q, z, o, mean, cells), c_a, c_v
+
+    # 5 Fusion and answer: mean (B,N,d), cells (B,N,S,cell)
+    def answer(self, names, c_a, c_v, q, z, o, mean, cells):
         f_av = self.dense("fusion.av", torch.tanh(torch.cat([c_a, c_v], -1)))
-        e = F.gelu(self.dense("fusion.mix", torch.cat([f_av * q, f_av + q], -1)))
-        return self.dense("fusion.answer", e), c_a, c_v
+        parts = [f_av * q, f_av + q]
+        if self.o["own_fusion"] == "on":
+            parts += [c_a * self.dense("fusion.own_audio", q),
+                      c_v * self.dense("fusion.own_visual", q)]
+        if self.roles > 0:
+            parts += [mean * self.dense("fusion.compare", z) *
+                      (1 + self.dense("fusion.compare_more", q)),
+                      mean * self.dense("fusion.heard", o) *
+                      (1 + self.dense("fusion.heard_more", q)),
+                      c_v * self.dense("fusion.seen", o)]
+        e = F.gelu(self.dense("fusion.mix", torch.cat(parts, -1)))
+        logits = self.dense("fusion.answer", e)
+        if not self.hops:
+            return logits
+        named = [k for k, word in enumerate(names) if word >= 0]
+        n = torch.softmax(logits[..., named], -1) @ torch.tanh(
+            self.p["question.embedding"][[names[k] for k in named]])
+        parts = self.look_for(o, q, cells) + self.look_for(n, q, cells) + [n, q]
+        e = F.gelu(self.dense("fusion.mix_found", torch.cat(parts, -1)))
+        return logits + self.dense("fusion.answer_found", e)
+
+    def look_for(self, word, q, cells):
+        by = self.dense("fusion.seek", word)
+        s = torch.einsum("bnsc,bnc->bns", cells, by) / math.sqrt(by.shape[-1])
+        a = torch.softmax(s, -1)
+        what = torch.einsum("bns,bnsc->bnc", a, cells)
+        where = a @ self.p["visual.places"]
+        f = self.dense("fusion.found", torch.cat([what, where], -1))
+        return [f * self.dense("fusion.found_by", q), f, what * by]
 
     # 4 Losses
     def similarity(self, x, y):

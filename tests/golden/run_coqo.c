@@ -92,14 +92,16 @@ static void put_params(Run *r, const char *prefix, AqParams *ps, int gradients)
     }
 }
 
-/* What is written is what is computed with, in double precision too. */
-static void round_params(AqParams *ps)
+/* Moves every parameter, so that none is zero, a gain or a bias, say; and rounds it:
+ * what is written is what is computed with, in double precision too. */
+static void stir_params(AqParams *ps, AqRng *rng)
 {
     for (size_t k = 0; k < aq_params_n(ps); k++) {
         const AqTensor *t = aq_params_tensor(ps, k);
 
         for (size_t j = 0; j < aq_tensor_count(t); j++)
-            t->data[j] = (AqReal)(float)t->data[j];
+            t->data[j] =
+                (AqReal)(float)((double)t->data[j] + 0.05 * aq_rng_normal(rng));
     }
 }
 
@@ -166,6 +168,9 @@ static AqErr draw_questions(Run *r)
     return AQ_OK;
 }
 
+/* The word that each answer is, -1 if it is no name. */
+static const int names[ANSWERS] = {-1, 12, 7, -1, 29, 2, -1, 15, -1, 20, 3};
+
 static void put_batch(Run *r)
 {
     const int B = r->B, N = r->N, T = r->T;
@@ -187,6 +192,7 @@ static void put_batch(Run *r)
     put_ints(r, "answers", 2, (int64_t[]){B, N}, r->batch.answers);
     put_ints(r, "texts", 2, (int64_t[]){B, N}, r->batch.text_ids);
     put_ints(r, "others", 1, (int64_t[]){B}, r->batch.others);
+    put_ints(r, "names", 1, (int64_t[]){ANSWERS}, names);
 }
 
 static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
@@ -228,7 +234,10 @@ static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
 
 static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
 {
-    const AqAnswerShape shape = {{A, GRID, GRID, V}, WORDS, ANSWERS};
+    const AqAnswerShape shape = {.sizes = {A, GRID, GRID, V},
+                                 .n_words = WORDS,
+                                 .n_answers = ANSWERS,
+                                 .names = names};
     AqAnswerNet *net = NULL;
     AqNn *nn = NULL;
 
@@ -249,7 +258,7 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
     if (err == AQ_OK)
         err = aq_nn_new(&nn, NULL);
     if (err == AQ_OK) {
-        round_params(net->params);
+        stir_params(net->params, &r->rng);
         put_batch(r);
         put_params(r, "param.", net->params, 0);
         err = step(r, net, nn);

@@ -15,6 +15,8 @@ enum { C = 3, N = 3, T = 4, A = 5, GRID = 2, S = 4, V = 6, WORDS = 9, K = 5, L =
 
 static float audio[C * T * A], visual[C * T * S * V];
 static unsigned char audio_on[C * T], visual_on[C * T];
+/* Answers 0, 2 and 3 are names: the words 3, 6 and 2. */
+static const int names[K] = {3, -1, 6, 2, -1};
 static int words[C * N * L], lengths[C * N], answers[C * N], texts[C * N], others[C];
 
 /* Deterministic data; clip 1 is short, and has a hole in its picture. */
@@ -81,7 +83,6 @@ typedef struct Net {
     AqAnswerNet *coqo;
     AqNn *nn;
     AqBatch batch;
-    AqReal inter, intra;
     char part; /* which loss is differentiated: t(otal), q, m, c, i */
 } Net;
 
@@ -92,8 +93,7 @@ static double loss_of(Net *n, AqTensor **tensor)
 
     aq_nn_begin(n->nn, AQ_NN_EVAL);
     aq_answer_forward(n->nn, n->coqo, &n->batch, &y);
-    aq_answer_loss(n->nn, n->coqo, &n->batch, &y, (const AqReal[]){n->inter, n->intra},
-                   &l);
+    aq_answer_loss(n->nn, n->coqo, &n->batch, &y, (const AqReal[]){0.5, 0.5}, &l);
     if (aq_nn_error(n->nn) != AQ_OK)
         fail_msg("%s", aq_err_text());
     AqTensor *x = n->part == 'q'   ? l.part[AQ_COQO_QA]
@@ -130,7 +130,8 @@ static void check_gradients(Net *n, size_t *moved)
     *moved = aq_differences_check(&d);
 }
 
-/* Draws every value anew, so that nothing (a bias of zero, say) hides a mistake. */
+/* Moves every value, so that nothing hides a mistake: not a bias of zero, nor a lambda
+ * or a gain of zero, behind which no gradient would be left. */
 static void stir(AqParams *ps)
 {
     AqRng rng = aq_rng(9, 9);
@@ -140,19 +141,22 @@ static void stir(AqParams *ps)
 
         for (size_t k = 0; k < aq_tensor_count(t); k++)
             t->data[k] += (AqReal)(0.2 * aq_rng_normal(&rng));
+        assert_true(t->data[0] != 0);
     }
 }
 
-static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch)
+static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch,
+                     const int *of_answers)
 {
     const AqAnswerShape shape = {.sizes.audio_dim = A,
                                  .sizes.grid_h = GRID,
                                  .sizes.grid_w = GRID,
                                  .sizes.visual_dim = V,
                                  .n_words = WORDS,
-                                 .n_answers = K};
+                                 .n_answers = K,
+                                 .names = of_answers};
 
-    *n = (Net){.batch = *batch, .inter = 0.5, .intra = 0.5, .part = 't'};
+    *n = (Net){.batch = *batch, .part = 't'};
     assert_int_equal(aq_answer_net_new(&n->coqo, &aq_coqo, c, &shape), AQ_OK);
     assert_int_equal(aq_answer_net_init(n->coqo, 3), AQ_OK);
     assert_int_equal(aq_params_make_trainable(n->coqo->params), AQ_OK);
@@ -167,12 +171,13 @@ static void close_net(Net *n)
 }
 
 /* All parameters but `idle` must matter to the loss: a dead part would pass else. */
-static void check(const AqCoqoConfig *c, const AqBatch *batch, char part, int idle)
+static void check_named(const AqCoqoConfig *c, const AqBatch *batch, char part,
+                        int idle, const int *of_answers)
 {
     Net n;
     size_t moved;
 
-    open_net(&n, c, batch);
+    open_net(&n, c, batch, of_answers);
     n.part = part;
     check_gradients(&n, &moved);
     const size_t all = aq_params_n(n.coqo->params);
@@ -181,6 +186,11 @@ static void check(const AqCoqoConfig *c, const AqBatch *batch, char part, int id
     else
         assert_true(moved > 0);
     close_net(&n);
+}
+
+static void check(const AqCoqoConfig *c, const AqBatch *batch, char part, int idle)
+{
+    check_named(c, batch, part, idle, names);
 }
 
 /* The biases of the keys (3 QGTs of 3 attentions, 2 decoders) do not move a softmax:
@@ -206,26 +216,77 @@ static void each_loss_alone(void **state)
         check(&c, &b, *part, -1);
 }
 
-static void with_option(const char *name, const char *value)
+/* Options as NAME=VALUE, up to a NULL. */
+static void with_options(const char *const *options, int idle)
 {
     AqCoqoConfig c = tiny();
     const AqBatch b = whole_batch();
 
-    assert_int_equal(aq_coqo_config_set(&c, name, value), AQ_OK);
-    check(&c, &b, 't', -1);
+    for (; *options; options++) {
+        char name[64];
+        const char *value = strchr(*options, '=');
+
+        assert_non_null(value);
+        (void)snprintf(name, sizeof name, "%.*s", (int)(value - *options), *options);
+        assert_int_equal(aq_coqo_config_set(&c, name, value + 1), AQ_OK);
+    }
+    check(&c, &b, 't', idle);
 }
 
 static void every_switch(void **state)
 {
     (void)state;
-    with_option("tokens", "0");
-    with_option("spatial", "off");
-    with_option("own_pool", "off");
-    with_option("temporal", "off");
-    with_option("question_only", "on");
-    with_option("learn_lambda", "off");
-    with_option("learn_tau", "off");
-    with_option("fusion", "3");
+    static const struct Switch {
+        const char *options[4];
+        int idle;
+    } switches[] = {
+        {{"tokens=0"}, IDLE},
+        {{"spatial=off"}, IDLE - 3},
+        {{"own_pool=off"}, IDLE},
+        {{"temporal=off"}, IDLE - 6},
+        {{"question_only=on"}, -1},
+        {{"question_only=on", "roles=0", "own_fusion=off"}, 1}, /* fusion.av.weight */
+        {{"learn_lambda=off", "lambda=0.7"}, IDLE},
+        {{"learn_tau=off"}, IDLE},
+        {{"fusion=3"}, IDLE},
+        {{"keep_words=off"}, IDLE},
+        {{"roles=0"}, IDLE},
+        {{"roles=1"}, IDLE},
+        {{"own_fusion=off"}, IDLE},
+        {{"hop=off"}, IDLE},
+        {{"hop=off", "roles=0"}, IDLE},
+        {{"hop=off", "own_pool=off"}, IDLE},
+        {{"highlight=off"}, IDLE},
+        {{"highlight=raw"}, IDLE},
+        {{"highlight=normed"}, IDLE},
+    };
+
+    for (size_t k = 0; k < sizeof switches / sizeof *switches; k++)
+        with_options(switches[k].options, switches[k].idle);
+}
+
+/* As the model files of before: without what came later. */
+static void as_before(void **state)
+{
+    (void)state;
+    AqCoqoConfig c = tiny();
+    const AqBatch b = whole_batch();
+
+    aq_coqo_config_before(&c);
+    c.lambda = 1;
+    check(&c, &b, 't', IDLE);
+}
+
+static void names_of_all_and_of_none(void **state)
+{
+    (void)state;
+    static const int all[K] = {2, 3, 4, 5, 6}, none[K] = {-1, -1, -1, -1, -1};
+    const AqCoqoConfig c = tiny();
+    const AqBatch b = whole_batch();
+
+    check_named(&c, &b, 't', IDLE, all);
+    check_named(&c, &b, 't', IDLE, none);
+    check_named(&c, &b, 't', IDLE, NULL);
 }
 
 static void lambda_zero(void **state)
@@ -287,6 +348,8 @@ int main(void)
         cmocka_unit_test(the_whole_loss),
         cmocka_unit_test(each_loss_alone),
         cmocka_unit_test(every_switch),
+        cmocka_unit_test(as_before),
+        cmocka_unit_test(names_of_all_and_of_none),
         cmocka_unit_test(lambda_zero),
         cmocka_unit_test(two_layers),
         cmocka_unit_test(absent_streams),

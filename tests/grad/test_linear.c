@@ -55,7 +55,8 @@ static void check_case(int sound, int picture, size_t n_params)
     static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
                      answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
     static int words[B * N * L];
-    const AqAnswerShape shape = {{A, GRID, GRID, V}, WORDS, K};
+    const AqAnswerShape shape = {
+        .sizes = {A, GRID, GRID, V}, .n_words = WORDS, .n_answers = K};
     AqLinearConfig config;
     AqRng rng = aq_rng(8, 0);
     AqTensor *loss;

@@ -83,7 +83,8 @@ static void step(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch, long nu
 /* Trains with `threads`, 0 for no executor; gives the network. */
 static AqAnswerNet *trained(const AqBatch *batch, int threads)
 {
-    const AqAnswerShape shape = {{A, 7, 7, V}, WORDS, 9};
+    const AqAnswerShape shape = {
+        .sizes = {A, 7, 7, V}, .n_words = WORDS, .n_answers = 9};
     AqCoqoConfig config = aq_coqo_config_default();
     AqThreadExecutor *exec = NULL;
     AqAnswerNet *net = NULL;

@@ -119,6 +119,29 @@ static void bad_json_is_refused(void **state)
                      AQ_ERR_MISMATCH);
 }
 
+/* The options of a model file of before say nothing of what came later, which the
+ * network did not have. */
+static void json_of_before_is_a_network_of_before(void **state)
+{
+    static const char before[] =
+        "{\"dim\": 512, \"heads\": 4, \"layers\": 1, \"tokens\": 8, "
+        "\"ffn\": 4, \"fusion\": 1, \"max_seconds\": 60, \"max_words\": "
+        "24, \"min_count\": 1, \"dropout\": 0.10000000000000001, "
+        "\"lambda\": 1.0, \"learn_lambda\": true, \"tau\": "
+        "0.070000000000000007, \"learn_tau\": true, \"spatial\": true, "
+        "\"own_pool\": true, \"temporal\": true, \"question_only\": false}";
+    AqCoqoConfig c;
+
+    (void)state;
+    aq_coqo.set_defaults(&c);
+    aq_coqo.set_before(&c);
+    CHECK_OK(aq_options_from_json(aq_coqo_options, "model", &c, before));
+    assert_int_equal(c.highlight, AQ_HIGHLIGHT_RAW);
+    assert_false(c.keep_words || c.roles || c.own_fusion || c.hop);
+    CHECK_NEAR(c.lambda, 1, 0, 0);
+    assert_true(c.spatial && c.own_pool && c.temporal && c.learn_lambda);
+}
+
 /* As they stand in the model files that there are. */
 static void json_is_what_it_was(void **state)
 {
@@ -131,11 +154,13 @@ static void json_is_what_it_was(void **state)
     CHECK_OK(aq_options_to_json(aq_coqo_options, "model", &c, &text));
     assert_string_equal(
         text, "{\"dim\": 512, \"heads\": 4, \"layers\": 1, \"tokens\": 8, "
-              "\"ffn\": 4, \"fusion\": 1, \"max_seconds\": 60, \"max_words\": "
+              "\"ffn\": 4, \"fusion\": 4, \"max_seconds\": 60, \"max_words\": "
               "24, \"min_count\": 1, \"dropout\": 0.10000000000000001, "
-              "\"lambda\": 1.0, \"learn_lambda\": true, \"tau\": "
+              "\"lambda\": 0.0, \"learn_lambda\": true, \"tau\": "
               "0.070000000000000007, \"learn_tau\": true, \"spatial\": true, "
-              "\"own_pool\": true, \"temporal\": true, \"question_only\": false}");
+              "\"own_pool\": true, \"temporal\": true, \"highlight\": \"normed\", "
+              "\"keep_words\": true, \"roles\": 4, \"own_fusion\": true, \"hop\": "
+              "true, \"question_only\": false}");
     aq_free(text);
     aq_train_options(&o, &aq_coqo);
     CHECK_OK(aq_options_to_json(o.rows, "training", &t, &text));
@@ -161,6 +186,7 @@ int main(void)
         cmocka_unit_test(defaults_are_within_their_ranges),
         cmocka_unit_test(json_keeps_every_option),
         cmocka_unit_test(bad_json_is_refused),
+        cmocka_unit_test(json_of_before_is_a_network_of_before),
         cmocka_unit_test(json_is_what_it_was),
     };
 

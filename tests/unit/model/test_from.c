@@ -36,7 +36,7 @@ static void rows_go_with_their_meaning(void **state)
     const AqCoqoConfig c = aq_toy_model();
     AqModel *from = fresh(&c, &toy->set, 1);
     const size_t d = (size_t)c.dim;
-    const char *answer = toy->questions[0].answer;
+    const char *answer = from->answers.at[from->answers.n - 1]; /* all others move */
 
     (void)state;
     for (size_t k = 0; k < toy->set.n_questions; k++)
@@ -66,10 +66,14 @@ static void rows_go_with_their_meaning(void **state)
     for (size_t k = 0; k < m->answers.n; k++) {
         const int at = aq_strings_find(&from->answers, m->answers.at[k]);
 
-        if (at >= 0)
-            assert_memory_equal(row(m, "fusion.answer.weight", k),
-                                row(from, "fusion.answer.weight", (size_t)at),
+        assert_true(at != (int)k);
+        for (int look = 0; at >= 0 && look < 2; look++) {
+            const char *name =
+                look ? "fusion.answer_found.weight" : "fusion.answer.weight";
+
+            assert_memory_equal(row(m, name, k), row(from, name, (size_t)at),
                                 d * sizeof(float));
+        }
     }
     assert_memory_equal(row(m, "fusion.av.weight", 0), row(from, "fusion.av.weight", 0),
                         2 * d * d * sizeof(float));

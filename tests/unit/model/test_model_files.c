@@ -109,33 +109,132 @@ static void half_precision_halves_the_file(void **state)
     aq_free(toy);
 }
 
-/* Loads the file with `from` written over as `to` (of equal length) at its first place.
- */
+/* Writes `to` over `from` (of equal length) at its first place. */
+static void edit(char *bytes, size_t n, const char *from, const char *to)
+{
+    const size_t length = strlen(from);
+    size_t at = 0;
+
+    while (at + length <= n && memcmp(bytes + at, from, length) != 0)
+        at++;
+    if (at + length > n || strlen(to) != length)
+        fail_msg("no %s, or %s is not as long", from, to);
+    memcpy(bytes + at, to, length);
+}
+
+static AqErr load_bytes(AqModel **m, const char *bytes, size_t n)
+{
+    const char *path = aq_toy_path("edited");
+    AqFsWriter w;
+
+    CHECK_OK(aq_fs_write_begin(&w, path));
+    CHECK_OK(aq_fs_write(&w, bytes, n));
+    CHECK_OK(aq_fs_write_commit(&w));
+    const AqErr err = aq_model_load(m, path);
+    if (err != AQ_OK)
+        assert_null(*m);
+    (void)unlink(path);
+    return err;
+}
+
 static AqErr load_edited(const char *bytes, size_t n, const char *from, const char *to,
                          size_t cut)
 {
-    const char *path = aq_toy_path("edited");
     char *copy = aq_alloc(n, 1);
-    AqFsWriter w;
     AqModel *m;
-    size_t at = 0;
 
     assert_non_null(copy);
     memcpy(copy, bytes, n);
-    while (at + strlen(from) <= n && memcmp(copy + at, from, strlen(from)) != 0)
-        at++;
-    assert_true(at + strlen(from) <= n && strlen(from) == strlen(to));
-    memcpy(copy + at, to, strlen(to));
-    CHECK_OK(aq_fs_write_begin(&w, path));
-    CHECK_OK(aq_fs_write(&w, copy, n - cut));
-    CHECK_OK(aq_fs_write_commit(&w));
-    const AqErr err = aq_model_load(&m, path);
-    if (err != AQ_OK)
-        assert_null(m);
+    edit(copy, n, from, to);
+    const AqErr err = load_bytes(&m, copy, n - cut);
     aq_model_free(&m);
-    (void)unlink(path);
     aq_free(copy);
     return err;
+}
+
+/* The toy's videos, whose answers have names, and the model after little training. */
+static AqModel *train_with_names(const AqCoqoConfig *c, AqToy **toy)
+{
+    const AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+
+    *toy = aq_toy_new();
+    aq_toy_answer_names(*toy);
+    AqModel *m = aq_toy_train_as(c, &h, *toy, &s);
+    assert_true(aq_toy_has_names(m));
+    return m;
+}
+
+static char *saved_bytes(const AqModel *m, size_t *n)
+{
+    const char *path = aq_toy_path("whole");
+    char *bytes;
+
+    CHECK_OK(aq_model_save(m, path));
+    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, n));
+    (void)unlink(path);
+    return bytes;
+}
+
+static void names_are_kept(void **state)
+{
+    const AqCoqoConfig c = aq_toy_model();
+    AqToy *toy;
+    AqModel *m = train_with_names(&c, &toy), *again;
+    size_t n;
+    char *bytes = saved_bytes(m, &n);
+
+    (void)state;
+    CHECK_OK(load_bytes(&again, bytes, n));
+    assert_true(aq_toy_has_names(again));
+    assert_ptr_equal(again->net->shape.names, again->names);
+    same_prediction(m, again, toy);
+    aq_model_free(&again);
+    assert_int_equal(load_edited(bytes, n, "\"names\":\"[\\\"flute\\\"",
+                                 "\"names\":\"[\\\"flutz\\\"", 0),
+                     AQ_ERR_FORMAT);
+    assert_int_equal(load_edited(bytes, n, "\"names\":\"[", "\"names\":\"{", 0),
+                     AQ_ERR_FORMAT);
+    aq_free(bytes);
+    aq_model_free(&m);
+    aq_free(toy);
+}
+
+/* Without names and the options that there were not, as if nothing else had ever been.
+ */
+static void a_file_of_before_answers_as_before(void **state)
+{
+    static const char *const later[] = {
+        "\\\"highlight\\\": \\\"raw\\\", ", "\\\"keep_words\\\": false, ",
+        "\\\"roles\\\": 0, ", "\\\"own_fusion\\\": false, ", "\\\"hop\\\": false, "};
+    AqCoqoConfig c = aq_toy_model();
+    AqToy *toy;
+    size_t n;
+
+    (void)state;
+    aq_coqo_config_before(&c);
+    c.lambda = 1;
+    AqModel *m = train_with_names(&c, &toy), *again;
+    char *bytes = saved_bytes(m, &n);
+    for (size_t k = 0; k < sizeof later / sizeof *later; k++) {
+        char blank[64];
+
+        memset(blank, ' ', sizeof blank);
+        blank[strlen(later[k])] = '\0';
+        edit(bytes, n, later[k], blank);
+    }
+    edit(bytes, n, "\"names\"", "\"nomes\"");
+    CHECK_OK(load_bytes(&again, bytes, n));
+    const AqCoqoConfig *read = again->net->config;
+    assert_int_equal(read->highlight, AQ_HIGHLIGHT_RAW);
+    assert_false(read->keep_words || read->roles || read->own_fusion || read->hop);
+    for (size_t k = 0; k < again->answers.n; k++)
+        assert_int_equal(again->names[k], -1);
+    same_prediction(m, again, toy);
+    aq_free(bytes);
+    aq_model_free(&again);
+    aq_model_free(&m);
+    aq_free(toy);
 }
 
 static void broken_model_files_are_refused(void **state)
@@ -160,14 +259,11 @@ static void broken_model_files_are_refused(void **state)
     const AqCoqoConfig c = aq_toy_model();
     const char *path = aq_toy_path("whole");
     AqModel *m;
-    char *bytes;
     size_t n;
 
     (void)state;
     CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 1));
-    CHECK_OK(aq_model_save(m, path));
-    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, &n));
-    (void)unlink(path);
+    char *bytes = saved_bytes(m, &n);
     CHECK_OK(load_edited(bytes, n, "", "", 0));
     for (size_t k = 0; k < sizeof edits / sizeof *edits; k++) {
         const AqErr err = load_edited(bytes, n, edits[k][0], edits[k][1], 0);
@@ -193,6 +289,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_saved_model_answers_the_same),
         cmocka_unit_test(half_precision_halves_the_file),
+        cmocka_unit_test(names_are_kept),
+        cmocka_unit_test(a_file_of_before_answers_as_before),
         cmocka_unit_test(broken_model_files_are_refused),
     };
 

@@ -156,15 +156,12 @@ static void cells_same_by_hand(const AqModel *m, const AqClipFeatures *f,
     }
 }
 
-static void a_drop_is_that_of_the_clip_so_changed(void **state)
+static void drops_are_right(AqToy *toy, const AqModel *m)
 {
-    AqToy *toy = aq_toy_new();
-    AqModel *m = aq_toy_train(toy, 3);
     AqOccluder *o;
     AqOcclusion y;
     AqClipFeatures f;
 
-    (void)state;
     CHECK_OK(aq_occluder_new(&o, m, NULL));
     aq_occluder_at_once(o, 1); /* products of the same sizes, so the same bits */
     for (size_t clip = 0; clip < CLIPS; clip++) {
@@ -180,7 +177,64 @@ static void a_drop_is_that_of_the_clip_so_changed(void **state)
             cells_same_by_hand(m, &f, &y);
     }
     aq_occluder_free(&o);
+}
+
+static void a_drop_is_that_of_the_clip_so_changed(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqModel *m = aq_toy_train(toy, 3);
+
+    (void)state;
+    drops_are_right(toy, m);
     aq_model_free(&m);
+    aq_free(toy);
+}
+
+/* How wide the rows between the network's parts are. */
+static void check_widths(const AqModel *m, int words, int look_a, int look_v,
+                         int weigh_a, int weigh_v)
+{
+    const AqAnswerReads *r = &m->net->reads;
+
+    assert_int_equal(r->words_width, words);
+    assert_int_equal(r->look_width[AQ_AUDIO], look_a);
+    assert_int_equal(r->look_width[AQ_VISUAL], look_v);
+    assert_int_equal(r->weigh_width[AQ_AUDIO], weigh_a);
+    assert_int_equal(r->weigh_width[AQ_VISUAL], weigh_v);
+}
+
+/* Rows of as many widths as there are parts; rows all alike; and those between. Answers
+ * are names here, so that the second look is for what the first answers. */
+static void rows_may_be_of_different_widths(void **state)
+{
+    const AqTrainConfig h = aq_toy_training();
+    AqToy *toy = aq_toy_new();
+    AqTrainSummary s;
+
+    (void)state;
+    aq_toy_answer_names(toy);
+    for (int variant = 0; variant < 4; variant++) {
+        AqCoqoConfig c = aq_toy_model();
+        const int d = c.dim, cells = S * 32;
+
+        c.own_pool = variant != 1;
+        c.roles = variant == 1 ? 0 : c.roles;
+        c.hop = variant != 2;
+        if (variant == 3)
+            aq_coqo_config_before(&c);
+        AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
+        assert_true(aq_toy_has_names(m));
+        if (variant == 0)
+            check_widths(m, 3 * d, d, d + cells, 2 * d, d + cells);
+        else if (variant == 1)
+            check_widths(m, 2 * d, d, d + cells, d, d + cells);
+        else if (variant == 2)
+            check_widths(m, 3 * d, d, d, 2 * d, d);
+        else
+            check_widths(m, d, d, d, d, d);
+        drops_are_right(toy, m);
+        aq_model_free(&m);
+    }
     aq_free(toy);
 }
 
@@ -222,6 +276,7 @@ static void chunks_change_nothing(void **state)
 {
     static const int at_once[] = {1, 2, 7};
     AqToy *toy = aq_toy_new();
+    aq_toy_answer_names(toy);
     AqModel *m = aq_toy_train(toy, 30);
     AqOccluder *o, *whole;
     AqOcclusion y, z;
@@ -418,6 +473,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_drop_is_that_of_the_clip_so_changed),
+        cmocka_unit_test(rows_may_be_of_different_widths),
         cmocka_unit_test(explains_what_the_predictor_says),
         cmocka_unit_test(chunks_change_nothing),
         cmocka_unit_test(the_second_that_decides_is_found),

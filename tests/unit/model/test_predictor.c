@@ -104,6 +104,26 @@ static void stir(AqParams *ps)
     }
 }
 
+/* The toy's model: whole, or without one part, or without all that came later. */
+enum { VARIANTS = 9 };
+
+static AqCoqoConfig variant_of_toy(int variant)
+{
+    AqCoqoConfig c = aq_toy_model();
+
+    c.layers = variant == 0 ? 2 : 1;
+    c.own_pool = variant != 1;
+    c.spatial = variant != 2;
+    c.temporal = variant != 3;
+    c.hop = variant != 4;
+    c.roles = variant != 5 ? c.roles : 0;
+    c.keep_words = variant != 6;
+    c.highlight = variant == 7 ? AQ_HIGHLIGHT_RAW : c.highlight;
+    if (variant == 8)
+        aq_coqo_config_before(&c);
+    return c;
+}
+
 static void an_answer_does_not_depend_on_its_batch(void **state)
 {
     AqToy *toy = aq_toy_new();
@@ -113,14 +133,12 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
     float alone[8], beside[8];
 
     (void)state;
-    for (int variant = 0; variant < 4; variant++) {
-        AqCoqoConfig c = aq_toy_model();
+    aq_toy_answer_names(toy);
+    for (int variant = 0; variant < VARIANTS; variant++) {
+        const AqCoqoConfig c = variant_of_toy(variant);
 
-        c.own_pool = variant != 1;
-        c.spatial = variant != 2;
-        c.temporal = variant != 3;
-        c.layers = variant == 0 ? 2 : 1;
         CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 4));
+        assert_true(aq_toy_has_names(m));
         stir(m->net->params);
         CHECK_OK(aq_nn_new(&nn, NULL));
         for (size_t clip = 0; clip < CLIPS; clip++) {

@@ -75,6 +75,40 @@ static void the_question_alone_gives_the_floor(void **state)
     aq_free(toy);
 }
 
+/* Where every word is replaced, those are still read that are names, and no others:
+ * only what is read is learned. (The second look reads names unasked: it is off.) */
+static void names_are_not_replaced(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoConfig c = aq_toy_model();
+    AqTrainConfig h = aq_toy_training();
+    AqTrainSummary s;
+    AqModel *fresh;
+    int n_read = 0;
+
+    (void)state;
+    aq_toy_answer_names(toy);
+    aq_coqo_config_before(&c);
+    h.word_dropout = 1;
+    AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
+    CHECK_OK(aq_model_new(&fresh, &aq_coqo, &c, &toy->set, h.seed));
+    const AqReal *was = aq_params_find(fresh->net->params, "question.embedding")->data,
+                 *is = aq_params_find(m->net->params, "question.embedding")->data;
+    for (size_t k = 0; k < m->words.n; k++) {
+        const char *word = m->words.at[k];
+        const size_t at = (k + AQ_VOCAB_FIRST) * (size_t)c.dim;
+        const int read = memcmp(was + at, is + at, (size_t)c.dim * sizeof *is) != 0;
+
+        n_read += read;
+        assert_int_equal(read,
+                         strcmp(word, "flute") == 0 || strcmp(word, "violin") == 0);
+    }
+    assert_int_equal(n_read, 2);
+    aq_model_free(&fresh);
+    aq_model_free(&m);
+    aq_free(toy);
+}
+
 static void file_of_training(const AqTrainConfig *h, const char *path, char **bytes,
                              size_t *n)
 {
@@ -253,6 +287,7 @@ int main(void)
         cmocka_unit_test(eight_videos_are_learned_by_heart),
         cmocka_unit_test(a_resting_channel_is_not_blown_up),
         cmocka_unit_test(the_question_alone_gives_the_floor),
+        cmocka_unit_test(names_are_not_replaced),
         cmocka_unit_test(one_seed_gives_the_same_bytes),
         cmocka_unit_test(it_stops_when_told),
         cmocka_unit_test(it_ends_when_time_is_over),

@@ -6,6 +6,7 @@
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static AqErr toy_load(void *ctx, size_t clip, AqClipFeatures *out)
@@ -71,6 +72,32 @@ AqToy *aq_toy_new(void)
                          .load = toy_load,
                          .release = toy_release};
     return t;
+}
+
+void aq_toy_answer_names(AqToy *toy)
+{
+    for (size_t k = 0; k < toy->set.n_questions; k++) {
+        AqQuestion *q = &toy->questions[k];
+
+        if (strcmp(q->answer, "left") == 0)
+            q->answer = "flute";
+        else if (strcmp(q->answer, "three") == 0)
+            q->answer = "violin";
+    }
+}
+
+int aq_toy_has_names(const AqModel *m)
+{
+    int right = 1;
+
+    for (size_t k = 0; k < m->answers.n; k++) {
+        const char *a = m->answers.at[k];
+        const int is_one = strcmp(a, "flute") == 0 || strcmp(a, "violin") == 0;
+        const int word = is_one ? aq_strings_find(&m->words, a) + AQ_VOCAB_FIRST : -1;
+
+        right &= m->names[k] == word;
+    }
+    return right;
 }
 
 AqCoqoConfig aq_toy_model(void)

@@ -18,6 +18,11 @@ typedef struct AqToy {
  * NaN, so reading them shows. Release with aq_free(). */
 AqToy *aq_toy_new(void);
 
+/* Makes "flute" and "violin", which the questions name, answers in place of "left" and
+ * "three": the toy's own answers have no names (model/trained/names.h). */
+void aq_toy_answer_names(AqToy *toy);
+int aq_toy_has_names(const AqModel *m); /* these two and no others */
+
 AqCoqoConfig aq_toy_model(void);     /* small, without dropout */
 AqTrainConfig aq_toy_training(void); /* three epochs of two steps */
 
