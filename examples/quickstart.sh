@@ -59,7 +59,7 @@ echo "$out/explained.html shows what the last answer rests on"
 
 export AVQA_MODEL=$PWD/$out/model.safetensors
 say "4. a model of your own: a toyband of $videos videos"
-"$toyband" --out "$out/band" --videos "$videos" --seed 7 --questions 12
+"$toyband" --out "$out/band" --videos "$videos" --seed 7 --questions 48
 
 say "5. decoding the clips, extracting features, storing them"
 rm -f "$AVQA_STORE"* # the clips above have the same names as this band's
@@ -67,8 +67,9 @@ rm -f "$AVQA_STORE"* # the clips above have the same names as this band's
 
 say "6. training for $minutes minutes"
 "$pipe" train --annotations "$out/band/train.json" --val "$out/band/val.json" \
-    --dim 64 --ffn 2 --fusion 4 --questions 8 --batch 8 --lr 3e-3 --cosine on --dropout 0.05 \
-    --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --epochs 1000 --max-minutes "$minutes"
+    --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 \
+    --sample loss --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --passes 3 --epochs 1000 \
+    --max-minutes "$minutes"
 
 say "7. on videos it has not seen"
 "$pipe" eval --annotations "$out/band/test.json"
