@@ -32,7 +32,7 @@ is "three epochs" "$(status "$PIPE" "${train[@]}" --epochs 3 --out parts.safeten
 is "go on" "$(status "$PIPE" "${train[@]}" --epochs 25 --resume --out parts.safetensors)" 0
 yes_ "the same file" cmp whole.safetensors parts.safetensors
 for sample in kind loss; do # which questions are hard goes on too, whatever the number of threads
-    by=("${train[@]}" --questions 4 --sample $sample)
+    by=("${train[@]}" --questions 4 --sample "$sample")
     is "by $sample" "$(status "$PIPE" "${by[@]}" --epochs 6 --jobs 1 --out by-$sample.safetensors --json)" 0
     is "three epochs" "$(status "$PIPE" "${by[@]}" --epochs 3 --jobs 2 --out parts.safetensors)" 0
     is "go on" "$(status "$PIPE" "${by[@]}" --epochs 6 --jobs 2 --resume --out parts.safetensors)" 0
