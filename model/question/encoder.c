@@ -99,14 +99,18 @@ static AqTensor *run_lstm(AqNn *nn, const AqQuestionEncoder *p, AqTensor *x,
     return aq_reshape(nn, aq_concat(nn, all, most, 0), AQ_DIMS(most, n, dim));
 }
 
-/* For each question, `by` for its words and 0 behind them: (n,1,most). */
+/* For each question 1, or 1/sqrt(L) if `root`, for its words and 0 behind them:
+ * (n,1,most). */
 static AqTensor *word_factors(AqNn *nn, const int *lengths, int n, int most, int root)
 {
     AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(n, 1, most));
 
-    for (int k = 0; y && k < n * most; k++)
-        if (k % most < lengths[k / most])
-            y->data[k] = root ? 1 / aq_sqrt((AqReal)lengths[k / most]) : 1;
+    for (int k = 0; y && k < n * most; k++) {
+        const int length = lengths[k / most];
+
+        if (k % most < length)
+            y->data[k] = root ? 1 / aq_sqrt((AqReal)length) : 1;
+    }
     return y;
 }
 

@@ -105,7 +105,7 @@ static const char *find_slot_name(const char *text, int k, size_t *length)
 static const char *fit_value(const char *slot, size_t length, const char *of_template,
                              size_t of_length, const char *value)
 {
-    if (strncmp(slot, of_template, length) != 0)
+    if (!value || strncmp(slot, of_template, length) != 0)
         return NULL;
     if (length == of_length)
         return value;
