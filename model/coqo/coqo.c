@@ -37,7 +37,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
     declare_inputs(net, d);
     if (c->roles)
         net->mean_audio = aq_declare_dense(d, "audio", "mean", c->dim, c->dim);
-    if (c->hop) {
+    if (aq_coqo_hops(c)) {
         net->cell_in = aq_declare_dense(d, "visual", "cells", c->dim, AQ_CELL);
         net->cell_place = aq_declare(d, "visual", "places",
                                      net->shape.sizes.grid_h * net->shape.sizes.grid_w,

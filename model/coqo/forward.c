@@ -203,7 +203,7 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
         cells_on ? run_spatial_qgt(nn, p, batch, cells, sets, cells_on) : NULL;
 
     x = pool_cells(nn, p, batch, x, sets, cells_on, out);
-    if (!p->config->hop)
+    if (!aq_coqo_hops(p->config))
         return x;
     AqTensor *both[2] = {x, keep_cells(nn, p, batch, cells, out->n_pools)};
     return aq_concat(nn, both, 2, 2);

@@ -122,13 +122,12 @@ static AqTensor *words_inside(AqNn *nn, AqTensor *x)
 
 /* W' (sum_t h_t) / sqrt(L) */
 static AqTensor *sum_states(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
-                            const int *lengths)
+                            AqTensor *factors)
 {
     if (!states)
         return NULL;
     const int n = states->dims[0];
-    AqTensor *sum =
-        aq_matmul(nn, word_factors(nn, lengths, n, states->dims[1], 1), states, 0);
+    AqTensor *sum = aq_matmul(nn, factors, states, 0);
 
     return aq_linear(nn, aq_reshape(nn, sum, AQ_DIMS(n, p->form.dim)), p->sum, NULL,
                      AQ_ACT_NONE);
@@ -183,7 +182,8 @@ static AqTensor *sign_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *sign
 
 /* z and o of each question, (n,d) each; returns how many there are. */
 static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
-                        AqTensor *x, const int *lengths, AqTensor **out)
+                        AqTensor *x, const int *lengths, AqTensor *factors,
+                        AqTensor **out)
 {
     if (!states || !x)
         return 0;
@@ -194,7 +194,7 @@ static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
 
     if (p->form.roles > 0)
         out[n_out++] = sign_words(nn, p, centre_signs(nn, p, states, gate, ones), x,
-                                  open, word_factors(nn, lengths, n, most, 1));
+                                  open, factors);
     out[n_out++] = aq_reshape(nn, aq_matmul(nn, open, x, 0), AQ_DIMS(n, p->form.dim));
     return n_out;
 }
@@ -211,12 +211,15 @@ AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *i
         return NULL;
     AqTensor *h = aq_reshape(nn, aq_slice(nn, states, 0, most - 1, 1), AQ_DIMS(n, dim));
     out[0] = aq_dense(nn, aq_dropout(nn, h, dropout), &p->out, AQ_ACT_NONE);
-    if (form->keep_words || form->named)
-        states = words_inside(nn, aq_dropout_inside(nn, states, most, dropout));
+    if (!form->keep_words && !form->named)
+        return out[0];
+    AqTensor *factors = word_factors(nn, lengths, n, most, 1);
+    states = words_inside(nn, aq_dropout_inside(nn, states, most, dropout));
     if (form->keep_words)
-        out[0] = aq_add(nn, out[0], sum_states(nn, p, states, lengths));
+        out[0] = aq_add(nn, out[0], sum_states(nn, p, states, factors));
     if (!form->named)
         return out[0];
     x = words_inside(nn, aq_reshape(nn, x, AQ_DIMS(most, n, dim)));
-    return aq_concat(nn, out, 1 + relate_words(nn, p, states, x, lengths, out + 1), 1);
+    const int n_more = relate_words(nn, p, states, x, lengths, factors, out + 1);
+    return aq_concat(nn, out, 1 + n_more, 1);
 }
