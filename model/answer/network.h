@@ -39,6 +39,7 @@ typedef struct AqAnswerReads {
     /* Values of the rows passed between its parts: of words', look's and weigh's. */
     int words_width, look_width[AQ_N_MODALITIES], weigh_width[AQ_N_MODALITIES];
     int streams[AQ_N_MODALITIES]; /* 1: uses it */
+    int changes;                  /* 1: reads what changes in the pictures */
 } AqAnswerReads;
 
 /* Sets all rows' widths to d. */
@@ -56,6 +57,8 @@ typedef struct AqBatch {
     int n_clips, n_asks, n_slots, n_seconds, n_words;
     const int *clip_of;                     /* (B) or NULL: ask b is about clip b */
     const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); NULL: none has it */
+    const float *changes; /* (C,T,S,V) of the pictures (model/data/changes.h), in the
+                             same units; NULL: none is read, or nobody has pictures */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
     const int *words;                         /* (B,N,n_words) */
     const int *lengths;                       /* (B,N) words; 0: the slot is empty */
@@ -140,10 +143,10 @@ typedef struct AqAnswerNetwork {
      * Letters q, x, c: the widths of `reads` for these parts' rows. words: (B*N,q).
      * look: a stream second by second, sound (C,T,x), pictures (C*P,T,x), or (B*P,T,x)
      * if they depend on the question; second t of the result depends only on second t
-     * of the input. NULL if the stream is not used. weigh: (B*N,c) from that, of which
-     * the first d go to the losses; it reads no features of the batch, only whether
-     * there are any. answer: logits (B*N,K). A later part's input may come from another
-     * batch if it has these shapes.
+     * of the input (of which `changes` is a part). NULL if the stream is not used.
+     * weigh: (B*N,c) from that, of which the first d go to the losses; it reads no
+     * features of the batch, only whether there are any. answer: logits (B*N,K). A
+     * later part's input may come from another batch if it has these shapes.
      */
     AqTensor *(*words)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch);
     AqTensor *(*look)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,

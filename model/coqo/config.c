@@ -28,6 +28,8 @@ AqCoqoConfig aq_coqo_config_default(void)
                           .roles = 4,
                           .own_fusion = 1,
                           .hop = 1,
+                          .subject = 1,
+                          .changes = 1,
                           .question_only = 0};
 }
 
@@ -35,6 +37,7 @@ void aq_coqo_config_before(AqCoqoConfig *c)
 {
     c->highlight = AQ_HIGHLIGHT_RAW;
     c->keep_words = c->roles = c->own_fusion = c->hop = 0;
+    c->subject = c->changes = 0;
 }
 
 static const char *const highlights[] = {"off", "raw", "normed", NULL};
@@ -74,6 +77,10 @@ const AqOption aq_coqo_options[] = {
     AQ_ROW_SWITCH("own-fusion", AqCoqoConfig, own_fusion,
                   "each stream meets its own part of the question"),
     AQ_ROW_SWITCH("hop", AqCoqoConfig, hop, "second look at what is named first"),
+    AQ_ROW_SWITCH("subject", AqCoqoConfig, subject,
+                  "words of its own say whose name is listened for"),
+    AQ_ROW_SWITCH("changes", AqCoqoConfig, changes,
+                  "what changes from picture to picture is seen"),
     AQ_ROW_SWITCH("question-only", AqCoqoConfig, question_only,
                   "look at neither sound nor picture"),
     {0}};

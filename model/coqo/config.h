@@ -39,6 +39,8 @@ typedef struct AqCoqoConfig {
     int roles;      /* signed roles of a question's words; 0: none */
     int own_fusion; /* each stream meets its own part of the question */
     int hop;        /* a second look, for what is named */
+    int subject;    /* what it looks for is heard by words of its own */
+    int changes;    /* what changes in the pictures is seen */
     int question_only; /* 1: neither sound nor picture is used */
 } AqCoqoConfig;
 

@@ -28,6 +28,9 @@ static void declare_inputs(AqCoqo *net, AqDeclare *d)
     }
     net->cell = aq_declare(d, "visual", "cell", s->grid_h * s->grid_w, c->dim,
                            AQ_INIT_NORMAL, PLACE_INIT);
+    if (c->changes && width[AQ_VISUAL] > 0)
+        net->change = aq_declare(d, "visual", "change.weight", c->dim, width[AQ_VISUAL],
+                                 AQ_INIT_XAVIER, AQ_FUSION_INIT);
 }
 
 static void declare_streams(AqCoqo *net, AqDeclare *d)
@@ -35,7 +38,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
     const AqCoqoConfig *c = net->config;
 
     declare_inputs(net, d);
-    if (c->roles)
+    if (aq_coqo_means(c))
         net->mean_audio = aq_declare_dense(d, "audio", "mean", c->dim, c->dim);
     if (aq_coqo_hops(c)) {
         net->cell_in = aq_declare_dense(d, "visual", "cells", c->dim, AQ_CELL);
@@ -61,6 +64,8 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
                        aq_modality_name((AqModality)m));
         net->decoder[m] = aq_declare_decoder(d, full, c);
     }
+    if (aq_coqo_listens(c))
+        net->listen = aq_declare_decoder(d, "audio.subject", c);
     net->match_in = aq_declare_dense(d, "match", "in", 2 * c->dim, c->dim);
     net->match_out = aq_declare_dense(d, "match", "out", c->dim, 1);
     if (c->learn_tau)
@@ -146,7 +151,9 @@ static AqAnswerReads what_coqo_reads(const void *config, const AqAnswerShape *sh
         .width = c->dim,
         .words_width = aq_question_width(&form),
         .look_width = {c->dim, c->dim + cells},
-        .weigh_width = {c->dim + (c->roles > 0) * c->dim, c->dim + cells},
+        .weigh_width = {c->dim * (1 + aq_coqo_means(c) + aq_coqo_listens(c)),
+                        c->dim + cells},
+        .changes = c->changes && !c->question_only,
         .streams = {!c->question_only, !c->question_only}};
 }
 

@@ -22,18 +22,21 @@ typedef struct AqCoqo {
     AqDense in[AQ_N_MODALITIES];     /* features -> d */
     AqTensor *time[AQ_N_MODALITIES]; /* (max_seconds,d) */
     AqTensor *cell;                  /* (S,d) */
+    AqTensor *change;                /* (d,V) or NULL */
     AqQgt spatial, temporal[AQ_N_MODALITIES];
     AqDense pool;         /* from a question: its query to the cells */
     AqTensor *pool_query; /* (1,d) shared query, if own_pool is off */
-    AqAnswerDecoder decoder[AQ_N_MODALITIES];
+    AqAnswerDecoder decoder[AQ_N_MODALITIES], listen;
     AqDense mean_audio;   /* (d,d) */
     AqDense cell_in;      /* (cell,d) */
     AqTensor *cell_place; /* (S,cell) */
     AqDense fuse, mix, classify;
-    AqDense own[AQ_N_MODALITIES];    /* G_m */
-    AqDense compare, compare_more;   /* H_z, M_z */
-    AqDense heard, heard_more, seen; /* H_o, M_o, H_v */
-    AqDense seek;                    /* (cell,d): a word as what cells look like */
+    AqDense own[AQ_N_MODALITIES];                             /* G_m */
+    AqDense compare, compare_more;                            /* H_z, M_z */
+    AqDense heard, heard_more, seen;                          /* H_o, M_o, H_v */
+    AqDense own_subject, heard_subject, mix_subject, subject; /* G_s, H_s, FC_s, W_s */
+    AqDense subject_answers, subject_stands;                  /* (1,d) gamma, kappa */
+    AqDense seek; /* (cell,d): a word as what cells look like */
     AqDense found, found_by, mix_found, classify_found;
     AqDense match_in, match_out; /* the head of L_AVM */
     AqTensor *log_scale;         /* (1) log(1/tau); NULL if not learned */
@@ -58,9 +61,22 @@ static inline int aq_coqo_hops(const AqCoqoConfig *c)
     return c->hop && !c->question_only;
 }
 
+/* Is what it looks for heard by words of its own? */
+static inline int aq_coqo_listens(const AqCoqoConfig *c)
+{
+    return aq_coqo_hops(c) && c->subject;
+}
+
+/* Is the mean of the sound used? */
+static inline int aq_coqo_means(const AqCoqoConfig *c)
+{
+    return c->roles > 0 || aq_coqo_listens(c);
+}
+
 #define AQ_CELL 32 /* values of a cell in v */
 
-/* [c_a ; means], [c_v ; cells], [q ; z ; o] -> logits (n,K), section 5. (fusion.c) */
+/* [c_a ; mean ; c_s], [c_v ; cells], [q ; z ; o ; s] -> logits (n,K), section 5.
+ * (fusion.c) */
 AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
                     AqTensor *q);
 void aq_declare_fusion(AqCoqo *net, AqDeclare *d);

@@ -73,12 +73,27 @@ static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch
     return aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
 }
 
+/* W_x |x_t - x_u|, (C,T*S,d) */
+static AqTensor *project_changes(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+{
+    const AqFeatureSizes *s = &net->shape.sizes;
+    AqTensor *x =
+        aq_nn_input(nn,
+                    AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
+                            s->visual_dim),
+                    batch->changes);
+
+    return aq_linear(nn, x, net->change, NULL, AQ_ACT_NONE);
+}
+
 /* F_v (C*T,S,d) */
 static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqTensor *x)
 {
     const AqFeatureSizes *s = &net->shape.sizes;
     const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config->dim;
 
+    if (net->change && batch->changes)
+        x = aq_add(nn, x, project_changes(nn, net, batch));
     x = aq_add(nn, x, embed_cell_positions(nn, net, T, S));
     x = aq_dropout(nn, x, (AqReal)net->config->dropout);
     return aq_reshape(nn, x, AQ_DIMS(batch->n_clips * T, S, d));
@@ -164,7 +179,7 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
-/* The question's vector q (n,d) of its row [q ; z ; o]. */
+/* The question's vector q (n,d) of its row [q ; z ; o ; s]. */
 static AqTensor *vector_of_question(AqNn *nn, const AqCoqo *net, AqTensor *row)
 {
     return row && row->dims[1] > net->config->dim
@@ -247,6 +262,18 @@ static AqTensor *pass_by(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
+/* c_s (B*N,d): what is heard by the words sought, the last of the question's row. */
+static AqTensor *listen_for(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                            AqTensor *f_t, AqTensor *row)
+{
+    const int N = batch->n_slots, d = net->config->dim;
+    AqTensor *s = aq_slice(nn, row, 1, row ? row->dims[1] - d : 0, d);
+
+    return aq_decoder(
+        nn, &net->listen, f_t, s, aq_seconds_on(nn, batch, AQ_AUDIO, 1, N, 1),
+        aq_rows_with(nn, batch, AQ_AUDIO), (AqReal)net->config->dropout, NULL);
+}
+
 AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                         AqModality m, AqTensor *x, AqTensor *q, AqAnswerOutput *out)
 {
@@ -254,22 +281,24 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     const int B = batch->n_asks, N = batch->n_slots, d = p->config->dim;
     const int P = m == AQ_VISUAL && p->config->own_pool ? N : 1;
     const int *clip_of = m == AQ_VISUAL ? NULL : batch->clip_of;
-    AqTensor *both[2] = {x};
+    AqTensor *f_t = x, *row[3];
+    int n = 1;
 
     if (!aq_batch_looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(B * N, net->reads.weigh_width[m]));
     if (x && x->dims[2] > d)
-        both[0] = aq_slice(nn, x, 2, 0, d);
-    q = vector_of_question(nn, p, q);
-    both[0] = run_temporal_qgt(nn, p, batch, m, both[0], P, clip_of,
-                               aq_reshape(nn, q, AQ_DIMS(B, N, d)));
-    both[0] = aq_decoder(
-        nn, &p->decoder[m], both[0], q, aq_seconds_on(nn, batch, m, 1, N, 1),
+        f_t = aq_slice(nn, x, 2, 0, d);
+    AqTensor *vector = vector_of_question(nn, p, q);
+    f_t = run_temporal_qgt(nn, p, batch, m, f_t, P, clip_of,
+                           aq_reshape(nn, vector, AQ_DIMS(B, N, d)));
+    row[0] = aq_decoder(
+        nn, &p->decoder[m], f_t, vector, aq_seconds_on(nn, batch, m, 1, N, 1),
         aq_rows_with(nn, batch, m), (AqReal)p->config->dropout, &out->attention[m]);
-    if (net->reads.weigh_width[m] == d)
-        return both[0];
-    both[1] = pass_by(nn, p, batch, m, x, P);
-    return aq_concat(nn, both, 2, 1);
+    if (net->reads.weigh_width[m] > d)
+        row[n++] = pass_by(nn, p, batch, m, x, P);
+    if (m == AQ_AUDIO && aq_coqo_listens(p->config))
+        row[n++] = listen_for(nn, p, batch, f_t, q);
+    return n > 1 ? aq_concat(nn, row, n, 1) : row[0];
 }
 
 AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,

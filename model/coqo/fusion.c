@@ -2,14 +2,15 @@
 /* The fusion and the answer (section 5 of docs/coqo.md), one function per formula. */
 #include "model/coqo/coqo_priv.h"
 
-enum { MOST_PARTS = 8 };
+enum { MOST_PARTS = 11 };
 
 /* What is fused, for each of n questions. */
 typedef struct Parts {
     int n;
     AqTensor *c[AQ_N_MODALITIES]; /* (n,d) */
-    AqTensor *q, *z, *o;          /* (n,d) */
-    AqTensor *mean, *cells;       /* (n,d), (n,S,cell) */
+    AqTensor *q, *z, *o, *s;      /* (n,d) */
+    AqTensor *mean, *heard;       /* (n,d) of the sound, c_s */
+    AqTensor *cells;              /* (n,S,cell) */
     AqTensor *part[MOST_PARTS];
     int n_parts;
 } Parts;
@@ -19,7 +20,8 @@ AqQuestionForm aq_coqo_question_form(const AqCoqoConfig *c)
     return (AqQuestionForm){.dim = c->dim,
                             .keep_words = c->keep_words,
                             .roles = c->roles,
-                            .named = aq_coqo_hops(c) || c->roles > 0};
+                            .named = aq_coqo_hops(c) || c->roles > 0,
+                            .sought = aq_coqo_listens(c)};
 }
 
 static void declare_hop(AqCoqo *net, AqDeclare *d)
@@ -31,7 +33,8 @@ static void declare_hop(AqCoqo *net, AqDeclare *d)
     net->found = aq_declare_dense(d, "fusion", "found", 2 * AQ_CELL, dim);
     net->found_by = aq_declare_dense(d, "fusion", "found_by", dim, dim);
     net->mix_found =
-        aq_declare_dense(d, "fusion", "mix_found", 6 * dim + 2 * AQ_CELL, wide);
+        aq_declare_dense(d, "fusion", "mix_found",
+                         (aq_coqo_listens(c) ? 9 : 6) * dim + 2 * AQ_CELL, wide);
     net->classify_found = aq_declare_dense_scaled(d, "fusion", "answer_found", wide,
                                                   net->shape.n_answers, 0.1);
 }
@@ -40,6 +43,18 @@ static void declare_hop(AqCoqo *net, AqDeclare *d)
 static AqDense declare_product(AqDeclare *d, const char *name, int dim)
 {
     return aq_declare_dense_scaled(d, "fusion", name, dim, dim, AQ_FUSION_INIT);
+}
+
+static void declare_subject(AqCoqo *net, AqDeclare *d)
+{
+    const int dim = net->config->dim, wide = dim * net->config->fusion;
+
+    net->own_subject = aq_declare_dense(d, "fusion", "own_subject", dim, dim);
+    net->heard_subject = declare_product(d, "heard_subject", dim);
+    net->mix_subject = aq_declare_dense(d, "fusion", "mix_subject", 3 * dim, wide);
+    net->subject = aq_declare_dense(d, "fusion", "subject", wide, dim);
+    net->subject_answers = aq_declare_dense(d, "fusion", "subject_answers", dim, 1);
+    net->subject_stands = aq_declare_dense(d, "fusion", "subject_stands", dim, 1);
 }
 
 void aq_declare_fusion(AqCoqo *net, AqDeclare *d)
@@ -65,6 +80,8 @@ void aq_declare_fusion(AqCoqo *net, AqDeclare *d)
     }
     if (aq_coqo_hops(c))
         declare_hop(net, d);
+    if (aq_coqo_listens(c))
+        declare_subject(net, d);
     net->mix = aq_declare_dense(d, "fusion", "mix", parts * dim, wide);
     net->classify = aq_declare_dense(d, "fusion", "answer", wide, K);
 }
@@ -160,13 +177,13 @@ static void fuse_roles(AqNn *nn, const AqCoqo *net, Parts *s)
 
 /* Looks for a word (n,d) in the picture: a_s = softmax_s(v_s . W_s word / sqrt(cell));
  * what is there and where, f = W [sum a_s v_s ; sum a_s P_s]; adds f * G q, f, and what
- * is there times what was looked for. */
-static void look_for_word(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *word)
+ * is there times what was looked for. Returns f. */
+static AqTensor *look_for_word(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *word)
 {
     AqTensor *by = aq_dense(nn, word, &net->seek, AQ_ACT_NONE);
 
     if (!by || !s->cells)
-        return;
+        return NULL;
     const int S = s->cells->dims[1];
     AqTensor *w =
         aq_matmul(nn, aq_reshape(nn, by, AQ_DIMS(s->n, 1, AQ_CELL)), s->cells, 1);
@@ -179,25 +196,76 @@ static void look_for_word(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *word)
     add_part(s, aq_mul(nn, f, aq_dense(nn, s->q, &net->found_by, AQ_ACT_NONE)));
     add_part(s, f);
     add_part(s, aq_mul(nn, both[0], by));
+    return f;
 }
 
-/* The second look: for what the question names, o, and for the first answer's name, n =
- * sum_k p_k E_k, with p the softmax of the first logits over the names alone. Logits to
- * add. */
+/* A factor for each question, sigmoid(w q + b), (n) */
+static AqTensor *factor_of(AqNn *nn, const Parts *s, const AqDense *p)
+{
+    AqTensor *x = aq_act(nn, aq_dense(nn, s->q, p, AQ_ACT_NONE), AQ_ACT_SIGMOID);
+
+    return aq_reshape(nn, x, AQ_DIMS(s->n));
+}
+
+/* Whom the question is about, by what is heard: for each name
+ *     l_k = E_k . W_s GELU(FC_s([c_s * G s ; c_s + s ; mean_a * H s]))
+ * (n,K); zero for answers that are no names. */
+static AqTensor *listen_for_names(AqNn *nn, const AqCoqo *net, Parts *s,
+                                  AqTensor *words)
+{
+    add_part(s,
+             aq_mul(nn, s->heard, aq_dense(nn, s->s, &net->own_subject, AQ_ACT_NONE)));
+    add_part(s, aq_add(nn, s->heard, s->s));
+    add_part(s,
+             aq_mul(nn, s->mean, aq_dense(nn, s->s, &net->heard_subject, AQ_ACT_NONE)));
+    AqTensor *e = mix_parts(nn, net, s, &net->mix_subject);
+
+    return aq_matmul(nn, aq_dense(nn, e, &net->subject, AQ_ACT_NONE), words, 1);
+}
+
+/* f_y = (1 - k) f_o + k f_n with k = sigmoid(w q + b), once more as it is and with the
+ * question: places are read alike whoever was looked for. And n * o: is it the one
+ * named? */
+static void join_looks(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *f_o,
+                       AqTensor *f_n, AqTensor *n)
+{
+    AqTensor *more = aq_add(nn, f_n, aq_scale(nn, f_o, -1));
+    AqTensor *f = aq_add(
+        nn, f_o, aq_scale_rows(nn, more, factor_of(nn, s, &net->subject_stands)));
+
+    add_part(s, aq_mul(nn, f, aq_dense(nn, s->q, &net->found_by, AQ_ACT_NONE)));
+    add_part(s, f);
+    add_part(s, aq_mul(nn, n, s->o));
+}
+
+/* The second look: for what the question names, o, and for n = sum_k p_k E_k, whom it
+ * is about; p is the softmax over the names of l, or without a subject, of the first
+ * look's logits. Returns the sum of all logits. */
 static AqTensor *look_again(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *logits)
 {
+    const int listens = aq_coqo_listens(net->config);
     const AqReal *on = mark_names(nn, net);
-    AqTensor *p = on ? aq_softmax(nn, logits, on, (size_t)net->shape.n_answers) : NULL;
-    AqTensor *n = aq_matmul(nn, p, name_words(nn, net), 0);
+    AqTensor *words = name_words(nn, net);
+    AqTensor *l = listens ? listen_for_names(nn, net, s, words) : logits;
+    AqTensor *p = on ? aq_softmax(nn, l, on, (size_t)net->shape.n_answers) : NULL;
+    AqTensor *n = aq_matmul(nn, p, words, 0);
 
-    look_for_word(nn, net, s, s->o);
-    look_for_word(nn, net, s, n);
+    AqTensor *f_o = look_for_word(nn, net, s, s->o);
+    AqTensor *f_n = look_for_word(nn, net, s, n);
     add_part(s, n);
     add_part(s, s->q);
-    if (s->n_parts < MOST_PARTS)
+    if (listens)
+        join_looks(nn, net, s, f_o, f_n, n);
+    if (s->n_parts < (listens ? MOST_PARTS : MOST_PARTS - 3))
         return NULL;
-    return aq_dense(nn, mix_parts(nn, net, s, &net->mix_found), &net->classify_found,
-                    AQ_ACT_NONE);
+    AqTensor *y = aq_dense(nn, mix_parts(nn, net, s, &net->mix_found),
+                           &net->classify_found, AQ_ACT_NONE);
+    if (listens) {
+        AqTensor *gamma = factor_of(nn, s, &net->subject_answers);
+
+        y = aq_add(nn, y, aq_scale_rows(nn, l, aq_scale(nn, gamma, 2)));
+    }
+    return aq_add(nn, logits, y);
 }
 
 /* Takes the rows apart. */
@@ -208,15 +276,27 @@ static Parts split_rows(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_
     const int d = c->dim, S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
     Parts s = {.n = q->dims[0]};
 
+    int at = d, heard = d;
+
     s.q = aq_slice(nn, q, 1, 0, d);
     s.c[AQ_AUDIO] = aq_slice(nn, c_a, 1, 0, d);
     s.c[AQ_VISUAL] = aq_slice(nn, c_v, 1, 0, d);
-    if (c->roles > 0) {
-        s.z = aq_slice(nn, q, 1, d, d);
-        s.mean = aq_slice(nn, c_a, 1, d, d);
+    if (aq_coqo_means(c)) {
+        s.mean = aq_slice(nn, c_a, 1, heard, d);
+        heard += d;
     }
-    if (aq_coqo_hops(c) || c->roles > 0)
-        s.o = aq_slice(nn, q, 1, q->dims[1] - d, d);
+    if (c->roles > 0) {
+        s.z = aq_slice(nn, q, 1, at, d);
+        at += d;
+    }
+    if (aq_coqo_hops(c) || c->roles > 0) {
+        s.o = aq_slice(nn, q, 1, at, d);
+        at += d;
+    }
+    if (aq_coqo_listens(c)) {
+        s.s = aq_slice(nn, q, 1, at, d);
+        s.heard = aq_slice(nn, c_a, 1, heard, d);
+    }
     if (aq_coqo_hops(c))
         s.cells = aq_reshape(nn, aq_slice(nn, c_v, 1, d, S * AQ_CELL),
                              AQ_DIMS(s.n, S, AQ_CELL));
@@ -239,6 +319,5 @@ AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
         fuse_roles(nn, net, &s);
     AqTensor *e = mix_parts(nn, net, &s, &net->mix);
     AqTensor *logits = aq_dense(nn, e, &net->classify, AQ_ACT_NONE);
-    return aq_coqo_hops(c) ? aq_add(nn, logits, look_again(nn, net, &s, logits))
-                           : logits;
+    return aq_coqo_hops(c) ? look_again(nn, net, &s, logits) : logits;
 }

@@ -24,6 +24,9 @@ typedef struct AqClipFeatures {
     const unsigned char *audio_present;  /* (T) */
     const float *visual;                 /* (T, h*w, visual_dim) or NULL */
     const unsigned char *visual_present; /* (T) */
+    const float *visual_change;          /* (T, h*w, visual_dim) what changes in the
+                                            pictures (model/data/changes.h), or NULL:
+                                            computed where it is needed */
     void *owner;                         /* the provider's */
 } AqClipFeatures;
 

@@ -220,7 +220,7 @@ AqErr aq_occlude(AqOccluder *o, const AqClipFeatures *clip, const char *question
     out->n_cells = o->S;
     err = occlude_seconds(o, out);
     if (err == AQ_OK && cells && o->has[AQ_VISUAL])
-        err = aq_occluder_look_without(o, clip, question);
+        err = aq_occluder_look_without(o, question);
     if (err == AQ_OK && cells && o->has[AQ_VISUAL])
         err = occlude_cells(o, out);
     return err;

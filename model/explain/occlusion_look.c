@@ -4,6 +4,7 @@
  * and, if cells are hidden, once for each cell. The views are made from the resulting
  * rows.
  */
+#include "model/data/changes.h"
 #include "model/explain/occlusion_priv.h"
 #include "model/explain/stand_in.h"
 #include "model/question/words.h"
@@ -134,16 +135,48 @@ static AqStandInOf stand_in_stream(const AqOccluder *o, const AqClipFeatures *f,
                          .usual = o->model->mean[m]};
 }
 
+/* The same of what changes in the pictures. */
+static AqStandInOf stand_in_changes(const AqOccluder *o, const AqClipFeatures *f)
+{
+    AqStandInOf s = stand_in_stream(o, f, AQ_VISUAL);
+
+    s.from = f->visual_change;
+    s.usual = o->still;
+    return s;
+}
+
 static float *room_for(AqOccluder *o, const AqStandInOf *s, int n)
 {
     return aq_occluder_take(o, (size_t)n * (size_t)s->n_seconds,
                             (size_t)(s->n_cells * s->dim) * sizeof(float));
 }
 
-/* The same clip with every second hidden: row t is second t when hidden. */
-static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
-                          const char *question)
+/* Adds to the occluder's clip what changes in its pictures, if the network reads it: it
+ * belongs to a second, and is hidden with it. */
+static AqErr add_changes(AqOccluder *o)
 {
+    const size_t dim = (size_t)o->model->shape.sizes.visual_dim;
+
+    if (!o->reads->changes || !o->features.visual)
+        return AQ_OK;
+    const AqStandInOf s = stand_in_stream(o, &o->features, AQ_VISUAL);
+    float *changes = room_for(o, &s, 1);
+    o->still = aq_occluder_take(o, dim, sizeof *o->still);
+    if (!changes || !o->still)
+        return AQ_ERR_NOMEM;
+    if (!o->features.visual_change)
+        aq_clip_changes(changes, &o->features, s.n_seconds, (size_t)s.n_cells * dim);
+    else
+        memcpy(changes, o->features.visual_change,
+               (size_t)s.n_seconds * (size_t)s.n_cells * dim * sizeof *changes);
+    o->features.visual_change = changes;
+    return AQ_OK;
+}
+
+/* The same clip with every second hidden: row t is second t when hidden. */
+static AqErr look_instead(AqOccluder *o, const char *question)
+{
+    const AqClipFeatures *clip = &o->features;
     AqClipFeatures f = *clip;
     AqTensor *q;
 
@@ -158,6 +191,15 @@ static AqErr look_instead(AqOccluder *o, const AqClipFeatures *clip,
         aq_stand_in_seconds(to, &s);
         *(m == AQ_AUDIO ? &f.audio : &f.visual) = to;
     }
+    if (clip->visual_change) {
+        const AqStandInOf s = stand_in_changes(o, clip);
+        float *to = room_for(o, &s, 1);
+
+        if (!to)
+            return AQ_ERR_NOMEM;
+        aq_stand_in_seconds(to, &s);
+        f.visual_change = to;
+    }
     return encode_clip_view(o, &f, question, &o->instead, &q);
 }
 
@@ -166,29 +208,38 @@ AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *qu
     AqTensor *q;
 
     aq_arena_rewind(o->arena, o->empty);
-    AqErr err = encode_clip_view(o, clip, question, &o->clip, &q);
+    o->features = *clip;
+    AqErr err = add_changes(o);
+    if (err == AQ_OK)
+        err = encode_clip_view(o, &o->features, question, &o->clip, &q);
     if (err == AQ_OK)
         err = make_chunk(o, q);
-    return err == AQ_OK ? look_instead(o, clip, question) : err;
+    return err == AQ_OK ? look_instead(o, question) : err;
 }
 
 /* The pictures' rows with cell s hidden in every second, for s from `first` on. */
-static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
-                          const char *question, int first, int n)
+static AqErr look_without(AqOccluder *o, const char *question, int first, int n)
 {
+    const AqClipFeatures *clip = &o->features;
     const size_t rows = (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL];
     const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
     const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
     AqClipFeatures *copies = aq_occluder_take(o, (size_t)n, sizeof *copies);
+    const AqStandInOf moves = stand_in_changes(o, clip);
     float *pictures = room_for(o, &s, n);
+    float *changes = moves.from ? room_for(o, &moves, n) : NULL;
     AqAnswerOutput out = {.n_pools = 1};
 
-    if (!copies || !pictures)
+    if (!copies || !pictures || (moves.from && !changes))
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n; k++) {
         copies[k] = *clip;
         copies[k].visual = pictures + (size_t)k * size;
         aq_stand_in_cell(pictures + (size_t)k * size, &s, first + k);
+        if (!changes)
+            continue;
+        copies[k].visual_change = changes + (size_t)k * size;
+        aq_stand_in_cell(changes + (size_t)k * size, &moves, first + k);
     }
     const AqErr err = prepare_clip_batch(o, copies, question, n);
     if (err != AQ_OK)
@@ -201,8 +252,7 @@ static AqErr look_without(AqOccluder *o, const AqClipFeatures *clip,
     return aq_nn_error(o->nn);
 }
 
-AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures *clip,
-                               const char *question)
+AqErr aq_occluder_look_without(AqOccluder *o, const char *question)
 {
     const int step = passes_of(o, o->T * o->S);
     AqErr err = AQ_OK;
@@ -215,7 +265,7 @@ AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures *clip,
     for (int s = 0; err == AQ_OK && s < o->S; s += step) {
         const AqArenaMark mark = aq_arena_mark(o->arena);
 
-        err = look_without(o, clip, question, s, o->S - s < step ? o->S - s : step);
+        err = look_without(o, question, s, o->S - s < step ? o->S - s : step);
         aq_arena_rewind(o->arena, mark);
     }
     return err;

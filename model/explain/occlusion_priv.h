@@ -27,6 +27,8 @@ struct AqOccluder {
     int forced_at_once, at_once;
     int T, S;
     const AqAnswerReads *reads; /* the network's, with the widths of its rows */
+    AqClipFeatures features;    /* the clip, with what changes in its pictures */
+    float *still;               /* (V) no change at all */
     int has[AQ_N_MODALITIES];
     AqView clip;    /* with nothing hidden */
     AqView instead; /* each second replaced */
@@ -64,8 +66,7 @@ AQ_MUST_CHECK AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip,
                                      const char *question);
 
 /* Computes x_without: the rows of the clip's pictures with each cell hidden. */
-AQ_MUST_CHECK AqErr aq_occluder_look_without(AqOccluder *o, const AqClipFeatures *clip,
-                                             const char *question);
+AQ_MUST_CHECK AqErr aq_occluder_look_without(AqOccluder *o, const char *question);
 
 /* Makes the views, computes their answers and passes each to take, in order. */
 AQ_MUST_CHECK AqErr aq_views_run(const AqViews *v);

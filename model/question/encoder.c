@@ -11,7 +11,7 @@
 
 int aq_question_width(const AqQuestionForm *form)
 {
-    return form->dim * (1 + (form->roles > 0) + form->named);
+    return form->dim * (1 + (form->roles > 0) + form->named + form->sought);
 }
 
 AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
@@ -36,6 +36,12 @@ AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
     }
     if (form->named)
         p.gate = aq_declare_dense_scaled(d, "question", "gate", dim, 1, ROLE_INIT);
+    if (form->sought) {
+        p.gate_sought =
+            aq_declare_dense_scaled(d, "question", "gate_sought", dim, 1, ROLE_INIT);
+        p.sought =
+            aq_declare_dense_scaled(d, "question", "sought", dim, dim, AQ_FUSION_INIT);
+    }
     return p;
 }
 
@@ -180,7 +186,22 @@ static AqTensor *sign_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *sign
                      NULL, AQ_ACT_NONE);
 }
 
-/* z and o of each question, (n,d) each; returns how many there are. */
+/* s = W_s (sum_t sigmoid(w_s x_t + b_s) x_t) / sqrt(L) + b, (n,d) */
+static AqTensor *seek_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *x,
+                            AqTensor *factors)
+{
+    AqTensor *g = aq_act(nn, aq_dense(nn, x, &p->gate_sought, AQ_ACT_NONE),
+                         AQ_ACT_SIGMOID); /* (n,most,1) */
+
+    g = aq_mul(nn, aq_permute(nn, g, (const int[]){0, 2, 1}), factors);
+    AqTensor *sum = aq_matmul(nn, g, x, 0); /* (n,1,d) */
+    if (!sum)
+        return NULL;
+    return aq_dense(nn, aq_reshape(nn, sum, AQ_DIMS(sum->dims[0], p->form.dim)),
+                    &p->sought, AQ_ACT_NONE);
+}
+
+/* z, o and s of each question, (n,d) each; returns how many there are. */
 static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
                         AqTensor *x, const int *lengths, AqTensor *factors,
                         AqTensor **out)
@@ -196,6 +217,8 @@ static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
         out[n_out++] = sign_words(nn, p, centre_signs(nn, p, states, gate, ones), x,
                                   open, factors);
     out[n_out++] = aq_reshape(nn, aq_matmul(nn, open, x, 0), AQ_DIMS(n, p->form.dim));
+    if (p->form.sought)
+        out[n_out++] = seek_words(nn, p, x, factors);
     return n_out;
 }
 
@@ -204,7 +227,7 @@ AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *i
 {
     const AqQuestionForm *form = &p->form;
     const int dim = form->dim;
-    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout), *out[3];
+    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout), *out[4];
     AqTensor *states = run_lstm(nn, p, x, lengths, n, most);
 
     if (!states)

@@ -3,6 +3,7 @@
 #include "model/trained/batch.h"
 
 #include "base/alloc.h"
+#include "model/data/changes.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,7 @@ void aq_batch_clear(AqBatchMaker *b)
         aq_free(b->features[m]);
         aq_free(b->on[m]);
     }
+    aq_free(b->changes);
     aq_free(b->ints);
     *b = (AqBatchMaker){0};
 }
@@ -47,6 +49,31 @@ static AqErr standardise_clip_rows(float *to, const float *from, size_t n_rows,
             to[r * dim + k] = x > FAR_OUT ? FAR_OUT : x < -FAR_OUT ? -FAR_OUT : x;
         }
     return AQ_OK;
+}
+
+/* What changes in a clip's pictures, to its place, already zeroed. */
+static void lay_changes(AqBatchMaker *b, const AqModel *m, int k,
+                        const AqClipFeatures *f)
+{
+    const size_t dim = (size_t)m->shape.sizes.visual_dim;
+    const size_t cells = (size_t)m->shape.sizes.grid_h * (size_t)m->shape.sizes.grid_w;
+    const int T = aq_batch_seconds(m, f);
+    float *to = b->changes + (size_t)k * (size_t)b->batch.n_seconds * cells * dim;
+    const size_t n = (size_t)T * cells;
+
+    if (f->visual_change)
+        memcpy(to, f->visual_change, n * dim * sizeof *to);
+    else
+        aq_clip_changes(to, f, T, cells * dim);
+    for (size_t r = 0; r < n; r++) {
+        const int on = !f->visual_present || f->visual_present[r / cells];
+
+        for (size_t j = 0; j < dim; j++) {
+            const float x = on ? to[r * dim + j] * m->inv_std[AQ_VISUAL][j] : 0;
+
+            to[r * dim + j] = x > FAR_OUT ? FAR_OUT : x;
+        }
+    }
 }
 
 /* Copies one clip's stream to its place, already zeroed: the batch holds features of
@@ -105,6 +132,14 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
         if (err == AQ_OK)
             memset(b->on[k], 0, seconds);
     }
+    if (err == AQ_OK && m->net->reads.changes) {
+        const size_t n = held * width[AQ_VISUAL];
+
+        err = reserve_batch_array((void **)&b->changes, &b->room_changes, n + 1,
+                                  sizeof(float));
+        if (err == AQ_OK)
+            memset(b->changes, 0, n * sizeof(float));
+    }
     const size_t n = slots * ((size_t)y->n_words + 3) + 2 * (size_t)y->n_asks;
     if (err == AQ_OK)
         err = reserve_batch_array((void **)&b->ints, &b->room_ints, n, sizeof(int));
@@ -161,9 +196,14 @@ static AqErr lay_all(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *cl
 {
     AqErr err = AQ_OK;
 
-    for (int k = 0; k < n; k++)
+    for (int k = 0; k < n; k++) {
         for (int which = 0; err == AQ_OK && which < AQ_N_MODALITIES; which++)
             err = lay_clip_stream(b, m, (AqModality)which, first, k, &clips[k]);
+        if (err == AQ_OK && m->net->reads.changes && clips[k].visual)
+            lay_changes(b, m, k, &clips[k]);
+    }
+    if (m->net->reads.changes && b->batch.features[AQ_VISUAL])
+        b->batch.changes = b->changes;
     return err;
 }
 

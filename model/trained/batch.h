@@ -9,10 +9,11 @@
 
 typedef struct AqBatchMaker {
     AqBatch batch; /* points into the fields below */
-    float *features[AQ_N_MODALITIES];
+    float *features[AQ_N_MODALITIES], *changes;
     unsigned char *on[AQ_N_MODALITIES];
     int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others;
-    size_t room_features[AQ_N_MODALITIES], room_on[AQ_N_MODALITIES], room_ints;
+    size_t room_features[AQ_N_MODALITIES], room_changes, room_on[AQ_N_MODALITIES],
+        room_ints;
 } AqBatchMaker;
 
 /* If several processes share a batch: the clips that this one holds, and what it must

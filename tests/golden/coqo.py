@@ -47,10 +47,14 @@ CASES = [
     ("no second look", 3, 3, 5, ["hop=off"]),
     ("no second look, no roles", 3, 3, 5, ["hop=off", "roles=0"]),
     ("second look, one weighing of the cells for all", 3, 3, 5, ["own_pool=off", "roles=0"]),
+    ("what is asked for not listened for", 3, 3, 5, ["subject=off"]),
+    ("what is asked for listened for, no roles", 3, 3, 5, ["subject=on", "roles=0"]),
+    ("what changes not seen", 3, 3, 5, ["changes=off"]),
     ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
     ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
     ("as model files of before", 3, 4, 6,
-     ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "lambda=1"]),
+     ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "subject=off",
+      "changes=off", "lambda=1"]),
 ]
 
 
@@ -75,10 +79,12 @@ class Coqo:
         self.o = {"heads": HEADS, "layers": 1, "lambda": 0.0, "learn_lambda": "on",
                   "tau": 0.07, "learn_tau": "on", "spatial": "on", "temporal": "on",
                   "own_pool": "on", "question_only": "off", "highlight": "normed",
-                  "keep_words": "on", "roles": 4, "own_fusion": "on", "hop": "on", **options}
+                  "keep_words": "on", "roles": 4, "own_fusion": "on", "hop": "on",
+                  "subject": "on", "changes": "on", **options}
         self.heads = int(self.o["heads"])
         self.roles = int(self.o["roles"])
         self.hops = self.o["hop"] == "on" and self.o["question_only"] == "off"
+        self.listens = self.hops and self.o["subject"] == "on"
         self.asks = self.o["learn_lambda"] == "on" or float(self.o["lambda"]) != 0
 
     def dense(self, name, x):
@@ -103,7 +109,7 @@ class Coqo:
                         self.dense(name + ".value", kv), on)
         return self.dense(name + ".out", y)
 
-    # 1 Inputs. q, z and o of each question, (B,N,d) each; None if they are not used.
+    # 1 Inputs. q, z, o and s of each question, (B,N,d) each; None if they are not used.
     def questions(self, words, lengths):
         B, N, L = words.shape
         d = self.p["question.embedding"].shape[1]
@@ -120,7 +126,7 @@ class Coqo:
         h = torch.where(lengths.reshape(-1, 1) > 0, h, torch.zeros_like(h))
         states, _ = torch.nn.utils.rnn.pad_packed_sequence(packed._replace(data=y), True, 0.0, L)
         del lstm
-        q, z, o = self.dense("question.out", h), None, None
+        q, z, o, sought = self.dense("question.out", h), None, None, None
         # Question by question, with the words that it has and no others.
         each = [(s[:n], w[:n], max(n, 1) ** 0.5)
                 for s, w, n in zip(states, x, lengths.reshape(-1).tolist())]
@@ -135,7 +141,11 @@ class Coqo:
             z = torch.stack([self.signed(g, s, w) / root
                              for g, (s, w, root) in zip(gates, each)])
             z = F.linear(z, self.p["question.mix_roles.weight"])
-        return [None if v is None else v.reshape(B, N, d) for v in (q, z, o)]
+        if self.listens:
+            bags = [(torch.sigmoid(self.dense("question.gate_sought", w)) * w).sum(0) / root
+                    for _, w, root in each]
+            sought = self.dense("question.sought", torch.stack(bags))
+        return [None if v is None else v.reshape(B, N, d) for v in (q, z, o, sought)]
 
     def signed(self, gate, states, words):
         """Gates (L,1), states (L,d), words (L,d) of one question -> (roles*d)."""
@@ -194,23 +204,25 @@ class Coqo:
         return torch.stack(rows)
 
     def forward(self, b):
-        q, z, o = self.questions(b["words"], b["lengths"])
+        q, z, o, sought = self.questions(b["words"], b["lengths"])
         asked = b["lengths"] > 0
         B, N, d = q.shape
         T = b["audio"].shape[1]
         if self.o["question_only"] == "on":
             c_a = c_v = mean = torch.zeros_like(q)
-            cells = None
+            cells = c_s = None
         else:
             f_a = self.dense("audio.in", b["audio"]) + self.p["audio.time"][:T]
             f_v = self.dense("visual.in", b["visual"])
-            mean = cells = None
-            if self.roles > 0:
+            mean = cells = c_s = None
+            if self.roles > 0 or self.listens:
                 mean = self.mean_seconds(self.dense("audio.mean", f_a), b["audio_on"])
                 mean = mean[:, None].expand(B, N, d)
             if self.hops:
                 cells = self.mean_seconds(self.dense("visual.cells", f_v), b["visual_on"])
                 cells = cells[:, None].expand(B, N, *cells.shape[1:])
+            if self.o["changes"] == "on":
+                f_v = f_v + F.linear(b["changes"], self.p["visual.change.weight"])
             f_v = f_v + self.p["visual.time"][:T, None] + self.p["visual.cell"]
             S = f_v.shape[2]
             cells_on = b["visual_on"][:, :, None].expand(B, T, S)
@@ -226,12 +238,18 @@ class Coqo:
                 a = self.qgt("audio.temporal", a, b["audio_on"][:, None], q, asked)
                 v = self.qgt("visual.temporal", v,
                              b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked)
-            c_a = self.decoder("audio.decoder", a.expand(B, N, T, d), q, b["audio_on"])
+            a = a.expand(B, N, T, d)
+            c_a = self.decoder("audio.decoder", a, q, b["audio_on"])
+            if self.listens:
+                c_s = self.decoder("audio.subject", a, sought, b["audio_on"])
             c_v = self.decoder("visual.decoder", v.expand(B, N, T, d), q, b["visual_on"])
-        return self.answer(b["names"].tolist(), c_a, c_v, q, z, o, mean, cells), c_a, c_v
+        about = {"q": q, "z": z, "o": o, "s": sought}
+        sound = {"c": c_a, "mean": mean, "subject": c_s}
+        return self.answer(b["names"].tolist(), sound, c_v, cells, about), c_a, c_v
 
     # 5 Fusion and answer: mean (B,N,d), cells (B,N,S,cell)
-    def answer(self, names, c_a, c_v, q, z, o, mean, cells):
+    def answer(self, names, sound, c_v, cells, about):
+        c_a, mean, (q, z, o, sought) = sound["c"], sound["mean"], about.values()
         f_av = self.dense("fusion.av", torch.tanh(torch.cat([c_a, c_v], -1)))
         parts = [f_av * q, f_av + q]
         if self.o["own_fusion"] == "on":
@@ -248,11 +266,28 @@ class Coqo:
         if not self.hops:
             return logits
         named = [k for k, word in enumerate(names) if word >= 0]
-        n = torch.softmax(logits[..., named], -1) @ torch.tanh(
-            self.p["question.embedding"][[names[k] for k in named]])
-        parts = self.look_for(o, q, cells) + self.look_for(n, q, cells) + [n, q]
+        words = torch.tanh(self.p["question.embedding"][[names[k] for k in named]])
+        likely = logits[..., named]
+        if self.listens:
+            parts = [sound["subject"] * self.dense("fusion.own_subject", sought),
+                     sound["subject"] + sought,
+                     mean * self.dense("fusion.heard_subject", sought)]
+            e = F.gelu(self.dense("fusion.mix_subject", torch.cat(parts, -1)))
+            likely = self.dense("fusion.subject", e) @ words.T
+        n = torch.softmax(likely, -1) @ words
+        by_word, by_name = self.look_for(o, q, cells), self.look_for(n, q, cells)
+        parts = by_word + by_name + [n, q]
+        if self.listens:
+            k = torch.sigmoid(self.dense("fusion.subject_stands", q))
+            f = (1 - k) * by_word[1] + k * by_name[1]
+            parts += [f * self.dense("fusion.found_by", q), f, n * o]
         e = F.gelu(self.dense("fusion.mix_found", torch.cat(parts, -1)))
-        return logits + self.dense("fusion.answer_found", e)
+        logits = logits + self.dense("fusion.answer_found", e)
+        if self.listens:
+            gain = 2 * torch.sigmoid(self.dense("fusion.subject_answers", q))
+            columns = torch.nn.functional.one_hot(torch.tensor(named), len(names)).double()
+            logits = logits + (gain * likely) @ columns
+        return logits
 
     def look_for(self, word, q, cells):
         by = self.dense("fusion.seek", word)
@@ -351,7 +386,7 @@ def compare(run, double, path, name, B, N, T, options):
     net = Coqo(part(ours, "param."), dict(o.split("=") for o in options))
     b = {}
     for k, v in part(ours, "batch.").items():
-        floats = k in ("audio", "visual")
+        floats = k in ("audio", "visual", "changes")
         b[k] = torch.tensor(v, dtype=torch.float64 if floats else torch.long)
         if k.endswith("_on"):
             b[k] = b[k] > 0

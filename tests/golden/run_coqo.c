@@ -29,7 +29,7 @@ typedef struct Run {
     int B, N, T;
     AqRng rng;
     AqBatch batch;
-    float *features[AQ_N_MODALITIES];
+    float *features[AQ_N_MODALITIES], *changes;
     unsigned char *on[AQ_N_MODALITIES];
     int *ints;
     AqWeightsWriter *w;
@@ -135,6 +135,18 @@ static AqErr draw_features(Run *r)
     return AQ_OK;
 }
 
+/* What changes in the pictures; absent seconds have none. */
+static AqErr draw_changes(Run *r)
+{
+    const size_t seconds = (size_t)r->B * (size_t)r->T, width = (size_t)S * V;
+
+    r->batch.changes = r->changes = aq_alloc(seconds * width, sizeof(float));
+    for (size_t k = 0; r->changes && k < seconds * width; k++)
+        r->changes[k] =
+            r->on[AQ_VISUAL][k / width] ? (float)aq_rng_uniform(&r->rng) : 0;
+    return r->changes ? AQ_OK : AQ_ERR_NOMEM;
+}
+
 /* Every second video lacks its last question; video 0 asks one thing twice. */
 static AqErr draw_questions(Run *r)
 {
@@ -177,6 +189,7 @@ static void put_batch(Run *r)
 
     put(r, "batch.", "audio", 3, (int64_t[]){B, T, A}, r->features[AQ_AUDIO]);
     put(r, "batch.", "visual", 4, (int64_t[]){B, T, S, V}, r->features[AQ_VISUAL]);
+    put(r, "batch.", "changes", 4, (int64_t[]){B, T, S, V}, r->changes);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         int *on = aq_alloc((size_t)(B * T), sizeof *on);
 
@@ -248,6 +261,8 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
                          .n_words = LONGEST};
     AqErr err = draw_features(r);
     if (err == AQ_OK)
+        err = draw_changes(r);
+    if (err == AQ_OK)
         err = draw_questions(r);
     if (err == AQ_OK)
         err = aq_answer_net_new(&net, &aq_coqo, config, &shape);
@@ -301,6 +316,7 @@ int main(int argc, char **argv)
         aq_free(r.features[m]);
         aq_free(r.on[m]);
     }
+    aq_free(r.changes);
     aq_free(r.ints);
     if (err != AQ_OK)
         (void)fprintf(stderr, "run_coqo: %s\n", aq_err_text());

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST = 5, STEPS = 64, ROOM = 1 << 20 };
+enum { MOST = 5, STEPS = 64, ROOM = 1 << 22 };
 
 /* ---- a group of threads ---- */
 

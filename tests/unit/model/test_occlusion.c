@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "model/coqo/coqo.h"
+#include "model/data/changes.h"
 #include "model/trained/batch.h"
 #include "model/trained/predictor.h"
 #include "tests/unit/check.h"
@@ -57,7 +58,7 @@ static double plainly(const AqModel *m, const AqClipFeatures *f, int a)
 /* A clip of one's own, to change. */
 typedef struct Copy {
     AqClipFeatures f;
-    float v[2][MOST_T * S * V];
+    float v[2][MOST_T * S * V], change[MOST_T * S * V];
     unsigned char on[2][MOST_T];
 } Copy;
 
@@ -72,7 +73,9 @@ static void copy(Copy *c, const AqClipFeatures *f)
     }
     if (f->visual) {
         memcpy(c->v[1], f->visual, T * S * V * sizeof(float));
+        aq_clip_changes(c->change, f, (int)T, (size_t)S * V);
         c->f.visual = c->v[1];
+        c->f.visual_change = c->change;
     }
     memcpy(c->on[0], f->audio_present, T);
     memcpy(c->on[1], f->visual_present, T);
@@ -80,35 +83,48 @@ static void copy(Copy *c, const AqClipFeatures *f)
     c->f.visual_present = c->on[1];
 }
 
-/* Second t as the other present ones are on average. */
-static void flatten(Copy *c, int which, int t)
+static void flatten_values(float *v, const unsigned char *on, int T, int width, int t)
 {
-    const int width = which ? S * V : A;
-
     for (int k = 0; k < width; k++) {
         double sum = 0;
         int n = 0;
 
-        for (int u = 0; u < c->f.n_seconds; u++)
-            if (c->on[which][u]) {
-                sum += (double)c->v[which][u * width + k];
+        for (int u = 0; u < T; u++)
+            if (on[u]) {
+                sum += (double)v[u * width + k];
                 n++;
             }
-        float *own = &c->v[which][t * width + k];
+        float *own = &v[t * width + k];
         *own = (float)((sum - (double)*own) / (n - 1));
     }
 }
 
-/* Cell s of second t as the other cells of it are. */
-static void flatten_cell(Copy *c, int t, int s)
+/* Second t, and what changes in it, as the other present ones are on average. */
+static void flatten(Copy *c, int which, int t)
+{
+    const int T = c->f.n_seconds;
+
+    flatten_values(c->v[which], c->on[which], T, which ? S * V : A, t);
+    if (which)
+        flatten_values(c->change, c->on[which], T, S * V, t);
+}
+
+static void flatten_cell_values(float *v, int t, int s)
 {
     for (int k = 0; k < V; k++) {
         double sum = 0;
 
         for (int j = 0; j < S; j++)
-            sum += j == s ? 0 : (double)c->v[1][(t * S + j) * V + k];
-        c->v[1][(t * S + s) * V + k] = (float)(sum / (S - 1));
+            sum += j == s ? 0 : (double)v[(t * S + j) * V + k];
+        v[(t * S + s) * V + k] = (float)(sum / (S - 1));
     }
+}
+
+/* Cell s of second t, and what changes in it, as the other cells of it are. */
+static void flatten_cell(Copy *c, int t, int s)
+{
+    flatten_cell_values(c->v[1], t, s);
+    flatten_cell_values(c->change, t, s);
 }
 
 static float cost(const AqModel *m, const AqOcclusion *y, const Copy *c)
@@ -213,23 +229,26 @@ static void rows_may_be_of_different_widths(void **state)
 
     (void)state;
     aq_toy_answer_names(toy);
-    for (int variant = 0; variant < 4; variant++) {
+    for (int variant = 0; variant < 5; variant++) {
         AqCoqoConfig c = aq_toy_model();
         const int d = c.dim, cells = S * 32;
 
         c.own_pool = variant != 1;
         c.roles = variant == 1 ? 0 : c.roles;
         c.hop = variant != 2;
+        c.subject = c.changes = variant != 4;
         if (variant == 3)
             aq_coqo_config_before(&c);
         AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
         assert_true(aq_toy_has_names(m));
         if (variant == 0)
-            check_widths(m, 3 * d, d, d + cells, 2 * d, d + cells);
+            check_widths(m, 4 * d, d, d + cells, 3 * d, d + cells);
         else if (variant == 1)
-            check_widths(m, 2 * d, d, d + cells, d, d + cells);
+            check_widths(m, 3 * d, d, d + cells, 3 * d, d + cells);
         else if (variant == 2)
             check_widths(m, 3 * d, d, d, 2 * d, d);
+        else if (variant == 4)
+            check_widths(m, 3 * d, d, d + cells, 2 * d, d + cells);
         else
             check_widths(m, d, d, d, d, d);
         drops_are_right(toy, m);

@@ -105,7 +105,7 @@ static void stir(AqParams *ps)
 }
 
 /* The toy's model: whole, or without one part, or without all that came later. */
-enum { VARIANTS = 9 };
+enum { VARIANTS = 11 };
 
 static AqCoqoConfig variant_of_toy(int variant)
 {
@@ -119,6 +119,8 @@ static AqCoqoConfig variant_of_toy(int variant)
     c.roles = variant != 5 ? c.roles : 0;
     c.keep_words = variant != 6;
     c.highlight = variant == 7 ? AQ_HIGHLIGHT_RAW : c.highlight;
+    c.subject = variant != 9;
+    c.changes = variant != 10;
     if (variant == 8)
         aq_coqo_config_before(&c);
     return c;
