@@ -10,17 +10,18 @@
 #include "examples/toyband/own.h"
 #include "examples/toyband/resource.h"
 
-#include <librsvg/rsvg.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
-enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, BOX = 84, MOST = 8 };
+enum { SIDE = AQ_TOY_GLYPH, FONT_PX = 76, MOST = 8 };
 #define CLIP_ART "/usr/share/openclipart/svg/recreation/music/"
 #define ABC      "/usr/share/qabcs/abcs/all/pics/instrument/"
 #define EMOJIFY  "/usr/share/javascript/emojify.js/images/emoji/"
 #define STAMPS   "/usr/share/tuxpaint/stamps/hobbies/music/"
 #define RESOURCE "/usr/share/gcompris-qt/rcc/instruments.rcc"
+
+#define PI 3.14159265358979323846
 
 /* One list per kind, in the order of aq_toy_kinds. */
 static const char *const clip_art[AQ_TOY_KINDS][MOST] = {
@@ -57,15 +58,10 @@ static const char *const recorded[AQ_TOY_KINDS][MOST] = {
     {"snare_drum.svg", "percussion/drum_tomtom_floor.png"},
     {"bongo.svg"}};
 
-static cairo_surface_t *square(void)
-{
-    return cairo_image_surface_create(CAIRO_FORMAT_ARGB32, SIDE, SIDE);
-}
-
 /* Draws the emoji centred; 0 if the font does not have it in colour. */
 static AqErr draw_emoji(cairo_surface_t **out, int kind)
 {
-    *out = square();
+    *out = aq_toy_square();
     cairo_t *c = cairo_create(*out);
     PangoLayout *layout = pango_cairo_create_layout(c);
     PangoFontDescription *font = pango_font_description_from_string("Noto Color Emoji");
@@ -90,58 +86,26 @@ static AqErr draw_emoji(cairo_surface_t **out, int kind)
 
 /* ---- files ---- */
 
-static AqErr draw_svg(cairo_surface_t **out, RsvgHandle *svg, const char *name)
+/* Adds to what is missing which package has it. */
+static AqErr say_package(AqErr err, const char *name)
 {
-    const RsvgRectangle box = {(SIDE - BOX) / 2.0, (SIDE - BOX) / 2.0, BOX, BOX};
-
-    if (!svg)
-        return aq_fail(AQ_ERR_NOT_FOUND,
-                       "%s: no such drawing; install Debian's openclipart-svg, "
-                       "qabcs-data and libjs-emojify (for varied scenes) or "
-                       "gcompris-qt-data and tuxpaint-stamps-default "
-                       "(for recorded ones)",
-                       name);
-    *out = square();
-    cairo_t *c = cairo_create(*out);
-    const int ok = rsvg_handle_render_document(svg, c, &box, NULL);
-    cairo_destroy(c);
-    g_object_unref(svg);
-    return ok ? AQ_OK : aq_fail(AQ_ERR_FORMAT, "%s: cannot be drawn", name);
-}
-
-static AqErr draw_png(cairo_surface_t **out, const char *path)
-{
-    cairo_surface_t *png = cairo_image_surface_create_from_png(path);
-    const int w = cairo_image_surface_get_width(png),
-              h = cairo_image_surface_get_height(png);
-    const double scale = (double)BOX / (w > h ? w : h > 0 ? h : 1);
-
-    *out = square();
-    if (w == 0) {
-        cairo_surface_destroy(png);
-        return draw_svg(out, NULL, path); /* reports that it is missing */
-    }
-    cairo_t *c = cairo_create(*out);
-    cairo_translate(c, (SIDE - w * scale) / 2, (SIDE - h * scale) / 2);
-    cairo_scale(c, scale, scale);
-    cairo_set_source_surface(c, png, 0, 0);
-    cairo_pattern_set_filter(cairo_get_source(c), CAIRO_FILTER_BEST);
-    cairo_paint(c);
-    cairo_destroy(c);
-    cairo_surface_destroy(png);
-    return AQ_OK;
+    return err != AQ_ERR_NOT_FOUND
+               ? err
+               : aq_fail(AQ_ERR_NOT_FOUND,
+                         "%s: no such drawing; install Debian's openclipart-svg, "
+                         "qabcs-data and libjs-emojify (for varied scenes) or "
+                         "gcompris-qt-data and tuxpaint-stamps-default "
+                         "(for recorded ones)",
+                         name);
 }
 
 static AqErr draw_file(cairo_surface_t **out, const char *folder, const char *name)
 {
     char *path = aq_strf("%s%s", folder, name);
-    const size_t n = strlen(name);
 
     if (!path)
         return AQ_ERR_NOMEM;
-    const AqErr err = strcmp(name + n - 4, ".png") == 0
-                          ? draw_png(out, path)
-                          : draw_svg(out, rsvg_handle_new_from_file(path, NULL), path);
+    const AqErr err = say_package(aq_toy_file_draw(out, path), path);
     aq_free(path);
     return err;
 }
@@ -154,11 +118,11 @@ static AqErr draw_resource(cairo_surface_t **out, const char *name)
     AqErr err = aq_toy_resource_open(&res, RESOURCE);
 
     if (err == AQ_ERR_NOT_FOUND)
-        return draw_svg(out, NULL, RESOURCE);
+        return say_package(err, RESOURCE);
     if (err == AQ_OK)
         err = aq_toy_resource_file(&res, name, &bytes, &n);
     if (err == AQ_OK)
-        err = draw_svg(out, rsvg_handle_new_from_data(bytes, n, NULL), name);
+        err = aq_toy_svg_draw(out, name, bytes, n);
     aq_free(bytes);
     aq_toy_resource_close(&res);
     return err;
@@ -166,7 +130,7 @@ static AqErr draw_resource(cairo_surface_t **out, const char *name)
 
 static AqErr draw_own(cairo_surface_t **out, int kind, AqRng *r)
 {
-    *out = square();
+    *out = aq_toy_square();
     cairo_t *c = cairo_create(*out);
 
     cairo_translate(c, SIDE / 2.0, SIDE / 2.0);
@@ -215,7 +179,7 @@ static int count_drawings(const char *const names[MOST])
 /* Makes it narrower, wider or slanted. */
 static void reshape(cairo_surface_t **of, AqRng *r)
 {
-    cairo_surface_t *out = square();
+    cairo_surface_t *out = aq_toy_square();
     cairo_t *c = cairo_create(out);
     const double tall = aq_rng_range(r, 0.82, 1), wide = aq_rng_range(r, 0.82, 1);
 
@@ -229,33 +193,118 @@ static void reshape(cairo_surface_t **of, AqRng *r)
     *of = out;
 }
 
-static AqErr varied(cairo_surface_t **out, int kind, AqRng *r)
+/* Light times coverage, 0 .. 2: jumps where a colour or the drawing ends. */
+static double tone(const unsigned char *p)
+{
+    return (0.114 * p[0] + 0.587 * p[1] + 0.299 * p[2] + p[3]) / 255;
+}
+
+/* As if drawn by pen on paper: light within, lines where the tone jumps. */
+static void draw_lines(cairo_surface_t **of, AqRng *r)
+{
+    const double paper = aq_rng_range(r, 0.75, 1), ink = aq_rng_range(r, 0, 0.35),
+                 keen = aq_rng_range(r, 2, 4);
+    cairo_surface_t *out = aq_toy_square();
+    const int stride = cairo_image_surface_get_stride(out);
+
+    cairo_surface_flush(*of);
+    const unsigned char *in = cairo_image_surface_get_data(*of);
+    unsigned char *to = cairo_image_surface_get_data(out);
+    for (int y = 0; y + 1 < SIDE; y++)
+        for (int x = 0; x + 1 < SIDE; x++) {
+            const unsigned char *p = in + (size_t)y * stride + (size_t)4 * x;
+            unsigned char *q = to + (size_t)y * stride + (size_t)4 * x;
+            const double jump =
+                fmax(fabs(tone(p) - tone(p + 4)), fabs(tone(p) - tone(p + stride)));
+            const double line = fmin(1, keen * jump), alpha = fmax(line, p[3] / 255.0);
+            const double grey = paper + line * (ink - paper);
+
+            q[0] = q[1] = q[2] = (unsigned char)(255 * alpha * grey);
+            q[3] = (unsigned char)(255 * alpha);
+        }
+    cairo_surface_mark_dirty(out);
+    cairo_surface_destroy(*of);
+    *of = out;
+}
+
+/* A border round it, as stickers have, light or dark: thin drawings stand out. */
+static void draw_border(cairo_surface_t **of, AqRng *r)
+{
+    enum { AROUND = 12 };
+    const double grey =
+        aq_rng_below(r, 2) ? aq_rng_range(r, 0.8, 1) : aq_rng_range(r, 0, 0.25);
+    const double wide = aq_rng_range(r, 1, 3);
+    cairo_surface_t *out = aq_toy_square();
+    cairo_t *c = cairo_create(out);
+
+    cairo_set_source_rgb(c, grey, grey, grey);
+    for (int k = 0; k < AROUND; k++)
+        cairo_mask_surface(c, *of, wide * cos(k * 2 * PI / AROUND),
+                           wide * sin(k * 2 * PI / AROUND));
+    cairo_set_source_surface(c, *of, 0, 0);
+    cairo_paint(c);
+    cairo_destroy(c);
+    cairo_surface_destroy(*of);
+    *of = out;
+}
+
+/* The built-in drawings alone. Seeds are known by their clips: the order and number of
+ * random draws stay as they are. */
+static AqErr draw_built_in(cairo_surface_t **out, int kind, AqRng *r)
 {
     const int n = count_drawings(clip_art[kind]);
     const double source = aq_rng_uniform(r);
-    AqErr err;
 
     if (source < 0.25)
-        err = draw_emoji(out, kind);
-    else if (source < 0.6 || n == 0)
-        err = draw_own(out, kind, r);
-    else
-        err = draw_file(out, "", clip_art[kind][aq_rng_below(r, (unsigned)n)]);
+        return draw_emoji(out, kind);
+    if (source < 0.6 || n == 0)
+        return draw_own(out, kind, r);
+    return draw_file(out, "", clip_art[kind][aq_rng_below(r, (unsigned)n)]);
+}
+
+/* What a kind lacks, another source gives. */
+static AqErr draw_any(cairo_surface_t **out, int kind, const AqToyShelf *more, AqRng *r)
+{
+    const int n = count_drawings(clip_art[kind]), n_more = more->kind[kind].n;
+    const double source = aq_rng_uniform(r);
+
+    if (source < 0.15)
+        return draw_emoji(out, kind);
+    if (n_more && (source < 0.5 || (n == 0 && source < 0.75))) {
+        *out = aq_toy_shelf_take(more, kind, (int)aq_rng_below(r, (unsigned)n_more));
+        return AQ_OK;
+    }
+    if (n && source < 0.75)
+        return draw_file(out, "", clip_art[kind][aq_rng_below(r, (unsigned)n)]);
+    return draw_own(out, kind, r);
+}
+
+static AqErr varied(cairo_surface_t **out, int kind, const AqToyShelf *more, AqRng *r)
+{
+    const AqErr err = more ? draw_any(out, kind, more, r) : draw_built_in(out, kind, r);
+
     if (err != AQ_OK)
         return err;
+    const unsigned plain = more ? aq_rng_below(r, 10) : 2; /* 0, 1: one in five */
+    const double colour = plain < 2 ? 0 : 1;
+    if (plain == 0)
+        draw_lines(out, r);
+    if (more && aq_rng_below(r, 3) == 0)
+        draw_border(out, r);
     reshape(out, r);
-    recolour(*out, aq_rng_range(r, -0.7, 0.7), aq_rng_range(r, 0.3, 1.5),
+    recolour(*out, aq_rng_range(r, -0.7, 0.7), colour * aq_rng_range(r, 0.3, 1.5),
              aq_rng_range(r, 0.7, 1.3));
     return AQ_OK;
 }
 
-AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world, AqRng *r)
+AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world,
+                     const AqToyShelf *more, AqRng *r)
 {
     *out = NULL;
     if (world == AQ_TOY_MIDI)
         return draw_emoji(out, kind);
     if (world == AQ_TOY_VARIED)
-        return varied(out, kind, r);
+        return varied(out, kind, more, r);
     const int n = count_drawings(recorded[kind]),
               which = (int)aq_rng_below(r, (unsigned)n);
     return which == 0 ? draw_resource(out, recorded[kind][0])

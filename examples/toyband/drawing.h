@@ -1,16 +1,13 @@
 /* Pictures of instruments from several sources, each on a transparent square. */
 #ifndef AQ_TOYBAND_DRAWING_H
 #define AQ_TOYBAND_DRAWING_H
-#include "examples/toyband/scene/band.h"
-
-#include <cairo.h>
-
-#define AQ_TOY_GLYPH 96 /* pixels, width and height */
+#include "examples/toyband/shelf.h"
 
 /* A picture of the kind in this world: the emoji; one of several drawings in other
- * colours; or one that the other worlds never use. The message of AQ_ERR_NOT_FOUND says
+ * colours, with `more` (NULL: none) often one of those; or one that the other worlds
+ * never use. The message of AQ_ERR_NOT_FOUND says
  * which package has it. Gives. */
 AQ_MUST_CHECK AqErr aq_toy_drawing(cairo_surface_t **out, int kind, AqToyWorld world,
-                                   AqRng *r);
+                                   const AqToyShelf *more, AqRng *r);
 
 #endif

@@ -32,14 +32,14 @@ static void place_freely(AqToyStage *st, int k, AqRng *r)
     st->lean[k] = drawn ? aq_rng_range(r, -0.15, 0.15) : aq_rng_range(r, -0.4, 0.4);
 }
 
-static AqErr add_players(AqToyStage *st, AqRng *r)
+static AqErr add_players(AqToyStage *st, const AqToyShelf *more, AqRng *r)
 {
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < st->scene->n_seen; k++) {
         const AqToyPlayer *p = &st->scene->player[k];
 
-        err = aq_toy_drawing(&st->glyph[k], p->kind, st->scene->world, r);
+        err = aq_toy_drawing(&st->glyph[k], p->kind, st->scene->world, more, r);
         st->x[k] = 56 + 104 * (int)p->place + aq_rng_range(r, -8, 8);
         st->y[k] = 150 + aq_rng_range(r, -12, 12);
         st->phase[k] = aq_rng_range(r, 0, 2 * PI);
@@ -50,7 +50,8 @@ static AqErr add_players(AqToyStage *st, AqRng *r)
     return err;
 }
 
-AqErr aq_toy_stage_new(AqToyStage **out, const AqToyScene *s, uint64_t seed)
+AqErr aq_toy_stage_new(AqToyStage **out, const AqToyScene *s, const AqToyShelf *more,
+                       uint64_t seed)
 {
     AqRng r = aq_toy_rng(seed, s->index, AQ_TOY_STREAM_PICTURE);
 
@@ -61,8 +62,8 @@ AqErr aq_toy_stage_new(AqToyStage **out, const AqToyScene *s, uint64_t seed)
     st->scene = s;
     st->picture =
         cairo_image_surface_create(CAIRO_FORMAT_RGB24, AQ_TOY_WIDTH, AQ_TOY_HEIGHT);
-    st->background = aq_toy_backdrop(s, &r);
-    const AqErr err = add_players(st, &r);
+    st->background = aq_toy_backdrop(s, more != NULL, &r);
+    const AqErr err = add_players(st, more, &r);
     if (err != AQ_OK) {
         aq_toy_stage_free(&st);
         return err;

@@ -2,13 +2,15 @@
 #ifndef AQ_TOYBAND_PICTURE_H
 #define AQ_TOYBAND_PICTURE_H
 #include "examples/toyband/scene/band.h"
+#include "examples/toyband/shelf.h"
 
 typedef struct AqToyStage AqToyStage;
 
-/* Prepares a scene's background and instruments. AQ_ERR_NOT_FOUND if its pictures are
+/* Prepares a scene's background and instruments. With `more` (NULL: none) varied scenes
+ * have its drawings and more kinds of backdrops. AQ_ERR_NOT_FOUND if the pictures are
  * not installed. */
 AQ_MUST_CHECK AqErr aq_toy_stage_new(AqToyStage **out, const AqToyScene *s,
-                                     uint64_t seed);
+                                     const AqToyShelf *more, uint64_t seed);
 void aq_toy_stage_free(AqToyStage **st);
 
 /* The picture at t seconds: 32-bit rows (native BGRX), borrowed until the next call. */

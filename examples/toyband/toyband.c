@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 typedef struct ToybandArgs {
-    const char *out;
+    const char *out, *drawings;
     int videos, seconds, jobs, questions, instruments, annotations_only, quiet;
     int seed, events;
     AqToyLabels labels;
@@ -53,6 +53,11 @@ static const AqOption options[] = {
      .choices = instruments,
      .help = "varied: other sounds, drawings, colours, sizes, noise; recorded: real "
              "recordings, other drawings; mixed: half midi, half varied"},
+    {"drawings", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FOLDER, .at = AT(drawings),
+     .arg = "DIR",
+     .help =
+         "more drawings, and more backdrops, for varied scenes: the *.svg and *.png "
+         "of DIR/accordion, DIR/acoustic_guitar and so on"},
     {"questions", .type = AQ_OPTION_INT, .at = AT(questions), .least = 1, .most = 100,
      .help = "questions per video, at most", .otherwise = "4 to 8 at random"},
     {"events", .type = AQ_OPTION_CHOICE, .at = AT(events), .choices = events,
@@ -111,7 +116,8 @@ static AqToyWorld world_of(const ToybandArgs *a, unsigned index)
     return aq_toy_world((AqToyWorld)a->instruments, is_mixed(a), seed_of(a), index);
 }
 
-static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
+static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, const AqToyShelf *more,
+                        unsigned index)
 {
     AqToyStage *stage = NULL;
     AqToyScene *s = aq_alloc(1, sizeof *s);
@@ -126,7 +132,7 @@ static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
         err = aq_toy_render(synth, s, seed_of(a), samples);
     }
     if (err == AQ_OK)
-        err = aq_toy_stage_new(&stage, s, seed_of(a));
+        err = aq_toy_stage_new(&stage, s, more, seed_of(a));
     if (err == AQ_OK)
         err = aq_toy_clip_write(path, s, stage, samples);
     aq_toy_stage_free(&stage);
@@ -136,7 +142,8 @@ static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
     return err;
 }
 
-static AqErr start_video(const ToybandArgs *a, AqToySynth *synth, unsigned index)
+static AqErr start_video(const ToybandArgs *a, AqToySynth *synth,
+                         const AqToyShelf *more, unsigned index)
 {
     const pid_t pid = fork();
 
@@ -144,13 +151,13 @@ static AqErr start_video(const ToybandArgs *a, AqToySynth *synth, unsigned index
         return aq_fail(AQ_ERR_IO, "fork: %s", strerror(errno));
     if (pid > 0)
         return AQ_OK;
-    const AqErr err = make_video(a, synth, index);
+    const AqErr err = make_video(a, synth, more, index);
     if (err != AQ_OK)
         (void)fprintf(stderr, "toyband: video %u: %s\n", index, aq_err_text());
     _exit(err == AQ_OK ? 0 : 1);
 }
 
-static AqErr make_videos(const ToybandArgs *a)
+static AqErr make_videos(const ToybandArgs *a, const AqToyShelf *more)
 {
     const int show = !a->quiet && isatty(STDERR_FILENO);
     AqToySynth *synth = NULL;
@@ -161,7 +168,7 @@ static AqErr make_videos(const ToybandArgs *a)
 
     while (err == AQ_OK && n_ended < a->videos) {
         while (err == AQ_OK && n_started < a->videos && n_started - n_ended < a->jobs) {
-            err = start_video(a, synth, (unsigned)n_started);
+            err = start_video(a, synth, more, (unsigned)n_started);
             n_started += err == AQ_OK;
         }
         if (wait(&status) < 0 || status != 0)
@@ -248,12 +255,16 @@ static AqErr prepare(Making *m)
 static AqErr make_all(const ToybandArgs *a)
 {
     Making m = {.a = a, .next_id = 1};
-    AqErr err = prepare(&m);
+    AqToyShelf *more = NULL;
+    AqErr err = a->drawings ? aq_toy_shelf_open(&more, a->drawings) : AQ_OK;
 
+    if (err != AQ_OK)
+        return err;
+    err = prepare(&m);
     for (long k = 0; err == AQ_OK && k < a->videos; k++)
         err = make_video_at(&m, (unsigned)k);
     if (err == AQ_OK && !a->annotations_only)
-        err = make_videos(a);
+        err = make_videos(a, more);
     for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
         err = write_questions(&m, (AqToySplit)k);
     if (err == AQ_OK)
@@ -269,6 +280,7 @@ static AqErr make_all(const ToybandArgs *a)
             json_array_size(m.questions[AQ_TOY_TEST]));
     for (int k = 0; k < AQ_TOY_SPLITS; k++)
         json_decref(m.questions[k]);
+    aq_toy_shelf_close(&more);
     return err;
 }
 
@@ -280,6 +292,8 @@ static const char *missing_option(const ToybandArgs *a)
            : a->rest.n  ? "it takes options alone"
            : a->events == AQ_TOY_MANY && a->seconds < AQ_TOY_MANY_SECONDS
                ? "--events many needs --seconds 30 or more"
+           : a->drawings && a->instruments != AQ_TOY_VARIED && !is_mixed(a)
+               ? "--drawings needs --instruments varied or mixed"
                : NULL;
 }
 
