@@ -53,7 +53,6 @@ static void declare_subject(AqCoqo *net, AqDeclare *d)
     net->heard_subject = declare_product(d, "heard_subject", dim);
     net->mix_subject = aq_declare_dense(d, "fusion", "mix_subject", 3 * dim, wide);
     net->subject = aq_declare_dense(d, "fusion", "subject", wide, dim);
-    net->subject_answers = aq_declare_dense(d, "fusion", "subject_answers", dim, 1);
     net->subject_stands = aq_declare_dense(d, "fusion", "subject_stands", dim, 1);
 }
 
@@ -260,12 +259,7 @@ static AqTensor *look_again(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *log
         return NULL;
     AqTensor *y = aq_dense(nn, mix_parts(nn, net, s, &net->mix_found),
                            &net->classify_found, AQ_ACT_NONE);
-    if (listens) {
-        AqTensor *gamma = factor_of(nn, s, &net->subject_answers);
-
-        y = aq_add(nn, y, aq_scale_rows(nn, l, aq_scale(nn, gamma, 2)));
-    }
-    return aq_add(nn, logits, y);
+    return aq_add(nn, logits, listens ? aq_add(nn, y, l) : y);
 }
 
 /* Takes the rows apart. */

@@ -284,9 +284,8 @@ class Coqo:
         e = F.gelu(self.dense("fusion.mix_found", torch.cat(parts, -1)))
         logits = logits + self.dense("fusion.answer_found", e)
         if self.listens:
-            gain = 2 * torch.sigmoid(self.dense("fusion.subject_answers", q))
             columns = torch.nn.functional.one_hot(torch.tensor(named), len(names)).double()
-            logits = logits + (gain * likely) @ columns
+            logits = logits + likely @ columns
         return logits
 
     def look_for(self, word, q, cells):

@@ -284,9 +284,9 @@ static void as_before(void **state)
     check(&c, &b, 't', IDLE - 1);
 }
 
-/* Without names nothing is listened for: five layers, a decoder and what finds its
+/* Without names nothing is listened for: four layers, a decoder and what finds its
  * words are idle. */
-enum { SUBJECT = 5 * 2 + 13 + 4 };
+enum { SUBJECT = 4 * 2 + 13 + 4 };
 
 static void names_of_all_and_of_none(void **state)
 {

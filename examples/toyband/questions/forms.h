@@ -56,6 +56,7 @@ int aq_toy_seen_rhythmic(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_place_rhythmic(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_which_th(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
+int aq_toy_which_last(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_where_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r);
 int aq_toy_before_after(AqToyQuestion *q, const AqToyScene *s, AqRng *r);

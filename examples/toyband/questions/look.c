@@ -50,3 +50,15 @@ const AqToyPlayer *aq_toy_pick_shown(const AqToyScene *s, AqRng *r)
 {
     return &s->player[aq_rng_below(r, (unsigned)s->n_seen)];
 }
+
+const AqToyPlayer *aq_toy_first_or_last(const AqToyScene *s, int last)
+{
+    const AqToyPlayer *list[AQ_TOY_PLAYERS];
+    const int n = aq_toy_list_sounding(s, list, 0);
+
+    if (n < 2)
+        return NULL;
+    const double apart = last ? aq_toy_starts(list[n - 1]) - aq_toy_starts(list[n - 2])
+                              : aq_toy_starts(list[1]) - aq_toy_starts(list[0]);
+    return apart < AQ_TOY_CLEAR ? NULL : list[last ? n - 1 : 0];
+}

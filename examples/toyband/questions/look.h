@@ -64,4 +64,7 @@ int aq_toy_hears_unseen(const AqToyScene *s);
 /* A random one of those in the picture. */
 const AqToyPlayer *aq_toy_pick_shown(const AqToyScene *s, AqRng *r);
 
+/* The first or last player to enter, if clear; else NULL. */
+const AqToyPlayer *aq_toy_first_or_last(const AqToyScene *s, int last);
+
 #endif

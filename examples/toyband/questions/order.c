@@ -100,6 +100,16 @@ int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return p != NULL;
 }
 
+int aq_toy_which_last(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
+{
+    const AqToyPlayer *p = aq_toy_first_or_last(s, 1);
+
+    (void)r;
+    if (p)
+        q->answer = aq_toy_name(p);
+    return p != NULL;
+}
+
 int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *list[AQ_TOY_PLAYERS];

@@ -76,23 +76,10 @@ int aq_toy_where_loudest(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return 1;
 }
 
-/* The first or last player to enter, if clear; else NULL. */
-static const AqToyPlayer *first_or_last(const AqToyScene *s, int last)
-{
-    const AqToyPlayer *list[AQ_TOY_PLAYERS];
-    const int n = aq_toy_list_sounding(s, list, 0);
-
-    if (n < 2)
-        return NULL;
-    const double apart = last ? aq_toy_starts(list[n - 1]) - aq_toy_starts(list[n - 2])
-                              : aq_toy_starts(list[1]) - aq_toy_starts(list[0]);
-    return apart < AQ_TOY_CLEAR ? NULL : list[last ? n - 1 : 0];
-}
-
 int aq_toy_is_first_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const int last = aq_toy_coin(r), right = aq_toy_coin(r);
-    const AqToyPlayer *p = first_or_last(s, last);
+    const AqToyPlayer *p = aq_toy_first_or_last(s, last);
 
     if (!p || !aq_toy_shown(p) || s->n_seen < 2 ||
         (p->place == (right ? AQ_TOY_RIGHT : AQ_TOY_LEFT)) != aq_toy_wanted(q))
@@ -106,7 +93,7 @@ int aq_toy_is_first_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 int aq_toy_beside_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const int last = aq_toy_coin(r), right = aq_toy_coin(r);
-    const AqToyPlayer *p = first_or_last(s, last);
+    const AqToyPlayer *p = aq_toy_first_or_last(s, last);
 
     if (!p || !aq_toy_shown(p))
         return 0;
@@ -122,7 +109,7 @@ int aq_toy_beside_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 int aq_toy_where_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const int last = aq_toy_coin(r);
-    const AqToyPlayer *p = first_or_last(s, last);
+    const AqToyPlayer *p = aq_toy_first_or_last(s, last);
 
     if (!p || !aq_toy_shown(p))
         return 0;

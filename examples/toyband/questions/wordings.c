@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * MUSIC-AVQA's templates of its nine question types (Li et al., CVPR 2022), and five of
- * ours (AQ_TOY_OURS): people ask where an instrument is, what is in the middle and
- * which is the loudest, fastest or longest, but MUSIC-AVQA does not.
+ * MUSIC-AVQA's templates of its nine question types (Li et al., CVPR 2022), and six of
+ * ours (AQ_TOY_OURS): people ask where an instrument is, what is in the middle, which
+ * is the loudest, fastest or longest and which is last, but MUSIC-AVQA does not.
  */
 #include "examples/toyband/questions/wordings.h"
 
@@ -497,6 +497,17 @@ const AqToyWording aq_toy_wordings[] = {
       "what begins?"},
      aq_toy_which_first,
      0},
+    {"Audio-Visual",
+     "Temporal",
+     "Which instrument comes in last?",
+     {"which instrument sounds last?", "what do we hear last?",
+      "which instrument starts last?", "which one plays last?", "who begins last?",
+      "what's the last instrument we hear?", "what is the last instrument to come in?",
+      "who is the last to play?", "what comes in last?",
+      "please tell me which instrument starts last", "what starts to play last?",
+      "which one is the last to start?"},
+     aq_toy_which_last,
+     AQ_TOY_OURS},
     {"Audio-Visual",
      "Temporal",
      "Where is the <FL> sounding instrument?",
