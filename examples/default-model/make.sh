@@ -4,11 +4,12 @@
 # never trained on. Takes about three hours on two cores.
 #   NETWORKS=3000  clips to teach the networks on     VIDEOS=3600  clips to train CoQo on
 #   MINUTES=75     of CoQo's training              OUT=build/default
-# Results that are already in OUT are kept.
+# Results that are already in OUT are kept. Needs npm, for more drawings (drawings.sh).
 # Results: OUT/{swin_nano,vggish_nano,toyband}.safetensors, their curves, OUT/tables.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl=self,vader
 videos=${VIDEOS:-3600}
 out=$(realpath -m "${OUT:-build/default}")
 mkdir -p "$out"
@@ -19,17 +20,17 @@ mkdir -p "$out"
 ninja -C build/release | tail -n 1
 pipe=$PWD/build/release/pipeline/avqa-pipe
 toyband=$PWD/build/release/examples/toyband/toyband
-about=$PWD/examples/default-model/about.py
-wordings=$PWD/examples/default-model/wordings.sh
+home=$PWD/examples/default-model
 cd "$out"
 
 make_band() { # name, videos, seed, switches
     [ -f "$1/truth.jsonl" ] || "$toyband" --out "$1" --videos "$2" --seed "$3" "${@:4}"
 }
+[ -d drawings ] || "$home/drawings.sh" drawings
 # Clips for the networks, others for CoQo, which would trust features too much that come
 # from clips the networks know by heart.
-make_band networks "${NETWORKS:-3000}" 4000 --instruments mixed
-make_band train "$videos" 5000 --instruments mixed --questions 48
+make_band networks "${NETWORKS:-3000}" 4000 --instruments mixed --drawings drawings
+make_band train "$videos" 5000 --instruments mixed --drawings drawings --questions 48
 make_band test_midi 300 9001
 make_band test_recorded 300 9002 --instruments recorded
 sed -i 's/"split":"test"/"split":"train"/' networks/truth.jsonl # its tests are the two above
@@ -47,7 +48,7 @@ export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 
 # CoQo, in one training by two processes. What is not learned yet, comparisons above all, is
 # asked more often (--sample kind).
-[ -s toyband.safetensors ] || mpirun --allow-run-as-root --bind-to none -n 2 "$pipe" train --jobs 1 \
+[ -s toyband.safetensors ] || mpirun --oversubscribe --bind-to none -n 2 "$pipe" train --jobs 1 \
     --annotations train/{train,test}.json --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-75}" \
     --dim 128 --heads 8 --ffn 2 --questions 24 --batch 32 --cosine on --lr 2e-3 --warmup 100 \
     --dropout 0.05 --word-dropout 0.05 --weight-decay 0.05 --inter-weight 0.1 --intra-weight 0.1 \
@@ -57,7 +58,7 @@ export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 # What it knows of its limits, fitted on clips that it was never trained on: on some what clips and
 # questions are like, on others how far it can be trusted and from where on a clip is unlike.
 # (What train fits at its end, on the validation questions, is replaced.)
-make_band calibration 600 7000 --instruments mixed --questions 48
+make_band calibration 600 7000 --instruments mixed --drawings drawings --questions 48
 export AVQA_STORE=$out/store_calibration.db
 "$pipe" ingest --quiet --audio-weights vggish_nano.safetensors --visual-weights swin_nano.safetensors \
     calibration/videos >/dev/null
@@ -79,10 +80,10 @@ jq -n --slurpfile midi test_midi.json --slurpfile recorded test_recorded.json --
     def share(name; e): {on: name} + (e.overall | {accuracy, floor, n} | map_values(. * 1e4 | round / 1e4));
     {knows: ("toyband\u0027s ten instruments (accordion, guitar, banjo, congas, drum, flute, piano, saxophone, " +
          "trumpet, violin), where they stand, when and how they play, and nothing else of the world"),
-     trained_on: "toyband, \($videos) videos of seed 5000 (--instruments mixed --questions 48)",
+     trained_on: "toyband, \($videos) videos of seed 5000 (--instruments mixed --drawings --questions 48)",
      tested: [share("toyband, 300 videos of seed 9001"; $midi[0]),
          share("toyband, 300 videos of seed 9002 (--instruments recorded)"; $recorded[0])]}' >about.json
-"$about" toyband.safetensors about.json
+"$home/about.py" toyband.safetensors about.json
 
 # One question in several wordings, about every clip of the first test set that it can be
 # asked of: the template, the rephrasing as people type it, and words that were never trained on.
@@ -103,4 +104,4 @@ done | tee -a tables
 
 # Every template in twenty wordings that were never trained on.
 echo "== twenty other wordings of each template" | tee -a tables
-"$wordings" "$pipe" words | tee -a tables
+"$home/wordings.sh" "$pipe" words | tee -a tables
