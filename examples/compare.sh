@@ -47,6 +47,8 @@ parts|last state alone|--keep-words off
 parts|no roles|--roles 0
 parts|no fusion of each stream|--own-fusion off
 parts|no second look|--hop off
+parts|no subject|--subject off
+parts|no changes|--changes off
 parts|asked evenly|--sample even
 parts|question only|--question-only on
 questions|N = 1|--questions 1

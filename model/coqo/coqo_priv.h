@@ -35,6 +35,7 @@ typedef struct AqCoqo {
     AqDense compare, compare_more;                            /* H_z, M_z */
     AqDense heard, heard_more, seen;                          /* H_o, M_o, H_v */
     AqDense own_subject, heard_subject, mix_subject, subject; /* G_s, H_s, FC_s, W_s */
+    AqDense subject_role;                                     /* H_u */
     AqDense subject_stands;                                   /* (1,d) kappa */
     AqDense seek; /* (cell,d): a word as what cells look like */
     AqDense found, found_by, mix_found, classify_found;

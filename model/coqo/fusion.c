@@ -2,7 +2,7 @@
 /* The fusion and the answer (section 5 of docs/coqo.md), one function per formula. */
 #include "model/coqo/coqo_priv.h"
 
-enum { MOST_PARTS = 11 };
+enum { MOST_PARTS = 12 };
 
 /* What is fused, for each of n questions. */
 typedef struct Parts {
@@ -24,6 +24,12 @@ AqQuestionForm aq_coqo_question_form(const AqCoqoConfig *c)
                             .sought = aq_coqo_listens(c)};
 }
 
+/* Of the second look; two of them have AQ_CELL values, the others d. */
+static int parts_found(const AqCoqoConfig *c)
+{
+    return !aq_coqo_listens(c) ? 8 : c->roles > 0 ? 12 : 11;
+}
+
 static void declare_hop(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = net->config;
@@ -32,9 +38,8 @@ static void declare_hop(AqCoqo *net, AqDeclare *d)
     net->seek = aq_declare_dense(d, "fusion", "seek", dim, AQ_CELL);
     net->found = aq_declare_dense(d, "fusion", "found", 2 * AQ_CELL, dim);
     net->found_by = aq_declare_dense(d, "fusion", "found_by", dim, dim);
-    net->mix_found =
-        aq_declare_dense(d, "fusion", "mix_found",
-                         (aq_coqo_listens(c) ? 9 : 6) * dim + 2 * AQ_CELL, wide);
+    net->mix_found = aq_declare_dense(d, "fusion", "mix_found",
+                                      (parts_found(c) - 2) * dim + 2 * AQ_CELL, wide);
     net->classify_found = aq_declare_dense_scaled(d, "fusion", "answer_found", wide,
                                                   net->shape.n_answers, 0.1);
 }
@@ -54,6 +59,8 @@ static void declare_subject(AqCoqo *net, AqDeclare *d)
     net->mix_subject = aq_declare_dense(d, "fusion", "mix_subject", 3 * dim, wide);
     net->subject = aq_declare_dense(d, "fusion", "subject", wide, dim);
     net->subject_stands = aq_declare_dense(d, "fusion", "subject_stands", dim, 1);
+    if (net->config->roles > 0)
+        net->subject_role = declare_product(d, "subject_role", dim);
 }
 
 void aq_declare_fusion(AqCoqo *net, AqDeclare *d)
@@ -206,20 +213,17 @@ static AqTensor *factor_of(AqNn *nn, const Parts *s, const AqDense *p)
     return aq_reshape(nn, x, AQ_DIMS(s->n));
 }
 
-/* Whom the question is about, by what is heard: for each name
- *     l_k = E_k . W_s GELU(FC_s([c_s * G s ; c_s + s ; mean_a * H s]))
- * (n,K); zero for answers that are no names. */
-static AqTensor *listen_for_names(AqNn *nn, const AqCoqo *net, Parts *s,
-                                  AqTensor *words)
+/* Whom the question is about, by what is heard, as a word:
+ *     u = W_s GELU(FC_s([c_s * G s ; c_s + s ; mean_a * H s])), (n,d) */
+static AqTensor *listen_for_subject(AqNn *nn, const AqCoqo *net, Parts *s)
 {
     add_part(s,
              aq_mul(nn, s->heard, aq_dense(nn, s->s, &net->own_subject, AQ_ACT_NONE)));
     add_part(s, aq_add(nn, s->heard, s->s));
     add_part(s,
              aq_mul(nn, s->mean, aq_dense(nn, s->s, &net->heard_subject, AQ_ACT_NONE)));
-    AqTensor *e = mix_parts(nn, net, s, &net->mix_subject);
-
-    return aq_matmul(nn, aq_dense(nn, e, &net->subject, AQ_ACT_NONE), words, 1);
+    return aq_dense(nn, mix_parts(nn, net, s, &net->mix_subject), &net->subject,
+                    AQ_ACT_NONE);
 }
 
 /* f_y = (1 - k) f_o + k f_n with k = sigmoid(w q + b), once more as it is and with the
@@ -238,14 +242,16 @@ static void join_looks(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *f_o,
 }
 
 /* The second look: for what the question names, o, and for n = sum_k p_k E_k, whom it
- * is about; p is the softmax over the names of l, or without a subject, of the first
- * look's logits. Returns the sum of all logits. */
+ * is about; p is the softmax over the names of l_k = E_k . u, or without a subject, of
+ * the first look's logits. u * H_u z: is it rather the one than the other? Returns the
+ * sum of all logits. */
 static AqTensor *look_again(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *logits)
 {
-    const int listens = aq_coqo_listens(net->config);
+    const AqCoqoConfig *c = net->config;
     const AqReal *on = mark_names(nn, net);
     AqTensor *words = name_words(nn, net);
-    AqTensor *l = listens ? listen_for_names(nn, net, s, words) : logits;
+    AqTensor *u = aq_coqo_listens(c) ? listen_for_subject(nn, net, s) : NULL;
+    AqTensor *l = aq_coqo_listens(c) ? aq_matmul(nn, u, words, 1) : logits;
     AqTensor *p = on ? aq_softmax(nn, l, on, (size_t)net->shape.n_answers) : NULL;
     AqTensor *n = aq_matmul(nn, p, words, 0);
 
@@ -253,13 +259,17 @@ static AqTensor *look_again(AqNn *nn, const AqCoqo *net, Parts *s, AqTensor *log
     AqTensor *f_n = look_for_word(nn, net, s, n);
     add_part(s, n);
     add_part(s, s->q);
-    if (listens)
+    if (aq_coqo_listens(c))
         join_looks(nn, net, s, f_o, f_n, n);
-    if (s->n_parts < (listens ? MOST_PARTS : MOST_PARTS - 3))
+    if (aq_coqo_listens(c) && c->roles > 0)
+        add_part(s, aq_mul(nn, u, aq_dense(nn, s->z, &net->subject_role, AQ_ACT_NONE)));
+    if (s->n_parts < parts_found(c))
         return NULL;
     AqTensor *y = aq_dense(nn, mix_parts(nn, net, s, &net->mix_found),
                            &net->classify_found, AQ_ACT_NONE);
-    return aq_add(nn, logits, listens ? aq_add(nn, y, l) : y);
+    if (aq_coqo_listens(c))
+        y = aq_add(nn, y, l);
+    return aq_add(nn, logits, y);
 }
 
 /* Takes the rows apart. */

@@ -273,7 +273,8 @@ class Coqo:
                      sound["subject"] + sought,
                      mean * self.dense("fusion.heard_subject", sought)]
             e = F.gelu(self.dense("fusion.mix_subject", torch.cat(parts, -1)))
-            likely = self.dense("fusion.subject", e) @ words.T
+            subject = self.dense("fusion.subject", e)
+            likely = subject @ words.T
         n = torch.softmax(likely, -1) @ words
         by_word, by_name = self.look_for(o, q, cells), self.look_for(n, q, cells)
         parts = by_word + by_name + [n, q]
@@ -281,6 +282,8 @@ class Coqo:
             k = torch.sigmoid(self.dense("fusion.subject_stands", q))
             f = (1 - k) * by_word[1] + k * by_name[1]
             parts += [f * self.dense("fusion.found_by", q), f, n * o]
+            if self.roles > 0:
+                parts += [subject * self.dense("fusion.subject_role", z)]
         e = F.gelu(self.dense("fusion.mix_found", torch.cat(parts, -1)))
         logits = logits + self.dense("fusion.answer_found", e)
         if self.listens:
