@@ -29,6 +29,8 @@ typedef struct AqCoqoConfig {
     double dropout;
     double lambda;    /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
     int learn_lambda; /* 0: lambda is fixed; at lambda 0 the questions are not used */
+    int lambda_each;  /* 1: a lambda for each channel, if it is learned */
+    int own_asking;   /* 1: a sequence that is one question's asks that one alone */
     double tau;       /* temperature of the contrastive losses */
     int learn_tau;    /* 0: tau is fixed */
     int spatial;      /* 0: no spatial QGT, cells are pooled unchanged */

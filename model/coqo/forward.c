@@ -21,6 +21,21 @@ static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
     return mask;
 }
 
+/* The same for the sequences of P = N questions, (B*N,N+m): question i and the tokens.
+ */
+static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
+{
+    const int N = batch->n_slots, width = N + n_tokens;
+    AqReal *mask = aq_constants(nn, (size_t)(batch->n_asks * N) * (size_t)width);
+
+    for (int k = 0; mask && k < batch->n_asks * N * width; k++) {
+        const int slot = k % width, row = k / width;
+
+        mask[k] = slot >= N || (slot == row % N && batch->lengths[row] > 0);
+    }
+    return mask;
+}
+
 /* F_q (B*N,d) */
 AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
 {
@@ -160,6 +175,8 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
                                   AqModality m, AqTensor *x, int P, const int *clip_of,
                                   AqTensor *q)
 {
+    const int own = net->config->own_asking && P == batch->n_slots && P > 1;
+    const int n_tokens = net->temporal[m].n_tokens;
     const AqQgtInput in = {
         .x = x,
         .n_clips = clip_of ? batch->n_clips : batch->n_asks,
@@ -167,12 +184,13 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
         .clip_on = aq_seconds_on(nn, batch, m, !clip_of, P, 1),
         .ask_on = aq_seconds_on(nn, batch, m, 1, P, 1),
         .questions = q,
-        .token_on = tokens_on(nn, batch, net->temporal[m].n_tokens),
+        .token_on = tokens_on(nn, batch, n_tokens),
+        .own_on = own ? own_tokens_on(nn, batch, n_tokens) : NULL,
         .n_asks = batch->n_asks,
         .clip_of = clip_of,
     };
 
-    if (!in.clip_on || !in.ask_on || !in.token_on)
+    if (!in.clip_on || !in.ask_on || !in.token_on || (own && !in.own_on))
         return NULL;
     x = net->config->temporal ? aq_qgt(nn, &net->temporal[m], &in)
                               : aq_pick(nn, x, clip_of, batch->n_asks);

@@ -25,7 +25,8 @@ static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqCoqoCo
             aq_declare_heads(d, prefix, "cross", c->dim, c->heads, AQ_BRANCH_INIT);
     }
     if (c->learn_lambda)
-        p.lambda = aq_declare(d, prefix, "lambda", 0, 1, AQ_INIT_CONST, c->lambda);
+        p.lambda = aq_declare(d, prefix, "lambda", 0, c->lambda_each ? c->dim : 1,
+                              AQ_INIT_CONST, c->lambda);
     p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
     p.ffn = aq_declare_feed_forward(d, prefix, "ffn", c->dim, c->ffn * c->dim,
                                     AQ_BRANCH_INIT);
@@ -83,7 +84,8 @@ static AqTensor *order_inside(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
     return aq_nn_keep(nn, mark, x);
 }
 
-/* F^_c = CA(query F^_m, key/value F^_t): all rows of an ask's clip at once. */
+/* F^_c = CA(query F^_m, key/value F^_t): all rows of an ask's clip at once, or each by
+ * itself if each asks its own. */
 static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
                                    AqTensor *hat_m, AqTensor *hat_t,
                                    const AqQgtInput *in)
@@ -92,10 +94,15 @@ static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l
         return NULL;
     const int entries = hat_m->dims[1], dim = hat_m->dims[2];
     const AqArenaMark mark = aq_nn_mark(nn);
-    AqTensor *q = aq_reshape(nn, aq_norm(nn, hat_m, &l->norm_c),
-                             AQ_DIMS(in->n_asks, in->rows * entries, dim));
+    AqTensor *q = aq_norm(nn, hat_m, &l->norm_c);
+    AqTensor *kv = aq_norm(nn, hat_t, &l->norm_k);
+
+    if (in->own_on)
+        kv = aq_repeat_each(nn, kv, in->rows);
+    else
+        q = aq_reshape(nn, q, AQ_DIMS(in->n_asks, in->rows * entries, dim));
     AqTensor *y =
-        aq_heads(nn, q, aq_norm(nn, hat_t, &l->norm_k), &l->cross, in->token_on, NULL);
+        aq_heads(nn, q, kv, &l->cross, in->own_on ? in->own_on : in->token_on, NULL);
 
     y = aq_reshape(nn, y, AQ_DIMS(in->n_asks * in->rows, entries, dim));
     return aq_nn_keep(nn, mark, aq_dropout(nn, y, p->dropout));
@@ -105,8 +112,12 @@ static AqTensor *ask_the_questions(AqNn *nn, const AqQgt *p, const AqQgtLayer *l
 static AqTensor *combine_attention(AqNn *nn, const AqQgt *p, const AqQgtLayer *l,
                                    AqTensor *hat_m, AqTensor *hat_c, AqTensor *f_m)
 {
-    hat_c = l->lambda ? aq_scale_by(nn, hat_c, l->lambda)
-                      : aq_scale(nn, hat_c, p->fixed_lambda);
+    if (!l->lambda)
+        hat_c = aq_scale(nn, hat_c, p->fixed_lambda);
+    else if (aq_tensor_count(l->lambda) > 1)
+        hat_c = aq_mul(nn, hat_c, l->lambda);
+    else
+        hat_c = aq_scale_by(nn, hat_c, l->lambda);
     return aq_add(nn, aq_add(nn, hat_m, hat_c), f_m);
 }
 

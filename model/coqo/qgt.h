@@ -11,7 +11,7 @@
 typedef struct AqQgtLayer {
     AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;
     AqHeads self_t, self_m, cross;
-    AqTensor *lambda; /* (1); NULL if not learned */
+    AqTensor *lambda; /* (1), or (d) if each channel has one; NULL if not learned */
     AqFeedForward ffn;
 } AqQgtLayer;
 
@@ -40,6 +40,7 @@ typedef struct AqQgtInput {
     const AqReal *ask_on;   /* (B*R,S) the same for each ask; clip_on if B = C */
     AqTensor *questions;    /* F_q (B,N,d) */
     const AqReal *token_on; /* (B,N+m) 1 asked, 0 not */
+    const AqReal *own_on;   /* (B*R,N+m) the same for each row; NULL: as for the ask */
     int n_asks;
     const int *clip_of;
 } AqQgtInput;

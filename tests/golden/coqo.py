@@ -35,6 +35,10 @@ CASES = [
     ("lambda 0.3, learned", 3, 3, 5, ["lambda=0.3"]),
     ("lambda 0, not learned", 3, 3, 5, ["lambda=0", "learn_lambda=off"]),
     ("lambda 0.7, not learned", 3, 3, 5, ["lambda=0.7", "learn_lambda=off"]),
+    ("lambda for each channel", 3, 3, 5, ["lambda_each=on", "lambda=0.2"]),
+    ("each asks its own", 3, 3, 5, ["own_asking=on"]),
+    ("each asks its own, two layers, no tokens", 3, 3, 5,
+     ["own_asking=on", "layers=2", "tokens=0"]),
     ("tau 0.2, not learned", 3, 3, 5, ["tau=0.2", "learn_tau=off"]),
     ("no spatial QGT", 3, 3, 5, ["spatial=off"]),
     ("no temporal QGT", 3, 3, 5, ["temporal=off"]),
@@ -77,6 +81,7 @@ class Coqo:
         self.p = {k: torch.tensor(v, dtype=torch.float64, requires_grad=True)
                   for k, v in params.items()}
         self.o = {"heads": HEADS, "layers": 1, "lambda": 0.0, "learn_lambda": "on",
+                  "own_asking": "off",
                   "tau": 0.07, "learn_tau": "on", "spatial": "on", "temporal": "on",
                   "own_pool": "on", "question_only": "off", "highlight": "normed",
                   "keep_words": "on", "roles": 4, "own_fusion": "on", "hop": "on",
@@ -154,7 +159,7 @@ class Coqo:
         return torch.einsum("lk,ld->kd", torch.sigmoid(gate) * r, words).flatten()
 
     # 2 Question-guided transformer: x (B,R,S,d), on (B,R,S), q (B,N,d), asked (B,N)
-    def qgt(self, name, x, on, q, asked):
+    def qgt(self, name, x, on, q, asked, own=False):
         B, R, S, d = x.shape
         f_t, t_on = q, asked
         if self.asks and name + ".tokens" in self.p:
@@ -169,9 +174,17 @@ class Coqo:
             if self.asks:
                 y = self.norm(n + "norm_t", f_t)
                 f_t = self.multi_head(n + "self_t", y, y, t_on) + f_t
-                asking = self.norm(n + "norm_c", hat_m).reshape(B, R * S, d)
-                hat_c = self.multi_head(n + "cross", asking,
-                                        self.norm(n + "norm_k", f_t), t_on)
+                asking = self.norm(n + "norm_c", hat_m)
+                answering = self.norm(n + "norm_k", f_t)
+                if own:  # row i asks question i and the tokens
+                    one = torch.eye(R, f_t.shape[1], dtype=torch.bool)
+                    one[:, R:] = True
+                    hat_c = torch.stack([
+                        self.multi_head(n + "cross", asking[:, i], answering,
+                                        t_on & one[i]) for i in range(R)], 1)
+                else:
+                    hat_c = self.multi_head(n + "cross", asking.reshape(B, R * S, d),
+                                            answering, t_on)
                 lam = self.p.get(n + "lambda", float(self.o["lambda"]))
                 new = (hat_m + lam * hat_c.reshape(B, R, S, d)) + x
             y = self.dense(n + "ffn.in", self.norm(n + "norm_f", new))
@@ -236,8 +249,10 @@ class Coqo:
             a = f_a[:, None]
             if self.o["temporal"] == "on":
                 a = self.qgt("audio.temporal", a, b["audio_on"][:, None], q, asked)
+                own = self.o["own_asking"] == "on" and v.shape[1] == N > 1
                 v = self.qgt("visual.temporal", v,
-                             b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked)
+                             b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked,
+                             own)
             a = a.expand(B, N, T, d)
             c_a = self.decoder("audio.decoder", a, q, b["audio_on"])
             if self.listens:

@@ -250,6 +250,9 @@ static void every_switch(void **state)
         {{"question_only=on"}, -1},
         {{"question_only=on", "roles=0", "own_fusion=off"}, 1}, /* fusion.av.weight */
         {{"learn_lambda=off", "lambda=0.7"}, IDLE},
+        {{"lambda_each=on"}, IDLE},
+        {{"own_asking=on"}, IDLE},
+        {{"own_asking=on", "tokens=0", "lambda_each=on"}, -1},
         {{"learn_tau=off"}, IDLE},
         {{"fusion=3"}, IDLE},
         {{"keep_words=off"}, IDLE},

@@ -154,14 +154,15 @@ static void json_is_what_it_was(void **state)
     (void)state;
     CHECK_OK(aq_options_to_json(aq_coqo_options, "model", &c, &text));
     assert_string_equal(
-        text, "{\"dim\": 512, \"heads\": 4, \"layers\": 1, \"tokens\": 8, "
-              "\"ffn\": 4, \"fusion\": 4, \"max_seconds\": 60, \"max_words\": "
-              "24, \"min_count\": 1, \"dropout\": 0.10000000000000001, "
-              "\"lambda\": 0.0, \"learn_lambda\": true, \"tau\": "
-              "0.070000000000000007, \"learn_tau\": true, \"spatial\": true, "
-              "\"own_pool\": true, \"temporal\": true, \"highlight\": \"normed\", "
-              "\"keep_words\": true, \"roles\": 4, \"own_fusion\": true, \"hop\": "
-              "true, \"subject\": true, \"changes\": true, \"question_only\": false}");
+        text,
+        "{\"dim\": 512, \"heads\": 4, \"layers\": 1, \"tokens\": 8, "
+        "\"ffn\": 4, \"fusion\": 4, \"max_seconds\": 60, \"max_words\": "
+        "24, \"min_count\": 1, \"dropout\": 0.10000000000000001, "
+        "\"lambda\": 0.0, \"learn_lambda\": true, \"lambda_each\": false, \"own_asking\": false, \"tau\": "
+        "0.070000000000000007, \"learn_tau\": true, \"spatial\": true, "
+        "\"own_pool\": true, \"temporal\": true, \"highlight\": \"normed\", "
+        "\"keep_words\": true, \"roles\": 4, \"own_fusion\": true, \"hop\": "
+        "true, \"subject\": true, \"changes\": true, \"question_only\": false}");
     aq_free(text);
     aq_train_options(&o, &aq_coqo);
     CHECK_OK(aq_options_to_json(o.rows, "training", &t, &text));
