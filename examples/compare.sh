@@ -38,6 +38,8 @@ parts|single question (N = 1)|--questions 1
 parts|no learnable tokens|--tokens 0
 parts|λ = 0|--lambda 0 --learn-lambda off
 parts|λ begun at 1|--lambda 1
+parts|λ for each channel|--lambda-each on
+parts|own asking|--own-asking on
 parts|no inter|--inter-weight 0
 parts|no intra|--intra-weight 0
 parts|no spatial QGT|--spatial off
@@ -49,6 +51,7 @@ parts|no fusion of each stream|--own-fusion off
 parts|no second look|--hop off
 parts|no subject|--subject off
 parts|no changes|--changes off
+parts|N varied from 1 to 12|--vary-questions on
 parts|asked evenly|--sample even
 parts|question only|--question-only on
 questions|N = 1|--questions 1
@@ -91,7 +94,7 @@ train_one() {
     [ -s "$stem.json" ] && return 0
     # shellcheck disable=SC2086 # switches are a list
     "$PIPE" train --quiet --jobs 1 --annotations "$OUT/band/train.json" --val "$OUT/band/val.json" \
-        --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on \
+        --dim 64 --ffn 2 --questions 12 --vary-questions off --batch 8 --lr 3e-3 --warmup 100 --cosine on \
         --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --sample loss \
         --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
     "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/band/test.json" \
@@ -102,8 +105,7 @@ train_one() {
 export -f train_one stem_of
 
 # The variants of a table that is wanted, with the number of passes in each of five epochs:
-# TABLE|NAME|SWITCHES|PASSES. At equal presentations N = 1 gets as many steps more as fewer
-# questions a step: with up to N of a video at random, (12 + 1) / (N + 1) times.
+# TABLE|NAME|SWITCHES|PASSES. At equal presentations N = 1 gets twelve times the steps.
 list_runs() {
     local first=$(((budgets[0] + per_pass * 5 - 1) / (per_pass * 5))) table name switches steps n
 
@@ -118,7 +120,7 @@ list_runs() {
         fi
         if [ "$table" = questions ]; then
             n=${name#N = }
-            echo "presentations|$name|$switches|$(((first * 13 + n) / (n + 1)))"
+            echo "presentations|$name|$switches|$((first * 12 / n))"
         fi
     done <"$out/variants"
 }
