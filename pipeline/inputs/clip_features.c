@@ -2,6 +2,7 @@
 #include "pipeline/inputs/clip_features.h"
 
 #include "base/alloc.h"
+#include "pipeline/inputs/hide.h"
 #include "pipeline/inputs/toolset.h"
 
 /* ---- choosing ---- */
@@ -156,4 +157,13 @@ void aq_clip_features_release(AqClipFeatures *f)
         aq_stored_features_clear(&l->f[m]);
     aq_free(l);
     *f = (AqClipFeatures){0};
+}
+
+void aq_clip_features_hide(AqClipFeatures *f, double share, uint64_t seed)
+{
+    Loaded *l = f->owner;
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        aq_hide_seconds(l->f[m].presence, l->f[m].n_rows, share,
+                        aq_rng(seed, (uint64_t)m));
 }

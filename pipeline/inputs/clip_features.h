@@ -26,4 +26,8 @@ AQ_MUST_CHECK AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s,
                                           const AqFeatureChoice *choice);
 void aq_clip_features_release(AqClipFeatures *f);
 
+/* Makes a share of the seconds absent, of sound and of picture each by itself, drawn by
+ * `seed`; of a stream that is there one second stays. */
+void aq_clip_features_hide(AqClipFeatures *f, double share, uint64_t seed);
+
 #endif

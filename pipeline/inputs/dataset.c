@@ -24,6 +24,7 @@ struct AqStoreDataset {
     AqQuestion *questions;
     const AqAnnotation **sources; /* one per question */
     AqReadAhead *reader;          /* or NULL */
+    double hidden;                /* share of the seconds */
 };
 
 /* Runs in the reader's thread: what it reads no longer changes. */
@@ -44,18 +45,33 @@ static void request_clip_ahead(void *ctx, size_t clip)
         aq_read_ahead_want(d->reader, clip);
 }
 
+static uint64_t hash_of_clip(const char *name)
+{
+    uint64_t h = 0;
+
+    for (const char *p = name; *p; p++)
+        h = aq_mix64(h ^ (unsigned char)*p);
+    return h;
+}
+
 static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
 {
     const AqStoreDataset *d = ctx;
     int found = 0;
+    AqErr err = AQ_OK;
 
-    if (d->reader) {
-        const AqErr err = aq_read_ahead_take(d->reader, clip, out, &found);
+    if (d->reader)
+        err = aq_read_ahead_take(d->reader, clip, out, &found);
+    if (err == AQ_OK && !found)
+        err = aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
+    if (err == AQ_OK && d->hidden > 0)
+        aq_clip_features_hide(out, d->hidden, hash_of_clip(d->clips[clip]));
+    return err;
+}
 
-        if (found || err != AQ_OK)
-            return err;
-    }
-    return aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
+void aq_store_dataset_hide(AqStoreDataset *d, double share)
+{
+    d->hidden = share;
 }
 
 static void release_dataset_clip(void *ctx, size_t clip, AqClipFeatures *f)
@@ -69,11 +85,7 @@ static void release_dataset_clip(void *ctx, size_t clip, AqClipFeatures *f)
 
 static double hash_place_of_clip(const char *name)
 {
-    uint64_t h = 0;
-
-    for (const char *p = name; *p; p++)
-        h = aq_mix64(h ^ (unsigned char)*p);
-    return (double)(h >> 11) / 9007199254740992.0; /* 2^53 */
+    return (double)(hash_of_clip(name) >> 11) / 9007199254740992.0; /* 2^53 */
 }
 
 static int by_video(const void *a, const void *b)

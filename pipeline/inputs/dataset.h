@@ -33,6 +33,9 @@ AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                                          double share, AqDatasetGaps *gaps);
 /* From now on, announced clips are read ahead by a separate thread. */
 AQ_MUST_CHECK AqErr aq_store_dataset_read_ahead(AqStoreDataset *d);
+/* From now on, a share of the seconds of each clip is absent when it is loaded, the
+ * same ones each time: which, its name decides. */
+void aq_store_dataset_hide(AqStoreDataset *d, double share);
 /* Reads every clip's features once, removes the questions about the *n_videos clips
  * that cannot be read, and logs why. AQ_ERR_NOT_FOUND if nothing is left. */
 AQ_MUST_CHECK AqErr aq_store_dataset_drop_unreadable(AqStoreDataset *d,

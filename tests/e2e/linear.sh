@@ -69,6 +69,16 @@ yes_ "all are asked" jq -e '.overall.n == 144' out
 yes_ "hiding seconds is measured" jq -e '.explanations | .occlusion.changed != null and .attention.changed == null
     and .attention.correlation.audio == null' out
 is "as text" "$(status "$PIPE" eval --annotations band/test.json --explanations)" 0
+for run in "0 none" "0.6 some" "0.6 again"; do
+    is "hiding $run" "$(status "$PIPE" eval --annotations band/test.json --hide-seconds "${run% *}" \
+        --predictions "${run#* }.csv")" 0
+done
+yes_ "what is left answers otherwise" bash -c "! cmp -s none.csv some.csv"
+yes_ "the same seconds" cmp some.csv again.csv
+is "all of them" "$(status "$PIPE" eval --annotations band/test.json --hide-seconds 1)" 2
+is "trained on a part" "$(status "$PIPE" "${train[@]}" --epochs 2 --hide-seconds 0.5 --out part.safetensors)" 0
+is "trained on all" "$(status "$PIPE" "${train[@]}" --epochs 2 --out parts.safetensors)" 0
+yes_ "is another model" bash -c "! cmp -s part.safetensors parts.safetensors"
 is "calibrate" "$(status "$PIPE" calibrate --annotations band/train.json --val band/val.json --out calm.safetensors)" 0
 question="How many instruments are sounding in the video?"
 clip=band/videos/00000002.mp4

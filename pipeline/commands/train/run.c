@@ -36,11 +36,11 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_makes(&j->note, j->choice.pick);
         err = aq_run_note_begin(
             &j->note, j->store,
-            aq_json_pack("{s:s, s:o, s:o, s:s?}", "network", a->network->name, "model",
-                         config_options_json(a->network->options, "model", a->model),
-                         "training",
-                         config_options_json(training.rows, "training", &a->how),
-                         "dataset", a->c.dataset));
+            aq_json_pack(
+                "{s:s, s:o, s:o, s:s?, s:f}", "network", a->network->name, "model",
+                config_options_json(a->network->options, "model", a->model), "training",
+                config_options_json(training.rows, "training", &a->how), "dataset",
+                a->c.dataset, "hide-seconds", a->hide_seconds));
     }
     return aq_group_agree(j->group, err);
 }
