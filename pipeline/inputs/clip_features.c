@@ -2,7 +2,7 @@
 #include "pipeline/inputs/clip_features.h"
 
 #include "base/alloc.h"
-#include "pipeline/inputs/hide.h"
+#include "model/data/hide.h"
 #include "pipeline/inputs/toolset.h"
 
 /* ---- choosing ---- */

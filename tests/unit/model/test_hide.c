@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Seconds taken for missing: as many as asked for, the same for one seed, never all. */
-#include "pipeline/inputs/hide.h"
+#include "model/data/hide.h"
 
 #include "tests/unit/check.h"
 

@@ -1,6 +1,6 @@
 /* Takes seconds of a clip for missing, to see what a model makes of what is left. */
-#ifndef AQ_PIPELINE_INPUTS_HIDE_H
-#define AQ_PIPELINE_INPUTS_HIDE_H
+#ifndef AQ_MODEL_DATA_HIDE_H
+#define AQ_MODEL_DATA_HIDE_H
 #include "base/rng.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pipeline/inputs/hide.h"
+#include "model/data/hide.h"
 
 void aq_hide_seconds(uint8_t *present, int n, double share, AqRng rng)
 {
