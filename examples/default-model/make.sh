@@ -2,15 +2,15 @@
 # Makes what ships with the program: trains the two small networks on what is heard and seen in
 # toyband, then CoQo on their features, and prints its accuracy on videos of seeds that were
 # never trained on. Takes about three hours on two cores.
-#   NETWORKS=3000  clips to teach the networks on     VIDEOS=3600  clips to train CoQo on
-#   MINUTES=75     of CoQo's training              OUT=build/default
+#   NETWORKS=3000  clips to teach the networks on     VIDEOS=3000  clips to train CoQo on
+#   MINUTES=50     of CoQo's training              OUT=build/default
 # Results that are already in OUT are kept. Needs npm, for more drawings (drawings.sh).
 # Results: OUT/{swin_nano,vggish_nano,toyband}.safetensors, their curves, OUT/tables.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_btl=self,vader
-videos=${VIDEOS:-3600}
+videos=${VIDEOS:-3000}
 out=$(realpath -m "${OUT:-build/default}")
 mkdir -p "$out"
 
@@ -39,8 +39,8 @@ teach() { # network, switches
     [ -s "$1.safetensors" ] || "$pipe" pretrain --jobs 1 --truth networks/truth.jsonl \
         --extractor "$1" --augment 1 --seed 2 --json --out "$1.safetensors" "${@:2}" >"$1.jsonl"
 }
-teach swin_nano --seconds 3 --batch 16 --epochs 16 --lr 8e-4 &
-teach vggish_nano --batch 32 --epochs 12 --lr 1e-3
+teach swin_nano --seconds 2 --batch 16 --epochs 13 --lr 8e-4 &
+teach vggish_nano --seconds 7 --batch 32 --epochs 12 --lr 1e-3
 wait
 
 export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
@@ -49,7 +49,7 @@ export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 # CoQo, in one training by two processes. What is not learned yet, comparisons above all, is
 # asked more often (--sample kind).
 [ -s toyband.safetensors ] || mpirun --oversubscribe --bind-to none -n 2 "$pipe" train --jobs 1 \
-    --annotations train/{train,test}.json --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-75}" \
+    --annotations train/{train,test}.json --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-50}" \
     --dim 128 --heads 8 --ffn 2 --questions 24 --batch 32 --cosine on --lr 2e-3 --warmup 100 \
     --dropout 0.05 --word-dropout 0.05 --weight-decay 0.05 --inter-weight 0.1 --intra-weight 0.1 \
     --sample kind --sample-mix 0.25 --average 0.998 --half on --cache-mb 4000
@@ -58,7 +58,7 @@ export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 # What it knows of its limits, fitted on clips that it was never trained on: on some what clips and
 # questions are like, on others how far it can be trusted and from where on a clip is unlike.
 # (What train fits at its end, on the validation questions, is replaced.)
-make_band calibration 600 7000 --instruments mixed --drawings drawings --questions 48
+make_band calibration 400 7000 --instruments mixed --drawings drawings --questions 48
 export AVQA_STORE=$out/store_calibration.db
 "$pipe" ingest --quiet --audio-weights vggish_nano.safetensors --visual-weights swin_nano.safetensors \
     calibration/videos >/dev/null
