@@ -64,6 +64,8 @@ typedef struct AqBatch {
     const int *lengths;                       /* (B,N) words; 0: the slot is empty */
     const int *answers;                       /* (B,N), -1 unknown; for the losses */
     const int *text_ids; /* (B,N) equal for questions of equal text */
+    const int *seen;     /* (B,N) 0: the question is answered, but what reasons about a
+                            video's questions together does not see it; NULL: all are */
     const int *others;   /* (B) an ask about another clip, as a negative; -1 none */
 } AqBatch;
 

@@ -7,6 +7,12 @@
  */
 #include "model/coqo/coqo_priv.h"
 
+/* Is a slot's question there, for the QGTs? */
+static int is_asked(const AqBatch *batch, int slot)
+{
+    return batch->lengths[slot] > 0 && (!batch->seen || batch->seen[slot]);
+}
+
 /* Which of an ask's questions and tokens count, (B,N+m). */
 static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 {
@@ -16,7 +22,7 @@ static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
     for (int k = 0; mask && k < batch->n_asks * width; k++) {
         const int slot = k % width;
 
-        mask[k] = slot >= N || batch->lengths[k / width * N + slot] > 0;
+        mask[k] = slot >= N || is_asked(batch, k / width * N + slot);
     }
     return mask;
 }
@@ -31,7 +37,7 @@ static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
     for (int k = 0; mask && k < batch->n_asks * N * width; k++) {
         const int slot = k % width, row = k / width;
 
-        mask[k] = slot >= N || (slot == row % N && batch->lengths[row] > 0);
+        mask[k] = slot >= N || (slot == row % N && is_asked(batch, row));
     }
     return mask;
 }

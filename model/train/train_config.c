@@ -50,6 +50,9 @@ static const AqOption first_options[] = {
                "most questions a video and step", NULL),
     AQ_ROW_SWITCH("vary-questions", AqTrainConfig, vary_questions,
                   "draw the number of questions from 1 to --questions each step"),
+    AQ_ROW_SWITCH("vary-seen", AqTrainConfig, vary_seen,
+                  "only a random number of a video's questions, from 1 on, is reasoned "
+                  "about together; all are answered"),
     AQ_ROW_CHOICE(
         "sample", AqTrainConfig, sample, samples,
         "which questions are asked: all alike, or more of the kinds (kind) or "

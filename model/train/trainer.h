@@ -21,9 +21,11 @@ typedef struct AqTrainConfig {
     int batch;       /* videos per step */
     int questions;   /* N: most questions per video and step; 1 is the baseline */
     int vary_questions; /* 1: N is drawn from 1..questions each step */
-    int sample;         /* AqSampleBy (sampling.h): which questions are drawn */
-    double sample_mix;  /* share of these that is drawn evenly all the same */
-    int passes;         /* passes over the videos in an epoch */
+    int vary_seen; /* 1: a random number of them, from 1 on, sees each other; all are
+                      answered */
+    int sample;    /* AqSampleBy (sampling.h): which questions are drawn */
+    double sample_mix; /* share of these that is drawn evenly all the same */
+    int passes;        /* passes over the videos in an epoch */
     double lr;
     int warmup;      /* steps of learning-rate warm-up */
     int decay_every; /* epochs between decays; 0: none */

@@ -83,6 +83,10 @@ static void put_questions(AqTrainer *t, int n, AqRng *rng)
     for (int b = 0; b < n; b++) {
         for (int k = 0; k < t->n_drawn[b]; k++)
             put_question(t, b, k, t->drawn[b * t->how->questions + k], rng);
+        if (t->how->vary_seen && t->n_drawn[b] > 1)
+            aq_batch_see(&t->maker, b,
+                         1 + (int)aq_rng_below(rng, (unsigned)t->n_drawn[b]),
+                         t->n_drawn[b], rng);
         if (n > 1)
             t->maker.others[b] = (b + 1 + (int)aq_rng_below(rng, (unsigned)n - 1)) % n;
     }

@@ -140,7 +140,7 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
         if (err == AQ_OK)
             memset(b->changes, 0, n * sizeof(float));
     }
-    const size_t n = slots * ((size_t)y->n_words + 3) + 2 * (size_t)y->n_asks;
+    const size_t n = slots * ((size_t)y->n_words + 4) + 2 * (size_t)y->n_asks;
     if (err == AQ_OK)
         err = reserve_batch_array((void **)&b->ints, &b->room_ints, n, sizeof(int));
     if (err == AQ_OK)
@@ -175,10 +175,13 @@ static void set_out(AqBatchMaker *b)
     b->lengths = b->words + slots * (size_t)y->n_words;
     b->answers = b->lengths + slots;
     b->text_ids = b->answers + slots;
-    b->clip_of = b->text_ids + slots;
+    b->seen = b->text_ids + slots;
+    b->clip_of = b->seen + slots;
     b->others = b->clip_of + y->n_asks;
     for (size_t k = 0; k < slots; k++)
         b->answers[k] = -1;
+    for (size_t k = 0; k < slots; k++)
+        b->seen[k] = 1;
     for (int k = 0; k < y->n_asks; k++)
         b->others[k] = -1;
     y->words = b->words;
@@ -269,6 +272,7 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
     y.lengths += slot;
     y.answers += slot;
     y.text_ids += slot;
+    y.seen = y.seen ? y.seen + slot : NULL;
     y.others = NULL; /* they may be outside the part */
     for (int which = 0; which < AQ_N_MODALITIES; which++)
         y.on[which] += (size_t)part->first * y.n_seconds;
@@ -286,6 +290,17 @@ void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n
     b->lengths[at] = n;
     b->answers[at] = answer;
     b->text_ids[at] = text_id;
+}
+
+void aq_batch_see(AqBatchMaker *b, int ask, int n, int of, AqRng *rng)
+{
+    int *seen = b->seen + (size_t)ask * (size_t)b->batch.n_slots;
+
+    for (int k = 0, left = n; k < of; k++) { /* each set of n alike (Knuth's S) */
+        seen[k] = (int)aq_rng_below(rng, (unsigned)(of - k)) < left;
+        left -= seen[k];
+    }
+    b->batch.seen = b->seen;
 }
 
 void aq_batch_end(AqBatchMaker *b)

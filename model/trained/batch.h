@@ -11,7 +11,7 @@ typedef struct AqBatchMaker {
     AqBatch batch; /* points into the fields below */
     float *features[AQ_N_MODALITIES], *changes;
     unsigned char *on[AQ_N_MODALITIES];
-    int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others;
+    int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others, *seen;
     size_t room_features[AQ_N_MODALITIES], room_changes, room_on[AQ_N_MODALITIES],
         room_ints;
 } AqBatchMaker;
@@ -50,6 +50,10 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part);
 /* Puts a question into slot `slot` of ask `ask`. */
 void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n_words,
                        int answer, int text_id);
+
+/* Lets only `n` of the ask's `of` questions, drawn at random, be seen (AqBatch.seen).
+ */
+void aq_batch_see(AqBatchMaker *b, int ask, int n, int of, AqRng *rng);
 
 /* Trims the words to the longest question's length. Call after the last question. */
 void aq_batch_end(AqBatchMaker *b);

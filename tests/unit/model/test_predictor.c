@@ -160,6 +160,106 @@ static void an_answer_does_not_depend_on_its_batch(void **state)
     aq_free(toy);
 }
 
+/* Asks three questions about a clip, of which only the first is seen if `seen` is 1;
+ * writes the first one's logits. */
+static void logits_beside(AqNn *nn, const AqModel *m, AqBatchMaker *b,
+                          const AqClipFeatures *f, int asked, int seen, float *out)
+{
+    AqAnswerOutput y;
+    int ids[64];
+
+    CHECK_OK(aq_batch_begin(b, m, f, 1, 1, asked));
+    for (int k = 0; k < asked; k++) {
+        const char *const texts[] = {"Is the flute louder than the violin?",
+                                     "Is there a voiceover?",
+                                     "How many instruments are sounding?"};
+        const int n = aq_vocab_encode(&m->words, texts[k], ids, 24);
+
+        aq_batch_question(b, 0, k, ids, n, -1, k);
+    }
+    aq_batch_end(b);
+    if (seen) {
+        b->batch.seen = b->seen;
+        b->seen[1] = b->seen[2] = 0;
+    }
+    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_answer_forward(nn, m->net, &b->batch, &y);
+    CHECK_OK(aq_nn_error(nn));
+    for (size_t k = 0; k < m->answers.n; k++)
+        out[k] = (float)y.logits->data[k];
+}
+
+/* A question beside others that nobody sees is answered as if it was asked alone. */
+static void unseen_questions_do_not_matter(void **state)
+{
+    AqToy *toy = aq_toy_new();
+    AqCoqoConfig c = aq_toy_model();
+    AqModel *m;
+    AqBatchMaker b = {0};
+    AqNn *nn;
+    AqClipFeatures f;
+    float alone[8], unseen[8], seen[8];
+
+    (void)state;
+    for (c.own_asking = 0; c.own_asking < 2; c.own_asking++) {
+        double moved = 0;
+
+        CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 4));
+        stir(m->net->params);
+        CHECK_OK(aq_nn_new(&nn, NULL));
+        CHECK_OK(toy->set.load(toy, 0, &f));
+        logits_beside(nn, m, &b, &f, 1, 0, alone);
+        logits_beside(nn, m, &b, &f, 3, 1, unseen);
+        logits_beside(nn, m, &b, &f, 3, 0, seen);
+        for (size_t k = 0; k < m->answers.n; k++) {
+            CHECK_NEAR(unseen[k], alone[k], 1e-5, 1e-5);
+            moved += fabs((double)(seen[k] - alone[k]));
+        }
+        assert_true(moved > 1e-3); /* those that are seen do */
+        aq_nn_free(&nn);
+        aq_model_free(&m);
+    }
+    aq_batch_clear(&b);
+    aq_free(toy);
+}
+
+/* Sets of the size that is asked for, each question in as many as any other. */
+static void seen_ones_are_drawn_alike(void **state)
+{
+    enum { OF = 4, DRAWS = 4000 };
+    AqToy *toy = aq_toy_new();
+    const AqCoqoConfig c = aq_toy_model();
+    AqModel *m;
+    AqBatchMaker b = {0};
+    AqClipFeatures f;
+    AqRng rng = aq_rng(3, 0);
+
+    (void)state;
+    CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 4));
+    CHECK_OK(toy->set.load(toy, 0, &f));
+    CHECK_OK(aq_batch_begin(&b, m, &f, 1, 1, OF + 1));
+    assert_null(b.batch.seen);
+    for (int n = 1; n <= OF; n++) {
+        int times[OF] = {0};
+
+        for (int draw = 0; draw < DRAWS; draw++) {
+            int sum = 0;
+
+            aq_batch_see(&b, 0, n, OF, &rng);
+            for (int k = 0; k < OF; k++) {
+                sum += b.batch.seen[k];
+                times[k] += b.batch.seen[k];
+            }
+            assert_int_equal(sum, n);
+        }
+        for (int k = 0; k < OF; k++)
+            CHECK_NEAR((double)times[k] / DRAWS, (double)n / OF, 0.03, 0);
+    }
+    aq_batch_clear(&b);
+    aq_model_free(&m);
+    aq_free(toy);
+}
+
 static void an_evaluation_agrees_with_single_questions(void **state)
 {
     AqToy *toy = aq_toy_new();
@@ -198,6 +298,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_prediction_adds_up),
         cmocka_unit_test(an_answer_does_not_depend_on_its_batch),
+        cmocka_unit_test(unseen_questions_do_not_matter),
+        cmocka_unit_test(seen_ones_are_drawn_alike),
         cmocka_unit_test(an_evaluation_agrees_with_single_questions),
     };
 
