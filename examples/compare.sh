@@ -51,7 +51,8 @@ parts|no fusion of each stream|--own-fusion off
 parts|no second look|--hop off
 parts|no subject|--subject off
 parts|no changes|--changes off
-parts|N varied from 1 to 12|--vary-questions on
+parts|N varied from 1 to 12|--vary-questions on --vary-seen off
+parts|all questions seen|--vary-seen off
 parts|asked evenly|--sample even
 parts|question only|--question-only on
 questions|N = 1|--questions 1
@@ -94,8 +95,8 @@ train_one() {
     [ -s "$stem.json" ] && return 0
     # shellcheck disable=SC2086 # switches are a list
     "$PIPE" train --quiet --jobs 1 --annotations "$OUT/band/train.json" --val "$OUT/band/val.json" \
-        --dim 64 --ffn 2 --questions 12 --vary-questions off --batch 8 --lr 3e-3 --warmup 100 --cosine on \
-        --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --sample loss \
+        --dim 64 --ffn 2 --questions 12 --vary-questions off --vary-seen on --batch 8 \
+        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --sample loss \
         --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
     "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/band/test.json" \
         --model "$stem.safetensors" >"$stem.part"
