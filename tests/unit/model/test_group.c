@@ -327,6 +327,21 @@ static void own_pool_and_layers(Member *m)
     m->how.clip = 0.5;
 }
 
+/* Whom each question sees is drawn alike in all of them. */
+static void some_seen(Member *m)
+{
+    m->model.lambda = 0.5;
+    m->model.own_asking = 1;
+    m->how.vary_questions = 0;
+    m->how.vary_seen = 1;
+}
+
+static void so_do_questions_that_do_not_see_each_other(void **state)
+{
+    (void)state;
+    compare_with_one(some_seen);
+}
+
 static void so_do_other_networks(void **state)
 {
     (void)state;
@@ -508,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(parts_cover_all),
                                        cmocka_unit_test(many_train_as_one),
                                        cmocka_unit_test(so_do_other_networks),
+        cmocka_unit_test(so_do_questions_that_do_not_see_each_other),
                                        cmocka_unit_test(so_does_one_that_sees_nothing),
                                        cmocka_unit_test(all_draw_the_same),
                                        cmocka_unit_test(a_stop_of_one_stops_all),
