@@ -520,16 +520,17 @@ static int clean(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(parts_cover_all),
-                                       cmocka_unit_test(many_train_as_one),
-                                       cmocka_unit_test(so_do_other_networks),
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_cover_all),
+        cmocka_unit_test(many_train_as_one),
+        cmocka_unit_test(so_do_other_networks),
         cmocka_unit_test(so_do_questions_that_do_not_see_each_other),
-                                       cmocka_unit_test(so_does_one_that_sees_nothing),
-                                       cmocka_unit_test(all_draw_the_same),
-                                       cmocka_unit_test(a_stop_of_one_stops_all),
-                                       cmocka_unit_test(a_fault_of_one_is_everyones),
-                                       cmocka_unit_test(also_in_the_middle),
-                                       cmocka_unit_test(those_who_differ_are_refused)};
+        cmocka_unit_test(so_does_one_that_sees_nothing),
+        cmocka_unit_test(all_draw_the_same),
+        cmocka_unit_test(a_stop_of_one_stops_all),
+        cmocka_unit_test(a_fault_of_one_is_everyones),
+        cmocka_unit_test(also_in_the_middle),
+        cmocka_unit_test(those_who_differ_are_refused)};
 
     return cmocka_run_group_tests(tests, paths, clean);
 }
