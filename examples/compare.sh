@@ -96,8 +96,8 @@ train_one() {
     # shellcheck disable=SC2086 # switches are a list
     "$PIPE" train --quiet --jobs 1 --annotations "$OUT/band/train.json" --val "$OUT/band/val.json" \
         --dim 64 --ffn 2 --questions 12 --vary-questions off --vary-seen on --batch 8 \
-        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --sample loss \
-        --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
+        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 \
+        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
     "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/band/test.json" \
         --model "$stem.safetensors" >"$stem.part"
     rm -f "$stem.safetensors"*

@@ -34,7 +34,7 @@ typedef struct AqCoqo {
     AqDense own[AQ_N_MODALITIES];                             /* G_m */
     AqDense compare, compare_more;                            /* H_z, M_z */
     AqDense heard, heard_more, seen;                          /* H_o, M_o, H_v */
-    AqDense own_subject, heard_subject, mix_subject, subject; /* G_s, H_s, FC_s, W_s */
+    AqDense own_subject, heard_subject, mix_subject, subject; /* G_s, H_s, FC_s, W_u */
     AqDense subject_role;                                     /* H_u */
     AqDense subject_stands;                                   /* (1,d) kappa */
     AqDense seek; /* (cell,d): a word as what cells look like */

@@ -81,15 +81,22 @@ static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds
                   aq_gather_rows(nn, net->cell, index + n, n));
 }
 
-/* F_v (C,T*S,d), without places. */
-static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+/* Values of each cell of a batch's pictures, (C,T*S,V). */
+static AqTensor *cells_of(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                          const float *values)
 {
     const AqFeatureSizes *s = &net->shape.sizes;
-    AqTensor *x =
-        aq_nn_input(nn,
-                    AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
-                            s->visual_dim),
-                    batch->features[AQ_VISUAL]);
+
+    return aq_nn_input(nn,
+                       AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
+                               s->visual_dim),
+                       values);
+}
+
+/* F_v (C,T*S,d), without places and changes. */
+static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
+{
+    AqTensor *x = cells_of(nn, net, batch, batch->features[AQ_VISUAL]);
 
     return aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
 }
@@ -97,12 +104,7 @@ static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch
 /* W_x |x_t - x_u|, (C,T*S,d) */
 static AqTensor *project_changes(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
-    const AqFeatureSizes *s = &net->shape.sizes;
-    AqTensor *x =
-        aq_nn_input(nn,
-                    AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
-                            s->visual_dim),
-                    batch->changes);
+    AqTensor *x = cells_of(nn, net, batch, batch->changes);
 
     return aq_linear(nn, x, net->change, NULL, AQ_ACT_NONE);
 }

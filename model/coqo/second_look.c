@@ -100,7 +100,7 @@ static AqTensor *factor_of(AqNn *nn, const AqFusionParts *s, const AqDense *p)
 }
 
 /* Whom the question is about, by what is heard, as a word:
- *     u = W_s GELU(FC_s([c_s * G s ; c_s + s ; mean_a * H s])), (n,d) */
+ *     u = W_u GELU(FC_s([c_s * G s ; c_s + s ; mean_a * H s])), (n,d) */
 static AqTensor *listen_for_subject(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
 {
     aq_add_part(

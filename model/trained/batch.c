@@ -178,10 +178,10 @@ static void set_out(AqBatchMaker *b)
     b->seen = b->text_ids + slots;
     b->clip_of = b->seen + slots;
     b->others = b->clip_of + y->n_asks;
-    for (size_t k = 0; k < slots; k++)
+    for (size_t k = 0; k < slots; k++) {
         b->answers[k] = -1;
-    for (size_t k = 0; k < slots; k++)
         b->seen[k] = 1;
+    }
     for (int k = 0; k < y->n_asks; k++)
         b->others[k] = -1;
     y->words = b->words;

@@ -30,6 +30,7 @@ typedef struct AqCommon {
     const AqProgram *program; /* that the command is of; set before it runs */
     const char *store, *dataset, *model;
     int json, quiet, verbose, jobs;
+    double hide_seconds; /* share of each clip's seconds taken for missing */
     AqToolChoice tools;
 } AqCommon;
 
@@ -41,7 +42,7 @@ typedef struct AqCommon {
 /* Rows of AqCommon, for the tables of commands: AQ_ROWS(aq_rows_store). */
 extern const AqOption aq_rows_store[], aq_rows_dataset_read[], aq_rows_dataset_fill[],
     aq_rows_dataset_only[], aq_rows_model[], aq_rows_tools[], aq_rows_precision[],
-    aq_rows_audio_track[], aq_rows_jobs[];
+    aq_rows_audio_track[], aq_rows_hide[], aq_rows_jobs[];
 /* The last rows of a command: how it talks, and --help; with --json or without. */
 extern const AqOption aq_rows_output[], aq_rows_output_text[];
 

@@ -27,7 +27,6 @@ typedef struct EvalArgs {
     AqTextList annotations;
     const char *predictions;
     int confusion, explanations;
-    double hide_seconds;
 } EvalArgs;
 
 typedef struct EvalJob {
@@ -75,7 +74,7 @@ static AqErr open_eval_job(EvalJob *j)
                                 j->a->split, "evaluation");
     if (err != AQ_OK)
         return err;
-    aq_store_dataset_hide(j->asked.data, j->a->hide_seconds);
+    aq_store_dataset_hide(j->asked.data, j->a->c.hide_seconds);
     const AqDataset *d = aq_store_dataset(j->asked.data);
     err = aq_model_fits(j->model, &d->sizes);
     if (err == AQ_OK)
@@ -97,7 +96,7 @@ static void begin_eval_note(EvalJob *j)
     aq_run_note_makes(&j->note, j->choice.pick);
     aq_run_note_begin_at(&j->note, aq_store_path(j->store), AQ_STORE_WRITE,
                          aq_json_pack("{s:s?, s:s?, s:f}", "split", a->split, "dataset",
-                                      a->c.dataset, "hide-seconds", a->hide_seconds));
+                                      a->c.dataset, "hide-seconds", a->c.hide_seconds));
 }
 
 static void close_eval_job(EvalJob *j)
@@ -395,10 +394,7 @@ static const AqOption options[] = {
     AQ_ROWS(aq_rows_model),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),
-    AQ_ROW_REAL("hide-seconds", EvalArgs, hide_seconds, 0, 0.95,
-                "share of each clip's seconds taken for missing, the same each time, "
-                "of sound and picture each by itself",
-                "0"),
+    AQ_ROWS(aq_rows_hide),
     AQ_GROUP("What is reported"),
     AQ_ROW_FILE("predictions", EvalArgs, predictions, "FILE.csv",
                 "every answer, in the order of the questions", NULL),

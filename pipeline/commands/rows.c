@@ -14,6 +14,13 @@ const AqOption aq_rows_dataset_read[] = {
                 "the default one, or the only other"),
     {0}};
 
+const AqOption aq_rows_hide[] = {
+    AQ_ROW_REAL("hide-seconds", AqCommon, hide_seconds, 0, 0.95,
+                "share of each clip's seconds taken for missing, the same each time, "
+                "of sound and picture each by itself",
+                "0"),
+    {0}};
+
 const AqOption aq_rows_dataset_fill[] = {
     AQ_ROW_TEXT("dataset", AqCommon, dataset, "NAME",
                 "data set they belong to; in each, a name means one video", "default"),

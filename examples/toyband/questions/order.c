@@ -90,24 +90,24 @@ int aq_toy_which_th(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return 1;
 }
 
-int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
+/* Whose name answers, or NULL: the question cannot be asked. */
+static int name_as_answer(AqToyQuestion *q, const AqToyPlayer *p)
 {
-    const AqToyPlayer *p = comes_in(s, 0);
-
-    (void)r;
     if (p)
         q->answer = aq_toy_name(p);
     return p != NULL;
 }
 
+int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
+{
+    (void)r;
+    return name_as_answer(q, comes_in(s, 0));
+}
+
 int aq_toy_which_last(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
-    const AqToyPlayer *p = aq_toy_first_or_last(s, 1);
-
     (void)r;
-    if (p)
-        q->answer = aq_toy_name(p);
-    return p != NULL;
+    return name_as_answer(q, aq_toy_first_or_last(s, 1));
 }
 
 int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r)

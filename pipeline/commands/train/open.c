@@ -30,7 +30,7 @@ static AqErr open_questions(AqTrainCommand *j)
     if (err != AQ_OK)
         return err;
     j->gaps = aq_say_gaps("training", &gaps);
-    aq_store_dataset_hide(j->train, a->hide_seconds);
+    aq_store_dataset_hide(j->train, a->c.hide_seconds);
     err = aq_store_dataset_read_ahead(j->train);
     if (err != AQ_OK)
         return err;
@@ -44,7 +44,7 @@ static AqErr open_questions(AqTrainCommand *j)
         return AQ_OK;
     }
     if (err == AQ_OK)
-        aq_store_dataset_hide(j->val, a->hide_seconds);
+        aq_store_dataset_hide(j->val, a->c.hide_seconds);
     if (err == AQ_OK && own_val)
         j->gaps |= aq_say_gaps("validation", &gaps);
     return err;

@@ -40,7 +40,7 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
                 "{s:s, s:o, s:o, s:s?, s:f}", "network", a->network->name, "model",
                 config_options_json(a->network->options, "model", a->model), "training",
                 config_options_json(training.rows, "training", &a->how), "dataset",
-                a->c.dataset, "hide-seconds", a->hide_seconds));
+                a->c.dataset, "hide-seconds", a->c.hide_seconds));
     }
     return aq_group_agree(j->group, err);
 }

@@ -164,10 +164,7 @@ static const AqOption options[] = {
                 NULL),
     AQ_ROW_TEXT("visual", AqTrainArgs, c.tools.name[AQ_VISUAL], "TEXT",
                 "the same for the picture", NULL),
-    AQ_ROW_REAL("hide-seconds", AqTrainArgs, hide_seconds, 0, 0.95,
-                "share of each clip's seconds taken for missing, the same each time, "
-                "of sound and picture each by itself",
-                "0"),
+    AQ_ROWS(aq_rows_hide),
     AQ_GROUP("Model"),
     AQ_ROW_LISTED("network", AqTrainArgs, network_name, "NAME", AQ_HINT_NONE,
                   list_answer_networks,

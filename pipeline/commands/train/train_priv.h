@@ -14,7 +14,6 @@ typedef struct AqTrainArgs {
     AqTextList annotations, val;
     const char *out;
     int resume;
-    double hide_seconds; /* share of the seconds that are taken for absent */
     const char *from, *network_name;
     const AqAnswerNetwork *network;
     AqTrainConfig how;
