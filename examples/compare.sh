@@ -77,7 +77,8 @@ sizes|d = 32|--dim 32
 sizes|d = 64|
 sizes|d = 128|--dim 128 --lr 2e-3
 weights|0|--inter-weight 0 --intra-weight 0
-weights|0.1|
+weights|0.03|
+weights|0.1|--inter-weight 0.1 --intra-weight 0.1
 weights|0.5|--inter-weight 0.5 --intra-weight 0.5
 weights|1|--inter-weight 1 --intra-weight 1
 END
@@ -95,9 +96,8 @@ train_one() {
     [ -s "$stem.json" ] && return 0
     # shellcheck disable=SC2086 # switches are a list
     "$PIPE" train --quiet --jobs 1 --annotations "$OUT/band/train.json" --val "$OUT/band/val.json" \
-        --dim 64 --ffn 2 --questions 12 --vary-questions off --vary-seen on --batch 8 \
-        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --inter-weight 0.1 --intra-weight 0.1 \
-        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
+        --dim 64 --ffn 2 --questions 12 --batch 8 \
+        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
     "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/band/test.json" \
         --model "$stem.safetensors" >"$stem.part"
     rm -f "$stem.safetensors"*

@@ -68,7 +68,7 @@ rm -f "$AVQA_STORE"* # the clips above have the same names as this band's
 say "6. training for $minutes minutes"
 "$pipe" train --annotations "$out/band/train.json" --val "$out/band/val.json" \
     --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 \
-    --sample loss --inter-weight 0.1 --intra-weight 0.1 --average 0.99 --passes 3 --epochs 1000 \
+    --sample loss --average 0.99 --passes 3 --epochs 1000 \
     --max-minutes "$minutes"
 
 say "7. on videos it has not seen"

@@ -50,9 +50,9 @@ export AVQA_STORE=$out/store.db AVQA_MODEL=$out/toyband.safetensors
 # asked more often (--sample kind).
 [ -s toyband.safetensors ] || mpirun --oversubscribe --bind-to none -n 2 "$pipe" train --jobs 1 \
     --annotations train/{train,test}.json --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-50}" \
-    --dim 128 --heads 8 --ffn 2 --questions 24 --vary-questions off --vary-seen on --batch 32 \
+    --dim 128 --heads 8 --ffn 2 --questions 24 --batch 32 \
     --lr 2e-3 --warmup 100 --cosine on --dropout 0.05 --word-dropout 0.05 --weight-decay 0.05 \
-    --inter-weight 0.1 --intra-weight 0.1 --sample kind --sample-mix 0.25 --average 0.998 --half on --cache-mb 4000
+    --sample kind --sample-mix 0.25 --average 0.998 --half on --cache-mb 4000
 "$pipe" runs plot --out toyband.svg
 
 # What it knows of its limits, fitted on clips that it was never trained on: on some what clips and

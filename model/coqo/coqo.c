@@ -184,7 +184,7 @@ const AqAnswerNetwork aq_coqo = {
                [AQ_COQO_AVC] = {"avc", "L_AVC"},
                [AQ_COQO_INTRA] = {"intra", "L_intra"}},
     .n_weights = AQ_COQO_WEIGHTS,
-    .weights = {[AQ_COQO_INTER_WEIGHT] = {"inter-weight", 0.5,
+    .weights = {[AQ_COQO_INTER_WEIGHT] = {"inter-weight", 0.03,
                                           "weight of L_inter = L_AVM + L_AVC"},
-                [AQ_COQO_INTRA_WEIGHT] = {"intra-weight", 0.5, "weight of L_intra"}},
+                [AQ_COQO_INTRA_WEIGHT] = {"intra-weight", 0.03, "weight of L_intra"}},
     .loss = aq_coqo_loss};

@@ -74,6 +74,13 @@ static inline int aq_coqo_means(const AqCoqoConfig *c)
     return c->roles > 0 || aq_coqo_listens(c);
 }
 
+/* Do the things named meet the sound's mean against each other? With a subject they
+ * meet that. */
+static inline int aq_coqo_compares(const AqCoqoConfig *c)
+{
+    return c->roles > 0 && !aq_coqo_listens(c);
+}
+
 #define AQ_CELL 32 /* values of a cell in v */
 
 /* [c_a ; mean ; c_s], [c_v ; cells], [q ; z ; o ; s] -> logits (n,K), section 5.

@@ -24,13 +24,16 @@ void aq_declare_fusion(AqCoqo *net, AqDeclare *d)
         net->own[AQ_VISUAL] = aq_declare_dense(d, "fusion", "own_visual", dim, dim);
         parts += 2;
     }
-    if (c->roles) {
+    if (aq_coqo_compares(c)) {
         net->compare = aq_declare_product(d, "compare", dim);
         net->compare_more = aq_declare_dense(d, "fusion", "compare_more", dim, dim);
+        parts++;
+    }
+    if (c->roles) {
         net->heard = aq_declare_product(d, "heard", dim);
         net->heard_more = aq_declare_dense(d, "fusion", "heard_more", dim, dim);
         net->seen = aq_declare_product(d, "seen", dim);
-        parts += 3;
+        parts += 2;
     }
     if (aq_coqo_hops(c))
         aq_declare_second_look(net, d);
@@ -70,16 +73,21 @@ static void fuse_each_stream(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
                     aq_mul(nn, s->c[m], aq_dense(nn, s->q, &net->own[m], AQ_ACT_NONE)));
 }
 
-/* What the question names meets what is heard on the whole and what is seen:
- *     p_z = (mean_a * H_z z) * (1 + M_z q)    things against each other
- *     p_o = (mean_a * H_o o) * (1 + M_o q),  p_v = c_v * H_v o    things by themselves
- */
-static void fuse_roles(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
+/* (mean_a * H_z z) * (1 + M_z q): the things that the question names, against each other,
+ * meet what is heard on the whole. */
+static void fuse_signs(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
 {
     AqTensor *z = aq_mul(nn, s->mean, aq_dense(nn, s->z, &net->compare, AQ_ACT_NONE));
-    AqTensor *o = aq_mul(nn, s->mean, aq_dense(nn, s->o, &net->heard, AQ_ACT_NONE));
 
     aq_add_part(s, modulate_part(nn, z, s->q, &net->compare_more));
+}
+
+/* (mean_a * H_o o) * (1 + M_o q), c_v * H_v o: by themselves, they meet what is heard
+ * on the whole and what is seen. */
+static void fuse_named(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
+{
+    AqTensor *o = aq_mul(nn, s->mean, aq_dense(nn, s->o, &net->heard, AQ_ACT_NONE));
+
     aq_add_part(s, modulate_part(nn, o, s->q, &net->heard_more));
     aq_add_part(
         s, aq_mul(nn, s->c[AQ_VISUAL], aq_dense(nn, s->o, &net->seen, AQ_ACT_NONE)));
@@ -131,8 +139,10 @@ AqTensor *aq_fusion(AqNn *nn, const AqCoqo *net, AqTensor *c_a, AqTensor *c_v,
     fuse_streams(nn, net, &s);
     if (c->own_fusion)
         fuse_each_stream(nn, net, &s);
+    if (aq_coqo_compares(c))
+        fuse_signs(nn, net, &s);
     if (c->roles)
-        fuse_roles(nn, net, &s);
+        fuse_named(nn, net, &s);
     AqTensor *e = aq_mix_parts(nn, net, &s, &net->mix);
     AqTensor *logits = aq_dense(nn, e, &net->classify, AQ_ACT_NONE);
     return aq_coqo_hops(c) ? aq_second_look(nn, net, &s, logits) : logits;

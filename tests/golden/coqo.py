@@ -270,10 +270,11 @@ class Coqo:
         if self.o["own_fusion"] == "on":
             parts += [c_a * self.dense("fusion.own_audio", q),
                       c_v * self.dense("fusion.own_visual", q)]
-        if self.roles > 0:
+        if self.roles > 0 and not self.listens:
             parts += [mean * self.dense("fusion.compare", z) *
-                      (1 + self.dense("fusion.compare_more", q)),
-                      mean * self.dense("fusion.heard", o) *
+                      (1 + self.dense("fusion.compare_more", q))]
+        if self.roles > 0:
+            parts += [mean * self.dense("fusion.heard", o) *
                       (1 + self.dense("fusion.heard_more", q)),
                       c_v * self.dense("fusion.seen", o)]
         e = F.gelu(self.dense("fusion.mix", torch.cat(parts, -1)))

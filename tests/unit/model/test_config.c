@@ -169,12 +169,12 @@ static void json_is_what_it_was(void **state)
     assert_string_equal(
         text,
         "{\"epochs\": 30, \"max_minutes\": 0.0, \"batch\": 16, "
-        "\"questions\": 4, \"vary_questions\": true, \"vary_seen\": false, \"sample\": \"even\", "
+        "\"questions\": 4, \"vary_questions\": false, \"vary_seen\": true, \"sample\": \"even\", "
         "\"sample_mix\": 0.5, \"passes\": 1, "
         "\"lr\": 0.0001, \"warmup\": 20, \"decay_every\": 10, \"decay\": "
         "0.10000000000000001, \"cosine\": false, \"adam_beta1\": "
         "0.90000000000000002, \"adam_beta2\": 0.999, \"weight_decay\": "
-        "0.0, \"clip\": 1.0, \"inter_weight\": 0.5, \"intra_weight\": 0.5, "
+        "0.0, \"clip\": 1.0, \"inter_weight\": 0.029999999999999999, \"intra_weight\": 0.029999999999999999, "
         "\"word_dropout\": 0.050000000000000003, \"average\": 0.0, "
         "\"patience\": 0, \"cache_mb\": 1024, \"half\": false, \"seed\": "
         "\"1\"}");
