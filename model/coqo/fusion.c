@@ -73,8 +73,8 @@ static void fuse_each_stream(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
                     aq_mul(nn, s->c[m], aq_dense(nn, s->q, &net->own[m], AQ_ACT_NONE)));
 }
 
-/* (mean_a * H_z z) * (1 + M_z q): the things that the question names, against each other,
- * meet what is heard on the whole. */
+/* (mean_a * H_z z) * (1 + M_z q): the things that the question names, against each
+ * other, meet what is heard on the whole. */
 static void fuse_signs(AqNn *nn, const AqCoqo *net, AqFusionParts *s)
 {
     AqTensor *z = aq_mul(nn, s->mean, aq_dense(nn, s->z, &net->compare, AQ_ACT_NONE));
