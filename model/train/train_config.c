@@ -17,6 +17,7 @@ AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
                        .vary_seen = 1,
                        .sample = AQ_SAMPLE_EVEN,
                        .sample_mix = 0.5,
+                       .negatives = AQ_NEGATIVES_RANDOM,
                        .passes = 1,
                        .lr = network->lr,
                        .warmup = 20,
@@ -41,6 +42,9 @@ AqTrainConfig aq_train_config_default(const AqAnswerNetwork *network)
 /* In the order of AqSampleBy. */
 static const char *const samples[] = {"even", "kind", "loss", NULL};
 
+/* In the order of AqNegatives. */
+static const char *const negatives[] = {"random", "hard", NULL};
+
 /* The network's weights of the loss stand between these. */
 static const AqOption first_options[] = {
     AQ_ROW_INT("epochs", AqTrainConfig, epochs, 1, 1000000, "epochs", NULL),
@@ -61,6 +65,10 @@ static const AqOption first_options[] = {
         NULL),
     AQ_ROW_REAL("sample-mix", AqTrainConfig, sample_mix, 0, 1,
                 "share of the questions that --sample kind and loss draw evenly", NULL),
+    AQ_ROW_CHOICE("negatives", AqTrainConfig, negatives, negatives,
+                  "which videos share a step, each other's negatives in L_AVM and "
+                  "L_AVC: any (random), or those that resemble each other (hard)",
+                  NULL),
     AQ_ROW_INT("passes", AqTrainConfig, passes, 1, 1000,
                "times an epoch goes over the videos", NULL),
     AQ_ROW_REAL("lr", AqTrainConfig, lr, 0, 10, "learning rate", NULL),

@@ -187,7 +187,7 @@ static AqErr validate_epoch(AqTrainer *t)
 
 /* ---- epochs ---- */
 
-static void shuffle_videos(AqTrainer *t, int pass)
+static AqErr order_videos(AqTrainer *t, int pass)
 {
     const uint64_t which = (uint64_t)t->at.epoch << 16 | (uint64_t)pass;
     AqRng rng = aq_rng(t->how->seed, aq_mix64(which) + STREAM_SHUFFLE);
@@ -195,6 +195,7 @@ static void shuffle_videos(AqTrainer *t, int pass)
     for (size_t k = 0; k < t->data.n_videos; k++)
         t->walk[k] = k;
     aq_rng_shuffle(&rng, t->walk, t->data.n_videos);
+    return t->alike.print ? aq_alike_arrange(&t->alike, t->walk) : AQ_OK;
 }
 
 /* The rest of this epoch's passes, from t->pass and t->next on. */
@@ -204,7 +205,8 @@ static AqErr run_epoch_passes(AqTrainer *t)
     AqErr err = AQ_OK;
 
     for (; t->pass < t->how->passes; t->pass++, t->next = 0) {
-        shuffle_videos(t, t->pass);
+        if ((err = order_videos(t, t->pass)) != AQ_OK)
+            return err;
         while (t->next < n) {
             const size_t left = n - t->next;
             int end;
@@ -287,6 +289,8 @@ static AqErr open_data(AqTrainer *t)
     if (err == AQ_OK)
         err = aq_sampling_open(&t->sampling, &t->data, (AqSampleBy)t->how->sample,
                                t->how->sample_mix);
+    if (err == AQ_OK && t->how->negatives == AQ_NEGATIVES_HARD)
+        err = aq_alike_open(&t->alike, &t->data, t->model);
     if (err != AQ_OK || !job->val)
         return err;
     err = aq_model_fits(t->model, &job->val->sizes);
@@ -382,6 +386,7 @@ static void trainer_close(AqTrainer *t)
     if (t->val_data.set)
         aq_train_data_close(&t->val_data);
     aq_sampling_close(&t->sampling);
+    aq_alike_close(&t->alike);
     aq_batch_clear(&t->maker);
     aq_free(t->clips);
     aq_free(t->walk);

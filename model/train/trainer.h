@@ -14,6 +14,11 @@
 
 #include <stdint.h>
 
+typedef enum AqNegatives {
+    AQ_NEGATIVES_RANDOM,
+    AQ_NEGATIVES_HARD /* those that resemble each other (alike.h) */
+} AqNegatives;
+
 typedef struct AqTrainConfig {
     int epochs;
     double
@@ -24,6 +29,7 @@ typedef struct AqTrainConfig {
     int vary_seen; /* 1: a random number of them, from 1 on, sees each other; all are
                       answered */
     int sample;    /* AqSampleBy (sampling.h): which questions are drawn */
+    int negatives; /* AqNegatives: which videos share a step */
     double sample_mix; /* share of these that is drawn evenly all the same */
     int passes;        /* passes over the videos in an epoch */
     double lr;

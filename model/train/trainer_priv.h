@@ -1,6 +1,7 @@
 /* Inside the trainer: its data and its state. */
 #ifndef AQ_MODEL_TRAIN_TRAINER_PRIV_H
 #define AQ_MODEL_TRAIN_TRAINER_PRIV_H
+#include "model/train/alike.h"
 #include "model/train/sampling.h"
 #include "model/train/train_data.h"
 #include "model/train/trainer.h"
@@ -16,6 +17,7 @@ typedef struct AqTrainer {
     AqPredictor *predictor;
     AqTrainData data, val_data;
     AqSampling sampling;
+    AqAlike alike; /* opened with AQ_NEGATIVES_HARD */
     AqDataset val; /* job->val through a cache */
     AqBatchMaker maker;
     AqClipFeatures *clips; /* (batch) */

@@ -170,7 +170,7 @@ static void json_is_what_it_was(void **state)
         text,
         "{\"epochs\": 30, \"max_minutes\": 0.0, \"batch\": 16, "
         "\"questions\": 4, \"vary_questions\": false, \"vary_seen\": true, \"sample\": \"even\", "
-        "\"sample_mix\": 0.5, \"passes\": 1, "
+        "\"sample_mix\": 0.5, \"negatives\": \"random\", \"passes\": 1, "
         "\"lr\": 0.0001, \"warmup\": 20, \"decay_every\": 10, \"decay\": "
         "0.10000000000000001, \"cosine\": false, \"adam_beta1\": "
         "0.90000000000000002, \"adam_beta2\": 0.999, \"weight_decay\": "

@@ -342,6 +342,17 @@ static void so_do_questions_that_do_not_see_each_other(void **state)
     compare_with_one(some_seen);
 }
 
+static void hard_negatives(Member *m)
+{
+    m->how.negatives = AQ_NEGATIVES_HARD;
+}
+
+static void so_do_those_that_are_alike(void **state)
+{
+    (void)state;
+    compare_with_one(hard_negatives);
+}
+
 static void so_do_other_networks(void **state)
 {
     (void)state;
@@ -523,6 +534,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_cover_all),
         cmocka_unit_test(many_train_as_one),
+        cmocka_unit_test(so_do_those_that_are_alike),
         cmocka_unit_test(so_do_other_networks),
         cmocka_unit_test(so_do_questions_that_do_not_see_each_other),
         cmocka_unit_test(so_does_one_that_sees_nothing),
