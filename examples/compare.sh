@@ -7,32 +7,14 @@
 # Results that are already in OUT are kept, so an interrupted run continues.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
-videos=${VIDEOS:-600}
-seeds=${SEEDS:-1 2 3 4 5}
+OUT=$(realpath -m "${OUT:-build/compare}")
+. examples/trainings.sh
 read -ra budgets <<<"${STEPS:-1855 3710}"
 tables=${TABLES:-parts questions sizes weights}
-jobs=${JOBS:-$(nproc)}
-out=$(realpath -m "${OUT:-build/compare}")
-mkdir -p "$out"
-
-./setup >&2
-[ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
-ninja -C build/release >/dev/null
-export PIPE=${PIPE:-$PWD/build/release/pipeline/avqa-pipe} OUT=$out
-export AVQA_STORE=$out/store.db
-
-if [ ! -f "$out/made" ]; then
-    build/release/examples/toyband/toyband --out "$out/band" --videos "$videos" --seed 77 \
-        --questions 48 --quiet >&2
-    "$PIPE" ingest --quiet "$out/band/videos" >&2
-    touch "$out/made"
-fi
-per_pass=$(jq '[.[].video_id] | unique | length / 8 | ceil' "$out/band/train.json")
+make_band plain "${VIDEOS:-600}" 77
 
 # Table, name and switches of each; a later --questions counts.
-cat >"$out/variants" <<'END'
+cat >"$OUT/variants" <<'END'
 parts|CoQo|
 parts|single question (N = 1)|--questions 1
 parts|no learnable tokens|--tokens 0
@@ -83,60 +65,30 @@ weights|0.5|--inter-weight 0.5 --intra-weight 0.5
 weights|1|--inter-weight 1 --intra-weight 1
 END
 
-# The same switches, steps and seed are trained once, whatever table wants them.
-stem_of() { # switches, passes, seed
-    printf '%s/%s-%s-%s' "$OUT" "$(printf '%s' "$1" | tr -c 'A-Za-z0-9=-' '_')" "$2" "$3"
-}
-
-# Trains and evaluates: $1 is SWITCHES|PASSES|SEED.
-train_one() {
-    IFS='|' read -r switches passes seed <<<"$1"
-    local stem
-    stem=$(stem_of "$switches" "$passes" "$seed")
-    [ -s "$stem.json" ] && return 0
-    # shellcheck disable=SC2086 # switches are a list
-    "$PIPE" train --quiet --jobs 1 --annotations "$OUT/band/train.json" --val "$OUT/band/val.json" \
-        --dim 64 --ffn 2 --questions 12 --batch 8 \
-        --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $switches --out "$stem.safetensors" >/dev/null
-    "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/band/test.json" \
-        --model "$stem.safetensors" >"$stem.part"
-    rm -f "$stem.safetensors"*
-    mv "$stem.part" "$stem.json"
-}
-export -f train_one stem_of
-
-# The variants of a table that is wanted, with the number of passes in each of five epochs:
-# TABLE|NAME|SWITCHES|PASSES. At equal presentations N = 1 gets twelve times the steps.
+# The runs of the tables that are wanted. At equal presentations N = 1 gets twelve times the
+# steps.
 list_runs() {
-    local first=$(((budgets[0] + per_pass * 5 - 1) / (per_pass * 5))) table name switches steps n
+    local first table name switches steps n
+    first=$(passes_for plain "${budgets[0]}")
 
     while IFS='|' read -r table name switches; do
         [[ " $tables " == *" $table "* ]] || continue
         if [ "$table" = parts ]; then
             for steps in "${budgets[@]}"; do
-                echo "parts $steps|$name|$switches|$(((steps + per_pass * 5 - 1) / (per_pass * 5)))"
+                echo "Parts, $steps steps|$name|plain||$switches|$(passes_for plain "$steps")"
             done
         else
-            echo "$table|$name|$switches|$first"
+            case $table in
+                questions) echo -n "Questions at a time, at equal steps" ;;
+                sizes) echo -n "Layers, tokens, heads, width" ;;
+                weights) echo -n "Weights of L_inter and L_intra" ;;
+            esac
+            echo "|$name|plain||$switches|$first"
         fi
         if [ "$table" = questions ]; then
             n=${name#N = }
-            echo "presentations|$name|$switches|$((first * 12 / n))"
+            echo "Questions at a time, at equal question presentations|$name|plain||$switches|$((first * 12 / n))"
         fi
-    done <"$out/variants"
+    done <"$OUT/variants"
 }
-list_runs >"$out/runs"
-
-for seed in $seeds; do
-    cut -d '|' -f 3,4 "$out/runs" | awk '!seen[$0]++' | sed "s/\$/|$seed/"
-done | xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; train_one "$1"' _ {}
-
-# All results as one list, then the tables.
-while IFS='|' read -r table name switches passes; do
-    for seed in $seeds; do
-        stem=$(stem_of "$switches" "$passes" "$seed")
-        jq -c --arg table "$table" --arg name "$name" --argjson seed "$seed" \
-            '{table: $table, name: $name, seed: $seed, overall, types}' "$stem.json"
-    done
-done <"$out/runs" >"$out/results.jsonl"
-jq -r -s -f examples/compare.jq "$out/results.jsonl"
+list_runs | run_all

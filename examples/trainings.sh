@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Many trainings and their tables: what compare.sh and regimes.sh share. Source it from the
+# repository's root, with OUT (a folder, absolute) and SEEDS, JOBS, PIPE from the environment.
+# A data set is a folder of OUT, with its questions; its features are in OUT/NAME.db, NAME being
+# what comes before the first dash: `plain` and `plain-noise` are the same videos.
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+seeds=${SEEDS:-1 2 3 4 5}
+jobs=${JOBS:-$(nproc)}
+mkdir -p "$OUT"
+
+./setup >&2
+[ -f build/release/build.ninja ] ||
+    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
+ninja -C build/release >/dev/null
+export PIPE=${PIPE:-$PWD/build/release/pipeline/avqa-pipe} OUT
+
+# Makes videos with 48 questions each and stores their features, or with a dash in the name
+# asks otherwise about videos that are there.
+make_band() { # name, videos, seed, switches of toyband
+    [ -f "$OUT/$1/made" ] && return 0
+    local only=()
+    [[ "$1" == *-* ]] && only=(--annotations-only)
+    build/release/examples/toyband/toyband --out "$OUT/$1" --videos "$2" --seed "$3" \
+        --questions 48 --quiet "${only[@]}" "${@:4}" >&2
+    [[ "$1" == *-* ]] || AVQA_STORE=$OUT/$1.db "$PIPE" ingest --quiet "$OUT/$1/videos" >&2
+    touch "$OUT/$1/made"
+}
+
+# Passes over a data set in each of five epochs, so that there are at least as many steps.
+passes_for() { # name, steps
+    local a_pass
+    a_pass=$(jq '[.[].video_id] | unique | length / 8 | ceil' "$OUT/$1/train.json")
+    echo $((($2 + a_pass * 5 - 1) / (a_pass * 5)))
+}
+
+# The same switches, steps and seed are trained once, whatever table wants them.
+stem_of() { # data set, how, switches, passes, seed
+    mkdir -p "$OUT/runs"
+    printf '%s/runs/%s-%s-%s' "$OUT" \
+        "$(printf '%s %s %s' "$1" "$2" "$3" | tr -c 'A-Za-z0-9=.-' '_')" "$4" "$5"
+}
+
+# Trains and evaluates: $1 is DATASET|HOW|SWITCHES|PASSES|SEED; HOW are switches of both.
+train_one() {
+    IFS='|' read -r band how switches passes seed <<<"$1"
+    local stem
+    stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")
+    [ -s "$stem.json" ] && return 0
+    export AVQA_STORE=$OUT/${band%%-*}.db
+    # shellcheck disable=SC2086 # switches are a list
+    "$PIPE" train --quiet --jobs 1 --annotations "$OUT/$band/train.json" --val "$OUT/$band/val.json" \
+        --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 \
+        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $how $switches \
+        --out "$stem.safetensors" >/dev/null
+    # shellcheck disable=SC2086
+    "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/$band/test.json" $how \
+        --model "$stem.safetensors" >"$stem.part"
+    rm -f "$stem.safetensors"*
+    mv "$stem.part" "$stem.json"
+}
+export -f train_one stem_of
+
+# Does the runs on standard input, lines of TABLE|NAME|DATASET|HOW|SWITCHES|PASSES, with every
+# seed, and prints their tables. The first seed of all of them comes first.
+run_all() {
+    local seed table name band how switches passes stem
+    cat >"$OUT/list"
+    for seed in $seeds; do
+        cut -d '|' -f 3- "$OUT/list" | awk '!seen[$0]++' | sed "s/\$/|$seed/"
+    done | xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; train_one "$1"' _ {}
+    while IFS='|' read -r table name band how switches passes; do
+        for seed in $seeds; do
+            stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")
+            jq -c --arg table "$table" --arg name "$name" --argjson seed "$seed" \
+                '{table: $table, name: $name, seed: $seed, overall, types}' "$stem.json"
+        done
+    done <"$OUT/list" >"$OUT/results.jsonl"
+    jq -r -s -f examples/trainings.jq "$OUT/results.jsonl"
+}
