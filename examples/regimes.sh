@@ -19,13 +19,16 @@ regime_of() {
         few) echo "plain-few||Four labels a video" ;;
         hidden) echo "plain|--hide-seconds 0.5|Half of the seconds missing" ;;
         long) echo "long||Clips of 30 s with many events" ;;
-        *)
-            echo "regimes.sh: there is no regime $1" >&2
-            exit 2
-            ;;
+        *) return 1 ;;
     esac
 }
 
+for regime in $regimes; do
+    if ! regime_of "$regime" >/dev/null; then
+        echo "regimes.sh: there is no regime $regime; there are plain, noise, few, hidden and long" >&2
+        exit 2
+    fi
+done
 [[ " $regimes " == " long " ]] || make_band plain "$videos" 77
 [[ " $regimes " != *" noise "* ]] || make_band plain-noise "$videos" 77 --label-noise 0.3
 [[ " $regimes " != *" few "* ]] || make_band plain-few "$videos" 77 --labels-per-video 4

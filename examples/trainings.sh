@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Many trainings and their tables: what compare.sh and regimes.sh share. Source it from the
-# repository's root, with OUT (a folder, absolute) and SEEDS, JOBS, PIPE from the environment.
+# repository's root, with OUT (a folder, absolute) and from the environment SEEDS, JOBS, and PIPE
+# and TOYBAND (the programs; built if not given).
 # A data set is a folder of OUT, with its questions; its features are in OUT/NAME.db, NAME being
 # what comes before the first dash: `plain` and `plain-noise` are the same videos.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
@@ -8,11 +9,14 @@ seeds=${SEEDS:-1 2 3 4 5}
 jobs=${JOBS:-$(nproc)}
 mkdir -p "$OUT"
 
-./setup >&2
-[ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
-ninja -C build/release >/dev/null
+if [ -z "${PIPE:-}" ] || [ -z "${TOYBAND:-}" ]; then
+    ./setup >&2
+    [ -f build/release/build.ninja ] ||
+        meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
+    ninja -C build/release >/dev/null
+fi
 export PIPE=${PIPE:-$PWD/build/release/pipeline/avqa-pipe} OUT
+toyband=${TOYBAND:-$PWD/build/release/examples/toyband/toyband}
 
 # Makes videos with 48 questions each and stores their features, or with a dash in the name
 # asks otherwise about videos that are there.
@@ -20,7 +24,7 @@ make_band() { # name, videos, seed, switches of toyband
     [ -f "$OUT/$1/made" ] && return 0
     local only=()
     [[ "$1" == *-* ]] && only=(--annotations-only)
-    build/release/examples/toyband/toyband --out "$OUT/$1" --videos "$2" --seed "$3" \
+    "$toyband" --out "$OUT/$1" --videos "$2" --seed "$3" \
         --questions 48 --quiet "${only[@]}" "${@:4}" >&2
     [[ "$1" == *-* ]] || AVQA_STORE=$OUT/$1.db "$PIPE" ingest --quiet "$OUT/$1/videos" >&2
     touch "$OUT/$1/made"
