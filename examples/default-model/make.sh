@@ -15,11 +15,11 @@ out=$(realpath -m "${OUT:-build/default}")
 mkdir -p "$out"
 
 ./setup --tests # clip art, soundfonts and recordings are there
-[ -f build/release/build.ninja ] ||
-    meson setup build/release --buildtype=release -Dtests=disabled >/dev/null
-ninja -C build/release | tail -n 1
-pipe=$PWD/build/release/pipeline/avqa-pipe
-toyband=$PWD/build/release/examples/toyband/toyband
+[ -f build/release-mpi/build.ninja ] ||
+    meson setup build/release-mpi --buildtype=release -Dtests=disabled -Dmpi=enabled >/dev/null
+ninja -C build/release-mpi | tail -n 1
+pipe=$PWD/build/release-mpi/pipeline/avqa-pipe
+toyband=$PWD/build/release-mpi/examples/toyband/toyband
 home=$PWD/examples/default-model
 cd "$out"
 
