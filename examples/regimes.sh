@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Where collective reasoning pays: CoQo and what is collective about it, taken away or made
-# otherwise, on data of several kinds. Prints the tables of docs/regimes.md.
+# otherwise, on data of several kinds. Prints a table of each.
 #   VIDEOS=600  LONG_VIDEOS=300  SEEDS="1 2 3 4 5"  STEPS=1060  JOBS=cores  OUT=build/regimes
 #   REGIMES="plain noise few hidden long"
 # Results that are already in OUT are kept, so an interrupted run continues.

@@ -75,7 +75,8 @@ int aq_occlusion_strongest(const AqOcclusion *y, int *at, int most);
 
 /* The answers if the last aq_occlude()'s clip lacks whole sets of seconds: lacking
  * (n,2,T), 1 for lacking, by AqModality; answers (n). These seconds are absent, not
- * replaced. */
+ * replaced; what changes from picture to picture (model/data/changes.h) stays as it is
+ * in the others. */
 AQ_MUST_CHECK AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n,
                                     int *answers);
 

@@ -6,6 +6,7 @@
 #include "model/explain/shown.h"
 
 #include "base/alloc.h"
+#include "model/data/changes.h"
 #include "model/explain/occlusion.h"
 #include "model/trained/predictor.h"
 #include "tests/unit/check.h"
@@ -71,11 +72,13 @@ static void correlations_are_those_of_pairs(void **state)
     aq_free(toy);
 }
 
-/* The answer without the strongest seconds, as a predictor gives it. */
+/* The answer without the strongest seconds, as a predictor gives it. What changes in
+ * the others stays. */
 static int changes(AqPredictor *p, AqOccluder *o, const AqClipFeatures *f,
                    const char *question)
 {
     unsigned char on[2][MOST_T];
+    float moves[MOST_T * S * V];
     AqClipFeatures g = *f;
     AqOcclusion y;
     AqPrediction said;
@@ -85,6 +88,10 @@ static int changes(AqPredictor *p, AqOccluder *o, const AqClipFeatures *f,
     memcpy(on[1], f->visual_present, MOST_T);
     g.audio_present = on[0];
     g.visual_present = on[1];
+    if (f->visual) {
+        aq_clip_changes(moves, f, y.n_seconds, S * V);
+        g.visual_change = moves;
+    }
     for (int n = 0; n < AQ_SHOWN_STRONGEST; n++) {
         int best = -1;
 
