@@ -24,6 +24,15 @@ AqFramesConfig aq_frames_default(int size)
                             .deviation = {0.229, 0.224, 0.225}};
 }
 
+AqFramesConfig aq_frames_clip(int size)
+{
+    return (AqFramesConfig){.size = size,
+                            .fit = AQ_FIT_CROP,
+                            .short_side = size,
+                            .mean = {0.48145466, 0.4578275, 0.40821073},
+                            .deviation = {0.26862954, 0.26130258, 0.27577711}};
+}
+
 static int official_short(int size)
 {
     return size * 256 / 224;
@@ -52,22 +61,16 @@ static const char *const filter_names[] = {[AQ_FILTER_BICUBIC] = "bicubic",
                                                "bilinear_plain",
                                            [AQ_FILTER_BILINEAR_PLAIN + 1] = NULL};
 
-/* As they are asked for; -1, 0 and NULL where they are not. */
-typedef struct FramesSwitches {
-    int fit, short_side, filter;
-    const char *mean, *deviation;
-} FramesSwitches;
-
 const AqOption aq_frames_options[] = {
-    AQ_ROW_CHOICE("fit", FramesSwitches, fit, fit_names, "how a picture is made square",
-                  NULL),
-    AQ_ROW("short", AQ_OPTION_INT, FramesSwitches, short_side,
+    AQ_ROW_CHOICE("fit", AqFramesSwitches, fit, fit_names,
+                  "how a picture is made square", NULL),
+    AQ_ROW("short", AQ_OPTION_INT, AqFramesSwitches, short_side,
            "its shorter side before it is cropped", NULL, .arg = "PIXELS", .least = 1,
            .most = MAX_SIDE),
-    AQ_ROW_CHOICE("filter", FramesSwitches, filter, filter_names, "of the resizing",
+    AQ_ROW_CHOICE("filter", AqFramesSwitches, filter, filter_names, "of the resizing",
                   NULL),
-    AQ_ROW_TEXT("mean", FramesSwitches, mean, "R/G/B", "taken from each pixel", NULL),
-    AQ_ROW_TEXT("std", FramesSwitches, deviation, "R/G/B", "it is divided by", NULL),
+    AQ_ROW_TEXT("mean", AqFramesSwitches, mean, "R/G/B", "taken from each pixel", NULL),
+    AQ_ROW_TEXT("std", AqFramesSwitches, deviation, "R/G/B", "it is divided by", NULL),
     {0}};
 
 static AqErr take_short(AqFramesConfig *c, int pixels)
@@ -80,7 +83,7 @@ static AqErr take_short(AqFramesConfig *c, int pixels)
     return AQ_OK;
 }
 
-static AqErr take_frames_switches(AqFramesConfig *c, const FramesSwitches *s)
+AqErr aq_frames_take(AqFramesConfig *c, const AqFramesSwitches *s)
 {
     AqErr err = s->short_side ? take_short(c, s->short_side) : AQ_OK;
 
@@ -99,12 +102,12 @@ static AqErr take_frames_switches(AqFramesConfig *c, const FramesSwitches *s)
 
 AqErr aq_frames_set(AqFramesConfig *c, const char *switches)
 {
-    FramesSwitches s = {.fit = -1, .filter = -1};
+    AqFramesSwitches s = AQ_FRAMES_AS_USUAL;
     char copy[AQ_MOST_PAIRS];
     const AqErr err = aq_options_parse_pairs(aq_frames_options, "a visual network", &s,
                                              switches, copy, sizeof copy);
 
-    return err == AQ_OK ? take_frames_switches(c, &s) : err;
+    return err == AQ_OK ? aq_frames_take(c, &s) : err;
 }
 
 static int is_same_triple(const double a[3], const double b[3])
@@ -134,22 +137,34 @@ static void add_triple(char *text, size_t bytes, const char *key, const double v
                    v[0], v[1], v[2]);
 }
 
-void aq_frames_switches(const AqFramesConfig *c, char *text, size_t bytes)
+/* "fit=..." and "short=...", if they are not as usual. */
+static void add_fit(const AqFramesConfig *c, const AqFramesConfig *usual, char *text,
+                    size_t bytes)
 {
-    const AqFramesConfig d = aq_frames_default(c->size);
-    size_t at = 0;
+    const int as_usual = c->fit == usual->fit &&
+                         (c->fit != AQ_FIT_CROP || c->short_side == usual->short_side);
+    const int is_given = usual->short_side ? c->short_side != usual->short_side
+                                           : c->short_side != official_short(c->size);
 
-    text[0] = '\0';
-    if (c->fit == AQ_FIT_CROP && c->short_side == official_short(c->size))
-        (void)snprintf(text, bytes, "fit=crop");
-    else if (c->fit == AQ_FIT_CROP)
+    if (as_usual)
+        return;
+    if (c->fit == AQ_FIT_CROP && is_given)
         (void)snprintf(text, bytes, "fit=crop,short=%d", c->short_side);
-    at = strlen(text);
-    if (c->filter != d.filter)
+    else
+        (void)snprintf(text, bytes, "fit=%s", fit_names[c->fit]);
+}
+
+void aq_frames_switches(const AqFramesConfig *c, const AqFramesConfig *usual,
+                        char *text, size_t bytes)
+{
+    text[0] = '\0';
+    add_fit(c, usual, text, bytes);
+    const size_t at = strlen(text);
+    if (c->filter != usual->filter)
         (void)snprintf(text + at, bytes - at, "%sfilter=%s", at ? "," : "",
                        filter_names[c->filter]);
-    if (!is_same_triple(c->mean, d.mean))
+    if (!is_same_triple(c->mean, usual->mean))
         add_triple(text, bytes, "mean", c->mean);
-    if (!is_same_triple(c->deviation, d.deviation))
+    if (!is_same_triple(c->deviation, usual->deviation))
         add_triple(text, bytes, "std", c->deviation);
 }

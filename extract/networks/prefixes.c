@@ -12,7 +12,19 @@ static int has_prefix_text(const AqPrefixes *p, const char *text, size_t n)
     return 0;
 }
 
-void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf)
+static int has_array_beside(const AqWeights *w, const char *prefix, size_t n,
+                            const char *beside)
+{
+    char name[160];
+
+    if (!beside)
+        return 1;
+    (void)snprintf(name, sizeof name, "%.*s%s", (int)n, prefix, beside);
+    return aq_weights_find(w, name) != NULL;
+}
+
+void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf,
+                      const char *beside)
 {
     const size_t tail = strlen(leaf);
 
@@ -22,7 +34,8 @@ void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf)
 
         if (all < tail || strcmp(t->name + n, leaf) != 0 || t->n_dims != 4 ||
             n >= AQ_PREFIX_BYTES || has_prefix_text(io, t->name, n) ||
-            (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/'))
+            (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/') ||
+            !has_array_beside(w, t->name, n, beside))
             continue;
         if (io->n == 0)
             io->first = t;
@@ -50,4 +63,14 @@ AqErr aq_prefixes_check(const AqPrefixes *p, const AqWeights *w)
                    "imported",
                    aq_weights_path(w), p->n, list,
                    p->n > AQ_PREFIXES_MAX ? ", ..." : "");
+}
+
+void aq_prefixes_join(AqParamSource *to, const char *prefix, const char *name, int n,
+                      const char *which, const char *rest)
+{
+    const int most = (int)sizeof to->name;
+
+    if (snprintf(to->name, sizeof to->name, "%s%.*s%s%s", prefix, n, name, which,
+                 rest) >= most)
+        to->name[most - 1] = '\0';
 }

@@ -6,6 +6,7 @@
  */
 #ifndef AQ_EXTRACT_NETWORKS_PREFIXES_H
 #define AQ_EXTRACT_NETWORKS_PREFIXES_H
+#include "model/nn/params.h"
 #include "model/weights/weights.h"
 
 enum { AQ_PREFIXES_MAX = 8, AQ_PREFIX_BYTES = 64 };
@@ -17,8 +18,15 @@ typedef struct AqPrefixes {
 } AqPrefixes;
 
 /* Adds the prefixes of the four-dimensional arrays whose names end in the whole
- * component `leaf`. Prefixes longer than AQ_PREFIX_BYTES are skipped. */
-void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf);
+ * component `leaf`, where there is an array `beside` (NULL: none is needed) behind the
+ * same prefix. Prefixes longer than AQ_PREFIX_BYTES are skipped. */
+void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf,
+                      const char *beside);
+
+/* Writes prefix, the first n bytes of name, `which` and rest, one after another. A name
+ * that is too long is cut, and then no tensor matches it. */
+void aq_prefixes_join(AqParamSource *to, const char *prefix, const char *name, int n,
+                      const char *which, const char *rest);
 
 /* AQ_ERR_MISMATCH if there are several; the message lists them and says how to choose.
  */

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NETWORKS(row) row(vggish) row(swin)
+#define NETWORKS(row) row(vggish) row(swin) row(clip_vit)
 
 #define DECLARE_NETWORK(name) extern const AqNetworkDef aq_network_##name;
 #define NETWORK_ROW(name)     &aq_network_##name,
@@ -67,15 +67,32 @@ const char *aq_extractor_name(AqModality m, size_t k)
     return NULL;
 }
 
-/* The k-th row of a network's switches as "fit=squash|crop"; takes them off *k. */
-static const char *describe_switch(const AqNetworkDef *def, size_t *k)
+/* Has a network of the modality before row r a switch of that name? */
+static int is_switch_above(AqModality m, size_t r, const char *name)
+{
+    for (size_t k = 0; k < r; k++) {
+        const AqNetworkDef *def = network_row_at(k);
+
+        if (def->input->modality != m || !def->switches)
+            continue;
+        AqOptionWalk w = aq_options_walk(def->switches);
+        while (aq_options_next(&w))
+            if (strcmp(w.row->name, name) == 0)
+                return 1;
+    }
+    return 0;
+}
+
+/* The k-th row of network r's switches, without those above, as "fit=squash|crop";
+ * takes them off *k. */
+static const char *describe_switch(const AqNetworkDef *def, size_t r, size_t *k)
 {
     static _Thread_local char text[160];
     AqOptionWalk w = aq_options_walk(def->switches);
     char arg[128];
 
     while (aq_options_next(&w)) {
-        if ((*k)-- > 0)
+        if (is_switch_above(def->input->modality, r, w.row->name) || (*k)-- > 0)
             continue;
         (void)snprintf(text, sizeof text, "%s=%s", w.row->name,
                        aq_option_arg(w.row, arg, sizeof arg));
@@ -91,7 +108,7 @@ const char *aq_extractor_switches(AqModality m, size_t k)
 
     for (size_t r = 0; !text && (def = network_row_at(r)); r++)
         if (def->input->modality == m && def->switches)
-            text = describe_switch(def, &k);
+            text = describe_switch(def, r, &k);
     return text;
 }
 
@@ -131,7 +148,7 @@ const char *aq_extractor_any_name(size_t k)
 static AqErr fail_unknown_extractor(const char *name)
 {
     AqNearest near = {.word = name};
-    char list[256] = "";
+    char list[512] = "";
     const char *one;
     size_t at = 0;
 

@@ -529,7 +529,8 @@ static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed
                    "embed %d depths %d,%d,%d,%d window %d", net->g.embed,
                    net->g.depths[0], net->g.depths[1], net->g.depths[2],
                    net->g.depths[3], net->g.window);
-    aq_frames_switches(&frames, facts->switches, sizeof facts->switches);
+    const AqFramesConfig usual = aq_frames_default(net->g.image);
+    aq_frames_switches(&frames, &usual, facts->switches, sizeof facts->switches);
     return AQ_OK;
 }
 

@@ -103,17 +103,6 @@ static void leaf_name(AqSwinNames as, const char *rest, char *text, size_t bytes
     (void)snprintf(text, bytes, "%s", rest);
 }
 
-/* A name that is too long is cut, and then no tensor matches it. */
-static void join_tensor_name(AqParamSource *to, const char *prefix, const char *name,
-                             int n, const char *which, const char *rest)
-{
-    const int most = (int)sizeof to->name;
-
-    if (snprintf(to->name, sizeof to->name, "%s%.*s%s%s", prefix, n, name, which,
-                 rest) >= most)
-        to->name[most - 1] = '\0';
-}
-
 /* A %s in the name marks where Hugging Face has three tensors for our one. */
 static int three_of(const char *name, AqParamSource from[3], const char *prefix)
 {
@@ -121,11 +110,11 @@ static int three_of(const char *name, AqParamSource from[3], const char *prefix)
     const char *hole = strstr(name, "%s");
 
     if (!hole) {
-        join_tensor_name(from, prefix, name, (int)strlen(name), "", "");
+        aq_prefixes_join(from, prefix, name, (int)strlen(name), "", "");
         return 1;
     }
     for (int k = 0; k < 3; k++)
-        join_tensor_name(&from[k], prefix, name, (int)(hole - name), which[k],
+        aq_prefixes_join(&from[k], prefix, name, (int)(hole - name), which[k],
                          hole + 2);
     return 3;
 }
@@ -167,7 +156,7 @@ static void patches_of(const AqWeights *w, AqSwinNames *names, AqPrefixes *out)
     *out = (AqPrefixes){0};
     for (size_t k = 0; out->n == 0 && k < sizeof each / sizeof *each; k++) {
         *names = each[k];
-        aq_prefixes_find(out, w, namings[each[k]].patch);
+        aq_prefixes_find(out, w, namings[each[k]].patch, NULL);
     }
 }
 

@@ -123,7 +123,7 @@ static int detect_vggish_naming(VggishNaming *out, AqPrefixes *found,
     *found = (AqPrefixes){0};
     for (int tf = 0; found->n == 0 && tf < 2; tf++) {
         out->is_tf = tf;
-        aq_prefixes_find(found, w, firsts[tf]);
+        aq_prefixes_find(found, w, firsts[tf], NULL);
     }
     if (found->n == 0)
         out->is_tf = 0;

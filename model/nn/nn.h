@@ -73,11 +73,12 @@ typedef enum AqAct {
     AQ_ACT_RELU,
     AQ_ACT_GELU,
     AQ_ACT_TANH,
-    AQ_ACT_SIGMOID
+    AQ_ACT_SIGMOID,
+    AQ_ACT_QUICK_GELU
 } AqAct;
 
 /* y (..,M) = act(x (..,K) w^T + b); w (M,K), b (M) or NULL. GELU is the exact (erf)
- * one. */
+ * one, QuickGELU x sigmoid(1.702 x). */
 AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act);
 
 /* y (G..,N,M) = a (G..,N,K) b (G..,K,M); transpose_b: b is (G..,M,K). */

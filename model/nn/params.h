@@ -62,8 +62,9 @@ typedef struct AqParamSource {
 /*
  * Loads values from a file. `names` (NULL: the declared name) writes the 1 to 3 sources
  * that, stacked along dimension 0, form the parameter, and returns their number.
- * Missing or misshapen tensors are AQ_ERR_MISMATCH, with the expected shape. Tensors
- * taken are marked as used. The set takes a reference to `w` while it aliases its data.
+ * Leading dimensions of 1 that the parameter has not do not matter. Missing or
+ * misshapen tensors are AQ_ERR_MISMATCH, with the expected shape. Tensors taken are
+ * marked as used. The set takes a reference to `w` while it aliases its data.
  */
 typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,

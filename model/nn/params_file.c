@@ -64,6 +64,19 @@ static AqWeight permute_file_array(const AqWeight *t, const AqParamSource *from)
     return identity || t->n_dims > 4 ? *t : aq_weight_permuted(t, from->order);
 }
 
+/* The same array without leading dimensions of 1 that we do not have. */
+static AqWeight without_ones(const AqWeight *t, int n_dims)
+{
+    AqWeight y = *t;
+
+    while (y.n_dims > n_dims && y.n_dims > 1 && y.dims[0] == 1) {
+        y.n_dims--;
+        memmove(y.dims, y.dims + 1, (size_t)y.n_dims * sizeof *y.dims);
+        memmove(y.strides, y.strides + 1, (size_t)y.n_dims * sizeof *y.strides);
+    }
+    return y;
+}
+
 /* Finds the pieces and checks that together they have the parameter's shape. */
 static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *from,
                          int n, AqWeight pieces[MAX_STACKED])
@@ -79,8 +92,10 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
 
         if (!t)
             return fail_tensor_missing(w, from[k].name, want, nd);
-        pieces[k] = t->n_dims == nd ? permute_file_array(t, &from[k]) : *t;
-        int same = t->n_dims == nd;
+        pieces[k] = without_ones(t, nd);
+        if (pieces[k].n_dims == nd)
+            pieces[k] = permute_file_array(&pieces[k], &from[k]);
+        int same = pieces[k].n_dims == nd;
         for (int d = 0; same && d < nd; d++)
             same = pieces[k].dims[d] == want[d];
         if (!same)

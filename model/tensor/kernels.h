@@ -47,6 +47,11 @@ typedef struct AqKernels {
     /* dx += dy * gelu'(x), and dx = that; dx may be dy */
     void (*gelu_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*gelu_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    /* The same of QuickGELU, x sigmoid(1.702 x) (Hendrycks and Gimpel's second
+     * approximation of GELU, as CLIP has it). */
+    void (*quick_gelu)(AqReal *y, const AqReal *x, size_t n);
+    void (*quick_gelu_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    void (*quick_gelu_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*sigmoid)(AqReal *y, const AqReal *x, size_t n);
     void (*exp)(AqReal *y, const AqReal *x, size_t n);

@@ -350,13 +350,20 @@ static AqErr call_py_function(AqPickle *p, int with_keywords)
     return err == AQ_OK ? aq_pickle_push(p, v) : err;
 }
 
-/* State set on an object: metadata of a dictionary, or of an object not used here. */
+/* State set on an object: a module's attributes; else metadata of a dictionary, or of
+ * an object not used here. */
 static AqErr build_py_object(AqPickle *p)
 {
-    const AqPy *state = aq_pickle_pop(p), *to = aq_pickle_top(p);
+    const AqPy *state = aq_pickle_pop(p);
+    AqPy *to = aq_pickle_top(p);
 
     if (!state || !to)
         return aq_pickle_fail(p, "builds without an object");
+    if (to->kind == AQ_PY_MODULE) {
+        if (state->kind == AQ_PY_DICT)
+            to->as.items = state->as.items;
+        return AQ_OK;
+    }
     if (to->kind == AQ_PY_DICT || to->kind == AQ_PY_OBJECT || to->kind == AQ_PY_TENSOR)
         return AQ_OK;
     return aq_pickle_fail(p, "sets the state of what has none");

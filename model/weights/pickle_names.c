@@ -47,12 +47,33 @@ static const AqPyName allowed[] = {
     {"torch", "int64", AQ_PY_ROLE_INERT, AQ_U8},
     {"torch", "Tensor", AQ_PY_ROLE_INERT, AQ_U8},
     {"torch.nn.parameter", "Parameter", AQ_PY_ROLE_INERT, AQ_U8},
-    {"torch.serialization", "_get_layout", AQ_PY_ROLE_INERT, AQ_U8}};
+    {"torch.serialization", "_get_layout", AQ_PY_ROLE_INERT, AQ_U8},
+    /* Attributes of TorchScript modules (torch/csrc/jit/serialization/pickler.cpp). */
+    {"torch.jit._pickle", "build_intlist", AQ_PY_ROLE_INERT, AQ_U8},
+    {"torch.jit._pickle", "build_doublelist", AQ_PY_ROLE_INERT, AQ_U8},
+    {"torch.jit._pickle", "build_boollist", AQ_PY_ROLE_INERT, AQ_U8},
+    {"torch.jit._pickle", "build_tensorlist", AQ_PY_ROLE_INERT, AQ_U8},
+    {"torch.jit._pickle", "restore_type_tag", AQ_PY_ROLE_INERT, AQ_U8}};
+
+/* Where an archive's own classes are (torch/csrc/jit/docs/serialization.md). */
+#define SCRIPT_CLASSES "__torch__"
+static const AqPyName script_class = {SCRIPT_CLASSES, "", AQ_PY_ROLE_MODULE, AQ_U8};
+
+static int is_script_class(const AqPy *module)
+{
+    const size_t n = strlen(SCRIPT_CLASSES);
+
+    return module->as.text.n >= n &&
+           memcmp(module->as.text.p, SCRIPT_CLASSES, n) == 0 &&
+           (module->as.text.n == n || module->as.text.p[n] == '.');
+}
 
 AqErr aq_pickle_name(const AqPickle *p, const AqPy *module, const AqPy *name,
                      const AqPyName **out)
 {
-    *out = NULL;
+    *out = is_script_class(module) ? &script_class : NULL;
+    if (*out)
+        return AQ_OK;
     for (size_t k = 0; k < sizeof allowed / sizeof *allowed; k++)
         if (aq_py_is(module, allowed[k].module) && aq_py_is(name, allowed[k].name)) {
             *out = &allowed[k];
@@ -174,6 +195,9 @@ AqErr aq_pickle_call(AqPickle *p, const AqPy *f, AqPy *args, AqPy **out)
         break;
     case AQ_PY_ROLE_REBUILD_PARAMETER:
         err = unwrap_first_arg(p, args, AQ_PY_TENSOR, v);
+        break;
+    case AQ_PY_ROLE_MODULE:
+        v->kind = AQ_PY_MODULE;
         break;
     case AQ_PY_ROLE_STORAGE:
         err = fail_pickle_call(p, "makes a storage of its own");

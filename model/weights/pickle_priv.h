@@ -24,6 +24,7 @@ typedef enum AqPyKind {
     AQ_PY_DICT,   /* items: key, value, key, value ... */
     AQ_PY_NAME,   /* from the allow-list, not called */
     AQ_PY_OBJECT, /* harmless, and not used here */
+    AQ_PY_MODULE, /* TorchScript's; items as a dict's: its attributes */
     AQ_PY_STORAGE,
     AQ_PY_TENSOR
 } AqPyKind;
@@ -36,6 +37,7 @@ typedef enum AqPyRole {
     AQ_PY_ROLE_REBUILD_PARAMETER,
     AQ_PY_ROLE_REBUILD_TYPED,
     AQ_PY_ROLE_STORAGE, /* a storage class, with its dtype */
+    AQ_PY_ROLE_MODULE,  /* a class of TorchScript's, whose code is not read */
     AQ_PY_ROLE_INERT    /* kept as AQ_PY_OBJECT */
 } AqPyRole;
 

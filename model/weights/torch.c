@@ -4,7 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 3, LEFT_OUT_BYTES = 160, MAX_STORAGES = 1 << 15 };
+enum {
+    MAX_DEPTH = 3,
+    LEFT_OUT_BYTES = 160,
+    MAX_STORAGES = 1 << 15,
+    MAX_MODULES_DEEP = 16,
+    MAX_MODULES = 1 << 14,
+    MAX_PATH = 256
+};
 
 /* Where training scripts put the network's weights, most likely first. */
 static const char *const nests[] = {"model",     "state_dict", "model_state_dict",
@@ -255,6 +262,64 @@ static AqErr add_networks(AqPickle *p, const AqPy *v)
     return err;
 }
 
+/* ---- TorchScript: a tree of modules ---- */
+
+typedef struct ScriptWalk {
+    AqPickle *p;
+    char path[MAX_PATH]; /* of the module, with a dot behind it */
+    size_t n_modules;
+} ScriptWalk;
+
+static AqErr add_module(ScriptWalk *w, const AqPy *module, size_t path_bytes,
+                        int depth);
+
+/* An attribute: a tensor under its module's path, or a module in it. */
+static AqErr add_attribute(ScriptWalk *w, const AqPy *key, const AqPy *v, size_t at,
+                           int depth)
+{
+    const size_t n = key->as.text.n;
+
+    if (v->kind != AQ_PY_TENSOR && v->kind != AQ_PY_MODULE)
+        return AQ_OK;
+    if (w->p->w->n > MAX_STORAGES)
+        return fail_torch(w->p, "it has more tensors than any network");
+    if (at + n + 1 > sizeof w->path)
+        return fail_torch(w->p, "a module's name is longer than any network's");
+    memcpy(w->path + at, key->as.text.p, n);
+    if (v->kind == AQ_PY_TENSOR) {
+        const AqPy name = {.kind = AQ_PY_TEXT, .as.text = {w->path, at + n}};
+
+        return add_tensor(w->p, NULL, &name, v);
+    }
+    w->path[at + n] = '.';
+    return add_module(w, v, at + n + 1, depth + 1);
+}
+
+static AqErr add_module(ScriptWalk *w, const AqPy *module, size_t path_bytes, int depth)
+{
+    AqErr err = AQ_OK;
+
+    if (depth > MAX_MODULES_DEEP || ++w->n_modules > MAX_MODULES)
+        return fail_torch(w->p, "it has more modules than any network");
+    for (size_t k = 0; err == AQ_OK && k + 1 < module->as.items.n; k += 2)
+        if (module->as.items.v[k]->kind == AQ_PY_TEXT)
+            err = add_attribute(w, module->as.items.v[k], module->as.items.v[k + 1],
+                                path_bytes, depth);
+    return err;
+}
+
+static AqErr add_script(AqPickle *p, const AqPy *value)
+{
+    ScriptWalk w = {.p = p};
+    const AqErr err = add_module(&w, value, 0, 0);
+
+    if (err == AQ_OK && p->w->n == 0)
+        return aq_fail(AQ_ERR_FORMAT, "%s: its TorchScript module has no tensors",
+                       p->w->path);
+    p->w->format = "torchscript";
+    return err;
+}
+
 AqErr aq_torch_add(AqPickle *p, const AqPy *value)
 {
     static const AqPy alone = {.kind = AQ_PY_TEXT, .as.text = {.p = "tensor", .n = 6}};
@@ -262,6 +327,8 @@ AqErr aq_torch_add(AqPickle *p, const AqPy *value)
 
     if (value->kind == AQ_PY_TENSOR)
         return add_tensor(p, NULL, &alone, value);
+    if (value->kind == AQ_PY_MODULE)
+        return add_script(p, value);
     if (n_networks(value) > 1)
         return add_networks(p, value);
     const AqPy *dict = find_nested(value, 0, &taken);

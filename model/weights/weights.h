@@ -3,10 +3,10 @@
  *
  *   safetensors   huggingface/safetensors, "Format" in its README
  *   torch-zip     torch.save since 1.6: a pickle and raw storages in a ZIP archive
- *   torch-legacy  torch.save before that: pickles, then the storages
- *   npy, npz      numpy.lib.format; arrays stored or deflated
- *   tf-v1, tf-v2  TensorFlow checkpoints: one table file, or an index beside a data
- * file
+ *   torchscript   torch.jit.save, as OpenAI's CLIP: the same archive, with a tree of
+ * modules torch-legacy  torch.save before that: pickles, then the storages npy, npz
+ * numpy.lib.format; arrays stored or deflated tf-v1, tf-v2  TensorFlow checkpoints: one
+ * table file, or an index beside a data file
  *
  * The format is detected from the content, never from the file's name. A file is
  * mapped, not copied, and arrays are used in place: opening reads only the header.

@@ -24,6 +24,7 @@ typedef struct Rows {
         r->k->name(r->y, r->x, N);                                                     \
     }
 MAP(gelu)
+MAP(quick_gelu)
 MAP(tanh)
 MAP(sigmoid)
 MAP(exp)
@@ -65,6 +66,7 @@ static const struct {
     int arrays; /* read or written */
 } kernels[] = {{"gelu", run_gelu, 2},
                {"gelu_back", run_gelu_back, 4},
+               {"quick_gelu", run_quick_gelu, 2},
                {"tanh", run_tanh, 2},
                {"sigmoid", run_sigmoid, 2},
                {"exp", run_exp, 2},

@@ -44,6 +44,31 @@ save_torch("types.pth", OrderedDict(a=a, b=a.t(), h=a.half(), w=a.bfloat16(), d=
                                     i=a.long(), j=a.int(), k=a.short(), l=a.char(),
                                     m=a.byte(), n=a > 0))
 save_torch("protocol4.pth", state, pickle_protocol=4)
+
+
+class Inner(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.sizes = [1, 2, 3]
+        self.register_buffer("number", torch.tensor(7))
+        self.c = torch.nn.Parameter(a.half())
+
+    def forward(self, x):
+        return x * len(self.sizes) + self.c
+
+
+class Scripted(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = torch.nn.Parameter(a)
+        self.b = torch.nn.Parameter(a.t().contiguous())
+        self.inner = torch.nn.Sequential(Inner(), Inner())
+
+    def forward(self, x):
+        return self.inner(x) + self.a
+
+
+torch.jit.script(Scripted()).save(place("torch_zip", "script.pt"))
 with zipfile.ZipFile(place("torch_zip", "plain.pth")) as z, \
         zipfile.ZipFile(place("torch_zip", "deflated.pth"), "w", zipfile.ZIP_DEFLATED) as to:
     for name in z.namelist():

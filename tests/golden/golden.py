@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+import clip
 import formats
 import networks
 
@@ -176,6 +177,45 @@ def check_postprocess(weights, x, embeddings):
                f"{(steps > 0).sum()} of {steps.size} values are a step off")
 
 
+# ---- CLIP ----
+
+def clip_wants(model, x):
+    with torch.no_grad():
+        tokens, projected = model(torch.from_numpy(x))
+    return {"": tokens[:, 1:], "out=grid_proj": projected[:, 1:], "out=pooled": projected[:, :1]}
+
+
+def check_clip_outputs(what, name, path, x, wants, act):
+    for switches, want in wants.items():
+        have = ours(name, path, x, ",".join(s for s in (switches, act) if s))
+        if have is not None:
+            compare(f"{what}, {switches or 'out=grid'}", have, want.numpy())
+
+
+def check_clip():
+    g = torch.Generator().manual_seed(8)
+    for quick, act in ((True, "act=quick_gelu"), (False, "act=gelu")):
+        model = clip.make("small", quick)
+        x = torch.randn(3, 3, 80, 80, generator=g).numpy()
+        wants = clip_wants(model, x)
+        for naming, rename in clip.NAMINGS.items():
+            for kind in KINDS if quick else ["zip"]:
+                path = write(kind, rename(numpy_state(model)))
+                check_clip_outputs(f"CLIP, {naming} names, {kind} file, {act}", "clip_vit",
+                                   path, x, wants if kind == "zip" else {"": wants[""]}, act)
+    for size in ["small", "clip_vit_b32"]:
+        model = clip.make(size)
+        side = clip.SIZES[size][2] * clip.SIZES[size][3]
+        x = torch.randn(2, 3, side, side, generator=g).numpy()
+        torch.jit.script(clip.halve(model)).save(at("clip.pt"))
+        name = size if size.startswith("clip") else "clip_vit"
+        real = real_input(name, 1) if size.startswith("clip") else None
+        for which, y in {"random": x, "real": real}.items():
+            if y is not None:
+                check_clip_outputs(f"CLIP {size}, TorchScript in halves, {which} input", name,
+                                   at("clip.pt"), y, clip_wants(model.float(), y), "")
+
+
 # ---- arrays as they come ----
 
 def check_arrays():
@@ -274,6 +314,7 @@ torch.set_num_threads(2)
 check_arrays()
 check_frames()
 check_vggish()
+check_clip()
 check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))

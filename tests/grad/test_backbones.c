@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swin and VGGish as they are trained (extract/pretrain/pretrain.c) against central
- * differences, in double precision: the very sources of the program on small
- * geometries, which come from a file's tensors. Two stages shift their windows; one is
- * a single window.
+ * Swin, VGGish and CLIP's vision transformer as they are trained
+ * (extract/pretrain/pretrain.c) against central differences, in double precision: the
+ * very sources of the program on small geometries, which come from a file's tensors.
+ * Two stages shift their windows; one is a single window.
  */
 #include "extract/networks/extractor.h"
 #include "model/weights/weights.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
+#include "tests/unit/small_clip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,12 +170,12 @@ static float *noise(size_t n, uint64_t seed)
 }
 
 /* Every parameter, some values each; all must matter to the output. */
-static void check_network(const char *name)
+static void check_network(const char *name, const char *switches)
 {
     Net net = {.n = 2};
     AqTensor *loss;
 
-    CHECK_OK(aq_extractor_open(&net.x, name, path, NULL));
+    CHECK_OK(aq_extractor_open(&net.x, name, path, switches));
     CHECK_OK(aq_extractor_make_trainable(net.x));
     CHECK_OK(aq_nn_new(&net.nn, NULL));
     const AqExtractorFacts f = aq_extractor_facts(net.x);
@@ -201,14 +202,23 @@ static void swin_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
     write_swin();
-    check_network("swin");
+    check_network("swin", NULL);
 }
 
 static void vggish_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
     write_vggish();
-    check_network("vggish");
+    check_network("vggish", NULL);
+}
+
+static void clip_has_the_gradients_of_its_forward(void **state)
+{
+    (void)state;
+    aq_small_clip_write(path);
+    check_network("clip_vit", "act=quick_gelu");
+    check_network("clip_vit", "act=gelu,out=grid_proj");
+    check_network("clip_vit", "act=quick_gelu,out=pooled");
 }
 
 static int name_file(void **state)
@@ -229,7 +239,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swin_has_the_gradients_of_its_forward),
-        cmocka_unit_test(vggish_has_the_gradients_of_its_forward)};
+        cmocka_unit_test(vggish_has_the_gradients_of_its_forward),
+        cmocka_unit_test(clip_has_the_gradients_of_its_forward)};
 
     return cmocka_run_group_tests(tests, name_file, remove_file);
 }

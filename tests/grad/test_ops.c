@@ -108,6 +108,7 @@ OP(linear_plain, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_NONE))
 OP(linear_bare, aq_linear(nn, in[0], in[1], NULL, AQ_ACT_NONE))
 OP(linear_relu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_RELU))
 OP(linear_gelu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_GELU))
+OP(linear_quick_gelu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_QUICK_GELU))
 OP(linear_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_TANH))
 OP(linear_sigmoid, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_SIGMOID))
 OP(matmul_plain, aq_matmul(nn, in[0], in[1], 0))
@@ -118,6 +119,8 @@ OP(conv_stride, aq_conv2d(nn, in[0], in[1], in[2], 2, 0, AQ_ACT_NONE))
 OP(pool, aq_maxpool2(nn, in[0]))
 OP(act_relu, aq_act(nn, in[0], AQ_ACT_RELU))
 OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
+OP(act_quick_gelu, aq_act(nn, in[0], AQ_ACT_QUICK_GELU))
+OP(quick_gelu_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_QUICK_GELU))
 OP(act_tanh, aq_act(nn, in[0], AQ_ACT_TANH))
 OP(act_sigmoid, aq_act(nn, in[0], AQ_ACT_SIGMOID))
 OP(exp_of, aq_exp_op(nn, in[0]))
@@ -266,6 +269,7 @@ static void products(void **state)
     CHECK_OP(linear_bare, LEAF(1, 3, 4), LEAF(2, 5, 4));
     CHECK_OP(linear_relu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
+    CHECK_OP(linear_quick_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_tanh, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_sigmoid, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(matmul_plain, LEAF(1, 2, 3, 4), LEAF(2, 2, 4, 5));
@@ -286,6 +290,8 @@ static void value_by_value(void **state)
     (void)state;
     CHECK_OP(act_relu, LEAF(1, 3, 4));
     CHECK_OP(act_gelu, LEAF(1, 3, 4));
+    CHECK_OP(act_quick_gelu, LEAF(1, 3, 4));
+    CHECK_OP(quick_gelu_of_product, LEAF(1, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(act_tanh, LEAF(1, 3, 4));
     CHECK_OP(act_sigmoid, LEAF(1, 3, 4));
     CHECK_OP(exp_of, LEAF(1, 3, 4));

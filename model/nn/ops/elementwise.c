@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sums, products, factors, activations and dropout, value by value. */
+#include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
@@ -34,6 +35,8 @@ static void act_range(void *arg, size_t from, size_t to)
 
     if (l->act == AQ_ACT_GELU)
         l->k->gelu(y, x, n);
+    else if (l->act == AQ_ACT_QUICK_GELU)
+        l->k->quick_gelu(y, x, n);
     else if (l->act == AQ_ACT_TANH)
         l->k->tanh(y, x, n);
     else if (l->act == AQ_ACT_SIGMOID)
@@ -63,16 +66,20 @@ static void act_back_range(void *arg, size_t from, size_t to)
 static void gelu_back_range(void *arg, size_t from, size_t to)
 {
     const Loop *l = arg;
+    const AqKernels *k = l->k;
+    const int in_place = l->y == l->b;
+    void (*const back)(AqReal *, const AqReal *, const AqReal *, size_t) =
+        l->act == AQ_ACT_GELU ? (in_place ? k->gelu_slope : k->gelu_back)
+                              : (in_place ? k->quick_gelu_slope : k->quick_gelu_back);
 
-    (l->y == l->b ? l->k->gelu_slope : l->k->gelu_back)(l->y + from, l->a + from,
-                                                        l->b + from, to - from);
+    back(l->y + from, l->a + from, l->b + from, to - from);
 }
 
 static void act_backward(AqNn *nn, AqRecord *r)
 {
     const AqTensor *x = r->in[0], *y = r->y;
     const AqAct act = *(AqAct *)r->more;
-    const int gelu = act == AQ_ACT_GELU;
+    const int gelu = aq_act_keeps_input(act);
 
     run_elementwise(
         nn, aq_tensor_count(x), gelu ? gelu_back_range : act_back_range,

@@ -139,8 +139,8 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
     const int K = aq_cols(x), M = w->dims[0];
     if (w->n_dims != 2 || w->dims[1] != K || (b && aq_tensor_count(b) != (size_t)M))
         return aq_nn_misfit(nn, "linear", x, w);
-    if (act == AQ_ACT_GELU && aq_nn_recording(nn))
-        return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), AQ_ACT_GELU);
+    if (aq_act_keeps_input(act) && aq_nn_recording(nn))
+        return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), act);
     if (w->frozen && !aq_nn_recording(nn))
         return aq_row_tiles(
             nn, x, &(AqRowStep){.kind = AQ_ROW_LINEAR, .w = w, .b = b, .act = act}, 1);

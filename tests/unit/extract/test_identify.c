@@ -8,6 +8,7 @@
 #include "extract/networks/postprocess.h"
 #include "model/nn/params.h"
 #include "tests/unit/check.h"
+#include "tests/unit/small_clip.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +35,10 @@ static void save(const char *name)
 {
     AqExtractor *x = NULL;
 
+    if (strcmp(name, "clip_vit") == 0) {
+        aq_small_clip_write(whole);
+        return;
+    }
     CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
     CHECK_OK(aq_extractor_save(x, whole, "a test"));
     aq_extractor_close(&x);
@@ -74,6 +79,12 @@ static void change(const Change *c)
     aq_weights_unref(&w);
 }
 
+/* Those that a file of the network needs. */
+static const char *switches_of(const char *name)
+{
+    return strncmp(name, "clip", 4) == 0 ? "act=gelu,out=pooled" : NULL;
+}
+
 static AqErr try_other(const char *name, AqExtractorMatch *match)
 {
     AqWeights *w = NULL;
@@ -82,7 +93,7 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
     CHECK_OK(aq_weights_open(&w, other));
     AqErr err = aq_extractor_identify(w, match);
     if (err == AQ_OK)
-        err = aq_extractor_open_weights(&x, name, w, NULL);
+        err = aq_extractor_open_weights(&x, name, w, switches_of(name));
     aq_extractor_close(&x);
     aq_weights_unref(&w);
     return err;
@@ -91,11 +102,11 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
 static void prefixes_are_taken_off(void **state)
 {
     static const char *const prefixes[] = {"", "module.", "backbone.", "model.net."};
-    static const char *const nets[] = {"swin_nano", "vggish_nano"};
+    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit"};
     AqExtractorMatch m;
 
     (void)state;
-    for (size_t n = 0; n < 2; n++)
+    for (size_t n = 0; n < 3; n++)
         for (size_t k = 0; k < 4; k++) {
             const Change c = {.prefix = prefixes[k], .extra = "head.weight"};
 
@@ -161,6 +172,26 @@ static void faults_are_named(void **state)
          {.drop = "features.8.weight"},
          AQ_ERR_MISMATCH,
          {"features.8.weight", "[64, 64, 3, 3]"}},
+        {"clip_vit",
+         {.drop = "visual.transformer.resblocks.1.ln_2.bias"},
+         AQ_ERR_MISMATCH,
+         {"resblocks.1.ln_2.bias", "[64]"}},
+        {"clip_vit",
+         {.drop = "visual.positional_embedding"},
+         AQ_ERR_MISMATCH,
+         {"position embedding", "another network"}},
+        {"clip_vit",
+         {.drop = "visual.transformer.resblocks.0.ln_1.weight"},
+         AQ_ERR_MISMATCH,
+         {"no norm", "another network"}},
+        {"clip_vit",
+         {.drop = "visual.proj"},
+         AQ_ERR_MISMATCH,
+         {"no projection", "out=grid does without"}},
+        {"clip_vit",
+         {.drop = "visual.class_embedding"},
+         AQ_ERR_NOT_FOUND,
+         {"CLIP", ""}},
         {"vggish_nano",
          {.drop = "features.0.weight"},
          AQ_ERR_NOT_FOUND,
@@ -191,6 +222,52 @@ static void another_size_is_refused(void **state)
     aq_extractor_close(&x);
 }
 
+/* Which activation it is follows from TorchScript (OpenAI's own), else is asked for: a
+ * guess would be wrong features without a word. */
+static void an_activation_is_not_guessed(void **state)
+{
+    static const char *const given[] = {"act=gelu", "act=quick_gelu"};
+    AqExtractor *x = NULL;
+
+    (void)state;
+    save("clip_vit");
+    assert_int_equal(aq_extractor_open(&x, "clip_vit", whole, NULL), AQ_ERR_USAGE);
+    assert_non_null(strstr(aq_err_text(), "act=quick_gelu (all of OpenAI's"));
+    for (size_t k = 0; k < 2; k++) {
+        CHECK_OK(aq_extractor_open(&x, "clip_vit", whole, given[k]));
+        assert_string_equal(aq_extractor_facts(x).switches, given[k]);
+        assert_non_null(strstr(aq_extractor_facts(x).options,
+                               k ? "act quick_gelu out grid" : "act gelu out grid"));
+        aq_extractor_close(&x);
+    }
+    assert_int_equal(aq_extractor_open(&x, "clip_vit_b32", whole, "act=gelu"),
+                     AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "64 channels"));
+    assert_int_equal(aq_extractor_open(&x, "clip_vit", "seeded:1", NULL),
+                     AQ_ERR_NOT_FOUND);
+    assert_non_null(strstr(aq_err_text(), "clip_vit_l14_336"));
+}
+
+static void what_is_given_has_its_size(void **state)
+{
+    static const struct {
+        const char *switches;
+        int dims[3];
+    } cases[] = {{"act=gelu", {2, 2, 64}},
+                 {"act=gelu,out=grid_proj", {2, 2, 3}},
+                 {"act=gelu,out=pooled", {1, 1, 3}}};
+    AqExtractor *x = NULL;
+
+    (void)state;
+    save("clip_vit");
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        CHECK_OK(aq_extractor_open(&x, "clip_vit", whole, cases[k].switches));
+        assert_memory_equal(aq_extractor_facts(x).out_dims, cases[k].dims,
+                            sizeof cases[k].dims);
+        aq_extractor_close(&x);
+    }
+}
+
 /* ---- switches ---- */
 
 static void switches_are_recorded(void **state)
@@ -205,6 +282,12 @@ static void switches_are_recorded(void **state)
                   "fit=crop,short=232,filter=bilinear"},
                  {"swin_nano", "mean=0.5/0.5/0.5", "mean=0.5/0.5/0.5"},
                  {"swin_nano", "std=1/0.5/0.25", "std=1/0.5/0.25"},
+                 {"clip_vit", "act=gelu", "act=gelu"},
+                 {"clip_vit", "act=gelu,fit=crop", "act=gelu"},
+                 {"clip_vit", "act=gelu,fit=squash", "fit=squash,act=gelu"},
+                 {"clip_vit", "act=gelu,short=6", "fit=crop,short=6,act=gelu"},
+                 {"clip_vit", "act=gelu,mean=0.5/0.5/0.5", "mean=0.5/0.5/0.5,act=gelu"},
+                 {"clip_vit", "act=gelu,out=pooled", "out=pooled,act=gelu"},
                  {"vggish_nano", "relu=on", ""},
                  {"vggish_nano", "relu=off", "relu=off"},
                  {"vggish_nano", "pca=off", ""}};
@@ -213,9 +296,14 @@ static void switches_are_recorded(void **state)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         AqExtractor *x = NULL, *again = NULL;
 
-        CHECK_OK(aq_extractor_open(&x, cases[k].net, "seeded:1", cases[k].given));
+        const int file = strcmp(cases[k].net, "clip_vit") == 0;
+        const char *weights = file ? whole : "seeded:1";
+
+        if (file)
+            save("clip_vit");
+        CHECK_OK(aq_extractor_open(&x, cases[k].net, weights, cases[k].given));
         assert_string_equal(aq_extractor_facts(x).switches, cases[k].kept);
-        CHECK_OK(aq_extractor_open(&again, cases[k].net, "seeded:1",
+        CHECK_OK(aq_extractor_open(&again, cases[k].net, weights,
                                    aq_extractor_facts(x).switches));
         const AqInput f = aq_extractor_facts(x).input,
                       g = aq_extractor_facts(again).input;
@@ -288,6 +376,8 @@ int main(void)
         cmocka_unit_test(unneeded_ones_are_known),
         cmocka_unit_test(faults_are_named),
         cmocka_unit_test(another_size_is_refused),
+        cmocka_unit_test(an_activation_is_not_guessed),
+        cmocka_unit_test(what_is_given_has_its_size),
         cmocka_unit_test(switches_are_recorded),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(postprocessing_counts_in_steps)};

@@ -32,8 +32,10 @@ typedef void (*Map)(float *y, const float *x, size_t n);
 
 static void maps_agree(const AqKernels *a, const AqKernels *b, size_t n)
 {
-    const Map of_a[] = {a->gelu, a->tanh, a->sigmoid, a->exp, a->softmax};
-    const Map of_b[] = {b->gelu, b->tanh, b->sigmoid, b->exp, b->softmax};
+    const Map of_a[] = {a->gelu, a->tanh,    a->sigmoid,
+                        a->exp,  a->softmax, a->quick_gelu};
+    const Map of_b[] = {b->gelu, b->tanh,    b->sigmoid,
+                        b->exp,  b->softmax, b->quick_gelu};
     float x[MOST], ya[MOST + 1], yb[MOST + 1];
 
     fill(x, n, -20, 20, n);
@@ -67,6 +69,9 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->gelu_back(ya, x, z, n);
     b->gelu_back(yb, x, z, n);
     same(ya, yb, n, 2e-6, 2e-6);
+    a->quick_gelu_back(ya, x, z, n);
+    b->quick_gelu_back(yb, x, z, n);
+    same(ya, yb, n, 4e-6, 4e-6);
     a->max4(ya, x, z, z + n / 2, x + n / 2, n - n / 2); /* picks, so exact */
     b->max4(yb, x, z, z + n / 2, x + n / 2, n - n / 2);
     for (size_t k = 0; k < n - n / 2; k++)
@@ -225,6 +230,9 @@ static void training_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->gelu_slope(ya, z, ya, n);
     b->gelu_slope(yb, z, yb, n);
     same(ya, yb, n, 2e-6, 2e-6);
+    a->quick_gelu_slope(ya, z, ya, n);
+    b->quick_gelu_slope(yb, z, yb, n);
+    same(ya, yb, n, 4e-6, 4e-6);
     memcpy(yb, ya, sizeof yb);
     a->dropout(ya, x, &drop, 5, n, 1);
     b->dropout(yb, x, &drop, 5, n, 1);
@@ -343,6 +351,8 @@ static void portable_agrees_with_libm(void **state)
         CHECK_NEAR(y, tanh(v), 1e-7, 5e-7);
         k->sigmoid(&y, &in, 1);
         CHECK_NEAR(y, 1 / (1 + exp(-v)), 1e-30, 1e-6);
+        k->quick_gelu(&y, &in, 1);
+        CHECK_NEAR(y, v / (1 + exp(-1.702 * v)), 2e-6, 1e-6);
         k->gelu(&y, &in, 1);
         CHECK_NEAR(y, 0.5 * v * (1 + erf(v * sqrt(0.5))), 2e-6, 1e-6);
     }
@@ -363,6 +373,10 @@ static void edges(void **state)
     CHECK_NEAR(y[1], 1, 0, 0);
     CHECK_NEAR(y[4], -1, 0, 0);
     k->gelu(y, in, 6);
+    assert_true(isnan(y[0]));
+    CHECK_NEAR(y[3], 1000, 0, 1e-6);
+    CHECK_NEAR(y[4], 0, 1e-4, 0);
+    k->quick_gelu(y, in, 6);
     assert_true(isnan(y[0]));
     CHECK_NEAR(y[3], 1000, 0, 1e-6);
     CHECK_NEAR(y[4], 0, 1e-4, 0);

@@ -105,7 +105,8 @@ static void read_whole(const Seed *s)
     AqWeights *w = NULL;
 
     CHECK_OK(aq_weights_open(&w, s->path));
-    assert_string_equal(aq_weights_format(w), s->format->name);
+    assert_string_equal(aq_weights_format(w),
+                        strstr(s->path, "script.pt") ? "torchscript" : s->format->name);
     CHECK_OK(aq_weights_check(w));
     if (s->format == &aq_format_npy) {
         check_values(w, "array", A);
@@ -180,6 +181,12 @@ static void types_and_notes(void **state)
     CHECK_OK(aq_weights_open(&w, SEEDS "torch_zip/model.pth"));
     assert_non_null(strstr(aq_weights_note(w), "'model'"));
     assert_non_null(strstr(aq_weights_note(w), "epoch"));
+    aq_weights_unref(&w);
+    CHECK_OK(aq_weights_open(&w, SEEDS "torch_zip/script.pt"));
+    assert_int_equal(aq_weights_n(w), 6); /* in modules; a list of numbers is none */
+    check_values(w, "inner.0.c", A);
+    check_values(w, "inner.1.c", A);
+    assert_int_equal(aq_weights_find(w, "inner.1.number")->dtype, AQ_I64);
     aq_weights_unref(&w);
 }
 
@@ -450,7 +457,7 @@ static const char legacy_head[] =
  */
 static int try_pickle(const char *body, size_t n)
 {
-    unsigned char file[512];
+    unsigned char file[1024];
     const size_t at = sizeof legacy_head - 1;
 
     memcpy(file, legacy_head, at);
@@ -501,6 +508,33 @@ static void values_that_hold_themselves(void **state)
     assert_non_null(strstr(aq_err_text(), "no dictionary of tensors"));
 }
 
+#define MODULE "c__torch__.x\nM\n)\x81"
+
+/* A TorchScript module in itself; one without tensors; attributes that are no
+ * dictionary; and as many modules as 2^n, each of n holding the next twice. */
+static void modules_that_hold_themselves(void **state)
+{
+    static const char self[] = "\x80\x02" MODULE "q\x01}X\x01\0\0\0ah\x01sb.",
+                      none[] = "\x80\x02" MODULE "}X\x01\0\0\0aK\x01sb.",
+                      bare[] = "\x80\x02" MODULE ".", list[] = "\x80\x02" MODULE "]b.";
+    static const char twice[] = MODULE "}(X\x01\0\0\0ah\x01X\x01\0\0\0bh\x01ubq\x01";
+    char many[512] = "\x80\x02" MODULE "q\x01";
+    size_t n = 2 + sizeof MODULE - 1 + 2;
+
+    (void)state;
+    assert_false(try_pickle(self, sizeof self - 1));
+    assert_non_null(strstr(aq_err_text(), "more modules than any network"));
+    assert_false(try_pickle(none, sizeof none - 1));
+    assert_non_null(strstr(aq_err_text(), "no tensors"));
+    assert_false(try_pickle(bare, sizeof bare - 1));
+    assert_false(try_pickle(list, sizeof list - 1));
+    for (int k = 0; k < 8; k++, n += sizeof twice - 1)
+        memcpy(many + n, twice, sizeof twice - 1);
+    many[n++] = '.';
+    assert_false(try_pickle(many, n));
+    assert_non_null(strstr(aq_err_text(), "no tensors"));
+}
+
 /* Every allocation on the way fails once: an error, and nothing is left behind. */
 static void out_of_memory(const Seed *s)
 {
@@ -542,6 +576,7 @@ int main(void)
         cmocka_unit_test(tensors_stay_in_their_data),
         cmocka_unit_test(pickles_are_not_run),
         cmocka_unit_test(archives_do_not_lie),
+        cmocka_unit_test(modules_that_hold_themselves),
         cmocka_unit_test(pickles_ask_for_no_more_than_they_bring),
         cmocka_unit_test(values_that_hold_themselves),
         cmocka_unit_test(every_allocation_may_fail)};
