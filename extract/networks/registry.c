@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NETWORKS(row) row(vggish) row(swin) row(clip_vit)
+#define NETWORKS(row) row(vggish) row(swin) row(clip_vit) row(resnet)
 
 #define DECLARE_NETWORK(name) extern const AqNetworkDef aq_network_##name;
 #define NETWORK_ROW(name)     &aq_network_##name,

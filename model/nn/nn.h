@@ -90,6 +90,9 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
 
 /* y (N,H/2,W/2,C): 2x2 maximum, stride 2, odd edges dropped. */
 AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x);
+/* y (N,H',W',C): the maximum over size x size pixels, padding left out; `pad` is less
+ * than `size`. */
+AqTensor *aq_maxpool(AqNn *nn, AqTensor *x, int size, int stride, int pad);
 
 /*
  * Multi-head scaled dot-product attention (Vaswani et al., 2017). q (G,N,D), k and v

@@ -13,6 +13,7 @@ from collections import OrderedDict
 
 import numpy as np
 import torch
+import torchvision
 from PIL import Image
 
 import clip
@@ -216,6 +217,60 @@ def check_clip():
                                    at("clip.pt"), y, clip_wants(model.float(), y), "")
 
 
+# ---- ResNet ----
+
+def resnet(name):
+    """torchvision's, with norms that matter."""
+    torch.manual_seed(9)
+    model = getattr(torchvision.models, name)(weights=None).eval()
+    with torch.no_grad():
+        for m in model.modules():
+            if isinstance(m, torch.nn.BatchNorm2d):
+                last = m.weight.numel() > 512
+                m.weight.uniform_(0.2 if last else 0.5, 0.5 if last else 1.0)
+                m.bias.normal_(0, 0.2)
+                m.running_mean.normal_(0, 0.2)
+                m.running_var.uniform_(0.5, 2)
+    return model
+
+
+def resnet_stages(model, x):
+    stages = {}
+    with torch.no_grad():
+        x = model.maxpool(model.relu(model.bn1(model.conv1(torch.from_numpy(x)))))
+        for k in range(4):
+            x = getattr(model, f"layer{k + 1}")(x)
+            stages[f"stage{k + 1}"] = x.permute(0, 2, 3, 1)
+    return stages
+
+
+def check_resnet(name, kinds):
+    model = resnet(name)
+    g = torch.Generator().manual_seed(10)
+    inputs = {"random": torch.randn(2, 3, 224, 224, generator=g).numpy(),
+              "real": real_input(name, 1)}
+    for kind in kinds:
+        path = write(kind, {"backbone." + k if kind == "legacy" else k: v
+                            for k, v in numpy_state(model).items()})
+        for which, x in inputs.items():
+            if x is None:
+                continue
+            is_first = kind == kinds[0]
+            want = resnet_stages(model, x)
+            have = ours(name, path, x, "", at(f"{which}_") if is_first else None)
+            if have is None:
+                continue
+            compare(f"{name}, {kind} file, {which} input", have, want["stage4"].numpy())
+            for stage in want if is_first else ():
+                compare(f"{name} {stage}, {which} input",
+                        np.load(at(f"{which}_{stage}.npy")), want[stage].numpy())
+            have = ours(name, path, x, "out=pooled")
+            if have is not None:
+                compare(f"{name} pooled, {kind} file, {which} input", have,
+                        want["stage4"].mean((1, 2)).numpy())
+        os.unlink(path)
+
+
 # ---- arrays as they come ----
 
 def check_arrays():
@@ -315,6 +370,9 @@ check_arrays()
 check_frames()
 check_vggish()
 check_clip()
+check_resnet("resnet18", KINDS)
+for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
+    check_resnet(deep, ["zip"])
 check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swin, VGGish and CLIP's vision transformer as they are trained
+ * Swin, VGGish, CLIP's vision transformer and ResNet as they are trained
  * (extract/pretrain/pretrain.c) against central differences, in double precision: the
  * very sources of the program on small geometries, which come from a file's tensors.
  * Two stages shift their windows; one is a single window.
@@ -9,7 +9,7 @@
 #include "model/weights/weights.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
-#include "tests/unit/small_clip.h"
+#include "tests/unit/small_nets.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +221,14 @@ static void clip_has_the_gradients_of_its_forward(void **state)
     check_network("clip_vit", "act=quick_gelu,out=pooled");
 }
 
+static void resnet_has_the_gradients_of_its_forward(void **state)
+{
+    (void)state;
+    aq_small_resnet_write(path, 1);
+    check_network("resnet", NULL);
+    check_network("resnet", "out=pooled");
+}
+
 static int name_file(void **state)
 {
     (void)state;
@@ -240,7 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swin_has_the_gradients_of_its_forward),
         cmocka_unit_test(vggish_has_the_gradients_of_its_forward),
-        cmocka_unit_test(clip_has_the_gradients_of_its_forward)};
+        cmocka_unit_test(clip_has_the_gradients_of_its_forward),
+        cmocka_unit_test(resnet_has_the_gradients_of_its_forward)};
 
     return cmocka_run_group_tests(tests, name_file, remove_file);
 }

@@ -117,6 +117,8 @@ OP(conv_pad, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_NONE))
 OP(conv_relu, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_RELU))
 OP(conv_stride, aq_conv2d(nn, in[0], in[1], in[2], 2, 0, AQ_ACT_NONE))
 OP(pool, aq_maxpool2(nn, in[0]))
+OP(pool_padded, aq_maxpool(nn, in[0], 3, 2, 1))
+OP(pool_close, aq_maxpool(nn, in[0], 3, 1, 0))
 OP(act_relu, aq_act(nn, in[0], AQ_ACT_RELU))
 OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
 OP(act_quick_gelu, aq_act(nn, in[0], AQ_ACT_QUICK_GELU))
@@ -283,6 +285,9 @@ static void convolutions(void **state)
     CHECK_OP(conv_relu, LEAF(1, 2, 4, 3, 2), LEAF(2, 3, 3, 3, 2), LEAF(3, 3));
     CHECK_OP(conv_stride, LEAF(1, 1, 4, 6, 2), LEAF(2, 3, 2, 2, 2), LEAF(3, 3));
     CHECK_OP(pool, LEAF(1, 2, 5, 4, 3));
+    CHECK_OP(pool_padded, LEAF(1, 2, 5, 4, 3));
+    CHECK_OP(pool_padded, LEAF(1, 1, 4, 7, 2));
+    CHECK_OP(pool_close, LEAF(1, 2, 5, 4, 3));
 }
 
 static void value_by_value(void **state)

@@ -8,7 +8,7 @@
 #include "extract/networks/postprocess.h"
 #include "model/nn/params.h"
 #include "tests/unit/check.h"
-#include "tests/unit/small_clip.h"
+#include "tests/unit/small_nets.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +37,10 @@ static void save(const char *name)
 
     if (strcmp(name, "clip_vit") == 0) {
         aq_small_clip_write(whole);
+        return;
+    }
+    if (strcmp(name, "resnet") == 0) {
+        aq_small_resnet_write(whole, 0);
         return;
     }
     CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
@@ -102,11 +106,12 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
 static void prefixes_are_taken_off(void **state)
 {
     static const char *const prefixes[] = {"", "module.", "backbone.", "model.net."};
-    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit"};
+    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit",
+                                       "resnet"};
     AqExtractorMatch m;
 
     (void)state;
-    for (size_t n = 0; n < 3; n++)
+    for (size_t n = 0; n < 4; n++)
         for (size_t k = 0; k < 4; k++) {
             const Change c = {.prefix = prefixes[k], .extra = "head.weight"};
 
@@ -192,6 +197,23 @@ static void faults_are_named(void **state)
          {.drop = "visual.class_embedding"},
          AQ_ERR_NOT_FOUND,
          {"CLIP", ""}},
+        {"resnet",
+         {.drop = "layer2.0.bn2.running_var"},
+         AQ_ERR_MISMATCH,
+         {"layer2.0.bn2.running_var", "no tensor"}},
+        {"resnet",
+         {.drop = "layer3.0.downsample.0.weight"},
+         AQ_ERR_MISMATCH,
+         {"layer3.0.downsample.0.weight", "no tensor"}},
+        {"resnet",
+         {.widen = "layer3.0.bn1.bias"},
+         AQ_ERR_MISMATCH,
+         {"layer3.0.bn1.bias", "another shape"}},
+        {"resnet",
+         {.drop = "layer4.0.conv2.weight"},
+         AQ_ERR_MISMATCH,
+         {"layer4.0 has no two convolutions", "another network"}},
+        {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
         {"vggish_nano",
          {.drop = "features.0.weight"},
          AQ_ERR_NOT_FOUND,
@@ -288,6 +310,9 @@ static void switches_are_recorded(void **state)
                  {"clip_vit", "act=gelu,short=6", "fit=crop,short=6,act=gelu"},
                  {"clip_vit", "act=gelu,mean=0.5/0.5/0.5", "mean=0.5/0.5/0.5,act=gelu"},
                  {"clip_vit", "act=gelu,out=pooled", "out=pooled,act=gelu"},
+                 {"resnet", NULL, ""},
+                 {"resnet", "filter=bilinear", ""},
+                 {"resnet", "filter=bicubic,out=pooled", "filter=bicubic,out=pooled"},
                  {"vggish_nano", "relu=on", ""},
                  {"vggish_nano", "relu=off", "relu=off"},
                  {"vggish_nano", "pca=off", ""}};
@@ -296,11 +321,11 @@ static void switches_are_recorded(void **state)
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         AqExtractor *x = NULL, *again = NULL;
 
-        const int file = strcmp(cases[k].net, "clip_vit") == 0;
+        const int file = strstr(cases[k].net, "nano") == NULL;
         const char *weights = file ? whole : "seeded:1";
 
         if (file)
-            save("clip_vit");
+            save(cases[k].net);
         CHECK_OK(aq_extractor_open(&x, cases[k].net, weights, cases[k].given));
         assert_string_equal(aq_extractor_facts(x).switches, cases[k].kept);
         CHECK_OK(aq_extractor_open(&again, cases[k].net, weights,

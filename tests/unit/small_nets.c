@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/unit/small_clip.h"
+#include "tests/unit/small_nets.h"
 
 #include "base/rng.h"
 #include "model/weights/weights.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { W = SMALL_CLIP_WIDTH, MLP = 6 };
+enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, CHANNELS = 2 };
 
 /* What each block has. */
 static const struct {
@@ -29,17 +29,18 @@ static const struct {
                  {"mlp.c_proj.bias", 1, {W}}},
   around[] = {{"conv1.weight", 4, {W, 3, 2, 2}},
               {"class_embedding", 1, {W}},
-              {"positional_embedding", 2, {1 + SMALL_CLIP_GRID * SMALL_CLIP_GRID, W}},
+              {"positional_embedding", 2, {1 + GRID * GRID, W}},
               {"ln_pre.weight", 1, {W}},
               {"ln_pre.bias", 1, {W}},
               {"ln_post.weight", 1, {W}},
               {"ln_post.bias", 1, {W}},
-              {"proj", 2, {W, SMALL_CLIP_JOINT}}};
+              {"proj", 2, {W, JOINT}}};
 
 static void put_array(AqWeightsWriter *w, const char *name, int n_dims,
                       const int64_t *dims)
 {
-    const int is_norm = strstr(name, "ln_") && strstr(name, "weight");
+    const int is_norm = n_dims == 1 && strstr(name, "weight");
+    const int is_variance = strstr(name, "running_var") != NULL;
     AqRng rng = aq_rng(strlen(name), (uint64_t)name[strlen(name) - 1]);
     size_t n = 1;
 
@@ -48,7 +49,8 @@ static void put_array(AqWeightsWriter *w, const char *name, int n_dims,
     float *v = calloc(n, sizeof *v);
     assert_non_null(v);
     for (size_t k = 0; k < n; k++)
-        v[k] = (float)(is_norm + 0.3 * aq_rng_normal(&rng));
+        v[k] = is_variance ? (float)aq_rng_range(&rng, 0.5, 2)
+                           : (float)(is_norm + 0.3 * aq_rng_normal(&rng));
     CHECK_OK(aq_weights_writer_add_copy(w, name, n_dims, dims, v, AQ_F32));
     free(v);
 }
@@ -67,6 +69,49 @@ void aq_small_clip_write(const char *path)
         (void)snprintf(name, sizeof name, "visual.transformer.resblocks.%zu.%s", k % 2,
                        in_blocks[k / 2].leaf);
         put_array(w, name, in_blocks[k / 2].n_dims, in_blocks[k / 2].dims);
+    }
+    CHECK_OK(aq_weights_writer_commit(w, path));
+    aq_weights_writer_free(&w);
+}
+
+/* `name`, `bn` its norm: a convolution and either. */
+static void put_conv(AqWeightsWriter *w, const char *name, const char *bn, int in,
+                     int side, int folded)
+{
+    static const char *const leaves[] = {"weight", "bias", "running_mean",
+                                         "running_var"};
+    const int64_t dims[] = {CHANNELS, in, side, side};
+    char full[96];
+
+    (void)snprintf(full, sizeof full, "%s.weight", name);
+    put_array(w, full, 4, dims);
+    (void)snprintf(full, sizeof full, "%s.bias", name);
+    if (folded)
+        put_array(w, full, 1, dims);
+    for (int k = 0; !folded && k < 4; k++) {
+        (void)snprintf(full, sizeof full, "%s.%s", bn, leaves[k]);
+        put_array(w, full, 1, dims);
+    }
+}
+
+void aq_small_resnet_write(const char *path, int folded)
+{
+    AqWeightsWriter *w = NULL;
+    char name[2][64];
+
+    CHECK_OK(aq_weights_writer_new(&w));
+    put_conv(w, "conv1", "bn1", 3, 7, folded);
+    for (int s = 1; s <= 4; s++) {
+        for (int k = 1; k <= 2; k++) {
+            (void)snprintf(name[0], sizeof name[0], "layer%d.0.conv%d", s, k);
+            (void)snprintf(name[1], sizeof name[1], "layer%d.0.bn%d", s, k);
+            put_conv(w, name[0], name[1], CHANNELS, 3, folded);
+        }
+        (void)snprintf(name[0], sizeof name[0], "layer%d.0.downsample%s", s,
+                       folded ? "" : ".0");
+        (void)snprintf(name[1], sizeof name[1], "layer%d.0.downsample.1", s);
+        if (s > 1)
+            put_conv(w, name[0], name[1], CHANNELS, 1, folded);
     }
     CHECK_OK(aq_weights_writer_commit(w, path));
     aq_weights_writer_free(&w);
