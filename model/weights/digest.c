@@ -17,6 +17,8 @@ static AqErr digest_files(const AqWeights *w, char hex[AQ_SHA256_HEX])
         err = aq_sha256_add(s, w->file.bytes, w->file.n);
     if (err == AQ_OK && w->data.n)
         err = aq_sha256_add(s, w->data.bytes, w->data.n);
+    for (size_t k = 0; err == AQ_OK && k < w->n_parts; k++)
+        err = aq_sha256_add(s, w->parts[k]->file.bytes, w->parts[k]->file.n);
     if (err == AQ_OK)
         err = aq_sha256_finish(&s, hex);
     aq_sha256_free(&s);

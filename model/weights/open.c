@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 static const AqWeightsFormat *const formats[] = {
-    &aq_format_safetensors, &aq_format_npz,   &aq_format_torch_zip,   &aq_format_npy,
-    &aq_format_tf_v1,       &aq_format_tf_v2, &aq_format_torch_legacy};
+    &aq_format_safetensors,  &aq_format_npz,    &aq_format_torch_zip,
+    &aq_format_npy,          &aq_format_tf_v1,  &aq_format_tf_v2,
+    &aq_format_torch_legacy, &aq_format_sharded};
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
 static AqErr map_weight_file(AqMap *out, const char *path)
@@ -120,6 +121,24 @@ static AqErr checkpoint_files(const char *path, char **index, char **data)
         *index = *data = NULL;
     }
     return AQ_OK;
+}
+
+AqErr aq_weights_open_part(AqWeights **out, const char *path)
+{
+    AqWeights *w = NULL;
+    AqErr err = aq_weights_new(&w, path);
+
+    *out = NULL;
+    if (err == AQ_OK)
+        err = map_weight_file(&w->file, path);
+    if (err == AQ_OK && aq_format_sharded.is(w->file.bytes, w->file.n))
+        err =
+            aq_fail(AQ_ERR_FORMAT, "%s: is an index, where weights are expected", path);
+    if (err != AQ_OK) {
+        aq_weights_unref(&w);
+        return err;
+    }
+    return read_weight_file(out, w, NULL);
 }
 
 AqErr aq_weights_open(AqWeights **out, const char *path)

@@ -54,6 +54,9 @@ void aq_weights_unref(AqWeights **wp)
         return;
     unmap_weight_file(&w->file);
     unmap_weight_file(&w->data);
+    for (size_t k = 0; k < w->n_parts; k++)
+        aq_weights_unref(&w->parts[k]);
+    aq_free(w->parts);
     aq_arena_free(&w->arena);
     aq_free(w->v);
     aq_free(w->used);
@@ -132,6 +135,8 @@ void aq_weights_drop_pages(const AqWeights *w)
     for (size_t k = 0; k < sizeof maps / sizeof *maps; k++)
         if (maps[k].is_mapped)
             (void)madvise((void *)(uintptr_t)maps[k].bytes, maps[k].n, MADV_DONTNEED);
+    for (size_t k = 0; k < w->n_parts; k++)
+        aq_weights_drop_pages(w->parts[k]);
 }
 
 /* ---- looking up ---- */
@@ -148,7 +153,11 @@ const char *aq_weights_format(const AqWeights *w)
 
 size_t aq_weights_file_bytes(const AqWeights *w)
 {
-    return w->file.n + w->data.n;
+    size_t n = w->file.n + w->data.n;
+
+    for (size_t k = 0; k < w->n_parts; k++)
+        n += w->parts[k]->file.n;
+    return n;
 }
 
 size_t aq_weights_n(const AqWeights *w)

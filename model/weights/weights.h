@@ -3,10 +3,11 @@
  *
  *   safetensors   huggingface/safetensors, "Format" in its README
  *   torch-zip     torch.save since 1.6: a pickle and raw storages in a ZIP archive
- *   torchscript   torch.jit.save, as OpenAI's CLIP: the same archive, with a tree of
- * modules torch-legacy  torch.save before that: pickles, then the storages npy, npz
- * numpy.lib.format; arrays stored or deflated tf-v1, tf-v2  TensorFlow checkpoints: one
- * table file, or an index beside a data file
+ *   torchscript   torch.jit.save: the same, with a tree of modules
+ *   torch-legacy  torch.save before that: pickles, then the storages
+ *   sharded       an index (*.index.json) of several files beside it
+ *   npy, npz      numpy.lib.format; arrays stored or deflated
+ *   tf-v1, tf-v2  TensorFlow checkpoints: one table, or index and data
  *
  * The format is detected from the content, never from the file's name. A file is
  * mapped, not copied, and arrays are used in place: opening reads only the header.
@@ -112,7 +113,8 @@ AQ_MUST_CHECK AqErr aq_weights_choose(AqWeights *w, const char *prefix,
 void aq_weights_mark_used(AqWeights *w, const AqWeight *t);
 int aq_weights_is_used(const AqWeights *w, const AqWeight *t);
 
-/* SHA-256 of the file (TF V2: of the index, then the data). Computed once and kept. */
+/* SHA-256 of the file (TF V2: of the index, then the data; sharded: of the index, then
+ * its files, as it first names them). Computed once and kept. */
 AQ_MUST_CHECK AqErr aq_weights_sha256(AqWeights *w, char hex[AQ_SHA256_HEX]);
 
 /* SHA-256 over every array's name, dtype, shape and values, whatever the format. */

@@ -22,7 +22,9 @@ struct AqWeights {
     char *path;
     const char *format;
     AqMap file;
-    AqMap data;  /* TF V2's data file; empty for the others */
+    AqMap data;        /* TF V2's data file; empty for the others */
+    AqWeights **parts; /* (n_parts) the files of an index; NULL for the others */
+    size_t n_parts;
     AqWeight *v; /* sorted by name once opened */
     size_t n;
     unsigned char *used; /* (n) */
@@ -43,7 +45,7 @@ typedef struct AqWeightsFormat {
 } AqWeightsFormat;
 extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
     aq_format_torch_legacy, aq_format_npy, aq_format_npz, aq_format_tf_v1,
-    aq_format_tf_v2;
+    aq_format_tf_v2, aq_format_sharded;
 
 /*
  * Opens bytes instead of a file, read as `format` (NULL: detected). `data` is TF V2's
@@ -52,6 +54,9 @@ extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
 AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
                                           const AqWeightsFormat *format, AqMap file,
                                           AqMap data);
+
+/* Opens a file that an index names: one that is no index itself. */
+AQ_MUST_CHECK AqErr aq_weights_open_part(AqWeights **out, const char *path);
 
 /* Without a file or arrays. Gives; drop it with aq_weights_unref(). */
 AQ_MUST_CHECK AqErr aq_weights_new(AqWeights **out, const char *path);

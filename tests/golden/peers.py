@@ -100,6 +100,11 @@ def check_transformers():
                 m.save_pretrained(at(kind), safe_serialization=safe)
                 check(f"transformers {kind}, {leaf}, {act}", "clip_vit", at(f"{kind}/{leaf}"),
                       x, wants, f"act={act}")
+                if m is not model:
+                    continue
+                m.save_pretrained(at("shards"), safe_serialization=safe, max_shard_size="500KB")
+                check(f"transformers {kind}, shards of {leaf}, {act}", "clip_vit",
+                      at(f"shards/{leaf}.index.json"), x, wants, f"act={act}")
 
 
 # ---- open_clip ----
