@@ -40,6 +40,19 @@ static AqErr find_layout(const AqImportRow *r, const AqWeight *t, int *is_tchw)
                    r->path, shape_text(t, text));
 }
 
+/* Tokens (T, S, C): a square of patches, else a row of them. */
+static void set_tokens(AqImportRow *r, const AqWeight *t)
+{
+    const int S = (int)t->dims[1];
+    int side = 1;
+
+    while ((side + 1) * (side + 1) <= S)
+        side++;
+    r->h = side * side == S ? side : 1;
+    r->w = S / r->h;
+    r->c = (int)t->dims[2];
+}
+
 static AqErr set_dims(AqImportRow *r, const AqWeight *t)
 {
     static const int from_tchw[] = {0, 2, 3, 1};
@@ -50,6 +63,10 @@ static AqErr set_dims(AqImportRow *r, const AqWeight *t)
     r->c = (int)t->dims[1];
     if (t->n_dims == 2)
         return AQ_OK;
+    if (t->n_dims == 3) {
+        set_tokens(r, t);
+        return AQ_OK;
+    }
     err = find_layout(r, t, &is_tchw);
     r->order = is_tchw ? from_tchw : NULL;
     r->h = (int)t->dims[is_tchw ? 2 : 1];
@@ -62,10 +79,10 @@ static AqErr check_sizes(const AqWeight *t)
 {
     char text[128];
 
-    if (t->n_dims != 2 && t->n_dims != 4)
+    if (t->n_dims < 2 || t->n_dims > 4)
         return aq_fail(AQ_ERR_FORMAT,
-                       "have the dimensions [%s]; features are [T, C], [T, h, w, C] or "
-                       "[T, C, h, w], T in seconds",
+                       "have the dimensions [%s]; features are [T, C], [T, S, C] of S "
+                       "tokens, [T, h, w, C] or [T, C, h, w], T in seconds",
                        shape_text(t, text));
     int fits = t->dims[0] >= 1 && t->dims[0] <= AQ_STORE_MAX_SECONDS;
     for (int d = 1; d < t->n_dims; d++)

@@ -141,7 +141,8 @@ const AqCommand aq_store_import_command = {
     .about =
         "Takes .npy (a video each, called by the video's name), .npz, safetensors and "
         "HDF5 (an array a video), and folders of them: a row a second, sound (T,C), "
-        "pictures (T,C), (T,h,w,C) or (T,C,h,w), float16, 32 or 64. They are kept as "
+        "pictures (T,C), (T,h,w,C), (T,C,h,w) or tokens (T,S,C), float16, 32 or 64; a "
+        "square number of tokens becomes a grid. They are kept as "
         "made by NAME; train and eval take them with --audio NAME and --visual NAME. "
         "`ask` cannot: the program does not know how to make them of a new "
         "clip.\n\n"

@@ -72,6 +72,12 @@ static void layouts_are_told_apart_or_asked_for(void **state)
     assert_int_equal(in.n_made, 2);
     check_stored(s, "last", AQ_VISUAL, 2, 2, 3, aq_trip_rows);
     check_stored(s, "second", AQ_VISUAL, 2, 2, 3, aq_trip_rows);
+    aq_trip_write_npy("l/tokens.npy", "<f4", 0, "2, 4, 3", aq_trip_rows, sizeof turned);
+    aq_trip_write_npy("l/merged.npy", "<f4", 0, "2, 3, 4", aq_trip_rows, sizeof turned);
+    CHECK_OK(aq_trip_import(s, aq_trip_at("l/tokens.npy"), AQ_VISUAL, "clip", &in));
+    CHECK_OK(aq_trip_import(s, aq_trip_at("l/merged.npy"), AQ_VISUAL, "tome", &in));
+    check_stored(s, "tokens", AQ_VISUAL, 2, 2, 3, aq_trip_rows);
+    check_stored(s, "merged", AQ_VISUAL, 1, 3, 4, aq_trip_rows);
     aq_trip_write_npy("doubt.npy", "<f4", 0, "1, 2, 2, 2", aq_trip_rows,
                       8 * sizeof *aq_trip_rows);
     assert_int_equal(aq_trip_import(s, aq_trip_at("doubt.npy"), AQ_VISUAL, "cube", &in),
