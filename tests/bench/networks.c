@@ -11,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"vggish", "swin_nano", "swin_b", "swin_l",
-                                    "swin_b_384"};
+static const char *const names[] = {
+    "vggish",       "swin_nano",    "swin_b",           "swin_l",   "swin_b_384",
+    "clip_vit_b32", "clip_vit_l14", "clip_vit_l14_336", "resnet18", "resnet50"};
 static const char *const small[] = {"vggish_nano", "swin_nano"};
 
 typedef struct Net {
@@ -125,4 +126,4 @@ static AqErr run(AqBench *b)
 }
 
 const AqSubject aq_subject_networks = {
-    .name = "networks", .about = "VGGish and Swin, batches on all threads", .run = run};
+    .name = "networks", .about = "the extractors, batches on all threads", .run = run};
