@@ -38,7 +38,7 @@ static int count_regions(int side)
     return side < REGIONS ? side : REGIONS;
 }
 
-int aq_likeness_width(int h, int w, int dim)
+int aq_likeness_region_width(int h, int w, int dim)
 {
     return count_regions(h) * count_regions(w) * dim;
 }
@@ -65,7 +65,7 @@ static void pool_region(const AqLikenessClip *c, const float *cells, int i, int 
         out[k] /= (float)n;
 }
 
-void aq_likeness_row(const AqLikenessClip *c, int second, float *out)
+void aq_likeness_region_row(const AqLikenessClip *c, int second, float *out)
 {
     const float *cells = c->data + (size_t)second * (size_t)(c->h * c->w * c->dim);
     const int gh = count_regions(c->h), gw = count_regions(c->w);
@@ -73,6 +73,12 @@ void aq_likeness_row(const AqLikenessClip *c, int second, float *out)
     for (int i = 0; i < gh; i++)
         for (int j = 0; j < gw; j++)
             pool_region(c, cells, i, j, out + ((size_t)i * gw + j) * c->dim);
+}
+
+const float *aq_likeness_cell(const AqLikenessClip *c, int second, int cell)
+{
+    return c->data +
+           ((size_t)second * (size_t)(c->h * c->w) + (size_t)cell) * (size_t)c->dim;
 }
 
 /* ---- distances ---- */
@@ -102,6 +108,24 @@ static double likeness_distance(const AqLikeness *l, float *row)
     return sum / l->width;
 }
 
+/* The mean distance of a second's rows; `row` (width) is scratch. */
+static double second_distance(const AqLikeness *l, const AqLikenessClip *c, int second,
+                              float *row)
+{
+    const int S = c->h * c->w;
+    double sum = 0;
+
+    if (l->regions) {
+        aq_likeness_region_row(c, second, row);
+        return likeness_distance(l, row);
+    }
+    for (int k = 0; k < S; k++) {
+        memcpy(row, aq_likeness_cell(c, second, k), (size_t)c->dim * sizeof *row);
+        sum += likeness_distance(l, row);
+    }
+    return sum / S;
+}
+
 AqErr aq_likeness_distance(const AqLikeness *l, const AqLikenessClip *c, double *out)
 {
     float *row = aq_alloc((size_t)l->width + 1, sizeof *row);
@@ -113,8 +137,7 @@ AqErr aq_likeness_distance(const AqLikeness *l, const AqLikenessClip *c, double 
     for (int t = 0; t < c->n_seconds; t++) {
         if (!aq_likeness_is_on(c, t))
             continue;
-        aq_likeness_row(c, t, row);
-        *out += likeness_distance(l, row);
+        *out += second_distance(l, c, t, row);
         n++;
     }
     if (n > 0)

@@ -18,10 +18,12 @@
  * variance is added to each deviation. */
 #define LIFT 0.05
 
-/* This share of held-out clips is within the threshold of each of two streams. */
-#define WITHIN    0.995
-#define DEVIATION 2.576 /* the same for a normal distribution */
-#define MARGIN    1.15  /* factor on top, as held-out clips are only a sample */
+/* This share of held-out clips is within the threshold of each of two streams. They are
+ * as varied as the training's; from plainer ones hardly any is beyond it. */
+#define WITHIN    0.99
+#define DEVIATION 2.326 /* the same for a normal distribution */
+#define MANY      100   /* clips that show it by themselves */
+#define MARGIN    1.15  /* factor on top where there are fewer */
 
 /* Standardised rows x (n, width) and directions q (m, width). */
 typedef struct LikenessSearch {
@@ -237,8 +239,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A few clips cannot show the one-in-two-hundred distance: a log-normal distribution
- * with their mean and deviation is used if it gives more. */
+/* Fewer clips cannot show the one-in-a-hundred distance: a log-normal distribution with
+ * their mean and deviation is used if it gives more. */
 void aq_likeness_set_threshold(AqLikeness *l, double *d, size_t n)
 {
     double mean = 0, square = 0;
@@ -255,5 +257,7 @@ void aq_likeness_set_threshold(AqLikeness *l, double *d, size_t n)
     for (size_t k = 0; k < n; k++)
         square += pow(log(d[k] + 1e-12) - mean, 2) / (double)n;
     const size_t at = (size_t)ceil(WITHIN * (double)(n - 1));
-    l->threshold = MARGIN * fmax(d[at] + 1e-12, exp(mean + DEVIATION * sqrt(square)));
+    l->threshold =
+        n >= MANY ? d[at] + 1e-12
+                  : MARGIN * fmax(d[at] + 1e-12, exp(mean + DEVIATION * sqrt(square)));
 }

@@ -15,8 +15,8 @@ void aq_limits_clear(AqLimits *l)
     aq_kinds_free(&l->kinds);
     aq_temperatures_free(&l->temperatures);
     aq_presence_free(&l->presence);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        aq_likeness_clear(&l->likeness[m]);
+    for (int k = 0; k < AQ_N_LIKENESS; k++)
+        aq_likeness_clear(&l->likeness[k]);
 }
 
 int aq_limits_n_kinds(const AqLimits *l)
@@ -41,14 +41,17 @@ AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
 {
     AqErr err = AQ_OK;
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = aq_limits_stream(f, (AqModality)m, sizes);
-
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
         times[m] = 0;
-        if (err != AQ_OK || l->likeness[m].n == 0)
+    for (int k = 0; k < AQ_N_LIKENESS; k++) {
+        const AqModality m = aq_likeness_stream(k);
+        const AqLikenessClip c = aq_limits_stream(f, m, sizes);
+        double d = 0;
+
+        if (err != AQ_OK || l->likeness[k].n == 0)
             continue;
-        err = aq_likeness_distance(&l->likeness[m], &c, &times[m]);
-        times[m] /= l->likeness[m].threshold;
+        err = aq_likeness_distance(&l->likeness[k], &c, &d);
+        times[m] = fmax(times[m], d / l->likeness[k].threshold);
     }
     return err;
 }
@@ -104,6 +107,8 @@ static AqErr write_limits_row(AqWeightsWriter *w, const char *modality,
                   : aq_weights_writer_add(w, name, 1, dims + 1, data, AQ_F32);
 }
 
+static const char *const likeness_names[AQ_N_LIKENESS] = {"audio", "visual", "cells"};
+
 static AqErr put_likeness(const AqLikeness *l, AqWeightsWriter *w, const char *modality)
 {
     char key[40], *text = aq_strf("{\"n\": %d, \"rest\": %.12g, \"threshold\": %.12g}",
@@ -135,9 +140,9 @@ AqErr aq_limits_put(const AqLimits *l, AqWeightsWriter *w)
         err = aq_presence_to_json(l->presence, &text);
         err = put_text(w, "presence", err, text);
     }
-    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
-        if (l->likeness[m].n > 0)
-            err = put_likeness(&l->likeness[m], w, aq_modality_name((AqModality)m));
+    for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++)
+        if (l->likeness[k].n > 0)
+            err = put_likeness(&l->likeness[k], w, likeness_names[k]);
     return err;
 }
 
@@ -224,8 +229,12 @@ static AqErr read_likeness(AqLikeness *l, AqWeights *w, const char *modality, in
 }
 
 AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
-                     const int width[AQ_N_MODALITIES])
+                     const AqFeatureSizes *sizes)
 {
+    const int widths[AQ_N_LIKENESS] = {
+        aq_likeness_region_width(1, 1, sizes->audio_dim),
+        aq_likeness_region_width(sizes->grid_h, sizes->grid_w, sizes->visual_dim),
+        sizes->visual_dim};
     const char *temperatures = aq_weights_meta(w, "temperatures"),
                *presence = aq_weights_meta(w, "presence");
     AqErr err = read_limits_kinds(l, w, n_answers);
@@ -236,8 +245,9 @@ AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
     if (err == AQ_OK && presence)
         err = aq_presence_from_json(&l->presence, presence, n_answers,
                                     aq_limits_n_kinds(l));
-    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
-        err = read_likeness(&l->likeness[m], w, aq_modality_name((AqModality)m),
-                            width[m]);
+    for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++) {
+        err = read_likeness(&l->likeness[k], w, likeness_names[k], widths[k]);
+        l->likeness[k].regions = k != AQ_LIKENESS_CELLS;
+    }
     return err;
 }

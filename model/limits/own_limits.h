@@ -14,12 +14,20 @@
 #include "model/limits/temperature.h"
 #include "model/weights/weights.h"
 
+/* Of the sound and of the picture by the seconds' regions, as AqModality; and of the
+ * picture by its cells, which tell what is drawn in another way anywhere. */
+enum { AQ_LIKENESS_CELLS = AQ_N_MODALITIES, AQ_N_LIKENESS };
+static inline AqModality aq_likeness_stream(int k)
+{
+    return k == AQ_LIKENESS_CELLS ? AQ_VISUAL : (AqModality)k;
+}
+
 typedef struct AqLimits {
     AqKinds *kinds; /* or NULL */
     AqTemperatures
         *temperatures;    /* one per kind, or one if there are no kinds; or NULL */
     AqPresence *presence; /* or NULL */
-    AqLikeness likeness[AQ_N_MODALITIES];
+    AqLikeness likeness[AQ_N_LIKENESS];
 } AqLimits;
 
 void aq_limits_clear(AqLimits *l);
@@ -41,10 +49,10 @@ AQ_MUST_CHECK AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
 AQ_MUST_CHECK AqErr aq_limits_count_unlike(const AqLimits *l, const AqDataset *data,
                                            size_t *n);
 
-/* Writes to and reads from a model file; `width` is of each stream's rows (likeness.h).
- * Writing borrows `l` until commit. */
+/* Writes to and reads from a model file; `sizes` are those of its features. Writing
+ * borrows `l` until commit. */
 AQ_MUST_CHECK AqErr aq_limits_put(const AqLimits *l, AqWeightsWriter *w);
 AQ_MUST_CHECK AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
-                                   const int width[AQ_N_MODALITIES]);
+                                   const AqFeatureSizes *sizes);
 
 #endif

@@ -27,12 +27,21 @@ static AqLikenessClip likeness_stream_of(const AqDataset *d, const AqClipFeature
     return aq_limits_stream(f, (AqModality)m, &d->sizes);
 }
 
-static int likeness_width_of(const AqDataset *d, int m)
+static int likeness_width_of(const AqDataset *d, int k)
 {
     const AqFeatureSizes *s = &d->sizes;
 
-    return m == AQ_AUDIO ? aq_likeness_width(1, 1, s->audio_dim)
-                         : aq_likeness_width(s->grid_h, s->grid_w, s->visual_dim);
+    if (k == AQ_LIKENESS_CELLS)
+        return s->visual_dim;
+    return k == AQ_AUDIO
+               ? aq_likeness_region_width(1, 1, s->audio_dim)
+               : aq_likeness_region_width(s->grid_h, s->grid_w, s->visual_dim);
+}
+
+/* Cells are many; whole seconds as many as one clip in so many gives. */
+static size_t most_rows(int k)
+{
+    return k == AQ_LIKENESS_CELLS ? AQ_LIKENESS_CELL_ROWS : AQ_LIKENESS_ROWS;
 }
 
 /* Calls told for each of the clips used. */
@@ -58,31 +67,56 @@ static AqErr each_clip(const AqDataset *d, const AqLimitsJob *job, void *to,
 }
 
 typedef struct Rows {
-    float *v[AQ_N_MODALITIES]; /* (AQ_LIKENESS_ROWS, width) */
-    size_t n[AQ_N_MODALITIES];
-    int a_clip; /* rows taken of each */
+    float *v[AQ_N_LIKENESS]; /* (most_rows(), width) */
+    size_t n[AQ_N_LIKENESS];
+    int a_clip[AQ_N_LIKENESS]; /* rows taken of each */
 } Rows;
+
+/* Some of a clip's seconds, by their regions. */
+static void take_seconds(Rows *r, int k, const AqLikenessClip *c, int width)
+{
+    const int every = (c->n_seconds + r->a_clip[k] - 1) / r->a_clip[k];
+
+    for (int t = 0; t < c->n_seconds && r->n[k] < most_rows(k); t += every)
+        if (aq_likeness_is_on(c, t))
+            aq_likeness_region_row(c, t, r->v[k] + r->n[k]++ * (size_t)width);
+}
+
+/* Some of its cells, spread over its seconds and its pictures. */
+static void take_cells(Rows *r, int k, const AqLikenessClip *c)
+{
+    const int S = c->h * c->w, all = c->n_seconds * S;
+    const int every = (all + r->a_clip[k] - 1) / r->a_clip[k];
+    /* Not always the same cells. */
+    const int step = every > 1 && S % every == 0 ? every + 1 : every;
+
+    for (int i = 0; i < all && r->n[k] < most_rows(k); i += step)
+        if (aq_likeness_is_on(c, i / S))
+            memcpy(r->v[k] + r->n[k]++ * (size_t)c->dim,
+                   aq_likeness_cell(c, i / S, i % S), (size_t)c->dim * sizeof(float));
+}
 
 static AqErr take_rows(void *to, const AqDataset *d, const AqClipFeatures *f)
 {
     Rows *r = to;
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = likeness_stream_of(d, f, m);
-        const int every = (f->n_seconds + r->a_clip - 1) / r->a_clip;
+    for (int k = 0; k < AQ_N_LIKENESS; k++) {
+        const AqLikenessClip c = likeness_stream_of(d, f, aq_likeness_stream(k));
 
-        for (int t = 0; t < f->n_seconds && r->n[m] < AQ_LIKENESS_ROWS; t += every)
-            if (aq_likeness_is_on(&c, t))
-                aq_likeness_row(&c, t,
-                                r->v[m] + r->n[m]++ * (size_t)likeness_width_of(d, m));
+        if (!c.data || c.n_seconds < 1)
+            continue;
+        if (k == AQ_LIKENESS_CELLS)
+            take_cells(r, k, &c);
+        else
+            take_seconds(r, k, &c, likeness_width_of(d, k));
     }
     return AQ_OK;
 }
 
 typedef struct Distances {
     const AqLimits *l;
-    double *v[AQ_N_MODALITIES]; /* (clips with the stream) */
-    size_t n[AQ_N_MODALITIES];
+    double *v[AQ_N_LIKENESS]; /* (clips with the stream) */
+    size_t n[AQ_N_LIKENESS];
 } Distances;
 
 static AqErr take_distance(void *to, const AqDataset *d, const AqClipFeatures *f)
@@ -90,13 +124,13 @@ static AqErr take_distance(void *to, const AqDataset *d, const AqClipFeatures *f
     Distances *y = to;
     AqErr err = AQ_OK;
 
-    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
-        const AqLikenessClip c = likeness_stream_of(d, f, m);
+    for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++) {
+        const AqLikenessClip c = likeness_stream_of(d, f, aq_likeness_stream(k));
 
-        if (y->l->likeness[m].n == 0 || !c.data)
+        if (y->l->likeness[k].n == 0 || !c.data)
             continue;
-        err = aq_likeness_distance(&y->l->likeness[m], &c, &y->v[m][y->n[m]]);
-        y->n[m] += y->v[m][y->n[m]] > 0;
+        err = aq_likeness_distance(&y->l->likeness[k], &c, &y->v[k][y->n[k]]);
+        y->n[k] += y->v[k][y->n[k]] > 0;
     }
     return err;
 }
@@ -105,22 +139,27 @@ static AqErr fit_directions(AqLimits *l, const AqLimitsJob *job)
 {
     const AqDataset *d = job->train;
     const size_t n_clips = d->n_clips < MOST_CLIPS ? d->n_clips : MOST_CLIPS;
-    Rows r = {.a_clip = (int)(AQ_LIKENESS_ROWS / (n_clips ? n_clips : 1))};
+    Rows r = {.n = {0}};
     AqErr err = AQ_OK;
 
-    r.a_clip = r.a_clip < 1 ? 1 : r.a_clip;
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (!(r.v[m] = aq_alloc(
-                  (size_t)AQ_LIKENESS_ROWS * (size_t)likeness_width_of(d, m) + 1,
-                  sizeof(float))))
+    for (int k = 0; k < AQ_N_LIKENESS; k++) {
+        const size_t each = most_rows(k) / (n_clips ? n_clips : 1);
+
+        r.a_clip[k] = each < 1 ? 1 : (int)each;
+        r.v[k] =
+            aq_alloc(most_rows(k) * (size_t)likeness_width_of(d, k) + 1, sizeof(float));
+        if (!r.v[k])
             err = AQ_ERR_NOMEM;
+    }
     if (err == AQ_OK)
         err = each_clip(d, job, &r, take_rows);
-    for (int m = 0;
-         err == AQ_OK && n_clips >= AQ_LIKENESS_FEWEST && m < AQ_N_MODALITIES; m++)
-        err = aq_likeness_fit(&l->likeness[m], r.v[m], r.n[m], likeness_width_of(d, m));
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        aq_free(r.v[m]);
+    for (int k = 0; err == AQ_OK && n_clips >= AQ_LIKENESS_FEWEST && k < AQ_N_LIKENESS;
+         k++) {
+        err = aq_likeness_fit(&l->likeness[k], r.v[k], r.n[k], likeness_width_of(d, k));
+        l->likeness[k].regions = k != AQ_LIKENESS_CELLS;
+    }
+    for (int k = 0; k < AQ_N_LIKENESS; k++)
+        aq_free(r.v[k]);
     return err;
 }
 
@@ -129,15 +168,15 @@ static AqErr fit_likeness(AqLimits *l, const AqLimitsJob *job)
     Distances y = {.l = l};
     AqErr err = fit_directions(l, job);
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (!(y.v[m] = aq_alloc(job->held_out->n_clips + 1, sizeof(double))))
+    for (int k = 0; k < AQ_N_LIKENESS; k++)
+        if (!(y.v[k] = aq_alloc(job->held_out->n_clips + 1, sizeof(double))))
             err = AQ_ERR_NOMEM;
     if (err == AQ_OK)
         err = each_clip(job->held_out, job, &y, take_distance);
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+    for (int k = 0; k < AQ_N_LIKENESS; k++) {
         if (err == AQ_OK)
-            aq_likeness_set_threshold(&l->likeness[m], y.v[m], y.n[m]);
-        aq_free(y.v[m]);
+            aq_likeness_set_threshold(&l->likeness[k], y.v[k], y.n[k]);
+        aq_free(y.v[k]);
     }
     return err;
 }

@@ -276,12 +276,7 @@ static AqErr read_statistics(AqModel *m, AqWeights *w)
 
 static AqErr read_limits(AqModel *m, AqWeights *w)
 {
-    const AqFeatureSizes *s = &m->shape.sizes;
-    const int width[AQ_N_MODALITIES] = {
-        aq_likeness_width(1, 1, s->audio_dim),
-        aq_likeness_width(s->grid_h, s->grid_w, s->visual_dim)};
-
-    return aq_limits_read(&m->limits, w, m->answers.n, width);
+    return aq_limits_read(&m->limits, w, m->answers.n, &m->shape.sizes);
 }
 
 /* A file in half precision is saved in half precision again. */

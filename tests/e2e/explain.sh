@@ -20,8 +20,8 @@ yes_ "seconds, streams, cells" jq -e '.occlusion | .unit == "log-odds" and (.aud
     (.streams.audio.answer | type) == "string" and (.streams.visual.drop | type) == "number"' json
 yes_ "attention too" jq -e '(.attention.audio | length) == 10 and (.attention.grid | length) == 10' json
 yes_ "of the answer" jq -e '.occlusion.answer == .answer' json
-yes_ "surer than not" jq -e '(.network_probability / (1 - .network_probability) | log) as $l |
-    .occlusion.log_odds - $l | . > -0.1 and . < 0.1' json
+yes_ "as sure as the answer" jq -e '1 / (1 + (-.occlusion.log_odds | exp)) - .network_probability |
+    . > -1e-5 and . < 1e-5' json
 
 # The strongest second is the one that text and page name, with its number.
 strongest=$(jq -r '.occlusion | [(.audio | to_entries[] | {s: "\(.key) s of sound", d: .value, t: .key}),

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
 
-yes_ "toyband" "$TOYBAND" --out band --videos 12 --seed 41 --questions 8 --quiet
+yes_ "toyband" "$TOYBAND" --out band --videos 12 --seed 42 --questions 8 --quiet
 clip=band/videos/00000000.mp4
 ask() { # question, switches
     status "$PIPE" ask $clip "$1" --quiet "${@:2}"
@@ -110,7 +110,7 @@ b = open(sys.argv[1], "rb").read()
 n = struct.unpack("<Q", b[:8])[0]
 h = json.loads(b[8:8 + n])
 meta = h.pop("__metadata__")
-for k in ("kinds", "temperatures", "presence", "likeness.audio", "likeness.visual"):
+for k in ("kinds", "temperatures", "presence", "likeness.audio", "likeness.visual", "likeness.cells"):
     del meta[k]
 out, data = {"__metadata__": meta}, b""
 for k, v in sorted(h.items(), key=lambda e: e[1]["data_offsets"][0]):
