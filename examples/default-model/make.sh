@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes what ships with the program: trains the two small networks on what is heard and seen in
 # toyband, then CoQo on their features, and prints its accuracy on videos of seeds that were
-# never trained on. Takes about three hours on two cores.
+# never trained on. Takes about two hours on two cores.
 #   NETWORKS=3000  clips to teach the networks on     VIDEOS=3000  clips to train CoQo on
 #   MINUTES=50     of CoQo's training              OUT=build/default
 # Results that are already in OUT are kept. Needs npm, for more drawings (drawings.sh).
