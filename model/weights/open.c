@@ -123,7 +123,7 @@ static AqErr checkpoint_files(const char *path, char **index, char **data)
     return AQ_OK;
 }
 
-AqErr aq_weights_open_part(AqWeights **out, const char *path)
+static AqErr open_named_part(AqWeights **out, const char *path)
 {
     AqWeights *w = NULL;
     AqErr err = aq_weights_new(&w, path);
@@ -160,5 +160,6 @@ AqErr aq_weights_open(AqWeights **out, const char *path)
         aq_weights_unref(&w);
         return err;
     }
+    w->open_part = open_part;
     return read_weight_file(out, w, NULL);
 }

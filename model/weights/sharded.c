@@ -46,11 +46,13 @@ static AqErr part_named(AqWeights *w, const char *file, AqWeights **out)
     if (!*file || strchr(file, '/') || strcmp(file, "..") == 0 ||
         w->n_parts == MAX_PARTS)
         return fail_index(w, file, "is not the name of a file beside it");
+    if (!w->open_part)
+        return fail_index(w, file, "is a file, and there are none");
     AqWeights **more = aq_grow(w->parts, w->n_parts, sizeof(AqWeights *));
     char *path = aq_strf("%.*s%s", (int)(aq_fs_base(w->path) - w->path), w->path, file);
     if (more)
         w->parts = more;
-    AqErr err = more && path ? aq_weights_open_part(out, path) : AQ_ERR_NOMEM;
+    AqErr err = more && path ? w->open_part(out, path) : AQ_ERR_NOMEM;
     if (err == AQ_OK)
         w->parts[w->n_parts++] = *out;
     else if (err != AQ_ERR_NOMEM)

@@ -22,7 +22,10 @@ struct AqWeights {
     char *path;
     const char *format;
     AqMap file;
-    AqMap data;        /* TF V2's data file; empty for the others */
+    AqMap data; /* TF V2's data file; empty for the others */
+    /* Opens a file that an index names: one that is no index itself. NULL: there is no
+     * file, only bytes. */
+    AqErr (*open_part)(AqWeights **out, const char *path);
     AqWeights **parts; /* (n_parts) the files of an index; NULL for the others */
     size_t n_parts;
     AqWeight *v; /* sorted by name once opened */
@@ -54,9 +57,6 @@ extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
 AQ_MUST_CHECK AqErr aq_weights_open_bytes(AqWeights **out, const char *name,
                                           const AqWeightsFormat *format, AqMap file,
                                           AqMap data);
-
-/* Opens a file that an index names: one that is no index itself. */
-AQ_MUST_CHECK AqErr aq_weights_open_part(AqWeights **out, const char *path);
 
 /* Without a file or arrays. Gives; drop it with aq_weights_unref(). */
 AQ_MUST_CHECK AqErr aq_weights_new(AqWeights **out, const char *path);

@@ -141,92 +141,87 @@ static void unneeded_ones_are_known(void **state)
     aq_weights_unref(&w);
 }
 
+static const struct {
+    const char *net;
+    Change c;
+    AqErr err;
+    const char *says[2];
+} faults[] = {
+    {"swin_nano",
+     {.drop = "features.3.0.norm2.weight"},
+     AQ_ERR_MISMATCH,
+     {"features.3.0.norm2.weight", "[64]"}},
+    {"swin_nano",
+     {.widen = "features.1.0.mlp.0.weight"},
+     AQ_ERR_MISMATCH,
+     {"features.1.0.mlp.0.weight is [128, 32, 1]", "[128, 32] is expected"}},
+    {"swin_nano",
+     {.drop = "features.1.0.attn.relative_position_bias_table"},
+     AQ_ERR_MISMATCH,
+     {"stage 1", "relative_position_bias_table"}},
+    {"swin_nano",
+     {.extra = "features.1.0.attn.logit_scale"},
+     AQ_ERR_UNSUPPORTED,
+     {"Swin V2", "logit_scale"}},
+    {"swin_nano",
+     {.extra = "layers.0.blocks.0.attn.cpb_mlp.0.weight"},
+     AQ_ERR_UNSUPPORTED,
+     {"Swin V2", "cpb_mlp"}},
+    {"vggish_nano",
+     {.drop = "embeddings.2.bias"},
+     AQ_ERR_MISMATCH,
+     {"embeddings.2.bias", "torchvggish"}},
+    {"vggish_nano",
+     {.drop = "features.8.weight"},
+     AQ_ERR_MISMATCH,
+     {"features.8.weight", "[64, 64, 3, 3]"}},
+    {"clip_vit",
+     {.drop = "visual.transformer.resblocks.1.ln_2.bias"},
+     AQ_ERR_MISMATCH,
+     {"resblocks.1.ln_2.bias", "[64]"}},
+    {"clip_vit",
+     {.drop = "visual.positional_embedding"},
+     AQ_ERR_MISMATCH,
+     {"position embedding", "another network"}},
+    {"clip_vit",
+     {.drop = "visual.transformer.resblocks.0.ln_1.weight"},
+     AQ_ERR_MISMATCH,
+     {"no norm", "another network"}},
+    {"clip_vit",
+     {.drop = "visual.proj"},
+     AQ_ERR_MISMATCH,
+     {"no projection", "out=grid does without"}},
+    {"clip_vit", {.drop = "visual.class_embedding"}, AQ_ERR_NOT_FOUND, {"CLIP", ""}},
+    {"resnet",
+     {.drop = "layer2.0.bn2.running_var"},
+     AQ_ERR_MISMATCH,
+     {"layer2.0.bn2.running_var", "no tensor"}},
+    {"resnet",
+     {.drop = "layer3.0.downsample.0.weight"},
+     AQ_ERR_MISMATCH,
+     {"layer3.0.downsample.0.weight", "no tensor"}},
+    {"resnet",
+     {.widen = "layer3.0.bn1.bias"},
+     AQ_ERR_MISMATCH,
+     {"layer3.0.bn1.bias", "another shape"}},
+    {"resnet",
+     {.drop = "layer4.0.conv2.weight"},
+     AQ_ERR_MISMATCH,
+     {"layer4.0 has no two convolutions", "another network"}},
+    {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
+    {"vggish_nano", {.drop = "features.0.weight"}, AQ_ERR_NOT_FOUND, {"VGGish", ""}}};
+
 static void faults_are_named(void **state)
 {
-    static const struct {
-        const char *net;
-        Change c;
-        AqErr err;
-        const char *says[2];
-    } cases[] = {
-        {"swin_nano",
-         {.drop = "features.3.0.norm2.weight"},
-         AQ_ERR_MISMATCH,
-         {"features.3.0.norm2.weight", "[64]"}},
-        {"swin_nano",
-         {.widen = "features.1.0.mlp.0.weight"},
-         AQ_ERR_MISMATCH,
-         {"features.1.0.mlp.0.weight is [128, 32, 1]", "[128, 32] is expected"}},
-        {"swin_nano",
-         {.drop = "features.1.0.attn.relative_position_bias_table"},
-         AQ_ERR_MISMATCH,
-         {"stage 1", "relative_position_bias_table"}},
-        {"swin_nano",
-         {.extra = "features.1.0.attn.logit_scale"},
-         AQ_ERR_UNSUPPORTED,
-         {"Swin V2", "logit_scale"}},
-        {"swin_nano",
-         {.extra = "layers.0.blocks.0.attn.cpb_mlp.0.weight"},
-         AQ_ERR_UNSUPPORTED,
-         {"Swin V2", "cpb_mlp"}},
-        {"vggish_nano",
-         {.drop = "embeddings.2.bias"},
-         AQ_ERR_MISMATCH,
-         {"embeddings.2.bias", "torchvggish"}},
-        {"vggish_nano",
-         {.drop = "features.8.weight"},
-         AQ_ERR_MISMATCH,
-         {"features.8.weight", "[64, 64, 3, 3]"}},
-        {"clip_vit",
-         {.drop = "visual.transformer.resblocks.1.ln_2.bias"},
-         AQ_ERR_MISMATCH,
-         {"resblocks.1.ln_2.bias", "[64]"}},
-        {"clip_vit",
-         {.drop = "visual.positional_embedding"},
-         AQ_ERR_MISMATCH,
-         {"position embedding", "another network"}},
-        {"clip_vit",
-         {.drop = "visual.transformer.resblocks.0.ln_1.weight"},
-         AQ_ERR_MISMATCH,
-         {"no norm", "another network"}},
-        {"clip_vit",
-         {.drop = "visual.proj"},
-         AQ_ERR_MISMATCH,
-         {"no projection", "out=grid does without"}},
-        {"clip_vit",
-         {.drop = "visual.class_embedding"},
-         AQ_ERR_NOT_FOUND,
-         {"CLIP", ""}},
-        {"resnet",
-         {.drop = "layer2.0.bn2.running_var"},
-         AQ_ERR_MISMATCH,
-         {"layer2.0.bn2.running_var", "no tensor"}},
-        {"resnet",
-         {.drop = "layer3.0.downsample.0.weight"},
-         AQ_ERR_MISMATCH,
-         {"layer3.0.downsample.0.weight", "no tensor"}},
-        {"resnet",
-         {.widen = "layer3.0.bn1.bias"},
-         AQ_ERR_MISMATCH,
-         {"layer3.0.bn1.bias", "another shape"}},
-        {"resnet",
-         {.drop = "layer4.0.conv2.weight"},
-         AQ_ERR_MISMATCH,
-         {"layer4.0 has no two convolutions", "another network"}},
-        {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
-        {"vggish_nano",
-         {.drop = "features.0.weight"},
-         AQ_ERR_NOT_FOUND,
-         {"VGGish", ""}}};
     AqExtractorMatch m;
 
     (void)state;
-    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        save(cases[k].net);
-        change(&cases[k].c);
-        const AqErr err = try_other(cases[k].net, &m);
-        if (err != cases[k].err || !strstr(aq_err_text(), cases[k].says[0]) ||
-            !strstr(aq_err_text(), cases[k].says[1]) || !strstr(aq_err_text(), other))
+    for (size_t k = 0; k < sizeof faults / sizeof *faults; k++) {
+        save(faults[k].net);
+        change(&faults[k].c);
+        const AqErr err = try_other(faults[k].net, &m);
+        if (err != faults[k].err || !strstr(aq_err_text(), faults[k].says[0]) ||
+            !strstr(aq_err_text(), faults[k].says[1]) || !strstr(aq_err_text(), other))
             fail_msg("case %zu: %s: %s", k, aq_err_name(err), aq_err_text());
     }
 }
