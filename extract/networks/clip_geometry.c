@@ -208,9 +208,9 @@ static AqErr read_patches(AqClipGeometry *g, const AqWeights *w, const AqWeight 
                           "is a multiple of 64");
     g->width = (int)patch->dims[0];
     g->patch = (int)patch->dims[2];
-    while (g->grid < MAX_GRID && 1 + (int64_t)g->grid * g->grid < rows)
+    while (g->grid < MAX_GRID && 1 + (int64_t)g->grid * (int64_t)g->grid < rows)
         g->grid++;
-    if (g->grid < 1 || 1 + (int64_t)g->grid * g->grid != rows)
+    if (g->grid < 1 || 1 + (int64_t)g->grid * (int64_t)g->grid != rows)
         return fail_shape(w, "position embedding is not one row and a square of them");
     return AQ_OK;
 }

@@ -160,6 +160,6 @@ AqErr aq_weights_open(AqWeights **out, const char *path)
         aq_weights_unref(&w);
         return err;
     }
-    w->open_part = open_part;
+    w->open_part = open_named_part;
     return read_weight_file(out, w, NULL);
 }
