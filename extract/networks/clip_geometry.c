@@ -227,7 +227,7 @@ static AqErr read_blocks(AqClipGeometry *g, const AqWeights *w,
             break;
     }
     if (g->layers == 0 || !fc || fc->n_dims != 2 || fc->dims[0] < 1 ||
-        fc->dims[0] > 8 * MAX_WIDTH)
+        fc->dims[0] > (int64_t)8 * MAX_WIDTH)
         return fail_shape(w, "blocks have no norm or no MLP");
     g->mlp = (int)fc->dims[0];
     return AQ_OK;
