@@ -9,6 +9,7 @@
  */
 #include "extract/input/frames.h"
 #include "extract/networks/clip_geometry.h"
+#include "extract/networks/declare.h"
 #include "extract/networks/network.h"
 
 #include "base/alloc.h"
@@ -47,77 +48,43 @@ typedef struct ClipVit {
 
 /* ---- parameters ---- */
 
-typedef struct ClipDeclare {
-    AqParams *params;
-    char prefix[64];
-    AqErr err;
-} ClipDeclare;
-
-static AqTensor *declare_clip_param(ClipDeclare *d, const char *leaf, AqInit init,
-                                    float scale, int n_dims, const int *dims)
-{
-    AqTensor *t = NULL;
-    char name[128];
-    AqParamSpec s = {.name = name, .n_dims = n_dims, .init = init, .scale = scale};
-
-    if (d->err != AQ_OK)
-        return NULL;
-    (void)snprintf(name, sizeof name, "%s%s", d->prefix, leaf);
-    memcpy(s.dims, dims, (size_t)n_dims * sizeof *dims);
-    s.layout = n_dims == 4 ? AQ_LAYOUT_OIHW : AQ_LAYOUT_PLAIN;
-    s.no_decay = n_dims == 1 || init == AQ_INIT_NORMAL;
-    d->err = aq_params_add(d->params, &s, &t);
-    return t;
-}
-
-#define CLIP_MATRIX(leaf, ...)                                                         \
-    declare_clip_param(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
-/* Ends a residual branch: small at first, so that an untrained network passes its input
- * on. */
-#define CLIP_BRANCH(leaf, ...)                                                         \
-    declare_clip_param(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
-#define CLIP_PLACES(leaf, ...)                                                         \
-    declare_clip_param(d, leaf, AQ_INIT_NORMAL, 0.02f, AQ_DIMS(__VA_ARGS__))
-#define CLIP_ONES(leaf, n)  declare_clip_param(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
-#define CLIP_ZEROS(leaf, n) declare_clip_param(d, leaf, AQ_INIT_ZERO, 0, AQ_DIMS(n))
-
-static void declare_clip_block(ClipDeclare *d, ClipBlock *b, const AqClipGeometry *g)
+static void declare_clip_block(AqNetDeclare *d, ClipBlock *b, const AqClipGeometry *g)
 {
     const int W = g->width;
 
-    b->n1w = CLIP_ONES("ln_1.weight", W);
-    b->n1b = CLIP_ZEROS("ln_1.bias", W);
-    b->qkvw = CLIP_MATRIX("attn.in_proj_weight", 3 * W, W);
-    b->qkvb = CLIP_ZEROS("attn.in_proj_bias", 3 * W);
-    b->outw = CLIP_BRANCH("attn.out_proj.weight", W, W);
-    b->outb = CLIP_ZEROS("attn.out_proj.bias", W);
-    b->n2w = CLIP_ONES("ln_2.weight", W);
-    b->n2b = CLIP_ZEROS("ln_2.bias", W);
-    b->fcw = CLIP_MATRIX("mlp.c_fc.weight", g->mlp, W);
-    b->fcb = CLIP_ZEROS("mlp.c_fc.bias", g->mlp);
-    b->projw = CLIP_BRANCH("mlp.c_proj.weight", W, g->mlp);
-    b->projb = CLIP_ZEROS("mlp.c_proj.bias", W);
+    b->n1w = ONES("ln_1.weight", W);
+    b->n1b = ZEROS("ln_1.bias", W);
+    b->qkvw = MATRIX("attn.in_proj_weight", 3 * W, W);
+    b->qkvb = ZEROS("attn.in_proj_bias", 3 * W);
+    b->outw = BRANCH("attn.out_proj.weight", W, W);
+    b->outb = ZEROS("attn.out_proj.bias", W);
+    b->n2w = ONES("ln_2.weight", W);
+    b->n2b = ZEROS("ln_2.bias", W);
+    b->fcw = MATRIX("mlp.c_fc.weight", g->mlp, W);
+    b->fcb = ZEROS("mlp.c_fc.bias", g->mlp);
+    b->projw = BRANCH("mlp.c_proj.weight", W, g->mlp);
+    b->projb = ZEROS("mlp.c_proj.bias", W);
 }
 
 static AqErr declare_clip_params(ClipVit *net)
 {
     const AqClipGeometry *g = &net->g;
-    ClipDeclare all = {.params = net->params}, *d = &all;
+    AqNetDeclare all = {.params = net->params}, *d = &all;
 
-    net->patch = CLIP_MATRIX("conv1.weight", g->width, g->patch, g->patch, 3);
-    net->class_token = CLIP_PLACES("class_embedding", g->width);
-    net->place = CLIP_PLACES("positional_embedding", 1 + g->grid * g->grid, g->width);
-    net->prew = CLIP_ONES("ln_pre.weight", g->width);
-    net->preb = CLIP_ZEROS("ln_pre.bias", g->width);
+    net->patch = MATRIX("conv1.weight", g->width, g->patch, g->patch, 3);
+    net->class_token = PLACES("class_embedding", g->width);
+    net->place = PLACES("positional_embedding", 1 + g->grid * g->grid, g->width);
+    net->prew = ONES("ln_pre.weight", g->width);
+    net->preb = ZEROS("ln_pre.bias", g->width);
     for (int k = 0; k < g->layers; k++) {
         (void)snprintf(d->prefix, sizeof d->prefix, "transformer.resblocks.%d.", k);
         declare_clip_block(d, &net->block[k], g);
     }
     d->prefix[0] = '\0';
-    net->postw = CLIP_ONES("ln_post.weight", g->width);
-    net->postb = CLIP_ZEROS("ln_post.bias", g->width);
+    net->postw = ONES("ln_post.weight", g->width);
+    net->postb = ZEROS("ln_post.bias", g->width);
     if (net->out != OUT_GRID)
-        net->proj = CLIP_MATRIX("proj", g->width, g->joint);
+        net->proj = MATRIX("proj", g->width, g->joint);
     return d->err;
 }
 

@@ -6,6 +6,7 @@
  * opening.
  */
 #include "extract/input/frames.h"
+#include "extract/networks/declare.h"
 #include "extract/networks/network.h"
 #include "extract/networks/swin_geometry.h"
 
@@ -44,39 +45,7 @@ typedef struct Swin {
 
 /* ---- parameters ---- */
 
-typedef struct Declare {
-    AqParams *params;
-    char prefix[64];
-    AqErr err;
-} Declare;
-
-static AqTensor *declare_swin_param(Declare *d, const char *leaf, AqInit init,
-                                    float scale, int n_dims, const int *dims)
-{
-    AqTensor *t = NULL;
-    char name[128];
-    AqParamSpec s = {.name = name, .n_dims = n_dims, .init = init, .scale = scale};
-
-    if (d->err != AQ_OK)
-        return NULL;
-    (void)snprintf(name, sizeof name, "%s%s", d->prefix, leaf);
-    memcpy(s.dims, dims, (size_t)n_dims * sizeof *dims);
-    s.layout = n_dims == 4 ? AQ_LAYOUT_OIHW : AQ_LAYOUT_PLAIN;
-    s.no_decay = n_dims == 1 || init == AQ_INIT_NORMAL;
-    d->err = aq_params_add(d->params, &s, &t);
-    return t;
-}
-
-#define MATRIX(leaf, ...)                                                              \
-    declare_swin_param(d, leaf, AQ_INIT_XAVIER, 1, AQ_DIMS(__VA_ARGS__))
-/* Ends a residual branch: seeded with small values, so that an untrained network passes
- * its input on (the shortcut) instead of drowning it. */
-#define BRANCH(leaf, ...)                                                              \
-    declare_swin_param(d, leaf, AQ_INIT_XAVIER, 0.2f, AQ_DIMS(__VA_ARGS__))
-#define ONES(leaf, n)  declare_swin_param(d, leaf, AQ_INIT_ONE, 0, AQ_DIMS(n))
-#define ZEROS(leaf, n) declare_swin_param(d, leaf, AQ_INIT_ZERO, 0, AQ_DIMS(n))
-
-static void declare_block(Declare *d, Block *b, int C, int heads, int window)
+static void declare_block(AqNetDeclare *d, Block *b, int C, int heads, int window)
 {
     const int rows = (2 * window - 1) * (2 * window - 1);
 
@@ -86,8 +55,7 @@ static void declare_block(Declare *d, Block *b, int C, int heads, int window)
     b->qkvb = ZEROS("attn.qkv.bias", 3 * C);
     b->projw = BRANCH("attn.proj.weight", C, C);
     b->projb = ZEROS("attn.proj.bias", C);
-    b->table = declare_swin_param(d, "attn.relative_position_bias_table",
-                                  AQ_INIT_NORMAL, 0.02f, AQ_DIMS(rows, heads));
+    b->table = PLACES("attn.relative_position_bias_table", rows, heads);
     b->n2w = ONES("norm2.weight", C);
     b->n2b = ZEROS("norm2.bias", C);
     b->fc1w = MATRIX("mlp.0.weight", MLP * C, C);
@@ -96,7 +64,7 @@ static void declare_block(Declare *d, Block *b, int C, int heads, int window)
     b->fc2b = ZEROS("mlp.3.bias", C);
 }
 
-static void declare_stage(Declare *d, Stage *s, int at, int window)
+static void declare_stage(AqNetDeclare *d, Stage *s, int at, int window)
 {
     for (int k = 0; k < s->depth; k++) {
         (void)snprintf(d->prefix, sizeof d->prefix, "features.%d.%d.", 2 * at + 1, k);
@@ -112,7 +80,7 @@ static void declare_stage(Declare *d, Stage *s, int at, int window)
 
 static AqErr declare_swin_params(Swin *net)
 {
-    Declare all = {.params = net->params}, *d = &all;
+    AqNetDeclare all = {.params = net->params}, *d = &all;
     const int E = net->g.embed, last = E << (AQ_SWIN_STAGES - 1);
 
     net->patchw = MATRIX("features.0.0.weight", E, PATCH, PATCH, 3);
