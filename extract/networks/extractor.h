@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/modality.h"
 #include "extract/input/input.h"
+#include "extract/networks/parts/network.h"
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
@@ -91,13 +92,7 @@ static inline size_t aq_extractor_values(const int dims[3])
 AQ_MUST_CHECK AqErr aq_extractor_run(const AqExtractor *x, AqNn *nn, const float *in,
                                      int n, float *out);
 
-/* Observes intermediate values, for tests and explanations: called as they are
- * computed; they are valid only during the call. VGGish shows ("layer", k), Swin
- * ("patches", 0) and ("stage", k), the latter before merging. */
-typedef struct AqExtractorTap {
-    void (*seen)(void *ctx, const char *what, int number, const AqTensor *x);
-    void *ctx;
-} AqExtractorTap;
+/* With a tap on its intermediate values. */
 AQ_MUST_CHECK AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn,
                                             const float *in, int n, float *out,
                                             const AqExtractorTap *tap);
@@ -130,5 +125,9 @@ const AqInputDef *aq_extractor_front_end(const char *name);
 /* The modality of the extractor of that name. The message of AQ_ERR_NOT_FOUND lists the
  * known ones. */
 AQ_MUST_CHECK AqErr aq_extractor_modality(const char *name, AqModality *m);
+
+/* Adds a network to the registry, for tests only. Call before any thread uses the
+ * registry; `def` must stay valid. */
+void aq_network_add(const AqNetworkDef *def);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry of extractors. To add one: its file, its line in extract/meson.build,
- * and its row in NETWORKS below. Names, the lists in help and errors, front ends and
- * the recognition of weight files all come from the networks' own descriptions.
+ * The registry of extractors. To add one: its file, its lines in extract/meson.build
+ * and in its room's header, and its row below. Names, the lists in help and errors,
+ * front ends and the recognition of weight files come from the networks' descriptions.
  */
-#include "extract/networks/network.h"
+#include "extract/networks/extractor.h"
+#include "extract/networks/image/image.h"
+#include "extract/networks/sound/sound.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -17,14 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NETWORKS(row) row(vggish) row(swin) row(clip_vit) row(resnet)
-
-#define DECLARE_NETWORK(name) extern const AqNetworkDef aq_network_##name;
-#define NETWORK_ROW(name)     &aq_network_##name,
-NETWORKS(DECLARE_NETWORK)
-
 enum { MAX_ADDED = 4 };
-static const AqNetworkDef *const own_rows[] = {NETWORKS(NETWORK_ROW)};
+static const AqNetworkDef *const own_rows[] = {
+    &aq_network_vggish,
+    &aq_network_swin,
+    &aq_network_clip_vit,
+    &aq_network_resnet,
+};
 #define N_OWN (sizeof own_rows / sizeof *own_rows)
 static const AqNetworkDef *added_rows[MAX_ADDED]; /* added by tests */
 static size_t n_added;

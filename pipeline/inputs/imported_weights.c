@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "extract/networks/postprocess.h"
+#include "extract/networks/sound/postprocess.h"
 #include "pipeline/ui/config.h"
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
 #include "tests/parity/formula.h"
 
 #include "base/alloc.h"
-#include "extract/networks/swin_geometry.h"
+#include "extract/networks/image/swin_geometry.h"
 
 #include <math.h>
 #include <stdio.h>

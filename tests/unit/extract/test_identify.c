@@ -5,7 +5,7 @@
  */
 #include "base/alloc.h"
 #include "extract/networks/extractor.h"
-#include "extract/networks/postprocess.h"
+#include "extract/networks/sound/postprocess.h"
 #include "model/nn/params.h"
 #include "tests/unit/check.h"
 #include "tests/unit/small_nets.h"

@@ -2,7 +2,7 @@
 #include "tests/unit/pipeline/toy_front_ends.h"
 
 #include "base/alloc.h"
-#include "extract/networks/network.h"
+#include "extract/networks/extractor.h"
 #include "tests/unit/check.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "extract/networks/clip_geometry.h"
+#include "extract/networks/image/clip_geometry.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,9 +6,9 @@
  * opening.
  */
 #include "extract/input/frames.h"
-#include "extract/networks/declare.h"
-#include "extract/networks/network.h"
-#include "extract/networks/swin_geometry.h"
+#include "extract/networks/image/image.h"
+#include "extract/networks/image/swin_geometry.h"
+#include "extract/networks/parts/declare.h"
 
 #include "base/alloc.h"
 #include "model/nn/rowwise.h"

@@ -6,8 +6,8 @@
  * trained here has convolutions with biases and no batch norms.
  */
 #include "extract/input/frames.h"
-#include "extract/networks/network.h"
-#include "extract/networks/resnet_geometry.h"
+#include "extract/networks/image/image.h"
+#include "extract/networks/image/resnet_geometry.h"
 
 #include "base/alloc.h"
 #include "base/options/parse.h"

@@ -4,8 +4,8 @@
  * and teacher, or moving averages hold several networks; which one to use is never
  * guessed.
  */
-#ifndef AQ_EXTRACT_NETWORKS_PREFIXES_H
-#define AQ_EXTRACT_NETWORKS_PREFIXES_H
+#ifndef AQ_EXTRACT_NETWORKS_PARTS_PREFIXES_H
+#define AQ_EXTRACT_NETWORKS_PARTS_PREFIXES_H
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
 

@@ -2,12 +2,22 @@
  * What a network provides for the registry: one AqNetworkDef named aq_network_NAME, in
  * its own file. Private to extract/; others use extract/networks/extractor.h.
  */
-#ifndef AQ_EXTRACT_NETWORKS_NETWORK_H
-#define AQ_EXTRACT_NETWORKS_NETWORK_H
+#ifndef AQ_EXTRACT_NETWORKS_PARTS_NETWORK_H
+#define AQ_EXTRACT_NETWORKS_PARTS_NETWORK_H
+#include "base/err.h"
 #include "base/options/option.h"
-#include "extract/networks/extractor.h"
+#include "extract/input/input.h"
+#include "model/nn/nn.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
+
+/* Observes intermediate values, for tests and explanations: called as they are
+ * computed; they are valid only during the call. VGGish shows ("layer", k), Swin
+ * ("patches", 0) and ("stage", k), the latter before merging. */
+typedef struct AqExtractorTap {
+    void (*seen)(void *ctx, const char *what, int number, const AqTensor *x);
+    void *ctx;
+} AqExtractorTap;
 
 /* Shapes and cost, set by open. */
 typedef struct AqNetworkFacts {
@@ -49,10 +59,6 @@ typedef struct AqNetworkDef {
     AqParams *(*params)(const void *net); /* borrowed */
     void (*close)(void **net);            /* *net may be NULL */
 } AqNetworkDef;
-
-/* Adds a network to the registry, for tests only. Call before any thread uses the
- * registry; `def` must stay valid. */
-void aq_network_add(const AqNetworkDef *def);
 
 /* Shows a value to the tap, if there is one, and returns it. */
 static inline AqTensor *aq_network_show(const AqExtractorTap *tap, const char *what,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "extract/networks/prefixes.h"
+#include "extract/networks/parts/prefixes.h"
 
 #include <stdio.h>
 #include <string.h>

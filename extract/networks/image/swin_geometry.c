@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "extract/networks/swin_geometry.h"
+#include "extract/networks/image/swin_geometry.h"
 
-#include "extract/networks/prefixes.h"
+#include "extract/networks/parts/prefixes.h"
 
 #include <stdio.h>
 #include <string.h>

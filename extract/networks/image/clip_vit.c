@@ -8,9 +8,9 @@
  * projected, which is encode_image() and not normalised.
  */
 #include "extract/input/frames.h"
-#include "extract/networks/clip_geometry.h"
-#include "extract/networks/declare.h"
-#include "extract/networks/network.h"
+#include "extract/networks/image/clip_geometry.h"
+#include "extract/networks/image/image.h"
+#include "extract/networks/parts/declare.h"
 
 #include "base/alloc.h"
 #include "base/options/parse.h"

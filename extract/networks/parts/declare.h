@@ -2,8 +2,8 @@
  * Declares a network's parameters under a prefix, such as a block's. The first error
  * sticks, and later calls do nothing.
  */
-#ifndef AQ_EXTRACT_NETWORKS_DECLARE_H
-#define AQ_EXTRACT_NETWORKS_DECLARE_H
+#ifndef AQ_EXTRACT_NETWORKS_PARTS_DECLARE_H
+#define AQ_EXTRACT_NETWORKS_PARTS_DECLARE_H
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
 

@@ -3,8 +3,8 @@
  * tensorflow/models): x' = E (x - mu), clipped to -2 .. 2, then quantised to 0 .. 255.
  * Parameters are in vggish_pca_params.npz and vggish_pca_params-970ea276.pth.
  */
-#ifndef AQ_EXTRACT_NETWORKS_POSTPROCESS_H
-#define AQ_EXTRACT_NETWORKS_POSTPROCESS_H
+#ifndef AQ_EXTRACT_NETWORKS_SOUND_POSTPROCESS_H
+#define AQ_EXTRACT_NETWORKS_SOUND_POSTPROCESS_H
 #include "base/digest.h"
 #include "base/err.h"
 #include "model/tensor/real.h"

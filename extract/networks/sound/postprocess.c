@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "extract/networks/postprocess.h"
+#include "extract/networks/sound/postprocess.h"
 
 #include "base/alloc.h"
 

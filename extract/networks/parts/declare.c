@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "extract/networks/declare.h"
+#include "extract/networks/parts/declare.h"
 
 #include <stdio.h>
 #include <string.h>

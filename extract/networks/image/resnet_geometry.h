@@ -3,9 +3,9 @@
  * CVPR 2016) as torchvision.models.resnet has it: the stride of a bottleneck is in its
  * 3x3 convolution.
  */
-#ifndef AQ_EXTRACT_NETWORKS_RESNET_GEOMETRY_H
-#define AQ_EXTRACT_NETWORKS_RESNET_GEOMETRY_H
-#include "extract/networks/prefixes.h"
+#ifndef AQ_EXTRACT_NETWORKS_IMAGE_RESNET_GEOMETRY_H
+#define AQ_EXTRACT_NETWORKS_IMAGE_RESNET_GEOMETRY_H
+#include "extract/networks/parts/prefixes.h"
 #include "model/weights/weights.h"
 
 #define AQ_RESNET_STAGES    4

@@ -3,9 +3,9 @@
  * visual models from natural language supervision", ICML 2021; clip/model.py of
  * openai/CLIP), and its tensors' names in the common files.
  */
-#ifndef AQ_EXTRACT_NETWORKS_CLIP_GEOMETRY_H
-#define AQ_EXTRACT_NETWORKS_CLIP_GEOMETRY_H
-#include "extract/networks/prefixes.h"
+#ifndef AQ_EXTRACT_NETWORKS_IMAGE_CLIP_GEOMETRY_H
+#define AQ_EXTRACT_NETWORKS_IMAGE_CLIP_GEOMETRY_H
+#include "extract/networks/parts/prefixes.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
 

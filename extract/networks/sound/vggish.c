@@ -6,9 +6,9 @@
  * flattened (time, frequency, channel) grid. Widths are read from the file's tensors.
  */
 #include "extract/input/logmel.h"
-#include "extract/networks/network.h"
-#include "extract/networks/postprocess.h"
-#include "extract/networks/prefixes.h"
+#include "extract/networks/parts/prefixes.h"
+#include "extract/networks/sound/postprocess.h"
+#include "extract/networks/sound/sound.h"
 
 #include "base/alloc.h"
 #include "base/options/parse.h"

@@ -2,8 +2,8 @@
  * The geometry of a Swin Transformer (Liu et al., "Swin Transformer", ICCV 2021), and
  * its tensors' names in the common file formats.
  */
-#ifndef AQ_EXTRACT_NETWORKS_SWIN_GEOMETRY_H
-#define AQ_EXTRACT_NETWORKS_SWIN_GEOMETRY_H
+#ifndef AQ_EXTRACT_NETWORKS_IMAGE_SWIN_GEOMETRY_H
+#define AQ_EXTRACT_NETWORKS_IMAGE_SWIN_GEOMETRY_H
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
 
