@@ -9,7 +9,7 @@ void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act);
 /* Does the gradient need the input? The others' follows from the output. */
 static inline int aq_act_keeps_input(AqAct act)
 {
-    return act == AQ_ACT_GELU || act == AQ_ACT_QUICK_GELU;
+    return act == AQ_ACT_GELU || act == AQ_ACT_QUICK_GELU || act == AQ_ACT_GELU_TANH;
 }
 
 /* y (D) = softmax of x over the entries whose keep (D) is not 0, the others 0; all

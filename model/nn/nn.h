@@ -74,11 +74,13 @@ typedef enum AqAct {
     AQ_ACT_GELU,
     AQ_ACT_TANH,
     AQ_ACT_SIGMOID,
-    AQ_ACT_QUICK_GELU
+    AQ_ACT_QUICK_GELU,
+    AQ_ACT_GELU_TANH
 } AqAct;
 
 /* y (..,M) = act(x (..,K) w^T + b); w (M,K), b (M) or NULL. GELU is the exact (erf)
- * one, QuickGELU x sigmoid(1.702 x). */
+ * one, QuickGELU x sigmoid(1.702 x), GELU_TANH 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715
+ * x^3))). */
 AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act);
 
 /* y (G..,N,M) = a (G..,N,K) b (G..,K,M); transpose_b: b is (G..,M,K). */
@@ -144,6 +146,9 @@ AqTensor *aq_dropout_inside(AqNn *nn, AqTensor *x, int outer, AqReal p);
 /* LayerNorm over the last dimension (Ba et al., 2016); gamma, beta (D). */
 AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
                        AqReal eps);
+/* RMSNorm over the last dimension (Zhang and Sennrich, 2019): x / sqrt(mean(x^2) + eps)
+ * * gamma (D). */
+AqTensor *aq_rmsnorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqReal eps);
 /* x / max(|x|_2, eps) over the last dimension. */
 AqTensor *aq_l2_normalise(AqNn *nn, AqTensor *x, AqReal eps);
 /* Softmax over the last dimension. keep: constant of x's shape, or of its last

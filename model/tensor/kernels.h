@@ -52,6 +52,11 @@ typedef struct AqKernels {
     void (*quick_gelu)(AqReal *y, const AqReal *x, size_t n);
     void (*quick_gelu_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*quick_gelu_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    /* The same of GELU's approximation by tanh, 0.5 x (1 + tanh(sqrt(2/pi) (x +
+     * 0.044715 x^3))) (Hendrycks and Gimpel's first). */
+    void (*gelu_tanh)(AqReal *y, const AqReal *x, size_t n);
+    void (*gelu_tanh_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    void (*gelu_tanh_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*sigmoid)(AqReal *y, const AqReal *x, size_t n);
     void (*exp)(AqReal *y, const AqReal *x, size_t n);
@@ -68,6 +73,15 @@ typedef struct AqKernels {
     void (*layernorm_back)(AqReal *dx, AqReal *dgamma, AqReal *dbeta, const AqReal *dy,
                            const AqReal *x, const AqReal *gamma, AqReal mean,
                            AqReal rstd, size_t n, int add);
+    /* RMSNorm of a row (Zhang and Sennrich, 2019): y (n) = x / sqrt(mean(x^2) + eps) *
+     * gamma; y may be x. Returns what x was multiplied by. */
+    void (*rmsnorm)(AqReal *y, const AqReal *x, const AqReal *gamma, AqReal eps,
+                    size_t n, AqReal *rstd);
+    /* Backward, as layer norm's. */
+    void (*rmsnorm_back)(AqReal *dx, AqReal *dgamma, const AqReal *dy, const AqReal *x,
+                         const AqReal *gamma, AqReal rstd, size_t n, int add);
+    /* y (n) = a (n) * b (n); y may be either */
+    void (*mul)(AqReal *y, const AqReal *a, const AqReal *b, size_t n);
     /* y (n) = a (n) + b (n) */
     void (*sum)(AqReal *y, const AqReal *a, const AqReal *b, size_t n);
     /* y (n) = a * x (n); y may be x */

@@ -6,6 +6,7 @@
  */
 #include "base/alloc.h"
 #include "model/nn/nn.h"
+#include "model/nn/rowwise.h"
 #include "tests/unit/check.h"
 
 #include <string.h>
@@ -109,6 +110,7 @@ OP(linear_bare, aq_linear(nn, in[0], in[1], NULL, AQ_ACT_NONE))
 OP(linear_relu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_RELU))
 OP(linear_gelu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_GELU))
 OP(linear_quick_gelu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_QUICK_GELU))
+OP(linear_gelu_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_GELU_TANH))
 OP(linear_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_TANH))
 OP(linear_sigmoid, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_SIGMOID))
 OP(matmul_plain, aq_matmul(nn, in[0], in[1], 0))
@@ -123,6 +125,8 @@ OP(act_relu, aq_act(nn, in[0], AQ_ACT_RELU))
 OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
 OP(act_quick_gelu, aq_act(nn, in[0], AQ_ACT_QUICK_GELU))
 OP(quick_gelu_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_QUICK_GELU))
+OP(act_gelu_tanh, aq_act(nn, in[0], AQ_ACT_GELU_TANH))
+OP(gelu_tanh_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_GELU_TANH))
 OP(act_tanh, aq_act(nn, in[0], AQ_ACT_TANH))
 OP(act_sigmoid, aq_act(nn, in[0], AQ_ACT_SIGMOID))
 OP(exp_of, aq_exp_op(nn, in[0]))
@@ -182,6 +186,20 @@ OP(scale_rows, aq_scale_rows(nn, in[0], in[1]))
 OP(scale, aq_scale(nn, in[0], -2.5))
 OP(scale_by, aq_scale_by(nn, in[0], in[1]))
 OP(layernorm, aq_layernorm(nn, in[0], in[1], in[2], 1e-5))
+OP(rmsnorm, aq_rmsnorm(nn, in[0], in[1], 1e-6))
+OP(rmsnorm_of_product, aq_rmsnorm(nn, aq_mul(nn, in[0], in[2]), in[1], 1e-6))
+
+/* Columns 2 to 4 of a linear layer's 7 normed, then a factor a channel. */
+static AqTensor *some_columns(AqNn *nn, AqTensor **in)
+{
+    const AqRowStep steps[] = {
+        {.kind = AQ_ROW_LINEAR, .w = in[1], .act = AQ_ACT_NONE},
+        {.kind = AQ_ROW_RMS, .w = in[2], .eps = 1e-6, .first = 2},
+        {.kind = AQ_ROW_MUL, .w = in[3]}};
+
+    return aq_rowwise(nn, in[0], steps, 3);
+}
+
 OP(l2, aq_l2_normalise(nn, in[0], 1e-12))
 OP(softmax, aq_softmax(nn, in[0], NULL, 0))
 OP(reshape, aq_reshape(nn, in[0], AQ_DIMS(4, -1)))
@@ -272,6 +290,7 @@ static void products(void **state)
     CHECK_OP(linear_relu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_quick_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
+    CHECK_OP(linear_gelu_tanh, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_tanh, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_sigmoid, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(matmul_plain, LEAF(1, 2, 3, 4), LEAF(2, 2, 4, 5));
@@ -297,6 +316,8 @@ static void value_by_value(void **state)
     CHECK_OP(act_gelu, LEAF(1, 3, 4));
     CHECK_OP(act_quick_gelu, LEAF(1, 3, 4));
     CHECK_OP(quick_gelu_of_product, LEAF(1, 3, 4), LEAF(2, 3, 4));
+    CHECK_OP(act_gelu_tanh, LEAF(1, 3, 4));
+    CHECK_OP(gelu_tanh_of_product, LEAF(1, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(act_tanh, LEAF(1, 3, 4));
     CHECK_OP(act_sigmoid, LEAF(1, 3, 4));
     CHECK_OP(exp_of, LEAF(1, 3, 4));
@@ -313,6 +334,9 @@ static void row_by_row(void **state)
 {
     (void)state;
     CHECK_OP(layernorm, LEAF(1, 3, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_OP(rmsnorm, LEAF(1, 3, 19), LEAF(2, 19));
+    CHECK_OP(rmsnorm_of_product, LEAF(1, 3, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_OP(some_columns, LEAF(1, 3, 5), LEAF(2, 7, 5), LEAF(3, 3), LEAF(4, 7));
     CHECK_OP(l2, LEAF(1, 3, 5));
     CHECK_OP(softmax, LEAF(1, 3, 5));
     CHECK_OP(softmax_kept, LEAF(1, 2, 5));

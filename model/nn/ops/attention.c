@@ -3,14 +3,15 @@
  * Scaled dot-product attention, group by group and head by head: logits, softmax and
  * the weighted sum together. The heads of q, k and v are columns of wider rows,
  * addressed by stride, so nothing is copied. Recording keeps the weights; otherwise
- * they exist only while their head is computed.
+ * they exist only while some queries of their head are computed, as many as fit the
+ * cache: with thousands of tokens, a head's would be tens of megabytes.
  */
 #include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
 
-enum { TASKS = 16 };
+enum { TASKS = 16, CACHED_WEIGHTS = 1 << 17, MOST_QUERIES = 256 };
 
 typedef struct Att {
     int G, N, M, D, heads, hs; /* hs: head size */
@@ -23,22 +24,26 @@ typedef struct Att {
     const AqTensor *bias; /* (heads,N,M) */
     const AqReal *mask, *key_mask;
     int n_masks;
-    AqReal *p; /* kept weights (G,heads,N,M), or scratch (TASKS,N,M) */
+    AqReal *p; /* kept weights (G,heads,N,M), or scratch (tasks,queries,M) */
     int p_is_scratch;
+    int queries; /* of a head at once */
+    int tasks;
     AqReal keep_q, keep_k, keep_v; /* backward: 1 adds to dq, dk, dv; 0 writes them */
     AqReal *scratch;               /* backward: (back_tasks,N,M) */
     int back_tasks;
     const AqKernels *kern;
 } Att;
 
-static void add_logits(const Att *a, AqReal *p, int g, int h)
+/* Adds bias and mask to the logits p (n,M) of queries from `first` on. */
+static void add_logits(const Att *a, AqReal *p, int g, int h, int first, int n)
 {
-    const size_t nm = (size_t)a->N * (size_t)a->M;
+    const size_t nm = (size_t)a->N * (size_t)a->M, some = (size_t)n * (size_t)a->M,
+                 at = (size_t)first * (size_t)a->M;
 
     if (a->bias)
-        a->kern->add(p, a->bias->data + (size_t)h * nm, nm);
+        a->kern->add(p, a->bias->data + (size_t)h * nm + at, some);
     if (a->mask)
-        a->kern->add(p, a->mask + (size_t)(g % a->n_masks) * nm, nm);
+        a->kern->add(p, a->mask + (size_t)(g % a->n_masks) * nm + at, some);
 }
 
 static int all_kept(const AqReal *keep, int n)
@@ -49,42 +54,48 @@ static int all_kept(const AqReal *keep, int n)
     return 1;
 }
 
-static void one_head(const Att *a, AqReal *p, int g, int h)
+/* n queries of a head, from `first` on; p (n,M) receives their weights. */
+static void some_queries(const Att *a, AqReal *p, int g, int h, int first, int n)
 {
-    const size_t at = (size_t)h * (size_t)a->hs;
-    const AqReal *q = a->q + (size_t)g * (size_t)a->N * (size_t)a->sq + at;
+    const size_t at = (size_t)h * (size_t)a->hs,
+                 row = (size_t)g * (size_t)a->N + (size_t)first;
+    const AqReal *q = a->q + row * (size_t)a->sq + at;
     const AqReal *k = a->k + (size_t)g * (size_t)a->M * (size_t)a->skv + at;
     const AqReal *v = a->v + (size_t)g * (size_t)a->M * (size_t)a->skv + at;
-
-    aq_gemm(p, a->M, q, a->sq, AQ_N, k, a->skv, AQ_T, a->N, a->M, a->hs, a->scale, 0);
-    add_logits(a, p, g, h);
     const AqReal *keep = a->key_mask ? a->key_mask + (size_t)g * (size_t)a->M : NULL;
+
+    aq_gemm(p, a->M, q, a->sq, AQ_N, k, a->skv, AQ_T, n, a->M, a->hs, a->scale, 0);
+    add_logits(a, p, g, h, first, n);
     if (keep && all_kept(keep, a->M))
         keep = NULL;
-    for (int n = 0; n < a->N; n++) {
-        AqReal *row = p + (size_t)n * (size_t)a->M;
+    for (int i = 0; i < n; i++) {
+        AqReal *weights = p + (size_t)i * (size_t)a->M;
 
         if (keep)
-            aq_softmax_kept(row, row, keep, (size_t)a->M);
+            aq_softmax_kept(weights, weights, keep, (size_t)a->M);
         else
-            a->kern->softmax(row, row, (size_t)a->M);
+            a->kern->softmax(weights, weights, (size_t)a->M);
     }
-    aq_gemm(a->y + (size_t)g * (size_t)a->N * (size_t)a->D + at, a->D, p, a->M, AQ_N, v,
-            a->skv, AQ_N, a->N, a->hs, a->M, 1, 0);
+    aq_gemm(a->y + row * (size_t)a->D + at, a->D, p, a->M, AQ_N, v, a->skv, AQ_N, n,
+            a->hs, a->M, 1, 0);
 }
 
-static void some_groups(void *arg, int task)
+/* Heads of all groups, so that one long clip keeps several threads busy. */
+static void some_heads(void *arg, int task)
 {
     const Att *a = arg;
-    const int from = (int)((long)a->G * task / TASKS),
-              to = (int)((long)a->G * (task + 1) / TASKS);
-    const size_t nm = (size_t)a->N * (size_t)a->M;
+    const long all = (long)a->G * a->heads;
+    const size_t M = (size_t)a->M;
 
-    for (int g = from; g < to; g++)
-        for (int h = 0; h < a->heads; h++) {
-            const size_t slot =
-                a->p_is_scratch ? (size_t)task : (size_t)(g * a->heads + h);
-            one_head(a, a->p + slot * nm, g, h);
+    for (long k = all * task / a->tasks; k < all * (task + 1) / a->tasks; k++)
+        for (int first = 0; first < a->N; first += a->queries) {
+            const int n = a->N - first < a->queries ? a->N - first : a->queries;
+            const size_t at = a->p_is_scratch
+                                  ? (size_t)task * (size_t)a->queries
+                                  : (size_t)k * (size_t)a->N + (size_t)first;
+
+            some_queries(a, a->p + at * M, (int)(k / a->heads), (int)(k % a->heads),
+                         first, n);
         }
 }
 
@@ -174,7 +185,7 @@ static void qkv_backward(AqNn *nn, AqRecord *r)
 static AqTensor *run_attention(AqNn *nn, Att *a, const AqAttention *how)
 {
     const int keep = aq_nn_recording(nn) || how->weights_out;
-    const size_t nm = (size_t)a->N * (size_t)a->M;
+    const int fit = a->M > 0 ? CACHED_WEIGHTS / a->M : 1;
 
     a->heads = how->heads;
     a->hs = a->D / how->heads;
@@ -184,13 +195,17 @@ static AqTensor *run_attention(AqNn *nn, Att *a, const AqAttention *how)
     a->n_masks = how->n_masks;
     a->key_mask = how->key_mask;
     a->kern = aq_kernels();
+    a->tasks = nn->exec ? TASKS : 1;
+    a->queries = fit < 1 ? 1 : fit < MOST_QUERIES ? fit : MOST_QUERIES;
+    a->queries = a->queries < a->N ? a->queries : a->N;
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(a->G, a->N, a->D));
     AqTensor *w = NULL;
     if (keep) {
         w = aq_nn_tensor(nn, AQ_DIMS(a->G, a->heads, a->N, a->M));
         a->p = w ? w->data : NULL;
     } else {
-        a->p = aq_nn_memory(nn, TASKS * nm, sizeof(AqReal));
+        a->p = aq_nn_memory(nn, (size_t)a->tasks * (size_t)a->queries * (size_t)a->M,
+                            sizeof(AqReal));
         a->p_is_scratch = 1;
     }
     if (!y || !a->p)
@@ -198,7 +213,7 @@ static AqTensor *run_attention(AqNn *nn, Att *a, const AqAttention *how)
     a->y = y->data;
     if (how->weights_out)
         *how->weights_out = w;
-    aq_executor_run(nn->exec, some_groups, a, TASKS);
+    aq_executor_run(nn->exec, some_heads, a, a->tasks);
     return y;
 }
 

@@ -37,6 +37,8 @@ static void act_range(void *arg, size_t from, size_t to)
         l->k->gelu(y, x, n);
     else if (l->act == AQ_ACT_QUICK_GELU)
         l->k->quick_gelu(y, x, n);
+    else if (l->act == AQ_ACT_GELU_TANH)
+        l->k->gelu_tanh(y, x, n);
     else if (l->act == AQ_ACT_TANH)
         l->k->tanh(y, x, n);
     else if (l->act == AQ_ACT_SIGMOID)
@@ -70,7 +72,9 @@ static void gelu_back_range(void *arg, size_t from, size_t to)
     const int in_place = l->y == l->b;
     void (*const back)(AqReal *, const AqReal *, const AqReal *, size_t) =
         l->act == AQ_ACT_GELU ? (in_place ? k->gelu_slope : k->gelu_back)
-                              : (in_place ? k->quick_gelu_slope : k->quick_gelu_back);
+        : l->act == AQ_ACT_GELU_TANH
+            ? (in_place ? k->gelu_tanh_slope : k->gelu_tanh_back)
+            : (in_place ? k->quick_gelu_slope : k->quick_gelu_back);
 
     back(l->y + from, l->a + from, l->b + from, to - from);
 }

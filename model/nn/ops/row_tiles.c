@@ -56,8 +56,36 @@ static void norm_step(const Chain *c, int k, AqReal *y, const AqReal *x, size_t 
                                 &mean, &rstd);
 }
 
-/* Rows from .. from+n-1 through all steps. Two buffers alternate; the last step that is
- * not an addition writes to y, and additions are done in place. */
+/* y may be x. */
+static void rms_step(const Chain *c, int k, AqReal *y, const AqReal *x, size_t n)
+{
+    const AqRowStep *s = &c->step[k];
+    const size_t D = c->width[k], some = aq_tensor_count(s->w), at = (size_t)s->first;
+    AqReal rstd;
+
+    if (y != x && some < D)
+        memcpy(y, x, n * D * sizeof *y);
+    for (size_t r = 0; r < n; r++)
+        aq_kernels()->rmsnorm(y + r * D + at, x + r * D + at, s->w->data, s->eps, some,
+                              &rstd);
+}
+
+/* y may be x. */
+static void mul_step(const Chain *c, int k, AqReal *y, const AqReal *x, size_t n)
+{
+    const size_t D = c->width[k];
+
+    for (size_t r = 0; r < n; r++)
+        aq_kernels()->mul(y + r * D, x + r * D, c->step[k].w->data, D);
+}
+
+static int works_in_place(const AqRowStep *s)
+{
+    return s->kind == AQ_ROW_ADD || s->kind == AQ_ROW_MUL || s->kind == AQ_ROW_RMS;
+}
+
+/* Rows from .. from+n-1 through all steps. Two buffers alternate; of the steps that do
+ * not work in place, the last writes to y. */
 static AqErr one_tile(const Chain *c, size_t from, size_t n, AqReal *buffers,
                       void *scratch)
 {
@@ -66,17 +94,21 @@ static AqErr one_tile(const Chain *c, size_t from, size_t n, AqReal *buffers,
     AqErr err = AQ_OK;
     int last = c->n_steps - 1, turn = 0;
 
-    while (last > 0 && c->step[last].kind == AQ_ROW_ADD)
+    while (last > 0 && works_in_place(&c->step[last]))
         last--;
     for (int k = 0; err == AQ_OK && k < c->n_steps; k++) {
         const AqRowStep *s = &c->step[k];
 
-        if (s->kind != AQ_ROW_ADD || k == 0)
+        if (!works_in_place(s) || k == 0)
             to = k >= last ? y : buffers + (size_t)(turn++ & 1) * TILE_ROWS * c->widest;
         if (s->kind == AQ_ROW_LINEAR)
             err = linear_step(c, k, to, x, n, scratch);
         else if (s->kind == AQ_ROW_NORM)
             norm_step(c, k, to, x, n);
+        else if (s->kind == AQ_ROW_RMS)
+            rms_step(c, k, to, x, n);
+        else if (s->kind == AQ_ROW_MUL)
+            mul_step(c, k, to, x, n);
         else
             aq_kernels()->sum(to, x, s->w->data + from * c->width[k], n * c->width[k]);
         x = to;
@@ -120,6 +152,10 @@ static int step_fits(const Chain *c, int k, const AqTensor *x)
         return 0;
     if (s->kind == AQ_ROW_ADD)
         return aq_tensor_count(s->w) == aq_rows(x) * D;
+    if (s->kind == AQ_ROW_MUL)
+        return aq_tensor_count(s->w) == D;
+    if (s->kind == AQ_ROW_RMS)
+        return s->first >= 0 && (size_t)s->first + aq_tensor_count(s->w) <= D;
     if (s->kind == AQ_ROW_NORM)
         return aq_tensor_count(s->w) == D && s->b && aq_tensor_count(s->b) == D;
     return s->w->n_dims >= 2 && aq_tensor_inner(s->w, 1) == D &&

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on each row by itself: layer norm, unit length, softmax; and row look-up.
- */
+/* Operations on each row by itself: layer norm, RMS norm, unit length, softmax; and row
+ * look-up. */
 #include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
 
 #include <string.h>
 
-/* ---- layer norm ---- */
+/* ---- layer norm, and RMS norm ---- */
 
 typedef struct Norm {
-    const AqReal *x, *gamma, *beta;
+    const AqReal *x, *gamma, *beta; /* beta: NULL for RMS norm */
     AqReal *y, *mean, *rstd;
     AqReal eps;
     size_t D;
@@ -20,9 +20,16 @@ static void norm_rows(void *arg, size_t from, size_t to)
 {
     const Norm *n = arg;
 
-    for (size_t r = from; r < to; r++)
-        n->k->layernorm(n->y + r * n->D, n->x + r * n->D, n->gamma, n->beta, n->eps,
-                        n->D, &n->mean[r], &n->rstd[r]);
+    for (size_t r = from; r < to; r++) {
+        AqReal *y = n->y + r * n->D;
+        const AqReal *x = n->x + r * n->D;
+
+        if (n->beta)
+            n->k->layernorm(y, x, n->gamma, n->beta, n->eps, n->D, &n->mean[r],
+                            &n->rstd[r]);
+        else
+            n->k->rmsnorm(y, x, n->gamma, n->eps, n->D, &n->rstd[r]);
+    }
 }
 
 typedef struct NormBack {
@@ -42,13 +49,20 @@ static void norm_rows_back(void *arg, int task)
     AqReal *sums = b->sums + k * 3 * D;
 
     memset(sums, 0, 2 * D * sizeof *sums);
-    for (size_t r = b->rows * k / b->n_tasks; r < b->rows * (k + 1) / b->n_tasks; r++)
-        n->k->layernorm_back(b->dx ? b->dx + r * D : sums + 2 * D, sums, sums + D,
-                             b->dy + r * D, n->x + r * D, n->gamma, n->mean[r],
-                             n->rstd[r], D, b->dx && b->add);
+    for (size_t r = b->rows * k / b->n_tasks; r < b->rows * (k + 1) / b->n_tasks; r++) {
+        AqReal *dx = b->dx ? b->dx + r * D : sums + 2 * D;
+        const AqReal *dy = b->dy + r * D, *x = n->x + r * D;
+
+        if (n->beta)
+            n->k->layernorm_back(dx, sums, sums + D, dy, x, n->gamma, n->mean[r],
+                                 n->rstd[r], D, b->dx && b->add);
+        else
+            n->k->rmsnorm_back(dx, sums, dy, x, n->gamma, n->rstd[r], D,
+                               b->dx && b->add);
+    }
 }
 
-static void layernorm_backward(AqNn *nn, AqRecord *r)
+static void norm_backward(AqNn *nn, AqRecord *r)
 {
     enum { MOST_TASKS = 64 };
     AqReal *dgamma = aq_grad(r->in[1]), *dbeta = aq_grad(r->in[2]);
@@ -73,14 +87,14 @@ static void layernorm_backward(AqNn *nn, AqRecord *r)
     }
 }
 
-AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
-                       AqReal eps)
+/* beta NULL: RMS norm */
+static AqTensor *normalise_rows(AqNn *nn, const char *name, AqTensor *x,
+                                AqTensor *gamma, AqTensor *beta, AqReal eps)
 {
-    if (!x || !gamma || !beta)
-        return NULL;
     const size_t D = (size_t)aq_cols(x), rows = aq_rows(x);
-    if (aq_tensor_count(gamma) != D || aq_tensor_count(beta) != D)
-        return aq_nn_misfit(nn, "layernorm", x, gamma);
+
+    if (aq_tensor_count(gamma) != D || (beta && aq_tensor_count(beta) != D))
+        return aq_nn_misfit(nn, name, x, gamma);
     AqTensor *y = aq_nn_like(nn, x);
     Norm *n = aq_nn_memory(nn, 1, sizeof *n);
     AqReal *stats = aq_nn_memory(nn, 2 * rows, sizeof *stats);
@@ -88,7 +102,7 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
         return NULL;
     *n = (Norm){.x = x->data,
                 .gamma = gamma->data,
-                .beta = beta->data,
+                .beta = beta ? beta->data : NULL,
                 .y = y->data,
                 .mean = stats,
                 .rstd = stats + rows,
@@ -96,8 +110,19 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
                 .D = D,
                 .k = aq_kernels()};
     aq_parallel(nn->exec, rows, AQ_NN_GRAIN / D + 1, norm_rows, n);
-    return aq_nn_in_place(
-        nn, AQ_RECORD(nn, "layernorm", y, layernorm_backward, n, x, gamma, beta));
+    return aq_nn_in_place(nn, AQ_RECORD(nn, name, y, norm_backward, n, x, gamma, beta));
+}
+
+AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
+                       AqReal eps)
+{
+    return x && gamma && beta ? normalise_rows(nn, "layernorm", x, gamma, beta, eps)
+                              : NULL;
+}
+
+AqTensor *aq_rmsnorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqReal eps)
+{
+    return x && gamma ? normalise_rows(nn, "rmsnorm", x, gamma, NULL, eps) : NULL;
 }
 
 /* ---- unit length ---- */

@@ -32,10 +32,10 @@ typedef void (*Map)(float *y, const float *x, size_t n);
 
 static void maps_agree(const AqKernels *a, const AqKernels *b, size_t n)
 {
-    const Map of_a[] = {a->gelu, a->tanh,    a->sigmoid,
-                        a->exp,  a->softmax, a->quick_gelu};
-    const Map of_b[] = {b->gelu, b->tanh,    b->sigmoid,
-                        b->exp,  b->softmax, b->quick_gelu};
+    const Map of_a[] = {a->gelu,    a->tanh,       a->sigmoid,  a->exp,
+                        a->softmax, a->quick_gelu, a->gelu_tanh};
+    const Map of_b[] = {b->gelu,    b->tanh,       b->sigmoid,  b->exp,
+                        b->softmax, b->quick_gelu, b->gelu_tanh};
     float x[MOST], ya[MOST + 1], yb[MOST + 1];
 
     fill(x, n, -20, 20, n);
@@ -72,6 +72,9 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->quick_gelu_back(ya, x, z, n);
     b->quick_gelu_back(yb, x, z, n);
     same(ya, yb, n, 4e-6, 4e-6);
+    a->gelu_tanh_back(ya, x, z, n);
+    b->gelu_tanh_back(yb, x, z, n);
+    same(ya, yb, n, 6e-6, 6e-6);
     a->max4(ya, x, z, z + n / 2, x + n / 2, n - n / 2); /* picks, so exact */
     b->max4(yb, x, z, z + n / 2, x + n / 2, n - n / 2);
     for (size_t k = 0; k < n - n / 2; k++)
@@ -85,6 +88,10 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     b->layernorm(yb, x, z, x, 1e-5f, n, &mb, &rb);
     same(ya, yb, n, 2e-5, 2e-5);
     CHECK_NEAR(ma, mb, 1e-6, 1e-6);
+    CHECK_NEAR(ra, rb, 1e-6, 1e-5);
+    a->rmsnorm(ya, x, z, 1e-6f, n, &ra);
+    b->rmsnorm(yb, x, z, 1e-6f, n, &rb);
+    same(ya, yb, n, 1e-5, 1e-5);
     CHECK_NEAR(ra, rb, 1e-6, 1e-5);
 }
 
@@ -224,6 +231,9 @@ static void training_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->sum(ya, x, z, n);
     b->sum(yb, x, z, n);
     same(ya, yb, n, 0, 0);
+    a->mul(ya, ya, z, n);
+    b->mul(yb, yb, z, n);
+    same(ya, yb, n, 0, 0);
     a->scale(ya, 0.3f, ya, n);
     b->scale(yb, 0.3f, yb, n);
     same(ya, yb, n, 0, 0);
@@ -233,6 +243,9 @@ static void training_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     a->quick_gelu_slope(ya, z, ya, n);
     b->quick_gelu_slope(yb, z, yb, n);
     same(ya, yb, n, 4e-6, 4e-6);
+    a->gelu_tanh_slope(ya, z, ya, n);
+    b->gelu_tanh_slope(yb, z, yb, n);
+    same(ya, yb, n, 6e-6, 6e-6);
     memcpy(yb, ya, sizeof yb);
     a->dropout(ya, x, &drop, 5, n, 1);
     b->dropout(yb, x, &drop, 5, n, 1);
@@ -271,6 +284,11 @@ static void norm_back_agrees(const AqKernels *a, const AqKernels *b, size_t n)
         same(ya, yb, n, 1e-5, 1e-5);
         for (size_t k = 0; k < 2 * n; k++)
             CHECK_NEAR(ga[k], gb[k], 1e-6, 1e-6);
+        a->rmsnorm_back(ya, ga, add ? z : ya, x, z, 0.7f, n, add);
+        b->rmsnorm_back(yb, gb, add ? z : yb, x, z, 0.7f, n, add);
+        same(ya, yb, n, 2e-5, 2e-5);
+        for (size_t k = 0; k < n; k++)
+            CHECK_NEAR(ga[k], gb[k], 4e-6, 4e-6);
     }
 }
 
@@ -355,6 +373,12 @@ static void portable_agrees_with_libm(void **state)
         CHECK_NEAR(y, v / (1 + exp(-1.702 * v)), 2e-6, 1e-6);
         k->gelu(&y, &in, 1);
         CHECK_NEAR(y, 0.5 * v * (1 + erf(v * sqrt(0.5))), 2e-6, 1e-6);
+        k->gelu_tanh(&y, &in, 1);
+        CHECK_NEAR(
+            y,
+            0.5 * v *
+                (1 + tanh(sqrt(2 / 3.14159265358979) * (v + 0.044715 * v * v * v))),
+            2e-6, 1e-6);
     }
 }
 
@@ -377,6 +401,10 @@ static void edges(void **state)
     CHECK_NEAR(y[3], 1000, 0, 1e-6);
     CHECK_NEAR(y[4], 0, 1e-4, 0);
     k->quick_gelu(y, in, 6);
+    assert_true(isnan(y[0]));
+    CHECK_NEAR(y[3], 1000, 0, 1e-6);
+    CHECK_NEAR(y[4], 0, 1e-4, 0);
+    k->gelu_tanh(y, in, 6);
     assert_true(isnan(y[0]));
     CHECK_NEAR(y[3], 1000, 0, 1e-6);
     CHECK_NEAR(y[4], 0, 1e-4, 0);

@@ -265,6 +265,29 @@ static AqTensor *starts_with_add(AqNn *nn, AqTensor *const *p, AqTensor *x)
     return aq_rowwise(nn, x, steps, 3);
 }
 
+/* Columns normed in place, factors, and another tensor added. */
+static AqTensor *works_on_columns(AqNn *nn, AqTensor *const *p, AqTensor *x)
+{
+    const AqRowStep steps[] = {
+        {.kind = AQ_ROW_RMS, .w = p[1], .eps = 1e-6f},
+        {.kind = AQ_ROW_LINEAR, .w = p[2], .b = p[3], .act = AQ_ACT_GELU_TANH},
+        {.kind = AQ_ROW_RMS, .w = p[0], .eps = 1e-6f, .first = 40},
+        {.kind = AQ_ROW_LINEAR, .w = p[4], .act = AQ_ACT_NONE},
+        {.kind = AQ_ROW_MUL, .w = p[1]},
+        {.kind = AQ_ROW_ADD, .w = x}};
+
+    return aq_rowwise(nn, x, steps, 6);
+}
+
+static AqTensor *starts_in_place(AqNn *nn, AqTensor *const *p, AqTensor *x)
+{
+    const AqRowStep steps[] = {{.kind = AQ_ROW_MUL, .w = p[0]},
+                               {.kind = AQ_ROW_RMS, .w = p[1], .eps = 1e-6f},
+                               {.kind = AQ_ROW_ADD, .w = x}};
+
+    return aq_rowwise(nn, x, steps, 3);
+}
+
 static AqTensor *only_norm(AqNn *nn, AqTensor *const *p, AqTensor *x)
 {
     const AqRowStep steps[] = {
@@ -287,6 +310,8 @@ static void chains_agree(void **state)
             check_frozen(chain, shapes, 5, in, 2, TOL);
             check_frozen(starts_with_add, shapes, 5, in, 2, TOL);
             check_frozen(only_norm, shapes, 5, in, 2, TOL);
+            check_frozen(works_on_columns, shapes, 5, in, 2, 4 * TOL);
+            check_frozen(starts_in_place, shapes, 5, in, 2, TOL);
         }
 }
 
