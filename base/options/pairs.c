@@ -2,6 +2,7 @@
 /* Options written as one value: "fit=crop,short=256". */
 #include "base/options/parse.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,4 +57,14 @@ AqErr aq_options_parse_pairs(const AqOption *table, const char *what, void *fiel
         p = next;
     }
     return err;
+}
+
+void aq_options_add_pair(char *text, size_t bytes, const char *name, const char *value)
+{
+    const size_t at = strlen(text);
+    const int n =
+        snprintf(text + at, bytes - at, "%s%s=%s", at ? "," : "", name, value);
+
+    assert(n > 0 && (size_t)n < bytes - at);
+    (void)n;
 }

@@ -31,6 +31,10 @@ AQ_MUST_CHECK AqErr aq_options_parse_pairs(const AqOption *table, const char *wh
                                            void *fields, const char *text, char *copy,
                                            size_t bytes);
 
+/* Appends "name=value" to such a text of `bytes`, behind a comma if one stands there.
+ */
+void aq_options_add_pair(char *text, size_t bytes, const char *name, const char *value);
+
 /* Frees all lists among the fields of `args`. */
 void aq_options_clear(const AqOption *table, void *args);
 

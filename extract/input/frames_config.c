@@ -131,10 +131,10 @@ char *aq_frames_recipe(const AqFramesConfig *c)
 
 static void add_triple(char *text, size_t bytes, const char *key, const double v[3])
 {
-    const size_t at = strlen(text);
+    char value[96];
 
-    (void)snprintf(text + at, bytes - at, "%s%s=%.17g/%.17g/%.17g", at ? "," : "", key,
-                   v[0], v[1], v[2]);
+    (void)snprintf(value, sizeof value, "%.17g/%.17g/%.17g", v[0], v[1], v[2]);
+    aq_options_add_pair(text, bytes, key, value);
 }
 
 /* "fit=..." and "short=...", if they are not as usual. */
@@ -145,13 +145,14 @@ static void add_fit(const AqFramesConfig *c, const AqFramesConfig *usual, char *
                          (c->fit != AQ_FIT_CROP || c->short_side == usual->short_side);
     const int is_given = usual->short_side ? c->short_side != usual->short_side
                                            : c->short_side != official_short(c->size);
+    char pixels[16];
 
     if (as_usual)
         return;
+    aq_options_add_pair(text, bytes, "fit", fit_names[c->fit]);
+    (void)snprintf(pixels, sizeof pixels, "%d", c->short_side);
     if (c->fit == AQ_FIT_CROP && is_given)
-        (void)snprintf(text, bytes, "fit=crop,short=%d", c->short_side);
-    else
-        (void)snprintf(text, bytes, "fit=%s", fit_names[c->fit]);
+        aq_options_add_pair(text, bytes, "short", pixels);
 }
 
 void aq_frames_switches(const AqFramesConfig *c, const AqFramesConfig *usual,
@@ -159,10 +160,8 @@ void aq_frames_switches(const AqFramesConfig *c, const AqFramesConfig *usual,
 {
     text[0] = '\0';
     add_fit(c, usual, text, bytes);
-    const size_t at = strlen(text);
     if (c->filter != usual->filter)
-        (void)snprintf(text + at, bytes - at, "%sfilter=%s", at ? "," : "",
-                       filter_names[c->filter]);
+        aq_options_add_pair(text, bytes, "filter", filter_names[c->filter]);
     if (!is_same_triple(c->mean, usual->mean))
         add_triple(text, bytes, "mean", c->mean);
     if (!is_same_triple(c->deviation, usual->deviation))

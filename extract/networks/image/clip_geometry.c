@@ -41,19 +41,19 @@ const char *aq_clip_geometry_name(const AqClipGeometry *g)
 
 /* ---- names ---- */
 
-/* The tensor that a naming has, one beside it that other networks have not, and what
- * people call it. */
-static const struct {
-    const char *patch, *beside, *text;
-} namings[] = {
-    [AQ_CLIP_OPENAI] = {"conv1.weight", "class_embedding", "OpenAI, open_clip"},
-    [AQ_CLIP_HF] = {"embeddings.patch_embedding.weight", "embeddings.class_embedding",
-                    "Hugging Face transformers"},
-    [AQ_CLIP_TIMM] = {"patch_embed.proj.weight", "norm_pre.weight", "timm"}};
+static const AqPrefixMark marks[] = {
+    [AQ_CLIP_OPENAI] = {"conv1.weight", "class_embedding"},
+    [AQ_CLIP_HF] = {"embeddings.patch_embedding.weight", "embeddings.class_embedding"},
+    [AQ_CLIP_TIMM] = {"patch_embed.proj.weight", "norm_pre.weight"}};
+#define N_MARKS ((int)(sizeof marks / sizeof *marks))
 
 const char *aq_clip_names_text(AqClipNames names)
 {
-    return namings[names].text;
+    static const char *const texts[] = {[AQ_CLIP_OPENAI] = "OpenAI, open_clip",
+                                        [AQ_CLIP_HF] = "Hugging Face transformers",
+                                        [AQ_CLIP_TIMM] = "timm"};
+
+    return texts[names];
 }
 
 /* What names begin with, outside of blocks and in them. A %s is where Hugging Face has
@@ -156,22 +156,11 @@ int aq_clip_file_names(void *ctx, const char *name, AqParamSource from[3])
     return n;
 }
 
-static void find_vision_tower(const AqWeights *w, AqClipNames *names, AqPrefixes *found)
-{
-    *found = (AqPrefixes){0};
-    for (int k = AQ_CLIP_OPENAI; found->n == 0 && k <= AQ_CLIP_TIMM; k++) {
-        *names = (AqClipNames)k;
-        aq_prefixes_find(found, w, namings[k].patch, namings[k].beside);
-    }
-}
-
 int aq_clip_is(const AqWeights *w)
 {
     AqPrefixes found;
-    AqClipNames names;
 
-    find_vision_tower(w, &names, &found);
-    return found.n > 0;
+    return aq_prefixes_find(&found, w, marks, N_MARKS) >= 0;
 }
 
 /* ---- sizes ---- */
@@ -239,19 +228,19 @@ AqErr aq_clip_geometry_read(AqClipGeometry *out, AqClipNaming *naming,
     AqPrefixes found;
 
     *out = (AqClipGeometry){0};
-    find_vision_tower(w, &naming->names, &found);
-    if (found.n == 0)
+    const int names = aq_prefixes_find(&found, w, marks, N_MARKS);
+    if (names < 0)
         return aq_fail(
             AQ_ERR_MISMATCH,
             "%s: is not a CLIP vision transformer: it has none of %s with %s "
             "(OpenAI, open_clip), %s (transformers) and %s with %s (timm)",
-            aq_weights_path(w), namings[AQ_CLIP_OPENAI].patch,
-            namings[AQ_CLIP_OPENAI].beside, namings[AQ_CLIP_HF].patch,
-            namings[AQ_CLIP_TIMM].patch, namings[AQ_CLIP_TIMM].beside);
-    AqErr err = aq_prefixes_check(&found, w);
+            aq_weights_path(w), marks[AQ_CLIP_OPENAI].leaf,
+            marks[AQ_CLIP_OPENAI].beside, marks[AQ_CLIP_HF].leaf,
+            marks[AQ_CLIP_TIMM].leaf, marks[AQ_CLIP_TIMM].beside);
+    naming->names = (AqClipNames)names;
+    AqErr err = aq_prefixes_take(naming->prefix, &found, w);
     if (err != AQ_OK)
         return err;
-    (void)snprintf(naming->prefix, sizeof naming->prefix, "%s", found.v[0]);
     err = read_patches(out, w, found.first,
                        find_tensor(w, naming, "positional_embedding"));
     if (err == AQ_OK)

@@ -326,16 +326,12 @@ static void describe_clip(const ClipVit *net, const AqFramesConfig *frames,
                    g->layers, g->patch, g->grid, g->mlp, act_names[net->act],
                    out_names[net->out]);
     aq_frames_switches(frames, &usual, facts->switches, sizeof facts->switches);
-    const char *const more[][2] = {
-        {"out", net->out == OUT_GRID ? NULL : out_names[net->out]},
-        {"act", net->act_given ? act_names[net->act] : NULL}};
-    for (size_t k = 0; k < 2; k++) {
-        const size_t at = strlen(facts->switches);
-
-        if (more[k][1])
-            (void)snprintf(facts->switches + at, sizeof facts->switches - at, "%s%s=%s",
-                           at ? "," : "", more[k][0], more[k][1]);
-    }
+    if (net->out != OUT_GRID)
+        aq_options_add_pair(facts->switches, sizeof facts->switches, "out",
+                            out_names[net->out]);
+    if (net->act_given)
+        aq_options_add_pair(facts->switches, sizeof facts->switches, "act",
+                            act_names[net->act]);
 }
 
 static AqErr clip_vit_open(void **out, const char *name, AqWeights *w, uint64_t seed,

@@ -458,12 +458,9 @@ static AqErr resnet_open(void **out, const char *name, AqWeights *w, uint64_t se
                    net->g.outer[0], net->g.outer[1], net->g.outer[2], net->g.outer[3],
                    out_names[net->out]);
     aq_frames_switches(&frames, &usual, facts->switches, sizeof facts->switches);
-    if (net->out != OUT_GRID) {
-        const size_t at = strlen(facts->switches);
-
-        (void)snprintf(facts->switches + at, sizeof facts->switches - at, "%sout=%s",
-                       at ? "," : "", out_names[net->out]);
-    }
+    if (net->out != OUT_GRID)
+        aq_options_add_pair(facts->switches, sizeof facts->switches, "out",
+                            out_names[net->out]);
     return AQ_OK;
 }
 

@@ -52,25 +52,15 @@ const char *aq_resnet_geometry_name(const AqResnetGeometry *g)
 
 /* ---- from a file ---- */
 
-/* What tells it from other networks with a "conv1": with batch norms, and without. */
-static const char *const beside[] = {"layer1.0.bn1.weight", "layer1.0.conv1.bias"};
-
-static void find_resnet(const AqWeights *w, int *folded, AqPrefixes *found)
-{
-    *found = (AqPrefixes){0};
-    for (int k = 0; found->n == 0 && k < 2; k++) {
-        *folded = k;
-        aq_prefixes_find(found, w, "conv1.weight", beside[k]);
-    }
-}
+/* With batch norms, and without. */
+static const AqPrefixMark marks[] = {{"conv1.weight", "layer1.0.bn1.weight"},
+                                     {"conv1.weight", "layer1.0.conv1.bias"}};
 
 int aq_resnet_is(const AqWeights *w)
 {
     AqPrefixes found;
-    int folded;
 
-    find_resnet(w, &folded, &found);
-    return found.n > 0;
+    return aq_prefixes_find(&found, w, marks, 2) >= 0;
 }
 
 /* "layerS.B.rest" of the file, or NULL. */
@@ -119,16 +109,15 @@ AqErr aq_resnet_geometry_read(AqResnetGeometry *out, AqResnetNaming *naming,
     AqPrefixes found;
 
     *out = (AqResnetGeometry){0};
-    find_resnet(w, &naming->folded, &found);
-    if (found.n == 0)
+    naming->folded = aq_prefixes_find(&found, w, marks, 2);
+    if (naming->folded < 0)
         return aq_fail(AQ_ERR_MISMATCH,
                        "%s: is not a ResNet by torchvision's names: it has no "
                        "conv1.weight with %s",
-                       aq_weights_path(w), beside[0]);
-    AqErr err = aq_prefixes_check(&found, w);
+                       aq_weights_path(w), marks[0].beside);
+    AqErr err = aq_prefixes_take(naming->prefix, &found, w);
     if (err != AQ_OK)
         return err;
-    (void)snprintf(naming->prefix, sizeof naming->prefix, "%s", found.v[0]);
     const AqWeight *stem = found.first;
     if (stem->dims[1] != 3 || stem->dims[2] != STEM_SIDE ||
         stem->dims[3] != STEM_SIDE || stem->dims[0] < 1 || stem->dims[0] > MAX_CHANNELS)

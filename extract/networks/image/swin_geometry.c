@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/image/swin_geometry.h"
 
-#include "extract/networks/parts/prefixes.h"
-
 #include <stdio.h>
 #include <string.h>
 
@@ -43,19 +41,22 @@ const char *aq_swin_geometry_name(const AqSwinGeometry *g)
 
 /* ---- names ---- */
 
-/* The tensor that identifies a naming, and the naming's usual name. */
-static const struct {
-    const char *patch, *text;
-} namings[] = {
-    [AQ_SWIN_TORCHVISION] = {"features.0.0.weight", "torchvision"},
-    [AQ_SWIN_OFFICIAL] = {"patch_embed.proj.weight", "official (or timm before 0.9)"},
-    [AQ_SWIN_TIMM] = {"patch_embed.proj.weight", "timm"},
-    [AQ_SWIN_HF] = {"embeddings.patch_embeddings.projection.weight",
-                    "Hugging Face transformers"}};
+/* timm's patches are called as the official ones. */
+static const AqPrefixMark marks[] = {
+    [AQ_SWIN_TORCHVISION] = {"features.0.0.weight", NULL},
+    [AQ_SWIN_OFFICIAL] = {"patch_embed.proj.weight", NULL},
+    [AQ_SWIN_HF] = {"embeddings.patch_embeddings.projection.weight", NULL}};
+#define N_MARKS ((int)(sizeof marks / sizeof *marks))
 
 const char *aq_swin_names_text(AqSwinNames names)
 {
-    return namings[names].text;
+    static const char *const texts[] = {[AQ_SWIN_TORCHVISION] = "torchvision",
+                                        [AQ_SWIN_OFFICIAL] =
+                                            "official (or timm before 0.9)",
+                                        [AQ_SWIN_HF] = "Hugging Face transformers",
+                                        [AQ_SWIN_TIMM] = "timm"};
+
+    return texts[names];
 }
 
 /* The numbers in "features.A.B", or -1; *rest is what follows. */
@@ -147,27 +148,12 @@ int aq_swin_file_names(void *ctx, const char *name, AqParamSource from[3])
     return three_of(text, from, as->prefix);
 }
 
-/* Which naming it is, and the prefix. */
-static void patches_of(const AqWeights *w, AqSwinNames *names, AqPrefixes *out)
-{
-    static const AqSwinNames each[] = {AQ_SWIN_HF, AQ_SWIN_OFFICIAL,
-                                       AQ_SWIN_TORCHVISION};
-
-    *out = (AqPrefixes){0};
-    for (size_t k = 0; out->n == 0 && k < sizeof each / sizeof *each; k++) {
-        *names = each[k];
-        aq_prefixes_find(out, w, namings[each[k]].patch, NULL);
-    }
-}
-
 /* Other transformers have patches too; only Swin has these tables. */
 int aq_swin_is(const AqWeights *w)
 {
     AqPrefixes found;
-    AqSwinNames names;
 
-    patches_of(w, &names, &found);
-    if (found.n == 0)
+    if (aq_prefixes_find(&found, w, marks, N_MARKS) < 0)
         return 0;
     for (size_t k = 0; k < aq_weights_n(w); k++) {
         const char *name = aq_weights_at(w, k)->name;
@@ -195,18 +181,18 @@ static AqErr detect_swin_naming(AqSwinNaming *out, const AqWeight **patch,
                            "Swin V1; use a swin_... file, not swinv2_...",
                            aq_weights_path(w), name);
     }
-    patches_of(w, &out->names, &found);
+    const int names = aq_prefixes_find(&found, w, marks, N_MARKS);
     *patch = found.first;
-    if (found.n == 0)
+    if (names < 0)
         return aq_fail(AQ_ERR_MISMATCH,
                        "%s: is not a known kind of Swin: it has none of %s "
                        "(torchvision), %s (official, timm) and %s (transformers)",
-                       aq_weights_path(w), namings[AQ_SWIN_TORCHVISION].patch,
-                       namings[AQ_SWIN_OFFICIAL].patch, namings[AQ_SWIN_HF].patch);
-    const AqErr err = aq_prefixes_check(&found, w);
+                       aq_weights_path(w), marks[AQ_SWIN_TORCHVISION].leaf,
+                       marks[AQ_SWIN_OFFICIAL].leaf, marks[AQ_SWIN_HF].leaf);
+    out->names = (AqSwinNames)names;
+    const AqErr err = aq_prefixes_take(out->prefix, &found, w);
     if (err != AQ_OK)
         return err;
-    (void)snprintf(out->prefix, sizeof out->prefix, "%s", found.v[0]);
     (void)snprintf(key, sizeof key, "%slayers.0.downsample.norm.weight", out->prefix);
     if (out->names == AQ_SWIN_OFFICIAL && !aq_weights_find(w, key))
         out->names = AQ_SWIN_TIMM;

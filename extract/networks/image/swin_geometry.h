@@ -4,6 +4,7 @@
  */
 #ifndef AQ_EXTRACT_NETWORKS_IMAGE_SWIN_GEOMETRY_H
 #define AQ_EXTRACT_NETWORKS_IMAGE_SWIN_GEOMETRY_H
+#include "extract/networks/parts/prefixes.h"
 #include "model/nn/params.h"
 #include "model/weights/weights.h"
 
@@ -24,8 +25,8 @@ typedef enum AqSwinNames {
     AQ_SWIN_TORCHVISION,
     AQ_SWIN_OFFICIAL, /* microsoft/Swin-Transformer, old timm: downsample ends a stage
                        */
-    AQ_SWIN_TIMM,     /* current timm: downsample begins a stage */
-    AQ_SWIN_HF        /* Hugging Face transformers: separate q, k, v */
+    AQ_SWIN_HF,       /* Hugging Face transformers: separate q, k, v */
+    AQ_SWIN_TIMM      /* current timm: downsample begins a stage */
 } AqSwinNames;
 const char *aq_swin_names_text(AqSwinNames names); /* for people */
 
@@ -33,7 +34,7 @@ const char *aq_swin_names_text(AqSwinNames names); /* for people */
  * names. */
 typedef struct AqSwinNaming {
     AqSwinNames names;
-    char prefix[64];
+    char prefix[AQ_PREFIX_BYTES];
 } AqSwinNaming;
 
 /* Does anything in the file suggest a Swin? (Swin V2 counts.) */

@@ -23,19 +23,18 @@ static int has_array_beside(const AqWeights *w, const char *prefix, size_t n,
     return aq_weights_find(w, name) != NULL;
 }
 
-void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf,
-                      const char *beside)
+static void add_marked(AqPrefixes *io, const AqWeights *w, const AqPrefixMark *mark)
 {
-    const size_t tail = strlen(leaf);
+    const size_t tail = strlen(mark->leaf);
 
     for (size_t k = 0; k < aq_weights_n(w); k++) {
         const AqWeight *t = aq_weights_at(w, k);
         const size_t all = strlen(t->name), n = all >= tail ? all - tail : all;
 
-        if (all < tail || strcmp(t->name + n, leaf) != 0 || t->n_dims != 4 ||
+        if (all < tail || strcmp(t->name + n, mark->leaf) != 0 || t->n_dims != 4 ||
             n >= AQ_PREFIX_BYTES || has_prefix_text(io, t->name, n) ||
             (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/') ||
-            !has_array_beside(w, t->name, n, beside))
+            !has_array_beside(w, t->name, n, mark->beside))
             continue;
         if (io->n == 0)
             io->first = t;
@@ -47,11 +46,25 @@ void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf,
     }
 }
 
-AqErr aq_prefixes_check(const AqPrefixes *p, const AqWeights *w)
+int aq_prefixes_find(AqPrefixes *out, const AqWeights *w, const AqPrefixMark *marks,
+                     int n)
+{
+    *out = (AqPrefixes){0};
+    for (int k = 0; k < n; k++) {
+        add_marked(out, w, &marks[k]);
+        if (out->n > 0)
+            return k;
+    }
+    return -1;
+}
+
+AqErr aq_prefixes_take(char prefix[AQ_PREFIX_BYTES], const AqPrefixes *p,
+                       const AqWeights *w)
 {
     char list[AQ_PREFIXES_MAX * (AQ_PREFIX_BYTES + 4)] = "";
     size_t at = 0;
 
+    (void)snprintf(prefix, AQ_PREFIX_BYTES, "%s", p->v[0]);
     if (p->n < 2)
         return AQ_OK;
     for (int k = 0; k < p->n && k < AQ_PREFIXES_MAX && at < sizeof list; k++)

@@ -17,19 +17,26 @@ typedef struct AqPrefixes {
     char v[AQ_PREFIXES_MAX][AQ_PREFIX_BYTES];
 } AqPrefixes;
 
-/* Adds the prefixes of the four-dimensional arrays whose names end in the whole
- * component `leaf`, where there is an array `beside` (NULL: none is needed) behind the
- * same prefix. Prefixes longer than AQ_PREFIX_BYTES are skipped. */
-void aq_prefixes_find(AqPrefixes *io, const AqWeights *w, const char *leaf,
-                      const char *beside);
+/* What a way of naming a network's tensors is known by: a four-dimensional array whose
+ * name ends in the whole component `leaf`, and an array `beside` behind the same prefix
+ * that other networks have not (NULL: none is needed). */
+typedef struct AqPrefixMark {
+    const char *leaf, *beside;
+} AqPrefixMark;
+
+/* Which of the n namings a file has: the first whose mark is there, and its prefixes;
+ * -1, and none, if it has none. Prefixes longer than AQ_PREFIX_BYTES are skipped. */
+int aq_prefixes_find(AqPrefixes *out, const AqWeights *w, const AqPrefixMark *marks,
+                     int n);
+
+/* The prefix that was found. AQ_ERR_MISMATCH if there are several; the message lists
+ * them and says how to choose. */
+AQ_MUST_CHECK AqErr aq_prefixes_take(char prefix[AQ_PREFIX_BYTES], const AqPrefixes *p,
+                                     const AqWeights *w);
 
 /* Writes prefix, the first n bytes of name, `which` and rest, one after another. A name
  * that is too long is cut, and then no tensor matches it. */
 void aq_prefixes_join(AqParamSource *to, const char *prefix, const char *name, int n,
                       const char *which, const char *rest);
-
-/* AQ_ERR_MISMATCH if there are several; the message lists them and says how to choose.
- */
-AQ_MUST_CHECK AqErr aq_prefixes_check(const AqPrefixes *p, const AqWeights *w);
 
 #endif

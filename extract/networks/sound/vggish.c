@@ -111,25 +111,9 @@ typedef struct VggishNaming {
     char prefix[AQ_PREFIX_BYTES];
 } VggishNaming;
 
-#define TORCH_FIRST "features.0.weight"
-#define TF_FIRST    "vggish/conv1/weights"
-
-static const char *const firsts[] = {TORCH_FIRST, TF_FIRST}; /* by is_tf */
-
-/* Returns the number of networks found; *out describes the first. */
-static int detect_vggish_naming(VggishNaming *out, AqPrefixes *found,
-                                const AqWeights *w)
-{
-    *found = (AqPrefixes){0};
-    for (int tf = 0; found->n == 0 && tf < 2; tf++) {
-        out->is_tf = tf;
-        aq_prefixes_find(found, w, firsts[tf], NULL);
-    }
-    if (found->n == 0)
-        out->is_tf = 0;
-    (void)snprintf(out->prefix, sizeof out->prefix, "%s", found->v[0]);
-    return found->n;
-}
+static const AqPrefixMark marks[] = {/* by is_tf */
+                                     {"features.0.weight", NULL},
+                                     {"vggish/conv1/weights", NULL}};
 
 /* Our names are torchvggish's: group.number.weight or .bias. */
 static int file_names(void *ctx, const char *name, AqParamSource from[3])
@@ -185,9 +169,9 @@ static AqErr read_widths(VggishWidths *out, VggishNaming *naming, const AqWeight
 {
     AqPrefixes found;
 
-    (void)detect_vggish_naming(naming, &found,
-                               w); /* none: the error names the first missing tensor */
-    AqErr err = aq_prefixes_check(&found, w);
+    /* Neither: the error names the first missing tensor. */
+    naming->is_tf = aq_prefixes_find(&found, w, marks, 2) == 1;
+    AqErr err = aq_prefixes_take(naming->prefix, &found, w);
     for (int k = 0; err == AQ_OK && k < N_CONV; k++)
         err = read_layer_width(w, naming, "features", conv_at[k], &out->conv[k]);
     for (int k = 0; err == AQ_OK && k < N_FULL; k++)
@@ -201,7 +185,7 @@ static AqErr vggish_identify(const AqWeights *w, AqNetworkMatch *out)
     VggishNaming naming;
     VggishWidths width;
 
-    if (!detect_vggish_naming(&naming, &found, w))
+    if (aq_prefixes_find(&found, w, marks, 2) < 0)
         return AQ_ERR_NOT_FOUND;
     const AqErr err = read_widths(&width, &naming, w);
     if (err != AQ_OK)
@@ -258,9 +242,10 @@ static void describe_switches(const Vggish *net, AqNetworkFacts *f)
                    p ? "PCA, clipped to 2, in 8 bits, parameters "
                      : "no postprocessing",
                    p ? p->sha256 : "");
-    (void)snprintf(f->switches, sizeof f->switches, "%s%s%s",
-                   net->last_relu ? "" : "relu=off", !net->last_relu && p ? "," : "",
-                   p ? "pca=on" : "");
+    if (!net->last_relu)
+        aq_options_add_pair(f->switches, sizeof f->switches, "relu", "off");
+    if (p)
+        aq_options_add_pair(f->switches, sizeof f->switches, "pca", "on");
 }
 
 static double vggish_gflop(const VggishWidths *w)
