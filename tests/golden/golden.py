@@ -8,7 +8,6 @@ too large: 1e-3 absolute and a cosine of 0.99999 for each token."""
 import os
 import subprocess
 import sys
-import tempfile
 from collections import OrderedDict
 
 import numpy as np
@@ -19,48 +18,11 @@ from PIL import Image
 import clip
 import formats
 import networks
+from checks import (RUN, at, compare, compare_steps, finish, frame, ours, pictures,
+                    report)
 
-RUN, PIPE = sys.argv[1], sys.argv[2]
+PIPE = sys.argv[2]
 CLIP = sys.argv[3] if len(sys.argv) > 3 else None
-TOL, COSINE = 1e-3, 0.99999
-failures = 0
-work = tempfile.TemporaryDirectory()
-
-
-def at(leaf):
-    return os.path.join(work.name, leaf)
-
-
-def report(what, ok, text):
-    global failures
-    failures += not ok
-    print(f"{'ok    ' if ok else 'FAILED'} {what}: {text}", flush=True)
-
-
-def compare(what, have, want):
-    have, want = have.reshape(-1, have.shape[-1]), want.reshape(-1, want.shape[-1])
-    if have.shape != want.shape:
-        return report(what, False, f"shape {have.shape}, not {want.shape}")
-    have, want = have.astype(np.float64), want.astype(np.float64)
-    worst = np.abs(have - want).max()
-    norms = np.linalg.norm(have, axis=1) * np.linalg.norm(want, axis=1)
-    cosine = ((have * want).sum(1) / np.maximum(norms, 1e-30))[norms > 1e-12]
-    least = cosine.min() if len(cosine) else 1.0
-    alive = float(np.abs(want).mean())
-    report(what, worst < TOL and least > COSINE and alive > 1e-3,
-           f"largest difference {worst:.1e}, least cosine {least:.7f}, "
-           f"mean size {alive:.2f}")
-
-
-def ours(name, weights, x, switches="", stages=None):
-    np.save(at("in.npy"), x)
-    args = [RUN, "net", name, weights, switches, at("in.npy"), at("out.npy")]
-    done = subprocess.run(args + ([stages] if stages else []), stderr=subprocess.PIPE,
-                          universal_newlines=True)
-    if done.returncode:
-        report(f"{name} {os.path.basename(weights)}", False, done.stderr.strip())
-        return None
-    return np.load(at("out.npy"))
 
 
 def numpy_state(model):
@@ -325,31 +287,22 @@ def pillow(image, size, short, resample):
 
 
 def check_frames():
-    rng = np.random.default_rng(4)
-    smooth = np.cumsum(rng.standard_normal((360, 640, 3)), axis=1)
-    smooth = ((smooth - smooth.min()) / np.ptp(smooth) * 255).astype(np.uint8)
-    pictures = {"noise": rng.integers(0, 256, (241, 319, 3), dtype=np.uint8),
-                "smooth": smooth,
-                "upright": rng.integers(0, 256, (300, 200, 3), dtype=np.uint8),
-                "small": rng.integers(0, 256, (90, 120, 3), dtype=np.uint8)}
+    images = pictures()
     jpeg = "/usr/share/doc/opencv-doc/examples/data/fruits.jpg"
     if os.path.exists(jpeg):
-        pictures["photograph"] = np.asarray(Image.open(jpeg).convert("RGB"))
+        images["photograph"] = np.asarray(Image.open(jpeg).convert("RGB"))
     ways = {"": (0, Image.BICUBIC), "fit=crop": (256, Image.BICUBIC),
             "fit=crop,short=232": (232, Image.BICUBIC),
             "filter=bilinear": (0, Image.BILINEAR),
             "fit=crop,filter=bilinear": (256, Image.BILINEAR)}
-    for name, image in pictures.items():
-        np.save(at("image.npy"), image)
+    for name, image in images.items():
         for switches, (short, resample) in ways.items():
-            subprocess.run([RUN, "frames", "224", switches, at("image.npy"), at("f.npy")],
-                           check=True)
-            have = np.load(at("f.npy")).transpose(1, 2, 0) * STD + MEAN
-            off = np.abs(have * 255 - pillow(image, 224, short, resample))
-            least = np.quantile(off, 0.999)
-            report(f"frames, {name} {image.shape[1]}x{image.shape[0]}, "
-                   f"{switches or 'default'}", least <= 1.001,
-                   f"99.9 % within {least:.2f}/255 of Pillow, all within {off.max():.2f}")
+            what = f"frames as Pillow's, {name} {image.shape[1]}x{image.shape[0]}, " \
+                   f"{switches or 'default'}"
+            have = frame(what, image, 224, switches)
+            if have is not None:
+                have = have.transpose(1, 2, 0) * STD + MEAN
+                compare_steps(what, have * 255 - pillow(image, 224, short, resample))
         check_plain(name, image)
 
 
@@ -358,11 +311,12 @@ def check_plain(name, image):
     x = torch.from_numpy(image.copy()).permute(2, 0, 1)[None].double()
     want = torch.nn.functional.interpolate(x, (224, 224), mode="bilinear",
                                            align_corners=False)[0].permute(1, 2, 0).numpy()
-    subprocess.run([RUN, "frames", "224", "filter=bilinear_plain", at("image.npy"),
-                    at("f.npy")], check=True)
-    have = (np.load(at("f.npy")).transpose(1, 2, 0) * STD + MEAN) * 255
-    report(f"frames, {name}, plain bilinear", np.abs(have - want).max() < 0.01,
-           f"all within {np.abs(have - want).max():.4f}/255 of torch's interpolate")
+    have = frame(f"frames, {name}, plain bilinear", image, 224, "filter=bilinear_plain")
+    if have is None:
+        return
+    off = np.abs((have.transpose(1, 2, 0) * STD + MEAN) * 255 - want)
+    report(f"frames, {name}, plain bilinear", off.max() < 0.01,
+           f"all within {off.max():.4f}/255 of torch's interpolate")
 
 
 torch.set_num_threads(2)
@@ -376,5 +330,4 @@ for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
 check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
-print(f"{failures} failed" if failures else "all agree")
-sys.exit(failures > 0)
+finish()

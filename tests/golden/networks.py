@@ -5,6 +5,19 @@ import torch
 from torch import nn
 from torchvision.models.swin_transformer import SwinTransformer
 
+def shaken(model):
+    """Norms and biases that matter too, which are ones and zeros in new models."""
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.dim() == 1 and p.numel() > 1:
+                p.add_(0.1 * torch.randn_like(p))
+        for m in model.modules():
+            if isinstance(m, nn.BatchNorm2d):
+                m.running_mean.normal_(0, 0.2)
+                m.running_var.uniform_(0.5, 2)
+    return model.eval()
+
+
 SWINS = {  # embed, depths, heads, window, image
     "swin_t": (96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 224),
     "swin_b": (128, [2, 2, 18, 2], [4, 8, 16, 32], 7, 224),
