@@ -86,9 +86,18 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act);
 /* y (G..,N,M) = a (G..,N,K) b (G..,K,M); transpose_b: b is (G..,M,K). */
 AqTensor *aq_matmul(AqNn *nn, AqTensor *a, AqTensor *b, int transpose_b);
 
+/* TensorFlow's padding "same" instead of a number of pixels: H' is H / stride, rounded
+ * up, and of an odd number of padded pixels the larger half is at the bottom and right.
+ */
+#define AQ_PAD_SAME (-1)
 /* y (N,H',W',O) = act(conv(x (N,H,W,C), w (O,KH,KW,C)) + b (O)), zero padding. */
 AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
                     int pad, AqAct act);
+/* y (N,H',W',C): the same channel by channel, w (KH,KW,C) of at most AQ_DEPTHWISE_TAPS
+ * places (Howard et al., "MobileNets", 2017). */
+#define AQ_DEPTHWISE_TAPS 64
+AqTensor *aq_depthwise_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b,
+                              int stride, int pad, AqAct act);
 
 /* y (N,H/2,W/2,C): 2x2 maximum, stride 2, odd edges dropped. */
 AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x);

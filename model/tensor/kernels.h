@@ -95,6 +95,12 @@ typedef struct AqKernels {
     void (*add_relu)(AqReal *y, const AqReal *b, size_t n);
     /* y (n) += a * x (n) */
     void (*axpy)(AqReal *y, AqReal a, const AqReal *x, size_t n);
+    /* y (n) += a (n) * b (n) */
+    void (*mul_add)(AqReal *y, const AqReal *a, const AqReal *b, size_t n);
+    /* y (n) = b (n) (or 0 if NULL) + the sum over t of w[t] (n) * x[t] (n), then the
+     * maximum with 0 if relu: a pixel of a depthwise convolution. */
+    void (*depthwise)(AqReal *y, const AqReal *const *x, const AqReal *const *w,
+                      size_t n_taps, const AqReal *b, int relu, size_t n);
     /* y (n) = the element-wise maximum of a, b, c and d (n); NaN only where a is. */
     void (*max4)(AqReal *y, const AqReal *a, const AqReal *b, const AqReal *c,
                  const AqReal *d, size_t n);

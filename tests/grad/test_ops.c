@@ -118,6 +118,12 @@ OP(matmul_turned, aq_matmul(nn, in[0], in[1], 1))
 OP(conv_pad, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_NONE))
 OP(conv_relu, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_RELU))
 OP(conv_stride, aq_conv2d(nn, in[0], in[1], in[2], 2, 0, AQ_ACT_NONE))
+OP(conv_same, aq_conv2d(nn, in[0], in[1], in[2], 1, AQ_PAD_SAME, AQ_ACT_NONE))
+OP(conv_same_half, aq_conv2d(nn, in[0], in[1], in[2], 2, AQ_PAD_SAME, AQ_ACT_NONE))
+OP(depthwise, aq_depthwise_conv2d(nn, in[0], in[1], in[2], 1, AQ_PAD_SAME, AQ_ACT_NONE))
+OP(depthwise_half,
+   aq_depthwise_conv2d(nn, in[0], in[1], in[2], 2, AQ_PAD_SAME, AQ_ACT_RELU))
+OP(depthwise_bare, aq_depthwise_conv2d(nn, in[0], in[1], NULL, 1, 0, AQ_ACT_NONE))
 OP(pool, aq_maxpool2(nn, in[0]))
 OP(pool_padded, aq_maxpool(nn, in[0], 3, 2, 1))
 OP(pool_close, aq_maxpool(nn, in[0], 3, 1, 0))
@@ -303,6 +309,11 @@ static void convolutions(void **state)
     CHECK_OP(conv_pad, LEAF(1, 2, 4, 3, 2), LEAF(2, 3, 3, 3, 2), LEAF(3, 3));
     CHECK_OP(conv_relu, LEAF(1, 2, 4, 3, 2), LEAF(2, 3, 3, 3, 2), LEAF(3, 3));
     CHECK_OP(conv_stride, LEAF(1, 1, 4, 6, 2), LEAF(2, 3, 2, 2, 2), LEAF(3, 3));
+    CHECK_OP(conv_same, LEAF(1, 2, 4, 3, 2), LEAF(2, 3, 1, 1, 2), LEAF(3, 3));
+    CHECK_OP(conv_same_half, LEAF(1, 2, 4, 3, 2), LEAF(2, 3, 3, 3, 2), LEAF(3, 3));
+    CHECK_OP(depthwise, LEAF(1, 2, 4, 3, 5), LEAF(2, 3, 3, 5), LEAF(3, 5));
+    CHECK_OP(depthwise_half, LEAF(1, 2, 4, 3, 5), LEAF(2, 3, 3, 5), LEAF(3, 5));
+    CHECK_OP(depthwise_bare, LEAF(1, 2, 4, 5, 3), LEAF(2, 2, 3, 3));
     CHECK_OP(pool, LEAF(1, 2, 5, 4, 3));
     CHECK_OP(pool_padded, LEAF(1, 2, 5, 4, 3));
     CHECK_OP(pool_padded, LEAF(1, 1, 4, 7, 2));

@@ -5,6 +5,7 @@
  */
 #include "model/nn/act_priv.h"
 #include "model/nn/nn_priv.h"
+#include "model/nn/span_priv.h"
 #include "model/tensor/frozen.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 enum { TILE_VALUES = 1 << 18 };
 
 typedef struct Conv {
-    int N, H, W, C, O, KH, KW, stride, pad, OH, OW;
+    int N, H, W, C, O, KH, KW, stride, top, left, OH, OW;
     int K;    /* KH * KW * C */
     int tile; /* output pixels a tile */
     AqAct act;
@@ -23,8 +24,8 @@ static void extract_patch_rows(const Conv *c, const AqReal *x, AqReal *rows, int
                                int to)
 {
     for (int p = from; p < to; p++) {
-        const int y0 = p / c->OW * c->stride - c->pad;
-        const int x0 = p % c->OW * c->stride - c->pad;
+        const int y0 = p / c->OW * c->stride - c->top;
+        const int x0 = p % c->OW * c->stride - c->left;
 
         for (int kh = 0; kh < c->KH; kh++)
             for (int kw = 0; kw < c->KW; kw++, rows += c->C) {
@@ -41,13 +42,23 @@ static void extract_patch_rows(const Conv *c, const AqReal *x, AqReal *rows, int
     }
 }
 
+/* The same rows, in `rows` or where they lie: of a 1x1 convolution they are pixels. */
+static const AqReal *find_patch_rows(const Conv *c, const AqReal *x, AqReal *rows,
+                                     int from, int to)
+{
+    if (c->KH == 1 && c->KW == 1 && c->stride == 1 && c->OH == c->H && c->OW == c->W)
+        return x + (size_t)from * (size_t)c->C;
+    extract_patch_rows(c, x, rows, from, to);
+    return rows;
+}
+
 /* The reverse: adds rows into the image's gradient. */
 static void patches_back(const Conv *c, AqReal *dx, const AqReal *rows, int from,
                          int to)
 {
     for (int p = from; p < to; p++) {
-        const int y0 = p / c->OW * c->stride - c->pad;
-        const int x0 = p % c->OW * c->stride - c->pad;
+        const int y0 = p / c->OW * c->stride - c->top;
+        const int x0 = p % c->OW * c->stride - c->left;
 
         for (int kh = 0; kh < c->KH; kh++)
             for (int kw = 0; kw < c->KW; kw++, rows += c->C) {
@@ -79,8 +90,10 @@ static void conv_backward(AqNn *nn, AqRecord *r)
                 y->grad + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
 
             if (aq_grad(w)) { /* dw (O,K) += dy^T (O,rows) patches (rows,K) */
-                extract_patch_rows(c, x->data + (size_t)n * in, rows, p, to);
-                aq_gemm(w->grad, c->K, dy, c->O, AQ_T, rows, c->K, AQ_N, c->O, c->K,
+                const AqReal *patches =
+                    find_patch_rows(c, x->data + (size_t)n * in, rows, p, to);
+
+                aq_gemm(w->grad, c->K, dy, c->O, AQ_T, patches, c->K, AQ_N, c->O, c->K,
                         to - p, 1, 1);
             }
             for (int q = 0; aq_grad(b) && q < to - p; q++)
@@ -98,7 +111,8 @@ static int suits_winograd(const AqNn *nn, const Conv *c, const AqTensor *w,
                           const AqTensor *b)
 {
     return w->frozen && b && !aq_nn_recording(nn) && c->KH == 3 && c->KW == 3 &&
-           c->stride == 1 && c->pad == 1 && c->C >= 16 && c->O >= 16;
+           c->stride == 1 && c->top == 1 && c->left == 1 && c->OH == c->H &&
+           c->OW == c->W && c->C >= 16 && c->O >= 16;
 }
 
 static AqTensor *convolve_winograd(AqNn *nn, const Conv *c, AqTensor *x, AqTensor *w,
@@ -160,9 +174,10 @@ static AqTensor *convolve_by_gemm(AqNn *nn, const Conv *c, AqTensor *x, AqTensor
             const int to = p + c->tile < P ? p + c->tile : P;
             AqReal *out = y->data + ((size_t)n * (size_t)P + (size_t)p) * (size_t)c->O;
 
-            extract_patch_rows(c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p,
-                               to);
-            err = multiply_patch_rows(c, out, rows, to - p, w, b, packed, scratch);
+            const AqReal *patches = find_patch_rows(
+                c, x->data + (size_t)n * aq_tensor_inner(x, 1), rows, p, to);
+
+            err = multiply_patch_rows(c, out, patches, to - p, w, b, packed, scratch);
         }
     aq_arena_rewind(nn->arena, mark); /* the patches */
     return err == AQ_OK ? y : aq_nn_fault(nn, err);
@@ -173,8 +188,11 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
 {
     if (!x || !w)
         return NULL;
-    if (x->n_dims != 4 || w->n_dims != 4 || x->dims[3] != w->dims[3] || stride < 1 ||
-        x->dims[1] + 2 * pad < w->dims[1] || x->dims[2] + 2 * pad < w->dims[2])
+    if (x->n_dims != 4 || w->n_dims != 4 || x->dims[3] != w->dims[3] || stride < 1)
+        return aq_nn_misfit(nn, "conv2d", x, w);
+    const AqSpan rows = aq_span(x->dims[1], w->dims[1], stride, pad),
+                 cols = aq_span(x->dims[2], w->dims[2], stride, pad);
+    if (rows.out < 1 || cols.out < 1)
         return aq_nn_misfit(nn, "conv2d", x, w);
     if (act != AQ_ACT_NONE && (act != AQ_ACT_RELU || !b || aq_nn_recording(nn)))
         return aq_act(nn, aq_conv2d(nn, x, w, b, stride, pad, AQ_ACT_NONE), act);
@@ -189,11 +207,12 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
                 .KH = w->dims[1],
                 .KW = w->dims[2],
                 .stride = stride,
-                .pad = pad,
+                .top = rows.before,
+                .left = cols.before,
+                .OH = rows.out,
+                .OW = cols.out,
                 .act = act};
     c->K = c->KH * c->KW * c->C;
-    c->OH = (c->H + 2 * pad - c->KH) / stride + 1;
-    c->OW = (c->W + 2 * pad - c->KW) / stride + 1;
     c->tile = TILE_VALUES / c->K;
     c->tile = c->tile < 64 ? 64 : c->tile;
     c->tile = c->tile > c->OH * c->OW ? c->OH * c->OW : c->tile;

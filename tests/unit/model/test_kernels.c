@@ -95,6 +95,42 @@ static void rest_agrees(const AqKernels *a, const AqKernels *b, size_t n)
     CHECK_NEAR(ra, rb, 1e-6, 1e-5);
 }
 
+/* A pixel of a depthwise convolution: levels agree, and with the formula. */
+static void windows_agree(const AqKernels *a, const AqKernels *b, size_t n)
+{
+    enum { TAPS = 9 };
+    static float pixel[TAPS][MOST], filter[TAPS][MOST];
+    float bias[MOST], ya[MOST + 1], yb[MOST + 1];
+    const float *x[TAPS], *w[TAPS];
+
+    for (size_t t = 0; t < TAPS; t++) {
+        fill(pixel[t], n, -2, 2, 300 * n + t);
+        fill(filter[t], n, -1, 1, 500 * n + t);
+        x[t] = pixel[t];
+        w[t] = filter[t];
+    }
+    fill(bias, n, -1, 1, n);
+    for (size_t taps = 0; taps <= TAPS; taps += 3)
+        for (int relu = 0; relu < 2; relu++) {
+            const float *with = taps == 6 ? NULL : bias;
+
+            ya[n] = yb[n] = 77.0f;
+            a->depthwise(ya, x, w, taps, with, relu, n);
+            b->depthwise(yb, x, w, taps, with, relu, n);
+            same(ya, yb, n, 2e-6, 1e-6);
+            for (size_t k = 0; k < n; k++) {
+                double sum = with ? (double)with[k] : 0;
+
+                for (size_t t = 0; t < taps; t++)
+                    sum += (double)filter[t][k] * (double)pixel[t][k];
+                CHECK_NEAR(ya[k], relu && sum < 0 ? 0 : sum, 4e-6, 1e-6);
+            }
+        }
+    a->mul_add(ya, pixel[0], filter[0], n);
+    b->mul_add(yb, pixel[0], filter[0], n);
+    same(ya, yb, n, 2e-6, 1e-6);
+}
+
 /* Two of Winograd's tiles; between them lies nothing that is written twice. */
 static void tiles_agree(const AqKernels *a, const AqKernels *b, size_t n)
 {
@@ -338,6 +374,7 @@ static void levels_agree(void **state)
             maps_agree(k, portable, sizes[s]);
             rest_agrees(k, portable, sizes[s]);
             tiles_agree(k, portable, sizes[s]);
+            windows_agree(k, portable, sizes[s]);
             narrow_agrees(k, portable, sizes[s]);
             training_agrees(k, portable, sizes[s]);
             norm_back_agrees(k, portable, sizes[s]);

@@ -325,11 +325,22 @@ static AqTensor *patches(AqNn *nn, AqTensor *const *p, AqTensor *x)
     return aq_conv2d(nn, x, p[0], p[1], 4, 0, AQ_ACT_NONE);
 }
 
+static AqTensor *same_padded(AqNn *nn, AqTensor *const *p, AqTensor *x)
+{
+    return aq_conv2d(nn, x, p[0], p[1], 1, AQ_PAD_SAME, AQ_ACT_RELU);
+}
+
+static AqTensor *halved(AqNn *nn, AqTensor *const *p, AqTensor *x)
+{
+    return aq_conv2d(nn, x, p[0], p[1], 2, AQ_PAD_SAME, AQ_ACT_NONE);
+}
+
 /* Sides that tiles of 4 divide and that they do not; channels likewise. */
 static void convolutions_agree(void **state)
 {
     static const int shapes[][2][4] = {{{32, 3, 3, 16}, {32}}, {{19, 3, 3, 21}, {19}}};
-    static const int small[2][4] = {{8, 3, 3, 3}, {8}}, cut[2][4] = {{8, 4, 4, 3}, {8}};
+    static const int small[2][4] = {{8, 3, 3, 3}, {8}}, cut[2][4] = {{8, 4, 4, 3}, {8}},
+                     pointwise[2][4] = {{8, 1, 1, 3}, {8}};
     static const int sides[][2] = {{8, 12}, {1, 1}, {5, 7}, {4, 3}};
     const int picture[] = {2, 8, 8, 3};
 
@@ -340,9 +351,12 @@ static void convolutions_agree(void **state)
             for (size_t k = 0; k < sizeof sides / sizeof *sides; k++) {
                 const int in[] = {3, sides[k][0], sides[k][1], shapes[s][0][3]};
                 check_frozen(convolution, shapes[s], 2, in, 4, TOL_WINO);
+                check_frozen(same_padded, shapes[s], 2, in, 4, TOL_WINO);
+                check_frozen(halved, shapes[s], 2, in, 4, TOL);
             }
         check_frozen(convolution, small, 2, picture, 4, TOL);
         check_frozen(patches, cut, 2, picture, 4, TOL);
+        check_frozen(same_padded, pointwise, 2, picture, 4, TOL);
     }
 }
 
