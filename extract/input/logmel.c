@@ -5,16 +5,17 @@
 
 #include <libavutil/tx.h>
 #include <math.h>
+#include <string.h>
 
 enum { WINDOW = 400, HOP = 160, FFT = 512, BINS = FFT / 2 + 1 };
 #define LOW_HZ  125.0
 #define HIGH_HZ 7500.0
-#define OFFSET  0.01
 #define PI      3.14159265358979323846
 
 struct AqLogmel {
     AVTXContext *tx;
     av_tx_fn run;
+    double offset;
     double window[WINDOW];
     double band[AQ_LOGMEL_COLS][BINS]; /* weight of each bin in each band */
     int from[AQ_LOGMEL_COLS], to[AQ_LOGMEL_COLS];
@@ -50,7 +51,7 @@ static void make_bands(AqLogmel *l)
     }
 }
 
-AqErr aq_logmel_new(AqLogmel **out)
+AqErr aq_logmel_new(AqLogmel **out, double offset)
 {
     *out = NULL;
     AqLogmel *l = aq_alloc(1, sizeof *l);
@@ -66,6 +67,7 @@ AqErr aq_logmel_new(AqLogmel **out)
     }
     for (int k = 0; k < WINDOW; k++)
         l->window[k] = 0.5 - 0.5 * cos(2 * PI * k / WINDOW);
+    l->offset = offset;
     make_bands(l);
     *out = l;
     return AQ_OK;
@@ -99,7 +101,7 @@ static void one_row(AqLogmel *l, const int16_t *pcm, float *out)
 
         for (int k = l->from[b]; k < l->to[b]; k++)
             sum += l->band[b][k] * magnitude[k];
-        out[b] = (float)log(sum + OFFSET);
+        out[b] = (float)log(sum + l->offset);
     }
 }
 
@@ -114,17 +116,16 @@ AqErr aq_logmel_second(AqLogmel *l, const int16_t *pcm, float *out)
 
 static char *logmel_recipe(const AqInput *in)
 {
-    (void)in;
-    return aq_strdup("log-mel v1: window 400 hop 160 fft 512 hann magnitude, 64 htk "
-                     "bands 125-7500, log(x+0.01), seconds framed alone");
+    return aq_strf("log-mel v1: window 400 hop 160 fft 512 hann magnitude, 64 htk "
+                   "bands 125-7500, log(x+%g), seconds framed alone",
+                   aq_logmel_offset(in));
 }
 
 static AqErr logmel_open(void **state, const AqInput *in)
 {
     AqLogmel *l = NULL;
-    const AqErr err = aq_logmel_new(&l);
+    const AqErr err = aq_logmel_new(&l, aq_logmel_offset(in));
 
-    (void)in;
     *state = l;
     return err;
 }
@@ -142,11 +143,22 @@ static void logmel_close(void **state)
     *state = NULL;
 }
 
-AqInput aq_logmel_input(void)
+AqInput aq_logmel_input(double offset)
 {
-    return (AqInput){.def = &aq_input_logmel,
-                     .plan = AQ_ROWS_SECONDS,
-                     .dims = {AQ_LOGMEL_ROWS, AQ_LOGMEL_COLS, 1}};
+    AqInput in = {.def = &aq_input_logmel,
+                  .plan = AQ_ROWS_SECONDS,
+                  .dims = {AQ_LOGMEL_ROWS, AQ_LOGMEL_COLS, 1}};
+
+    memcpy(in.config, &offset, sizeof offset);
+    return in;
+}
+
+double aq_logmel_offset(const AqInput *in)
+{
+    double offset;
+
+    memcpy(&offset, in->config, sizeof offset);
+    return offset;
 }
 
 const AqInputDef aq_input_logmel = {.name = "log-mel",

@@ -5,15 +5,15 @@
 #include <string.h>
 
 enum { MOST_COLS = 256 };
-#define PI    3.14159265358979
-#define FLOOR 0.01 /* what the log-mel adds before the logarithm */
+#define PI 3.14159265358979
 
-void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength)
+void aq_augment_sound(float *x, int rows, int cols, double offset, AqRng *rng,
+                      double strength)
 {
     const double loud = 0.4 * strength * aq_rng_normal(rng),
                  slope = 0.5 * strength * aq_rng_normal(rng),
                  bow = 0.4 * strength * aq_rng_normal(rng),
-                 noise = strength * FLOOR * exp(aq_rng_range(rng, -4, 2));
+                 noise = strength * offset * exp(aq_rng_range(rng, -4, 2));
     const int shift = (int)lround(aq_rng_range(rng, -3, 3) * strength);
     double gain[MOST_COLS];
     float row[MOST_COLS];
@@ -29,18 +29,18 @@ void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength)
         for (int k = 0; k < cols; k++) {
             int from = k - shift;
             from = from < 0 ? 0 : from >= cols ? cols - 1 : from;
-            const double mel = fmax(0, exp((double)row[from]) - FLOOR);
-            x[k] = (float)log(mel * gain[k] + noise * aq_rng_uniform(rng) + FLOOR);
+            const double mel = fmax(0, exp((double)row[from]) - offset);
+            x[k] = (float)log(mel * gain[k] + noise * aq_rng_uniform(rng) + offset);
         }
     }
 }
 
-void aq_augment_mix_sound(float *x, const float *other, int n)
+void aq_augment_mix_sound(float *x, const float *other, int n, double offset)
 {
     for (int k = 0; k < n; k++) {
-        const double both = exp((double)x[k]) + exp((double)other[k]) - FLOOR;
+        const double both = exp((double)x[k]) + exp((double)other[k]) - offset;
 
-        x[k] = (float)log(fmax(FLOOR, both));
+        x[k] = (float)log(fmax(offset, both));
     }
 }
 

@@ -7,17 +7,18 @@
 #define AQ_EXTRACT_PRETRAIN_AUGMENT_H
 #include "base/rng.h"
 
-/* Changes a log-mel patch (rows, cols), log(mel + 0.01), in place: loudness, frequency
- * response (a two-term cosine series, like a room's or a microphone's), bands shifted
- * up or down, and a noise floor. */
-void aq_augment_sound(float *x, int rows, int cols, AqRng *rng, double strength);
+/* Changes a log-mel patch (rows, cols), log(mel + offset), in place: loudness,
+ * frequency response (a two-term cosine series, like a room's or a microphone's), bands
+ * shifted up or down, and a noise floor. */
+void aq_augment_sound(float *x, int rows, int cols, double offset, AqRng *rng,
+                      double strength);
 
 /* Changes a normalised picture (3, size, size) in place: brightness, contrast and
  * colour, partly to grey, a shift up or down, and noise. */
 void aq_augment_picture(float *x, int size, AqRng *rng, double strength);
 
 /* Mixes another sound into x: log-mel patches of n values, as if both were played. */
-void aq_augment_mix_sound(float *x, const float *other, int n);
+void aq_augment_mix_sound(float *x, const float *other, int n, double offset);
 
 /* The mix's targets, into target and weight (groups, each): the first of each group
  * says whether a thing is there, the others describe it. It is there if it is in either

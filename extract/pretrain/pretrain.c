@@ -2,6 +2,7 @@
 #include "extract/pretrain/pretrain.h"
 
 #include "base/alloc.h"
+#include "extract/input/logmel.h"
 #include "extract/pretrain/augment.h"
 #include "extract/pretrain/state.h"
 
@@ -134,7 +135,7 @@ static void mix_other_input(Pretrainer *p, size_t k, AqRng *rng)
     AqReal *t = p->target + k * p->labels, *w = p->weight + k * p->labels;
 
     if (p->facts.modality == AQ_AUDIO) {
-        aq_augment_mix_sound(x, in, (int)p->each);
+        aq_augment_mix_sound(x, in, (int)p->each, aq_logmel_offset(&p->facts.input));
         aq_augment_mix_truth(t, w, target, weight, n / p->set->group, p->set->group);
         return;
     }
@@ -157,7 +158,8 @@ static void augment_batch(Pretrainer *p, size_t n)
         if (aq_rng_uniform(&rng) < 0.5 * strength)
             mix_other_input(p, k, &rng);
         if (p->facts.modality == AQ_AUDIO) {
-            aq_augment_sound(x, in[0], in[1], &rng, strength);
+            aq_augment_sound(x, in[0], in[1], aq_logmel_offset(&p->facts.input), &rng,
+                             strength);
             continue;
         }
         aq_augment_picture(x, in[1], &rng, strength);

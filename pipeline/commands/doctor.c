@@ -74,8 +74,8 @@ static json_t *places_json(const AqCommon *c)
 static void add_sampling(json_t *o, AqModality m)
 {
     const AqFramesConfig frames = aq_frames_default(224);
-    const AqInput in =
-        m == AQ_AUDIO ? aq_logmel_input() : aq_frames_input(&frames, AQ_ROWS_SECONDS);
+    const AqInput in = m == AQ_AUDIO ? aq_logmel_input(AQ_LOGMEL_VGGISH)
+                                     : aq_frames_input(&frames, AQ_ROWS_SECONDS);
     char *text = NULL;
 
     if (aq_decode_sampling(&in, &text) == AQ_OK)

@@ -35,7 +35,8 @@ static AqErr run_clip(void *ctx, int worker)
     AqDecodePlan plan = {.max_seconds = c->seconds, .give = take, .ctx = &n};
 
     if (c->want[AQ_AUDIO])
-        plan.inputs[plan.n_inputs++] = (AqDecodeInput){aq_logmel_input(), 20};
+        plan.inputs[plan.n_inputs++] =
+            (AqDecodeInput){aq_logmel_input(AQ_LOGMEL_VGGISH), 20};
     if (c->want[AQ_VISUAL])
         plan.inputs[plan.n_inputs++] =
             (AqDecodeInput){aq_frames_input(&frames, AQ_ROWS_SECONDS), 8};

@@ -45,8 +45,8 @@ static json_t *date(void)
 static json_t *sampling(AqModality m)
 {
     const AqFramesConfig frames = aq_frames_default(224);
-    const AqInput in =
-        m == AQ_AUDIO ? aq_logmel_input() : aq_frames_input(&frames, AQ_ROWS_SECONDS);
+    const AqInput in = m == AQ_AUDIO ? aq_logmel_input(AQ_LOGMEL_VGGISH)
+                                     : aq_frames_input(&frames, AQ_ROWS_SECONDS);
     char *text = NULL;
     json_t *o =
         aq_decode_sampling(&in, &text) == AQ_OK ? json_string(text) : json_null();

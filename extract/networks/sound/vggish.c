@@ -298,7 +298,7 @@ static AqErr vggish_open(void **out, const char *name, AqWeights *w, uint64_t se
         vggish_close(out);
         return err;
     }
-    *facts = (AqNetworkFacts){.input = aq_logmel_input(),
+    *facts = (AqNetworkFacts){.input = aq_logmel_input(AQ_LOGMEL_VGGISH),
                               .out_dims = {1, 1, net->width.full[N_FULL - 1]},
                               .batch = BATCH_SECONDS,
                               .gflop = vggish_gflop(&net->width)};

@@ -29,15 +29,15 @@ static void sounds_stay_log_mel(void **state)
 
         memcpy(a, was, sizeof a);
         memcpy(b, was, sizeof b);
-        aq_augment_sound(a, ROWS, COLS, &r, 1);
-        aq_augment_sound(b, ROWS, COLS, &s, 1);
+        aq_augment_sound(a, ROWS, COLS, 0.01, &r, 1);
+        aq_augment_sound(b, ROWS, COLS, 0.01, &s, 1);
         assert_memory_equal(a, b, sizeof a);
         for (int k = 0; k < ROWS * COLS; k++) {
             assert_true(isfinite(a[k]) && (double)a[k] >= log(0.01) - 1e-5);
             moved += fabsf(a[k] - was[k]) > 0.05F;
         }
         memcpy(a, was, sizeof a);
-        aq_augment_sound(a, ROWS, COLS, &t, 0);
+        aq_augment_sound(a, ROWS, COLS, 0.01, &t, 0);
         assert_memory_equal(a, was, sizeof a);
     }
     assert_true(moved > 50 * ROWS * COLS / 2);
@@ -102,10 +102,10 @@ static void two_sounds_at_once_add_up(void **state)
         b[k] = logf(0.01F + 3.0F);
     }
     memcpy(sum, a, sizeof a);
-    aq_augment_mix_sound(sum, silence, COLS);
+    aq_augment_mix_sound(sum, silence, COLS, 0.01);
     for (int k = 0; k < COLS; k++)
         assert_true(fabsf(sum[k] - a[k]) < 1e-5F);
-    aq_augment_mix_sound(sum, b, COLS);
+    aq_augment_mix_sound(sum, b, COLS, 0.01);
     for (int k = 0; k < COLS; k++)
         assert_true(fabsf(expf(sum[k]) - (0.01F + 0.1F * (float)k + 3)) < 1e-4F);
 }

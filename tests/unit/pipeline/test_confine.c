@@ -199,7 +199,7 @@ static AqErr drop_chunk(void *ctx, AqChunk *c)
 static AqErr decode(AqDecoder *d, const char *how, int *n)
 {
     const AqDecodePlan plan = {.n_inputs = 1,
-                               .inputs = {{aq_logmel_input(), 2}},
+                               .inputs = {{aq_logmel_input(AQ_LOGMEL_VGGISH), 2}},
                                .max_seconds = 60,
                                .give = drop_chunk,
                                .ctx = n};

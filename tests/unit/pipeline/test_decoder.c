@@ -196,7 +196,7 @@ static AqErr count_chunk(void *ctx, AqChunk *c)
 static AqDecodePlan plan_for(Got *g)
 {
     return (AqDecodePlan){.n_inputs = 1,
-                          .inputs = {{aq_logmel_input(), 2}},
+                          .inputs = {{aq_logmel_input(AQ_LOGMEL_VGGISH), 2}},
                           .max_seconds = 60,
                           .give = count_chunk,
                           .ctx = g};

@@ -275,7 +275,7 @@ static void inputs_do_not_touch_each_other(void **state)
 {
     const AqFramesConfig how = aq_frames_default(16);
     const AqDecodeInput all[] = {
-        {aq_logmel_input(), 3},
+        {aq_logmel_input(AQ_LOGMEL_VGGISH), 3},
         {aq_frames_input(&how, AQ_ROWS_SECONDS), 2},
         {aq_toy_input("toy_clips"), 3},
         {aq_frames_input(&how, (AqRowPlan){.per_second = 8}), 5}};
@@ -297,7 +297,7 @@ static void inputs_do_not_touch_each_other(void **state)
 
 static void what_cannot_be_decoded_is_refused(void **state)
 {
-    AqDecodeInput bad[] = {{aq_logmel_input(), 3},
+    AqDecodeInput bad[] = {{aq_logmel_input(AQ_LOGMEL_VGGISH), 3},
                            {aq_toy_input("toy_quarter"), 3},
                            {aq_toy_input("toy_quarter"), 3}};
     AqDecoded d;
