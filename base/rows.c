@@ -8,11 +8,12 @@ enum { SECOND = 1000000 };
 
 int aq_rows_are_valid(AqRowPlan p)
 {
+    if (p.frames < 0 || p.frames > AQ_ROWS_MOST_FRAMES)
+        return 0;
     if (p.per_second)
-        return p.clips == 0 && p.frames == 0 && p.per_second >= 1 &&
-               p.per_second <= AQ_ROWS_MOST_RATE && SECOND % p.per_second == 0;
-    return p.clips >= 1 && p.clips <= AQ_ROWS_MOST_CLIPS && p.frames >= 1 &&
-           p.frames <= AQ_ROWS_MOST_FRAMES;
+        return p.clips == 0 && p.per_second >= 1 && p.per_second <= AQ_ROWS_MOST_RATE &&
+               SECOND % p.per_second == 0 && SECOND % aq_rows_rate(p) == 0;
+    return p.clips >= 1 && p.clips <= AQ_ROWS_MOST_CLIPS && p.frames >= 1;
 }
 
 int aq_rows_are_seconds(AqRowPlan p)
@@ -22,7 +23,18 @@ int aq_rows_are_seconds(AqRowPlan p)
 
 int aq_rows_are_same(AqRowPlan a, AqRowPlan b)
 {
-    return a.per_second == b.per_second && a.clips == b.clips && a.frames == b.frames;
+    return a.per_second == b.per_second && a.clips == b.clips &&
+           aq_rows_pictures(a) == aq_rows_pictures(b);
+}
+
+int aq_rows_pictures(AqRowPlan p)
+{
+    return p.frames > 0 ? p.frames : 1;
+}
+
+int aq_rows_rate(AqRowPlan p)
+{
+    return p.per_second * aq_rows_pictures(p);
 }
 
 int aq_rows_count(AqRowPlan p, int n_seconds)
@@ -41,6 +53,9 @@ char *aq_rows_text(AqRowPlan p, char text[AQ_ROWS_TEXT])
 {
     if (aq_rows_are_clips(p))
         (void)snprintf(text, AQ_ROWS_TEXT, "%d clips of %d frames", p.clips, p.frames);
+    else if (aq_rows_pictures(p) > 1)
+        (void)snprintf(text, AQ_ROWS_TEXT, "%d a second of %d pictures", p.per_second,
+                       p.frames);
     else
         (void)snprintf(text, AQ_ROWS_TEXT, "%d a second", p.per_second);
     return text;
@@ -55,7 +70,7 @@ static int read_rows(AqRowPlan *out, const char *text)
 
     if (sscanf(text, "%4d clips of %4d", &p.clips, &p.frames) != 2) {
         p = (AqRowPlan){0};
-        (void)sscanf(text, "%4d a second", &p.per_second);
+        (void)sscanf(text, "%4d a second of %4d pictures", &p.per_second, &p.frames);
     }
     if (!aq_rows_are_valid(p) || strlen(aq_rows_text(p, own)) != n ||
         strncmp(own, text, n) != 0)

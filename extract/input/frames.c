@@ -231,10 +231,9 @@ AqFramesConfig aq_frames_config_of(const AqInput *in)
 
 AqInput aq_frames_input(const AqFramesConfig *how, AqRowPlan plan)
 {
-    const int n_frames = aq_rows_are_clips(plan) ? plan.frames : 1;
     AqInput in = {.def = &aq_input_frames,
                   .plan = plan,
-                  .dims = {3 * n_frames, how->size, how->size}};
+                  .dims = {3 * aq_rows_pictures(plan), how->size, how->size}};
 
     memcpy(in.config, how, sizeof *how);
     return in;

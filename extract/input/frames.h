@@ -25,7 +25,7 @@ void aq_frames_free(AqFrames **f);
 AQ_MUST_CHECK AqErr aq_frames_prepare(AqFrames *f, const uint8_t *rgb, int width,
                                       int height, int stride, float *out);
 
-/* The front end: rows of (3,S,S), or, if rows are clips, of (3*M,S,S), one frame after
+/* The front end: rows of (3,S,S), or, of M pictures or frames, of (3*M,S,S), one after
  * another. */
 AqInput aq_frames_input(const AqFramesConfig *how, AqRowPlan plan);
 AqFramesConfig aq_frames_config_of(const AqInput *in);

@@ -20,12 +20,16 @@ AqErr aq_input_check(const AqInput *in)
 {
     if (!aq_rows_are_valid(in->plan))
         return aq_fail(AQ_ERR_USAGE,
-                       "%s: rows must be 1, 2, 4, 5 or 8 per second, or up to %d "
+                       "%s: rows must be 1, 2, 4, 5 or 8 per second, with up to %d "
+                       "pictures that divide its microseconds evenly, or up to %d "
                        "clips of up to %d frames",
-                       in->def->name, AQ_ROWS_MOST_CLIPS, AQ_ROWS_MOST_FRAMES);
-    if (in->def->modality == AQ_AUDIO && aq_rows_are_clips(in->plan))
+                       in->def->name, AQ_ROWS_MOST_FRAMES, AQ_ROWS_MOST_CLIPS,
+                       AQ_ROWS_MOST_FRAMES);
+    if (in->def->modality == AQ_AUDIO &&
+        (aq_rows_are_clips(in->plan) || aq_rows_pictures(in->plan) > 1))
         return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "%s: rows of sound cannot be clips of frames", in->def->name);
+                       "%s: rows of sound show no pictures or clips of frames",
+                       in->def->name);
     if (aq_input_values(in) == 0)
         return aq_fail(AQ_ERR_USAGE, "%s: rows of %dx%dx%d values are out of bounds",
                        in->def->name, in->dims[0], in->dims[1], in->dims[2]);

@@ -35,7 +35,7 @@ typedef struct AqInputShown {
     const int16_t *pcm; /* sound: a row's AQ_INPUT_RATE / per_second samples */
     const uint8_t *rgb; /* picture: `height` rows of width * 3 bytes, upright */
     int width, height, stride;
-    int frame; /* number of the frame in its clip, from 0; 0 if rows are not clips */
+    int frame; /* number of the picture in its row, from 0 */
 } AqInputShown;
 
 struct AqInputDef {
@@ -46,8 +46,8 @@ struct AqInputDef {
     char *(*recipe)(const AqInput *in);
     /* Gives the state for prepare(), for one thread. */
     AqErr (*open)(void **state, const AqInput *in);
-    /* Writes what is shown into `row` (dims), initially zeros. Clips: called once for
-     * each frame of the row, in order; shown->frame says which. */
+    /* Writes what is shown into `row` (dims), initially zeros. Called once for each
+     * picture of the row, in order; shown->frame says which. */
     AqErr (*prepare)(void *state, const AqInputShown *shown, float *row);
     void (*close)(void **state); /* *state may be NULL */
     /* Which central part of a picture of that size the network sees: shares of its

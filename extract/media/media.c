@@ -55,7 +55,7 @@ static AqErr prepare_wants(AqMedia *m)
     AqErr err = count_for_clips(m, &n_frames);
 
     for (int k = 0; k < how->n_pictures; k++)
-        if (aq_rows_are_seconds(how->pictures[k]))
+        if (aq_rows_are_same(how->pictures[k], AQ_ROWS_SECONDS))
             seconds = k;
     if (err == AQ_OK && !(m->want = aq_alloc(AQ_MEDIA_MAX_PLANS + 1, sizeof *m->want)))
         err = AQ_ERR_NOMEM;
@@ -83,7 +83,7 @@ static AqErr prepare_pictures(AqMedia *m, int counting)
 
         aq_picture_orient(&w->picture, st);
         if (!aq_rows_are_clips(w->plan))
-            m->ahead.rates[m->ahead.n_rates++] = w->plan.per_second;
+            m->ahead.rates[m->ahead.n_rates++] = w->rate;
     }
     return err;
 }

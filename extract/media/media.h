@@ -9,7 +9,8 @@
  * become silence, overlaps are dropped. The last second of sound or picture counts if
  * the stream lasts for more than 0.1 s of it; every clip has at least one second.
  * Pictures at several per second follow the same rule with parts of a second, the 0.1 s
- * being divided likewise.
+ * being divided likewise. A row of several pictures is there if a row of one would be,
+ * and then has all: before the stream begins its first frame, after it ends its last.
  *
  * K clips of M frames: with N frames in the video, counted by decoding it once more,
  * clip i of 0 .. K-1 is the M consecutive frames from N (i+1) / (K+1) - M/2 on
@@ -70,7 +71,7 @@ typedef struct AqMediaEvent {
     AqModality modality;
     int plan;           /* AQ_VISUAL: index in the options' pictures */
     int row;            /* AQ_AUDIO: the second; AQ_VISUAL: the plan's row */
-    int frame;          /* clips: 0 .. M-1, in order; else 0 */
+    int frame;          /* of the row's pictures: 0 .. M-1, in order */
     AqRowSpan span;     /* of the row; for clips complete at the last frame only */
     const int16_t *pcm; /* AQ_AUDIO: AQ_MEDIA_RATE samples, mono */
     const uint8_t *rgb; /* AQ_VISUAL: rows of width * 3 bytes, upright */
@@ -101,7 +102,8 @@ void aq_media_close(AqMedia **m);
 
 /* The next event of either stream. Rows come in order within a stream and plan; clips
  * that share frames are interleaved, and end in order. A row of parts of a second may
- * be beyond the facts' n_seconds. AQ_EOF at the end. */
+ * be beyond the facts' n_seconds. A row of several pictures that lacks one, or turns
+ * out not to count, ends with the ones before. AQ_EOF at the end. */
 AQ_MUST_CHECK AqErr aq_media_next(AqMedia *m, AqMediaEvent *e);
 
 /* Complete only after AQ_EOF. */

@@ -241,10 +241,12 @@ typedef struct AqWant {
     const uint8_t *rgb;
     int converted;                 /* number of the frame in it; 0: none */
     int n_errors;                  /* pictures that could not be converted */
-    int most;                      /* rows */
-    int next, begun;               /* parts of a second: next row; started or not */
-    int held;                      /* the row before has its frame; may be too short */
-    unsigned char *real;           /* (most) rows handed out with a picture */
+    int each;                      /* pictures a row */
+    int rate;                      /* pictures a second; 0: clips */
+    int most;                      /* rows of clips, pictures of parts of a second */
+    int next, begun;               /* parts of a second: next picture; started or not */
+    int held;                      /* the one before has its frame; may be too short */
+    unsigned char *real;           /* (most) handed out */
     int n_frames;                  /* clips: in the whole video */
     int frame[AQ_ROWS_MOST_CLIPS]; /* clips: next frame of each */
     int64_t from_us[AQ_ROWS_MOST_CLIPS];

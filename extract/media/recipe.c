@@ -13,9 +13,13 @@ static char *frames_taken(AqRowPlan plan)
     if (aq_rows_are_clips(plan))
         return aq_strdup("clips of consecutive frames, centred on equal shares of all "
                          "frames, edges repeated");
-    if (aq_rows_are_seconds(plan))
-        return aq_strdup("the frame shown at each second");
-    return aq_strf("the frame shown at each 1/%d s", plan.per_second);
+    const int n = aq_rows_pictures(plan), rate = aq_rows_rate(plan);
+
+    if (n > 1)
+        return aq_strf("the frame shown at each 1/%d s, %d to a row, edges repeated",
+                       rate, n);
+    return rate == 1 ? aq_strdup("the frame shown at each second")
+                     : aq_strf("the frame shown at each 1/%d s", rate);
 }
 
 AqErr aq_media_recipe(AqModality m, AqRowPlan plan, char **text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The rows requested of the picture. Parts of a second: the frame displayed when a row
- * begins, once it is known that the row counts. Clips: each frame goes to the clips
- * that contain it.
+ * begins, once it is known that the row counts, and those displayed at equal shares of
+ * the row, if it shows several. Clips: each frame goes to the clips that contain it.
  */
 #include "extract/media/media_priv.h"
 
@@ -14,8 +14,11 @@ AqErr aq_want_init(AqWant *w, AqRowPlan plan, int index, int most_seconds, int n
 {
     *w = (AqWant){.plan = plan,
                   .index = index,
+                  .each = aq_rows_pictures(plan),
+                  .rate = aq_rows_rate(plan),
                   .most = aq_rows_count(plan, most_seconds),
                   .n_frames = n_frames};
+    w->most *= aq_rows_are_clips(plan) ? 1 : w->each;
     w->real = aq_alloc((size_t)w->most, sizeof *w->real);
     return w->real ? AQ_OK : AQ_ERR_NOMEM;
 }
@@ -51,68 +54,71 @@ static void fill_event(const AqWant *w, int row, AqMediaEvent *e)
                         .stride = w->picture.stride};
 }
 
-/* ---- parts of a second ---- */
+/* ---- parts of a second: `each` pictures a row, counted through ---- */
 
-static int64_t row_us(const AqWant *w, int row)
+static int64_t picture_us(const AqWant *w, int n)
 {
-    return aq_rows_span(w->plan, row).from_us;
+    return (int64_t)n * (SECOND / w->rate);
 }
 
-/* The last row counts if it is longer than this. */
-static int64_t least_us(const AqWant *w)
+/* The last row of `rate` a second counts if it is longer than this. */
+static int64_t least_us(int rate)
 {
-    return AQ_MEDIA_TAIL_US / w->plan.per_second;
+    return AQ_MEDIA_TAIL_US / rate;
 }
 
-static int row_shown_at(const AqWant *w, int64_t us)
+static int picture_shown_at(const AqWant *w, int64_t us)
 {
-    return (int)(us * w->plan.per_second / SECOND);
+    return (int)(us * w->rate / SECOND);
 }
 
-/* Does the shown frame certainly cover the next row? The first frame stands for the row
- * in which it begins. */
-static int is_row_due(AqWant *w, AqShow *s, int ended)
+/* Does the shown frame certainly cover the next picture, or, as the last one, complete
+ * a row? The first frame stands for all of the row in which it begins, up to it. */
+static int is_picture_due(AqWant *w, AqShow *s, int ended)
 {
     if (!s->has_shown || w->held)
         return 0;
     if (!w->begun) {
         w->begun = 1;
-        w->next = row_shown_at(w, s->shown_us);
+        w->next = picture_shown_at(w, s->shown_us) / w->each * w->each;
     }
-    const int64_t at = row_us(w, w->next);
+    const int64_t at = picture_us(w, w->next);
     if (w->next >= w->most)
         return 0;
     if (s->has_fresh)
         return at < s->fresh_us ||
-               (at <= s->shown_us && row_shown_at(w, s->shown_us) == w->next &&
-                row_shown_at(w, s->fresh_us) > w->next);
+               (at <= s->shown_us && picture_shown_at(w, s->shown_us) == w->next &&
+                picture_shown_at(w, s->fresh_us) > w->next);
     if (!ended)
         return 0;
     aq_show_find_end(s);
-    return w->next == 0 || at + least_us(w) < s->end_us;
+    const int64_t row_us = picture_us(w, w->next / w->each * w->each);
+    return w->next < w->each || row_us + least_us(w->plan.per_second) < s->end_us;
 }
 
-/* Makes the shown frame the next row's picture, held until it is known whether that row
- * counts. */
-static AqErr hold_row(AqWant *w, const AqShow *s)
+/* Makes the shown frame the next picture, held until it is known whether it counts. A
+ * row that lacks a picture is dropped: what follows is the next row's. */
+static AqErr hold_picture(AqWant *w, const AqShow *s)
 {
     const AqErr err = convert_shown(w, s);
 
     if (err != AQ_OK && err != AQ_ERR_MEDIA)
         return err;
-    w->next++;
+    w->next += err == AQ_OK ? 1 : w->each - w->next % w->each;
     w->held = err == AQ_OK;
     return AQ_OK;
 }
 
-/* Decides about the held row. 1: it is long enough to count and is released; -1: it is
- * not and is withdrawn; 0: there is none, or it is not known yet. */
-static int settle_row(AqWant *w, AqShow *s, int ended)
+/* Decides about the held picture. 1: it is shown long enough to count, or completes a
+ * row, and is released; -1: it is not and is withdrawn; 0: there is none, or it is not
+ * known yet. */
+static int settle_picture(AqWant *w, AqShow *s, int ended)
 {
     if (!w->held)
         return 0;
-    const int64_t enough = row_us(w, w->next - 1) + least_us(w);
-    if (w->next > 1 && enough >= (s->has_fresh ? s->fresh_us : s->shown_us)) {
+    const int64_t enough = picture_us(w, w->next - 1) + least_us(w->rate);
+    if (w->next > 1 && w->next % w->each == 1 % w->each &&
+        enough >= (s->has_fresh ? s->fresh_us : s->shown_us)) {
         if (s->has_fresh || !ended)
             return 0;
         aq_show_find_end(s);
@@ -130,17 +136,18 @@ static int settle_row(AqWant *w, AqShow *s, int ended)
 static AqErr step_parts(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
                         AqWantStep *did)
 {
-    const int verdict = settle_row(w, s, ended);
+    const int verdict = settle_picture(w, s, ended), n = w->next - 1;
 
     *did = verdict > 0 ? AQ_WANT_GAVE : verdict < 0 ? AQ_WANT_MOVED : AQ_WANT_WAITS;
     if (verdict > 0) {
-        fill_event(w, w->next - 1, e);
-        e->span = aq_rows_span(w->plan, w->next - 1);
+        fill_event(w, n / w->each, e);
+        e->frame = n % w->each;
+        e->span = aq_rows_span(w->plan, n / w->each);
     }
-    if (verdict != 0 || !is_row_due(w, s, ended))
+    if (verdict != 0 || !is_picture_due(w, s, ended))
         return AQ_OK;
     *did = AQ_WANT_MOVED;
-    return hold_row(w, s);
+    return hold_picture(w, s);
 }
 
 /* ---- clips ---- */

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ADDED = 4 };
+enum { MAX_ADDED = 8 };
 static const AqNetworkDef *const own_rows[] = {
     &aq_network_vggish,
     &aq_network_swin,

@@ -144,6 +144,10 @@ static AqErr read_examples(Examples *e, int *n_skipped)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: pretraining teaches seconds, and its rows are none",
                        e->facts.name);
+    if (aq_rows_pictures(e->facts.input.plan) > 1)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "%s: pretraining shows one picture a row, and its rows have %d",
+                       e->facts.name, aq_rows_pictures(e->facts.input.plan));
     char *folder = e->a->videos ? aq_strdup(e->a->videos)
                                 : aq_strf("%.*s/videos", n, slash ? e->a->truth : ".");
     AqErr err = folder ? aq_decoder_new(&e->decoder, &bounds) : AQ_ERR_NOMEM;

@@ -12,7 +12,8 @@ typedef struct Feed {
     void *state;    /* the front end's */
     AqChunk *chunk; /* being filled */
     int plan;       /* index of media's pictures */
-    float **clip;   /* (clips) rows of clips still lacking frames */
+    int n_open;     /* rows of several pictures that may be incomplete at once */
+    float **open;   /* (n_open) those */
 } Feed;
 
 typedef struct ClipDecode {
@@ -30,7 +31,7 @@ AqErr aq_decode_sampling(const AqInput *in, char **text)
     *text = NULL;
     if (err == AQ_OK)
         recipe = in->def->recipe(in);
-    if (recipe && aq_rows_are_seconds(in->plan))
+    if (recipe && aq_rows_are_same(in->plan, AQ_ROWS_SECONDS))
         *text = aq_strf("%s; %s", media, recipe);
     else if (recipe)
         *text = aq_strf("%s; %s" AQ_ROWS_MARK "%s", media, recipe,
@@ -155,23 +156,26 @@ static AqErr add_picture(ClipDecode *d, Feed *f, const AqMediaEvent *e)
     return err == AQ_OK ? end_row(d, f, e->row, e->span) : err;
 }
 
-/* Frames of several clips are interleaved; a row is handed on once complete. */
+/* Frames of several clips are interleaved, parts of a second follow each other; a row
+ * is handed on once complete. */
 static AqErr add_frame(ClipDecode *d, Feed *f, const AqMediaEvent *e)
 {
     const size_t n = aq_input_values(f->input);
-    float *row = NULL;
+    float *row = NULL, **open = &f->open[e->row % f->n_open];
 
-    if (!f->clip[e->row] && !(f->clip[e->row] = aq_alloc(n, sizeof **f->clip)))
+    if (e->frame == 0) /* what is left there never got all its frames */
+        aq_free(*open);
+    if (e->frame == 0 && !(*open = aq_alloc(n, sizeof **open)))
         return AQ_ERR_NOMEM;
-    AqErr err = prepare_row(f, e, f->clip[e->row]);
-    if (err != AQ_OK || e->frame + 1 < f->input->plan.frames)
+    AqErr err = prepare_row(f, e, *open);
+    if (err != AQ_OK || e->frame + 1 < aq_rows_pictures(f->input->plan))
         return err;
     err = chunk_room(d, f, &row);
     if (err != AQ_OK)
         return err;
-    memcpy(row, f->clip[e->row], n * sizeof *row);
-    aq_free(f->clip[e->row]);
-    f->clip[e->row] = NULL;
+    memcpy(row, *open, n * sizeof *row);
+    aq_free(*open);
+    *open = NULL;
     return end_row(d, f, e->row, e->span);
 }
 
@@ -185,9 +189,9 @@ static AqErr add_event(ClipDecode *d, const AqMediaEvent *e)
         if (f->input->def->modality != e->modality ||
             (e->modality == AQ_VISUAL && f->plan != e->plan))
             continue;
-        err = e->modality == AQ_AUDIO             ? add_sound(d, f, e)
-              : aq_rows_are_clips(f->input->plan) ? add_frame(d, f, e)
-                                                  : add_picture(d, f, e);
+        err = e->modality == AQ_AUDIO ? add_sound(d, f, e)
+              : f->open               ? add_frame(d, f, e)
+                                      : add_picture(d, f, e);
     }
     return err;
 }
@@ -261,9 +265,10 @@ static AqErr open_feed(ClipDecode *d, Feed *f, const AqInput *in)
     f->input = in;
     if (err == AQ_OK && in->def->modality == AQ_VISUAL)
         f->plan = plan_index(&d->how, in->plan);
-    if (err == AQ_OK && aq_rows_are_clips(in->plan)) {
-        f->clip = aq_alloc((size_t)in->plan.clips, sizeof *f->clip);
-        err = f->clip ? AQ_OK : AQ_ERR_NOMEM;
+    if (err == AQ_OK && aq_rows_pictures(in->plan) > 1) {
+        f->n_open = aq_rows_are_clips(in->plan) ? in->plan.clips : 1;
+        f->open = aq_alloc((size_t)f->n_open, sizeof *f->open);
+        err = f->open ? AQ_OK : AQ_ERR_NOMEM;
     }
     return err == AQ_OK ? in->def->open(&f->state, in) : err;
 }
@@ -271,9 +276,9 @@ static AqErr open_feed(ClipDecode *d, Feed *f, const AqInput *in)
 static void close_feed(Feed *f)
 {
     aq_chunk_free(&f->chunk);
-    for (int k = 0; f->clip && k < f->input->plan.clips; k++)
-        aq_free(f->clip[k]);
-    aq_free(f->clip);
+    for (int k = 0; f->open && k < f->n_open; k++)
+        aq_free(f->open[k]);
+    aq_free(f->open);
     if (f->state)
         f->input->def->close(&f->state);
 }

@@ -48,6 +48,8 @@ typedef struct Seen {
     int last[AQ_MEDIA_MAX_PLANS + 1]; /* rows, of the sound first */
     int seen[AQ_N_MODALITIES];        /* seconds */
     int frame[CLIPS];                 /* that came last */
+    int picture;                      /* of several a second, that came last */
+    int n_full;                       /* seconds with all of these */
 } Seen;
 
 static void watch(Seen *s, const AqMediaOptions *how, const AqMediaEvent *e)
@@ -63,19 +65,29 @@ static void watch(Seen *s, const AqMediaOptions *how, const AqMediaEvent *e)
     }
     int *last = &s->last[e->modality == AQ_AUDIO ? 0 : e->plan + 1];
 
-    hold(e->row > *last);
+    if (aq_rows_pictures(plan) > 1) {
+        hold(e->row == *last ? e->frame == s->picture + 1
+                             : e->row > *last && e->frame == 0);
+        hold(e->frame < aq_rows_pictures(plan));
+        s->picture = e->frame;
+        s->n_full += e->frame + 1 == aq_rows_pictures(plan);
+        *last = e->row;
+        return;
+    }
+    hold(e->row > *last && e->frame == 0);
     *last = e->row;
-    s->seen[e->modality] += aq_rows_are_seconds(plan);
+    s->seen[e->modality] += aq_rows_are_same(plan, AQ_ROWS_SECONDS);
 }
 
 static void read_all(AqFrames *f, const char *path)
 {
     const AqMediaOptions how = {.max_seconds = MOST_SECONDS,
                                 .want_audio = 1,
-                                .n_pictures = 3,
+                                .n_pictures = 4,
                                 .pictures = {{.per_second = 1},
                                              {.per_second = 4},
-                                             {.clips = CLIPS, .frames = 3}}};
+                                             {.clips = CLIPS, .frames = 3},
+                                             {.per_second = 1, .frames = 16}}};
     Seen s = {.last = {-1, -1, -1, -1, -1}, .frame = {-1, -1}};
     AqMedia *m = NULL;
     AqMediaEvent e;
@@ -90,6 +102,7 @@ static void read_all(AqFrames *f, const char *path)
         const AqMediaFacts facts = aq_media_facts(m);
 
         hold(facts.n_seconds >= 1 && facts.n_seconds <= MOST_SECONDS);
+        hold(s.n_full <= s.seen[AQ_VISUAL]);
         for (int k = 0; k < AQ_N_MODALITIES; k++) {
             for (int t = 0; t < facts.n_seconds; t++)
                 s.seen[k] -= facts.presence[k][t] != 0;

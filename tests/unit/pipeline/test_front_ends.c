@@ -45,7 +45,7 @@ static AqStoredFeatures ingest(const char *path, const char *audio, const char *
                                .dtype = AQ_FEATURE_F32};
     CHECK_OK(aq_ingest(&sum, &scan, &plan));
     if (sum.n_made != 1)
-        fail_msg("%s: not made", path);
+        fail_msg("%s by %s: not made", path, visual);
     CHECK_OK(aq_ingest(&sum, &scan, &plan));
     assert_int_equal(sum.n_current, 1); /* and not made again */
     CHECK_OK(aq_store_get_features(s, scan.v[0].name, m, 0, &f));
@@ -92,6 +92,36 @@ static void check_quarters(const char *path, int max_seconds)
     aq_stored_features_clear(&f);
 }
 
+/* Rows of `each` pictures: there if a row of one picture would be, and then with all:
+ * beyond the end, the last frame. */
+static void check_several(const char *path, const char *toy, int max_seconds)
+{
+    AqStoredFeatures f = ingest(path, "vggish_nano", toy, AQ_VISUAL, max_seconds);
+    const double end = fmin(frames.at[frames.n], max_seconds);
+    const int each = f.rows.frames, rate = f.rows.per_second;
+
+    assert_int_equal(f.c, 2 * each);
+    assert_int_equal(f.n_rows % rate, 0);
+    for (int k = 0; k < f.n_rows; k++) {
+        const int there = k == 0 || end - k / (double)rate > 0.1 / rate;
+
+        assert_true(f.spans[k].from_us == k * 1000000LL / rate);
+        assert_true(f.spans[k].to_us == (k + 1) * 1000000LL / rate);
+        if (f.presence[k] != there)
+            fail_msg("%s: row %d is %sthere", path, k, there ? "not " : "");
+        for (int j = 0; there && j < each; j++) {
+            const float *at = f.data + 2L * (k * each + j);
+            const int want = frames.number[shown_at(
+                fmin(end - 1e-5, k / (double)rate + j / (double)(each * rate)))];
+
+            if (aq_toy_number_of(at[0], at[1]) != want)
+                fail_msg("%s: picture %d of row %d is frame %d, not %d", path, j, k,
+                         aq_toy_number_of(at[0], at[1]), want);
+        }
+    }
+    aq_stored_features_clear(&f);
+}
+
 static void check_clips(const char *path, int max_seconds)
 {
     AqStoredFeatures f =
@@ -125,47 +155,53 @@ static void check_clips(const char *path, int max_seconds)
     aq_stored_features_clear(&f);
 }
 
-static void check_both(const char *path, int max_seconds)
+static void check_all_plans(const char *made, int max_seconds)
 {
+    char path[512]; /* in_dir() gives few places at once */
+
+    (void)snprintf(path, sizeof path, "%s", made);
     aq_toy_frames(&frames, path);
     check_quarters(path, max_seconds);
+    check_several(path, "toy_fours", max_seconds);
+    check_several(path, "toy_many", max_seconds);
     check_clips(path, max_seconds);
 }
 
 static void rows_are_the_frames_that_ffmpeg_decodes(void **state)
 {
     (void)state;
-    check_both(make(NUMBERED("12", "25") LOSSLESS, "plain.mkv"), 60);
-    check_both(make(NUMBERED("9.3", "30000/1001") LOSSLESS, "ntsc.mkv"), 60);
-    check_both(make(NUMBERED("6", "12") LOSSLESS, "slow.mkv"), 60);
+    check_all_plans(make(NUMBERED("12", "25") LOSSLESS, "plain.mkv"), 60);
+    check_all_plans(make(NUMBERED("9.3", "30000/1001") LOSSLESS, "ntsc.mkv"), 60);
+    check_all_plans(make(NUMBERED("6", "12") LOSSLESS, "slow.mkv"), 60);
     /* frames that wait for others, and time that begins late */
-    check_both(make(NUMBERED("8", "25") "-c:v libx264rgb -qp 0 -bf 3 "
-                                        "-output_ts_offset 7.7",
-                    "late.mp4"),
-               60);
+    check_all_plans(make(NUMBERED("8", "25") "-c:v libx264rgb -qp 0 -bf 3 "
+                                             "-output_ts_offset 7.7",
+                         "late.mp4"),
+                    60);
 }
 
 static void later_seconds_are_not_read(void **state)
 {
     (void)state;
-    check_both(make(NUMBERED("12", "25") LOSSLESS, "long.mkv"), 4);
+    check_all_plans(make(NUMBERED("12", "25") LOSSLESS, "long.mkv"), 4);
 }
 
 static void frame_rates_may_vary(void **state)
 {
     (void)state;
-    check_both(make(NUMBERED("6", "25") "-vf \"setpts='if(lt(N,50),N/25,2+(N-50)/10)"
-                                        "/TB'\" -fps_mode vfr " LOSSLESS,
-                    "vfr.mkv"),
-               60);
+    check_all_plans(
+        make(NUMBERED("6", "25") "-vf \"setpts='if(lt(N,50),N/25,2+(N-50)/10)"
+                                 "/TB'\" -fps_mode vfr " LOSSLESS,
+             "vfr.mkv"),
+        60);
 }
 
 static void short_clips_repeat_their_ends(void **state)
 {
     (void)state;
-    check_both(make(NUMBERED("0.2", "25") LOSSLESS, "five.mkv"), 60);
-    check_both(make(NUMBERED("0.04", "25") LOSSLESS, "one.mkv"), 60);
-    check_both(make(NUMBERED("1.2", "25") LOSSLESS, "thirty.mkv"), 60);
+    check_all_plans(make(NUMBERED("0.2", "25") LOSSLESS, "five.mkv"), 60);
+    check_all_plans(make(NUMBERED("0.04", "25") LOSSLESS, "one.mkv"), 60);
+    check_all_plans(make(NUMBERED("1.2", "25") LOSSLESS, "thirty.mkv"), 60);
 }
 
 static void rotated_clips_are_upright(void **state)
@@ -179,11 +215,38 @@ static void rotated_clips_are_upright(void **state)
                    "turned.mp4 2>/dev/null || ffmpeg -v error -y -i lying.mp4 -c copy "
                    "-metadata:s:v rotate=90 turned.mp4");
     shell(command);
-    const char *path = in_dir("turned.mp4");
-    check_both(path, 60);
-    AqStoredFeatures f = ingest(path, "vggish_nano", "toy_quarter", AQ_VISUAL, 60);
+    check_all_plans(in_dir("turned.mp4"), 60);
+    AqStoredFeatures f =
+        ingest(in_dir("turned.mp4"), "vggish_nano", "toy_quarter", AQ_VISUAL, 60);
     CHECK_NEAR(f.data[2], 48, 0, 0); /* width and height, as shown */
     CHECK_NEAR(f.data[3], 64, 0, 0);
+    aq_stored_features_clear(&f);
+}
+
+/* Before the picture begins its first frame is the nearest; a row in which it does not
+ * begin is not there. What the last second lacks is its last frame. */
+static void what_a_second_lacks_is_its_nearest_picture(void **state)
+{
+    static const int want[][4] = {{-1, -1, -1, -1}, {0, 0, 0, 2}, {9, 15, 21, 26}};
+
+    (void)state;
+    const char *path =
+        make(NUMBERED("1.08", "25") "-f lavfi -i sine=440:d=3 "
+                                    "-filter_complex [0:v]setpts=PTS+1.64/TB[v] "
+                                    "-map [v] -map 1:a " LOSSLESS "-c:a pcm_s16le",
+             "between.mkv");
+    AqStoredFeatures f = ingest(path, "vggish_nano", "toy_fours", AQ_VISUAL, 60);
+    assert_int_equal(f.n_rows, 3);
+    for (int k = 0; k < 3; k++) {
+        assert_int_equal(f.presence[k], want[k][0] >= 0);
+        for (int j = 0; j < 4 && want[k][0] >= 0; j++) {
+            const float *at = f.data + 2L * (4 * k + j);
+
+            if (aq_toy_number_of(at[0], at[1]) != want[k][j])
+                fail_msg("picture %d of row %d is frame %d, not %d", j, k,
+                         aq_toy_number_of(at[0], at[1]), want[k][j]);
+        }
+    }
     aq_stored_features_clear(&f);
 }
 
@@ -278,7 +341,7 @@ static void inputs_do_not_touch_each_other(void **state)
         {aq_logmel_input(AQ_LOGMEL_VGGISH), 3},
         {aq_frames_input(&how, AQ_ROWS_SECONDS), 2},
         {aq_toy_input("toy_clips"), 3},
-        {aq_frames_input(&how, (AqRowPlan){.per_second = 8}), 5}};
+        {aq_frames_input(&how, (AqRowPlan){.per_second = 1, .frames = 8}), 5}};
 
     (void)state;
     const char *path = make(NUMBERED("5.3", "25") "-f lavfi -i sine=440:d=5.3 "
@@ -286,7 +349,7 @@ static void inputs_do_not_touch_each_other(void **state)
                             "all.mp4");
     const Tally here = tally(path, all, 4, 0), there = tally(path, all, 4, 1);
     assert_memory_equal(&here, &there, sizeof here);
-    assert_true(here.n[1] == 6 && here.n[2] == TOY_CLIPS && here.n[3] == 43);
+    assert_true(here.n[1] == 6 && here.n[2] == TOY_CLIPS && here.n[3] == 6);
     for (int k = 0; k < 4; k++) {
         const Tally one = tally(path, &all[k], 1, 0);
 
@@ -331,6 +394,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(frame_rates_may_vary),
         cmocka_unit_test(short_clips_repeat_their_ends),
         cmocka_unit_test(rotated_clips_are_upright),
+        cmocka_unit_test(what_a_second_lacks_is_its_nearest_picture),
         cmocka_unit_test(without_a_picture_no_row_is_present),
         cmocka_unit_test(sound_comes_in_parts_too),
         cmocka_unit_test(inputs_do_not_touch_each_other),

@@ -110,7 +110,8 @@ static void plans_are_read_as_they_are_written(void **state)
 
 static void times_come_back(void **state)
 {
-    const AqProvenance quarters = made_as("four", "some way; rows: 4 a second");
+    const AqProvenance quarters = made_as("four", "some way; rows: 4 a second"),
+                       fours = made_as("fours", "x; rows: 1 a second of 4 pictures");
     AqStoredFeatures f;
 
     (void)state;
@@ -122,6 +123,11 @@ static void times_come_back(void **state)
     CHECK_OK(aq_store_get_features(s, "plain", AQ_VISUAL, 0, &f));
     assert_int_equal(f.n_rows, 4 * T);
     assert_true(f.spans[5].from_us == 1250000 && f.spans[5].to_us == 1500000);
+    aq_stored_features_clear(&f);
+    CHECK_OK(put_rows(s, &fours, T, NULL)); /* a row a second, as others are */
+    CHECK_OK(aq_store_get_features(s, "plain", AQ_VISUAL, 3, &f));
+    assert_true(f.n_rows == T && f.rows.per_second == 1 && f.rows.frames == 4);
+    assert_true(f.spans[2].from_us == 2000000 && f.spans[2].to_us == 3000000);
     aq_stored_features_clear(&f);
     CHECK_OK(aq_store_get_features(s, "plain", AQ_AUDIO, 0, &f));
     assert_int_equal(f.rows.per_second, 1);
@@ -277,6 +283,7 @@ static void merging_keeps_the_times(void **state)
 static void models_take_seconds_only(void **state)
 {
     const char *const any[AQ_N_MODALITIES] = {NULL, NULL};
+    const AqProvenance fours = made_as("fours", "x; rows: 1 a second of 4 pictures");
     AqFeatureChoice choice;
 
     (void)state;
@@ -287,6 +294,10 @@ static void models_take_seconds_only(void **state)
     CHECK_OK(put_rows(s, &aq_trip_made[AQ_VISUAL], T, NULL));
     const char *const eyes[AQ_N_MODALITIES] = {NULL, "eyes"};
     CHECK_OK(aq_feature_choice(&choice, s, eyes));
+    aq_feature_choice_clear(&choice);
+    CHECK_OK(put_rows(s, &fours, T, NULL));
+    const char *const several[AQ_N_MODALITIES] = {NULL, "fours"};
+    CHECK_OK(aq_feature_choice(&choice, s, several));
     aq_feature_choice_clear(&choice);
     aq_store_close(&s);
 }

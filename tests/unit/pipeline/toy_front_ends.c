@@ -89,6 +89,14 @@ AqInput aq_toy_input(const char *name)
     if (strcmp(name, "toy_parts") == 0)
         return (AqInput){
             .def = &parts_front_end, .plan = {.per_second = 4}, .dims = {1, 1, 1}};
+    if (strcmp(name, "toy_fours") == 0)
+        return (AqInput){.def = &clips_front_end,
+                         .plan = {.per_second = 1, .frames = 4},
+                         .dims = {4, 2, 1}};
+    if (strcmp(name, "toy_many") == 0)
+        return (AqInput){.def = &clips_front_end,
+                         .plan = {.per_second = 1, .frames = 16},
+                         .dims = {16, 2, 1}};
     return (AqInput){.def = &clips_front_end,
                      .plan = {.clips = TOY_CLIPS, .frames = TOY_FRAMES},
                      .dims = {TOY_FRAMES, 2, 1}};
@@ -139,9 +147,10 @@ static void toy_close_network(void **net)
         .open = toy_open_network, .forward = toy_hand_on, .params = toy_params,        \
         .close = toy_close_network                                                     \
     }
-static const AqNetworkDef toys[] = {TOY("toy_quarter", &quarter_front_end),
-                                    TOY("toy_clips", &clips_front_end),
-                                    TOY("toy_parts", &parts_front_end)};
+static const AqNetworkDef toys[] = {
+    TOY("toy_quarter", &quarter_front_end), TOY("toy_clips", &clips_front_end),
+    TOY("toy_fours", &clips_front_end), TOY("toy_many", &clips_front_end),
+    TOY("toy_parts", &parts_front_end)};
 
 void aq_toys_add(void)
 {

@@ -4,6 +4,8 @@
  *
  *   toy_quarter  4 pictures a second   rows {red, green, width, height}
  *   toy_clips    8 clips of 16 frames  rows {red, green of each frame}
+ *   toy_fours    a row a second        rows {red, green of each of 4 pictures}
+ *   toy_many     a row a second        rows {red, green of each of 16 pictures}
  *   toy_parts    4 rows of sound a second, each its largest magnitude
  *
  * Their networks return their input.
