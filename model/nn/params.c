@@ -21,6 +21,7 @@ void aq_params_free(AqParams **pp)
     for (size_t k = 0; k < ps->n; k++) {
         aq_free((char *)(uintptr_t)ps->v[k].spec.name);
         aq_frozen_free(&ps->v[k].t->frozen);
+        aq_param_drop_later(&ps->v[k].later);
         aq_free(ps->v[k].owned);
         aq_free(ps->v[k].t);
     }
@@ -70,13 +71,13 @@ static uint64_t rng_stream_of_name(const char *name)
     return h;
 }
 
-static double init_scale_of(const AqParam *p)
+static double init_scale_of(const AqParamSpec *spec, const AqTensor *t)
 {
-    const double rows = p->t->n_dims ? (double)p->t->dims[0] : 1.0;
-    const double in = rows > 0 ? (double)p->count / rows : 1.0;
-    const double s = (double)p->spec.scale;
+    const double rows = t->n_dims ? (double)t->dims[0] : 1.0;
+    const double in = rows > 0 ? (double)aq_tensor_count(t) / rows : 1.0;
+    const double s = (double)spec->scale;
 
-    switch (p->spec.init) {
+    switch (spec->init) {
     case AQ_INIT_HE:
     case AQ_INIT_HE_CENTRED:
         return s * sqrt(2.0 / in);
@@ -87,65 +88,104 @@ static double init_scale_of(const AqParam *p)
     }
 }
 
-static void draw_initial_values(AqParam *p, uint64_t seed)
-{
-    AqRng rng = aq_rng(seed, rng_stream_of_name(p->spec.name));
-    const double s = init_scale_of(p);
-
-    for (size_t k = 0; k < p->count; k++)
-        switch (p->spec.init) {
-        case AQ_INIT_ZERO:
-            p->t->data[k] = 0;
-            break;
-        case AQ_INIT_ONE:
-            p->t->data[k] = 1;
-            break;
-        case AQ_INIT_CONST:
-            p->t->data[k] = p->spec.scale;
-            break;
-        case AQ_INIT_NORMAL:
-        case AQ_INIT_HE:
-        case AQ_INIT_HE_CENTRED:
-            p->t->data[k] = (AqReal)(s * aq_rng_normal(&rng));
-            break;
-        case AQ_INIT_UNIFORM:
-        case AQ_INIT_XAVIER:
-            p->t->data[k] = (AqReal)aq_rng_range(&rng, -s, s);
-            break;
-        }
-}
-
 /* Subtracts from each output's weights their mean. */
-static void centre_weights(AqParam *p)
+static void centre_weights(AqReal *v, size_t rows, size_t n)
 {
-    const size_t rows = (size_t)p->t->dims[0], n = rows ? p->count / rows : 0;
-
     for (size_t r = 0; r < rows; r++) {
         double sum = 0;
 
         for (size_t k = 0; k < n; k++)
-            sum += (double)p->t->data[r * n + k];
+            sum += (double)v[r * n + k];
         for (size_t k = 0; k < n; k++)
-            p->t->data[r * n + k] -= (AqReal)(sum / (double)n);
+            v[r * n + k] -= (AqReal)(sum / (double)n);
     }
+}
+
+static void draw_initial_values(const AqParamSpec *spec, const AqTensor *t,
+                                uint64_t seed, AqReal *to)
+{
+    AqRng rng = aq_rng(seed, rng_stream_of_name(spec->name));
+    const double s = init_scale_of(spec, t);
+    const size_t n = aq_tensor_count(t);
+
+    for (size_t k = 0; k < n; k++)
+        switch (spec->init) {
+        case AQ_INIT_ZERO:
+            to[k] = 0;
+            break;
+        case AQ_INIT_ONE:
+            to[k] = 1;
+            break;
+        case AQ_INIT_CONST:
+            to[k] = spec->scale;
+            break;
+        case AQ_INIT_NORMAL:
+        case AQ_INIT_HE:
+        case AQ_INIT_HE_CENTRED:
+            to[k] = (AqReal)(s * aq_rng_normal(&rng));
+            break;
+        case AQ_INIT_UNIFORM:
+        case AQ_INIT_XAVIER:
+            to[k] = (AqReal)aq_rng_range(&rng, -s, s);
+            break;
+        }
+    if (spec->init == AQ_INIT_HE_CENTRED)
+        centre_weights(to, (size_t)t->dims[0], aq_tensor_inner(t, 1));
+}
+
+static AqErr draw_later(void *later, AqReal *to)
+{
+    const AqParamLater *l = later;
+
+    draw_initial_values(&l->spec, l->tensor, l->seed, to);
+    return AQ_OK;
+}
+
+static AqErr freeze_one(AqParam *p, AqPrecision precision, int is_mapped)
+{
+    const AqFrozenSource source = {.read = p->later ? p->later->read : NULL,
+                                   .ctx = p->later};
+
+    aq_frozen_free(&p->t->frozen);
+    return aq_frozen_new(&p->t->frozen, precision, is_mapped,
+                         p->later ? &source : NULL);
+}
+
+/* The seed is all that there is of the values until they are needed. */
+static AqErr leave_to_seed(AqParam *p, uint64_t seed)
+{
+    p->later = aq_alloc(1, sizeof *p->later);
+    if (!p->later)
+        return AQ_ERR_NOMEM;
+    *p->later = (AqParamLater){
+        .read = draw_later, .spec = p->spec, .tensor = p->t, .seed = seed};
+    p->t->data = NULL;
+    return freeze_one(p, AQ_PRECISION_F32, 0);
+}
+
+static AqErr init_one(const AqParams *ps, AqParam *p, uint64_t seed)
+{
+    aq_frozen_free(&p->t->frozen);
+    aq_param_drop_later(&p->later);
+    if (p->spec.only_linear && !p->owned && !ps->values)
+        return leave_to_seed(p, seed);
+    if (!p->owned && !ps->values) {
+        p->owned = aq_alloc(p->count, sizeof *p->owned);
+        if (!p->owned)
+            return AQ_ERR_NOMEM;
+        p->t->data = p->owned;
+    }
+    draw_initial_values(&p->spec, p->t, seed, p->t->data);
+    return AQ_OK;
 }
 
 AqErr aq_params_init(AqParams *ps, uint64_t seed)
 {
-    for (size_t k = 0; k < ps->n; k++) {
-        AqParam *p = &ps->v[k];
+    AqErr err = AQ_OK;
 
-        if (!p->owned && !ps->values) {
-            p->owned = aq_alloc(p->count, sizeof *p->owned);
-            if (!p->owned)
-                return AQ_ERR_NOMEM;
-            p->t->data = p->owned;
-        }
-        draw_initial_values(p, seed);
-        if (p->spec.init == AQ_INIT_HE_CENTRED)
-            centre_weights(p);
-    }
-    return AQ_OK;
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++)
+        err = init_one(ps, &ps->v[k], seed);
+    return err;
 }
 
 AqErr aq_params_freeze(AqParams *ps, AqPrecision precision)
@@ -153,14 +193,23 @@ AqErr aq_params_freeze(AqParams *ps, AqPrecision precision)
     AqErr err = aq_precision_check(precision);
 
     for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
-        AqTensor *t = ps->v[k].t;
+        AqParam *p = &ps->v[k];
 
-        aq_frozen_free(&t->frozen);
-        if (t->n_dims >= 2)
-            err = aq_frozen_new(&t->frozen, precision,
-                                ps->file && !ps->v[k].owned && !ps->values);
+        aq_frozen_free(&p->t->frozen);
+        if (p->t->n_dims >= 2)
+            err = freeze_one(p, precision, ps->file && !p->owned && !ps->values);
     }
     return err;
+}
+
+static AqErr give_values(const AqParam *p, AqReal *to)
+{
+    if (p->later)
+        return p->later->read(p->later, to);
+    if (!p->t->data)
+        return aq_fail(AQ_ERR_USAGE, "parameter %s has no values yet", p->spec.name);
+    memcpy(to, p->t->data, p->count * sizeof *to);
+    return AQ_OK;
 }
 
 AqErr aq_params_make_trainable(AqParams *ps)
@@ -179,14 +228,14 @@ AqErr aq_params_make_trainable(AqParams *ps)
     for (size_t k = 0; k < ps->n; k++) {
         AqParam *p = &ps->v[k];
 
-        if (!p->t->data)
-            return aq_fail(AQ_ERR_USAGE, "parameter %s has no values yet",
-                           p->spec.name);
-        memcpy(ps->values + at, p->t->data, p->count * sizeof(AqReal));
+        const AqErr err = give_values(p, ps->values + at);
+        if (err != AQ_OK)
+            return err;
         p->t->data = ps->values + at;
         p->t->grad = ps->grads + at;
         p->t->wants_grad = 1;
         aq_frozen_free(&p->t->frozen);
+        aq_param_drop_later(&p->later);
         p->m = ps->m1 + at;
         p->v = ps->m2 + at;
         aq_free(p->owned);

@@ -2,7 +2,9 @@
  * Parameters of a network: declared by name and shape, then given values from a seed or
  * from a weight file, then trained or frozen. One slab for values, one for gradients
  * and one for each moment of the optimiser; the tensors point into them. Frozen float32
- * parameters of a mapped weight file are used in place, without a copy.
+ * parameters of a mapped weight file are used in place, without a copy; matrices that a
+ * file has in another type, or a seed makes, come into being one by one when they are
+ * packed, so that there is one copy of them too.
  */
 #ifndef AQ_MODEL_NN_PARAMS_H
 #define AQ_MODEL_NN_PARAMS_H
@@ -38,6 +40,10 @@ typedef struct AqParamSpec {
     AqReal scale;
     AqLayout layout;
     int no_decay; /* no weight decay (biases, norms) */
+    /* The matrix is used by aq_linear() and aq_rowwise() alone: loaded from a file
+     * where it is not float32, it has no data and is frozen at once, until it is made
+     * trainable. */
+    int only_linear;
 } AqParamSpec;
 
 AQ_MUST_CHECK AqErr aq_params_new(AqParams **out);
@@ -61,10 +67,12 @@ typedef struct AqParamSource {
 
 /*
  * Loads values from a file. `names` (NULL: the declared name) writes the 1 to 3 sources
- * that, stacked along dimension 0, form the parameter, and returns their number.
- * Leading dimensions of 1 that the parameter has not do not matter. Missing or
- * misshapen tensors are AQ_ERR_MISMATCH, with the expected shape. Tensors taken are
- * marked as used. The set takes a reference to `w` while it aliases its data.
+ * that, stacked along dimension 0, form the parameter, and returns their number; 0: the
+ * caller will set it, and it is zeros. A filter (O,C,KH,KW) may be over one moment in
+ * the file, (O,C,1,KH,KW). Leading dimensions of 1 that the parameter has not do not
+ * matter. Missing or misshapen tensors are AQ_ERR_MISMATCH, with the expected shape.
+ * Tensors taken are marked as used. The set takes a reference to `w` while it aliases
+ * its data.
  */
 typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,

@@ -2,11 +2,12 @@
 /* Reads parameters from weight files and writes them. */
 #include "base/alloc.h"
 #include "model/nn/params_priv.h"
+#include "model/tensor/frozen.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_STACKED = 3, DROP_EVERY = 16 << 20 /* values */ };
+enum { DROP_EVERY = 16 << 20 /* values */ };
 
 /* The parameter's shape as in a file, for `share` stacked pieces. */
 static int file_dims(const AqParam *p, int64_t *dims)
@@ -64,22 +65,31 @@ static AqWeight permute_file_array(const AqWeight *t, const AqParamSource *from)
     return identity || t->n_dims > 4 ? *t : aq_weight_permuted(t, from->order);
 }
 
-/* The same array without leading dimensions of 1 that we do not have. */
-static AqWeight without_ones(const AqWeight *t, int n_dims)
+static void drop_dimension(AqWeight *t, int k)
+{
+    const size_t rest = (size_t)(t->n_dims - k - 1);
+
+    memmove(t->dims + k, t->dims + k + 1, rest * sizeof *t->dims);
+    memmove(t->strides + k, t->strides + k + 1, rest * sizeof *t->strides);
+    t->n_dims--;
+}
+
+/* The same array without leading dimensions of 1 that we do not have, and a filter
+ * without the one of time. */
+static AqWeight without_ones(const AqWeight *t, int n_dims, AqLayout layout)
 {
     AqWeight y = *t;
 
-    while (y.n_dims > n_dims && y.n_dims > 1 && y.dims[0] == 1) {
-        y.n_dims--;
-        memmove(y.dims, y.dims + 1, (size_t)y.n_dims * sizeof *y.dims);
-        memmove(y.strides, y.strides + 1, (size_t)y.n_dims * sizeof *y.strides);
-    }
+    while (y.n_dims > n_dims && y.n_dims > 1 && y.dims[0] == 1)
+        drop_dimension(&y, 0);
+    if (layout == AQ_LAYOUT_OIHW && y.n_dims == n_dims + 1 && y.dims[2] == 1)
+        drop_dimension(&y, 2);
     return y;
 }
 
 /* Finds the pieces and checks that together they have the parameter's shape. */
 static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *from,
-                         int n, AqWeight pieces[MAX_STACKED])
+                         int n, AqWeight pieces[AQ_PARAM_PIECES])
 {
     int64_t want[AQ_MAX_DIMS];
     const int nd = file_dims(p, want);
@@ -92,7 +102,7 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
 
         if (!t)
             return fail_tensor_missing(w, from[k].name, want, nd);
-        pieces[k] = without_ones(t, nd);
+        pieces[k] = without_ones(t, nd, p->spec.layout);
         if (pieces[k].n_dims == nd)
             pieces[k] = permute_file_array(&pieces[k], &from[k]);
         int same = pieces[k].n_dims == nd;
@@ -142,14 +152,19 @@ static AqErr read_flat(float *to, const AqWeight *pieces, int n)
     return err;
 }
 
-static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
+static AqErr own_values(AqParam *p)
 {
     if (!p->t->data) {
         p->owned = aq_alloc(p->count, sizeof *p->owned);
         p->t->data = p->owned;
-        if (!p->owned)
-            return AQ_ERR_NOMEM;
     }
+    return p->t->data ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
+{
+    if (own_values(p) != AQ_OK)
+        return AQ_ERR_NOMEM;
 #ifndef AQ_REAL_DOUBLE
     if (p->spec.layout == AQ_LAYOUT_PLAIN) /* no second copy, as it may be large */
         return read_flat(p->t->data, pieces, n);
@@ -176,33 +191,94 @@ static const float *in_place(const AqParams *ps, const AqParam *p, const AqWeigh
                : NULL;
 }
 
+/* ---- matrices that stay in the file ---- */
+
+/* Files have no doubles to compute with. */
+static int can_wait(const AqParams *ps, const AqParam *p)
+{
+    return sizeof(AqReal) == sizeof(float) && p->spec.only_linear && !ps->values &&
+           !p->owned;
+}
+
+static AqErr read_from_file(void *later, AqReal *to)
+{
+    const AqParamLater *l = later;
+#ifdef AQ_REAL_DOUBLE
+    (void)to;
+    return aq_fail(AQ_ERR_USAGE, "%s: values are not read in double precision",
+                   aq_weights_path(l->file));
+#else
+    const AqErr err = read_flat(to, l->piece, l->n);
+
+    aq_weights_drop_pages(l->file); /* the packed matrix will be the one copy */
+    return err;
+#endif
+}
+
+void aq_param_drop_later(AqParamLater **lp)
+{
+    if (*lp)
+        aq_weights_unref(&(*lp)->file);
+    aq_free(*lp);
+    *lp = NULL;
+}
+
+static AqErr leave_in_file(AqParam *p, AqWeights *w, const AqWeight *pieces, int n)
+{
+    p->later = aq_alloc(1, sizeof *p->later);
+    if (!p->later)
+        return AQ_ERR_NOMEM;
+    *p->later =
+        (AqParamLater){.read = read_from_file, .file = aq_weights_ref(w), .n = n};
+    memcpy(p->later->piece, pieces, (size_t)n * sizeof *pieces);
+    p->t->data = NULL;
+    return aq_frozen_new(&p->t->frozen, AQ_PRECISION_F32, 0,
+                         &(AqFrozenSource){.read = p->later->read, .ctx = p->later});
+}
+
+/* ---- loading ---- */
+
+/* *how becomes ALIASED if the values are used where they are, COPIED if they were read.
+ */
+enum { ALIASED = 1, COPIED };
+
+static AqErr load_one(AqParams *ps, AqParam *p, AqWeights *w, const AqParamSource *from,
+                      int n, int *how)
+{
+    AqWeight pieces[AQ_PARAM_PIECES];
+    AqErr err = find_pieces(p, w, from, n, pieces);
+
+    if (err != AQ_OK)
+        return err;
+    aq_frozen_free(&p->t->frozen);
+    aq_param_drop_later(&p->later);
+    const float *there = in_place(ps, p, &pieces[0], n);
+    *how = there ? ALIASED : COPIED;
+    if (there) {
+        p->t->data = (AqReal *)(uintptr_t)there; /* frozen: read-only */
+        return AQ_OK;
+    }
+    return can_wait(ps, p) ? leave_in_file(p, w, pieces, n) : copy_in(p, pieces, n);
+}
+
 AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
 {
-    AqWeight pieces[MAX_STACKED];
     AqErr err = AQ_OK;
     size_t copied = 0;
     int aliased = 0;
 
     for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
-        AqParamSource from[MAX_STACKED] = {0};
+        AqParamSource from[AQ_PARAM_PIECES] = {0};
         AqParam *p = &ps->v[k];
-        int n = 1;
+        int n = 1, how = 0;
 
         if (names)
             n = names(ctx, p->spec.name, from);
         else
             (void)snprintf(from[0].name, sizeof from[0].name, "%s", p->spec.name);
-        err = find_pieces(p, w, from, n, pieces);
-        if (err != AQ_OK)
-            break;
-        const float *there = in_place(ps, p, &pieces[0], n);
-        if (there) {
-            p->t->data = (AqReal *)(uintptr_t)there; /* frozen: read-only */
-            aliased = 1;
-        } else {
-            err = copy_in(p, pieces, n);
-            copied += p->count;
-        }
+        err = n > 0 ? load_one(ps, p, w, from, n, &how) : own_values(p);
+        aliased |= how == ALIASED;
+        copied += how == COPIED ? p->count : 0;
         if (copied > DROP_EVERY) { /* one copy in memory is enough */
             aq_weights_drop_pages(w);
             copied = 0;
@@ -241,8 +317,16 @@ AqErr aq_params_save(const AqParams *ps, AqWeightsWriter *w, const char *prefix,
 {
     AqErr err = AQ_OK;
 
-    for (size_t k = 0; err == AQ_OK && k < ps->n; k++)
-        err = save_one(&ps->v[k], w, prefix, ps->v[k].t->data, as);
+    for (size_t k = 0; err == AQ_OK && k < ps->n; k++) {
+        const AqParam *p = &ps->v[k];
+        AqReal *read = p->later ? aq_alloc(p->count, sizeof *read) : NULL;
+
+        if (p->later)
+            err = read ? p->later->read(p->later, read) : AQ_ERR_NOMEM;
+        if (err == AQ_OK)
+            err = save_one(p, w, prefix, read ? read : p->t->data, as);
+        aq_free(read);
+    }
     return err;
 }
 
@@ -269,7 +353,7 @@ AqErr aq_params_save_moments(const AqParams *ps, AqWeightsWriter *w, const char 
 static AqErr load_moment(const AqParam *p, AqWeights *w, const char *prefix,
                          const char *which, AqReal *to)
 {
-    AqWeight pieces[MAX_STACKED];
+    AqWeight pieces[AQ_PARAM_PIECES];
     AqParamSource from = {0};
     AqTensor t = *p->t;
     AqParam as = *p;

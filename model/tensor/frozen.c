@@ -12,12 +12,15 @@
 struct AqFrozen {
     AqPrecision precision;
     int is_mapped;
+    AqFrozenSource source; /* read NULL: the tensor has data */
+    AqReal *values;        /* from the source, if the back end uses them in place */
     pthread_mutex_t lock;
     AqPacked *matrix; /* under lock until set; then read-only */
     AqWinograd *filters;
 };
 
-AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped)
+AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped,
+                    const AqFrozenSource *source)
 {
     AqErr err = aq_precision_check(p);
 
@@ -26,6 +29,8 @@ AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped)
         return err == AQ_OK ? AQ_ERR_NOMEM : err;
     (*out)->precision = p;
     (*out)->is_mapped = is_mapped;
+    if (source)
+        (*out)->source = *source;
     (void)pthread_mutex_init(&(*out)->lock, NULL);
     return AQ_OK;
 }
@@ -35,6 +40,7 @@ void aq_frozen_free(AqFrozen **f)
     if (*f) {
         aq_packed_free(&(*f)->matrix);
         aq_winograd_free(&(*f)->filters);
+        aq_free((*f)->values);
         (void)pthread_mutex_destroy(&(*f)->lock);
     }
     aq_free(*f);
@@ -52,18 +58,41 @@ static void drop_mapped_pages(const AqTensor *w)
         (void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
+/* Packs w's values, or the source's; under the lock. */
+static AqErr pack_matrix(AqFrozen *f, const AqTensor *w)
+{
+    const int M = w->dims[0], K = (int)aq_tensor_inner(w, 1);
+    AqErr err = AQ_OK;
+
+    if (w->data) {
+        err = aq_packed_new(&f->matrix, w->data, M, K, f->precision);
+        if (err == AQ_OK && aq_packed_copies(f->matrix))
+            drop_mapped_pages(w);
+        return err;
+    }
+    if (!f->source.read)
+        return aq_fail(AQ_ERR_USAGE, "a matrix without values is multiplied");
+    f->values = aq_alloc(aq_tensor_count(w), sizeof *f->values);
+    if (!f->values)
+        return AQ_ERR_NOMEM;
+    err = f->source.read(f->source.ctx, f->values);
+    if (err == AQ_OK)
+        err = aq_packed_new(&f->matrix, f->values, M, K, f->precision);
+    if (err != AQ_OK || aq_packed_copies(f->matrix)) {
+        aq_free(f->values);
+        f->values = NULL;
+    }
+    return err;
+}
+
 AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out)
 {
     AqFrozen *f = w->frozen;
     AqErr err = AQ_OK;
 
     (void)pthread_mutex_lock(&f->lock);
-    if (!f->matrix) {
-        err = aq_packed_new(&f->matrix, w->data, w->dims[0], (int)aq_tensor_inner(w, 1),
-                            f->precision);
-        if (err == AQ_OK && aq_packed_copies(f->matrix))
-            drop_mapped_pages(w);
-    }
+    if (!f->matrix)
+        err = pack_matrix(f, w);
     *out = f->matrix;
     (void)pthread_mutex_unlock(&f->lock);
     return err;

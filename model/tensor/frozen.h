@@ -9,14 +9,22 @@
 #include "model/tensor/tensor.h"
 #include "model/tensor/winograd.h"
 
+/* Values that are not in memory (a tensor without data): written when they are needed,
+ * and then again if they have been prepared and dropped. */
+typedef struct AqFrozenSource {
+    AqErr (*read)(void *ctx, AqReal *to); /* all of the tensor's; any thread */
+    void *ctx;                            /* borrowed until aq_frozen_free() */
+} AqFrozenSource;
+
 /* is_mapped: the values are in a mapped file, whose pages are released once they are no
  * longer needed (touching them brings them back), so that weights are in memory only
- * once. */
-AQ_MUST_CHECK AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped);
+ * once. source: where the values are instead, or NULL; copied. */
+AQ_MUST_CHECK AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped,
+                                  const AqFrozenSource *source);
 void aq_frozen_free(AqFrozen **f);
 
 /* w as a matrix (dims[0], the rest); w->frozen must be set. *out is borrowed from it.
- */
+ * Only here w may be without data. */
 AQ_MUST_CHECK AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out);
 
 /* w (O,3,3,C), in float32 at any precision (winograd.h says why). */

@@ -54,15 +54,15 @@ static void declare_clip_block(AqNetDeclare *d, ClipBlock *b, const AqClipGeomet
 
     b->n1w = ONES("ln_1.weight", W);
     b->n1b = ZEROS("ln_1.bias", W);
-    b->qkvw = MATRIX("attn.in_proj_weight", 3 * W, W);
+    b->qkvw = LINEAR("attn.in_proj_weight", 3 * W, W);
     b->qkvb = ZEROS("attn.in_proj_bias", 3 * W);
-    b->outw = BRANCH("attn.out_proj.weight", W, W);
+    b->outw = BRANCH_LINEAR("attn.out_proj.weight", W, W);
     b->outb = ZEROS("attn.out_proj.bias", W);
     b->n2w = ONES("ln_2.weight", W);
     b->n2b = ZEROS("ln_2.bias", W);
-    b->fcw = MATRIX("mlp.c_fc.weight", g->mlp, W);
+    b->fcw = LINEAR("mlp.c_fc.weight", g->mlp, W);
     b->fcb = ZEROS("mlp.c_fc.bias", g->mlp);
-    b->projw = BRANCH("mlp.c_proj.weight", W, g->mlp);
+    b->projw = BRANCH_LINEAR("mlp.c_proj.weight", W, g->mlp);
     b->projb = ZEROS("mlp.c_proj.bias", W);
 }
 

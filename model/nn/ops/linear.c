@@ -139,6 +139,9 @@ AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act)
     const int K = aq_cols(x), M = w->dims[0];
     if (w->n_dims != 2 || w->dims[1] != K || (b && aq_tensor_count(b) != (size_t)M))
         return aq_nn_misfit(nn, "linear", x, w);
+    if (!w->data && aq_nn_recording(nn))
+        return aq_nn_fault(nn, aq_fail(AQ_ERR_USAGE, "a matrix that is in a file is to "
+                                                     "be trained"));
     if (aq_act_keeps_input(act) && aq_nn_recording(nn))
         return aq_act(nn, aq_linear(nn, x, w, b, AQ_ACT_NONE), act);
     if (w->frozen && !aq_nn_recording(nn))

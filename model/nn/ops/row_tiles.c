@@ -158,7 +158,8 @@ static int step_fits(const Chain *c, int k, const AqTensor *x)
         return s->first >= 0 && (size_t)s->first + aq_tensor_count(s->w) <= D;
     if (s->kind == AQ_ROW_NORM)
         return aq_tensor_count(s->w) == D && s->b && aq_tensor_count(s->b) == D;
-    return s->w->n_dims >= 2 && aq_tensor_inner(s->w, 1) == D &&
+    return (s->w->data || s->w->frozen) && s->w->n_dims >= 2 &&
+           aq_tensor_inner(s->w, 1) == D &&
            (!s->b || aq_tensor_count(s->b) == (size_t)s->w->dims[0]);
 }
 
