@@ -10,7 +10,8 @@
  *
  * Letters: C clips, B asks (in training one per clip; at inference each is one question
  * about some clip), N question slots an ask, T seconds, S cells, A and V values a
- * second and a cell, d the network's width, K answers.
+ * second and a cell, d the network's width, K answers. Where a stream has several
+ * features (model/data/dataset.h), each has S and V of its own.
  */
 #ifndef AQ_MODEL_ANSWER_NETWORK_H
 #define AQ_MODEL_ANSWER_NETWORK_H
@@ -56,9 +57,12 @@ static inline AqAnswerReads aq_answer_reads_alike(AqAnswerReads r)
 typedef struct AqBatch {
     int n_clips, n_asks, n_slots, n_seconds, n_words;
     const int *clip_of;                     /* (B) or NULL: ask b is about clip b */
-    const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); NULL: none has it */
-    const float *changes; /* (C,T,S,V) of the pictures (model/data/changes.h), in the
-                             same units; NULL: none is read, or nobody has pictures */
+    const float *features[AQ_N_MODALITIES]; /* (C,T,A), (C,T,S,V); of several features
+                                               one after the other, see
+                                               aq_batch_feature(); NULL: none has it */
+    const float *changes; /* the same of what changes in the pictures (model/data/
+                             changes.h), in the same units; NULL: none is read, or
+                             nobody has pictures */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
     const int *words;                         /* (B,N,n_words) */
     const int *lengths;                       /* (B,N) words; 0: the slot is empty */

@@ -2,6 +2,25 @@
 /* See the header. */
 #include "model/answer/parts.h"
 
+#include <stdio.h>
+
+const float *aq_batch_feature(const AqBatch *batch, const AqFeatureSizes *sizes,
+                              AqModality m, int k, const float *all)
+{
+    const size_t seconds = (size_t)batch->n_clips * (size_t)batch->n_seconds;
+
+    return all ? all + seconds * (size_t)aq_feature_place(sizes, m, k).values : NULL;
+}
+
+char *aq_feature_name(const char *name, int k, char full[AQ_FEATURE_NAME])
+{
+    if (k == 0)
+        (void)snprintf(full, AQ_FEATURE_NAME, "%s", name);
+    else
+        (void)snprintf(full, AQ_FEATURE_NAME, "%s%d", name, k + 1);
+    return full;
+}
+
 int aq_batch_has(const AqBatch *batch, AqModality m, int b)
 {
     const int clip = aq_batch_clip(batch, b);

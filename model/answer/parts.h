@@ -1,6 +1,6 @@
 /*
- * Shared by answering networks: masks of what is present in a batch, and the answer
- * loss.
+ * Shared by answering networks: the features of a batch, masks of what is present in
+ * it, and the answer loss.
  */
 #ifndef AQ_MODEL_ANSWER_PARTS_H
 #define AQ_MODEL_ANSWER_PARTS_H
@@ -11,6 +11,16 @@ static inline int aq_batch_clip(const AqBatch *batch, int b)
 {
     return batch->clip_of ? batch->clip_of[b] : b;
 }
+
+/* Feature k of stream m in all clips, (C,T,S,V); `all`: the batch's features[m] or
+ * changes. NULL if that is. */
+const float *aq_batch_feature(const AqBatch *batch, const AqFeatureSizes *sizes,
+                              AqModality m, int k, const float *all);
+
+/* The name of a parameter that each feature has: "in" of the first, "in2" of the
+ * second. Returns full. */
+#define AQ_FEATURE_NAME 32
+char *aq_feature_name(const char *name, int k, char full[AQ_FEATURE_NAME]);
 
 /* Does ask b's clip have the stream at any second? */
 int aq_batch_has(const AqBatch *batch, AqModality m, int b);

@@ -12,25 +12,45 @@
  * tell left from right. */
 #define PLACE_INIT 1.0
 
+/* W_k and b_k of feature k of stream m. */
+static void declare_projection(AqCoqo *net, AqDeclare *d, AqModality m, int k)
+{
+    const int dim = net->shape.sizes.of[m][k].dim;
+    char name[AQ_FEATURE_NAME];
+
+    if (dim > 0)
+        net->in[m][k] =
+            aq_declare_dense(d, aq_modality_name(m), aq_feature_name("in", k, name),
+                             dim, net->config->dim);
+}
+
+/* W_x,k of feature k of the picture. */
+static void declare_change(AqCoqo *net, AqDeclare *d, int k)
+{
+    const int dim = net->shape.sizes.of[AQ_VISUAL][k].dim;
+    char name[AQ_FEATURE_NAME], full[AQ_FEATURE_NAME + 8];
+
+    (void)snprintf(full, sizeof full, "%s.weight", aq_feature_name("change", k, name));
+    if (dim > 0)
+        net->change[k] = aq_declare(d, "visual", full, net->config->dim, dim,
+                                    AQ_INIT_XAVIER, AQ_FUSION_INIT);
+}
+
 static void declare_inputs(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = net->config;
     const AqFeatureSizes *s = &net->shape.sizes;
-    const int width[AQ_N_MODALITIES] = {s->audio_dim, s->visual_dim};
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const char *name = aq_modality_name((AqModality)m);
-
-        if (width[m] > 0)
-            net->in[m] = aq_declare_dense(d, name, "in", width[m], c->dim);
-        net->time[m] = aq_declare(d, name, "time", c->max_seconds, c->dim,
-                                  AQ_INIT_NORMAL, PLACE_INIT);
+        for (int k = 0; k < s->n[m]; k++)
+            declare_projection(net, d, (AqModality)m, k);
+        net->time[m] = aq_declare(d, aq_modality_name((AqModality)m), "time",
+                                  c->max_seconds, c->dim, AQ_INIT_NORMAL, PLACE_INIT);
     }
-    net->cell = aq_declare(d, "visual", "cell", s->grid_h * s->grid_w, c->dim,
+    net->cell = aq_declare(d, "visual", "cell", aq_coqo_cells(net), c->dim,
                            AQ_INIT_NORMAL, PLACE_INIT);
-    if (c->changes && width[AQ_VISUAL] > 0)
-        net->change = aq_declare(d, "visual", "change.weight", c->dim, width[AQ_VISUAL],
-                                 AQ_INIT_XAVIER, AQ_FUSION_INIT);
+    for (int k = 0; c->changes && k < s->n[AQ_VISUAL]; k++)
+        declare_change(net, d, k);
 }
 
 static void declare_streams(AqCoqo *net, AqDeclare *d)
@@ -42,9 +62,8 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
         net->mean_audio = aq_declare_dense(d, "audio", "mean", c->dim, c->dim);
     if (aq_coqo_hops(c)) {
         net->cell_in = aq_declare_dense(d, "visual", "cells", c->dim, AQ_CELL);
-        net->cell_place = aq_declare(d, "visual", "places",
-                                     net->shape.sizes.grid_h * net->shape.sizes.grid_w,
-                                     AQ_CELL, AQ_INIT_NORMAL, 0.5);
+        net->cell_place = aq_declare(d, "visual", "places", aq_coqo_cells(net), AQ_CELL,
+                                     AQ_INIT_NORMAL, 0.5);
     }
     if (c->spatial)
         net->spatial = aq_declare_qgt(d, "visual.spatial", c);
@@ -141,8 +160,9 @@ static AqAnswerReads what_coqo_reads(const void *config, const AqAnswerShape *sh
 {
     const AqCoqoConfig *c = config;
     const AqQuestionForm form = aq_coqo_question_form(c);
-    const int cells =
-        aq_coqo_hops(c) ? shape->sizes.grid_h * shape->sizes.grid_w * AQ_CELL : 0;
+    const int cells = aq_coqo_hops(c)
+                          ? aq_feature_total(&shape->sizes, AQ_VISUAL).cells * AQ_CELL
+                          : 0;
 
     return (AqAnswerReads){
         .max_seconds = c->max_seconds,

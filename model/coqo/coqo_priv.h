@@ -19,10 +19,10 @@ typedef struct AqCoqo {
     const AqCoqoConfig *config; /* the net's */
     AqAnswerShape shape;
     AqQuestionEncoder question;
-    AqDense in[AQ_N_MODALITIES];     /* features -> d */
-    AqTensor *time[AQ_N_MODALITIES]; /* (max_seconds,d) */
-    AqTensor *cell;                  /* (S,d) */
-    AqTensor *change;                /* (d,V) or NULL */
+    AqDense in[AQ_N_MODALITIES][AQ_MOST_FEATURES]; /* a feature's values -> d */
+    AqTensor *time[AQ_N_MODALITIES];               /* (max_seconds,d) */
+    AqTensor *cell;                                /* (S,d), of all features */
+    AqTensor *change[AQ_MOST_FEATURES];            /* (d,V) or NULL */
     AqQgt spatial, temporal[AQ_N_MODALITIES];
     AqDense pool;         /* from a question: its query to the cells */
     AqTensor *pool_query; /* (1,d) shared query, if own_pool is off */
@@ -55,6 +55,12 @@ AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
 AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor *q,
                      const AqReal *on, const AqReal *any, AqReal dropout,
                      AqTensor **weights_out);
+
+/* S: the cells of a picture, of all its features. */
+static inline int aq_coqo_cells(const AqCoqo *net)
+{
+    return aq_feature_total(&net->shape.sizes, AQ_VISUAL).cells;
+}
 
 /* Is there a second look? With question_only there is nothing to look at. */
 static inline int aq_coqo_hops(const AqCoqoConfig *c)

@@ -51,15 +51,30 @@ AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
                                (AqReal)p->config->dropout);
 }
 
-/* F_a (C,T,d) */
+/* Feature k's values, of those of the stream, a row a cell: (C,T*S,V). */
+static AqTensor *rows_of_feature(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                                 AqModality m, int k, const float *all)
+{
+    const AqFeatureShape *s = &net->shape.sizes.of[m][k];
+
+    return aq_nn_input(nn,
+                       AQ_DIMS(batch->n_clips, batch->n_seconds * s->h * s->w, s->dim),
+                       aq_batch_feature(batch, &net->shape.sizes, m, k, all));
+}
+
+/* F_a (C,T,d): W_1 x_1 + W_2 x_2 + ..., with a bias each, of the sound's features. */
 static AqTensor *f_a(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
     const int T = batch->n_seconds;
-    AqTensor *x =
-        aq_nn_input(nn, AQ_DIMS(batch->n_clips, T, net->shape.sizes.audio_dim),
-                    batch->features[AQ_AUDIO]);
+    AqTensor *x = NULL;
 
-    x = aq_dense(nn, x, &net->in[AQ_AUDIO], AQ_ACT_NONE);
+    for (int k = 0; k < net->shape.sizes.n[AQ_AUDIO]; k++) {
+        AqTensor *y =
+            rows_of_feature(nn, net, batch, AQ_AUDIO, k, batch->features[AQ_AUDIO]);
+
+        y = aq_dense(nn, y, &net->in[AQ_AUDIO][k], AQ_ACT_NONE);
+        x = k ? aq_add(nn, x, y) : y;
+    }
     x = aq_add(nn, x, aq_slice(nn, net->time[AQ_AUDIO], 0, 0, T));
     return aq_dropout(nn, x, (AqReal)net->config->dropout);
 }
@@ -81,41 +96,55 @@ static AqTensor *embed_cell_positions(AqNn *nn, const AqCoqo *net, int n_seconds
                   aq_gather_rows(nn, net->cell, index + n, n));
 }
 
-/* Values of each cell of a batch's pictures, (C,T*S,V). */
-static AqTensor *cells_of(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                          const float *values)
+/* Each feature's cells (C,T*S_k,d) -> a second's cells together, (C,T*S,d). */
+static AqTensor *join_features(AqNn *nn, const AqBatch *batch, AqTensor **x, int n)
 {
-    const AqFeatureSizes *s = &net->shape.sizes;
+    const int C = batch->n_clips, T = batch->n_seconds;
 
-    return aq_nn_input(nn,
-                       AQ_DIMS(batch->n_clips, batch->n_seconds * s->grid_h * s->grid_w,
-                               s->visual_dim),
-                       values);
+    if (n == 1)
+        return x[0];
+    for (int k = 0; k < n; k++) {
+        if (!x[k])
+            return NULL;
+        x[k] = aq_reshape(nn, x[k], AQ_DIMS(C * T, x[k]->dims[1] / T, x[k]->dims[2]));
+    }
+    AqTensor *y = aq_concat(nn, x, n, 1);
+    return y ? aq_reshape(nn, y, AQ_DIMS(C, T * y->dims[1], y->dims[2])) : NULL;
 }
 
-/* F_v (C,T*S,d), without places and changes. */
+/* F_v (C,T*S,d), without places and changes: W_k x + b_k of the cells of feature k. */
 static AqTensor *project_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
-    AqTensor *x = cells_of(nn, net, batch, batch->features[AQ_VISUAL]);
+    const int n = net->shape.sizes.n[AQ_VISUAL];
+    AqTensor *x[AQ_MOST_FEATURES];
 
-    return aq_dense(nn, x, &net->in[AQ_VISUAL], AQ_ACT_NONE);
+    for (int k = 0; k < n; k++) {
+        x[k] =
+            rows_of_feature(nn, net, batch, AQ_VISUAL, k, batch->features[AQ_VISUAL]);
+        x[k] = aq_dense(nn, x[k], &net->in[AQ_VISUAL][k], AQ_ACT_NONE);
+    }
+    return join_features(nn, batch, x, n);
 }
 
-/* W_x |x_t - x_u|, (C,T*S,d) */
+/* W_x,k |x_t - x_u|, (C,T*S,d) */
 static AqTensor *project_changes(AqNn *nn, const AqCoqo *net, const AqBatch *batch)
 {
-    AqTensor *x = cells_of(nn, net, batch, batch->changes);
+    const int n = net->shape.sizes.n[AQ_VISUAL];
+    AqTensor *x[AQ_MOST_FEATURES];
 
-    return aq_linear(nn, x, net->change, NULL, AQ_ACT_NONE);
+    for (int k = 0; k < n; k++) {
+        x[k] = rows_of_feature(nn, net, batch, AQ_VISUAL, k, batch->changes);
+        x[k] = aq_linear(nn, x[k], net->change[k], NULL, AQ_ACT_NONE);
+    }
+    return join_features(nn, batch, x, n);
 }
 
 /* F_v (C*T,S,d) */
 static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqTensor *x)
 {
-    const AqFeatureSizes *s = &net->shape.sizes;
-    const int T = batch->n_seconds, S = s->grid_h * s->grid_w, d = net->config->dim;
+    const int T = batch->n_seconds, S = aq_coqo_cells(net), d = net->config->dim;
 
-    if (net->change && batch->changes)
+    if (net->change[0] && batch->changes)
         x = aq_add(nn, x, project_changes(nn, net, batch));
     x = aq_add(nn, x, embed_cell_positions(nn, net, T, S));
     x = aq_dropout(nn, x, (AqReal)net->config->dropout);
@@ -126,8 +155,7 @@ static AqTensor *f_v(AqNn *nn, const AqCoqo *net, const AqBatch *batch, AqTensor
 static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                                  AqTensor *cells, AqTensor *q, const AqReal *cells_on)
 {
-    const int T = batch->n_seconds,
-              S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
+    const int T = batch->n_seconds, S = aq_coqo_cells(net);
     AqTensor *x = f_v(nn, net, batch, cells);
     const AqQgtInput in = {
         .x = x,
@@ -217,8 +245,7 @@ static AqTensor *vector_of_question(AqNn *nn, const AqCoqo *net, AqTensor *row)
 static AqTensor *keep_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                             AqTensor *cells, int P)
 {
-    const int T = batch->n_seconds,
-              S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
+    const int T = batch->n_seconds, S = aq_coqo_cells(net);
     AqTensor *x = aq_dense(nn, cells, &net->cell_in, AQ_ACT_NONE);
 
     x = aq_reshape(nn, x, AQ_DIMS(batch->n_clips, T, S * AQ_CELL));
@@ -230,7 +257,7 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                        AqModality m, AqTensor *q, AqAnswerOutput *out)
 {
     const AqCoqo *p = aq_coqo_of(net);
-    const int S = p->shape.sizes.grid_h * p->shape.sizes.grid_w;
+    const int S = aq_coqo_cells(p);
 
     if (!aq_batch_looked_at(net, batch, m))
         return NULL;

@@ -98,7 +98,7 @@ static AqFusionParts split_rows(AqNn *nn, const AqCoqo *net, AqTensor *c_a,
                                 AqTensor *c_v, AqTensor *q)
 {
     const AqCoqoConfig *c = net->config;
-    const int d = c->dim, S = net->shape.sizes.grid_h * net->shape.sizes.grid_w;
+    const int d = c->dim, S = aq_coqo_cells(net);
     AqFusionParts s = {.n = q->dims[0]};
     int at = d, heard = d;
 

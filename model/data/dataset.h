@@ -6,27 +6,56 @@
 #ifndef AQ_MODEL_DATA_DATASET_H
 #define AQ_MODEL_DATA_DATASET_H
 #include "base/err.h"
+#include "base/modality.h"
 
 #include <stddef.h>
 
-/* Sizes of one second's features: A values for sound, h*w cells of V values for the
- * picture. */
+/* One second of a feature, which is what one network makes of a stream: a grid of h*w
+ * cells of dim values. Of sound one cell. dim 0: there is none. */
+typedef struct AqFeatureShape {
+    int h, w, dim; /* 1, 1, 128; 7, 7, 768 */
+} AqFeatureShape;
+
+#define AQ_MOST_FEATURES 4 /* of a modality */
+
+/* The features of a clip: of each modality one or more, by different networks. A
+ * second's row of a modality is its features one after the other. */
 typedef struct AqFeatureSizes {
-    int audio_dim;                  /* A: 128 */
-    int grid_h, grid_w, visual_dim; /* h, w, V: 7, 7, 768 */
+    int n[AQ_N_MODALITIES]; /* at least 1 */
+    AqFeatureShape of[AQ_N_MODALITIES][AQ_MOST_FEATURES];
 } AqFeatureSizes;
+
+/* One feature of each: a values of sound, h*w cells of v values of the picture. */
+AqFeatureSizes aq_feature_sizes(int a, int h, int w, int v);
+
+/* What comes before feature k of modality m; for k = sizes->n[m], all of it. */
+typedef struct AqFeaturePlace {
+    int cells;    /* in a second */
+    int channels; /* dims together */
+    int values;   /* of a second */
+} AqFeaturePlace;
+AqFeaturePlace aq_feature_place(const AqFeatureSizes *sizes, AqModality m, int k);
+/* All of a modality's features. */
+AqFeaturePlace aq_feature_total(const AqFeatureSizes *sizes, AqModality m);
+
+int aq_feature_sizes_same(const AqFeatureSizes *a, const AqFeatureSizes *b);
+
+#define AQ_FEATURE_TEXT (AQ_MOST_FEATURES * 40) /* bytes that hold any text */
+/* Writes "128", "7x7x768", "7x7x768 and 1x14x1024"; returns text. */
+char *aq_feature_text(const AqFeatureSizes *sizes, AqModality m,
+                      char text[AQ_FEATURE_TEXT]);
 
 /* One clip's rows, T seconds. An absent second (no picture or no sound) has present 0,
  * and its values are ignored. A stream that the clip lacks has NULL data. */
 typedef struct AqClipFeatures {
     int n_seconds;                       /* T */
-    const float *audio;                  /* (T, audio_dim) or NULL */
+    const float *audio;                  /* (T, values) or NULL */
     const unsigned char *audio_present;  /* (T) */
-    const float *visual;                 /* (T, h*w, visual_dim) or NULL */
+    const float *visual;                 /* (T, values) or NULL */
     const unsigned char *visual_present; /* (T) */
-    const float *visual_change;          /* (T, h*w, visual_dim) what changes in the
-                                            pictures (model/data/changes.h), or NULL:
-                                            computed where it is needed */
+    const float *visual_change;          /* (T, values) what changes in the pictures
+                                            (model/data/changes.h), or NULL: computed
+                                            where it is needed */
     void *owner;                         /* the provider's */
 } AqClipFeatures;
 

@@ -23,7 +23,7 @@ AqErr aq_occluder_new(AqOccluder **out, const AqModel *model, AqExecutor *exec)
         return AQ_ERR_NOMEM;
     o->model = model;
     o->reads = &model->net->reads;
-    o->S = model->shape.sizes.grid_h * model->shape.sizes.grid_w;
+    o->S = aq_feature_total(&model->shape.sizes, AQ_VISUAL).cells;
     o->answer = -1;
     AqErr err = aq_nn_new(&o->nn, exec);
     if (err == AQ_OK)

@@ -51,7 +51,7 @@ typedef struct AqOcclusion {
     int answer;      /* the explained answer: the most likely with nothing hidden */
     double log_odds; /* its log-odds with nothing hidden */
     int n_seconds;   /* T, as of an AqPrediction */
-    int n_cells;     /* S = h*w */
+    int n_cells;     /* S = h*w, of all features of the picture */
     int has[AQ_N_MODALITIES];                  /* the clip has the stream */
     float stream[AQ_N_MODALITIES];             /* drops, by AqModality */
     int stream_answer[AQ_N_MODALITIES];        /* the most likely without it */

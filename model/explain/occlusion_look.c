@@ -125,13 +125,11 @@ static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
 
 static AqStandInOf stand_in_stream(const AqOccluder *o, const AqClipFeatures *f, int m)
 {
-    const AqFeatureSizes *s = &o->model->shape.sizes;
-
     return (AqStandInOf){.from = m == AQ_AUDIO ? f->audio : f->visual,
                          .on = m == AQ_AUDIO ? f->audio_present : f->visual_present,
                          .n_seconds = aq_batch_seconds(o->model, f),
-                         .n_cells = m == AQ_AUDIO ? 1 : o->S,
-                         .dim = m == AQ_AUDIO ? s->audio_dim : s->visual_dim,
+                         .sizes = &o->model->shape.sizes,
+                         .modality = (AqModality)m,
                          .usual = o->model->mean[m]};
 }
 
@@ -148,27 +146,28 @@ static AqStandInOf stand_in_changes(const AqOccluder *o, const AqClipFeatures *f
 static float *room_for(AqOccluder *o, const AqStandInOf *s, int n)
 {
     return aq_occluder_take(o, (size_t)n * (size_t)s->n_seconds,
-                            (size_t)(s->n_cells * s->dim) * sizeof(float));
+                            (size_t)aq_feature_total(s->sizes, s->modality).values *
+                                sizeof(float));
 }
 
 /* Adds to the occluder's clip what changes in its pictures, if the network reads it: it
  * belongs to a second, and is hidden with it. */
 static AqErr add_changes(AqOccluder *o)
 {
-    const size_t dim = (size_t)o->model->shape.sizes.visual_dim;
+    const AqFeaturePlace all = aq_feature_total(&o->model->shape.sizes, AQ_VISUAL);
 
     if (!o->reads->changes || !o->features.visual)
         return AQ_OK;
     const AqStandInOf s = stand_in_stream(o, &o->features, AQ_VISUAL);
     float *changes = room_for(o, &s, 1);
-    o->still = aq_occluder_take(o, dim, sizeof *o->still);
+    o->still = aq_occluder_take(o, (size_t)all.channels, sizeof *o->still);
     if (!changes || !o->still)
         return AQ_ERR_NOMEM;
     if (!o->features.visual_change)
-        aq_clip_changes(changes, &o->features, s.n_seconds, (size_t)s.n_cells * dim);
+        aq_clip_changes(changes, &o->features, s.n_seconds, (size_t)all.values);
     else
         memcpy(changes, o->features.visual_change,
-               (size_t)s.n_seconds * (size_t)s.n_cells * dim * sizeof *changes);
+               (size_t)s.n_seconds * (size_t)all.values * sizeof *changes);
     o->features.visual_change = changes;
     return AQ_OK;
 }
@@ -223,7 +222,8 @@ static AqErr look_without(AqOccluder *o, const char *question, int first, int n)
     const AqClipFeatures *clip = &o->features;
     const size_t rows = (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL];
     const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
-    const size_t size = (size_t)s.n_seconds * (size_t)(s.n_cells * s.dim);
+    const size_t size =
+        (size_t)s.n_seconds * (size_t)aq_feature_total(s.sizes, AQ_VISUAL).values;
     AqClipFeatures *copies = aq_occluder_take(o, (size_t)n, sizeof *copies);
     const AqStandInOf moves = stand_in_changes(o, clip);
     float *pictures = room_for(o, &s, n);

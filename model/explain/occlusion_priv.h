@@ -28,7 +28,7 @@ struct AqOccluder {
     int T, S;
     const AqAnswerReads *reads; /* the network's, with the widths of its rows */
     AqClipFeatures features;    /* the clip, with what changes in its pictures */
-    float *still;               /* (V) no change at all */
+    float *still;               /* (channels) no change at all */
     int has[AQ_N_MODALITIES];
     AqView clip;    /* with nothing hidden */
     AqView instead; /* each second replaced */

@@ -5,20 +5,23 @@
  */
 #ifndef AQ_MODEL_EXPLAIN_STAND_IN_H
 #define AQ_MODEL_EXPLAIN_STAND_IN_H
+#include "model/data/dataset.h"
 
-/* One stream of a clip: T seconds of S cells (sound: 1) of `dim` values. */
+/* One stream of a clip: T seconds, each with the cells of its features. */
 typedef struct AqStandInOf {
-    const float *from;       /* (T,S,dim) */
+    const float *from;       /* (T, values) */
     const unsigned char *on; /* (T) present, or NULL: all */
-    int n_seconds, n_cells, dim;
-    const float *usual; /* (dim) of a stream: the replacement if there is no rest */
+    int n_seconds;
+    const AqFeatureSizes *sizes;
+    AqModality modality;
+    const float *usual; /* (channels): the replacement if there is no rest */
 } AqStandInOf;
 
-/* to (T,S,dim): in each present second the mean of the other present ones. */
+/* to (T, values): in each present second the mean of the other present ones. */
 void aq_stand_in_seconds(float *to, const AqStandInOf *s);
 
-/* to (T,S,dim): the same clip, but in cell `cell` of each present second the mean of
- * the second's other cells. */
+/* to (T, values): the same clip, but in cell `cell` of each present second the mean of
+ * the other cells of the second and the feature. */
 void aq_stand_in_cell(float *to, const AqStandInOf *s, int cell);
 
 #endif

@@ -67,7 +67,7 @@ static void pool_region(const AqLikenessClip *c, const float *cells, int i, int 
 
 void aq_likeness_region_row(const AqLikenessClip *c, int second, float *out)
 {
-    const float *cells = c->data + (size_t)second * (size_t)(c->h * c->w * c->dim);
+    const float *cells = c->data + (size_t)second * (size_t)c->each;
     const int gh = count_regions(c->h), gw = count_regions(c->w);
 
     for (int i = 0; i < gh; i++)
@@ -77,8 +77,7 @@ void aq_likeness_region_row(const AqLikenessClip *c, int second, float *out)
 
 const float *aq_likeness_cell(const AqLikenessClip *c, int second, int cell)
 {
-    return c->data +
-           ((size_t)second * (size_t)(c->h * c->w) + (size_t)cell) * (size_t)c->dim;
+    return c->data + (size_t)second * (size_t)c->each + (size_t)cell * (size_t)c->dim;
 }
 
 /* ---- distances ---- */

@@ -29,12 +29,13 @@ typedef struct AqLikeness {
     double threshold; /* a clip farther away is unlike */
 } AqLikeness;
 
-/* A stream of a clip: (seconds, h, w, dim); seconds that are not `on` are ignored
- * (NULL: all are on). Sound has a 1x1 grid. */
+/* A feature of a clip: (h, w, dim) at the beginning of each second's row of `each`
+ * values; seconds that are not `on` are ignored (NULL: all are on). Sound has a 1x1
+ * grid. */
 typedef struct AqLikenessClip {
     const float *data; /* NULL: the clip lacks the stream */
     const unsigned char *on;
-    int n_seconds, h, w, dim;
+    int n_seconds, h, w, dim, each;
 } AqLikenessClip;
 
 /* Number of values in a row of a second's regions, and that row, into out (width). */

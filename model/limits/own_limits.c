@@ -26,14 +26,35 @@ int aq_limits_n_kinds(const AqLimits *l)
 
 /* ---- clips ---- */
 
-AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m,
-                                const AqFeatureSizes *sizes)
+int aq_likeness_width(const AqFeatureSizes *sizes, int k)
 {
-    return m == AQ_AUDIO
-               ? (AqLikenessClip){f->audio, f->audio_present, f->n_seconds, 1,
-                                  1,        sizes->audio_dim}
-               : (AqLikenessClip){f->visual,     f->visual_present, f->n_seconds,
-                                  sizes->grid_h, sizes->grid_w,     sizes->visual_dim};
+    const AqModality m = aq_likeness_stream(k);
+    const int which = aq_likeness_feature(k);
+
+    if (which >= sizes->n[m])
+        return 0;
+    const AqFeatureShape *s = &sizes->of[m][which];
+    return aq_likeness_is_cells(k) ? s->dim
+                                   : aq_likeness_region_width(s->h, s->w, s->dim);
+}
+
+AqLikenessClip aq_limits_clip(const AqClipFeatures *f, int k,
+                              const AqFeatureSizes *sizes)
+{
+    const AqModality m = aq_likeness_stream(k);
+    const int which = aq_likeness_feature(k);
+    const float *data = m == AQ_AUDIO ? f->audio : f->visual;
+
+    if (!data || which >= sizes->n[m])
+        return (AqLikenessClip){0};
+    const AqFeatureShape *s = &sizes->of[m][which];
+    return (AqLikenessClip){.data = data + aq_feature_place(sizes, m, which).values,
+                            .on = m == AQ_AUDIO ? f->audio_present : f->visual_present,
+                            .n_seconds = f->n_seconds,
+                            .h = s->h,
+                            .w = s->w,
+                            .dim = s->dim,
+                            .each = aq_feature_total(sizes, m).values};
 }
 
 AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
@@ -45,7 +66,7 @@ AqErr aq_limits_unlike(const AqLimits *l, const AqClipFeatures *f,
         times[m] = 0;
     for (int k = 0; k < AQ_N_LIKENESS; k++) {
         const AqModality m = aq_likeness_stream(k);
-        const AqLikenessClip c = aq_limits_stream(f, m, sizes);
+        const AqLikenessClip c = aq_limits_clip(f, k, sizes);
         double d = 0;
 
         if (err != AQ_OK || l->likeness[k].n == 0)
@@ -107,7 +128,17 @@ static AqErr write_limits_row(AqWeightsWriter *w, const char *modality,
                   : aq_weights_writer_add(w, name, 1, dims + 1, data, AQ_F32);
 }
 
-static const char *const likeness_names[AQ_N_LIKENESS] = {"audio", "visual", "cells"};
+/* "audio", "visual", "cells"; of second features "audio2", and so on. */
+static const char *name_likeness(int k, char name[16])
+{
+    static const char *const names[AQ_LIKENESS_EACH] = {"audio", "visual", "cells"};
+    const int which = aq_likeness_feature(k);
+
+    (void)snprintf(name, 16, "%s", names[k % AQ_LIKENESS_EACH]);
+    if (which > 0)
+        (void)snprintf(name, 16, "%s%d", names[k % AQ_LIKENESS_EACH], which + 1);
+    return name;
+}
 
 static AqErr put_likeness(const AqLikeness *l, AqWeightsWriter *w, const char *modality)
 {
@@ -129,7 +160,7 @@ static AqErr put_likeness(const AqLikeness *l, AqWeightsWriter *w, const char *m
 
 AqErr aq_limits_put(const AqLimits *l, AqWeightsWriter *w)
 {
-    char *text = NULL;
+    char *text = NULL, name[16];
     AqErr err = l->kinds ? put_kinds(l->kinds, w) : AQ_OK;
 
     if (err == AQ_OK && l->temperatures) {
@@ -142,7 +173,7 @@ AqErr aq_limits_put(const AqLimits *l, AqWeightsWriter *w)
     }
     for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++)
         if (l->likeness[k].n > 0)
-            err = put_likeness(&l->likeness[k], w, likeness_names[k]);
+            err = put_likeness(&l->likeness[k], w, name_likeness(k, name));
     return err;
 }
 
@@ -231,10 +262,7 @@ static AqErr read_likeness(AqLikeness *l, AqWeights *w, const char *modality, in
 AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
                      const AqFeatureSizes *sizes)
 {
-    const int widths[AQ_N_LIKENESS] = {
-        aq_likeness_region_width(1, 1, sizes->audio_dim),
-        aq_likeness_region_width(sizes->grid_h, sizes->grid_w, sizes->visual_dim),
-        sizes->visual_dim};
+    char name[16];
     const char *temperatures = aq_weights_meta(w, "temperatures"),
                *presence = aq_weights_meta(w, "presence");
     AqErr err = read_limits_kinds(l, w, n_answers);
@@ -246,8 +274,11 @@ AqErr aq_limits_read(AqLimits *l, AqWeights *w, size_t n_answers,
         err = aq_presence_from_json(&l->presence, presence, n_answers,
                                     aq_limits_n_kinds(l));
     for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++) {
-        err = read_likeness(&l->likeness[k], w, likeness_names[k], widths[k]);
-        l->likeness[k].regions = k != AQ_LIKENESS_CELLS;
+        const int width = aq_likeness_width(sizes, k);
+
+        if (width > 0)
+            err = read_likeness(&l->likeness[k], w, name_likeness(k, name), width);
+        l->likeness[k].regions = !aq_likeness_is_cells(k);
     }
     return err;
 }

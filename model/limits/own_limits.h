@@ -15,12 +15,29 @@
 #include "model/weights/weights.h"
 
 /* Of the sound and of the picture by the seconds' regions, as AqModality; and of the
- * picture by its cells, which tell what is drawn in another way anywhere. */
-enum { AQ_LIKENESS_CELLS = AQ_N_MODALITIES, AQ_N_LIKENESS };
+ * picture by its cells, which tell what is drawn in another way anywhere. These three
+ * of the first feature of each, then of the second, and so on. */
+enum {
+    AQ_LIKENESS_CELLS = AQ_N_MODALITIES,
+    AQ_LIKENESS_EACH,
+    AQ_N_LIKENESS = AQ_LIKENESS_EACH * AQ_MOST_FEATURES
+};
+/* Is the k-th by cells, of which stream is it, and of which of its features? */
+static inline int aq_likeness_is_cells(int k)
+{
+    return k % AQ_LIKENESS_EACH == AQ_LIKENESS_CELLS;
+}
 static inline AqModality aq_likeness_stream(int k)
 {
-    return k == AQ_LIKENESS_CELLS ? AQ_VISUAL : (AqModality)k;
+    return aq_likeness_is_cells(k) ? AQ_VISUAL : (AqModality)(k % AQ_LIKENESS_EACH);
 }
+static inline int aq_likeness_feature(int k)
+{
+    return k / AQ_LIKENESS_EACH;
+}
+
+/* Values of its rows; 0: clips of these sizes have no such feature. */
+int aq_likeness_width(const AqFeatureSizes *sizes, int k);
 
 typedef struct AqLimits {
     AqKinds *kinds; /* or NULL */
@@ -34,9 +51,9 @@ void aq_limits_clear(AqLimits *l);
 
 int aq_limits_n_kinds(const AqLimits *l); /* at least 1 */
 
-/* A stream of a clip's features, as input for likeness. */
-AqLikenessClip aq_limits_stream(const AqClipFeatures *f, AqModality m,
-                                const AqFeatureSizes *sizes);
+/* What the k-th likeness is of, in a clip; its data is NULL where the clip lacks it. */
+AqLikenessClip aq_limits_clip(const AqClipFeatures *f, int k,
+                              const AqFeatureSizes *sizes);
 
 /* The distance of each stream of a clip from the training clips, in thresholds: over 1
  * is unlike. 0 if the clip lacks the stream or there is no likeness. `sizes`: of the

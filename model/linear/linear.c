@@ -9,11 +9,12 @@
 #include "base/options/rows.h"
 #include "model/answer/parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct Linear {
-    AqTensor *prior;              /* P (words,K) */
-    AqDense map[AQ_N_MODALITIES]; /* A, V with their biases */
+    AqTensor *prior;                                /* P (words,K) */
+    AqDense map[AQ_N_MODALITIES][AQ_MOST_FEATURES]; /* A, V with their biases */
     AqFeatureSizes sizes;
     int n_answers;
 } Linear;
@@ -51,18 +52,21 @@ static AqAnswerReads what_linear_reads(const void *config, const AqAnswerShape *
         .max_words = c->max_words,
         .min_count = c->min_count,
         .width = shape->n_answers,
-        .streams = {[AQ_AUDIO] = c->sound && shape->sizes.audio_dim > 0,
-                    [AQ_VISUAL] = c->picture && shape->sizes.visual_dim > 0}});
+        .streams = {[AQ_AUDIO] = c->sound && shape->sizes.of[AQ_AUDIO][0].dim > 0,
+                    [AQ_VISUAL] =
+                        c->picture && shape->sizes.of[AQ_VISUAL][0].dim > 0}});
 }
 
 /* ---- the network ---- */
 
 /* Starts at zero: random values would only get in the way of learning. */
-static AqDense declare_map(AqDeclare *d, const char *stream, int in, int out)
+static AqDense declare_map(AqDeclare *d, const char *stream, int k, int in, int out)
 {
-    return (AqDense){.w =
-                         aq_declare(d, stream, "map.weight", out, in, AQ_INIT_CONST, 0),
-                     .b = aq_declare(d, stream, "map.bias", 0, out, AQ_INIT_CONST, 0)};
+    char map[AQ_FEATURE_NAME], full[64];
+
+    (void)snprintf(full, sizeof full, "%s.%s", stream, aq_feature_name("map", k, map));
+    return (AqDense){.w = aq_declare(d, full, "weight", out, in, AQ_INIT_CONST, 0),
+                     .b = aq_declare(d, full, "bias", 0, out, AQ_INIT_CONST, 0)};
 }
 
 static void declare_linear(void *state, AqDeclare *d, const void *config,
@@ -70,17 +74,15 @@ static void declare_linear(void *state, AqDeclare *d, const void *config,
 {
     Linear *p = state;
     const AqAnswerReads reads = what_linear_reads(config, shape);
-    const int width[AQ_N_MODALITIES] = {shape->sizes.audio_dim,
-                                        shape->sizes.visual_dim};
 
     p->sizes = shape->sizes;
     p->n_answers = shape->n_answers;
     p->prior = aq_declare(d, "question", "prior", shape->n_words, p->n_answers,
                           AQ_INIT_CONST, 0);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (reads.streams[m])
-            p->map[m] =
-                declare_map(d, aq_modality_name((AqModality)m), width[m], p->n_answers);
+        for (int k = 0; reads.streams[m] && k < p->sizes.n[m]; k++)
+            p->map[m][k] = declare_map(d, aq_modality_name((AqModality)m), k,
+                                       p->sizes.of[m][k].dim, p->n_answers);
 }
 
 static AqParamRows rows_of_linear_param(const char *param)
@@ -109,21 +111,23 @@ static AqTensor *sum_prior(AqNn *nn, const AqAnswerNet *net, const AqBatch *batc
     return aq_reshape(nn, x, AQ_DIMS(n, p->n_answers));
 }
 
-/* The mean over the cells of each second, (C,T,V): constants. */
-static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch)
+/* The mean over the cells of each second of feature k, (C,T,V): constants. */
+static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch,
+                            AqModality m, int k)
 {
-    const int S = p->sizes.grid_h * p->sizes.grid_w, V = p->sizes.visual_dim;
+    const AqFeatureShape *s = &p->sizes.of[m][k];
+    const int S = s->h * s->w, V = s->dim;
     AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(batch->n_clips, batch->n_seconds, V));
-    const float *x = batch->features[AQ_VISUAL];
+    const float *x = aq_batch_feature(batch, &p->sizes, m, k, batch->features[m]);
 
     if (!y)
         return NULL;
     for (int r = 0; r < batch->n_clips * batch->n_seconds; r++) {
         AqReal *to = y->data + (size_t)r * (size_t)V;
 
-        for (int s = 0; s < S; s++)
-            for (int k = 0; k < V; k++)
-                to[k] += (AqReal)*x++ / (AqReal)S;
+        for (int cell = 0; cell < S; cell++)
+            for (int j = 0; j < V; j++)
+                to[j] += (AqReal)*x++ / (AqReal)S;
     }
     return y;
 }
@@ -138,17 +142,17 @@ static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *ba
     (void)out;
     if (!aq_batch_looked_at(net, batch, m))
         return NULL;
-    AqTensor *x =
-        m == AQ_VISUAL
-            ? mean_cells(nn, p, batch)
-            : aq_nn_input(nn,
-                          AQ_DIMS(batch->n_clips, batch->n_seconds, p->sizes.audio_dim),
-                          batch->features[AQ_AUDIO]);
+    AqTensor *sum = NULL;
+    for (int k = 0; k < p->sizes.n[m]; k++) {
+        AqTensor *x = mean_cells(nn, p, batch, m, k);
 
-    if (!x)
-        return NULL;
-    x = aq_scale(nn, x, 1 / aq_sqrt((AqReal)x->dims[2]));
-    return aq_dense(nn, x, &p->map[m], AQ_ACT_NONE);
+        if (!x)
+            return NULL;
+        x = aq_scale(nn, x, 1 / aq_sqrt((AqReal)x->dims[2]));
+        x = aq_dense(nn, x, &p->map[m][k], AQ_ACT_NONE);
+        sum = k ? aq_add(nn, sum, x) : x;
+    }
+    return sum;
 }
 
 /* The mean over the present seconds, for each question: (B*N,K). */

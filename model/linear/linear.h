@@ -7,6 +7,8 @@
  *            + A (mean over seconds of the sound's values) / sqrt(A's width) + b_A
  *            + V (mean over seconds and cells of the picture's) / sqrt(V's width) + b_V
  *
+ * and the same for each further feature of the sound or of the picture.
+ *
  * P (words,K) is a log-linear model of the answer given the words: trained alone it
  * gives the majority answer of each type of question, recognised by its words. A stream
  * that a clip lacks adds nothing.

@@ -117,7 +117,7 @@ static size_t padded_channel_width(const AqWinograd *w)
     return (size_t)(w->C > w->O ? w->C : w->O) + LANES;
 }
 
-static size_t own_values(const AqWinograd *w, int group)
+static size_t winograd_values(const AqWinograd *w, int group)
 {
     return (size_t)POINTS * (size_t)group * (size_t)(w->C + w->O) +
            2 * padded_channel_width(w) + 4L * LANES;
@@ -127,7 +127,7 @@ size_t aq_winograd_scratch(const AqWinograd *w, int N, int H, int W)
 {
     const int group = group_of(w, N, H, W);
 
-    return own_values(w, group) * sizeof(AqReal) +
+    return winograd_values(w, group) * sizeof(AqReal) +
            aq_packed_scratch(w->filter[0], group);
 }
 

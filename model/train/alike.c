@@ -7,15 +7,15 @@
 #include <math.h>
 #include <string.h>
 
-/* One stream of a clip: (T, rows, dim). */
-typedef struct AlikeStream {
+/* A feature of a clip: (rows, dim), in each second's row of `each` values. */
+typedef struct AlikeFeature {
     const float *data, *mean, *inv_std;
     const unsigned char *on;
-    size_t rows, dim;
-} AlikeStream;
+    size_t rows, dim, each;
+} AlikeFeature;
 
 /* The mean over what is there, standardised, at length 1. */
-static void print_stream(const AlikeStream *s, int n_seconds, double *sum, float *out)
+static void print_feature(const AlikeFeature *s, int n_seconds, double *sum, float *out)
 {
     double square = 0;
 
@@ -23,7 +23,7 @@ static void print_stream(const AlikeStream *s, int n_seconds, double *sum, float
     for (size_t t = 0; s->data && t < (size_t)n_seconds; t++)
         for (size_t r = 0; (!s->on || s->on[t]) && r < s->rows; r++)
             for (size_t k = 0; k < s->dim; k++)
-                sum[k] += ((double)s->data[(t * s->rows + r) * s->dim + k] -
+                sum[k] += ((double)s->data[t * s->each + r * s->dim + k] -
                            (double)s->mean[k]) *
                           (double)s->inv_std[k];
     for (size_t k = 0; k < s->dim; k++)
@@ -36,30 +36,36 @@ static void print_video(const AqModel *m, const AqClipFeatures *f, double *sum,
                         float *out)
 {
     const AqFeatureSizes *sizes = &m->shape.sizes;
-    const AlikeStream audio = {.data = f->audio,
-                               .mean = m->mean[AQ_AUDIO],
-                               .inv_std = m->inv_std[AQ_AUDIO],
-                               .on = f->audio_present,
-                               .rows = 1,
-                               .dim = (size_t)sizes->audio_dim};
-    const AlikeStream visual = {.data = f->visual,
-                                .mean = m->mean[AQ_VISUAL],
-                                .inv_std = m->inv_std[AQ_VISUAL],
-                                .on = f->visual_present,
-                                .rows = (size_t)sizes->grid_h * (size_t)sizes->grid_w,
-                                .dim = (size_t)sizes->visual_dim};
 
-    print_stream(&audio, f->n_seconds, sum, out);
-    print_stream(&visual, f->n_seconds, sum, out + audio.dim);
+    for (int j = 0; j < AQ_N_MODALITIES; j++) {
+        const float *data = j == AQ_AUDIO ? f->audio : f->visual;
+
+        for (int k = 0; k < sizes->n[j]; k++) {
+            const AqFeatureShape *x = &sizes->of[j][k];
+            const AqFeaturePlace at = aq_feature_place(sizes, (AqModality)j, k);
+            const AlikeFeature s = {
+                .data = data ? data + at.values : NULL,
+                .mean = m->mean[j] + at.channels,
+                .inv_std = m->inv_std[j] + at.channels,
+                .on = j == AQ_AUDIO ? f->audio_present : f->visual_present,
+                .rows = (size_t)x->h * (size_t)x->w,
+                .dim = (size_t)x->dim,
+                .each = (size_t)aq_feature_total(sizes, (AqModality)j).values};
+
+            print_feature(&s, f->n_seconds, sum, out);
+            out += x->dim;
+        }
+    }
 }
 
 AqErr aq_alike_open(AqAlike *a, AqTrainData *d, const AqModel *m)
 {
     AqErr err = AQ_OK;
 
-    *a = (AqAlike){.n = d->n_videos,
-                   .dim = (size_t)m->shape.sizes.audio_dim +
-                          (size_t)m->shape.sizes.visual_dim};
+    *a =
+        (AqAlike){.n = d->n_videos,
+                  .dim = (size_t)aq_feature_total(&m->shape.sizes, AQ_AUDIO).channels +
+                         (size_t)aq_feature_total(&m->shape.sizes, AQ_VISUAL).channels};
     a->print = aq_alloc(a->n * a->dim, sizeof *a->print);
     double *sum = aq_alloc(a->dim, sizeof *sum);
     if (!a->print || !sum)

@@ -21,27 +21,10 @@ static size_t each_of(size_t n, size_t most)
 
 /* ---- likeness ---- */
 
-static AqLikenessClip likeness_stream_of(const AqDataset *d, const AqClipFeatures *f,
-                                         int m)
-{
-    return aq_limits_stream(f, (AqModality)m, &d->sizes);
-}
-
-static int likeness_width_of(const AqDataset *d, int k)
-{
-    const AqFeatureSizes *s = &d->sizes;
-
-    if (k == AQ_LIKENESS_CELLS)
-        return s->visual_dim;
-    return k == AQ_AUDIO
-               ? aq_likeness_region_width(1, 1, s->audio_dim)
-               : aq_likeness_region_width(s->grid_h, s->grid_w, s->visual_dim);
-}
-
 /* Cells are many; whole seconds as many as one clip in so many gives. */
 static size_t most_rows(int k)
 {
-    return k == AQ_LIKENESS_CELLS ? AQ_LIKENESS_CELL_ROWS : AQ_LIKENESS_ROWS;
+    return aq_likeness_is_cells(k) ? AQ_LIKENESS_CELL_ROWS : AQ_LIKENESS_ROWS;
 }
 
 /* Calls told for each of the clips used. */
@@ -101,14 +84,14 @@ static AqErr take_rows(void *to, const AqDataset *d, const AqClipFeatures *f)
     Rows *r = to;
 
     for (int k = 0; k < AQ_N_LIKENESS; k++) {
-        const AqLikenessClip c = likeness_stream_of(d, f, aq_likeness_stream(k));
+        const AqLikenessClip c = aq_limits_clip(f, k, &d->sizes);
 
         if (!c.data || c.n_seconds < 1)
             continue;
-        if (k == AQ_LIKENESS_CELLS)
+        if (aq_likeness_is_cells(k))
             take_cells(r, k, &c);
         else
-            take_seconds(r, k, &c, likeness_width_of(d, k));
+            take_seconds(r, k, &c, aq_likeness_width(&d->sizes, k));
     }
     return AQ_OK;
 }
@@ -125,7 +108,7 @@ static AqErr take_distance(void *to, const AqDataset *d, const AqClipFeatures *f
     AqErr err = AQ_OK;
 
     for (int k = 0; err == AQ_OK && k < AQ_N_LIKENESS; k++) {
-        const AqLikenessClip c = likeness_stream_of(d, f, aq_likeness_stream(k));
+        const AqLikenessClip c = aq_limits_clip(f, k, &d->sizes);
 
         if (y->l->likeness[k].n == 0 || !c.data)
             continue;
@@ -144,19 +127,21 @@ static AqErr fit_directions(AqLimits *l, const AqLimitsJob *job)
 
     for (int k = 0; k < AQ_N_LIKENESS; k++) {
         const size_t each = most_rows(k) / (n_clips ? n_clips : 1);
+        const size_t width = (size_t)aq_likeness_width(&d->sizes, k);
 
         r.a_clip[k] = each < 1 ? 1 : (int)each;
-        r.v[k] =
-            aq_alloc(most_rows(k) * (size_t)likeness_width_of(d, k) + 1, sizeof(float));
-        if (!r.v[k])
+        if (!(r.v[k] = aq_alloc(most_rows(k) * width + 1, sizeof(float))))
             err = AQ_ERR_NOMEM;
     }
     if (err == AQ_OK)
         err = each_clip(d, job, &r, take_rows);
     for (int k = 0; err == AQ_OK && n_clips >= AQ_LIKENESS_FEWEST && k < AQ_N_LIKENESS;
          k++) {
-        err = aq_likeness_fit(&l->likeness[k], r.v[k], r.n[k], likeness_width_of(d, k));
-        l->likeness[k].regions = k != AQ_LIKENESS_CELLS;
+        const int width = aq_likeness_width(&d->sizes, k);
+
+        if (width > 0)
+            err = aq_likeness_fit(&l->likeness[k], r.v[k], r.n[k], width);
+        l->likeness[k].regions = !aq_likeness_is_cells(k);
     }
     for (int k = 0; k < AQ_N_LIKENESS; k++)
         aq_free(r.v[k]);

@@ -144,11 +144,10 @@ static int cache_clip(AqTrainData *d, size_t clip, const AqClipFeatures *f)
 {
     const AqDataset *s = d->set;
     const size_t T = (size_t)f->n_seconds;
-    const size_t audio = f->audio ? T * (size_t)s->sizes.audio_dim : 0;
-    const size_t visual = f->visual
-                              ? T * (size_t)s->sizes.grid_h * (size_t)s->sizes.grid_w *
-                                    (size_t)s->sizes.visual_dim
-                              : 0;
+    const size_t audio =
+        f->audio ? T * (size_t)aq_feature_total(&s->sizes, AQ_AUDIO).values : 0;
+    const size_t visual =
+        f->visual ? T * (size_t)aq_feature_total(&s->sizes, AQ_VISUAL).values : 0;
     const size_t bytes = (audio + visual) * sizeof(float) + 2 * T;
 
     if (bytes > d->cache_most - d->cache_bytes)
@@ -213,9 +212,11 @@ void aq_train_data_release(AqTrainData *d, size_t clip, AqClipFeatures *f)
 
 /* ---- statistics ---- */
 
+/* Of one feature. */
 typedef struct Sums {
     double *sum, *square;
     size_t dim, rows, n; /* channels, rows per second, rows counted */
+    size_t from, each;   /* where it is in a second's values, and how many these are */
 } Sums;
 
 /* Squares are relative to the first row seen, to avoid cancellation. */
@@ -240,7 +241,7 @@ static AqErr add_clip(Sums *s, AqModality m, const AqClipFeatures *f, float *aro
     const unsigned char *on = m == AQ_AUDIO ? f->audio_present : f->visual_present;
 
     for (int t = 0; data && t < f->n_seconds; t++) {
-        const float *x = data + (size_t)t * s->rows * s->dim;
+        const float *x = data + (size_t)t * s->each + s->from;
 
         if (on && !on[t])
             continue;
@@ -281,37 +282,75 @@ static void finish_statistics(Sums *s, float *mean, float *inv_std)
     }
 }
 
-AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m)
+static AqErr open_sums(Sums *s, const AqFeatureSizes *sizes, AqModality m, int k)
 {
-    Sums s[AQ_N_MODALITIES] = {
-        {.dim = (size_t)m->shape.sizes.audio_dim, .rows = 1},
-        {.dim = (size_t)m->shape.sizes.visual_dim,
-         .rows = (size_t)m->shape.sizes.grid_h * (size_t)m->shape.sizes.grid_w}};
+    const AqFeatureShape *x = &sizes->of[m][k];
+
+    s->dim = (size_t)x->dim;
+    s->rows = (size_t)x->h * (size_t)x->w;
+    s->from = (size_t)aq_feature_place(sizes, m, k).values;
+    s->each = (size_t)aq_feature_total(sizes, m).values;
+    s->sum = aq_alloc(s->dim, sizeof(double));
+    s->square = aq_alloc(s->dim, sizeof(double));
+    return s->sum && s->square ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+typedef struct AllSums {
+    Sums of[AQ_N_MODALITIES][AQ_MOST_FEATURES];
+} AllSums;
+
+/* Adds a clip to all sums. */
+static AqErr add_clip_features(AllSums *s, AqModel *m, const AqClipFeatures *f)
+{
+    const AqFeatureSizes *sizes = &m->shape.sizes;
     AqErr err = AQ_OK;
 
-    for (int k = 0; k < AQ_N_MODALITIES; k++) {
-        s[k].sum = aq_alloc(s[k].dim, sizeof(double));
-        s[k].square = aq_alloc(s[k].dim, sizeof(double));
-        if (!s[k].sum || !s[k].square)
-            err = AQ_ERR_NOMEM;
-    }
+    for (int j = 0; j < AQ_N_MODALITIES; j++)
+        for (int k = 0; err == AQ_OK && k < sizes->n[j]; k++)
+            err = add_clip(&s->of[j][k], (AqModality)j, f,
+                           m->mean[j] +
+                               aq_feature_place(sizes, (AqModality)j, k).channels);
+    return err;
+}
+
+static void finish_features(AllSums *s, AqModel *m)
+{
+    const AqFeatureSizes *sizes = &m->shape.sizes;
+
+    for (int j = 0; j < AQ_N_MODALITIES; j++)
+        for (int k = 0; k < sizes->n[j]; k++) {
+            const int at = aq_feature_place(sizes, (AqModality)j, k).channels;
+
+            finish_statistics(&s->of[j][k], m->mean[j] + at, m->inv_std[j] + at);
+        }
+}
+
+AqErr aq_train_data_statistics(AqTrainData *d, AqModel *m)
+{
+    const AqFeatureSizes *sizes = &m->shape.sizes;
+    AllSums s = {0};
+    AqErr err = AQ_OK;
+
+    for (int j = 0; j < AQ_N_MODALITIES; j++)
+        for (int k = 0; err == AQ_OK && k < sizes->n[j]; k++)
+            err = open_sums(&s.of[j][k], sizes, (AqModality)j, k);
     for (size_t v = 0; err == AQ_OK && v < d->n_videos; v++) {
         const size_t clip = d->videos[v].clip;
         AqClipFeatures f;
 
         if ((err = aq_train_data_load(d, clip, &f)) != AQ_OK)
             break;
-        for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
-            err = add_clip(&s[k], (AqModality)k, &f, m->mean[k]);
+        err = add_clip_features(&s, m, &f);
         if (err != AQ_OK)
             err = aq_err_prefix(err, "training clip %zu", clip);
         aq_train_data_release(d, clip, &f);
     }
-    for (int k = 0; k < AQ_N_MODALITIES; k++) {
-        if (err == AQ_OK)
-            finish_statistics(&s[k], m->mean[k], m->inv_std[k]);
-        aq_free(s[k].sum);
-        aq_free(s[k].square);
-    }
+    if (err == AQ_OK)
+        finish_features(&s, m);
+    for (int j = 0; j < AQ_N_MODALITIES; j++)
+        for (int k = 0; k < AQ_MOST_FEATURES; k++) {
+            aq_free(s.of[j][k].sum);
+            aq_free(s.of[j][k].square);
+        }
     return err;
 }

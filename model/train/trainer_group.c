@@ -69,8 +69,6 @@ static AqErr hash_units(AqSha256 *s, const AqSampling *by)
 static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
 {
     const AqModel *m = t->model;
-    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.sizes.audio_dim,
-                                           (size_t)m->shape.sizes.visual_dim};
     AqSha256 *s = NULL;
     AqErr err = aq_sha256_new(&s);
 
@@ -82,8 +80,12 @@ static AqErr digest_training(const AqTrainer *t, char hex[AQ_SHA256_HEX])
         err = hash_questions(s, &t->val_data);
     if (err == AQ_OK)
         err = hash_units(s, &t->sampling);
-    for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
-        err = aq_sha256_add(s, m->mean[k], width[k] * sizeof *m->mean[k]);
+    for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
+        const size_t n =
+            (size_t)aq_feature_total(&m->shape.sizes, (AqModality)k).channels;
+
+        err = aq_sha256_add(s, m->mean[k], n * sizeof *m->mean[k]);
+    }
     if (err == AQ_OK)
         err = aq_sha256_finish(&s, hex);
     aq_sha256_free(&s);

@@ -19,6 +19,7 @@ void aq_batch_clear(AqBatchMaker *b)
         aq_free(b->on[m]);
     }
     aq_free(b->changes);
+    aq_free(b->scratch);
     aq_free(b->ints);
     *b = (AqBatchMaker){0};
 }
@@ -51,29 +52,89 @@ static AqErr standardise_clip_rows(float *to, const float *from, size_t n_rows,
     return AQ_OK;
 }
 
-/* What changes in a clip's pictures, to its place, already zeroed. */
-static void lay_changes(AqBatchMaker *b, const AqModel *m, int k,
-                        const AqClipFeatures *f)
+/* One feature's part of a clip's rows: where it is in a row, and in a batch. */
+typedef struct BatchPlace {
+    size_t cells, dim;    /* of a second */
+    size_t row;           /* values of a second of all features */
+    size_t from, channel; /* where it begins in a row, and in the statistics */
+    size_t to;            /* where the clip's first second is in the batch */
+} BatchPlace;
+
+/* The k-th clip's feature j of the stream. */
+static BatchPlace batch_place(const AqBatchMaker *b, const AqModel *m, AqModality which,
+                              int j, int k)
 {
-    const size_t dim = (size_t)m->shape.sizes.visual_dim;
-    const size_t cells = (size_t)m->shape.sizes.grid_h * (size_t)m->shape.sizes.grid_w;
-    const int T = aq_batch_seconds(m, f);
-    float *to = b->changes + (size_t)k * (size_t)b->batch.n_seconds * cells * dim;
-    const size_t n = (size_t)T * cells;
+    const AqFeatureSizes *sizes = &m->shape.sizes;
+    const AqFeatureShape *s = &sizes->of[which][j];
+    const AqFeaturePlace before = aq_feature_place(sizes, which, j);
+    const size_t T = (size_t)b->batch.n_seconds;
+    BatchPlace y = {.cells = (size_t)s->h * (size_t)s->w,
+                    .dim = (size_t)s->dim,
+                    .row = (size_t)aq_feature_total(sizes, which).values,
+                    .from = (size_t)before.values,
+                    .channel = (size_t)before.channels};
 
-    if (f->visual_change)
-        memcpy(to, f->visual_change, n * dim * sizeof *to);
-    else
-        aq_clip_changes(to, f, T, cells * dim);
-    for (size_t r = 0; r < n; r++) {
-        const int on = !f->visual_present || f->visual_present[r / cells];
+    y.to = T * ((size_t)b->n_held * y.from + (size_t)k * y.cells * y.dim);
+    return y;
+}
 
-        for (size_t j = 0; j < dim; j++) {
-            const float x = on ? to[r * dim + j] * m->inv_std[AQ_VISUAL][j] : 0;
+/* What changes in feature j of a clip's pictures, from the rows `all`, to its place. */
+static void lay_feature_changes(AqBatchMaker *b, const AqModel *m, int j, int k,
+                                const AqClipFeatures *f, const float *all)
+{
+    const BatchPlace p = batch_place(b, m, AQ_VISUAL, j, k);
+    const float *by = m->inv_std[AQ_VISUAL] + p.channel;
+    float *to = b->changes + p.to;
 
-            to[r * dim + j] = x > FAR_OUT ? FAR_OUT : x;
+    for (int t = 0; t < aq_batch_seconds(m, f); t++) {
+        const float *from = all + (size_t)t * p.row + p.from;
+        const int on = !f->visual_present || f->visual_present[t];
+
+        for (size_t i = 0; i < p.cells * p.dim; i++) {
+            const float x = on ? from[i] * by[i % p.dim] : 0;
+
+            *to++ = x > FAR_OUT ? FAR_OUT : x;
         }
     }
+}
+
+/* What changes in a clip's pictures, to its place. */
+static AqErr lay_changes(AqBatchMaker *b, const AqModel *m, int k,
+                         const AqClipFeatures *f)
+{
+    const size_t row = (size_t)aq_feature_total(&m->shape.sizes, AQ_VISUAL).values;
+    const int T = aq_batch_seconds(m, f);
+    const float *all = f->visual_change;
+
+    if (!all) {
+        const AqErr err = reserve_batch_array((void **)&b->scratch, &b->room_scratch,
+                                              (size_t)T * row + 1, sizeof *b->scratch);
+
+        if (err != AQ_OK)
+            return err;
+        aq_clip_changes(b->scratch, f, T, row);
+        all = b->scratch;
+    }
+    for (int j = 0; j < m->shape.sizes.n[AQ_VISUAL]; j++)
+        lay_feature_changes(b, m, j, k, f, all);
+    return AQ_OK;
+}
+
+/* The features of a second, of the stream's rows `data`. */
+static AqErr lay_second(AqBatchMaker *b, const AqModel *m, AqModality which, int k,
+                        int t, const float *data)
+{
+    AqErr err = AQ_OK;
+
+    for (int j = 0; err == AQ_OK && j < m->shape.sizes.n[which]; j++) {
+        const BatchPlace p = batch_place(b, m, which, j, k);
+
+        err = standardise_clip_rows(
+            b->features[which] + p.to + (size_t)t * p.cells * p.dim,
+            data + (size_t)t * p.row + p.from, p.cells, p.dim,
+            m->mean[which] + p.channel, m->inv_std[which] + p.channel);
+    }
+    return err;
 }
 
 /* Copies one clip's stream to its place, already zeroed: the batch holds features of
@@ -83,11 +144,6 @@ static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which
 {
     const float *data = which == AQ_AUDIO ? f->audio : f->visual;
     const unsigned char *on = which == AQ_AUDIO ? f->audio_present : f->visual_present;
-    const size_t dim = (size_t)(which == AQ_AUDIO ? m->shape.sizes.audio_dim
-                                                  : m->shape.sizes.visual_dim);
-    const size_t rows = which == AQ_AUDIO ? 1
-                                          : (size_t)m->shape.sizes.grid_h *
-                                                (size_t)m->shape.sizes.grid_w;
     const int T = b->batch.n_seconds;
 
     for (int t = 0; data && t < T && t < f->n_seconds; t++) {
@@ -95,9 +151,7 @@ static AqErr lay_clip_stream(AqBatchMaker *b, const AqModel *m, AqModality which
 
         if (on && !on[t])
             continue;
-        if (standardise_clip_rows(b->features[which] + at * rows * dim,
-                                  data + (size_t)t * rows * dim, rows, dim,
-                                  m->mean[which], m->inv_std[which]) != AQ_OK)
+        if (lay_second(b, m, which, k, t, data) != AQ_OK)
             return aq_fail(
                 AQ_ERR_NUMERIC,
                 "the %s feature of second %d is not a finite number: extract "
@@ -116,24 +170,25 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
     const size_t seconds = (size_t)y->n_clips * (size_t)y->n_seconds;
     const size_t held = (size_t)n_held * (size_t)y->n_seconds;
     const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
-    const size_t width[AQ_N_MODALITIES] = {(size_t)m->shape.sizes.audio_dim,
-                                           (size_t)m->shape.sizes.grid_h *
-                                               (size_t)m->shape.sizes.grid_w *
-                                               (size_t)m->shape.sizes.visual_dim};
     AqErr err = AQ_OK;
 
+    b->n_held = n_held;
     for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++) {
-        err = reserve_batch_array((void **)&b->features[k], &b->room_features[k],
-                                  held * width[k] + 1, sizeof(float));
+        const size_t n =
+            held * (size_t)aq_feature_total(&m->shape.sizes, (AqModality)k).values;
+
+        err = reserve_batch_array((void **)&b->features[k], &b->room_features[k], n + 1,
+                                  sizeof(float));
         if (err == AQ_OK)
             err = reserve_batch_array((void **)&b->on[k], &b->room_on[k], seconds, 1);
         if (err == AQ_OK)
-            memset(b->features[k], 0, held * width[k] * sizeof(float));
+            memset(b->features[k], 0, n * sizeof(float));
         if (err == AQ_OK)
             memset(b->on[k], 0, seconds);
     }
     if (err == AQ_OK && m->net->reads.changes) {
-        const size_t n = held * width[AQ_VISUAL];
+        const size_t n =
+            held * (size_t)aq_feature_total(&m->shape.sizes, AQ_VISUAL).values;
 
         err = reserve_batch_array((void **)&b->changes, &b->room_changes, n + 1,
                                   sizeof(float));
@@ -203,7 +258,7 @@ static AqErr lay_all(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *cl
         for (int which = 0; err == AQ_OK && which < AQ_N_MODALITIES; which++)
             err = lay_clip_stream(b, m, (AqModality)which, first, k, &clips[k]);
         if (err == AQ_OK && m->net->reads.changes && clips[k].visual)
-            lay_changes(b, m, k, &clips[k]);
+            err = lay_changes(b, m, k, &clips[k]);
     }
     if (m->net->reads.changes && b->batch.features[AQ_VISUAL])
         b->batch.changes = b->changes;

@@ -9,11 +9,12 @@
 
 typedef struct AqBatchMaker {
     AqBatch batch; /* points into the fields below */
-    float *features[AQ_N_MODALITIES], *changes;
+    int n_held;    /* clips whose features it holds */
+    float *features[AQ_N_MODALITIES], *changes, *scratch;
     unsigned char *on[AQ_N_MODALITIES];
     int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others, *seen;
-    size_t room_features[AQ_N_MODALITIES], room_changes, room_on[AQ_N_MODALITIES],
-        room_ints;
+    size_t room_features[AQ_N_MODALITIES], room_changes, room_scratch,
+        room_on[AQ_N_MODALITIES], room_ints;
 } AqBatchMaker;
 
 /* If several processes share a batch: the clips that this one holds, and what it must

@@ -6,7 +6,7 @@
 #include "model/trained/names.h"
 
 #define MOST_FEATURE 65536
-#define MOST_GRID    64
+#define MOST_CELLS   4096
 
 void aq_model_free(AqModel **m)
 {
@@ -31,7 +31,7 @@ void aq_model_free(AqModel **m)
 
 int aq_model_feature_dim(const AqModel *m, int k)
 {
-    return k == AQ_AUDIO ? m->shape.sizes.audio_dim : m->shape.sizes.visual_dim;
+    return aq_feature_total(&m->shape.sizes, (AqModality)k).channels;
 }
 
 AqErr aq_model_new_statistics(AqModel *m)
@@ -58,16 +58,27 @@ AqErr aq_model_new_names(AqModel *m)
     return m->names ? AQ_OK : AQ_ERR_NOMEM;
 }
 
+/* Only a stream's single feature may be none. */
+static int is_shape_possible(const AqFeatureSizes *s, AqModality m, int k)
+{
+    const AqFeatureShape *x = &s->of[m][k];
+    const int most = m == AQ_AUDIO ? 1 : MOST_CELLS;
+
+    return x->dim >= (s->n[m] > 1) && x->dim <= MOST_FEATURE && x->h >= 1 &&
+           x->w >= 1 && x->h <= most && x->w <= most / x->h;
+}
+
 AqErr aq_model_check_sizes(const AqFeatureSizes *s, AqErr code)
 {
-    if (s->audio_dim < 0 || s->audio_dim > MOST_FEATURE || s->visual_dim < 0 ||
-        s->visual_dim > MOST_FEATURE || s->grid_h < 1 || s->grid_h > MOST_GRID ||
-        s->grid_w < 1 || s->grid_w > MOST_GRID)
-        return aq_fail(
-            code,
-            "features of %d (audio) and %dx%dx%d (visual) values a second are "
-            "out of bounds",
-            s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
+    char text[AQ_FEATURE_TEXT];
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        for (int k = 0; k < s->n[m]; k++)
+            if (!is_shape_possible(s, (AqModality)m, k))
+                return aq_fail(code,
+                               "%s features of %s values a second are out of bounds",
+                               aq_modality_name((AqModality)m),
+                               aq_feature_text(s, (AqModality)m, text));
     return AQ_OK;
 }
 
@@ -137,15 +148,18 @@ AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes)
 {
     const AqFeatureSizes *s = &m->shape.sizes;
 
-    if (s->audio_dim == sizes->audio_dim && s->grid_h == sizes->grid_h &&
-        s->grid_w == sizes->grid_w && s->visual_dim == sizes->visual_dim)
+    char text[2 * AQ_N_MODALITIES][AQ_FEATURE_TEXT];
+
+    if (aq_feature_sizes_same(s, sizes))
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
-                   "the model was trained on features of %d (audio) and %dx%dx%d "
-                   "(visual) values, but these have %d and %dx%dx%d: use the "
-                   "extractors it was trained with",
-                   s->audio_dim, s->grid_h, s->grid_w, s->visual_dim, sizes->audio_dim,
-                   sizes->grid_h, sizes->grid_w, sizes->visual_dim);
+                   "the model was trained on features of %s (audio) and %s (visual) "
+                   "values, but these have %s and %s: use the extractors it was "
+                   "trained with",
+                   aq_feature_text(s, AQ_AUDIO, text[0]),
+                   aq_feature_text(s, AQ_VISUAL, text[1]),
+                   aq_feature_text(sizes, AQ_AUDIO, text[2]),
+                   aq_feature_text(sizes, AQ_VISUAL, text[3]));
 }
 
 size_t aq_model_count(const AqModel *m)

@@ -21,7 +21,8 @@ typedef struct AqModel {
     AqStrings words, answers;
     int *names; /* (K) of answers that are names: their words; else -1 (names.h) */
     AqFloor *floor;
-    float *mean[2], *inv_std[2]; /* by AqModality: (audio_dim), (visual_dim) */
+    float *mean[2], *inv_std[2]; /* by AqModality: (channels) of its features, one
+                                    after the other */
     char *extractors;            /* the caller's JSON text, "" if none was given */
     char *training;              /* JSON: options and results of the training */
     char *about;                 /* JSON: what the file says of itself for people, kept

@@ -31,11 +31,10 @@ static AqErr put_model_text(AqWeightsWriter *w, const char *key, AqErr made, cha
 
 static AqErr put_sizes(AqWeightsWriter *w, const AqFeatureSizes *s)
 {
-    char *text = aq_strf("{\"audio_dim\": %d, \"grid_h\": %d, \"grid_w\": %d, "
-                         "\"visual_dim\": %d}",
-                         s->audio_dim, s->grid_h, s->grid_w, s->visual_dim);
+    char *text = NULL;
+    const AqErr err = aq_model_sizes_to_json(s, &text);
 
-    return put_model_text(w, "shape", text ? AQ_OK : AQ_ERR_NOMEM, text);
+    return put_model_text(w, "shape", err, text);
 }
 
 static int has_names(const AqModel *m)
@@ -162,20 +161,15 @@ static AqErr read_network(const AqAnswerNetwork **out, AqWeights *w)
 
 static AqErr read_model_shape(AqModel *m, const char *text)
 {
-    AqFeatureSizes *s = &m->shape.sizes;
-    json_t *o = json_loads(text, 0, NULL);
-    const int ok = o && json_unpack(o, "{s:i, s:i, s:i, s:i}", "audio_dim",
-                                    &s->audio_dim, "grid_h", &s->grid_h, "grid_w",
-                                    &s->grid_w, "visual_dim", &s->visual_dim) == 0;
+    const AqErr err = aq_model_sizes_from_json(&m->shape.sizes, text);
 
-    json_decref(o);
-    if (!ok)
-        return aq_fail(AQ_ERR_FORMAT, "the model's feature sizes cannot be read");
+    if (err != AQ_OK)
+        return err;
     if (m->answers.n == 0 || m->answers.n > MOST_ANSWERS)
         return aq_fail(AQ_ERR_FORMAT, "the model has %zu answers", m->answers.n);
     m->shape.n_words = aq_vocab_size(&m->words);
     m->shape.n_answers = (int)m->answers.n;
-    return aq_model_check_sizes(s, AQ_ERR_FORMAT);
+    return aq_model_check_sizes(&m->shape.sizes, AQ_ERR_FORMAT);
 }
 
 /* Reads the network's options from the file. Gives. */

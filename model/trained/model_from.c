@@ -85,10 +85,11 @@ AqErr aq_model_take(AqModel *m, const AqModel *from)
         err = copy_param_from(m, from, aq_params_name(ps, k), aq_params_tensor(ps, k));
     if (err != AQ_OK)
         return err;
-    const size_t dims[] = {(size_t)s->audio_dim, (size_t)s->visual_dim};
     for (int k = 0; k < AQ_N_MODALITIES; k++) {
-        memcpy(m->mean[k], from->mean[k], dims[k] * sizeof(float));
-        memcpy(m->inv_std[k], from->inv_std[k], dims[k] * sizeof(float));
+        const size_t n = (size_t)aq_feature_total(s, (AqModality)k).channels;
+
+        memcpy(m->mean[k], from->mean[k], n * sizeof(float));
+        memcpy(m->inv_std[k], from->inv_std[k], n * sizeof(float));
     }
     return AQ_OK;
 }

@@ -32,8 +32,7 @@ AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec
 {
     const AqAnswerReads *c = &model->net->reads;
     const size_t n_answers = model->answers.n, T = (size_t)c->max_seconds;
-    const size_t S =
-        (size_t)model->shape.sizes.grid_h * (size_t)model->shape.sizes.grid_w;
+    const size_t S = (size_t)aq_feature_total(&model->shape.sizes, AQ_VISUAL).cells;
 
     *out = NULL;
     AqPredictor *p = aq_alloc(1, sizeof *p);
@@ -214,8 +213,8 @@ static void mean_of_heads(const AqTensor *w, float *out, int groups, int n)
 static void read_attention(AqPredictor *p, const AqAnswerOutput *y, AqPrediction *out)
 {
     const AqAnswerShows *shows = &p->model->net->network->shows;
-    const AqFeatureSizes *s = &p->model->shape.sizes;
-    const int T = p->maker.batch.n_seconds, S = s->grid_h * s->grid_w;
+    const int T = p->maker.batch.n_seconds,
+              S = aq_feature_total(&p->model->shape.sizes, AQ_VISUAL).cells;
 
     out->n_seconds = T;
     for (int m = 0; shows->seconds && m < AQ_N_MODALITIES; m++) {
@@ -305,7 +304,7 @@ static int at_once(const AqPredictor *p, const AqClipFeatures *f)
     const int T = f->n_seconds < p->model->net->reads.max_seconds
                       ? f->n_seconds
                       : p->model->net->reads.max_seconds;
-    const int rows = T * p->model->shape.sizes.grid_h * p->model->shape.sizes.grid_w;
+    const int rows = T * aq_feature_total(&p->model->shape.sizes, AQ_VISUAL).cells;
     const int n = ROWS_AT_ONCE / (rows > 0 ? rows : 1);
 
     return n < 1 ? 1 : n > MOST_AT_ONCE ? MOST_AT_ONCE : n;

@@ -41,7 +41,7 @@ typedef struct AqPrediction {
     const float *attention[2]; /* (T) by AqModality: what the network shows for each
                                   second (AqAnswerShows); 0 for absent seconds, sums to
                                   1; all 0 without the stream. NULL: it shows nothing */
-    const float *grid; /* (T,h*w) what it shows for the picture, sums to 1 in each
+    const float *grid; /* (T,cells) what it shows for the picture, sums to 1 in each
                           present second. NULL: nothing */
     AqJudged judged;
 } AqPrediction;

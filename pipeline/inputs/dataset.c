@@ -212,15 +212,13 @@ static AqErr take_sizes_of(AqStoreDataset *d, const char *clip)
                                       d->choice->pick[AQ_AUDIO].id, &f);
     if (err != AQ_OK)
         return err;
-    d->set.sizes.audio_dim = f.c;
+    const int a = f.c;
     aq_stored_features_clear(&f);
     err = aq_store_get_features(d->store, clip, AQ_VISUAL,
                                 d->choice->pick[AQ_VISUAL].id, &f);
     if (err != AQ_OK)
         return err;
-    d->set.sizes.grid_h = f.h;
-    d->set.sizes.grid_w = f.w;
-    d->set.sizes.visual_dim = f.c;
+    d->set.sizes = aq_feature_sizes(a, f.h, f.w, f.c);
     aq_stored_features_clear(&f);
     return AQ_OK;
 }

@@ -17,34 +17,73 @@ static void put_place(AqExplainWriter *w)
                 (100 - x) / 2, (100 - y) / 2, x, y);
 }
 
-/* The grid's cells: `full` or more in full colour, 0 or less transparent. */
+/* The grid that is drawn: of the picture's features, the one of most cells; a row of
+ * tokens has no places in the picture, and counts as none. */
+typedef struct DrawnGrid {
+    int h, w, from; /* from: its first cell among a second's `all` */
+    int all;
+} DrawnGrid;
+
+static DrawnGrid drawn_grid(const AqExplainWriter *w)
+{
+    const AqFeatureSizes *s = &w->e->model->shape.sizes;
+    DrawnGrid y = {.h = s->of[AQ_VISUAL][0].h,
+                   .w = s->of[AQ_VISUAL][0].w,
+                   .all = aq_feature_total(s, AQ_VISUAL).cells};
+
+    for (int k = 1; k < s->n[AQ_VISUAL]; k++) {
+        const AqFeatureShape *x = &s->of[AQ_VISUAL][k];
+
+        if (x->h == 1 || (y.h > 1 && x->h * x->w <= y.h * y.w))
+            continue;
+        y.h = x->h;
+        y.w = x->w;
+        y.from = aq_feature_place(s, AQ_VISUAL, k).cells;
+    }
+    return y;
+}
+
+/* The grid's cells: `full` or more in full colour, 0 or less transparent. v: all cells
+ * of a second. */
 static void put_cells(AqExplainWriter *w, const float *v, double full,
                       const char *colour, double hottest)
 {
-    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
+    const DrawnGrid g = drawn_grid(w);
 
-    for (int k = 0; k < h * n; k++)
+    v += g.from;
+    for (int k = 0; k < g.h * g.w; k++)
         if (v[k] > 0)
             aq_page_put(&w->page,
                         "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" "
                         "fill=\"%s\" fill-opacity=\"%.3f\"/>",
-                        k % n, k / n, colour, hottest * fmin(1, (double)v[k] / full));
+                        k % g.w, k / g.w, colour,
+                        hottest * fmin(1, (double)v[k] / full));
 }
 
-static double largest_cell_drop(const float *v, int n)
+/* Of the grid's cells in n seconds. */
+static float largest_of_cells(const AqExplainWriter *w, const float *v, int n)
 {
-    double most = AQ_EXPLAIN_LEAST_CELL;
+    const DrawnGrid g = drawn_grid(w);
+    float most = 0;
 
-    for (int k = 0; k < n; k++)
-        most = fmax(most, (double)v[k]);
+    for (int k = 0; k < n * g.h * g.w; k++) {
+        const float x = v[(k / (g.h * g.w)) * g.all + g.from + k % (g.h * g.w)];
+
+        most = x > most ? x : most;
+    }
     return most;
+}
+
+static double largest_cell_drop(const AqExplainWriter *w, const float *v, int n)
+{
+    return fmax(AQ_EXPLAIN_LEAST_CELL, (double)largest_of_cells(w, v, n));
 }
 
 /* Second t's picture with a heat map over it (v NULL: without). Leaves the figure open.
  */
 static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
 {
-    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
+    const DrawnGrid g = drawn_grid(w);
 
     aq_page_put(&w->page,
                 "<figure><div class=\"see\"><img alt=\"second %d\" "
@@ -54,7 +93,8 @@ static void put_picture(AqExplainWriter *w, int t, const float *v, double full)
     aq_page_raw(&w->page, "\">\n");
     if (v) {
         aq_page_put(&w->page,
-                    "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" ", n, h);
+                    "<svg viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" ", g.w,
+                    g.h);
         put_place(w);
         aq_page_raw(&w->page, ">\n");
         put_cells(w, v, full, "#ff2000", HOTTEST);
@@ -79,7 +119,7 @@ static void put_all_at_once(AqExplainWriter *w)
 {
     const AqOcclusion *y = w->e->occlusion;
     const int t = picture_for_all(w);
-    const double full = largest_cell_drop(y->cell, y->n_cells);
+    const double full = largest_cell_drop(w, y->cell, 1);
 
     if (t < 0)
         return;
@@ -94,7 +134,7 @@ static void put_all_at_once(AqExplainWriter *w)
 static void put_each(AqExplainWriter *w)
 {
     const AqOcclusion *y = w->e->occlusion;
-    const double full = largest_cell_drop(y->grid, y->n_seconds * y->n_cells);
+    const double full = largest_cell_drop(w, y->grid, y->n_seconds);
 
     aq_page_put(&w->page,
                 "<p>Hidden in one second only (full red: -%.1f). Below each picture: "
@@ -126,12 +166,10 @@ void aq_explain_put_pictures(AqExplainWriter *w)
 
 void aq_explain_put_looks(AqExplainWriter *w)
 {
-    const int n = w->e->model->shape.sizes.grid_w, h = w->e->model->shape.sizes.grid_h;
-    const float *g = w->e->prediction->grid;
-    float most = 0;
+    const DrawnGrid g = drawn_grid(w);
+    const float *v = w->e->prediction->grid;
+    const float most = largest_of_cells(w, v, w->n_seconds);
 
-    for (int k = 0; k < w->n_seconds * h * n; k++)
-        most = g[k] > most ? g[k] : most;
     if (!(most > 0))
         return;
     aq_page_raw(&w->page, "<p class=\"label\">attention to the parts of each "
@@ -140,8 +178,8 @@ void aq_explain_put_looks(AqExplainWriter *w)
         aq_page_put(&w->page,
                     "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"second "
                     "%d\">",
-                    n, h, t);
-        put_cells(w, g + (size_t)t * h * n, (double)most, "#888", 1);
+                    g.w, g.h, t);
+        put_cells(w, v + (size_t)t * g.all, (double)most, "#888", 1);
         aq_page_raw(&w->page, "</svg>\n");
     }
     aq_page_raw(&w->page, "</div>\n");

@@ -89,9 +89,10 @@ static AqErr make_questions(Step *p)
 
 static AqErr step_begin(Step *p, const Sizes *s, double dropout, AqExecutor *exec)
 {
-    const AqAnswerShape shape = {.sizes = {s->audio, s->grid, s->grid, s->visual},
-                                 .n_words = WORDS,
-                                 .n_answers = ANSWERS};
+    const AqAnswerShape shape = {
+        .sizes = aq_feature_sizes(s->audio, s->grid, s->grid, s->visual),
+        .n_words = WORDS,
+        .n_answers = ANSWERS};
 
     *p = (Step){.s = *s, .config = aq_coqo_config_default()};
     p->config.dim = s->dim;

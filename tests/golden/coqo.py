@@ -54,6 +54,10 @@ CASES = [
     ("what is asked for not listened for", 3, 3, 5, ["subject=off"]),
     ("what is asked for listened for, no roles", 3, 3, 5, ["subject=on", "roles=0"]),
     ("what changes not seen", 3, 3, 5, ["changes=off"]),
+    ("two features of each stream", 3, 4, 6, ["features=2"]),
+    ("two features of each stream, no spatial QGT", 3, 3, 5, ["features=2", "spatial=off"]),
+    ("two features of each stream, what changes not seen", 3, 3, 5,
+     ["features=2", "changes=off"]),
     ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
     ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
     ("as model files of before", 3, 4, 6,
@@ -227,6 +231,9 @@ class Coqo:
         else:
             f_a = self.dense("audio.in", b["audio"]) + self.p["audio.time"][:T]
             f_v = self.dense("visual.in", b["visual"])
+            if "audio2" in b:
+                f_a = f_a + self.dense("audio.in2", b["audio2"])
+                f_v = torch.cat([f_v, self.dense("visual.in2", b["visual2"])], 2)
             mean = cells = c_s = None
             if self.roles > 0 or self.listens:
                 mean = self.mean_seconds(self.dense("audio.mean", f_a), b["audio_on"])
@@ -235,7 +242,11 @@ class Coqo:
                 cells = self.mean_seconds(self.dense("visual.cells", f_v), b["visual_on"])
                 cells = cells[:, None].expand(B, N, *cells.shape[1:])
             if self.o["changes"] == "on":
-                f_v = f_v + F.linear(b["changes"], self.p["visual.change.weight"])
+                x = F.linear(b["changes"], self.p["visual.change.weight"])
+                if "changes2" in b:
+                    x = torch.cat([x, F.linear(b["changes2"],
+                                               self.p["visual.change2.weight"])], 2)
+                f_v = f_v + x
             f_v = f_v + self.p["visual.time"][:T, None] + self.p["visual.cell"]
             S = f_v.shape[2]
             cells_on = b["visual_on"][:, :, None].expand(B, T, S)
@@ -404,7 +415,7 @@ def compare(run, double, path, name, B, N, T, options):
     net = Coqo(part(ours, "param."), dict(o.split("=") for o in options))
     b = {}
     for k, v in part(ours, "batch.").items():
-        floats = k in ("audio", "visual", "changes")
+        floats = k.rstrip("2") in ("audio", "visual", "changes")
         b[k] = torch.tensor(v, dtype=torch.float64 if floats else torch.long)
         if k.endswith("_on"):
             b[k] = b[k] > 0

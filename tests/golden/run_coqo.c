@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One training step of CoQo for comparison with another program:
- *   run_coqo OUT.safetensors SEED B N T [OPTION=VALUE...]
+ *   run_coqo OUT.safetensors SEED B N T [features=2] [OPTION=VALUE...]
  * draws parameters and a batch from the seed, and writes everything that the step
  * meets: batch.*, param.*, out.*, loss.*, grad.* and after.*, the parameters after one
  * step of AdamW with clipping. Dropout is off. Clips have holes, empty slots, missing
- * streams.
+ * streams. With features=2, each stream has a second feature, of other sizes, written
+ * as batch.audio2, batch.visual2 and batch.changes2.
  */
 #include "base/alloc.h"
 #include "model/coqo/coqo.h"
@@ -19,6 +20,9 @@ enum {
     GRID = 3,
     S = GRID * GRID,
     V = 24,
+    A2 = 7, /* of the second features */
+    S2 = 4,
+    V2 = 10,
     WORDS = 30,
     ANSWERS = 11,
     LONGEST = 7
@@ -27,6 +31,7 @@ enum {
 
 typedef struct Run {
     int B, N, T;
+    AqFeatureSizes sizes;
     AqRng rng;
     AqBatch batch;
     float *features[AQ_N_MODALITIES], *changes;
@@ -112,23 +117,36 @@ static int is_on(int m, int clip, int t)
            !(clip == 2 && m == AQ_AUDIO);
 }
 
+/* The second of all clips that value k of stream m belongs to. */
+static size_t second_of(const Run *r, int m, size_t k)
+{
+    const size_t seconds = (size_t)r->B * (size_t)r->T;
+
+    for (int j = 0;; j++) {
+        const AqFeatureShape *s = &r->sizes.of[m][j];
+        const size_t each = (size_t)s->h * (size_t)s->w * (size_t)s->dim;
+
+        if (k < seconds * each)
+            return k / each;
+        k -= seconds * each;
+    }
+}
+
 static AqErr draw_features(Run *r)
 {
-    const size_t width[AQ_N_MODALITIES] = {A, S * V};
-
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         const size_t seconds = (size_t)r->B * (size_t)r->T;
+        const size_t all = (size_t)aq_feature_total(&r->sizes, (AqModality)m).values;
 
-        r->features[m] = aq_alloc(seconds * width[m], sizeof(float));
+        r->features[m] = aq_alloc(seconds * all, sizeof(float));
         r->on[m] = aq_alloc(seconds, 1);
         if (!r->features[m] || !r->on[m])
             return AQ_ERR_NOMEM;
-        for (size_t k = 0; k < seconds; k++) {
+        for (size_t k = 0; k < seconds; k++)
             r->on[m][k] = (unsigned char)is_on(m, (int)k / r->T, (int)k % r->T);
-            for (size_t j = 0; j < width[m]; j++)
-                r->features[m][k * width[m] + j] =
-                    r->on[m][k] ? (float)aq_rng_normal(&r->rng) : 0;
-        }
+        for (size_t k = 0; k < seconds * all; k++)
+            r->features[m][k] =
+                r->on[m][second_of(r, m, k)] ? (float)aq_rng_normal(&r->rng) : 0;
         r->batch.features[m] = r->features[m];
         r->batch.on[m] = r->on[m];
     }
@@ -138,12 +156,14 @@ static AqErr draw_features(Run *r)
 /* What changes in the pictures; absent seconds have none. */
 static AqErr draw_changes(Run *r)
 {
-    const size_t seconds = (size_t)r->B * (size_t)r->T, width = (size_t)S * V;
+    const size_t n = (size_t)r->B * (size_t)r->T *
+                     (size_t)aq_feature_total(&r->sizes, AQ_VISUAL).values;
 
-    r->batch.changes = r->changes = aq_alloc(seconds * width, sizeof(float));
-    for (size_t k = 0; r->changes && k < seconds * width; k++)
-        r->changes[k] =
-            r->on[AQ_VISUAL][k / width] ? (float)aq_rng_uniform(&r->rng) : 0;
+    r->batch.changes = r->changes = aq_alloc(n, sizeof(float));
+    for (size_t k = 0; r->changes && k < n; k++)
+        r->changes[k] = r->on[AQ_VISUAL][second_of(r, AQ_VISUAL, k)]
+                            ? (float)aq_rng_uniform(&r->rng)
+                            : 0;
     return r->changes ? AQ_OK : AQ_ERR_NOMEM;
 }
 
@@ -190,6 +210,16 @@ static void put_batch(Run *r)
     put(r, "batch.", "audio", 3, (int64_t[]){B, T, A}, r->features[AQ_AUDIO]);
     put(r, "batch.", "visual", 4, (int64_t[]){B, T, S, V}, r->features[AQ_VISUAL]);
     put(r, "batch.", "changes", 4, (int64_t[]){B, T, S, V}, r->changes);
+    if (r->sizes.n[AQ_VISUAL] > 1) {
+        const size_t n = (size_t)(B * T);
+
+        put(r, "batch.", "audio2", 3, (int64_t[]){B, T, A2},
+            r->features[AQ_AUDIO] + n * A);
+        put(r, "batch.", "visual2", 4, (int64_t[]){B, T, S2, V2},
+            r->features[AQ_VISUAL] + n * S * V);
+        put(r, "batch.", "changes2", 4, (int64_t[]){B, T, S2, V2},
+            r->changes + n * S * V);
+    }
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         int *on = aq_alloc((size_t)(B * T), sizeof *on);
 
@@ -247,10 +277,8 @@ static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
 
 static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
 {
-    const AqAnswerShape shape = {.sizes = {A, GRID, GRID, V},
-                                 .n_words = WORDS,
-                                 .n_answers = ANSWERS,
-                                 .names = names};
+    const AqAnswerShape shape = {
+        .sizes = r->sizes, .n_words = WORDS, .n_answers = ANSWERS, .names = names};
     AqAnswerNet *net = NULL;
     AqNn *nn = NULL;
 
@@ -295,6 +323,7 @@ int main(int argc, char **argv)
         r.N = atoi(argv[4]); /* NOLINT */
         r.T = atoi(argv[5]); /* NOLINT */
         r.rng = aq_rng(seed, 99);
+        r.sizes = aq_feature_sizes(A, GRID, GRID, V);
         config.dim = 32;
         config.dropout = 0;
     }
@@ -303,6 +332,12 @@ int main(int argc, char **argv)
 
         if (value)
             *value++ = '\0';
+        if (strcmp(argv[k], "features") == 0) {
+            r.sizes.n[AQ_AUDIO] = r.sizes.n[AQ_VISUAL] = 2;
+            r.sizes.of[AQ_AUDIO][1] = (AqFeatureShape){1, 1, A2};
+            r.sizes.of[AQ_VISUAL][1] = (AqFeatureShape){1, S2, V2};
+            continue;
+        }
         err = aq_coqo_config_set(&config, argv[k], value ? value : "on");
     }
     if (err == AQ_OK)

@@ -2,8 +2,8 @@
 /*
  * The whole network against central differences, in double precision: every loss and
  * every switch, on a tiny geometry, with empty slots, absent seconds and absent
- * streams. Of each parameter some values are tried: all of small ones, a spread of
- * large ones.
+ * streams; with one feature of each stream and with several. Of each parameter some
+ * values are tried: all of small ones, a spread of large ones.
  */
 #include "model/coqo/coqo.h"
 #include "tests/grad/differences.h"
@@ -13,7 +13,12 @@
 
 enum { C = 3, N = 3, T = 4, A = 5, GRID = 2, S = 4, V = 6, WORDS = 9, K = 5, L = 4 };
 
-static float audio[C * T * A], visual[C * T * S * V], changes[C * T * S * V];
+/* A second feature of each stream: other values a second, another grid. */
+enum { A2 = 3, S2 = 3, V2 = 2 };
+
+/* With room for both features, of which the second comes behind the first. */
+static float audio[C * T * (A + A2)], visual[C * T * (S * V + S2 * V2)],
+    changes[C * T * (S * V + S2 * V2)];
 static unsigned char audio_on[C * T], visual_on[C * T];
 /* Answers 0, 2 and 3 are names: the words 3, 6 and 2. */
 static const int names[K] = {3, -1, 6, 2, -1};
@@ -51,9 +56,28 @@ static void make_data(void)
         others[k] = (k + 1) % C;
 }
 
+/* The second feature of each stream, where the first is there too. */
+static void make_second_features(void)
+{
+    AqRng rng = aq_rng(6, 0);
+
+    for (int k = 0; k < C * T; k++) {
+        for (int j = 0; j < A2; j++)
+            audio[C * T * A + k * A2 + j] =
+                audio_on[k] ? (float)aq_rng_normal(&rng) : 0;
+        for (int j = 0; j < S2 * V2; j++) {
+            const int at = C * T * S * V + k * S2 * V2 + j;
+
+            visual[at] = visual_on[k] ? (float)aq_rng_normal(&rng) : 0;
+            changes[at] = visual_on[k] ? (float)aq_rng_uniform(&rng) : 0;
+        }
+    }
+}
+
 static AqBatch whole_batch(void)
 {
     make_data();
+    make_second_features();
     return (AqBatch){.n_clips = C,
                      .n_asks = C,
                      .n_slots = N,
@@ -148,16 +172,28 @@ static void stir(AqParams *ps)
     }
 }
 
+/* The features that networks are made for from now on. */
+static AqFeatureSizes sizes;
+
+static int use_one_feature_each(void **state)
+{
+    (void)state;
+    sizes = aq_feature_sizes(A, GRID, GRID, V);
+    return 0;
+}
+
+static void use_two_features(AqModality m)
+{
+    sizes.n[m] = 2;
+    sizes.of[m][1] =
+        m == AQ_AUDIO ? (AqFeatureShape){1, 1, A2} : (AqFeatureShape){1, S2, V2};
+}
+
 static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch,
                      const int *of_answers)
 {
-    const AqAnswerShape shape = {.sizes.audio_dim = A,
-                                 .sizes.grid_h = GRID,
-                                 .sizes.grid_w = GRID,
-                                 .sizes.visual_dim = V,
-                                 .n_words = WORDS,
-                                 .n_answers = K,
-                                 .names = of_answers};
+    const AqAnswerShape shape = {
+        .sizes = sizes, .n_words = WORDS, .n_answers = K, .names = of_answers};
 
     *n = (Net){.batch = *batch, .part = 't'};
     assert_int_equal(aq_answer_net_new(&n->coqo, &aq_coqo, c, &shape), AQ_OK);
@@ -321,6 +357,32 @@ static void two_layers(void **state)
     check(&c, &b, 't', 21);
 }
 
+/* Of the sound, of the picture, of both; and what they have to themselves. */
+static void several_features(void **state)
+{
+    const AqCoqoConfig c = tiny();
+    const AqBatch b = whole_batch();
+    Net n;
+
+    (void)state;
+    use_two_features(AQ_AUDIO);
+    check(&c, &b, 't', IDLE);
+    use_two_features(AQ_VISUAL);
+    check(&c, &b, 't', IDLE);
+    open_net(&n, &c, &b, names);
+    assert_non_null(aq_params_find(n.coqo->params, "audio.in2.weight"));
+    assert_non_null(aq_params_find(n.coqo->params, "visual.in2.bias"));
+    assert_non_null(aq_params_find(n.coqo->params, "visual.change2.weight"));
+    assert_int_equal(aq_params_find(n.coqo->params, "visual.cell")->dims[0], S + S2);
+    close_net(&n);
+    (void)use_one_feature_each(NULL);
+    use_two_features(AQ_VISUAL);
+    check(&c, &b, 't', IDLE);
+    with_options((const char *[]){"spatial=off", "own_pool=off", "changes=off", NULL},
+                 IDLE - 3);
+    with_options((const char *[]){"hop=off", NULL}, IDLE - 1);
+}
+
 static void absent_streams(void **state)
 {
     (void)state;
@@ -355,15 +417,16 @@ static void one_question_and_several_asks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_whole_loss),
-        cmocka_unit_test(each_loss_alone),
-        cmocka_unit_test(every_switch),
-        cmocka_unit_test(as_before),
-        cmocka_unit_test(names_of_all_and_of_none),
-        cmocka_unit_test(lambda_zero),
-        cmocka_unit_test(two_layers),
-        cmocka_unit_test(absent_streams),
-        cmocka_unit_test(one_question_and_several_asks),
+        cmocka_unit_test_setup(the_whole_loss, use_one_feature_each),
+        cmocka_unit_test_setup(each_loss_alone, use_one_feature_each),
+        cmocka_unit_test_setup(every_switch, use_one_feature_each),
+        cmocka_unit_test_setup(as_before, use_one_feature_each),
+        cmocka_unit_test_setup(names_of_all_and_of_none, use_one_feature_each),
+        cmocka_unit_test_setup(lambda_zero, use_one_feature_each),
+        cmocka_unit_test_setup(two_layers, use_one_feature_each),
+        cmocka_unit_test_setup(several_features, use_one_feature_each),
+        cmocka_unit_test_setup(absent_streams, use_one_feature_each),
+        cmocka_unit_test_setup(one_question_and_several_asks, use_one_feature_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

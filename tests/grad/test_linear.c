@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The linear baseline against central differences, in double precision, with empty
- * slots, absent seconds, an absent stream and several asks about one clip.
+ * slots, absent seconds, an absent stream and several asks about one clip; with one
+ * feature of each stream and with two.
  */
 #include "model/linear/linear.h"
 #include "tests/grad/differences.h"
@@ -9,6 +10,8 @@
 
 enum { C = 2, B = 3, N = 2, T = 3, A = 4, GRID = 2, S = 4, V = 3, WORDS = 7, K = 5 };
 enum { L = 3 };
+/* A second feature of each stream. */
+enum { A2 = 2, S2 = 3, V2 = 2 };
 
 typedef struct Case {
     AqAnswerNet *net;
@@ -48,15 +51,25 @@ static void stir(AqParams *ps)
     }
 }
 
-static void check_case(int sound, int picture, size_t n_params)
+static AqFeatureSizes sizes_of_case(int n_features)
 {
-    static float audio[C * T * A], visual[C * T * S * V];
+    AqFeatureSizes s = aq_feature_sizes(A, GRID, GRID, V);
+
+    s.n[AQ_AUDIO] = s.n[AQ_VISUAL] = n_features;
+    s.of[AQ_AUDIO][1] = (AqFeatureShape){1, 1, A2};
+    s.of[AQ_VISUAL][1] = (AqFeatureShape){1, S2, V2};
+    return s;
+}
+
+static void check_case(int sound, int picture, int n_features, size_t n_params)
+{
+    static float audio[C * T * (A + A2)], visual[C * T * (S * V + S2 * V2)];
     static const unsigned char on[2][C * T] = {{1, 1, 0, 0, 0, 0}, {1, 0, 1, 1, 1, 1}};
     static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
                      answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
     static int words[B * N * L];
     const AqAnswerShape shape = {
-        .sizes = {A, GRID, GRID, V}, .n_words = WORDS, .n_answers = K};
+        .sizes = sizes_of_case(n_features), .n_words = WORDS, .n_answers = K};
     AqLinearConfig config;
     AqRng rng = aq_rng(8, 0);
     AqTensor *loss;
@@ -76,8 +89,13 @@ static void check_case(int sound, int picture, size_t n_params)
 
     for (int k = 0; k < C * T * A; k++)
         audio[k] = on[0][k / A] ? (float)aq_rng_normal(&rng) : 0;
+    for (int k = 0; k < C * T * A2; k++)
+        audio[C * T * A + k] = on[0][k / A2] ? (float)aq_rng_normal(&rng) : 0;
     for (int k = 0; k < C * T * S * V; k++)
         visual[k] = on[1][k / (S * V)] ? (float)aq_rng_normal(&rng) : 0;
+    for (int k = 0; k < C * T * S2 * V2; k++)
+        visual[C * T * S * V + k] =
+            on[1][k / (S2 * V2)] ? (float)aq_rng_normal(&rng) : 0;
     for (int k = 0; k < B * N * L; k++)
         words[k] = (int)aq_rng_below(&rng, WORDS);
     aq_linear_baseline.set_defaults(&config);
@@ -106,10 +124,12 @@ static void check_case(int sound, int picture, size_t n_params)
 static void gradients_are_those_of_differences(void **state)
 {
     (void)state;
-    check_case(1, 1, 5);
-    check_case(1, 0, 3);
-    check_case(0, 1, 3);
-    check_case(0, 0, 1);
+    check_case(1, 1, 1, 5);
+    check_case(1, 0, 1, 3);
+    check_case(0, 1, 1, 3);
+    check_case(0, 0, 1, 1);
+    check_case(1, 1, 2, 9);
+    check_case(0, 1, 2, 5);
 }
 
 int main(void)

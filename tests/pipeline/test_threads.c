@@ -84,7 +84,7 @@ static void step(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch, long nu
 static AqAnswerNet *trained(const AqBatch *batch, int threads)
 {
     const AqAnswerShape shape = {
-        .sizes = {A, 7, 7, V}, .n_words = WORDS, .n_answers = 9};
+        .sizes = aq_feature_sizes(A, 7, 7, V), .n_words = WORDS, .n_answers = 9};
     AqCoqoConfig config = aq_coqo_config_default();
     AqThreadExecutor *exec = NULL;
     AqAnswerNet *net = NULL;

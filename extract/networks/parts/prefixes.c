@@ -23,7 +23,8 @@ static int has_array_beside(const AqWeights *w, const char *prefix, size_t n,
     return aq_weights_find(w, name) != NULL;
 }
 
-static void add_marked(AqPrefixes *io, const AqWeights *w, const AqPrefixMark *mark)
+static void add_marked_prefix(AqPrefixes *io, const AqWeights *w,
+                              const AqPrefixMark *mark)
 {
     const size_t tail = strlen(mark->leaf);
 
@@ -51,7 +52,7 @@ int aq_prefixes_find(AqPrefixes *out, const AqWeights *w, const AqPrefixMark *ma
 {
     *out = (AqPrefixes){0};
     for (int k = 0; k < n; k++) {
-        add_marked(out, w, &marks[k]);
+        add_marked_prefix(out, w, &marks[k]);
         if (out->n > 0)
             return k;
     }

@@ -70,5 +70,7 @@ void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
 struct json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y);
 void aq_ask_occlusion_text(const AqAsk *j, const AqOcclusion *y);
 struct json_t *aq_ask_floats(const float *v, int n);
+/* The shapes of the picture's features. Gives. (occlusion.c) */
+struct json_t *aq_ask_grid_json(const AqAsk *j);
 
 #endif

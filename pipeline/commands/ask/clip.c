@@ -157,10 +157,8 @@ AqErr aq_ask_prepare(AqAsk *j)
         err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice);
     if (err == AQ_OK) {
         const int *v = j->tools.facts[AQ_VISUAL].out_dims;
-        const AqFeatureSizes sizes = {.audio_dim = j->tools.facts[AQ_AUDIO].out_dims[2],
-                                      .grid_h = v[0],
-                                      .grid_w = v[1],
-                                      .visual_dim = v[2]};
+        const AqFeatureSizes sizes =
+            aq_feature_sizes(j->tools.facts[AQ_AUDIO].out_dims[2], v[0], v[1], v[2]);
         err = aq_model_fits(j->model, &sizes);
     }
     if (err == AQ_OK)

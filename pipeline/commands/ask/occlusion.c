@@ -26,7 +26,26 @@ static json_t *stream_json(const AqAsk *j, const AqOcclusion *y, int m)
                      : json_null();
 }
 
-/* (T) rows of h*w drops, null where a second was not looked into. */
+/* [h, w], or a list of these where the picture has several features. */
+json_t *aq_ask_grid_json(const AqAsk *j)
+{
+    const AqFeatureSizes *s = &j->model->shape.sizes;
+    json_t *list = json_array();
+
+    for (int k = 0; k < s->n[AQ_VISUAL]; k++) {
+        const AqFeatureShape *x = &s->of[AQ_VISUAL][k];
+
+        if (s->n[AQ_VISUAL] > 1) {
+            (void)json_array_append_new(list, json_pack("[i, i]", x->h, x->w));
+            continue;
+        }
+        (void)json_array_append_new(list, json_integer(x->h));
+        (void)json_array_append_new(list, json_integer(x->w));
+    }
+    return list;
+}
+
+/* (T) rows of the drops of all cells, null where a second was not looked into. */
 static json_t *occlusion_grid_json(const AqOcclusion *y)
 {
     json_t *rows = json_array();
@@ -44,14 +63,14 @@ json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y)
     json_t *streams = aq_json_pack("{s:o, s:o}", "audio", stream_json(j, y, AQ_AUDIO),
                                    "visual", stream_json(j, y, AQ_VISUAL));
 
-    return aq_json_pack(
-        "{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:[i,i]}", "unit", "log-odds",
-        "answer", j->model->answers.at[y->answer], "log_odds", y->log_odds, "streams",
-        streams, "audio", aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
-        aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
-        y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(), "grid",
-        y->cell ? occlusion_grid_json(y) : json_null(), "grid_shape",
-        j->model->shape.sizes.grid_h, j->model->shape.sizes.grid_w);
+    return aq_json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
+                        "log-odds", "answer", j->model->answers.at[y->answer],
+                        "log_odds", y->log_odds, "streams", streams, "audio",
+                        aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
+                        aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
+                        y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(),
+                        "grid", y->cell ? occlusion_grid_json(y) : json_null(),
+                        "grid_shape", aq_ask_grid_json(j));
 }
 
 /* "without the sound it would say piano (-10.8 log-odds), without the picture still

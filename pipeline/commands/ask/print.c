@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* (T) rows of h*w weights; null where the network shows none. */
+/* (T) rows of the weights of all cells; null where the network shows none. */
 static json_t *attention_grid_json(const AqAsk *j, const AqPrediction *p)
 {
-    const int cells = j->model->shape.sizes.grid_h * j->model->shape.sizes.grid_w;
+    const int cells = aq_feature_total(&j->model->shape.sizes, AQ_VISUAL).cells;
     json_t *rows = p->grid ? json_array() : json_null();
 
     for (int t = 0; p->grid && t < p->n_seconds; t++)
@@ -88,11 +88,10 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
             aq_json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
                          "probability", (double)p->probability[p->order[k]]));
     json_t *attention =
-        aq_json_pack("{s:o, s:o, s:o, s:[i,i]}", "audio",
+        aq_json_pack("{s:o, s:o, s:o, s:o}", "audio",
                      aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
                      aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid",
-                     attention_grid_json(j, p), "grid_shape",
-                     j->model->shape.sizes.grid_h, j->model->shape.sizes.grid_w);
+                     attention_grid_json(j, p), "grid_shape", aq_ask_grid_json(j));
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
         "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",

@@ -65,8 +65,8 @@ static const AqReal *values(const AqModel *m, const char *name)
 static double map_of(const AqModel *m, int stream, const AqClipFeatures *f, int k)
 {
     const AqFeatureSizes *s = &m->shape.sizes;
-    const int cells = stream == AQ_AUDIO ? 1 : s->grid_h * s->grid_w;
-    const int dim = stream == AQ_AUDIO ? s->audio_dim : s->visual_dim;
+    const int cells = s->of[stream][0].h * s->of[stream][0].w;
+    const int dim = s->of[stream][0].dim;
     const float *x = stream == AQ_AUDIO ? f->audio : f->visual;
     const unsigned char *on = stream == AQ_AUDIO ? f->audio_present : f->visual_present;
     const char *names[2][2] = {{"audio.map.weight", "audio.map.bias"},

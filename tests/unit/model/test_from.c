@@ -95,7 +95,7 @@ static void another_size_is_refused(void **state)
     assert_non_null(strstr(aq_err_text(), "tokens"));
     aq_model_free(&m);
     c.tokens--;
-    toy->set.sizes.audio_dim--;
+    toy->set.sizes.of[AQ_AUDIO][0].dim--;
     m = fresh(&c, &toy->set, 1);
     assert_int_equal(aq_model_take(m, from), AQ_ERR_MISMATCH);
     aq_model_free(&m);

@@ -259,7 +259,7 @@ static double far_off(const AqLikeness *l, AqRng *r, double other)
 {
     float rows[SECONDS][WIDTH];
     unsigned char on[SECONDS] = {1, 0, 1, 1};
-    const AqLikenessClip c = {rows[0], on, SECONDS, 1, 1, WIDTH};
+    const AqLikenessClip c = {rows[0], on, SECONDS, 1, 1, WIDTH, WIDTH};
     double d;
 
     for (int t = 0; t < SECONDS; t++)
@@ -342,7 +342,7 @@ static void a_row_is_the_mean_of_regions(void **state)
 {
     /* 5x4 cells of one value each: rows 0 | 1 2 | 3 4, columns 0 | 1 | 2 3 */
     float cells[20], row[9];
-    const AqLikenessClip c = {cells, NULL, 1, 5, 4, 1};
+    const AqLikenessClip c = {cells, NULL, 1, 5, 4, 1, 20};
 
     (void)state;
     for (int k = 0; k < 20; k++)
@@ -362,8 +362,8 @@ static void cells_are_rows(void **state)
     float cells[2 * 4 * WIDTH], one[WIDTH];
     AqRng r = aq_rng(8, 0);
     AqLikeness l = seen(&r);
-    const AqLikenessClip all = {cells, NULL, 2, 2, 2, WIDTH},
-                         each = {one, NULL, 1, 1, 1, WIDTH};
+    const AqLikenessClip all = {cells, NULL, 2, 2, 2, WIDTH, 4 * WIDTH},
+                         each = {one, NULL, 1, 1, 1, WIDTH, WIDTH};
     double d, sum = 0, of_one;
 
     (void)state;

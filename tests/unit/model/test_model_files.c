@@ -4,7 +4,6 @@
  * bytes, and a broken file is refused.
  */
 #include "base/alloc.h"
-#include "base/fs/fs.h"
 #include "model/coqo/coqo.h"
 #include "model/trained/predictor.h"
 #include "tests/unit/check.h"
@@ -49,9 +48,10 @@ static void a_saved_model_answers_the_same(void **state)
     assert_string_equal(again->extractors, "{\"audio\": \"x\"}");
     assert_string_equal(again->training, m->training);
     assert_int_equal(aq_model_count(again), aq_model_count(m));
-    CHECK_OK(aq_model_fits(again, &(AqFeatureSizes){A, 2, 2, V}));
-    assert_int_equal(aq_model_fits(again, &(AqFeatureSizes){A, 2, 2, V + 1}),
-                     AQ_ERR_MISMATCH);
+    CHECK_OK(aq_model_fits(again, (AqFeatureSizes[]){aq_feature_sizes(A, 2, 2, V)}));
+    assert_int_equal(
+        aq_model_fits(again, (AqFeatureSizes[]){aq_feature_sizes(A, 2, 2, V + 1)}),
+        AQ_ERR_MISMATCH);
     same_prediction(m, again, toy);
     assert_null(again->about); /* nobody said anything of it */
     aq_model_free(&m);
@@ -109,49 +109,6 @@ static void half_precision_halves_the_file(void **state)
     aq_free(toy);
 }
 
-/* Writes `to` over `from` (of equal length) at its first place. */
-static void edit(char *bytes, size_t n, const char *from, const char *to)
-{
-    const size_t length = strlen(from);
-    size_t at = 0;
-
-    while (at + length <= n && memcmp(bytes + at, from, length) != 0)
-        at++;
-    if (at + length > n || strlen(to) != length)
-        fail_msg("no %s, or %s is not as long", from, to);
-    memcpy(bytes + at, to, length);
-}
-
-static AqErr load_bytes(AqModel **m, const char *bytes, size_t n)
-{
-    const char *path = aq_toy_path("edited");
-    AqFsWriter w;
-
-    CHECK_OK(aq_fs_write_begin(&w, path));
-    CHECK_OK(aq_fs_write(&w, bytes, n));
-    CHECK_OK(aq_fs_write_commit(&w));
-    const AqErr err = aq_model_load(m, path);
-    if (err != AQ_OK)
-        assert_null(*m);
-    (void)unlink(path);
-    return err;
-}
-
-static AqErr load_edited(const char *bytes, size_t n, const char *from, const char *to,
-                         size_t cut)
-{
-    char *copy = aq_alloc(n, 1);
-    AqModel *m;
-
-    assert_non_null(copy);
-    memcpy(copy, bytes, n);
-    edit(copy, n, from, to);
-    const AqErr err = load_bytes(&m, copy, n - cut);
-    aq_model_free(&m);
-    aq_free(copy);
-    return err;
-}
-
 /* The toy's videos, whose answers have names, and the model after little training. */
 static AqModel *train_with_names(const AqCoqoConfig *c, AqToy **toy)
 {
@@ -165,35 +122,24 @@ static AqModel *train_with_names(const AqCoqoConfig *c, AqToy **toy)
     return m;
 }
 
-static char *saved_bytes(const AqModel *m, size_t *n)
-{
-    const char *path = aq_toy_path("whole");
-    char *bytes;
-
-    CHECK_OK(aq_model_save(m, path));
-    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, n));
-    (void)unlink(path);
-    return bytes;
-}
-
 static void names_are_kept(void **state)
 {
     const AqCoqoConfig c = aq_toy_model();
     AqToy *toy;
     AqModel *m = train_with_names(&c, &toy), *again;
     size_t n;
-    char *bytes = saved_bytes(m, &n);
+    char *bytes = aq_toy_saved(m, &n);
 
     (void)state;
-    CHECK_OK(load_bytes(&again, bytes, n));
+    CHECK_OK(aq_toy_load(&again, bytes, n));
     assert_true(aq_toy_has_names(again));
     assert_ptr_equal(again->net->shape.names, again->names);
     same_prediction(m, again, toy);
     aq_model_free(&again);
-    assert_int_equal(load_edited(bytes, n, "\"names\":\"[\\\"flute\\\"",
-                                 "\"names\":\"[\\\"flutz\\\"", 0),
+    assert_int_equal(aq_toy_load_edited(bytes, n, "\"names\":\"[\\\"flute\\\"",
+                                        "\"names\":\"[\\\"flutz\\\"", 0),
                      AQ_ERR_FORMAT);
-    assert_int_equal(load_edited(bytes, n, "\"names\":\"[", "\"names\":\"{", 0),
+    assert_int_equal(aq_toy_load_edited(bytes, n, "\"names\":\"[", "\"names\":\"{", 0),
                      AQ_ERR_FORMAT);
     aq_free(bytes);
     aq_model_free(&m);
@@ -219,16 +165,16 @@ static void a_file_of_before_answers_as_before(void **state)
     aq_coqo_config_before(&c);
     c.lambda = 1;
     AqModel *m = train_with_names(&c, &toy), *again;
-    char *bytes = saved_bytes(m, &n);
+    char *bytes = aq_toy_saved(m, &n);
     for (size_t k = 0; k < sizeof later / sizeof *later; k++) {
         char blank[64];
 
         memset(blank, ' ', sizeof blank);
         blank[strlen(later[k])] = '\0';
-        edit(bytes, n, later[k], blank);
+        aq_toy_edit(bytes, n, later[k], blank);
     }
-    edit(bytes, n, "\"names\"", "\"nomes\"");
-    CHECK_OK(load_bytes(&again, bytes, n));
+    aq_toy_edit(bytes, n, "\"names\"", "\"nomes\"");
+    CHECK_OK(aq_toy_load(&again, bytes, n));
     const AqCoqoConfig *read = again->net->config;
     assert_int_equal(read->highlight, AQ_HIGHLIGHT_RAW);
     assert_false(read->keep_words || read->roles || read->own_fusion || read->hop);
@@ -268,16 +214,16 @@ static void broken_model_files_are_refused(void **state)
 
     (void)state;
     CHECK_OK(aq_model_new(&m, &aq_coqo, &c, &toy->set, 1));
-    char *bytes = saved_bytes(m, &n);
-    CHECK_OK(load_edited(bytes, n, "", "", 0));
+    char *bytes = aq_toy_saved(m, &n);
+    CHECK_OK(aq_toy_load_edited(bytes, n, "", "", 0));
     for (size_t k = 0; k < sizeof edits / sizeof *edits; k++) {
-        const AqErr err = load_edited(bytes, n, edits[k][0], edits[k][1], 0);
+        const AqErr err = aq_toy_load_edited(bytes, n, edits[k][0], edits[k][1], 0);
 
         if (err != AQ_ERR_FORMAT && err != AQ_ERR_MISMATCH)
             fail_msg("%s -> %s gives %s", edits[k][0], edits[k][1], aq_err_name(err));
     }
-    assert_int_equal(load_edited(bytes, n, "", "", 40), AQ_ERR_FORMAT);
-    assert_int_equal(load_edited(bytes, n, "", "", n - 3), AQ_ERR_FORMAT);
+    assert_int_equal(aq_toy_load_edited(bytes, n, "", "", 40), AQ_ERR_FORMAT);
+    assert_int_equal(aq_toy_load_edited(bytes, n, "", "", n - 3), AQ_ERR_FORMAT);
     AqParams *ps = m->net->params;
     aq_params_tensor(ps, 0)->data[3] = NAN;
     CHECK_OK(aq_model_save(m, path));

@@ -2,6 +2,7 @@
 #include "tests/unit/model/toy_videos.h"
 
 #include "base/alloc.h"
+#include "base/fs/fs.h"
 #include "base/rng.h"
 #include "tests/unit/check.h"
 
@@ -64,10 +65,7 @@ AqToy *aq_toy_new(void)
     t->set = (AqDataset){.n_clips = CLIPS,
                          .n_questions = CLIPS * EACH,
                          .questions = t->questions,
-                         .sizes.audio_dim = A,
-                         .sizes.grid_h = 2,
-                         .sizes.grid_w = 2,
-                         .sizes.visual_dim = V,
+                         .sizes = aq_feature_sizes(A, 2, 2, V),
                          .ctx = t,
                          .load = toy_load,
                          .release = toy_release};
@@ -166,4 +164,57 @@ const char *aq_toy_path(const char *name)
     (void)snprintf(path, sizeof path, "%s/aq-trainer-%ld-%s", dir ? dir : "/tmp",
                    (long)getpid(), name);
     return path;
+}
+
+void aq_toy_edit(char *bytes, size_t n, const char *from, const char *to)
+{
+    const size_t length = strlen(from);
+    size_t at = 0;
+
+    while (at + length <= n && memcmp(bytes + at, from, length) != 0)
+        at++;
+    if (at + length > n || strlen(to) != length)
+        fail_msg("no %s, or %s is not as long", from, to);
+    memcpy(bytes + at, to, length);
+}
+
+AqErr aq_toy_load(AqModel **m, const char *bytes, size_t n)
+{
+    const char *path = aq_toy_path("edited");
+    AqFsWriter w;
+
+    CHECK_OK(aq_fs_write_begin(&w, path));
+    CHECK_OK(aq_fs_write(&w, bytes, n));
+    CHECK_OK(aq_fs_write_commit(&w));
+    const AqErr err = aq_model_load(m, path);
+    if (err != AQ_OK)
+        assert_null(*m);
+    (void)unlink(path);
+    return err;
+}
+
+AqErr aq_toy_load_edited(const char *bytes, size_t n, const char *from, const char *to,
+                         size_t cut)
+{
+    char *copy = aq_alloc(n, 1);
+    AqModel *m;
+
+    assert_non_null(copy);
+    memcpy(copy, bytes, n);
+    aq_toy_edit(copy, n, from, to);
+    const AqErr err = aq_toy_load(&m, copy, n - cut);
+    aq_model_free(&m);
+    aq_free(copy);
+    return err;
+}
+
+char *aq_toy_saved(const AqModel *m, size_t *n)
+{
+    const char *path = aq_toy_path("whole");
+    char *bytes;
+
+    CHECK_OK(aq_model_save(m, path));
+    CHECK_OK(aq_fs_read(path, 1 << 24, &bytes, n));
+    (void)unlink(path);
+    return bytes;
 }

@@ -35,6 +35,15 @@ AqModel *aq_toy_train(const AqToy *toy, int epochs);
 AqModel *aq_toy_train_as(const AqCoqoConfig *c, const AqTrainConfig *h,
                          const AqToy *toy, AqTrainSummary *s);
 
+/* A model's file as bytes; gives. Read from bytes; from these with `from` overwritten
+ * by `to`, of equal length, at its first place, and without the last `cut`.
+ * (toy_files.c) */
+char *aq_toy_saved(const AqModel *m, size_t *n);
+AqErr aq_toy_load(AqModel **m, const char *bytes, size_t n);
+void aq_toy_edit(char *bytes, size_t n, const char *from, const char *to);
+AqErr aq_toy_load_edited(const char *bytes, size_t n, const char *from, const char *to,
+                         size_t cut);
+
 /* A path unique to this process; valid until the next call. */
 const char *aq_toy_path(const char *name);
 
