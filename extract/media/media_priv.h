@@ -246,6 +246,7 @@ typedef struct AqWant {
     int most;                      /* rows of clips, pictures of parts of a second */
     int next, begun;               /* parts of a second: next picture; started or not */
     int held;                      /* the one before has its frame; may be too short */
+    int n_again;                   /* pictures that are the frame of the one before */
     unsigned char *real;           /* (most) handed out */
     int n_frames;                  /* clips: in the whole video */
     int frame[AQ_ROWS_MOST_CLIPS]; /* clips: next frame of each */
@@ -256,6 +257,8 @@ typedef struct AqWant {
 AQ_MUST_CHECK AqErr aq_want_init(AqWant *w, AqRowPlan plan, int index, int most_seconds,
                                  int n_frames);
 void aq_want_clear(AqWant *w);
+/* Clips: how many frames lie beyond the video's edges and were repeated. */
+int aq_want_n_beyond(const AqWant *w);
 /* No further row is wanted, whatever follows. */
 int aq_want_is_full(const AqWant *w, const AqShow *s);
 

@@ -50,6 +50,22 @@ static void note_tracks(AqMedia *m, AqModality s)
     aq_free(text);
 }
 
+/* What a plan lacks: only one of several a second says how fast a video is shown, so a
+ * still picture looked at each second is no remark. */
+static void note_shortage(AqMedia *m, const AqWant *w)
+{
+    if (aq_rows_are_clips(w->plan) && m->show.has_shown && aq_want_n_beyond(w) > 0)
+        add_media_note(m,
+                       "%d frames are too few for %d clips of %d: the first and the "
+                       "last were repeated",
+                       w->n_frames, w->plan.clips, w->plan.frames);
+    if (w->rate > 1 && w->n_again > 0)
+        add_media_note(m,
+                       "fewer than %d frames a second: for %d of %d pictures the "
+                       "nearest was repeated",
+                       w->rate, w->n_again, w->next);
+}
+
 void aq_media_write_notes(AqMedia *m)
 {
     const int has_a =
@@ -82,6 +98,8 @@ void aq_media_write_notes(AqMedia *m)
                        AQ_RAW_RATE);
     if ((m->ahead.n_unstamped ? m->show.steps_differ : m->ahead.steps_differ) > 2)
         add_media_note(m, "variable frame rate");
+    for (int k = 0; k < m->n_wants; k++)
+        note_shortage(m, &m->want[k]);
     if (m->clock.n_jumps == 1)
         add_media_note(
             m, "the clock jumps at %.1f s, as where recordings were joined: bridged",

@@ -96,6 +96,16 @@ static int is_picture_due(AqWant *w, AqShow *s, int ended)
     return w->next < w->each || row_us + least_us(w->plan.per_second) < s->end_us;
 }
 
+/* Is the shown frame on display since before the previous picture? What completes the
+ * last row beyond the end is not counted. */
+static int is_shown_again(const AqWant *w, const AqShow *s)
+{
+    const int64_t at = picture_us(w, w->next);
+
+    return w->next > 0 && at - SECOND / w->rate >= s->shown_us &&
+           (s->has_fresh || at < s->end_us);
+}
+
 /* Makes the shown frame the next picture, held until it is known whether it counts. A
  * row that lacks a picture is dropped: what follows is the next row's. */
 static AqErr hold_picture(AqWant *w, const AqShow *s)
@@ -104,6 +114,7 @@ static AqErr hold_picture(AqWant *w, const AqShow *s)
 
     if (err != AQ_OK && err != AQ_ERR_MEDIA)
         return err;
+    w->n_again += err == AQ_OK && is_shown_again(w, s);
     w->next += err == AQ_OK ? 1 : w->each - w->next % w->each;
     w->held = err == AQ_OK;
     return AQ_OK;
@@ -152,13 +163,30 @@ static AqErr step_parts(AqWant *w, AqShow *s, int ended, AqMediaEvent *e,
 
 /* ---- clips ---- */
 
-/* The number, from 1, of clip i's frame k among the video's frames. */
-static int frame_number(const AqWant *w, int i, int k)
+/* Where clip i's frame k would be among the video's frames, if there were more. */
+static int64_t frame_place(const AqWant *w, int i, int k)
 {
     const int64_t centre = (int64_t)w->n_frames * (i + 1) / (w->plan.clips + 1);
-    const int64_t at = centre - w->plan.frames / 2 + k, last = w->n_frames - 1;
+
+    return centre - w->plan.frames / 2 + k;
+}
+
+/* The number, from 1, of the frame that is taken there. */
+static int frame_number(const AqWant *w, int i, int k)
+{
+    const int64_t at = frame_place(w, i, k), last = w->n_frames - 1;
 
     return 1 + (int)(at < 0 ? 0 : at > last ? last : at);
+}
+
+int aq_want_n_beyond(const AqWant *w)
+{
+    int n = 0;
+
+    for (int i = 0; i < w->plan.clips; i++)
+        for (int k = 0; k < w->plan.frames; k++)
+            n += frame_place(w, i, k) != frame_number(w, i, k) - 1;
+    return n;
 }
 
 /* The clip whose next frame is the shown one; -1: none. */

@@ -7,8 +7,8 @@
 
 /* ---- choosing ---- */
 
-static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
-                          const char *name, const char *store)
+/* "\n  LINE" for each make of that kind. Gives; NULL when out of memory. */
+static char *list_stored_makes(const AqFeatureChoice *c, AqModality m)
 {
     char *list = aq_strdup("");
 
@@ -22,6 +22,13 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
             list = more;
         }
     }
+    return list;
+}
+
+static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
+                          const char *name, const char *store)
+{
+    char *list = list_stored_makes(c, m);
     const AqErr err =
         n == 0 ? aq_fail(AQ_ERR_NOT_FOUND,
                          "%s: holds no %s features%s%s; run `avqa-pipe ingest` first%s",
@@ -34,6 +41,26 @@ static AqErr none_or_many(const AqFeatureChoice *c, AqModality m, int n,
                          store, aq_modality_name(m), n, aq_modality_name(m),
                          list ? list : "");
     aq_free(list);
+    return err;
+}
+
+/* The model's and the store's, so that what differs can be seen: a network, its
+ * weights, or what a row shows. */
+static AqErr none_like_the_model(const AqFeatureChoice *c, AqModality m,
+                                 const char *json, const char *store)
+{
+    char *list = list_stored_makes(c, m), *wanted = aq_toolset_wanted_line(json, m);
+    const AqErr err =
+        list && wanted
+            ? aq_fail(AQ_ERR_MISMATCH,
+                      "%s: holds no %s features like those that the model was trained "
+                      "on; ingest with the same extractors and weights. The model's:\n"
+                      "  %s\nThe store's:%s",
+                      store, aq_modality_name(m), wanted, *list ? list : " none")
+            : AQ_ERR_NOMEM;
+
+    aq_free(list);
+    aq_free(wanted);
     return err;
 }
 
@@ -97,10 +124,7 @@ AqErr aq_feature_choice_for(AqFeatureChoice *out, AqStore *s, const char *json)
                 n++;
             }
         if (n == 0)
-            err = aq_fail(AQ_ERR_MISMATCH,
-                          "%s: holds no %s features like those that the model was "
-                          "trained on; ingest with the same extractors and weights",
-                          aq_store_path(s), aq_modality_name((AqModality)m));
+            err = none_like_the_model(out, (AqModality)m, json, aq_store_path(s));
     }
     if (err == AQ_OK)
         err = check_choice_seconds(out, aq_store_path(s));

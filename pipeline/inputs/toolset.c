@@ -238,6 +238,22 @@ int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
     return same;
 }
 
+char *aq_toolset_wanted_line(const char *json, AqModality m)
+{
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    json_t *want = json_object_get(root, aq_modality_name(m));
+    const char *v[N_KEYS];
+
+    for (size_t k = 0; k < N_KEYS; k++) {
+        v[k] = json_string_value(json_object_get(want, keys[k]));
+        v[k] = v[k] ? v[k] : "";
+    }
+    char *line = aq_strf("%s %s %s, weights %s %.12s, %s, %s", aq_modality_name(m),
+                         v[0], v[1], v[2], v[3], v[4], v[5]);
+    json_decref(root);
+    return line;
+}
+
 /* The switches with which the features were made, from their sampling text. */
 static const char *options_of(json_t *want)
 {

@@ -54,6 +54,10 @@ void aq_toolset_close(AqToolset *t);
 /* Does this provenance match `json`? */
 int aq_toolset_is_wanted(const char *json, const AqProvenance *p);
 
+/* What `json` wants of that modality, for people: as aq_provenance_line() without the
+ * program. Gives; NULL when out of memory. */
+char *aq_toolset_wanted_line(const char *json, AqModality m);
+
 /* {"audio": {"extractor", "version", "weights", ...}, "visual": {...}}. Gives. */
 AQ_MUST_CHECK AqErr aq_toolset_json(const AqProvenance *audio,
                                     const AqProvenance *visual, char **out);

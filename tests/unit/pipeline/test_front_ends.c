@@ -173,6 +173,7 @@ static void rows_are_the_frames_that_ffmpeg_decodes(void **state)
     check_all_plans(make(NUMBERED("12", "25") LOSSLESS, "plain.mkv"), 60);
     check_all_plans(make(NUMBERED("9.3", "30000/1001") LOSSLESS, "ntsc.mkv"), 60);
     check_all_plans(make(NUMBERED("6", "12") LOSSLESS, "slow.mkv"), 60);
+    check_all_plans(make(NUMBERED("5", "2") LOSSLESS, "slower.mkv"), 60);
     /* frames that wait for others, and time that begins late */
     check_all_plans(make(NUMBERED("8", "25") "-c:v libx264rgb -qp 0 -bf 3 "
                                              "-output_ts_offset 7.7",
@@ -358,6 +359,50 @@ static void inputs_do_not_touch_each_other(void **state)
     }
 }
 
+/* ---- clips with fewer pictures than are asked for ---- */
+
+/* Is `note` among the clip's notes for that input exactly once, or, if NULL, none of
+ * the two kinds? */
+static void check_shortage(const char *path, const char *toy, const char *note)
+{
+    Tally t = {0};
+    const AqDecodePlan plan = {.n_inputs = 1,
+                               .inputs = {{aq_toy_input(toy), 2}},
+                               .max_seconds = 60,
+                               .give = tally_chunk,
+                               .ctx = &t};
+    AqDecoded d;
+
+    CHECK_OK(aq_decode_clip(&d, path, &plan));
+    const char *at = strstr(d.facts.notes, note ? note : "repeated");
+    if ((at != NULL) != (note != NULL) || (at && strstr(at + 1, "repeated") > at + 90))
+        fail_msg("%s by %s: noted: %s", path, toy, d.facts.notes);
+    aq_decoded_clear(&d);
+}
+
+static void few_pictures_are_noted(void **state)
+{
+    (void)state;
+    const char *slow = make(NUMBERED("4", "2") LOSSLESS, "two.mkv");
+    check_shortage(slow, "toy_fours",
+                   "fewer than 4 frames a second: for 8 of 16 pictures the nearest was "
+                   "repeated");
+    check_shortage(slow, "toy_quarter",
+                   "fewer than 4 frames a second: for 8 of 16 pictures");
+    check_shortage(slow, "toy_many",
+                   "fewer than 16 frames a second: for 56 of 64 pictures");
+    check_shortage(
+        slow, "toy_clips",
+        "8 frames are too few for 8 clips of 16: the first and the last were "
+        "repeated");
+    const char *quick = make(NUMBERED("4.1", "25") LOSSLESS, "enough.mkv");
+    check_shortage(quick, "toy_fours", NULL);
+    check_shortage(quick, "toy_many", NULL);
+    check_shortage(quick, "toy_clips", NULL);
+    check_shortage(make(NUMBERED("2", "25") LOSSLESS, "short.mkv"), "toy_clips",
+                   "50 frames are too few for 8 clips of 16");
+}
+
 static void what_cannot_be_decoded_is_refused(void **state)
 {
     AqDecodeInput bad[] = {{aq_logmel_input(AQ_LOGMEL_VGGISH), 3},
@@ -398,6 +443,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(without_a_picture_no_row_is_present),
         cmocka_unit_test(sound_comes_in_parts_too),
         cmocka_unit_test(inputs_do_not_touch_each_other),
+        cmocka_unit_test(few_pictures_are_noted),
         cmocka_unit_test(what_cannot_be_decoded_is_refused)};
 
     return cmocka_run_group_tests(tests, clips_begin, clips_end);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "pipeline/inputs/clip_features.h"
+#include "pipeline/inputs/toolset.h"
 #include "store/merge/merge.h"
 #include "tests/unit/check.h"
 #include "tests/unit/pipeline/trip.h"
@@ -302,6 +303,37 @@ static void models_take_seconds_only(void **state)
     aq_store_close(&s);
 }
 
+/* The same network and weights, but rows that show something else. */
+static void models_are_not_shown_other_rows(void **state)
+{
+    const AqProvenance one = made_as("eyes", "some way"),
+                       fours = made_as("eyes", "some way" AQ_ROWS_MARK
+                                               "1 a second of 4 pictures");
+    const AqProvenance *const made[] = {&one, &fours};
+    AqFeatureChoice choice;
+
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        AqStore *s = aq_trip_empty(k ? "shows_4.db" : "shows_1.db");
+        char *json = NULL;
+
+        CHECK_OK(put_rows(s, made[k], T, NULL));
+        CHECK_OK(aq_toolset_json(&aq_trip_made[AQ_AUDIO], made[1 - k], &json));
+        assert_int_equal(aq_feature_choice_for(&choice, s, json), AQ_ERR_MISMATCH);
+        const char *model = strstr(aq_err_text(), "The model's:"),
+                   *store = model ? strstr(model, "The store's:") : NULL,
+                   *rows = strstr(aq_err_text(), "1 a second of 4 pictures");
+        assert_true(model && store && rows);
+        assert_int_equal(rows < store, k == 0); /* on the right side */
+        aq_free(json);
+        CHECK_OK(aq_toolset_json(&aq_trip_made[AQ_AUDIO], made[k], &json));
+        CHECK_OK(aq_feature_choice_for(&choice, s, json));
+        aq_feature_choice_clear(&choice);
+        aq_free(json);
+        aq_store_close(&s);
+    }
+}
+
 /* A store of before there were times is read as it is. */
 static void older_stores_are_read(void **state)
 {
@@ -335,6 +367,7 @@ int main(void)
         EACH_TEST(what_is_written_beside_them_is_for_people_too),
         EACH_TEST(merging_keeps_the_times),
         EACH_TEST(models_take_seconds_only),
+        EACH_TEST(models_are_not_shown_other_rows),
         EACH_TEST(older_stores_are_read)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
