@@ -11,7 +11,7 @@ seconds=${1:-600}
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
     readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2
-        annotations question store media)
+        annotations question bpe store media)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=disabled -Dtoyband=disabled \

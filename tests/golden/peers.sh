@@ -4,7 +4,7 @@
 # from Python's package index; what is not to be had is said in a line that begins with "skipped:".
 #   peers.sh [PART...]   VENV=build/peers   BUILD=build/dev
 # A part is a line of `parts` below: an environment, and a script of this folder, which is given
-# the path of run_network. The last line counts.
+# the path of run_network (run_text is beside it). The last line counts.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 venv=$(realpath -m "${VENV:-build/peers}")
@@ -13,6 +13,7 @@ parts=(
     "torch peers_clip.py"
     "torch peers_swin.py"
     "torch peers_resnet.py"
+    "torch peers_text.py"
 )
 # With Debian's torch; and TensorFlow, which wants another numpy than that.
 torch=(transformers==4.38.2 open_clip_torch==2.24.0 timm==0.9.16 huggingface_hub==0.21.4
@@ -61,7 +62,7 @@ if ! /usr/bin/python3 -c 'import torch, torchvision, PIL' 2>/dev/null; then
     exit 0
 fi
 [ -f "$build/build.ninja" ] || meson setup "$build" >/dev/null || exit 1
-ninja -C "$build" tests/run_network pipeline/avqa-pipe >/dev/null || exit 1
+ninja -C "$build" tests/run_network tests/run_text pipeline/avqa-pipe >/dev/null || exit 1
 export PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1 TF_CPP_MIN_LOG_LEVEL=3 CUDA_VISIBLE_DEVICES=
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
