@@ -99,11 +99,26 @@ AqTensor *aq_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, int stride,
 AqTensor *aq_depthwise_conv2d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b,
                               int stride, int pad, AqAct act);
 
-/* y (N,H/2,W/2,C): 2x2 maximum, stride 2, odd edges dropped. */
-AqTensor *aq_maxpool2(AqNn *nn, AqTensor *x);
+/* How a filter goes over a clip: stride and padding, as above, in time, height and
+ * width. Groups: the output channels are in so many equal groups, each of which sees
+ * the group of input channels of the same number; 1 sees all. */
+typedef struct AqConv3d {
+    int stride[3], pad[3], groups;
+} AqConv3d;
+
+/* y (N,T',H',W',O) = act(conv(x (N,T,H,W,C), w (O,KT,KH,KW,C/groups)) + b (O)) */
+AqTensor *aq_conv3d(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b,
+                    const AqConv3d *how, AqAct act);
+
 /* y (N,H',W',C): the maximum over size x size pixels, padding left out; `pad` is less
- * than `size`. */
+ * than `size`. Pixels at the edges that no whole window covers are dropped. */
 AqTensor *aq_maxpool(AqNn *nn, AqTensor *x, int size, int stride, int pad);
+/* The same in three dimensions: x (N,T,H,W,C). A window has at most 64 pixels, in both.
+ */
+#define AQ_POOL_MOST 64
+AqTensor *aq_maxpool3d(AqNn *nn, AqTensor *x, int size, int stride, int pad);
+/* The mean over dimension `dim`, which y has no longer. */
+AqTensor *aq_mean(AqNn *nn, AqTensor *x, int dim);
 
 /*
  * Multi-head scaled dot-product attention (Vaswani et al., 2017). q (G,N,D), k and v

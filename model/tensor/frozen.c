@@ -17,6 +17,7 @@ struct AqFrozen {
     pthread_mutex_t lock;
     AqPacked *matrix; /* under lock until set; then read-only */
     AqWinograd *filters;
+    AqGrouped *grouped;
 };
 
 AqErr aq_frozen_new(AqFrozen **out, AqPrecision p, int is_mapped,
@@ -41,6 +42,7 @@ void aq_frozen_free(AqFrozen **f)
         aq_packed_free(&(*f)->matrix);
         aq_winograd_free(&(*f)->filters);
         aq_free((*f)->values);
+        aq_grouped_free(&(*f)->grouped);
         (void)pthread_mutex_destroy(&(*f)->lock);
     }
     aq_free(*f);
@@ -105,8 +107,23 @@ AqErr aq_frozen_winograd(const AqTensor *w, AqWinograd **out)
 
     (void)pthread_mutex_lock(&f->lock);
     if (!f->filters)
-        err = aq_winograd_new(&f->filters, w->data, w->dims[0], w->dims[3]);
+        err = aq_winograd_new(&f->filters, w->data, w->dims[0], aq_tensor_dim(w, -1));
     *out = f->filters;
+    (void)pthread_mutex_unlock(&f->lock);
+    return err;
+}
+
+AqErr aq_frozen_grouped(const AqTensor *w, int groups, AqGrouped **out)
+{
+    const int O = w->dims[0], C = aq_tensor_dim(w, -1);
+    AqFrozen *f = w->frozen;
+    AqErr err = AQ_OK;
+
+    (void)pthread_mutex_lock(&f->lock);
+    if (!f->grouped)
+        err = aq_grouped_new(&f->grouped, w->data, O,
+                             (int)aq_tensor_inner(w, 1) / (C > 0 ? C : 1), C, groups);
+    *out = f->grouped;
     (void)pthread_mutex_unlock(&f->lock);
     return err;
 }

@@ -1,10 +1,11 @@
 /*
  * Data prepared once from a weight tensor that no longer changes: a matrix packed for
- * its back end, or the transformed filters of a convolution. It is made on first use,
- * so that opening a network costs nothing. Thread-safe.
+ * its back end, or the filters of a convolution, transformed or put together. It is
+ * made on first use, so that opening a network costs nothing. Thread-safe.
  */
 #ifndef AQ_MODEL_TENSOR_FROZEN_H
 #define AQ_MODEL_TENSOR_FROZEN_H
+#include "model/tensor/grouped.h"
 #include "model/tensor/packed.h"
 #include "model/tensor/tensor.h"
 #include "model/tensor/winograd.h"
@@ -27,7 +28,10 @@ void aq_frozen_free(AqFrozen **f);
  * Only here w may be without data. */
 AQ_MUST_CHECK AqErr aq_frozen_matrix(const AqTensor *w, AqPacked **out);
 
-/* w (O,3,3,C), in float32 at any precision (winograd.h says why). */
+/* w (O,[1,]3,3,C), in float32 at any precision (winograd.h says why). */
 AQ_MUST_CHECK AqErr aq_frozen_winograd(const AqTensor *w, AqWinograd **out);
+
+/* w (O,..,C) as filters in that many groups, in float32 at any precision. */
+AQ_MUST_CHECK AqErr aq_frozen_grouped(const AqTensor *w, int groups, AqGrouped **out);
 
 #endif

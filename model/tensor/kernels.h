@@ -27,6 +27,20 @@ typedef struct AqHeadJob {
 #define AQ_HEAD_TOKENS         256 /* maximum */
 #define AQ_HEAD_SCRATCH(n, hs) ((size_t)(((n) + 15) / 16 * 16) * (size_t)((hs) + 4))
 
+/* Sixteen outputs of a convolution at eight pixels: y[p] (16) = bias + the sum over
+ * taps t and channels c of x[p][t][from + c] times w[t][c], then the maximum with 0 if
+ * relu. Pixels may coincide. */
+#define AQ_TAPS_OUT    16
+#define AQ_TAPS_PIXELS 8
+typedef struct AqTapsJob {
+    AqReal *y[AQ_TAPS_PIXELS];
+    const AqReal *const *x[AQ_TAPS_PIXELS]; /* (taps) each */
+    const AqReal *w;                        /* (taps,C,16) */
+    const AqReal *bias;                     /* (16) */
+    size_t taps, from, C;
+    int relu;
+} AqTapsJob;
+
 /* Dropout factors, 0 or `kept`, each a function of the key and its index alone: they
  * are not stored but recomputed, starting at any index. */
 typedef struct AqDropout {
@@ -101,9 +115,9 @@ typedef struct AqKernels {
      * maximum with 0 if relu: a pixel of a depthwise convolution. */
     void (*depthwise)(AqReal *y, const AqReal *const *x, const AqReal *const *w,
                       size_t n_taps, const AqReal *b, int relu, size_t n);
-    /* y (n) = the element-wise maximum of a, b, c and d (n); NaN only where a is. */
-    void (*max4)(AqReal *y, const AqReal *a, const AqReal *b, const AqReal *c,
-                 const AqReal *d, size_t n);
+    /* y (n) = the element-wise maximum of n_x rows, at least one; NaN only where the
+     * first is. */
+    void (*max_of)(AqReal *y, const AqReal *const *x, size_t n_x, size_t n);
     AqReal (*dot)(const AqReal *a, const AqReal *b, size_t n);
     double (*dot_double)(const AqReal *a, const AqReal *b, size_t n);
     /* A step of Adam for n parameters p with gradient g and moments m, v. */
@@ -111,6 +125,8 @@ typedef struct AqKernels {
                  const AqAdamStep *how, size_t n);
     /* y = softmax(scale q k^T + bias + mask) v */
     void (*head)(const AqHeadJob *job);
+    /* The outputs of the job */
+    void (*taps)(const AqTapsJob *job);
     /* One tile of F(4x4,3x3), channel by channel (model/tensor/winograd.h). in: the 6x6
      * pixels' rows (C); point k of v is at v + k * stride. */
     void (*winograd_in)(AqReal *v, size_t stride, const AqReal *const in[36], size_t C);

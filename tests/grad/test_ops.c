@@ -115,6 +115,10 @@ OP(linear_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_TANH))
 OP(linear_sigmoid, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_SIGMOID))
 OP(matmul_plain, aq_matmul(nn, in[0], in[1], 0))
 OP(matmul_turned, aq_matmul(nn, in[0], in[1], 1))
+static const AqConv3d plain3d = {.stride = {1, 1, 1}, .pad = {1, 1, 1}, .groups = 1},
+                      strided3d = {.stride = {1, 2, 3}, .pad = {3, 1, 0}, .groups = 1},
+                      grouped3d = {.stride = {2, 1, 1}, .pad = {1, 0, 1}, .groups = 2},
+                      unpadded3d = {.stride = {1, 1, 1}, .groups = 1};
 OP(conv_pad, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_NONE))
 OP(conv_relu, aq_conv2d(nn, in[0], in[1], in[2], 1, 1, AQ_ACT_RELU))
 OP(conv_stride, aq_conv2d(nn, in[0], in[1], in[2], 2, 0, AQ_ACT_NONE))
@@ -124,8 +128,16 @@ OP(depthwise, aq_depthwise_conv2d(nn, in[0], in[1], in[2], 1, AQ_PAD_SAME, AQ_AC
 OP(depthwise_half,
    aq_depthwise_conv2d(nn, in[0], in[1], in[2], 2, AQ_PAD_SAME, AQ_ACT_RELU))
 OP(depthwise_bare, aq_depthwise_conv2d(nn, in[0], in[1], NULL, 1, 0, AQ_ACT_NONE))
-OP(pool, aq_maxpool2(nn, in[0]))
+OP(conv_clip, aq_conv3d(nn, in[0], in[1], in[2], &plain3d, AQ_ACT_NONE))
+OP(conv_clip_stride, aq_conv3d(nn, in[0], in[1], in[2], &strided3d, AQ_ACT_RELU))
+OP(conv_clip_groups, aq_conv3d(nn, in[0], in[1], in[2], &grouped3d, AQ_ACT_NONE))
+OP(conv_clip_bare, aq_conv3d(nn, in[0], in[1], NULL, &unpadded3d, AQ_ACT_NONE))
+OP(pool, aq_maxpool(nn, in[0], 2, 2, 0))
 OP(pool_padded, aq_maxpool(nn, in[0], 3, 2, 1))
+OP(pool_clip, aq_maxpool3d(nn, in[0], 3, 2, 1))
+OP(mean_first, aq_mean(nn, in[0], 0))
+OP(mean_inside, aq_mean(nn, in[0], 1))
+OP(mean_last, aq_mean(nn, in[0], 2))
 OP(pool_close, aq_maxpool(nn, in[0], 3, 1, 0))
 OP(act_relu, aq_act(nn, in[0], AQ_ACT_RELU))
 OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
@@ -314,7 +326,15 @@ static void convolutions(void **state)
     CHECK_OP(depthwise, LEAF(1, 2, 4, 3, 5), LEAF(2, 3, 3, 5), LEAF(3, 5));
     CHECK_OP(depthwise_half, LEAF(1, 2, 4, 3, 5), LEAF(2, 3, 3, 5), LEAF(3, 5));
     CHECK_OP(depthwise_bare, LEAF(1, 2, 4, 5, 3), LEAF(2, 2, 3, 3));
+    CHECK_OP(conv_clip, LEAF(1, 1, 3, 2, 3, 2), LEAF(2, 2, 3, 3, 3, 2), LEAF(3, 2));
+    CHECK_OP(conv_clip_stride, LEAF(1, 2, 3, 4, 5, 1), LEAF(2, 2, 7, 2, 2, 1),
+             LEAF(3, 2));
+    CHECK_OP(conv_clip_groups, LEAF(1, 2, 3, 3, 2, 4), LEAF(2, 6, 3, 2, 2, 2),
+             LEAF(3, 6));
+    CHECK_OP(conv_clip_bare, LEAF(1, 2, 4, 2, 3, 2), LEAF(2, 3, 2, 1, 1, 2));
+    CHECK_OP(conv_clip_bare, LEAF(1, 2, 2, 2, 3, 3), LEAF(2, 4, 1, 1, 1, 3));
     CHECK_OP(pool, LEAF(1, 2, 5, 4, 3));
+    CHECK_OP(pool_clip, LEAF(1, 2, 4, 3, 5, 2));
     CHECK_OP(pool_padded, LEAF(1, 2, 5, 4, 3));
     CHECK_OP(pool_padded, LEAF(1, 1, 4, 7, 2));
     CHECK_OP(pool_close, LEAF(1, 2, 5, 4, 3));
@@ -323,6 +343,9 @@ static void convolutions(void **state)
 static void value_by_value(void **state)
 {
     (void)state;
+    CHECK_OP(mean_first, LEAF(1, 3, 4, 2));
+    CHECK_OP(mean_inside, LEAF(1, 3, 4, 2));
+    CHECK_OP(mean_last, LEAF(1, 3, 4, 2));
     CHECK_OP(act_relu, LEAF(1, 3, 4));
     CHECK_OP(act_gelu, LEAF(1, 3, 4));
     CHECK_OP(act_quick_gelu, LEAF(1, 3, 4));

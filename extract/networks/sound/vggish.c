@@ -317,7 +317,7 @@ static AqTensor *vggish_forward(const void *self, AqNn *nn, AqTensor *in,
     for (int k = 0; k < N_CONV; k++) {
         x = aq_conv2d(nn, x, net->cw[k], net->cb[k], 1, 1, AQ_ACT_RELU);
         if (pooled[k])
-            x = aq_maxpool2(nn, x);
+            x = aq_maxpool(nn, x, 2, 2, 0);
         x = aq_network_show(tap, "layer", k + 1, aq_nn_keep(nn, mark, x));
     }
     if (x)
