@@ -385,6 +385,20 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
     return f;
 }
 
+/* (n, input.dims) -> (n, out_dims) */
+static AqTensor *forward_rows(const AqExtractor *x, AqNn *nn, AqTensor *in,
+                              const AqExtractorTap *tap)
+{
+    const int *d = x->facts.input.dims, *o = x->facts.out_dims, M = x->facts.apart;
+
+    if (!in || M == 0)
+        return x->def->forward(x->net, nn, in, tap);
+    const int n = in->dims[0];
+    AqTensor *y = aq_reshape(nn, in, AQ_DIMS(n * M, d[0] / M, d[1], d[2]));
+    y = x->def->forward(x->net, nn, y, tap);
+    return y ? aq_reshape(nn, y, AQ_DIMS(n, o[0], o[1], o[2])) : NULL;
+}
+
 static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
                        float *out, const AqExtractorTap *tap)
 {
@@ -392,7 +406,7 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
 
     aq_nn_begin(nn, AQ_NN_INFER);
     AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0], d[1], d[2]), in);
-    AqTensor *y = x->def->forward(x->net, nn, t, tap);
+    AqTensor *y = forward_rows(x, nn, t, tap);
     if (!y)
         return aq_nn_error(nn);
     for (size_t k = 0; k < (size_t)n * aq_extractor_values(x->facts.out_dims); k++)
@@ -446,7 +460,7 @@ AqParams *aq_extractor_params(const AqExtractor *x)
 
 AqTensor *aq_extractor_forward(const AqExtractor *x, AqNn *nn, AqTensor *in)
 {
-    return x->def->forward(x->net, nn, in, NULL);
+    return forward_rows(x, nn, in, NULL);
 }
 
 AqErr aq_extractor_save(const AqExtractor *x, const char *path, const char *origin)

@@ -10,6 +10,7 @@
 #include "extract/input/frames.h"
 #include "extract/networks/image/clip_geometry.h"
 #include "extract/networks/image/image.h"
+#include "extract/networks/parts/clip_rows.h"
 #include "extract/networks/parts/declare.h"
 
 #include "base/alloc.h"
@@ -177,11 +178,13 @@ static AqTensor *clip_vit_forward(const void *self, AqNn *nn, AqTensor *in,
 
 typedef struct ClipSwitches {
     AqFramesSwitches frames;
+    AqClipRowsSwitch rows;
     int out, act; /* act: -1, as the file's origin says */
 } ClipSwitches;
 
 static const AqOption clip_options[] = {
     AQ_ROWS_AT(aq_frames_options, offsetof(ClipSwitches, frames)),
+    AQ_ROWS_AT(aq_clip_rows_options, offsetof(ClipSwitches, rows)),
     AQ_ROW_CHOICE("out", ClipSwitches, out, out_names,
                   "the patches' grid, the same projected, or the projected class token",
                   NULL),
@@ -210,7 +213,7 @@ static AqErr settle_act(ClipVit *net, const AqWeights *w, int asked)
 }
 
 static AqErr take_clip_switches(ClipVit *net, const AqWeights *w, const char *switches,
-                                AqFramesConfig *frames)
+                                AqFramesConfig *frames, AqRowPlan *rows)
 {
     ClipSwitches s = {.frames = AQ_FRAMES_AS_USUAL, .act = -1};
     char copy[AQ_MOST_PAIRS];
@@ -219,6 +222,8 @@ static AqErr take_clip_switches(ClipVit *net, const AqWeights *w, const char *sw
 
     if (err == AQ_OK)
         err = aq_frames_take(frames, &s.frames);
+    if (err == AQ_OK)
+        err = aq_clip_rows_take(rows, &s.rows);
     if (err == AQ_OK)
         err = settle_act(net, w, s.act);
     if (err != AQ_OK)
@@ -338,6 +343,7 @@ static AqErr clip_vit_open(void **out, const char *name, AqWeights *w, uint64_t 
                            const char *switches, AqNetworkFacts *facts)
 {
     AqClipNaming naming = {0};
+    AqRowPlan rows = AQ_ROWS_SECONDS;
     ClipVit *net = *out = aq_alloc(1, sizeof *net);
 
     if (!net)
@@ -348,7 +354,7 @@ static AqErr clip_vit_open(void **out, const char *name, AqWeights *w, uint64_t 
         err = check_named_geometry(&net->g, name, w);
     AqFramesConfig frames = aq_frames_clip(net->g.patch * net->g.grid);
     if (err == AQ_OK)
-        err = take_clip_switches(net, w, switches, &frames);
+        err = take_clip_switches(net, w, switches, &frames, &rows);
     if (err == AQ_OK)
         err = open_clip_params(net, w, &naming, seed);
     if (err != AQ_OK) {
@@ -356,6 +362,7 @@ static AqErr clip_vit_open(void **out, const char *name, AqWeights *w, uint64_t 
         return err;
     }
     describe_clip(net, &frames, facts);
+    aq_clip_rows_apart(facts, rows);
     return AQ_OK;
 }
 

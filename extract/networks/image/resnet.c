@@ -8,6 +8,7 @@
 #include "extract/input/frames.h"
 #include "extract/networks/image/image.h"
 #include "extract/networks/image/resnet_geometry.h"
+#include "extract/networks/parts/clip_rows.h"
 
 #include "base/alloc.h"
 #include "base/options/parse.h"
@@ -302,11 +303,13 @@ static AqTensor *resnet_forward(const void *self, AqNn *nn, AqTensor *in,
 
 typedef struct ResnetSwitches {
     AqFramesSwitches frames;
+    AqClipRowsSwitch rows;
     int out;
 } ResnetSwitches;
 
 static const AqOption resnet_options[] = {
     AQ_ROWS_AT(aq_frames_options, offsetof(ResnetSwitches, frames)),
+    AQ_ROWS_AT(aq_clip_rows_options, offsetof(ResnetSwitches, rows)),
     AQ_ROW_CHOICE("out", ResnetSwitches, out, out_names,
                   "the last stage's grid, or its mean", NULL),
     {0}};
@@ -321,14 +324,16 @@ static AqFramesConfig usual_frames(void)
 }
 
 static AqErr take_resnet_switches(Resnet *net, const char *switches,
-                                  AqFramesConfig *frames)
+                                  AqFramesConfig *frames, AqRowPlan *rows)
 {
     ResnetSwitches s = {.frames = AQ_FRAMES_AS_USUAL};
     char copy[AQ_MOST_PAIRS];
-    const AqErr err = aq_options_parse_pairs(resnet_options, "resnet", &s, switches,
-                                             copy, sizeof copy);
+    AqErr err = aq_options_parse_pairs(resnet_options, "resnet", &s, switches, copy,
+                                       sizeof copy);
 
     net->out = (ResnetOut)s.out;
+    if (err == AQ_OK)
+        err = aq_clip_rows_take(rows, &s.rows);
     return err == AQ_OK ? aq_frames_take(frames, &s.frames) : err;
 }
 
@@ -429,6 +434,7 @@ static AqErr resnet_open(void **out, const char *name, AqWeights *w, uint64_t se
     AqResnetNaming naming = {0};
     AqFramesConfig frames = usual_frames();
     const AqFramesConfig usual = frames;
+    AqRowPlan rows = AQ_ROWS_SECONDS;
     Resnet *net = *out = aq_alloc(1, sizeof *net);
 
     if (!net)
@@ -438,7 +444,7 @@ static AqErr resnet_open(void **out, const char *name, AqWeights *w, uint64_t se
     if (err == AQ_OK && w)
         err = check_depth(&net->g, name, w);
     if (err == AQ_OK)
-        err = take_resnet_switches(net, switches, &frames);
+        err = take_resnet_switches(net, switches, &frames, &rows);
     if (err == AQ_OK)
         err = open_resnet_params(net, w, &naming, seed);
     if (err != AQ_OK) {
@@ -461,6 +467,7 @@ static AqErr resnet_open(void **out, const char *name, AqWeights *w, uint64_t se
     if (net->out != OUT_GRID)
         aq_options_add_pair(facts->switches, sizeof facts->switches, "out",
                             out_names[net->out]);
+    aq_clip_rows_apart(facts, rows);
     return AQ_OK;
 }
 

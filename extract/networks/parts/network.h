@@ -23,6 +23,8 @@ typedef struct AqExtractorTap {
 typedef struct AqNetworkFacts {
     AqInput input; /* of the def's front end */
     int out_dims[3];
+    int apart; /* pictures of a row that forward takes as so many rows, and gives as
+                  such; 0: rows are whole (clip_rows.h) */
     int batch;
     double gflop;
     char options[192];  /* shape and switches, for provenance */
@@ -52,8 +54,8 @@ typedef struct AqNetworkDef {
      * is "key=value,..." or NULL. */
     AqErr (*open)(void **out, const char *name, AqWeights *w, uint64_t seed,
                   const char *switches, AqNetworkFacts *facts);
-    /* in (n, input.dims) to the network's output (n, out_dims), by nn operations. `tap`
-     * may be NULL. */
+    /* in (n, input.dims) to the network's output (n, out_dims), by nn operations; n
+     * counts pictures where the facts say that these stand apart. `tap` may be NULL. */
     AqTensor *(*forward)(const void *net, AqNn *nn, AqTensor *in,
                          const AqExtractorTap *tap);
     AqParams *(*params)(const void *net); /* borrowed */
