@@ -8,6 +8,8 @@
  *   sharded       an index (*.index.json) of several files beside it
  *   npy, npz      numpy.lib.format; arrays stored or deflated
  *   tf-v1, tf-v2  TensorFlow checkpoints: one table, or index and data
+ *   hdf5          Keras's .h5: a group of arrays for each layer
+ *   tflite        TensorFlow Lite: a graph with its constants, quantised or not
  *
  * The format is detected from the content, never from the file's name. A file is
  * mapped, not copied, and arrays are used in place: opening reads only the header.
@@ -73,7 +75,8 @@ size_t aq_weights_n(const AqWeights *w);
 const AqWeight *aq_weights_at(const AqWeights *w, size_t k); /* sorted by name */
 const AqWeight *aq_weights_find(const AqWeights *w, const char *name); /* or NULL */
 
-/* Text stored with the arrays (safetensors' __metadata__); NULL if absent. */
+/* Text stored with the arrays (safetensors' __metadata__; how TensorFlow Lite's layers
+ * are computed, by name); NULL if absent. */
 const char *aq_weights_meta(const AqWeights *w, const char *key);
 
 /* Remarks from opening: "tensors are those in 'model'; left out: epoch, optimizer"; ""

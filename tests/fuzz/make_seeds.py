@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Writes the seed corpus, tests/fuzz/seeds/FORMAT/*, a few hundred bytes to some kilobytes
-each. Needs Debian's python3-torch. The seeds are kept: the tests read them without it.
+each. Needs Debian's python3-torch and python3-h5py. The seeds are kept: the tests read them without it.
 
 Each holds the same arrays where its format can: "a" (2,3) = 1, -2.5, 3, 0.25, 5, -6;
 "b" (3,2), its transpose; and more that only some have."""
+import ctypes
 import os
 import pickle
 import sys
 import zipfile
 from collections import OrderedDict
 
+import h5py
 import numpy as np
 import torch
 
@@ -88,6 +90,103 @@ tf = {"a": A, "b": np.ascontiguousarray(A.T), "vggish/conv1/weights": A.reshape(
       "vggish/conv1/biases": A[0]}
 formats.write_tf_v1(place("tf_v1", "plain.ckpt"), tf)
 formats.write_tf_v2(place("tf_v2", "plain.ckpt"), tf)
+
+
+# ---- HDF5 as Keras saves it, and TensorFlow Lite ----
+
+def keras_layer(group, arrays, n_lost=0):
+    """A group of arrays that weight_names lists; n_lost more than there are."""
+    names = list(arrays) + ["lost"] * n_lost
+    group.attrs["weight_names"] = np.array([n.encode() for n in names], "S")
+    for name, values in arrays.items():
+        group[name] = values
+
+
+LIBHDF5 = "libhdf5_serial.so.103"  # the one that h5py has loaded
+
+
+def small_h5(path):
+    """A file whose tables of members are small, and so are trees where there are many."""
+    how = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    how_id = ctypes.c_int64(how.id)
+    assert ctypes.CDLL(LIBHDF5).H5Pset_sym_k(how_id, ctypes.c_uint(1), ctypes.c_uint(1)) >= 0
+    return h5py.File(h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, how))
+
+
+B = np.ascontiguousarray(A.T)
+with small_h5(place("hdf5", "layers.h5")) as f:
+    f.attrs["layer_names"] = np.array([b"one", b"one/bn", b"two"])
+    f.attrs["backend"] = "tensorflow"
+    keras_layer(f.create_group("one"), {"a": A})
+    keras_layer(f["one"].create_group("bn"), {"one/bn/beta:0": A[0]})
+    keras_layer(f.create_group("two"), {"b": B, "two/moving:0": A})
+with small_h5(place("hdf5", "model.h5")) as f:
+    keras_layer(f.create_group("model_weights/one"), {"a": A, "b": B})
+    f["optimizer_weights/iteration"] = np.int64(7)
+with small_h5(place("hdf5", "types.h5")) as f:
+    for key, values in {"a": A, "b": B, "e": np.zeros((0, 4), np.float32)}.items():
+        f[key] = values
+    for key, kind in {"h": "<f2", "d": ">f8", "i": "<i8", "j": ">i4", "k": "<i2", "l": "i1",
+                      "m": "u1"}.items():
+        f["deep/in/" + key] = A.astype(kind)
+    f["text"] = "no numbers"
+    f["link"] = h5py.SoftLink("/a")
+    small = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    small.set_layout(h5py.h5d.COMPACT)
+    space = h5py.h5s.create_simple(A.shape)
+    h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F32LE, space, small).write(
+        h5py.h5s.ALL, h5py.h5s.ALL, A)
+with h5py.File(place("refused", "chunks.h5"), "w") as f:
+    f.create_dataset("a", data=A, chunks=(1, 3))
+with h5py.File(place("refused", "deflated.h5"), "w") as f:
+    f.create_dataset("a", data=A, compression="gzip")
+with h5py.File(place("refused", "latest.h5"), "w", libver="latest") as f:
+    f["a"] = A
+with h5py.File(place("refused", "tracked.h5"), "w", track_order=True) as f:
+    f["a"] = A
+with h5py.File(place("refused", "block.h5"), "w", userblock_size=512) as f:
+    f["a"] = A
+with h5py.File(place("refused", "outside.h5"), "w") as f:
+    f.create_dataset("a", (2, 3), "f4", external=[("other.bin", 0, 24)])
+with h5py.File(place("refused", "named_type.h5"), "w") as f:
+    f["type"] = np.dtype("f4")
+    f.create_dataset("a", (2, 3), f["type"])
+with h5py.File(place("refused", "lost.h5"), "w") as f:
+    keras_layer(f.create_group("one"), {"a": A}, 1)
+with h5py.File(place("refused", "circle.h5"), "w") as f:
+    f.create_group("one")["again"] = f["/"]
+with h5py.File(place("refused", "empty.h5"), "w") as f:
+    f.create_dataset("a", (2, 3), "f4")
+
+Constant, LONG = formats.Constant, {"act": 1, "stride": 2}
+tall = np.repeat(A, 3, 0).reshape(1, 2, 3, 3)
+formats.write_tflite(place("tflite", "plain.tflite"), [
+    ("conv_2d", A.reshape(2, 1, 1, 3), A[:, 0], LONG), ("relu", None, None, {}),
+    ("depthwise_conv_2d", tall, None, {"padding": 1, "dilation": 3}),
+    ("fully_connected", A, A[:, 0], {"act": 1}), ("fully_connected", B, None, {})])
+quarters = A * 4
+formats.write_tflite(place("tflite", "types.tflite"), [
+    ("fully_connected", Constant(quarters.astype(np.int8), [0.25]), None, {}),
+    ("fully_connected", Constant((B * 4 + 100).astype(np.uint8), [0.25], [100]), None, {}),
+    ("fully_connected", Constant(A.astype(np.float16), unpacked=True), None, {}),
+    ("fully_connected", Constant((A / [[0.25], [0.125]]).astype(np.int8), [0.25, 0.125],
+                                 [0, 0], unpacked=True), None, {}),
+    ("fully_connected", Constant((A / [0.5, 0.25, 0.125] * 4 - [1, 2, 3]).astype(np.int16),
+                                 [0.125, 0.0625, 0.03125], [-1, -2, -3], 1),
+     Constant(quarters.astype(np.int32), [0.25]), {}),
+    ("fully_connected", A.astype(np.float64), Constant(quarters.astype(np.int64), [0.25]),
+     {})])
+for leaf, constant in {
+        "bare": Constant(quarters.astype(np.int8)),
+        "sparse": Constant(A, sparse=True),
+        "narrow": Constant(quarters.astype(np.int8), [0.25], kind=17),
+        "scales": Constant(quarters.astype(np.int8), [0.25, 0.5, 0.5]),
+        "zeros": Constant(quarters.astype(np.int8), [0.25, 0.5], [0, 0, 0]),
+        "short": Constant(A, kind=10)}.items():
+    formats.write_tflite(place("refused", leaf + ".tflite"),
+                         [("fully_connected", constant, None, {})])
+formats.write_tflite(place("refused", "shuffled.tflite"),
+                     [("fully_connected", A, None, {"order": 1})])
 
 
 # ---- pickles that are not what they seem: for the tests; the fuzzer starts there too ----

@@ -10,7 +10,7 @@ seconds=${1:-600}
 [ $# -gt 0 ] && shift
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
-    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2
+    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2 hdf5 tflite
         annotations question bpe store media)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
@@ -39,6 +39,8 @@ seed() {
     else
         cp tests/fuzz/seeds/"$1"/* $build/seeds/"$1"/
         [ "$1" != torch_zip ] || cp tests/fuzz/seeds/hostile/* $build/seeds/"$1"/
+        [ "$1" != hdf5 ] || cp tests/fuzz/seeds/refused/*.h5 $build/seeds/"$1"/
+        [ "$1" != tflite ] || cp tests/fuzz/seeds/refused/*.tflite $build/seeds/"$1"/
     fi
 }
 

@@ -33,7 +33,9 @@ static const struct {
              {"npy", &aq_format_npy},
              {"npz", &aq_format_npz},
              {"tf_v1", &aq_format_tf_v1},
-             {"tf_v2", &aq_format_tf_v2}};
+             {"tf_v2", &aq_format_tf_v2},
+             {"hdf5", &aq_format_hdf5},
+             {"tflite", &aq_format_tflite}};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 typedef struct Seed {
@@ -110,6 +112,10 @@ static void read_whole(const Seed *s)
     CHECK_OK(aq_weights_check(w));
     if (s->format == &aq_format_npy) {
         check_values(w, "array", A);
+    } else if (s->format ==
+               &aq_format_tflite) { /* the operators have names, not these */
+        check_values(w, "fully_connected.0.weight", A);
+        check_values(w, "fully_connected.1.weight", B);
     } else {
         check_values(w, "a", A);
         check_values(w, "b", B);
