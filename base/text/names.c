@@ -99,3 +99,11 @@ long aq_name_find(const char *const *names, size_t n, const char *text)
     }
     return at ? at - names : (long)n;
 }
+
+long aq_name_find_either(const char *const *names, size_t n, const char *text,
+                         const char *also)
+{
+    const long at = aq_name_find(names, n, text);
+
+    return at == (long)n && *also ? aq_name_find(names, n, also) : at;
+}

@@ -25,5 +25,8 @@ char *aq_name_of_clip(const char *text);
 /* The index in `names`, which are in strcmp() order, of the clip that `text` means in
  * either of these ways; `n` if there is none, -1 when out of memory. */
 long aq_name_find(const char *const *names, size_t n, const char *text);
+/* The same, of `also` if there is none called `text`; "": it has no other name. */
+long aq_name_find_either(const char *const *names, size_t n, const char *text,
+                         const char *also);
 
 #endif

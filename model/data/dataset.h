@@ -7,6 +7,7 @@
 #define AQ_MODEL_DATA_DATASET_H
 #include "base/err.h"
 #include "base/modality.h"
+#include "base/task.h"
 
 #include <stddef.h>
 
@@ -67,6 +68,9 @@ typedef struct AqQuestion {
     const char *modality;  /* "Audio", "Visual", "Audio-Visual" */
     const char *kind;      /* "Counting", ... */
     const char *answer;    /* "two" */
+    AqTask task;
+    const char *const *choices; /* of a choice, the answer among them; else none */
+    size_t n_choices;
 } AqQuestion;
 
 typedef struct AqDataset AqDataset;

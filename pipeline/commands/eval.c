@@ -386,8 +386,7 @@ static int run_eval(const AqCommand *self, void *args)
 static const AqOption options[] = {
     AQ_GROUP("Questions"),
     AQ_ROW_FILES("annotations", EvalArgs, annotations,
-                 "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own",
-                 NULL),
+                 "questions, in a layout that `data check` knows", NULL),
     AQ_ROW_TEXT("split", EvalArgs, split, "NAME",
                 "where the files say splits: only this one", "all"),
     AQ_GROUP("Model and features"),

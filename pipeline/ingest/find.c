@@ -59,14 +59,14 @@ static int is_kept(void *ctx, const char *name)
 
 /* ---- reports of missing videos ---- */
 
-static void name_missing(char *const *missing, size_t n, size_t n_asked)
+static void name_missing(const AqVideoName *missing, size_t n, size_t n_asked)
 {
     if (n == 0)
         return;
     aq_log(AQ_LOG_WARN, "%zu of the %zu videos asked about were not found%s", n,
            n_asked, n > MOST_NAMED ? ", among them" : ":");
     for (size_t k = 0; k < n && k < MOST_NAMED; k++)
-        aq_log(AQ_LOG_WARN, "  %s", missing[k]);
+        aq_log(AQ_LOG_WARN, "  %s", missing[k].name);
 }
 
 /* A name that differs from `text` only in case, or NULL. */
@@ -85,11 +85,11 @@ static const char *but_for_case(const FoundClip *f, const char *text)
 /* Nothing matched: shows names from both sides, so that the difference can be seen. */
 static AqErr none_asked(const FoundClip *f, const AqVideoNames *names, const char *file)
 {
-    const char *like = NULL, *asked = names->n ? names->v[0] : NULL;
+    const char *like = NULL, *asked = names->n ? names->v[0].name : NULL;
 
     for (size_t k = 0; !like && k < names->n && k < MOST_COMPARED; k++)
-        if ((like = but_for_case(f, names->v[k])))
-            asked = names->v[k];
+        if ((like = but_for_case(f, names->v[k].name)))
+            asked = names->v[k].name;
     if (!asked)
         return aq_fail(AQ_ERR_NOT_FOUND, "%s: asks about no video", file);
     return aq_fail(AQ_ERR_NOT_FOUND,
@@ -112,14 +112,15 @@ static AqErr mark_asked_videos(FoundClip *f, AqVideoNames *names, size_t *n_miss
 {
     *n_missing = 0;
     for (size_t k = 0; k < names->n; k++) {
-        const long at = aq_name_find(f->names, f->n, names->v[k]);
+        const long at = aq_name_find_either(f->names, f->n, names->v[k].name,
+                                            names->v[k].also);
 
         if (at < 0)
             return AQ_ERR_NOMEM;
         if ((size_t)at < f->n) {
             f->keep[at] = 1;
         } else {
-            char *name = names->v[*n_missing];
+            const AqVideoName name = names->v[*n_missing];
 
             names->v[(*n_missing)++] = names->v[k];
             names->v[k] = name;

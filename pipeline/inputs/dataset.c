@@ -138,6 +138,8 @@ static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
     AqErr err = aq_store_find_name(d->store, a->written, &name);
 
     *has = 0;
+    if (err == AQ_ERR_NOT_FOUND && *a->also)
+        err = aq_store_find_name(d->store, a->also, &name);
     if (err == AQ_ERR_NOT_FOUND)
         return AQ_OK;
     if (err == AQ_OK)
@@ -200,7 +202,10 @@ static AqErr fill_dataset_questions(AqStoreDataset *d, const AqAnnotation *const
                                                           .template_ = v[k]->template_,
                                                           .modality = v[k]->modality,
                                                           .kind = v[k]->kind,
-                                                          .answer = v[k]->answer};
+                                                          .answer = v[k]->answer,
+                                                          .task = v[k]->task,
+                                                          .choices = v[k]->choices,
+                                                          .n_choices = v[k]->n_choices};
     }
     return err;
 }

@@ -97,6 +97,8 @@ static AqErr read_annotation_row(AqAnnotations *l, AqQuery *q)
 {
     AqAnnotation a = {.question_id = aq_row_int(q, 1, INT64_MIN, INT64_MAX),
                       .index = (size_t)aq_row_int(q, 9, 0, INT64_MAX),
+                      .also = "",
+                      .id = "",
                       .split = ""};
     const struct {
         const char **to;

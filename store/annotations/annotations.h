@@ -6,13 +6,27 @@
  *   avqa        AVQA: video_name, question_text, multi_choice, answer (its index)
  *   plain       one's own: video, question, answer, type; if wanted split, question_id
  *
- * each as a JSON array of records or as JSON lines; plain also as CSV (RFC 4180) whose
- * first row names the columns, in any order.
+ * and of video questions without sound:
+ *
+ *   msvd-qa         id, video_id (a number), question, answer
+ *   msrvtt-qa       the same and category_id
+ *   activitynet-qa  two files: question_id, video_name, question; question_id, answer,
+ *                   type (a number)
+ *   tgif-qa         gif_name, question, answer; a1 to a5 to choose from, or a type
+ *   just-ask        what Just-Ask and FrozenBiLM make of these: video_id, question,
+ *                   answer, type (a number)
+ *   ivqa            video_id, question, answer1 to answer5
+ *
+ * each as a JSON array of records or as JSON lines; also as CSV (RFC 4180) or separated
+ * by tabs (without quoting), where the first row names the columns, in any order.
+ * MSVD's youtube_mapping.txt ("NAME vid12") gives videos called vid12 their files'
+ * names.
  */
 #ifndef AQ_STORE_ANNOTATIONS_ANNOTATIONS_H
 #define AQ_STORE_ANNOTATIONS_ANNOTATIONS_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/task.h"
 #include "store/store.h"
 
 #include <stddef.h>
@@ -25,12 +39,13 @@
 
 /* Strings are UTF-8, never NULL, and live as long as the list. */
 typedef struct AqAnnotation {
-    const char *video;    /* as written, without folders, in NFC; safe as a file name */
-    const char *clip;     /* the same without a media extension: most likely the clip's
-                             name; base/text/names.h */
-    int64_t question_id;  /* -1: none, or not a whole number */
-    const char *modality; /* "Audio", "Visual", "Audio-Visual"; "Other" */
-    const char *kind;     /* "Counting", "Comparative", ... */
+    const char *video;   /* as written, without folders, in NFC; safe as a file name */
+    const char *clip;    /* the same without a media extension: most likely the clip's
+                            name; base/text/names.h */
+    int64_t question_id; /* -1: none, or not a whole number */
+    AqTask task;
+    const char *modality;      /* "Audio", "Visual", "Audio-Visual"; "Other" */
+    const char *kind;          /* "Counting", "Comparative", ... */
     const char *template_;     /* the question as it is written, slots and all */
     const char *const *values; /* templ_values, for the slots in order */
     size_t n_values;
@@ -42,8 +57,10 @@ typedef struct AqAnnotation {
     /* Not kept in the store: a list from there has the video's name, "" and no choices.
      */
     const char *written;        /* the video as in the record, with folders */
+    const char *also;           /* another name that its file may have; "": none */
+    const char *id;             /* the question's, as in the record; "": none */
     const char *split;          /* as in the record; "": none */
-    const char *const *choices; /* AVQA's multi_choice */
+    const char *const *choices; /* AVQA's multi_choice, TGIF-QA's a1 to a5 */
     size_t n_choices;           /* 0: an open question */
 } AqAnnotation;
 
@@ -58,8 +75,8 @@ typedef struct AqAnnotationFault {
 
 typedef struct AqAnnotationFile {
     const char *path;
-    const char *layout; /* "music-avqa", "avqa", "plain"; "": not detected */
-    const char *form;   /* "JSON", "JSON lines", "CSV" */
+    const char *layout; /* as above, "msvd-names" of a mapping; "": not detected */
+    const char *form;   /* "JSON", "JSON lines", "CSV", "TSV", "names" */
     size_t n, n_skipped, n_deleted;
 } AqAnnotationFile;
 
@@ -68,7 +85,8 @@ typedef struct AqAnnotations {
     size_t n;
     size_t n_skipped; /* malformed and deleted records */
     size_t n_deleted; /* of these, the ones the data set itself marks as deleted */
-    AqAnnotationFault *faults; /* of the malformed ones, in order */
+    AqAnnotationFault *faults; /* of the malformed ones, in order; after them those
+                                  that the files together show */
     size_t n_faults;           /* n_skipped - n_deleted */
     AqAnnotationFile *files;   /* in the order they were read; none from the store */
     size_t n_files;
@@ -80,8 +98,10 @@ typedef void (*AqAnnotationSkipFn)(void *arg, const char *file, size_t index,
                                    const char *reason);
 
 /* Reads the files into one list, in order. A file that is missing, or in none of the
- * layouts above, is an error. A malformed record is skipped, counted, recorded in
- * `faults` and reported to `skip` (may be NULL). On failure *out is NULL. */
+ * layouts above, is an error; AQ_ERR_USAGE where all are sound and one is missing that
+ * belongs to them (ActivityNet-QA's answers). A malformed record is skipped, counted,
+ * recorded in `faults` and reported to `skip` (may be NULL). On failure *out is NULL.
+ */
 AQ_MUST_CHECK AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
                                         AqAnnotationSkipFn skip, void *arg,
                                         AqAnnotations **out);
@@ -89,17 +109,28 @@ AQ_MUST_CHECK AqErr aq_annotations_read(const char *const *paths, size_t n_paths
 AQ_MUST_CHECK AqErr aq_annotations_parse(const char *text, size_t bytes,
                                          const char *name, AqAnnotationSkipFn skip,
                                          void *arg, AqAnnotations **out);
+/* The same from several files in memory. All borrowed. */
+typedef struct AqAnnotationText {
+    const char *name, *text;
+    size_t bytes;
+} AqAnnotationText;
+AQ_MUST_CHECK AqErr aq_annotations_parse_texts(const AqAnnotationText *texts, size_t n,
+                                               AqAnnotationSkipFn skip, void *arg,
+                                               AqAnnotations **out);
 void aq_annotations_free(AqAnnotations **a);
 
 /* Names of videos as written (AqAnnotation.video), each once, in strcmp() order. */
+typedef struct AqVideoName {
+    char *name, *also; /* AqAnnotation.also */
+} AqVideoName;
 typedef struct AqVideoNames {
-    char **v;
+    AqVideoName *v;
     size_t n;
 } AqVideoNames;
 
-/* The videos that the files ask about; every name is valid as a file name. Fails and
- * reports as aq_annotations_read() does; *out is then empty. Release with
- * aq_video_names_clear(). */
+/* The videos that the files ask about; every name is valid as a file name. Answers in
+ * files of their own are not needed. Fails and reports as aq_annotations_read() does;
+ * *out is then empty. Release with aq_video_names_clear(). */
 AQ_MUST_CHECK AqErr aq_annotations_videos(const char *const *paths, size_t n_paths,
                                           AqAnnotationSkipFn skip, void *arg,
                                           AqVideoNames *out);

@@ -74,10 +74,17 @@ static AqRecordFault read_avqa(AqRecordReader *r, json_t *o, AqAnnotation *a)
         f = aq_record_text(r, o, "question_type", "its question_type is no text",
                            &a->kind);
     a->template_ = a->question;
+    a->task = AQ_TASK_CHOICE;
     a->modality = modality_of(o);
     a->question_id = aq_record_id(o, "id");
     return f;
 }
 
-static const char *const keys[] = {"question_text", "multi_choice", "video_name", NULL};
-const AqRecordLayout aq_layout_avqa = {.name = "avqa", .keys = keys, .read = read_avqa};
+static int has_avqa_keys(const json_t *o)
+{
+    return json_object_get(o, "question_text") || json_object_get(o, "multi_choice") ||
+           json_object_get(o, "video_name");
+}
+
+const AqRecordLayout aq_layout_avqa = {
+    .name = "avqa", .has_keys = has_avqa_keys, .read = read_avqa};

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An annotation file's form, detected from its beginning: '[' means a JSON array, an
- * object that ends on its own line means JSON lines, and anything else must be CSV.
+ * object that ends on its own line means JSON lines; of other text a first line with
+ * tabs means fields between them, one with a name and a "vid12" names of videos, and
+ * anything else must be CSV.
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -12,7 +14,16 @@
 
 enum { ARENA_CHUNK = 1 << 18 };
 
-typedef enum LayoutForm { ARRAY, LINES, CSV } LayoutForm;
+typedef enum LayoutForm { ARRAY, LINES, CSV, TSV, NAME_MAP } LayoutForm;
+
+static LayoutForm form_of_table(const char *text, size_t bytes)
+{
+    const char *end = memchr(text, '\n', bytes);
+
+    if (aq_is_name_map(text, bytes))
+        return NAME_MAP;
+    return memchr(text, '\t', end ? (size_t)(end - text) : bytes) ? TSV : CSV;
+}
 
 static LayoutForm form_of(const char *text, size_t bytes)
 {
@@ -23,7 +34,7 @@ static LayoutForm form_of(const char *text, size_t bytes)
     if (at < bytes && text[at] == '[')
         return ARRAY;
     if (at == bytes || text[at] != '{')
-        return CSV;
+        return form_of_table(text, bytes);
     const char *end = memchr(text + at, '\n', bytes - at);
     const size_t n = end ? (size_t)(end - text) : bytes;
     json_t *line = json_loadb(text + at, n - at, JSON_ALLOW_NUL, NULL);
@@ -75,16 +86,47 @@ static AqErr add_file(AqRecordReader *r, const char *name)
     return AQ_OK;
 }
 
+static int begins_with(const char *text, size_t bytes, const char *with, size_t n)
+{
+    return bytes >= n && memcmp(text, with, n) == 0;
+}
+
+/* Files of other programs, which hold the questions that are wanted or look so. */
+static AqErr check_form(const char *text, size_t bytes, const char *name)
+{
+    const int is_pickle =
+        bytes >= 2 && (unsigned char)text[0] == 0x80 && text[1] >= 2 && text[1] <= 5;
+
+    if (is_pickle || begins_with(text, bytes, "PK\3\4", 4))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: is a %s, as HCRN's *_questions.pt are, whose words are "
+                       "numbers and which can run programs when it is read: give the "
+                       "data set's own files instead (train_qa.json of MSVD-QA and "
+                       "MSRVTT-QA, Train_*_question.csv of TGIF-QA)",
+                       name, is_pickle ? "Python pickle" : "PyTorch or ZIP file");
+    if (begins_with(text, bytes, "\x1f\x8b", 2))
+        return aq_fail(AQ_ERR_FORMAT, "%s: is compressed: unpack it with gunzip", name);
+    if (begins_with(text, bytes, "\x89HDF", 4))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "%s: is HDF5, which holds features: questions are JSON or CSV; "
+                       "features come in by `avqa-pipe store import`",
+                       name);
+    if (begins_with(text, bytes, "\xff\xfe", 2) ||
+        begins_with(text, bytes, "\xfe\xff", 2))
+        return aq_fail(AQ_ERR_FORMAT, "%s: is UTF-16: save it as UTF-8", name);
+    return AQ_OK;
+}
+
 static AqErr read_annotation_text(AqRecordReader *r, const char *text, size_t bytes,
                                   const char *name)
 {
-    static const char *const names[] = {"JSON", "JSON lines", "CSV"};
+    static const char *const names[] = {"JSON", "JSON lines", "CSV", "TSV", "names"};
     AqErr err = add_file(r, name);
 
+    if (err == AQ_OK)
+        err = check_form(text, bytes, name);
     if (err != AQ_OK)
         return err;
-    if (bytes >= 2 && (!memcmp(text, "\xff\xfe", 2) || !memcmp(text, "\xfe\xff", 2)))
-        return aq_fail(AQ_ERR_FORMAT, "%s: is UTF-16: save it as UTF-8", name);
     if (bytes >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
         text += 3;
         bytes -= 3;
@@ -96,6 +138,10 @@ static AqErr read_annotation_text(AqRecordReader *r, const char *text, size_t by
         return read_json_records(r, text, bytes);
     case LINES:
         return aq_records_from_lines(r, text, bytes);
+    case TSV:
+        return aq_records_from_tsv(r, text, bytes);
+    case NAME_MAP:
+        return aq_records_from_name_map(r, text, bytes);
     default:
         return aq_records_from_csv(r, text, bytes);
     }
@@ -113,18 +159,53 @@ static AqErr begin_record_reader(AqRecordReader *r, AqAnnotationSkipFn skip, voi
     return err;
 }
 
-AqErr aq_annotations_parse(const char *text, size_t bytes, const char *name,
-                           AqAnnotationSkipFn skip, void *arg, AqAnnotations **out)
+/* Takes what was read, if `err` says that all was. */
+static AqErr end_record_reader(AqRecordReader *r, AqErr err, AqAnnotations **out)
+{
+    if (err == AQ_OK)
+        err = aq_records_join(r);
+    if (err != AQ_OK)
+        aq_annotations_free(&r->list);
+    aq_free(r->answers.v);
+    aq_free(r->names.v);
+    *out = r->list;
+    return err;
+}
+
+AqErr aq_annotations_parse_texts(const AqAnnotationText *texts, size_t n,
+                                 AqAnnotationSkipFn skip, void *arg,
+                                 AqAnnotations **out)
 {
     AqRecordReader r;
     AqErr err = begin_record_reader(&r, skip, arg);
 
-    *out = NULL;
-    if (err == AQ_OK)
-        err = read_annotation_text(&r, text, bytes, name);
-    if (err != AQ_OK)
-        aq_annotations_free(&r.list);
-    *out = r.list;
+    for (size_t k = 0; err == AQ_OK && k < n; k++)
+        err = read_annotation_text(&r, texts[k].text, texts[k].bytes, texts[k].name);
+    return end_record_reader(&r, err, out);
+}
+
+AqErr aq_annotations_parse(const char *text, size_t bytes, const char *name,
+                           AqAnnotationSkipFn skip, void *arg, AqAnnotations **out)
+{
+    const AqAnnotationText one = {.name = name, .text = text, .bytes = bytes};
+
+    return aq_annotations_parse_texts(&one, 1, skip, arg, out);
+}
+
+static AqErr read_annotation_files(AqRecordReader *r, const char *const *paths,
+                                   size_t n_paths)
+{
+    AqErr err = AQ_OK;
+
+    for (size_t k = 0; err == AQ_OK && k < n_paths; k++) {
+        char *text = NULL;
+        size_t bytes = 0;
+
+        err = aq_fs_read(paths[k], AQ_ANNOTATION_MAX_FILE, &text, &bytes);
+        if (err == AQ_OK)
+            err = read_annotation_text(r, text, bytes, paths[k]);
+        aq_free(text);
+    }
     return err;
 }
 
@@ -134,20 +215,22 @@ AqErr aq_annotations_read(const char *const *paths, size_t n_paths,
     AqRecordReader r;
     AqErr err = begin_record_reader(&r, skip, arg);
 
-    *out = NULL;
-    for (size_t k = 0; err == AQ_OK && k < n_paths; k++) {
-        char *text = NULL;
-        size_t bytes = 0;
+    if (err == AQ_OK)
+        err = read_annotation_files(&r, paths, n_paths);
+    return end_record_reader(&r, err, out);
+}
 
-        err = aq_fs_read(paths[k], AQ_ANNOTATION_MAX_FILE, &text, &bytes);
-        if (err == AQ_OK)
-            err = read_annotation_text(&r, text, bytes, paths[k]);
-        aq_free(text);
-    }
-    if (err != AQ_OK)
-        aq_annotations_free(&r.list);
-    *out = r.list;
-    return err;
+AqErr aq_annotations_read_videos(const char *const *paths, size_t n_paths,
+                                 AqAnnotationSkipFn skip, void *arg,
+                                 AqAnnotations **out)
+{
+    AqRecordReader r;
+    AqErr err = begin_record_reader(&r, skip, arg);
+
+    r.videos_alone = 1;
+    if (err == AQ_OK)
+        err = read_annotation_files(&r, paths, n_paths);
+    return end_record_reader(&r, err, out);
 }
 
 void aq_annotations_free(AqAnnotations **ap)

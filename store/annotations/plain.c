@@ -67,8 +67,7 @@ static AqRecordFault read_plain(AqRecordReader *r, json_t *o, AqAnnotation *a)
         aq_record_video(r, o, is_given(o, "video") ? "video" : "video_id", a);
 
     if (!f)
-        f = aq_record_text(r, o, "question",
-                           "its question is missing, empty or too long", &a->question);
+        f = aq_record_question(r, o, "question", a);
     if (!f)
         f = aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
                            &a->answer);
@@ -76,11 +75,14 @@ static AqRecordFault read_plain(AqRecordReader *r, json_t *o, AqAnnotation *a)
         f = take_type(r, o, a);
     if (!f && is_given(o, "split"))
         f = aq_record_text(r, o, "split", "its split is no text", &a->split);
-    a->template_ = a->question;
     a->question_id = aq_record_id(o, is_given(o, "question_id") ? "question_id" : "id");
     return f;
 }
 
-static const char *const keys[] = {"question", NULL};
+static int has_plain_keys(const json_t *o)
+{
+    return json_object_get(o, "question") != NULL;
+}
+
 const AqRecordLayout aq_layout_plain = {
-    .name = "plain", .keys = keys, .read = read_plain};
+    .name = "plain", .has_keys = has_plain_keys, .read = read_plain};

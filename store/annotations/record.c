@@ -43,6 +43,13 @@ AqRecordFault aq_record_text(AqRecordReader *r, json_t *o, const char *key,
     return *out ? NULL : "";
 }
 
+int aq_record_has(const json_t *o, const char *key)
+{
+    const json_t *v = json_object_get(o, key);
+
+    return v && !json_is_null(v);
+}
+
 /* Takes `text`, which may be NULL. */
 static const char *keep_given(AqRecordReader *r, char *text)
 {
@@ -57,21 +64,13 @@ static int is_name(const char *text)
     return aq_store_check_name(text, strlen(text)) == AQ_OK;
 }
 
-AqRecordFault aq_record_video(AqRecordReader *r, json_t *o, const char *key,
-                              AqAnnotation *a)
-{
-    static const char no_name[] =
-        "its video's name cannot be a file's: it is empty, too long, '.' or '..', or "
-        "holds a control character";
-    const json_t *v = json_object_get(o, key);
+static const char no_name[] =
+    "its video's name cannot be a file's: it is empty, too long, '.' or '..', or "
+    "holds a control character";
 
-    if (!v || json_is_null(v))
-        return "it names no video";
-    if (!json_is_string(v) && !json_is_integer(v))
-        return "its video's name is no text";
-    const AqRecordFault f = aq_record_text(r, o, key, no_name, &a->written);
-    if (f)
-        return f;
+/* a->written as a name. */
+static AqRecordFault take_written_name(AqRecordReader *r, AqAnnotation *a)
+{
     a->video = keep_given(r, aq_name_as_written(a->written));
     a->clip = keep_given(r, aq_name_of_clip(a->written));
     if (!a->video || !a->clip)
@@ -79,7 +78,41 @@ AqRecordFault aq_record_video(AqRecordReader *r, json_t *o, const char *key,
     return is_name(a->video) && is_name(a->clip) ? NULL : no_name;
 }
 
-int64_t aq_record_id(json_t *o, const char *key)
+AqRecordFault aq_record_video(AqRecordReader *r, json_t *o, const char *key,
+                              AqAnnotation *a)
+{
+    const json_t *v = json_object_get(o, key);
+
+    if (!v || json_is_null(v))
+        return "it names no video";
+    if (!json_is_string(v) && !json_is_integer(v))
+        return "its video's name is no text";
+    const AqRecordFault f = aq_record_text(r, o, key, no_name, &a->written);
+    return f ? f : take_written_name(r, a);
+}
+
+AqRecordFault aq_record_named(AqRecordReader *r, const char *name, const char *also,
+                              AqAnnotation *a)
+{
+    a->written = aq_record_keep(r, name);
+    if (!a->written)
+        return "";
+    if (also && is_name(also) && !(a->also = aq_record_keep(r, also)))
+        return "";
+    return take_written_name(r, a);
+}
+
+AqRecordFault aq_record_question(AqRecordReader *r, json_t *o, const char *key,
+                                 AqAnnotation *a)
+{
+    const AqRecordFault f = aq_record_text(
+        r, o, key, "its question is missing, empty or too long", &a->question);
+
+    a->template_ = a->question;
+    return f;
+}
+
+int64_t aq_record_id(const json_t *o, const char *key)
 {
     json_t *v = json_object_get(o, key);
     const char *text = json_string_value(v);

@@ -11,15 +11,18 @@
 
 enum { MOST_SHOWN = 255 };
 
-static const AqRecordLayout *layout_of(json_t *o)
+/* The narrower before the wider: plain is what has a question. */
+const AqRecordLayout *aq_record_layout(const json_t *o)
 {
-    static const AqRecordLayout *const all[] = {&aq_layout_music_avqa, &aq_layout_avqa,
-                                                &aq_layout_plain};
+    static const AqRecordLayout *const all[] = {
+        &aq_layout_music_avqa, &aq_layout_activitynet, &aq_layout_activitynet_answers,
+        &aq_layout_avqa,       &aq_layout_tgif,        &aq_layout_msrvtt,
+        &aq_layout_msvd,       &aq_layout_ivqa,        &aq_layout_just_ask,
+        &aq_layout_plain};
 
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        for (const char *const *key = all[k]->keys; *key; key++)
-            if (json_object_get(o, *key))
-                return all[k];
+        if (all[k]->has_keys(o))
+            return all[k];
     return NULL;
 }
 
@@ -54,29 +57,42 @@ static const char *as_written(AqRecordReader *r, json_t *o, const char *const *k
     return aq_record_keep(r, text);
 }
 
-static AqErr note_record_fault(AqRecordReader *r, json_t *o, size_t line,
-                               const char *reason)
+static const char *question_id_as_written(AqRecordReader *r, json_t *o)
 {
-    static const char *const ids[] = {"question_id", "id", NULL};
-    static const char *const videos[] = {"video_name", "video", "video_id", NULL};
-    AqAnnotations *l = r->list;
-    const AqAnnotationFault f = {.file = r->file->path,
-                                 .index = r->n_records,
-                                 .line = line,
-                                 .id = as_written(r, o, ids),
-                                 .video = as_written(r, o, videos),
-                                 .reason = reason};
+    static const char *const ids[] = {"question_id", "id", "vid_id", NULL};
 
-    if (!f.id || !f.video)
+    return as_written(r, o, ids);
+}
+
+AqErr aq_record_note_fault(AqRecordReader *r, const AqAnnotationFault *f)
+{
+    AqAnnotations *l = r->list;
+
+    if (!f->id || !f->video)
         return AQ_ERR_NOMEM;
     AqAnnotationFault *v = aq_grow(l->faults, l->n_faults, sizeof *v);
     if (!v)
         return AQ_ERR_NOMEM;
     l->faults = v;
-    l->faults[l->n_faults++] = f;
+    l->faults[l->n_faults++] = *f;
     if (r->skip)
-        r->skip(r->arg, f.file, f.index, reason);
+        r->skip(r->arg, f->file, f->index, f->reason);
     return AQ_OK;
+}
+
+static AqErr note_fault_of_record(AqRecordReader *r, json_t *o, size_t line,
+                                  const char *reason)
+{
+    static const char *const videos[] = {"video_name", "video", "video_id", "gif_name",
+                                         NULL};
+    const AqAnnotationFault f = {.file = r->file->path,
+                                 .index = r->n_records,
+                                 .line = line,
+                                 .id = question_id_as_written(r, o),
+                                 .video = as_written(r, o, videos),
+                                 .reason = reason};
+
+    return aq_record_note_fault(r, &f);
 }
 
 static AqErr append_annotation(AqRecordReader *r, const AqAnnotation *a)
@@ -92,31 +108,56 @@ static AqErr append_annotation(AqRecordReader *r, const AqAnnotation *a)
     return AQ_OK;
 }
 
-static AqRecordFault read_record(AqRecordReader *r, json_t *o, AqAnnotation *a)
+/* Decides the file's layout, if it is not known yet. */
+static AqRecordFault find_record_layout(AqRecordReader *r, json_t *o)
 {
     if (!json_is_object(o))
         return "it is no object";
     if (!r->layout)
-        r->layout = layout_of(o);
+        r->layout = aq_record_layout(o);
     if (!r->layout)
         return "it has none of the keys that questions have";
     r->file->layout = r->layout->name;
-    return r->layout->read(r, o, a);
+    return NULL;
 }
 
-AqErr aq_record_take(AqRecordReader *r, json_t *o, size_t line, AqRecordFault fault)
+static AqRecordFault take_question(AqRecordReader *r, json_t *o, AqErr *err)
 {
     AqAnnotation a = {.file = r->file->path,
                       .index = r->n_records,
                       .question_id = -1,
                       .modality = "Other",
                       .kind = "Other",
-                      .split = ""};
+                      .also = "",
+                      .split = "",
+                      .id = question_id_as_written(r, o)};
+    const AqRecordFault f = a.id ? r->layout->read(r, o, &a) : "";
+
+    if (!f)
+        *err = append_annotation(r, &a);
+    return f;
+}
+
+static AqRecordFault take_note(AqRecordReader *r, json_t *o, size_t line, AqErr *err)
+{
+    AqRecordNote n = {.file = r->file->path, .index = r->n_records, .line = line};
+    const AqRecordFault f = r->layout->note(r, o, &n);
+
+    if (!f)
+        *err = aq_record_notes_add(&r->answers, &n);
+    return f;
+}
+
+AqErr aq_record_take(AqRecordReader *r, json_t *o, size_t line, AqRecordFault fault)
+{
     const int deleted = !fault && is_deleted(o);
     AqErr err = AQ_OK;
 
     if (!fault && !deleted)
-        fault = read_record(r, o, &a);
+        fault = find_record_layout(r, o);
+    if (!fault && !deleted)
+        fault =
+            r->layout->read ? take_question(r, o, &err) : take_note(r, o, line, &err);
     if (fault && !*fault) {
         err = AQ_ERR_NOMEM;
     } else if (fault || deleted) {
@@ -125,9 +166,7 @@ AqErr aq_record_take(AqRecordReader *r, json_t *o, size_t line, AqRecordFault fa
         r->list->n_deleted += (size_t)deleted;
         r->file->n_deleted += (size_t)deleted;
         if (fault)
-            err = note_record_fault(r, o, line, fault);
-    } else {
-        err = append_annotation(r, &a);
+            err = note_fault_of_record(r, o, line, fault);
     }
     r->n_records++;
     return err;

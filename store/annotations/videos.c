@@ -1,42 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /* The videos that annotation files ask about. */
 #include "base/alloc.h"
-#include "store/annotations/annotations.h"
+#include "store/annotations/annotations_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static int compare_asked_names(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const AqAnnotation *x = *(const AqAnnotation *const *)a,
+                       *y = *(const AqAnnotation *const *)b;
+    const int order = strcmp(x->video, y->video);
+
+    return order ? order : strcmp(x->also, y->also);
+}
+
+static AqErr add_asked_name(AqVideoNames *out, const AqAnnotation *a)
+{
+    AqVideoName *v = &out->v[out->n];
+
+    v->name = aq_strdup(a->video);
+    v->also = aq_strdup(a->also);
+    out->n++; /* so that even half a name is freed */
+    return v->name && v->also ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 /* Copies the list's names, without repeats, into `out`. */
 static AqErr take_names(AqVideoNames *out, const AqAnnotations *l)
 {
-    const char **all = aq_alloc(l->n, sizeof *all);
+    const AqAnnotation **all = aq_alloc(l->n, sizeof *all);
 
-    if (!all)
-        return AQ_ERR_NOMEM;
-    for (size_t k = 0; k < l->n; k++)
-        all[k] = l->v[k].video;
-    if (l->n > 0)
+    out->v = aq_alloc(l->n, sizeof *out->v);
+    AqErr err = all && out->v ? AQ_OK : AQ_ERR_NOMEM;
+    for (size_t k = 0; err == AQ_OK && k < l->n; k++)
+        all[k] = &l->v[k];
+    if (err == AQ_OK && l->n > 0)
         qsort(all, l->n, sizeof *all, compare_asked_names);
-    size_t n = 0;
-    for (size_t k = 0; k < l->n; k++)
-        if (n == 0 || strcmp(all[n - 1], all[k]) != 0)
-            all[n++] = all[k];
-    AqErr err = AQ_OK;
-    out->v = aq_alloc(n, sizeof *out->v);
-    if (!out->v)
-        err = AQ_ERR_NOMEM;
-    while (err == AQ_OK && out->n < n) {
-        out->v[out->n] = aq_strdup(all[out->n]);
-        if (out->v[out->n])
-            out->n++;
-        else
-            err = AQ_ERR_NOMEM;
-    }
+    for (size_t k = 0; err == AQ_OK && k < l->n; k++)
+        if (out->n == 0 || strcmp(out->v[out->n - 1].name, all[k]->video) != 0)
+            err = add_asked_name(out, all[k]);
     aq_free(all);
     return err;
 }
@@ -47,7 +49,7 @@ AqErr aq_annotations_videos(const char *const *paths, size_t n_paths,
     AqAnnotations *l = NULL;
 
     *out = (AqVideoNames){0};
-    AqErr err = aq_annotations_read(paths, n_paths, skip, arg, &l);
+    AqErr err = aq_annotations_read_videos(paths, n_paths, skip, arg, &l);
     if (err == AQ_OK)
         err = take_names(out, l);
     aq_annotations_free(&l);
@@ -58,8 +60,10 @@ AqErr aq_annotations_videos(const char *const *paths, size_t n_paths,
 
 void aq_video_names_clear(AqVideoNames *names)
 {
-    for (size_t k = 0; k < names->n; k++)
-        aq_free(names->v[k]);
+    for (size_t k = 0; k < names->n; k++) {
+        aq_free(names->v[k].name);
+        aq_free(names->v[k].also);
+    }
     aq_free(names->v);
     *names = (AqVideoNames){0};
 }

@@ -12,7 +12,8 @@ typedef struct DataCheck {
     int all, skipped, n_left_out;
 } DataCheck;
 
-/* Of several files, one that cannot be read is told and left out. */
+/* Of several files, one that cannot be read is told and left out. Some are sound only
+ * with others (AQ_ERR_USAGE). */
 static void drop_unreadable_files(DataCheck *o)
 {
     for (int k = 0; k < o->files.n && o->files.n > 1;) {
@@ -20,7 +21,7 @@ static void drop_unreadable_files(DataCheck *o)
         const AqErr err = aq_annotations_read(&o->files.v[k], 1, NULL, NULL, &one);
 
         aq_annotations_free(&one);
-        if (err == AQ_OK || err == AQ_ERR_NOMEM) {
+        if (err == AQ_OK || err == AQ_ERR_NOMEM || err == AQ_ERR_USAGE) {
             k++;
             continue;
         }
@@ -95,10 +96,11 @@ const AqCommand aq_data_check_command = {
     .summary = "counts, faults and traps of annotation files",
     .usage = "FILE... [--videos DIR] [OPTIONS]",
     .about =
-        "Reads annotation files (MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's "
-        "own with video, question, answer, type) and prints what they hold: counts, "
-        "malformed records, videos that splits share, contradictions, answers that "
-        "training never sees, the blind floor. A split is a column or key of that "
+        "Reads annotation files (MUSIC-AVQA, v2.0, -R, AVQA, MSVD-QA, MSRVTT-QA, "
+        "ActivityNet-QA, TGIF-QA, Just-Ask's, or CSV and JSON of one's own with video, "
+        "question, answer, type) and prints what they hold: counts, malformed records, "
+        "videos that splits share, contradictions, answers that training never sees or "
+        "that a vocabulary leaves out, the blind floor. A split is a column or key of that "
         "name, else train, val or test in the file's name. Status 3 if records are "
         "malformed or folders cannot be read.",
     .examples = examples,

@@ -73,6 +73,9 @@ struct json_t *aq_data_types(const AqDataSet *d);
 struct json_t *aq_data_templates(const AqDataSet *d);
 struct json_t *aq_data_answers(const AqDataSet *d);
 struct json_t *aq_data_per_video(const AqDataSet *d);
+struct json_t *aq_data_tasks(const AqDataSet *d);
+/* Of the train split's answers; those cuts alone that leave some out. */
+struct json_t *aq_data_vocabularies(const AqDataSet *d);
 struct json_t *aq_data_shared(const AqDataSet *d);
 struct json_t *aq_data_contradictions(const AqDataSet *d);
 struct json_t *aq_data_unseen(const AqDataSet *d);

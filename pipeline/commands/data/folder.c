@@ -46,7 +46,7 @@ static AqErr mark_asked_names(Folder *f, const AqDataRuns *asked)
 {
     for (size_t k = 0; k < asked->n; k++) {
         const AqAnnotation *a = asked->v[k].first->a;
-        const long at = aq_name_find(f->names, f->n, a->written);
+        const long at = aq_name_find_either(f->names, f->n, a->written, a->also);
 
         if (at < 0)
             return AQ_ERR_NOMEM;

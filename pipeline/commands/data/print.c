@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { LINES = 10, WIDTH = 72, NAME_WIDTH = 28 };
+enum { LINES = 10, WIDTH = 72, NAME_WIDTH = 28, LAYOUT_WIDTH = 14 };
 
 static long long int_of(const json_t *o, const char *key)
 {
@@ -72,14 +72,14 @@ static void print_files(const json_t *report)
     const json_t *files = json_object_get(report, "files"), *f;
     size_t k;
 
-    (void)printf("%-*s  %-10s  %-10s %9s %9s %8s\n", NAME_WIDTH, "file", "layout",
-                 "form", "questions", "malformed", "deleted");
+    (void)printf("%-*s  %-*s  %-10s %9s %9s %8s\n", NAME_WIDTH, "file", LAYOUT_WIDTH,
+                 "layout", "form", "questions", "malformed", "deleted");
     json_array_foreach(files, k, f)
     {
         const char *path = aq_json_member_text(f, "file"), *slash = strrchr(path, '/');
 
         print_fitted_text(slash && slash[1] ? slash + 1 : path, NAME_WIDTH, NAME_WIDTH);
-        (void)printf("  %-10s  %-10s %9lld %9lld %8lld\n",
+        (void)printf("  %-*s  %-10s %9lld %9lld %8lld\n", LAYOUT_WIDTH,
                      aq_json_member_text(f, "layout"), aq_json_member_text(f, "form"),
                      int_of(f, "questions"), int_of(f, "malformed"),
                      int_of(f, "deleted"));
@@ -180,6 +180,52 @@ static void print_counts(const json_t *report, const char *list, const char *key
         (void)putchar('\n');
     }
     put_rest(counts, all);
+}
+
+/* Where not all answers are words. */
+static void print_tasks(const json_t *report)
+{
+    const json_t *tasks = json_object_get(report, "tasks"), *c;
+    const char *before = " (";
+    size_t k;
+
+    if (int_of(tasks, "choice") + int_of(tasks, "count") == 0)
+        return;
+    (void)printf("\n%lld answers are words, %lld counts, %lld one of several to choose "
+                 "from",
+                 int_of(tasks, "open"), int_of(tasks, "count"),
+                 int_of(tasks, "choice"));
+    json_array_foreach(json_object_get(tasks, "choices"), k, c)
+    {
+        (void)printf("%s%lld of %lld", before, int_of(c, "n"), int_of(c, "of"));
+        before = ", ";
+    }
+    (void)printf(*before == ',' ? ")\n" : "\n");
+}
+
+static void print_vocabularies(const json_t *report)
+{
+    const json_t *all = json_object_get(report, "vocabularies"), *v, *s;
+    size_t k, i;
+
+    json_array_foreach(all, k, v)
+    {
+        if (k == 0)
+            (void)printf("\nanswers of train that a vocabulary keeps, and questions "
+                         "that they answer\n");
+        if (int_of(v, "most") > 0)
+            (void)printf("  the %lld most frequent", int_of(v, "most"));
+        else
+            (void)printf("  at least %lld times", int_of(v, "least"));
+        (void)printf(": %lld of %lld;", int_of(v, "answers"), int_of(v, "of"));
+        json_array_foreach(json_object_get(v, "splits"), i, s)
+        {
+            (void)printf("%s ", i ? "," : "");
+            print_fitted_text(aq_json_member_text(s, "split"), 0, NAME_WIDTH);
+            put_share(int_of(s, "known"), int_of(s, "n"));
+        }
+        (void)putchar('\n');
+    }
 }
 
 /* ---- traps ---- */
@@ -365,6 +411,8 @@ void aq_data_print(const json_t *report, int all)
     print_types(report, all);
     print_counts(report, "templates", "template", all);
     print_counts(report, "answers", "answer", all);
+    print_tasks(report);
+    print_vocabularies(report);
     print_shared(report);
     print_contradictions(report, all);
     print_unseen(report, all);

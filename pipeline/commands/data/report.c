@@ -72,6 +72,8 @@ AqErr aq_data_report(json_t **out, const AqDataSet *d, const char *folder)
         json_object_set_new(o, "types", aq_data_types(d)) ||
         json_object_set_new(o, "templates", aq_data_templates(d)) ||
         json_object_set_new(o, "answers", aq_data_answers(d)) ||
+        json_object_set_new(o, "tasks", aq_data_tasks(d)) ||
+        json_object_set_new(o, "vocabularies", aq_data_vocabularies(d)) ||
         json_object_set_new(o, "shared", aq_data_shared(d)) ||
         json_object_set_new(o, "same_question", aq_data_contradictions(d)) ||
         json_object_set_new(o, "unseen_answers", aq_data_unseen(d)) ||

@@ -151,8 +151,8 @@ static const char *list_answer_networks(size_t k)
 static const AqOption options[] = {
     AQ_GROUP("Questions"),
     AQ_ROW_FILES("annotations", AqTrainArgs, annotations,
-                 "questions: MUSIC-AVQA, v2.0, -R, AVQA, or CSV and JSON of one's own; "
-                 "of files that say splits, those of train",
+                 "questions, in a layout that `data check` knows; of files that say "
+                 "splits, those of train",
                  NULL),
     AQ_ROW_FILES("val", AqTrainArgs, val, "questions for validation",
                  "a tenth of the videos"),

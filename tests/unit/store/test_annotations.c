@@ -435,9 +435,9 @@ static void the_videos_of_files_are_named_once(void **state)
     write_file(b, "[" ABOUT("a b") "," ABOUT("10") "]");
     CHECK_OK(aq_annotations_videos((const char *const[]){a, b}, 2, NULL, NULL, &names));
     assert_int_equal(names.n, 3);
-    assert_string_equal(names.v[0], "10");
-    assert_string_equal(names.v[1], "9");
-    assert_string_equal(names.v[2], "a b");
+    assert_string_equal(names.v[0].name, "10");
+    assert_string_equal(names.v[1].name, "9");
+    assert_string_equal(names.v[2].name, "a b");
     aq_video_names_clear(&names);
     assert_int_equal(names.n, 0);
     assert_int_equal(unlink(b), 0);
