@@ -33,7 +33,7 @@ static int compare_kept_answers(const void *a, const void *b)
 }
 
 /* all (n), one for each occurrence, becomes one for each different answer. */
-static size_t count_answers(CountedAnswer *all, size_t n)
+static size_t join_equal_answers(CountedAnswer *all, size_t n)
 {
     size_t to = 0;
 
@@ -61,7 +61,7 @@ AqErr aq_answer_cut(AqAnswerCut *out, const char *const *answers, size_t n, size
     }
     for (size_t k = 0; k < n; k++)
         all[k] = (CountedAnswer){.text = answers[k], .first = k};
-    out->n_all = count_answers(all, n);
+    out->n_all = join_equal_answers(all, n);
     if (out->n_all > 0)
         qsort(all, out->n_all, sizeof *all, most_frequent_first);
     for (size_t k = 0; k < out->n_all && (most == 0 || k < most); k++)

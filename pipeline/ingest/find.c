@@ -112,8 +112,8 @@ static AqErr mark_asked_videos(FoundClip *f, AqVideoNames *names, size_t *n_miss
 {
     *n_missing = 0;
     for (size_t k = 0; k < names->n; k++) {
-        const long at = aq_name_find_either(f->names, f->n, names->v[k].name,
-                                            names->v[k].also);
+        const long at =
+            aq_name_find_either(f->names, f->n, names->v[k].name, names->v[k].also);
 
         if (at < 0)
             return AQ_ERR_NOMEM;

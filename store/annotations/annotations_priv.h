@@ -113,11 +113,11 @@ const AqRecordLayout *aq_record_layout(const struct json_t *o);
  * come in order. AQ_ERR_NOMEM is the only error. */
 AQ_MUST_CHECK AqErr aq_record_take(AqRecordReader *r, struct json_t *o, size_t line,
                                    AqRecordFault fault);
+AQ_MUST_CHECK AqErr aq_record_notes_add(AqRecordNotes *to, const AqRecordNote *n);
 /* Records and reports a fault. */
 AQ_MUST_CHECK AqErr aq_record_note_fault(AqRecordReader *r, const AqAnnotationFault *f);
 
 /* ---- join.c: files that belong together ---- */
-AQ_MUST_CHECK AqErr aq_record_notes_add(AqRecordNotes *to, const AqRecordNote *n);
 /* Once, after all files: answers that are in files of their own come to their
  * questions, and videos get their files' names. */
 AQ_MUST_CHECK AqErr aq_records_join(AqRecordReader *r);

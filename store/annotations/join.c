@@ -3,22 +3,10 @@
  * What several files say together: ActivityNet-QA's answers come to their questions, by
  * question_id, and MSVD's clips get their files' names.
  */
-#include "base/alloc.h"
 #include "store/annotations/annotations_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-AqErr aq_record_notes_add(AqRecordNotes *to, const AqRecordNote *n)
-{
-    AqRecordNote *v = aq_grow(to->v, to->n, sizeof *v);
-
-    if (!v)
-        return AQ_ERR_NOMEM;
-    to->v = v;
-    to->v[to->n++] = *n;
-    return AQ_OK;
-}
 
 /* By key; of one key, those of one file in its order. */
 static int by_note_key(const void *a, const void *b)

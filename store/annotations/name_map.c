@@ -45,24 +45,6 @@ int aq_is_name_map(const char *text, size_t bytes)
     return split_pair(text, line_bytes(text, bytes), &p);
 }
 
-/* Both in the list's arena, as names that are safe. */
-static AqErr note_pair(AqRecordReader *r, const NamePair *p, size_t line)
-{
-    AqRecordNote n = {
-        .kind = "", .file = r->file->path, .index = line - 1, .line = line};
-    char *key = aq_arena_alloc(r->list->arena, p->called_bytes + 1, 1);
-    char *value = aq_arena_alloc(r->list->arena, p->name_bytes + 1, 1);
-
-    if (!key || !value)
-        return AQ_ERR_NOMEM;
-    memcpy(key, p->called, p->called_bytes);
-    memcpy(value, p->name, p->name_bytes);
-    key[p->called_bytes] = value[p->name_bytes] = '\0';
-    n.key = key;
-    n.value = value;
-    return aq_record_notes_add(&r->names, &n);
-}
-
 static AqErr note_bad_line(AqRecordReader *r, size_t line, const char *reason)
 {
     const AqAnnotationFault f = {.file = r->file->path,
@@ -75,6 +57,33 @@ static AqErr note_bad_line(AqRecordReader *r, size_t line, const char *reason)
     r->list->n_skipped++;
     r->file->n_skipped++;
     return aq_record_note_fault(r, &f);
+}
+
+static const char *keep_bytes(AqRecordReader *r, const char *text, size_t n)
+{
+    char *to = aq_arena_alloc(r->list->arena, n + 1, 1);
+
+    if (!to)
+        return NULL;
+    memcpy(to, text, n);
+    to[n] = '\0';
+    return to;
+}
+
+static AqErr note_pair(AqRecordReader *r, const NamePair *p, size_t line)
+{
+    const AqRecordNote n = {.key = keep_bytes(r, p->called, p->called_bytes),
+                            .value = keep_bytes(r, p->name, p->name_bytes),
+                            .kind = "",
+                            .file = r->file->path,
+                            .index = line - 1,
+                            .line = line};
+
+    if (!n.key || !n.value)
+        return AQ_ERR_NOMEM;
+    if (aq_store_check_name(n.value, strlen(n.value)) != AQ_OK)
+        return note_bad_line(r, line, "its name cannot be a file's");
+    return aq_record_notes_add(&r->names, &n);
 }
 
 AqErr aq_records_from_name_map(AqRecordReader *r, const char *text, size_t bytes)
@@ -92,8 +101,6 @@ AqErr aq_records_from_name_map(AqRecordReader *r, const char *text, size_t bytes
             continue;
         if (!split_pair(text + at, n, &p))
             err = note_bad_line(r, line, "it is no name and \"vid\" with a number");
-        else if (aq_store_check_name(p.name, p.name_bytes) != AQ_OK)
-            err = note_bad_line(r, line, "its name cannot be a file's");
         else
             err = note_pair(r, &p, line);
     }

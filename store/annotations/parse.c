@@ -86,7 +86,7 @@ static AqErr add_file(AqRecordReader *r, const char *name)
     return AQ_OK;
 }
 
-static int begins_with(const char *text, size_t bytes, const char *with, size_t n)
+static int begins_with_bytes(const char *text, size_t bytes, const char *with, size_t n)
 {
     return bytes >= n && memcmp(text, with, n) == 0;
 }
@@ -97,22 +97,22 @@ static AqErr check_form(const char *text, size_t bytes, const char *name)
     const int is_pickle =
         bytes >= 2 && (unsigned char)text[0] == 0x80 && text[1] >= 2 && text[1] <= 5;
 
-    if (is_pickle || begins_with(text, bytes, "PK\3\4", 4))
+    if (is_pickle || begins_with_bytes(text, bytes, "PK\3\4", 4))
         return aq_fail(AQ_ERR_FORMAT,
                        "%s: is a %s, as HCRN's *_questions.pt are, whose words are "
                        "numbers and which can run programs when it is read: give the "
                        "data set's own files instead (train_qa.json of MSVD-QA and "
                        "MSRVTT-QA, Train_*_question.csv of TGIF-QA)",
                        name, is_pickle ? "Python pickle" : "PyTorch or ZIP file");
-    if (begins_with(text, bytes, "\x1f\x8b", 2))
+    if (begins_with_bytes(text, bytes, "\x1f\x8b", 2))
         return aq_fail(AQ_ERR_FORMAT, "%s: is compressed: unpack it with gunzip", name);
-    if (begins_with(text, bytes, "\x89HDF", 4))
+    if (begins_with_bytes(text, bytes, "\x89HDF", 4))
         return aq_fail(AQ_ERR_FORMAT,
                        "%s: is HDF5, which holds features: questions are JSON or CSV; "
                        "features come in by `avqa-pipe store import`",
                        name);
-    if (begins_with(text, bytes, "\xff\xfe", 2) ||
-        begins_with(text, bytes, "\xfe\xff", 2))
+    if (begins_with_bytes(text, bytes, "\xff\xfe", 2) ||
+        begins_with_bytes(text, bytes, "\xfe\xff", 2))
         return aq_fail(AQ_ERR_FORMAT, "%s: is UTF-16: save it as UTF-8", name);
     return AQ_OK;
 }

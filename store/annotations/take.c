@@ -95,6 +95,17 @@ static AqErr note_fault_of_record(AqRecordReader *r, json_t *o, size_t line,
     return aq_record_note_fault(r, &f);
 }
 
+AqErr aq_record_notes_add(AqRecordNotes *to, const AqRecordNote *n)
+{
+    AqRecordNote *v = aq_grow(to->v, to->n, sizeof *v);
+
+    if (!v)
+        return AQ_ERR_NOMEM;
+    to->v = v;
+    to->v[to->n++] = *n;
+    return AQ_OK;
+}
+
 static AqErr append_annotation(AqRecordReader *r, const AqAnnotation *a)
 {
     AqAnnotations *l = r->list;
