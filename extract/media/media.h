@@ -48,7 +48,7 @@ typedef struct AqMediaLimits {
 } AqMediaLimits;
 #define AQ_MEDIA_MAX_PIXELS (16384LL * 8192)
 #define AQ_MEDIA_MAX_TRACKS 64
-#define AQ_MEDIA_MAX_PLANS  4
+#define AQ_MEDIA_MAX_PLANS  8
 
 typedef struct AqMediaOptions {
     int max_seconds; /* at least 1; what comes later is not read */

@@ -8,6 +8,15 @@ AqFeatureSizes aq_feature_sizes(int a, int h, int w, int v)
     return (AqFeatureSizes){.n = {1, 1}, .of = {{{1, 1, a}}, {{h, w, v}}}};
 }
 
+AqErr aq_feature_add(AqFeatureSizes *sizes, AqModality m, const int dims[3])
+{
+    if (sizes->n[m] == AQ_MOST_FEATURES)
+        return aq_fail(AQ_ERR_USAGE, "%s features of more than %d kinds side by side",
+                       aq_modality_name(m), AQ_MOST_FEATURES);
+    sizes->of[m][sizes->n[m]++] = (AqFeatureShape){dims[0], dims[1], dims[2]};
+    return AQ_OK;
+}
+
 AqFeaturePlace aq_feature_place(const AqFeatureSizes *sizes, AqModality m, int k)
 {
     AqFeaturePlace y = {0};
@@ -25,6 +34,18 @@ AqFeaturePlace aq_feature_place(const AqFeatureSizes *sizes, AqModality m, int k
 AqFeaturePlace aq_feature_total(const AqFeatureSizes *sizes, AqModality m)
 {
     return aq_feature_place(sizes, m, sizes->n[m]);
+}
+
+int aq_feature_drawn(const AqFeatureSizes *sizes)
+{
+    const AqFeatureShape *of = sizes->of[AQ_VISUAL];
+    int best = 0;
+
+    for (int k = 1; k < sizes->n[AQ_VISUAL]; k++)
+        if (of[k].h > 1 &&
+            (of[best].h == 1 || of[k].h * of[k].w > of[best].h * of[best].w))
+            best = k;
+    return best;
 }
 
 int aq_feature_sizes_same(const AqFeatureSizes *a, const AqFeatureSizes *b)

@@ -29,6 +29,10 @@ typedef struct AqFeatureSizes {
 /* One feature of each: a values of sound, h*w cells of v values of the picture. */
 AqFeatureSizes aq_feature_sizes(int a, int h, int w, int v);
 
+/* Adds one, dims {h, w, dim}. AQ_ERR_USAGE if there are AQ_MOST_FEATURES already. */
+AQ_MUST_CHECK AqErr aq_feature_add(AqFeatureSizes *sizes, AqModality m,
+                                   const int dims[3]);
+
 /* What comes before feature k of modality m; for k = sizes->n[m], all of it. */
 typedef struct AqFeaturePlace {
     int cells;    /* in a second */
@@ -38,6 +42,10 @@ typedef struct AqFeaturePlace {
 AqFeaturePlace aq_feature_place(const AqFeatureSizes *sizes, AqModality m, int k);
 /* All of a modality's features. */
 AqFeaturePlace aq_feature_total(const AqFeatureSizes *sizes, AqModality m);
+
+/* Which of the picture's features is best drawn over it: the grid of most cells. A row
+ * of tokens has no places in the picture, and is drawn only if there is no grid. */
+int aq_feature_drawn(const AqFeatureSizes *sizes);
 
 int aq_feature_sizes_same(const AqFeatureSizes *a, const AqFeatureSizes *b);
 

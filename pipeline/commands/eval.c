@@ -93,7 +93,7 @@ static void begin_eval_note(EvalJob *j)
     aq_run_note_file(&j->note, "model", j->path);
     aq_run_note_files(&j->note, "annotations", &a->annotations);
     aq_run_note_dataset(&j->note, j->store);
-    aq_run_note_makes(&j->note, j->choice.pick);
+    aq_run_note_makes(&j->note, j->choice.pick, j->choice.n);
     aq_run_note_begin_at(&j->note, aq_store_path(j->store), AQ_STORE_WRITE,
                          aq_json_pack("{s:s?, s:s?, s:f}", "split", a->split, "dataset",
                                       a->c.dataset, "hide-seconds", a->c.hide_seconds));

@@ -119,10 +119,11 @@ static AqErr write_rows(const FeaturesArgs *a, const FeatureGather *g,
     return AQ_OK;
 }
 
-static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t, AqModality m)
+/* By the only tool of t. */
+static AqErr extract_clip_features(const FeaturesArgs *a, AqToolset *t)
 {
     FeatureGather g = {
-        .x = t->x[m], .facts = t->facts[m], .want_input = a->stage == AT_INPUT};
+        .x = t->x[0], .facts = t->facts[0], .want_input = a->stage == AT_INPUT};
     AqDecoded d = {0};
     const AqDecodePlan plan = {.n_inputs = 1,
                                .inputs = {{g.facts.input, g.facts.batch}},
@@ -159,7 +160,7 @@ static AqErr with_network(const FeaturesArgs *a)
         err = aq_toolset_open_one(&tools, m, a->extractor, a->weights, a->switches,
                                   a->c.tools.precision);
     if (err == AQ_OK)
-        err = extract_clip_features(a, &tools, m);
+        err = extract_clip_features(a, &tools);
     aq_toolset_close(&tools);
     return err;
 }

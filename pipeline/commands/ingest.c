@@ -153,7 +153,7 @@ static AqErr begin_ingest_note(AqRunNote *n, const IngestArgs *a, const AqScan *
     aq_run_note_files(n, "lists", &a->lists);
     aq_run_note_files(n, "annotations", &a->annotations);
     aq_run_note_dataset(n, store);
-    aq_run_note_makes(n, tools->provenance);
+    aq_run_note_makes(n, tools->provenance, tools->n);
     return aq_run_note_begin(
         n, store,
         aq_json_pack("{s:I, s:i, s:s, s:s?, s:b, s:b}", "videos", (json_int_t)clips->n,

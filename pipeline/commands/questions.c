@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/commands/questions.h"
 
+#include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/inputs/dataset_content.h"
 
@@ -13,6 +14,14 @@ int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
             "features of these; run `avqa-pipe ingest` on them",
             what, gaps->n_questions, gaps->n_videos, gaps->missing[0],
             gaps->n_videos > 1 ? " and others" : "");
+    char *how = gaps->lacks ? aq_feature_command(gaps->lacks) : NULL;
+    if (how)
+        aq_log(AQ_LOG_WARN,
+               "%s: %s is among them: the store has other features of it, but no %s "
+               "features by %s; make them with `%s`",
+               what, gaps->lacking, aq_modality_name((AqModality)gaps->lacks->kind),
+               gaps->lacks->extractor, how);
+    aq_free(how);
     if (gaps->twins[0])
         aq_log(AQ_LOG_WARN,
                "%s: %s and %s are taken for one clip, as folders do not count: if they "

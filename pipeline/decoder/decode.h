@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#define AQ_DECODE_MAX_INPUTS 4
+#define AQ_DECODE_MAX_INPUTS 8
 
 /* One of the inputs requested of a clip. */
 typedef struct AqDecodeInput {

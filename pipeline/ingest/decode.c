@@ -66,13 +66,13 @@ static int is_clip_settled(const Clip *c)
 static AqErr find_needed_features(AqStore *s, const AqToolset *t, const char *name,
                                   int need[])
 {
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+    for (int k = 0; k < t->n; k++) {
         int has = 0;
-        const AqErr err = aq_store_has_features(s, name, &t->provenance[m], &has);
+        const AqErr err = aq_store_has_features(s, name, &t->provenance[k], &has);
 
         if (err != AQ_OK)
             return err;
-        need[m] = !has;
+        need[k] = !has;
     }
     return AQ_OK;
 }
@@ -126,7 +126,7 @@ static AqErr look_at_file(Clip *c, AqStore *s)
         err = failed_before(c, &known);
         if (err == AQ_OK && known.status == AQ_VIDEO_OK)
             err = find_needed_features(s, c->g->plan->tools, c->item->name, c->need);
-        if (err == AQ_OK && !c->need[AQ_AUDIO] && !c->need[AQ_VISUAL])
+        if (err == AQ_OK && !aq_clip_needs_any(c))
             c->outcome = AQ_INGEST_CURRENT;
     }
     aq_store_video_clear(&known);
@@ -173,7 +173,8 @@ static AqErr look_up_clip(Clip *c, AqStore *s)
 
     if (err == AQ_OK && !is_clip_settled(c))
         err = note_fault(c, stat_clip(c), 0);
-    c->need[AQ_AUDIO] = c->need[AQ_VISUAL] = 1;
+    for (int k = 0; k < c->g->plan->tools->n; k++)
+        c->need[k] = 1;
     if (err == AQ_OK && !is_clip_settled(c))
         err = look_at_file(c, s);
     if (err != AQ_OK || is_clip_settled(c))
@@ -230,10 +231,13 @@ static AqErr decode_clip(Clip *c, Worker *w)
                          .give = give_chunk,
                          .ctx = c};
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (c->need[m])
+    _Static_assert(AQ_MOST_TOOLS <= AQ_DECODE_MAX_INPUTS, "all tools are shown a clip");
+    for (int k = 0; k < p->tools->n; k++)
+        if (c->need[k]) {
+            c->tool_of[plan.n_inputs] = k;
             plan.inputs[plan.n_inputs++] =
-                (AqDecodeInput){p->tools->facts[m].input, p->tools->facts[m].batch};
+                (AqDecodeInput){p->tools->facts[k].input, p->tools->facts[k].batch};
+        }
     const AqErr err = aq_decoder_clip(w->decoder, &c->decoded, c->item->path, &plan);
 
     if (err != AQ_OK)
@@ -254,8 +258,7 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     Clip *c = item;
     AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up_clip(c, w->store);
 
-    if (err == AQ_OK && !is_clip_settled(c) && !c->elsewhere &&
-        (c->need[AQ_AUDIO] || c->need[AQ_VISUAL])) {
+    if (err == AQ_OK && !is_clip_settled(c) && !c->elsewhere && aq_clip_needs_any(c)) {
         err = decode_clip(c, w);
         err = note_fault(c, err, aq_decoder_ran_out(w->decoder));
     }

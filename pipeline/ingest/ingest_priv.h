@@ -30,7 +30,8 @@ typedef struct Clip {
     size_t seq;
     AqStoreVideo video; /* text borrowed from item and decoded */
     AqDecoded decoded;
-    int need[AQ_N_MODALITIES];
+    int need[AQ_MOST_TOOLS];           /* by tool */
+    int tool_of[AQ_DECODE_MAX_INPUTS]; /* by input of the decoder's plan */
     AqIngestOutcome outcome;
     int elsewhere;     /* another process works on it: retry later */
     int leased;        /* by this process, with no outcome noted yet */
@@ -59,10 +60,20 @@ AqStageDef aq_ingest_decode_stage(Ingest *g);
 AqStageDef aq_ingest_networks_stage(Ingest *g);
 AqStageDef aq_ingest_write_stage(Ingest *g);
 
-/* Values of one row of a network's output. */
-static inline size_t aq_ingest_out_each(const AqToolset *t, AqModality m)
+/* Is any tool's output still to be made? */
+static inline int aq_clip_needs_any(const Clip *c)
 {
-    const int *d = t->facts[m].out_dims;
+    int any = 0;
+
+    for (int k = 0; k < c->g->plan->tools->n; k++)
+        any |= c->need[k];
+    return any;
+}
+
+/* Values of one row of a tool's output. */
+static inline size_t aq_ingest_out_each(const AqToolset *t, int tool)
+{
+    const int *d = t->facts[tool].out_dims;
 
     return (size_t)d[0] * (size_t)d[1] * (size_t)d[2];
 }

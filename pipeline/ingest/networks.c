@@ -42,11 +42,13 @@ static AqErr networks_run(void *ctx, void *state, void *item)
     AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : AQ_OK;
 
     if (err == AQ_OK) {
-        chunk->out = aq_alloc((size_t)chunk->n * aq_ingest_out_each(t, chunk->modality),
-                              sizeof(float));
-        err = chunk->out ? aq_extractor_run(t->x[chunk->modality], state, chunk->in,
-                                            chunk->n, chunk->out)
-                         : AQ_ERR_NOMEM;
+        const int tool = c->tool_of[chunk->input];
+
+        chunk->out =
+            aq_alloc((size_t)chunk->n * aq_ingest_out_each(t, tool), sizeof(float));
+        err = chunk->out
+                  ? aq_extractor_run(t->x[tool], state, chunk->in, chunk->n, chunk->out)
+                  : AQ_ERR_NOMEM;
     }
     aq_free(chunk->in);
     chunk->in = NULL;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* The rows of one modality, for the store. */
+/* The rows of one tool, for the store. */
 typedef struct IngestRows {
     int n;
     float *data;
@@ -24,9 +24,11 @@ static void clear_ingest_rows(IngestRows *o)
 }
 
 /* Puts rows at their places; rows after the clip's seconds are dropped. */
-static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, AqModality m,
-                                  AqRowPlan plan, size_t each)
+static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, int tool)
 {
+    const AqToolset *t = c->g->plan->tools;
+    const AqRowPlan plan = t->facts[tool].input.plan;
+    const size_t each = aq_ingest_out_each(t, tool);
     const int clips = aq_rows_are_clips(plan);
 
     o->n = aq_rows_count(plan, c->video.n_seconds);
@@ -36,7 +38,7 @@ static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, AqModality m,
     if (!o->data || !o->presence || (clips && !o->spans))
         return AQ_ERR_NOMEM;
     for (const AqChunk *k = c->done; k; k = k->next)
-        for (int r = 0; k->modality == m && r < k->n; r++) {
+        for (int r = 0; c->tool_of[k->input] == tool && r < k->n; r++) {
             const int at = k->row[r];
 
             if (at >= o->n)
@@ -53,32 +55,31 @@ static AqErr assemble_ingest_rows(IngestRows *o, const Clip *c, AqModality m,
 static AqErr put_clip_features(Ingest *g, Clip *c)
 {
     const AqToolset *t = g->plan->tools;
-    AqStoreFeatures f[AQ_N_MODALITIES];
-    IngestRows rows[AQ_N_MODALITIES] = {0};
+    AqStoreFeatures f[AQ_MOST_TOOLS];
+    IngestRows rows[AQ_MOST_TOOLS] = {0};
     AqErr err = AQ_OK;
     int n = 0;
 
-    for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
-        const int *d = t->facts[m].out_dims;
+    for (int k = 0; err == AQ_OK && k < t->n; k++) {
+        const int *d = t->facts[k].out_dims;
 
-        if (!c->need[m])
+        if (!c->need[k])
             continue;
-        err = assemble_ingest_rows(&rows[m], c, (AqModality)m, t->facts[m].input.plan,
-                                   aq_ingest_out_each(t, (AqModality)m));
-        f[n++] = (AqStoreFeatures){.provenance = &t->provenance[m],
-                                   .n_rows = rows[m].n,
+        err = assemble_ingest_rows(&rows[k], c, k);
+        f[n++] = (AqStoreFeatures){.provenance = &t->provenance[k],
+                                   .n_rows = rows[k].n,
                                    .h = d[0],
                                    .w = d[1],
                                    .c = d[2],
-                                   .presence = rows[m].presence,
-                                   .spans = rows[m].spans,
-                                   .data = rows[m].data,
+                                   .presence = rows[k].presence,
+                                   .spans = rows[k].spans,
+                                   .data = rows[k].data,
                                    .dtype = g->plan->dtype};
     }
     if (err == AQ_OK)
         err = aq_store_put_clip(g->plan->store, &c->video, f, n);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        clear_ingest_rows(&rows[m]);
+    for (int k = 0; k < t->n; k++)
+        clear_ingest_rows(&rows[k]);
     return err;
 }
 
@@ -119,8 +120,10 @@ static AqIngestResult *result_of(const Clip *c)
         aq_ingest_result_free(r);
         return NULL;
     }
+    for (int k = 0; k < c->g->plan->tools->n; k++)
+        r->made[c->g->plan->tools->facts[k].modality] |=
+            c->outcome == AQ_INGEST_MADE && c->need[k];
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        r->made[m] = c->outcome == AQ_INGEST_MADE && c->need[m];
         for (int t = 0; c->decoded.presence[m] && t < c->video.n_seconds; t++)
             r->n_present[m] += c->decoded.presence[m][t] != 0;
     }

@@ -34,7 +34,8 @@ static AqErr read_clip_ahead(void *ctx, AqStore *s, size_t clip, AqClipFeatures 
     const AqErr err = aq_store_use_dataset(s, d->dataset);
 
     return err != AQ_OK ? err
-                        : aq_clip_features_load(out, s, d->clips[clip], d->choice);
+                        : aq_clip_features_load(out, s, d->clips[clip], d->choice,
+                                                &d->set.sizes);
 }
 
 static void request_clip_ahead(void *ctx, size_t clip)
@@ -63,7 +64,8 @@ static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
     if (d->reader)
         err = aq_read_ahead_take(d->reader, clip, out, &found);
     if (err == AQ_OK && !found)
-        err = aq_clip_features_load(out, d->store, d->clips[clip], d->choice);
+        err = aq_clip_features_load(out, d->store, d->clips[clip], d->choice,
+                                    &d->set.sizes);
     if (err == AQ_OK && d->hidden > 0)
         aq_clip_features_hide(out, d->hidden, hash_of_clip(d->clips[clip]));
     return err;
@@ -120,30 +122,40 @@ static AqErr sort_share_by_video(const AqAnnotations *a, double from, double sha
     return AQ_OK;
 }
 
-static AqErr has_both_features(AqStoreDataset *d, const char *name, int *has)
+/* *lacks: which of the chosen features the store lacks, or NULL. */
+static AqErr find_lacking(AqStoreDataset *d, const char *name,
+                          const AqProvenance **lacks)
 {
     AqErr err = AQ_OK;
+    int has = 1;
 
-    *has = 1;
-    for (int m = 0; err == AQ_OK && *has && m < AQ_N_MODALITIES; m++)
-        err = aq_store_has_features(d->store, name, &d->choice->pick[m], has);
+    *lacks = NULL;
+    for (int k = 0; err == AQ_OK && !*lacks && k < d->choice->n; k++) {
+        err = aq_store_has_features(d->store, name, &d->choice->pick[k], &has);
+        if (!has)
+            *lacks = &d->choice->pick[k];
+    }
     return err;
 }
 
 /* Appends the clip that `a` asks about unless it is the last one already (one name may
- * be spelt two ways). *has: the store has features of it. */
-static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
+ * be spelt two ways). *has: the store has features of it; if not, *lacks is one that it
+ * has not, or NULL if it does not know the clip. */
+static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has,
+                       const AqProvenance **lacks)
 {
     char *name = NULL;
     AqErr err = aq_store_find_name(d->store, a->written, &name);
 
     *has = 0;
+    *lacks = NULL;
     if (err == AQ_ERR_NOT_FOUND && *a->also)
         err = aq_store_find_name(d->store, a->also, &name);
     if (err == AQ_ERR_NOT_FOUND)
         return AQ_OK;
     if (err == AQ_OK)
-        err = has_both_features(d, name, has);
+        err = find_lacking(d, name, lacks);
+    *has = err == AQ_OK && !*lacks;
     const int is_last = d->set.n_clips > 0 && err == AQ_OK &&
                         strcmp(d->clips[d->set.n_clips - 1], name) == 0;
     if (err == AQ_OK && *has && !is_last)
@@ -153,10 +165,15 @@ static AqErr take_clip(AqStoreDataset *d, const AqAnnotation *a, int *has)
     return err;
 }
 
-static void add_gap(AqDatasetGaps *gaps, const AqAnnotation *a)
+static void add_gap(AqDatasetGaps *gaps, const AqAnnotation *a,
+                    const AqProvenance *lacks)
 {
     if (gaps->n_videos < AQ_GAPS_NAMED)
         gaps->missing[gaps->n_videos] = a->written;
+    if (lacks && !gaps->lacks) {
+        gaps->lacks = lacks;
+        gaps->lacking = a->written;
+    }
     gaps->n_videos++;
 }
 
@@ -181,14 +198,15 @@ static void see_folders(AqDatasetGaps *gaps, const AqAnnotation *a,
 static AqErr fill_dataset_questions(AqStoreDataset *d, const AqAnnotation *const *v,
                                     size_t n, AqDatasetGaps *gaps)
 {
+    const AqProvenance *lacks = NULL;
     AqErr err = AQ_OK;
     int has = 0;
 
     for (size_t k = 0; err == AQ_OK && k < n; k++) {
         if (k == 0 || strcmp(v[k]->video, v[k - 1]->video) != 0) {
-            err = take_clip(d, v[k], &has);
+            err = take_clip(d, v[k], &has, &lacks);
             if (!has)
-                add_gap(gaps, v[k]);
+                add_gap(gaps, v[k], lacks);
         } else {
             see_folders(gaps, v[k - 1], v[k]);
         }
@@ -210,24 +228,6 @@ static AqErr fill_dataset_questions(AqStoreDataset *d, const AqAnnotation *const
     return err;
 }
 
-static AqErr take_sizes_of(AqStoreDataset *d, const char *clip)
-{
-    AqStoredFeatures f;
-    AqErr err = aq_store_get_features(d->store, clip, AQ_AUDIO,
-                                      d->choice->pick[AQ_AUDIO].id, &f);
-    if (err != AQ_OK)
-        return err;
-    const int a = f.c;
-    aq_stored_features_clear(&f);
-    err = aq_store_get_features(d->store, clip, AQ_VISUAL,
-                                d->choice->pick[AQ_VISUAL].id, &f);
-    if (err != AQ_OK)
-        return err;
-    d->set.sizes = aq_feature_sizes(a, f.h, f.w, f.c);
-    aq_stored_features_clear(&f);
-    return AQ_OK;
-}
-
 int aq_store_dataset_is_row(AqErr err)
 {
     return err == AQ_ERR_FORMAT || err == AQ_ERR_MISMATCH || err == AQ_ERR_NOT_FOUND ||
@@ -241,7 +241,7 @@ static AqErr take_sizes(AqStoreDataset *d)
     AqErr err = AQ_ERR_NOT_FOUND;
 
     for (size_t k = 0; aq_store_dataset_is_row(err) && k < d->set.n_clips; k++)
-        err = take_sizes_of(d, d->clips[k]);
+        err = aq_clip_features_sizes(&d->set.sizes, d->store, d->clips[k], d->choice);
     return err;
 }
 
@@ -253,9 +253,27 @@ static AqErr keep_name(void *arg, const AqStoreVideo *v)
     return *name ? AQ_EOF : AQ_ERR_NOMEM; /* one is enough */
 }
 
+/* The store knows videos asked about, but none with all that is wanted. */
+static AqErr none_complete(AqStore *s, const AqDatasetGaps *gaps)
+{
+    char *how = aq_feature_command(gaps->lacks);
+    const AqErr err = aq_fail(
+        AQ_ERR_NOT_FOUND,
+        "%s: holds all features that are wanted of none of the %zu videos asked about: "
+        "%s has no %s features by %s; make them with `%s`",
+        aq_store_path(s), gaps->n_videos, gaps->lacking,
+        aq_modality_name((AqModality)gaps->lacks->kind), gaps->lacks->extractor,
+        how ? how : "avqa-pipe ingest");
+
+    aq_free(how);
+    return err;
+}
+
 /* The error shows names from both sides, so that a mismatch can be seen. */
 static AqErr none_there(AqStore *s, const AqDatasetGaps *gaps)
 {
+    if (gaps->lacks)
+        return none_complete(s, gaps);
     char *name = NULL;
     const AqErr err = aq_store_each_video(s, keep_name, &name);
 
@@ -327,9 +345,9 @@ static AqErr find_unreadable(AqStoreDataset *d, int (*stop)(void *ctx), char *ba
     for (size_t k = 0; err == AQ_OK && k < d->set.n_clips; k++) {
         AqClipFeatures f = {0};
 
-        err = stop && stop(NULL)
-                  ? aq_fail(AQ_ERR_CANCELLED, "stopped")
-                  : aq_clip_features_load(&f, d->store, d->clips[k], d->choice);
+        err = stop && stop(NULL) ? aq_fail(AQ_ERR_CANCELLED, "stopped")
+                                 : aq_clip_features_load(&f, d->store, d->clips[k],
+                                                         d->choice, &d->set.sizes);
         aq_clip_features_release(&f);
         if (!aq_store_dataset_is_row(err))
             continue;

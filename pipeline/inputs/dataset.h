@@ -5,7 +5,7 @@
 #ifndef AQ_PIPELINE_INPUTS_DATASET_H
 #define AQ_PIPELINE_INPUTS_DATASET_H
 #include "model/data/dataset.h"
-#include "pipeline/inputs/clip_features.h"
+#include "pipeline/inputs/features/clip.h"
 #include "store/annotations/annotations.h"
 
 typedef struct AqStoreDataset AqStoreDataset;
@@ -20,6 +20,8 @@ typedef struct AqDatasetGaps {
     const char *twins[2]; /* two files with one name in different folders, or NULLs */
     const char
         *missing[AQ_GAPS_NAMED]; /* the first of n_videos, as annotations spell them */
+    const char *lacking; /* the first that the store knows without such features */
+    const AqProvenance *lacks; /* one of those; the choice's */
 } AqDatasetGaps;
 
 /*

@@ -5,7 +5,7 @@
  */
 #ifndef AQ_PIPELINE_INPUTS_READ_AHEAD_H
 #define AQ_PIPELINE_INPUTS_READ_AHEAD_H
-#include "pipeline/inputs/clip_features.h"
+#include "pipeline/inputs/features/clip.h"
 
 #define AQ_AHEAD_MOST 256
 

@@ -7,7 +7,7 @@
 #include "base/process.h"
 #include "base/text/json.h"
 #include "base/text/log.h"
-#include "pipeline/inputs/toolset.h"
+#include "pipeline/inputs/features/wants.h"
 #include "pipeline/ui/config.h"
 #include "pipeline/version.h"
 
@@ -95,11 +95,11 @@ void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths)
         json_decref(list);
 }
 
-void aq_run_note_makes(AqRunNote *n, const AqProvenance *p)
+void aq_run_note_makes(AqRunNote *n, const AqProvenance *p, int n_makes)
 {
     char *text = NULL;
 
-    if (aq_toolset_json(&p[AQ_AUDIO], &p[AQ_VISUAL], &text) == AQ_OK)
+    if (aq_wants_json(p, n_makes, &text) == AQ_OK)
         put_run_note_value(n, "features", json_loads(text, 0, NULL));
     else
         n->err = AQ_ERR_NOMEM;

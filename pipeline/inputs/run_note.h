@@ -6,7 +6,7 @@
  *   {"arguments": [WORD...], "version": "0.1.0", "commit", "host",
  *    "process" (base/process.h), "store": PATH,
  *    "dataset": NAME (of the store),
- *    "features": {"audio": {...}, "visual": {...}} (aq_toolset_json()), and under
+ *    "features": {"audio": {...}, "visual": {...}} (aq_wants_json()), and under
  *    names of the command's own {"file": PATH, "sha256": DIGEST} or lists of these}
  *
  * Entries that do not apply, or cannot be determined, are left out.
@@ -42,8 +42,8 @@ void aq_run_note_files(AqRunNote *n, const char *key, const AqTextList *paths);
 struct json_t *aq_run_note_file_of(const char *path);
 /* Notes the data set that `s` uses. */
 void aq_run_note_dataset(AqRunNote *n, const AqStore *s);
-/* Notes what made the features: p (AQ_N_MODALITIES). */
-void aq_run_note_makes(AqRunNote *n, const AqProvenance *p);
+/* Notes what made the features: p (n_makes), those of sound first. */
+void aq_run_note_makes(AqRunNote *n, const AqProvenance *p, int n_makes);
 
 /* Records the start of the run. Takes `settings` (jansson's; NULL for none) even on
  * failure. Borrows the command's store until the run has finished. */

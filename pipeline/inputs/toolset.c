@@ -2,42 +2,27 @@
 #include "pipeline/inputs/toolset.h"
 
 #include "base/alloc.h"
-#include "base/text/json.h"
 #include "base/text/log.h"
 #include "pipeline/decoder/decode.h"
+#include "pipeline/inputs/features/wants.h"
 #include "pipeline/ui/config.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const default_name[AQ_N_MODALITIES] = {"vggish_nano", "swin_nano"};
 
-/* The parts of a row's provenance that must agree with a model's. The program's version
- * is recorded but does not count: extractors have their own version. */
-static const char *const keys[] = {"extractor", "version",   "weights",
-                                   "sha256",    "precision", "sampling"};
-#define N_KEYS (sizeof keys / sizeof *keys)
-
 /* Precedes the switches, if any, in the sampling text. */
 #define OPTIONS_MARK "; options: "
-
-static const char *provenance_value_of(const AqProvenance *p, size_t k)
-{
-    const char *const v[N_KEYS] = {p->extractor, p->extractor_version,
-                                   p->weights,   p->weights_sha256,
-                                   p->precision, p->sampling};
-    return v[k];
-}
 
 /* Precedes the requested sound track, before the switches. */
 #define TRACK_MARK "; sound track "
 
 /* The sampling text: how a clip becomes this network's input, and its switches. */
-static AqErr describe_tool(AqToolset *t, AqModality m)
+static AqErr describe_tool(AqToolset *t, int at)
 {
-    const AqExtractorFacts *f = &t->facts[m];
+    const AqExtractorFacts *f = &t->facts[at];
     char *media = NULL, track[32] = "";
     const AqErr err = aq_decode_sampling(&f->input, &media);
 
@@ -45,20 +30,21 @@ static AqErr describe_tool(AqToolset *t, AqModality m)
         return err;
     if (t->audio_track)
         (void)snprintf(track, sizeof track, TRACK_MARK "%d", t->audio_track);
-    t->sampling[m] = aq_strf("%s%s%s%s%s%s", media, track, *f->options ? "; " : "",
-                             f->options, *f->switches ? OPTIONS_MARK : "", f->switches);
+    t->sampling[at] =
+        aq_strf("%s%s%s%s%s%s", media, track, *f->options ? "; " : "", f->options,
+                *f->switches ? OPTIONS_MARK : "", f->switches);
     aq_free(media);
-    t->version[m] = aq_strf("%d", f->version);
-    if (!t->sampling[m] || !t->version[m])
+    t->version[at] = aq_strf("%d", f->version);
+    if (!t->sampling[at] || !t->version[at])
         return AQ_ERR_NOMEM;
-    t->provenance[m] = (AqProvenance){.kind = m,
-                                      .extractor = f->name,
-                                      .extractor_version = t->version[m],
-                                      .weights = f->weights,
-                                      .weights_sha256 = f->weights_sha256,
-                                      .precision = f->precision,
-                                      .sampling = t->sampling[m],
-                                      .program = AQ_PROGRAM};
+    t->provenance[at] = (AqProvenance){.kind = f->modality,
+                                       .extractor = f->name,
+                                       .extractor_version = t->version[at],
+                                       .weights = f->weights,
+                                       .weights_sha256 = f->weights_sha256,
+                                       .precision = f->precision,
+                                       .sampling = t->sampling[at],
+                                       .program = AQ_PROGRAM};
     return AQ_OK;
 }
 
@@ -151,6 +137,7 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
                           const char *weights, const char *options,
                           const char *precision)
 {
+    const int at = t->n;
     char *path = NULL, *switches = NULL;
     AqModality of = m;
     AqErr err = resolve_network_weights(&name, &of, weights, &path);
@@ -161,18 +148,20 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
     if (err == AQ_OK)
         err = find_pca(options, &switches);
     if (err == AQ_OK)
-        err = aq_extractor_open(&t->x[m], name, path, switches);
+        err = aq_extractor_open(&t->x[at], name, path, switches);
     if (err == AQ_OK)
-        err = freeze_extractor(t->x[m], precision);
+        t->n++;
+    if (err == AQ_OK)
+        err = freeze_extractor(t->x[at], precision);
     aq_free(path);
     aq_free(switches);
     if (err != AQ_OK)
         return err;
-    t->facts[m] = aq_extractor_facts(t->x[m]);
-    if (t->facts[m].seeded)
+    t->facts[at] = aq_extractor_facts(t->x[at]);
+    if (t->facts[at].seeded)
         aq_log(AQ_LOG_WARN, "%s runs on random weights (%s), not on pretrained ones",
-               name, t->facts[m].weights);
-    return describe_tool(t, m);
+               name, t->facts[at].weights);
+    return describe_tool(t, at);
 }
 
 AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
@@ -189,174 +178,134 @@ AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice)
     return err;
 }
 
-/* The first key in which `p` differs from what is wanted, or NULL. */
-static const char *first_differing_key(json_t *want, const AqProvenance *p,
-                                       const char **wanted, const char **have)
-{
-    for (size_t k = 0; k < N_KEYS; k++) {
-        *wanted = json_string_value(json_object_get(want, keys[k]));
-        *have = provenance_value_of(p, k);
-        if (strcmp(keys[k], "weights") ==
-            0) /* a file name does not count, its digest does */
-            continue;
-        if (!*wanted || strcmp(*wanted, *have) != 0)
-            return keys[k];
-    }
-    return NULL;
-}
-
 /* The sound track requested when the features were made; 0: none. */
-static int track_of(json_t *want)
+static int track_of(const AqProvenance *want)
 {
-    const char *text = json_string_value(json_object_get(want, "sampling"));
-    const char *at = text ? strstr(text, TRACK_MARK) : NULL;
+    const char *at = strstr(want->sampling, TRACK_MARK);
 
     return at ? (int)strtol(at + strlen(TRACK_MARK), NULL, 10) : 0;
 }
 
-static AqErr compare_tool_provenance(const AqToolset *t, AqModality m, json_t *want)
+static AqErr compare_tool_provenance(const AqProvenance *have, const AqProvenance *want)
 {
-    const char *w, *have,
-        *key = first_differing_key(want, &t->provenance[m], &w, &have);
+    const char *w, *h, *key = aq_wants_differ(want, have, &w, &h);
 
     if (!key)
         return AQ_OK;
     return aq_fail(AQ_ERR_MISMATCH,
                    "the model was trained on %s features whose %s is '%s', but here "
                    "it is '%s'; name the same weights, or train again",
-                   aq_modality_name(m), key, w ? w : "", have);
-}
-
-int aq_toolset_is_wanted(const char *json, const AqProvenance *p)
-{
-    const char *w, *have;
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
-    json_t *want = json_object_get(root, aq_modality_name((AqModality)p->kind));
-    const int same = want && !first_differing_key(want, p, &w, &have);
-
-    json_decref(root);
-    return same;
-}
-
-char *aq_toolset_wanted_line(const char *json, AqModality m)
-{
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
-    json_t *want = json_object_get(root, aq_modality_name(m));
-    const char *v[N_KEYS];
-
-    for (size_t k = 0; k < N_KEYS; k++) {
-        v[k] = json_string_value(json_object_get(want, keys[k]));
-        v[k] = v[k] ? v[k] : "";
-    }
-    char *line = aq_strf("%s %s %s, weights %s %.12s, %s, %s", aq_modality_name(m),
-                         v[0], v[1], v[2], v[3], v[4], v[5]);
-    json_decref(root);
-    return line;
+                   aq_modality_name(want->kind), key, w, h);
 }
 
 /* The switches with which the features were made, from their sampling text. */
-static const char *options_of(json_t *want)
+static const char *options_of(const AqProvenance *want)
 {
-    const char *text = json_string_value(json_object_get(want, "sampling"));
-    const char *at = text ? strstr(text, OPTIONS_MARK) : NULL;
+    const char *at = strstr(want->sampling, OPTIONS_MARK);
 
     return at ? at + strlen(OPTIONS_MARK) : NULL;
 }
 
-static int is_imported(json_t *want)
-{
-    const char *version = json_string_value(json_object_get(want, "version"));
-
-    return version && strcmp(version, AQ_STORE_IMPORTED) == 0;
-}
-
 /* Uses another sound track than the model's features were made from. */
-static AqErr change_track(AqToolset *t, AqModality m, int track)
+static AqErr change_track(AqToolset *t, int at, int track)
 {
     t->audio_track = track;
-    aq_free(t->version[m]);
-    aq_free(t->sampling[m]);
-    t->version[m] = t->sampling[m] = NULL;
-    return describe_tool(t, m);
+    aq_free(t->version[at]);
+    aq_free(t->sampling[at]);
+    t->version[at] = t->sampling[at] = NULL;
+    return describe_tool(t, at);
 }
 
-static AqErr open_wanted(AqToolset *t, json_t *root, const AqToolChoice *choice)
+/* Item k of n between commas. Gives; NULL if there are not so many, or no memory. */
+static AqErr item_between_commas(char **out, const char *list, int k, int n)
 {
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        json_t *want = json_object_get(root, aq_modality_name((AqModality)m));
-        const char *name = json_string_value(json_object_get(want, "extractor"));
-        const char *weights = json_string_value(json_object_get(want, "weights"));
+    const char *at = list;
+    int commas = 0;
 
-        if (!name || !weights)
-            return aq_fail(AQ_ERR_FORMAT,
-                           "the model file does not say which %s extractor it needs",
-                           aq_modality_name((AqModality)m));
-        if (is_imported(want))
-            return aq_fail(AQ_ERR_UNSUPPORTED,
-                           "the model was trained on %s features imported as '%s', "
-                           "which this program cannot make from a clip; use "
-                           "`avqa-pipe eval` for clips whose features are in the store",
-                           aq_modality_name((AqModality)m), name);
-        if (choice->weights[m])
-            weights = choice->weights[m];
-        else if (strncmp(weights, "seeded:", 7) != 0)
-            weights = NULL; /* a file: its path here is found by name */
-        t->audio_track = track_of(want);
-        AqErr err = aq_toolset_open_one(
-            t, (AqModality)m, name, weights,
+    *out = NULL;
+    for (const char *p = list; n > 1 && *p; p++)
+        if (*p == ',' && ++commas == k)
+            at = p + 1;
+    if (commas != n - 1)
+        return aq_fail(AQ_ERR_USAGE,
+                       "%s: the model has %d networks of this kind; give as many "
+                       "weight files, between commas and in the model's order",
+                       list, n);
+    *out = aq_strf("%.*s", n > 1 ? (int)strcspn(at, ",") : (int)strlen(at), at);
+    return *out ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+/* The k-th of n of its kind. */
+static AqErr open_wanted(AqToolset *t, const AqProvenance *want, int k, int n,
+                         const AqToolChoice *choice)
+{
+    const AqModality m = (AqModality)want->kind;
+    const char *weights = strncmp(want->weights, "seeded:", 7) == 0
+                              ? want->weights
+                              : NULL; /* a file: its path here is found by name */
+    char *chosen = NULL;
+    AqErr err = AQ_OK;
+
+    if (strcmp(want->extractor_version, AQ_STORE_IMPORTED) == 0)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "the model was trained on %s features imported as '%s', "
+                       "which this program cannot make from a clip; use "
+                       "`avqa-pipe eval` for clips whose features are in the store",
+                       aq_modality_name(m), want->extractor);
+    if (choice->weights[m])
+        err = item_between_commas(&chosen, choice->weights[m], k, n);
+    t->audio_track = track_of(want);
+    const int at = t->n;
+    if (err == AQ_OK)
+        err = aq_toolset_open_one(
+            t, m, want->extractor, chosen && *chosen ? chosen : weights,
             choice->options[m] ? choice->options[m] : options_of(want),
-            json_string_value(json_object_get(want, "precision")));
-        if (err == AQ_OK)
-            err = compare_tool_provenance(t, (AqModality)m, want);
-        if (err == AQ_OK && choice->audio_track)
-            err = change_track(t, (AqModality)m, choice->audio_track);
+            want->precision);
+    aq_free(chosen);
+    if (err == AQ_OK)
+        err = compare_tool_provenance(&t->provenance[at], want);
+    return err == AQ_OK && choice->audio_track
+               ? change_track(t, at, choice->audio_track)
+               : err;
+}
+
+AqErr aq_toolset_open_for(AqToolset *out, const char *json, const AqToolChoice *choice)
+{
+    AqWants w;
+    AqErr err = aq_wants_read(&w, json);
+    int done[AQ_N_MODALITIES] = {0};
+
+    *out = (AqToolset){0};
+    for (int k = 0; err == AQ_OK && k < w.n_all; k++) {
+        const int m = w.all[k].kind;
+
+        err = open_wanted(out, &w.all[k], done[m]++, w.n[m], choice);
+    }
+    aq_wants_clear(&w);
+    if (err != AQ_OK)
+        aq_toolset_close(out);
+    return err;
+}
+
+AqErr aq_toolset_sizes(const AqToolset *t, AqFeatureSizes *out)
+{
+    *out = (AqFeatureSizes){0};
+    for (int k = 0; k < t->n; k++) {
+        const AqErr err =
+            aq_feature_add(out, t->facts[k].modality, t->facts[k].out_dims);
+
         if (err != AQ_OK)
             return err;
     }
     return AQ_OK;
 }
 
-AqErr aq_toolset_open_for(AqToolset *out, const char *json, const AqToolChoice *choice)
-{
-    *out = (AqToolset){0};
-    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
-    if (!root)
-        return aq_fail(AQ_ERR_FORMAT,
-                       "the model file does not say which extractors it needs");
-    const AqErr err = open_wanted(out, root, choice);
-    json_decref(root);
-    if (err != AQ_OK)
-        aq_toolset_close(out);
-    return err;
-}
-
 void aq_toolset_close(AqToolset *t)
 {
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        aq_extractor_close(&t->x[m]);
-        aq_free(t->version[m]);
-        aq_free(t->sampling[m]);
+    for (int k = 0; k < AQ_MOST_TOOLS; k++) {
+        aq_extractor_close(&t->x[k]);
+        aq_free(t->version[k]);
+        aq_free(t->sampling[k]);
     }
     *t = (AqToolset){0};
-}
-
-AqErr aq_toolset_json(const AqProvenance *audio, const AqProvenance *visual, char **out)
-{
-    const AqProvenance *const p[AQ_N_MODALITIES] = {audio, visual};
-    json_t *root = json_object();
-
-    *out = NULL;
-    for (int m = 0; root && m < AQ_N_MODALITIES; m++) {
-        json_t *o = json_object();
-
-        for (size_t k = 0; k < N_KEYS; k++)
-            (void)json_object_set_new(
-                o, keys[k],
-                aq_json_string(provenance_value_of(p[m], k),
-                               strlen(provenance_value_of(p[m], k))));
-        (void)json_object_set_new(root, aq_modality_name((AqModality)m), o);
-    }
-    *out = root ? aq_json_text(root, 0) : NULL;
-    json_decref(root);
-    return *out ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }

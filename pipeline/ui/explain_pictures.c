@@ -17,8 +17,7 @@ static void put_place(AqExplainWriter *w)
                 (100 - x) / 2, (100 - y) / 2, x, y);
 }
 
-/* The grid that is drawn: of the picture's features, the one of most cells; a row of
- * tokens has no places in the picture, and counts as none. */
+/* The grid that is drawn, where it is among all cells. */
 typedef struct DrawnGrid {
     int h, w, from; /* from: its first cell among a second's `all` */
     int all;
@@ -27,20 +26,13 @@ typedef struct DrawnGrid {
 static DrawnGrid drawn_grid(const AqExplainWriter *w)
 {
     const AqFeatureSizes *s = &w->e->model->shape.sizes;
-    DrawnGrid y = {.h = s->of[AQ_VISUAL][0].h,
-                   .w = s->of[AQ_VISUAL][0].w,
-                   .all = aq_feature_total(s, AQ_VISUAL).cells};
+    const int k = aq_feature_drawn(s);
+    const AqFeatureShape *x = &s->of[AQ_VISUAL][k];
 
-    for (int k = 1; k < s->n[AQ_VISUAL]; k++) {
-        const AqFeatureShape *x = &s->of[AQ_VISUAL][k];
-
-        if (x->h == 1 || (y.h > 1 && x->h * x->w <= y.h * y.w))
-            continue;
-        y.h = x->h;
-        y.w = x->w;
-        y.from = aq_feature_place(s, AQ_VISUAL, k).cells;
-    }
-    return y;
+    return (DrawnGrid){.h = x->h,
+                       .w = x->w,
+                       .from = aq_feature_place(s, AQ_VISUAL, k).cells,
+                       .all = aq_feature_total(s, AQ_VISUAL).cells};
 }
 
 /* The grid's cells: `full` or more in full colour, 0 or less transparent. v: all cells

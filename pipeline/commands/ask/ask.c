@@ -8,13 +8,15 @@
 static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
                                    const AqOcclusion *y, int top)
 {
+    const AqFeatureSizes *sizes = &j->model->shape.sizes;
+    const int drawn = sizes->n[AQ_AUDIO] + aq_feature_drawn(sizes);
     const AqExplanation e = {.clip = j->a->words.v[0],
                              .question = j->a->words.v[1],
                              .model = j->model,
                              .prediction = p,
                              .verdict = &j->verdict,
                              .occlusion = y,
-                             .input = &j->tools.facts[AQ_VISUAL].input,
+                             .input = &j->tools.facts[drawn].input,
                              .top = top,
                              .max_seconds = j->a->max_seconds,
                              .audio_track = j->tools.audio_track};
@@ -93,7 +95,8 @@ static const AqOption options[] = {
     AQ_ROWS(aq_rows_model),
     AQ_ROWS(aq_rows_store),
     AQ_ROW_FILE("audio-weights", AqAskArgs, c.tools.weights[AQ_AUDIO], "FILE",
-                "weights of the model's audio network, if not in the data folder",
+                "weights of the model's audio network, if not in the data folder; of "
+                "several networks FILE,FILE in the model's order",
                 NULL),
     AQ_ROW_FILE("visual-weights", AqAskArgs, c.tools.weights[AQ_VISUAL], "FILE",
                 "the same for the visual network", NULL),

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/commands/ask/ask_priv.h"
+#include "pipeline/inputs/features/wants.h"
 #include "pipeline/inputs/model_about.h"
 #include "pipeline/ui/config.h"
 
@@ -133,9 +134,8 @@ static AqErr find_or_ingest(AqAsk *j)
 /* Those that our tools make: the model's, of the sound track that was asked for. */
 static AqErr choose_rows(AqAsk *j)
 {
-    const AqProvenance *p = j->tools.provenance;
     char *json = NULL;
-    AqErr err = aq_toolset_json(&p[AQ_AUDIO], &p[AQ_VISUAL], &json);
+    AqErr err = aq_wants_json(j->tools.provenance, j->tools.n, &json);
 
     if (err == AQ_OK)
         err = aq_feature_choice_for(&j->choice, j->store, json);
@@ -145,6 +145,7 @@ static AqErr choose_rows(AqAsk *j)
 
 AqErr aq_ask_prepare(AqAsk *j)
 {
+    AqFeatureSizes sizes;
     AqErr err = open_ask_files(j);
 
     if (err == AQ_OK)
@@ -154,13 +155,12 @@ AqErr aq_ask_prepare(AqAsk *j)
     if (err == AQ_OK)
         err = choose_rows(j);
     if (err == AQ_OK)
-        err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice);
-    if (err == AQ_OK) {
-        const int *v = j->tools.facts[AQ_VISUAL].out_dims;
-        const AqFeatureSizes sizes =
-            aq_feature_sizes(j->tools.facts[AQ_AUDIO].out_dims[2], v[0], v[1], v[2]);
+        err = aq_toolset_sizes(&j->tools, &sizes);
+    if (err == AQ_OK)
         err = aq_model_fits(j->model, &sizes);
-    }
+    if (err == AQ_OK)
+        err = aq_clip_features_load(&j->clip, j->store, j->scan.v[0].name, &j->choice,
+                                    &sizes);
     if (err == AQ_OK)
         err = aq_predictor_new(&j->predictor, j->model, NULL);
     if (err == AQ_OK)

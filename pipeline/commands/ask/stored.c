@@ -16,8 +16,8 @@ static AqErr has_features(AqAsk *j, const char *name, int *has)
     AqErr err = AQ_OK;
 
     *has = 1;
-    for (int m = 0; err == AQ_OK && *has && m < AQ_N_MODALITIES; m++)
-        err = aq_store_has_features(j->store, name, &j->tools.provenance[m], has);
+    for (int k = 0; err == AQ_OK && *has && k < j->tools.n; k++)
+        err = aq_store_has_features(j->store, name, &j->tools.provenance[k], has);
     return err;
 }
 

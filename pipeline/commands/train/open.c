@@ -6,6 +6,7 @@
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/inputs/dataset_content.h"
 #include "pipeline/inputs/dataset_pick.h"
+#include "pipeline/inputs/features/wants.h"
 #include "pipeline/ui/config.h"
 
 #include <jansson.h>
@@ -135,8 +136,7 @@ AqErr aq_train_open(AqTrainCommand *j)
     if (err == AQ_OK)
         err = check_content(j);
     if (err == AQ_OK)
-        err = aq_toolset_json(&j->choice.pick[AQ_AUDIO], &j->choice.pick[AQ_VISUAL],
-                              &j->extractors);
+        err = aq_wants_json(j->choice.pick, j->choice.n, &j->extractors);
     if (err == AQ_OK)
         err = aq_thread_executor_new(
             &j->exec, aq_config_jobs(j->a->c.jobs ? j->a->c.jobs : j->cores));

@@ -33,7 +33,7 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         aq_run_note_files(&j->note, "validation", &a->val);
         aq_run_note_file(&j->note, "from", a->from);
         aq_run_note_dataset(&j->note, j->store);
-        aq_run_note_makes(&j->note, j->choice.pick);
+        aq_run_note_makes(&j->note, j->choice.pick, j->choice.n);
         err = aq_run_note_begin(
             &j->note, j->store,
             aq_json_pack(

@@ -160,7 +160,8 @@ static const AqOption options[] = {
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),
     AQ_ROW_TEXT("audio", AqTrainArgs, c.tools.name[AQ_AUDIO], "TEXT",
-                "which features, if there are several: a network, a digest, an option",
+                "which features, if there are several: a network, a digest, an option; "
+                "A,B: several side by side",
                 NULL),
     AQ_ROW_TEXT("visual", AqTrainArgs, c.tools.name[AQ_VISUAL], "TEXT",
                 "the same for the picture", NULL),

@@ -6,8 +6,8 @@
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "pipeline/inputs/clip_features.h"
-#include "pipeline/inputs/toolset.h"
+#include "pipeline/inputs/features/clip.h"
+#include "pipeline/inputs/features/wants.h"
 #include "store/merge/merge.h"
 #include "tests/unit/check.h"
 #include "tests/unit/pipeline/trip.h"
@@ -299,7 +299,12 @@ static void models_take_seconds_only(void **state)
     CHECK_OK(put_rows(s, &fours, T, NULL));
     const char *const several[AQ_N_MODALITIES] = {NULL, "fours"};
     CHECK_OK(aq_feature_choice(&choice, s, several));
+    assert_int_equal(choice.n, 2);
     aq_feature_choice_clear(&choice);
+    const char *const mixed[AQ_N_MODALITIES] = {NULL, "eyes,clips"};
+    assert_int_equal(aq_feature_choice(&choice, s, mixed), AQ_ERR_UNSUPPORTED);
+    assert_non_null(strstr(aq_err_text(), "visual features by clips have 3 clips of 16 "
+                                          "frames, those by eyes 1 a second"));
     aq_store_close(&s);
 }
 
@@ -318,7 +323,8 @@ static void models_are_not_shown_other_rows(void **state)
         char *json = NULL;
 
         CHECK_OK(put_rows(s, made[k], T, NULL));
-        CHECK_OK(aq_toolset_json(&aq_trip_made[AQ_AUDIO], made[1 - k], &json));
+        AqProvenance both[] = {aq_trip_made[AQ_AUDIO], *made[1 - k]};
+        CHECK_OK(aq_wants_json(both, 2, &json));
         assert_int_equal(aq_feature_choice_for(&choice, s, json), AQ_ERR_MISMATCH);
         const char *model = strstr(aq_err_text(), "The model's:"),
                    *store = model ? strstr(model, "The store's:") : NULL,
@@ -326,7 +332,8 @@ static void models_are_not_shown_other_rows(void **state)
         assert_true(model && store && rows);
         assert_int_equal(rows < store, k == 0); /* on the right side */
         aq_free(json);
-        CHECK_OK(aq_toolset_json(&aq_trip_made[AQ_AUDIO], made[k], &json));
+        both[1] = *made[k];
+        CHECK_OK(aq_wants_json(both, 2, &json));
         CHECK_OK(aq_feature_choice_for(&choice, s, json));
         aq_feature_choice_clear(&choice);
         aq_free(json);

@@ -78,7 +78,7 @@ static void what_it_was_made_from_is_kept(void **state)
     aq_run_note_files(&n, "annotations", &files);
     aq_run_note_files(&n, "validation", &none);
     aq_run_note_file(&n, "from", NULL);
-    aq_run_note_makes(&n, makes);
+    aq_run_note_makes(&n, makes, 2);
     CHECK_OK(aq_run_note_begin(&n, s, json_pack("{s:i}", "lr", 1)));
     json_t *metrics = json_pack("{s:i}", "loss", 2);
     CHECK_OK(aq_run_note_finish(&n, AQ_OK, metrics, "m"));
@@ -160,7 +160,7 @@ static void memory_may_run_out_anywhere(void **state)
         aq_alloc_fail_after(k);
         aq_run_note_init(&n, "train");
         aq_run_note_files(&n, "annotations", &files);
-        aq_run_note_makes(&n, makes);
+        aq_run_note_makes(&n, makes, 2);
         err = aq_run_note_begin(&n, s, NULL);
         if (err == AQ_OK)
             err = aq_run_note_finish(&n, AQ_OK, NULL, NULL);
