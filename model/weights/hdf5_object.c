@@ -37,11 +37,11 @@ typedef struct HeaderRead {
     uint64_t data_bytes;
 } HeaderRead;
 
-typedef struct Message {
+typedef struct H5Message {
     unsigned type, flags;
     const unsigned char *p;
     size_t n;
-} Message;
+} H5Message;
 
 static AqErr fail_unsupported(const HeaderRead *h, const char *what)
 {
@@ -76,7 +76,7 @@ static int read_sizes(const unsigned char *p, size_t n,
     return is_empty ? 1 : (int)rank;
 }
 
-static AqErr take_space(HeaderRead *h, const Message *m)
+static AqErr take_space(HeaderRead *h, const H5Message *m)
 {
     const int n = read_sizes(m->p, m->n, h->o->array.dims);
 
@@ -140,7 +140,7 @@ static int read_integer_type(AqWeight *t, const unsigned char *p, size_t n)
     }
 }
 
-static AqErr take_type(HeaderRead *h, const Message *m)
+static AqErr take_h5_type(HeaderRead *h, const H5Message *m)
 {
     AqWeight *t = &h->o->array;
     const int class = m->n >= 8 ? m->p[0] & 15 : 15;
@@ -162,7 +162,7 @@ static AqErr take_type(HeaderRead *h, const Message *m)
 
 /* ---- where the values are ---- */
 
-static AqErr take_layout(HeaderRead *h, const Message *m)
+static AqErr take_layout(HeaderRead *h, const H5Message *m)
 {
     AqWeight *t = &h->o->array;
     const int class = m->n >= 2 ? m->p[1] : -1;
@@ -214,7 +214,7 @@ static size_t padded_to_8(size_t n)
 }
 
 /* Of weight_names, how many there are; of others, nothing. */
-static AqErr take_attribute(HeaderRead *h, const Message *m)
+static AqErr take_attribute(HeaderRead *h, const H5Message *m)
 {
     static const char wanted[] = "weight_names";
     int64_t sizes[AQ_WEIGHTS_MAX_DIMS] = {0};
@@ -244,7 +244,7 @@ static AqErr take_attribute(HeaderRead *h, const Message *m)
 
 /* ---- the list ---- */
 
-static AqErr take_symbols(HeaderRead *h, const Message *m)
+static AqErr take_symbols(HeaderRead *h, const H5Message *m)
 {
     if (m->n < 16)
         return aq_h5_fault(h->r, h->path, "has no table of its members");
@@ -254,13 +254,13 @@ static AqErr take_symbols(HeaderRead *h, const Message *m)
     return AQ_OK;
 }
 
-static AqErr take_message(HeaderRead *h, const Message *m)
+static AqErr take_message(HeaderRead *h, const H5Message *m)
 {
     switch (m->type) {
     case MSG_SPACE:
         return take_space(h, m);
     case MSG_TYPE:
-        return take_type(h, m);
+        return take_h5_type(h, m);
     case MSG_LAYOUT:
         return take_layout(h, m);
     case MSG_ATTRIBUTE:
@@ -282,7 +282,8 @@ static AqErr read_messages(HeaderRead *h, const unsigned char *p, uint64_t n,
     AqErr err = AQ_OK;
 
     while (err == AQ_OK && n >= MESSAGE_BYTES) {
-        const Message m = {aq_little16(p), p[4], p + MESSAGE_BYTES, aq_little16(p + 2)};
+        const H5Message m = {aq_little16(p), p[4], p + MESSAGE_BYTES,
+                             aq_little16(p + 2)};
 
         if (m.n > n - MESSAGE_BYTES)
             return aq_h5_fault(h->r, h->path, "has a header that is cut short");

@@ -303,7 +303,8 @@ static AqErr convolve_by_gemm(AqNn *nn, const Conv *c, const AqTensor *x,
 }
 
 /* y, whose shape is (N,[T',]H',W',O). */
-static AqTensor *convolve(AqNn *nn, Conv *c, AqTensor *x, AqTensor *w, AqTensor *b)
+static AqTensor *convolve_pictures(AqNn *nn, Conv *c, AqTensor *x, AqTensor *w,
+                                   AqTensor *b)
 {
     const int clip[] = {c->N, c->OT, c->OH, c->OW, c->O},
               picture[] = {c->N, c->OH, c->OW, c->O};
@@ -382,7 +383,7 @@ static AqTensor *conv_any(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b,
                 .act = act};
     if (!plan_conv(c))
         return aq_nn_misfit(nn, is_clip ? "conv3d" : "conv2d", x, w);
-    AqTensor *y = convolve(nn, c, x, w, b);
+    AqTensor *y = convolve_pictures(nn, c, x, w, b);
     return AQ_RECORD(nn, "conv", y, conv_backward, c, x, w, b);
 }
 

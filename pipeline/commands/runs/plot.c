@@ -46,7 +46,7 @@ typedef struct Chart {
     size_t n_owners;
 } Chart;
 
-static AqErr add_line(Chart *c, const json_t *run, size_t owner, size_t which)
+static AqErr add_plot_line(Chart *c, const json_t *run, size_t owner, size_t which)
 {
     const json_t *curve = aq_runs_curve(run);
     const size_t n = json_array_size(curve);
@@ -98,7 +98,7 @@ static AqErr add_chart_series(Chart *c, const json_t *picked)
         err = add_owner(c, json_array_get(picked, k));
     for (size_t l = 0; l < N_LINES; l++)
         for (size_t k = 0; err == AQ_OK && k < n; k++)
-            err = add_line(c, json_array_get(picked, k), k, l);
+            err = add_plot_line(c, json_array_get(picked, k), k, l);
     return err;
 }
 

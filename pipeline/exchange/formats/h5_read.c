@@ -108,8 +108,8 @@ static AqErr add_array(AqHdf5 *h, const char *name)
 }
 
 /* Called for every object reached by hard links; no other file is opened. */
-static herr_t visit_h5_object(hid_t root, const char *name, const H5O_info_t *info,
-                              void *arg)
+static herr_t visit_file_object(hid_t root, const char *name, const H5O_info_t *info,
+                                void *arg)
 {
     AqHdf5 *h = arg;
 
@@ -136,7 +136,7 @@ AqErr aq_hdf5_open(AqHdf5 **out, const char *path)
     if (h->file < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
                             "is damaged, truncated, or not a supported HDF5 file");
-    else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit_h5_object, h) < 0)
+    else if (H5Ovisit(h->file, H5_INDEX_NAME, H5_ITER_INC, visit_file_object, h) < 0)
         err = aq_hdf5_fault(h, AQ_ERR_FORMAT,
                             "its datasets cannot be listed; the file is damaged");
     else
