@@ -56,7 +56,7 @@ static AqErr gather_row(void *arg, const AqFeatureRow *row)
     AqExportJob *j = g->job;
     const AqExportPlan *p = j->plan;
 
-    if (!p->want[row->kind])
+    if (!p->want[row->kind] || (p->format == AQ_EXPORT_HCRN && row->kind != AQ_VISUAL))
         return AQ_OK;
     if (g->n) {
         char **at = bsearch(&row->video, g->wanted, g->n, sizeof *g->wanted,
@@ -260,6 +260,7 @@ static int ends_in(const char *text, const char *end)
 int aq_export_is_one_file(const AqExportPlan *plan)
 {
     return plan->format == AQ_EXPORT_H5 || plan->format == AQ_EXPORT_SAFETENSORS ||
+           plan->format == AQ_EXPORT_HCRN ||
            (plan->format == AQ_EXPORT_NPZ && ends_in(plan->out, ".npz"));
 }
 
@@ -275,6 +276,8 @@ AqErr aq_export(AqExportSummary *out, const AqExportPlan *plan)
         err = aq_export_is_one_file(plan) ? aq_export_one_npz(&j) : aq_export_npz(&j);
     else if (err == AQ_OK && plan->format == AQ_EXPORT_H5)
         err = aq_export_h5(&j);
+    else if (err == AQ_OK && plan->format == AQ_EXPORT_HCRN)
+        err = aq_export_joined(&j);
     else if (err == AQ_OK)
         err = aq_export_safetensors(&j);
     for (size_t k = 0; k < j.n; k++)

@@ -7,6 +7,9 @@
  *                in .npz, that one file with `audio/NAME` and `visual/NAME`
  *   h5           one file with the datasets audio/NAME and visual/NAME
  *   safetensors  one file with the arrays audio/NAME and visual/NAME
+ *   hcrn         one HDF5 file with the clips of all videos in one array, float32
+ *                unless asked otherwise, and the numbers that their names end in
+ *                (pipeline/exchange/joined.h); of pictures only, without descriptions
  *
  * Sound is (T,C), a picture's grid (T,h,w,C) or (T,C,h,w). The description beside each
  * array is defined in pipeline/exchange/feature_about.h. Only one video at a time is in
@@ -21,7 +24,8 @@ typedef enum AqExportFormat {
     AQ_EXPORT_NPY,
     AQ_EXPORT_NPZ,
     AQ_EXPORT_H5,
-    AQ_EXPORT_SAFETENSORS
+    AQ_EXPORT_SAFETENSORS,
+    AQ_EXPORT_HCRN
 } AqExportFormat;
 
 typedef enum AqExportPad {

@@ -70,5 +70,6 @@ AQ_MUST_CHECK AqErr aq_export_npz(AqExportJob *j);
 AQ_MUST_CHECK AqErr aq_export_one_npz(AqExportJob *j);
 AQ_MUST_CHECK AqErr aq_export_h5(AqExportJob *j);
 AQ_MUST_CHECK AqErr aq_export_safetensors(AqExportJob *j);
+AQ_MUST_CHECK AqErr aq_export_joined(AqExportJob *j);
 
 #endif

@@ -81,10 +81,10 @@ static void set_shape(const AqExportPlan *p, const AqExportRow *r, AqExportArray
 
     *a = shape;
     a->count = (size_t)t * (size_t)h * (size_t)w * (size_t)c;
-    a->as = p->dtype == AQ_EXPORT_F32    ? AQ_F32
-            : p->dtype == AQ_EXPORT_F16  ? AQ_F16
-            : r->dtype == AQ_FEATURE_F16 ? AQ_F16
-                                         : AQ_F32;
+    const int is_half = p->dtype == AQ_EXPORT_F16 ||
+                        (p->dtype == AQ_EXPORT_AS_STORED &&
+                         r->dtype == AQ_FEATURE_F16 && p->format != AQ_EXPORT_HCRN);
+    a->as = is_half ? AQ_F16 : AQ_F32;
 }
 
 /* When the exported rows begin and end, 0 for padding; NULL if rows are seconds. Gives.

@@ -83,8 +83,8 @@ static AqErr check_grid(AqImportRow *r)
 
 static int has_equal_times(const AqImportRow *r, const AqStoredFeatures *f)
 {
-    return !r->about.spans ||
-           memcmp(f->spans, r->about.spans, (size_t)r->n_rows * sizeof *f->spans) == 0;
+    return !r->spans ||
+           memcmp(f->spans, r->spans, (size_t)r->n_rows * sizeof *f->spans) == 0;
 }
 
 static int is_equal(const AqImportRow *r, const AqStoredFeatures *f)
@@ -134,16 +134,15 @@ static AqErr check_known_features(const AqImportRow *r, int *current)
 
 static AqErr put_imported_features(const AqImportRow *r)
 {
-    const AqStoreFeatures f = {
-        .provenance = &r->provenance,
-        .n_rows = r->n_rows,
-        .h = r->h,
-        .w = r->w,
-        .c = r->c,
-        .presence = r->presence,
-        .spans = aq_rows_are_clips(aq_import_rows(r)) ? r->about.spans : NULL,
-        .data = r->data,
-        .dtype = r->dtype};
+    const AqStoreFeatures f = {.provenance = &r->provenance,
+                               .n_rows = r->n_rows,
+                               .h = r->h,
+                               .w = r->w,
+                               .c = r->c,
+                               .presence = r->presence,
+                               .spans = r->spans,
+                               .data = r->data,
+                               .dtype = r->dtype};
 
     return aq_store_put_clip(r->job->plan->store, &r->video, &f, 1);
 }
@@ -204,25 +203,60 @@ static AqErr import_array(AqImportJob *j, AqFeatureSource *s, size_t k,
     return err;
 }
 
-/* ---- one file ---- */
-
-static AqErr import_file(AqImportJob *j, const char *path)
+/* The arrays of joined features: by their ids. */
+static AqErr import_by_ids(AqImportJob *j, AqFeatureSource *s, const char *path)
 {
-    AqFeatureSource *s = NULL;
-    size_t n = 0;
-    AqErr err = aq_feature_source_open(&s, path);
+    AqVideoIds *ids = NULL;
+    AqErr err = aq_video_ids_new(&ids, j->plan);
 
-    j->sum->n_files++;
-    if (err != AQ_OK)
-        return pass_over(j, err, path, "");
+    for (size_t k = 0; err == AQ_OK && k < aq_feature_source_n(s); k++) {
+        const char *digits = aq_feature_source_video(s, k, j->plan->kind), *name;
+
+        if (!digits)
+            break;
+        err = aq_video_ids_find(ids, digits, &name);
+        err = err == AQ_OK ? import_named(j, s, k, path, name)
+                           : pass_over(j, aq_err_prefix(err, "%s", path), path, digits);
+    }
+    aq_video_ids_free(&ids);
+    return err;
+}
+
+/* The other arrays: by their names. */
+static AqErr import_by_names(AqImportJob *j, AqFeatureSource *s, const char *path)
+{
+    AqErr err = AQ_OK;
+
     for (size_t k = 0; err == AQ_OK && k < aq_feature_source_n(s); k++) {
         const char *name = aq_feature_source_video(s, k, j->plan->kind);
 
         if (name)
             err = import_array(j, s, k, path, name);
-        n += name != NULL;
     }
-    if (err == AQ_OK && n == 0)
+    return err;
+}
+
+static int holds_any(const AqFeatureSource *s, AqModality kind)
+{
+    for (size_t k = 0; k < aq_feature_source_n(s); k++)
+        if (aq_feature_source_video(s, k, kind))
+            return 1;
+    return 0;
+}
+
+/* ---- one file ---- */
+
+static AqErr import_file(AqImportJob *j, const char *path)
+{
+    AqFeatureSource *s = NULL;
+    AqErr err = aq_feature_source_open(&s, path);
+
+    j->sum->n_files++;
+    if (err != AQ_OK)
+        return pass_over(j, err, path, "");
+    err = aq_rows_are_clips(aq_feature_source_rows(s)) ? import_by_ids(j, s, path)
+                                                       : import_by_names(j, s, path);
+    if (err == AQ_OK && !holds_any(s, j->plan->kind))
         err = pass_over(j,
                         aq_fail(AQ_ERR_NOT_FOUND, "%s: holds no %s features", path,
                                 aq_modality_name(j->plan->kind)),

@@ -19,9 +19,12 @@ typedef struct AqImportRow {
     const char *path, *name;
     AqFeatureAbout about;
     int has_about;
-    AqProvenance provenance; /* text borrowed from the plan or from `about` */
+    AqProvenance provenance; /* text borrowed from the plan, `about` or `sampling` */
+    char sampling[128];
     int n_rows, h, w, c;
-    const int *order; /* of dimensions, to (T,h,w,C); NULL: as is */
+    const int *order;       /* of dimensions, to (T,h,w,C); NULL: as is */
+    const AqRowSpan *spans; /* clips: when each begins and ends; else NULL */
+    AqRowSpan *unknown;     /* owned; of clips whose times nothing tells: zeros */
     AqFeatureDtype dtype;
     float *data;                /* owned */
     char sha256[AQ_SHA256_HEX]; /* of data */
@@ -39,6 +42,15 @@ AQ_MUST_CHECK AqErr aq_import_read(AqImportRow *r);
  * its video extension if only that name is known. Gives. (import_video.c) */
 AQ_MUST_CHECK AqErr aq_import_name(const AqImportJob *j, const char *called,
                                    char **name);
+
+/* The videos known by the number that their names end in. (import_ids.c) */
+typedef struct AqVideoIds AqVideoIds;
+AQ_MUST_CHECK AqErr aq_video_ids_new(AqVideoIds **out, const AqFeatureImport *plan);
+void aq_video_ids_free(AqVideoIds **ids);
+/* The name of the one that ends in that number, or the number if there is none;
+ * borrowed. AQ_ERR_MISMATCH if several do. */
+AQ_MUST_CHECK AqErr aq_video_ids_find(const AqVideoIds *ids, const char *digits,
+                                      const char **name);
 
 /* What the rows stand for, by the provenance, once that was read. */
 static inline AqRowPlan aq_import_rows(const AqImportRow *r)

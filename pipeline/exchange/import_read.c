@@ -60,9 +60,13 @@ static AqErr set_dims(AqImportRow *r, const AqWeight *t)
     AqErr err = AQ_OK;
 
     r->h = r->w = 1;
-    r->c = (int)t->dims[1];
+    r->c = (int)t->dims[t->n_dims == 2 ? 1 : 2];
     if (t->n_dims == 2)
         return AQ_OK;
+    if (t->n_dims == 3 && aq_rows_are_clips(aq_feature_source_rows(r->source))) {
+        r->h = (int)t->dims[1]; /* its frames, one below the other */
+        return AQ_OK;
+    }
     if (t->n_dims == 3) {
         set_tokens(r, t);
         return AQ_OK;
@@ -123,6 +127,19 @@ static AqErr check_import_finite(const AqImportRow *r)
     return AQ_OK;
 }
 
+/* Joined features have zeros where nothing could be decoded. */
+static int is_row_real(const AqImportRow *r, int row)
+{
+    const size_t each = (size_t)r->h * (size_t)r->w * (size_t)r->c;
+    int any = !aq_rows_are_clips(aq_feature_source_rows(r->source));
+
+    if (r->has_about)
+        return r->about.presence[row] == '1';
+    for (size_t k = 0; !any && k < each; k++)
+        any = r->data[(size_t)row * each + k] != 0;
+    return any;
+}
+
 static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
 {
     r->dtype = t->dtype == AQ_F16 ? AQ_FEATURE_F16 : AQ_FEATURE_F32;
@@ -130,11 +147,11 @@ static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
     r->presence = aq_alloc((size_t)r->n_rows, 1);
     if (!r->data || !r->presence)
         return AQ_ERR_NOMEM;
-    for (int k = 0; k < r->n_rows; k++)
-        r->presence[k] = !r->has_about || r->about.presence[k] == '1';
     AqErr err = aq_feature_source_floats(r->source, r->k, r->order, r->data);
     if (err == AQ_OK)
         err = check_import_finite(r);
+    for (int k = 0; k < r->n_rows; k++)
+        r->presence[k] = is_row_real(r, k);
     if (err == AQ_OK)
         err = aq_sha256_buffer(r->data, t->count * sizeof *r->data, r->sha256);
     if (err == AQ_OK && r->has_about && strcmp(r->sha256, r->about.values_sha256) != 0)
@@ -145,6 +162,25 @@ static AqErr read_import_values(AqImportRow *r, const AqWeight *t)
 }
 
 /* ---- what made it ---- */
+
+/* `name`'s, as of what was made elsewhere. */
+static void set_named_provenance(AqImportRow *r, const char *name)
+{
+    const AqRowPlan rows = aq_feature_source_rows(r->source);
+    char text[AQ_ROWS_TEXT];
+
+    (void)snprintf(r->sampling, sizeof r->sampling, "imported; made elsewhere%s%s",
+                   aq_rows_are_clips(rows) ? AQ_ROWS_MARK : ", a row a second",
+                   aq_rows_are_clips(rows) ? aq_rows_text(rows, text) : "");
+    r->provenance = (AqProvenance){.kind = r->job->plan->kind,
+                                   .extractor = name,
+                                   .extractor_version = AQ_STORE_IMPORTED,
+                                   .weights = "",
+                                   .weights_sha256 = "",
+                                   .precision = "unknown",
+                                   .sampling = r->sampling,
+                                   .program = AQ_PROGRAM};
+}
 
 static AqErr set_provenance(AqImportRow *r)
 {
@@ -157,15 +193,7 @@ static AqErr set_provenance(AqImportRow *r)
                        "keeping their own name may have; leave out --name",
                        aq_rows_text(aq_provenance_rows(&r->about.provenance), text));
     if (p->name) {
-        r->provenance =
-            (AqProvenance){.kind = p->kind,
-                           .extractor = p->name,
-                           .extractor_version = AQ_STORE_IMPORTED,
-                           .weights = "",
-                           .weights_sha256 = "",
-                           .precision = "unknown",
-                           .sampling = "imported; made elsewhere, a row a second",
-                           .program = AQ_PROGRAM};
+        set_named_provenance(r, p->name);
         return AQ_OK;
     }
     if (!r->has_about)
@@ -186,6 +214,17 @@ static AqErr set_provenance(AqImportRow *r)
                          r->provenance.extractor);
 }
 
+static AqErr set_import_spans(AqImportRow *r)
+{
+    if (!aq_rows_are_clips(aq_import_rows(r)))
+        return AQ_OK;
+    r->spans = r->about.spans;
+    if (r->has_about)
+        return AQ_OK;
+    r->spans = r->unknown = aq_alloc((size_t)r->n_rows, sizeof *r->unknown);
+    return r->spans ? AQ_OK : AQ_ERR_NOMEM;
+}
+
 AqErr aq_import_read(AqImportRow *r)
 {
     const AqWeight *t = aq_feature_source_at(r->source, r->k);
@@ -201,6 +240,8 @@ AqErr aq_import_read(AqImportRow *r)
         err = set_dims(r, t);
     if (err == AQ_OK)
         err = set_provenance(r);
+    if (err == AQ_OK)
+        err = set_import_spans(r);
     return err == AQ_OK ? read_import_values(r, t) : err;
 }
 
@@ -209,6 +250,7 @@ void aq_import_row_clear(AqImportRow *r)
     aq_feature_about_clear(&r->about);
     aq_store_video_clear(&r->known);
     aq_free(r->data);
+    aq_free(r->unknown);
     aq_free(r->presence);
     aq_free(r->notes);
 }

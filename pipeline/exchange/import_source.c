@@ -5,6 +5,7 @@
 #include "base/fs/fs.h"
 #include "pipeline/exchange/feature_about.h"
 #include "pipeline/exchange/formats/h5_file.h"
+#include "pipeline/exchange/joined.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,9 @@
 
 struct AqFeatureSource {
     char *path, *stem;
-    AqHdf5 *h5;   /* either these */
-    AqWeights *w; /* or this */
+    AqHdf5 *h5;       /* either this */
+    AqJoined *joined; /* of it, or NULL */
+    AqWeights *w;     /* or this */
 };
 
 static int begins_as_hdf5(const char *path)
@@ -40,6 +42,8 @@ AqErr aq_feature_source_open(AqFeatureSource **out, const char *path)
     AqErr err = s->path && s->stem ? AQ_OK : AQ_ERR_NOMEM;
     if (err == AQ_OK && begins_as_hdf5(path)) {
         err = aq_hdf5_open(&s->h5, path);
+        if (err == AQ_OK)
+            err = aq_joined_find(&s->joined, s->h5, s->path);
     } else if (err == AQ_OK) {
         err = aq_weights_open(&s->w, path);
         if (err == AQ_OK)
@@ -62,6 +66,7 @@ void aq_feature_source_close(AqFeatureSource **sp)
     *sp = NULL;
     if (!s)
         return;
+    aq_joined_free(&s->joined);
     aq_hdf5_close(&s->h5);
     aq_weights_unref(&s->w);
     aq_free(s->path);
@@ -71,11 +76,20 @@ void aq_feature_source_close(AqFeatureSource **sp)
 
 size_t aq_feature_source_n(const AqFeatureSource *s)
 {
+    if (s->joined)
+        return aq_joined_n(s->joined);
     return s->h5 ? aq_hdf5_n(s->h5) : aq_weights_n(s->w);
+}
+
+AqRowPlan aq_feature_source_rows(const AqFeatureSource *s)
+{
+    return s->joined ? aq_joined_rows(s->joined) : AQ_ROWS_SECONDS;
 }
 
 const AqWeight *aq_feature_source_at(const AqFeatureSource *s, size_t k)
 {
+    if (s->joined)
+        return aq_joined_each(s->joined);
     return s->h5 ? aq_hdf5_at(s->h5, k) : aq_weights_at(s->w, k);
 }
 
@@ -93,6 +107,8 @@ const char *aq_feature_source_video(const AqFeatureSource *s, size_t k, AqModali
 {
     const char *name = aq_feature_source_at(s, k)->name;
 
+    if (s->joined)
+        return kind == AQ_VISUAL ? aq_joined_id(s->joined, k) : NULL;
     if (strncmp(name, AQ_ABOUT_FOLDER, strlen(AQ_ABOUT_FOLDER)) == 0)
         return NULL;
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
@@ -143,6 +159,8 @@ AqErr aq_feature_source_about(AqFeatureSource *s, size_t k, char **text)
     const char *name = aq_feature_source_at(s, k)->name;
 
     *text = NULL;
+    if (s->joined)
+        return AQ_OK;
     if (s->h5)
         return aq_hdf5_text(s->h5, k, AQ_ABOUT_ATTRIBUTE, text);
     if (strcmp(aq_weights_format(s->w), "npy") == 0)
@@ -183,6 +201,8 @@ static AqErr h5_floats(AqFeatureSource *s, size_t k, const int *order, float *ou
 AqErr aq_feature_source_floats(AqFeatureSource *s, size_t k, const int *order,
                                float *out)
 {
+    if (s->joined)
+        return aq_joined_floats(s->joined, k, out);
     if (s->h5)
         return h5_floats(s, k, order, out);
     const AqWeight *t = aq_weights_at(s->w, k);

@@ -1,10 +1,12 @@
 /*
  * A file of features as a list of arrays: .npy, .npz, safetensors, torch.save's or
- * HDF5, recognised by content.
+ * HDF5, recognised by content. Of an HDF5 file with the features of all videos in one
+ * array (joined.h), each video's are an array.
  */
 #ifndef AQ_PIPELINE_EXCHANGE_IMPORT_SOURCE_H
 #define AQ_PIPELINE_EXCHANGE_IMPORT_SOURCE_H
 #include "base/modality.h"
+#include "base/rows.h"
 #include "model/weights/weights.h"
 
 typedef struct AqFeatureSource AqFeatureSource;
@@ -14,6 +16,10 @@ typedef struct AqFeatureSource AqFeatureSource;
 AQ_MUST_CHECK AqErr aq_feature_source_open(AqFeatureSource **out, const char *path);
 void aq_feature_source_close(AqFeatureSource **s);
 size_t aq_feature_source_n(const AqFeatureSource *s);
+
+/* What its rows stand for: clips in a file of joined features, whose videos are called
+ * by their ids, in digits; else seconds, as far as the file itself tells. */
+AqRowPlan aq_feature_source_rows(const AqFeatureSource *s);
 
 /* The array's name, type and shape. Borrowed; do not use its data. */
 const AqWeight *aq_feature_source_at(const AqFeatureSource *s, size_t k);

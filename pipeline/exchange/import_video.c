@@ -153,20 +153,62 @@ static AqErr check_failed(AqImportRow *r)
     return err;
 }
 
-/* The video's seconds by its features: one per row, else as exported with them. */
+/* The video's seconds by its features: one per row, else as exported with them. Clips
+ * alone do not tell: as many as are known, or as there are clips until more is. */
 static int seconds_of_rows(const AqImportRow *r)
 {
-    return r->has_about && r->about.spans ? r->about.video.n_seconds : r->n_rows;
+    if (r->has_about && r->about.spans)
+        return r->about.video.n_seconds;
+    return r->spans && r->has_known && r->known.n_seconds ? r->known.n_seconds
+                                                          : r->n_rows;
+}
+
+/* Features of a video that do not tell its length. */
+typedef struct OnlyClips {
+    AqProvenanceList made;
+    int n_others;
+} OnlyClips;
+
+static AqErr count_others(void *arg, const AqFeatureRow *row)
+{
+    OnlyClips *o = arg;
+
+    for (size_t k = 0; k < o->made.n; k++)
+        if (o->made.v[k].id == row->provenance_id)
+            o->n_others += !aq_rows_are_clips(aq_provenance_rows(&o->made.v[k]));
+    return AQ_OK;
+}
+
+/* Is the known length a guess, the video being unseen and having clips alone? */
+static AqErr is_length_guessed(const AqImportRow *r, int *guessed)
+{
+    OnlyClips o = {.n_others = 0};
+    AqErr err = AQ_OK;
+
+    *guessed = 0;
+    if (r->known.path[0])
+        return AQ_OK;
+    err = aq_store_list_provenance(r->job->plan->store, &o.made);
+    if (err == AQ_OK)
+        err = aq_store_each_feature(r->job->plan->store, r->name, count_others, &o);
+    *guessed = err == AQ_OK && o.n_others == 0;
+    aq_provenance_list_clear(&o.made);
+    return err;
 }
 
 static AqErr check_joined(AqImportRow *r)
 {
+    int guessed = 0;
+
     if (r->known.status == AQ_VIDEO_FAILED)
         return check_failed(r);
     const int n_seconds = seconds_of_rows(r);
 
     if (r->known.n_seconds == n_seconds)
         return AQ_OK;
+    const AqErr err = is_length_guessed(r, &guessed);
+    if (err != AQ_OK || guessed)
+        return err;
     return aq_fail(AQ_ERR_MISMATCH,
                    "have %d seconds, but the video's other features in the store "
                    "have %d; use another store, or features of that length",

@@ -29,7 +29,7 @@ refused "an option, nearly" "did you mean --max-seconds?" " ingest" ingest --max
 refused "several begin so" "--max- could be any of" " ingest" ingest --max- 5 x
 refused "a value for a flag" "--json takes no value" " doctor" doctor --json=yes
 refused "no value" "--store needs a value" " doctor" doctor --store
-refused "not one of them" "--format: 'zip' is not npy, npz, h5 or safetensors" " store export" store export --format zip --out x
+refused "not one of them" "--format: 'zip' is not npy, npz, h5, safetensors or hcrn" " store export" store export --format zip --out x
 refused "a word too many" "'x' means nothing here" " doctor" doctor x
 refused "an option of another network" "--dim is an option of --network coqo" " train" train --network linear --dim 8
 refused "no such network" "there are coqo, linear" " train" train --network hcrm

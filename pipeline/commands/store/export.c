@@ -189,6 +189,10 @@ static int run_store_export(const AqCommand *self, void *args)
         return aq_command_misuse(self, "it takes --format and --out");
     if (a->pad >= 0 && !a->length)
         return aq_command_misuse(self, "--pad goes with --length");
+    if (a->format == AQ_EXPORT_HCRN && (a->length || a->layout || a->kind == AQ_AUDIO))
+        return aq_command_misuse(self, "--format hcrn holds whole clips of pictures as "
+                                       "they are: without --length, --layout tchw and "
+                                       "--kind audio");
     const int status = export_by_plan(self, a);
     aq_arena_free(&a->names);
     aq_free(a->wanted);
@@ -196,11 +200,10 @@ static int run_store_export(const AqCommand *self, void *args)
     return status;
 }
 
-static const char *const formats[] = {[AQ_EXPORT_NPY] = "npy",
-                                      [AQ_EXPORT_NPZ] = "npz",
-                                      [AQ_EXPORT_H5] = "h5",
-                                      [AQ_EXPORT_SAFETENSORS] = "safetensors",
-                                      [AQ_EXPORT_SAFETENSORS + 1] = NULL};
+static const char *const formats[] = {
+    [AQ_EXPORT_NPY] = "npy",   [AQ_EXPORT_NPZ] = "npz",
+    [AQ_EXPORT_H5] = "h5",     [AQ_EXPORT_SAFETENSORS] = "safetensors",
+    [AQ_EXPORT_HCRN] = "hcrn", [AQ_EXPORT_HCRN + 1] = NULL};
 static const char *const kinds[] = {
     [AQ_AUDIO] = "audio", [AQ_VISUAL] = "visual", [AQ_N_MODALITIES] = NULL};
 static const char *const pads[] = {[AQ_PAD_NONE] = "none",
@@ -214,7 +217,7 @@ static const AqOption options[] = {
     AQ_GROUP("What is written"),
     AQ_ROW_CHOICE("format", ExportArgs, format, formats, "of the files", NULL),
     AQ_ROW_FILE("out", ExportArgs, out, "PATH",
-                "folder (npy, npz), or file (x.npz, h5, safetensors)", NULL),
+                "folder (npy, npz), or file (x.npz, h5, safetensors, hcrn)", NULL),
     AQ_ROW_INT("length", ExportArgs, length, 1, AQ_STORE_MAX_SECONDS,
                "seconds: longer clips are cut", "as they are"),
     AQ_ROW_CHOICE("pad", ExportArgs, pad, pads, "what fills shorter ones", "none"),
@@ -239,6 +242,8 @@ static const AqTerm examples[] = {
      "What loaders of MUSIC-AVQA's features expect."},
     {"avqa-pipe store export --format h5 --out audio.h5 --kind audio --dtype f32",
      "Only the sound, in one file."},
+    {"avqa-pipe store export --format hcrn --out msvd_appearance_feat.h5",
+     "Clips of frames for HCRN."},
     {0}};
 
 static const ExportArgs export_defaults = {.format = -1, .kind = -1, .pad = -1};
@@ -246,13 +251,17 @@ static const ExportArgs export_defaults = {.format = -1, .kind = -1, .pad = -1};
 const AqCommand aq_store_export_command = {
     .name = "store export",
     .summary = "features as npy, npz, HDF5 or safetensors",
-    .usage = "--format npy|npz|h5|safetensors --out PATH [OPTIONS]",
+    .usage = "--format npy|npz|h5|safetensors|hcrn --out PATH [OPTIONS]",
     .about =
         "Writes sound (T,C) and grids (T,h,w,C), a row a second.\n\n"
         "  npy          PATH/audio/NAME.npy and PATH/visual/NAME.npy, as MUSIC-AVQA's\n"
         "  npz          PATH/NAME.npz with `audio` and `visual`; PATH x.npz: one file\n"
         "  h5           one file, datasets audio/NAME and visual/NAME\n"
-        "  safetensors  the same as tensors\n\n"
+        "  safetensors  the same as tensors\n"
+        "  hcrn         one HDF5 file of clips, as HCRN reads it: resnet_features\n"
+        "               (N,K,M,C), or resnext_features (N,K,C), float32, and ids\n\n"
+        "hcrn takes features by clips (ingest --visual-options rows=8x16). The id of a "
+        "video is the number that its name ends in.\n\n"
         "Beside each array stands what made it and which seconds are real: "
         "NAME.npy.json, the array about/..., the attribute `about`, the metadata of "
         "its name. Files that are there and equal are left alone, so that an "

@@ -52,6 +52,13 @@ hid_t aq_hdf5_half_type(void)
     return t;
 }
 
+static hid_t type_to_write(AqDtype as)
+{
+    return as == AQ_F16   ? aq_hdf5_half_type()
+           : as == AQ_I64 ? H5Tcopy(H5T_STD_I64LE)
+                          : H5Tcopy(H5T_IEEE_F32LE);
+}
+
 hid_t aq_hdf5_text_type(size_t bytes)
 {
     const hid_t t = H5Tcopy(H5T_C_S1);
@@ -175,15 +182,14 @@ AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
     for (int k = 0; k < n_dims; k++)
         sizes[k] = (hsize_t)dims[k];
     const hid_t link = H5Pcreate(H5P_LINK_CREATE), how = H5Pcreate(H5P_DATASET_CREATE),
-                space = H5Screate_simple(n_dims, sizes, NULL),
-                type = as == AQ_F16 ? aq_hdf5_half_type() : H5Tcopy(H5T_IEEE_F32LE);
+                space = H5Screate_simple(n_dims, sizes, NULL), type = type_to_write(as);
     hid_t set = H5I_INVALID_HID;
 
     if (link < 0 || how < 0 || space < 0 || type < 0 ||
         H5Pset_char_encoding(link, H5T_CSET_UTF8) < 0 ||
         H5Pset_obj_track_times(how, 0) < 0 ||
         (set = H5Dcreate2(h->file, name, type, space, link, how, H5P_DEFAULT)) < 0 ||
-        H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
+        (data && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) {
         err = aq_hdf5_fault(h, AQ_ERR_IO, "a dataset cannot be written");
         err = aq_err_prefix(err, "%s", name);
     }
@@ -192,6 +198,46 @@ AqErr aq_hdf5_put(AqHdf5 *h, const char *name, int n_dims, const int64_t *dims,
     (void)H5Sclose(space);
     (void)H5Pclose(how);
     (void)H5Pclose(link);
+    return err;
+}
+
+hid_t aq_hdf5_row_of(hid_t set, int64_t row, hid_t *memory)
+{
+    hsize_t dims[H5S_MAX_RANK] = {0}, from[H5S_MAX_RANK] = {0};
+    const hid_t space = H5Dget_space(set);
+    const int n = space < 0 ? -1 : H5Sget_simple_extent_dims(space, dims, NULL);
+
+    *memory = H5I_INVALID_HID;
+    from[0] = (hsize_t)row;
+    if (n < 1 || row < 0 || from[0] >= dims[0]) {
+        (void)H5Sclose(space);
+        return H5I_INVALID_HID;
+    }
+    dims[0] = 1;
+    *memory = H5Screate_simple(n, dims, NULL);
+    if (*memory < 0 ||
+        H5Sselect_hyperslab(space, H5S_SELECT_SET, from, NULL, dims, NULL) < 0) {
+        (void)H5Sclose(*memory);
+        (void)H5Sclose(space);
+        return *memory = H5I_INVALID_HID;
+    }
+    return space;
+}
+
+AqErr aq_hdf5_put_row(AqHdf5 *h, const char *name, int64_t row, const void *data)
+{
+    hid_t memory = H5I_INVALID_HID;
+    const hid_t set = H5Dopen2(h->file, name, H5P_DEFAULT);
+    const hid_t type = set < 0 ? set : H5Dget_type(set);
+    const hid_t space = set < 0 ? set : aq_hdf5_row_of(set, row, &memory);
+    AqErr err = AQ_OK;
+
+    if (space < 0 || H5Dwrite(set, type, memory, space, H5P_DEFAULT, data) < 0)
+        err = aq_hdf5_fault(h, AQ_ERR_IO, "a dataset cannot be written");
+    (void)H5Sclose(memory);
+    (void)H5Sclose(space);
+    (void)H5Tclose(type);
+    (void)H5Dclose(set);
     return err;
 }
 

@@ -22,6 +22,10 @@ AqErr aq_hdf5_fault(const AqHdf5 *h, AqErr code, const char *what);
 /* IEEE half precision, little-endian. The caller closes it. */
 hid_t aq_hdf5_half_type(void);
 
+/* The file's space with entry `row` of the first dimension chosen, and *memory for it
+ * alone; both invalid if there is none. The caller closes them. */
+hid_t aq_hdf5_row_of(hid_t set, int64_t row, hid_t *memory);
+
 /* UTF-8 text of `bytes` bytes, or H5T_VARIABLE. The caller closes it. */
 hid_t aq_hdf5_text_type(size_t bytes);
 

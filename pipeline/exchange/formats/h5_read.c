@@ -15,9 +15,11 @@ static AqErr fail_h5_dataset(const AqHdf5 *h, const char *name, const char *what
     return aq_fail(AQ_ERR_FORMAT, "%s: dataset %s %s", h->path, name, what);
 }
 
-/* AQ_BOOL stands for everything that is not an array of floats. */
+/* AQ_BOOL stands for everything that is not an array of floats or integers. */
 static AqDtype dtype_of(hid_t type)
 {
+    if (H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) <= 8)
+        return AQ_I64;
     if (H5Tget_class(type) != H5T_FLOAT)
         return AQ_BOOL;
     switch (H5Tget_size(type)) {
@@ -168,45 +170,93 @@ static AqErr fail_h5_read(const AqHdf5 *h, const AqWeight *t)
         "dataset %s", t->name);
 }
 
+/* Which values of a dataset are read. */
+typedef struct H5Part {
+    hid_t set, memory, space; /* H5S_ALL: all */
+    size_t count;
+} H5Part;
+
 /* Half precision is read raw and converted here: the library's conversion is far slower
  * and takes much memory. Other types are left to it. */
-static AqErr read_h5_values(const AqHdf5 *h, const AqWeight *t, hid_t set, float *out)
+static AqErr read_h5_values(const AqHdf5 *h, const AqWeight *t, const H5Part *p,
+                            float *out)
 {
     if (t->dtype != AQ_F16)
-        return H5Dread(set, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0
+        return H5Dread(p->set, H5T_NATIVE_FLOAT, p->memory, p->space, H5P_DEFAULT,
+                       out) < 0
                    ? fail_h5_read(h, t)
                    : AQ_OK;
-    uint16_t *raw = aq_alloc(t->count, sizeof *raw);
+    uint16_t *raw = aq_alloc(p->count, sizeof *raw);
     if (!raw)
         return AQ_ERR_NOMEM;
     AqErr err = AQ_OK;
     const hid_t half = aq_hdf5_half_type();
-    if (H5Dread(set, half, H5S_ALL, H5S_ALL, H5P_DEFAULT, raw) < 0)
+    if (H5Dread(p->set, half, p->memory, p->space, H5P_DEFAULT, raw) < 0)
         err = fail_h5_read(h, t);
     else
-        aq_half_to_floats(out, raw, t->count);
+        aq_half_to_floats(out, raw, p->count);
     (void)H5Tclose(half);
     aq_free(raw);
     return err;
 }
 
-AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
+/* Opens a dataset that has values. The caller closes *set, even on failure. */
+static AqErr open_h5_values(const AqHdf5 *h, const AqWeight *t, hid_t *set)
 {
-    const AqWeight *t = &h->v[k];
-    AqErr err = AQ_OK;
+    *set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
+    if (*set < 0)
+        return fail_h5_read(h, t);
+    if (t->count > 0 && H5Dget_storage_size(*set) == 0) /* read as zeros */
+        return fail_h5_dataset(h, t->name, "has a shape but no values");
+    return AQ_OK;
+}
 
-    if (t->dtype == AQ_BOOL)
+/* row: -1 for all. */
+static AqErr read_h5_floats(const AqHdf5 *h, const AqWeight *t, int64_t row, float *out)
+{
+    H5Part p = {.memory = H5S_ALL, .space = H5S_ALL, .count = t->count};
+
+    if (t->dtype == AQ_BOOL || t->dtype == AQ_I64)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: dataset %s is not an array of floating-point numbers",
                        h->path, t->name);
-    const hid_t set = H5Dopen2(h->file, t->name, H5P_DEFAULT);
-    if (set < 0)
+    AqErr err = open_h5_values(h, t, &p.set);
+    if (err == AQ_OK && row >= 0) {
+        p.space = aq_hdf5_row_of(p.set, row, &p.memory);
+        p.count = t->count / (size_t)t->dims[0];
+        err = p.space < 0 ? fail_h5_read(h, t) : AQ_OK;
+    }
+    if (err == AQ_OK)
+        err = read_h5_values(h, t, &p, out);
+    if (row >= 0) {
+        (void)H5Sclose(p.memory);
+        (void)H5Sclose(p.space);
+    }
+    (void)H5Dclose(p.set);
+    return err;
+}
+
+AqErr aq_hdf5_floats(AqHdf5 *h, size_t k, float *out)
+{
+    return read_h5_floats(h, &h->v[k], -1, out);
+}
+
+AqErr aq_hdf5_row_floats(AqHdf5 *h, size_t k, int64_t row, float *out)
+{
+    return read_h5_floats(h, &h->v[k], row, out);
+}
+
+AqErr aq_hdf5_integers(AqHdf5 *h, size_t k, int64_t *out)
+{
+    const AqWeight *t = &h->v[k];
+    hid_t set;
+    AqErr err = open_h5_values(h, t, &set);
+
+    if (err == AQ_OK && t->dtype != AQ_I64)
+        err = fail_h5_dataset(h, t->name, "is not an array of integers");
+    if (err == AQ_OK &&
+        H5Dread(set, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
         err = fail_h5_read(h, t);
-    else if (t->count > 0 && H5Dget_storage_size(set) == 0)
-        err = fail_h5_dataset(h, t->name,
-                              "has a shape but no values"); /* read as zeros */
-    else
-        err = read_h5_values(h, t, set, out);
     (void)H5Dclose(set);
     return err;
 }
