@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 static const AqWeightsFormat *const formats[] = {
-    &aq_format_safetensors, &aq_format_npz,    &aq_format_torch_zip,    &aq_format_npy,
-    &aq_format_tf_v1,       &aq_format_tf_v2,  &aq_format_torch_legacy, &aq_format_hdf5,
-    &aq_format_tflite,      &aq_format_sharded};
+    &aq_format_safetensors, &aq_format_npz,   &aq_format_torch_zip,    &aq_format_npy,
+    &aq_format_tf_v1,       &aq_format_tf_v2, &aq_format_torch_legacy, &aq_format_hdf5,
+    &aq_format_tflite,      &aq_format_dlib,  &aq_format_sharded};
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
 static AqErr map_weight_file(AqMap *out, const char *path)
@@ -53,8 +53,8 @@ static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
         return aq_fail(
             AQ_ERR_FORMAT,
             "%s: is not a weight file in a supported format: safetensors, torch.save, "
-            ".npy, .npz, a TensorFlow checkpoint, HDF5 as Keras saves it, or TensorFlow "
-            "Lite",
+            ".npy, .npz, a TensorFlow checkpoint, HDF5 as Keras saves it, TensorFlow "
+            "Lite, or a network of dlib",
             w->path);
     w->format = format->name;
     return format->read(w);

@@ -10,6 +10,7 @@
  *   tf-v1, tf-v2  TensorFlow checkpoints: one table, or index and data
  *   hdf5          Keras's .h5: a group of arrays for each layer
  *   tflite        TensorFlow Lite: a graph with its constants, quantised or not
+ *   dlib          a network of dlib, with or without its loss and names of classes
  *
  * The format is detected from the content, never from the file's name. A file is
  * mapped, not copied, and arrays are used in place: opening reads only the header.

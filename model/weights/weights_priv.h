@@ -48,7 +48,8 @@ typedef struct AqWeightsFormat {
 } AqWeightsFormat;
 extern const AqWeightsFormat aq_format_safetensors, aq_format_torch_zip,
     aq_format_torch_legacy, aq_format_npy, aq_format_npz, aq_format_tf_v1,
-    aq_format_tf_v2, aq_format_hdf5, aq_format_tflite, aq_format_sharded;
+    aq_format_tf_v2, aq_format_hdf5, aq_format_tflite, aq_format_dlib,
+    aq_format_sharded;
 
 /*
  * Opens bytes instead of a file, read as `format` (NULL: detected). `data` is TF V2's

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
+import dlib_file  # noqa: E402
 import formats  # noqa: E402
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
@@ -187,6 +188,25 @@ for leaf, constant in {
                          [("fully_connected", constant, None, {})])
 formats.write_tflite(place("refused", "shuffled.tflite"),
                      [("fully_connected", A, None, {"order": 1})])
+
+
+# ---- dlib ----
+
+def dlib_layers():
+    """A as the first convolution's filters and its transpose as the second's."""
+    return [("con", A.reshape(2, 3, 1, 1), A[0, :2], 2, 0), ("affine", A[0, :2], A[1, :2]),
+            ("relu",), ("max_pool", 3, 2, 0), ("tag",),
+            ("con", A.T.reshape(3, 2, 1, 1), A[0], 1, 0), ("tag",), ("avg_pool", 2, 2, 0),
+            ("add_prev",), ("avg_pool", 0, 1, 0), ("fc", A.T, A[0, :2])]
+
+
+dlib_file.write(place("dlib", "plain.dnn"), dlib_layers())
+dlib_file.write(place("dlib", "old.dnn"), dlib_layers(), new=False)
+dlib_file.write(place("dlib", "labels.dnn"), dlib_layers(), labels=["tench", "cock, hen"])
+drawn = np.random.default_rng(1)
+dlib_file.write(place("dlib", "resnet.dnn"), dlib_file.resnet(
+    lambda name, *shape: drawn.normal(size=shape).astype(np.float32), [1, 2, 3, 4],
+    [1, 1, 1, 1], 2), size=67)
 
 
 # ---- pickles that are not what they seem: for the tests; the fuzzer starts there too ----

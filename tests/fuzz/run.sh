@@ -10,7 +10,7 @@ seconds=${1:-600}
 [ $# -gt 0 ] && shift
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
-    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2 hdf5 tflite
+    readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2 hdf5 tflite dlib sharded
         annotations question bpe store media)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then

@@ -35,7 +35,8 @@ static const struct {
              {"tf_v1", &aq_format_tf_v1},
              {"tf_v2", &aq_format_tf_v2},
              {"hdf5", &aq_format_hdf5},
-             {"tflite", &aq_format_tflite}};
+             {"tflite", &aq_format_tflite},
+             {"dlib", &aq_format_dlib}};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 typedef struct Seed {
@@ -116,6 +117,15 @@ static void read_whole(const Seed *s)
                &aq_format_tflite) { /* the operators have names, not these */
         check_values(w, "fully_connected.0.weight", A);
         check_values(w, "fully_connected.1.weight", B);
+    } else if (s->format == &aq_format_dlib) {
+        const int is_resnet = strstr(s->path, "resnet.dnn") != NULL;
+
+        assert_int_equal(aq_weights_n(w), is_resnet ? 9 * 4 + 2 : 2 * 2 + 2 + 2);
+        assert_int_equal(aq_weights_find(w, "fc0.weights")->n_dims, 2);
+        if (!is_resnet) {
+            check_values(w, "con0.filters", A);
+            check_values(w, "con1.filters", B);
+        }
     } else {
         check_values(w, "a", A);
         check_values(w, "b", B);
@@ -240,8 +250,11 @@ static int try_bytes(const AqWeightsFormat *format, const void *bytes, size_t n,
 
 static void cut(const Seed *s)
 {
+    int n_taken = 0;
+
     for (size_t k = 1; k < s->file.n; k++) /* every length, which has every 1/64th */
-        if (try_bytes(s->format, s->file.bytes, k, s->data.bytes, s->data.n))
+        if (try_bytes(s->format, s->file.bytes, k, s->data.bytes, s->data.n) &&
+            ++n_taken > (strstr(s->path, "labels.dnn") != NULL)) /* before the labels */
             fail_msg("%s: taken at %zu of %zu bytes", s->path, k, s->file.n);
     for (size_t k = 0; k < s->data.n; k++)
         if (try_bytes(s->format, s->file.bytes, s->file.n, s->data.bytes, k))
