@@ -188,12 +188,16 @@ static AqErr write_import(const AqImport *i, const AqInspection *what, const Ori
         {"origin_format", o->format}, {"origin_sha256", o->sha256},
         {"content_sha256", content},  {"imported_by", AQ_PROGRAM},
         {"values", "finite"},         {"origin_prefix", what->prefix}};
+    /* What networks take from a file beside its arrays. */
+    static const char *const facts[] = {"image_size", "input", "layers"};
 
     if (err == AQ_OK)
         err = aq_weights_writer_new(&w);
     for (size_t k = 0; err == AQ_OK && k < sizeof meta / sizeof *meta; k++)
         if (meta[k][1])
             err = aq_weights_writer_meta(w, meta[k][0], meta[k][1]);
+    for (size_t k = 0; err == AQ_OK && k < sizeof facts / sizeof *facts; k++)
+        err = aq_weights_writer_meta(w, facts[k], aq_weights_meta(what->w, facts[k]));
     for (size_t k = 0; err == AQ_OK && k < aq_weights_n(what->w); k++) {
         const AqWeight *t = aq_weights_at(what->w, k);
         err = aq_weights_writer_add_weight(w, t->name, t);

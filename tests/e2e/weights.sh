@@ -35,6 +35,13 @@ is "a hidden name" \
 is "its own name" "$(status "$PIPE" weights import "$nano/vggish_nano.safetensors")" 0
 is "an imported one" "$(status "$PIPE" weights import \
     data/avqa-pipe/weights/band_swin.safetensors --name twice)" 0
+is "dlib's" "$(status "$PIPE" weights import "$seeds/dlib/resnet.dnn" --name dlib_resnet)" 0
+yes_ "is a ResNet" grep -q "basic blocks with pooled shortcuts" out
+is "what its layers do is kept" "$(status "$PIPE" weights inspect dlib_resnet --json)" 0
+is "with the network" "$(jq -r .network out)" resnet
+is "another network of dlib's" \
+    "$(status "$PIPE" weights import "$seeds/dlib/plain.dnn" --name dlib_plain)" 1
+rm data/avqa-pipe/weights/dlib_resnet.safetensors
 is "list" "$(status "$PIPE" weights ls --json)" 0
 is "keeps the first origin" \
     "$(jq -r 'select(.name == "twice") | .origin' out)" swin_nano.safetensors

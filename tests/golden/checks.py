@@ -27,13 +27,16 @@ def report(what, ok, text):
     print(f"{'ok    ' if ok else 'FAILED'} {what}: {text}", flush=True)
 
 
+def skip(part, why):
+    print(f"skipped: {part}: {why}", flush=True)
+
+
 def packages(part, *names):
     """The modules of these names, or None, said, if one is not there."""
     try:
         return [importlib.import_module(name) for name in names]
     except ImportError as e:
-        print(f"skipped: {part} ({e})", flush=True)
-        return None
+        return skip(part, e)
 
 
 def finish():

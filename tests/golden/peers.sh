@@ -4,7 +4,7 @@
 # from Python's package index; what is not to be had is said in a line that begins with "skipped:".
 #   peers.sh [PART...]   VENV=build/peers   BUILD=build/dev
 # A part is a line of `parts` below: an environment, and a script of this folder, which is given
-# the path of run_network (run_text is beside it). The last line counts.
+# the paths of run_network (run_text is beside it) and avqa-pipe. The last line counts.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 venv=$(realpath -m "${VENV:-build/peers}")
@@ -14,6 +14,7 @@ parts=(
     "torch peers_swin.py"
     "torch peers_resnet.py"
     "torch peers_text.py"
+    "torch peers_dlib.py"
 )
 # With Debian's torch; and TensorFlow, which wants another numpy than that.
 torch=(transformers==4.38.2 open_clip_torch==2.24.0 timm==0.9.16 huggingface_hub==0.21.4
@@ -74,7 +75,8 @@ trap 'rm -f "$log"' EXIT
         read -r environment script <<<"$part"
         wanted "$script" "$@" || continue
         echo "== $script"
-        "$(python_of "$environment")" "tests/golden/$script" "$build/tests/run_network" 2>&1
+        "$(python_of "$environment")" "tests/golden/$script" "$build/tests/run_network" \
+            "$build/pipeline/avqa-pipe" 2>&1
         status=$? # 2: it said what failed
         [ $status -eq 0 ] || [ $status -eq 2 ] || echo "FAILED $script ended with status $status"
     done

@@ -224,9 +224,12 @@ static void clip_has_the_gradients_of_its_forward(void **state)
 static void resnet_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
-    aq_small_resnet_write(path, 1);
+    aq_small_resnet_write(path, AQ_SMALL_FOLDED);
     check_network("resnet", NULL);
     check_network("resnet", "out=pooled");
+    check_network("resnet", "out=scores");
+    aq_small_resnet_write(path, AQ_SMALL_POOLED);
+    check_network("resnet", NULL);
 }
 
 static int name_file(void **state)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, CHANNELS = 2 };
+enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, CLASSES = 3 };
 
 /* What each block has. */
 static const struct {
@@ -75,12 +75,11 @@ void aq_small_clip_write(const char *path)
 }
 
 /* `name`, `bn` its norm: a convolution and either. */
-static void put_conv(AqWeightsWriter *w, const char *name, const char *bn, int in,
-                     int side, int folded)
+static void put_conv(AqWeightsWriter *w, const char *name, const char *bn,
+                     const int64_t dims[4], int folded)
 {
     static const char *const leaves[] = {"weight", "bias", "running_mean",
                                          "running_var"};
-    const int64_t dims[] = {CHANNELS, in, side, side};
     char full[96];
 
     (void)snprintf(full, sizeof full, "%s.weight", name);
@@ -94,25 +93,38 @@ static void put_conv(AqWeightsWriter *w, const char *name, const char *bn, int i
     }
 }
 
-void aq_small_resnet_write(const char *path, int folded)
+static void put_stage(AqWeightsWriter *w, int stage, int in, int out,
+                      AqSmallResnet kind)
 {
-    AqWeightsWriter *w = NULL;
+    const int folded = kind != AQ_SMALL_NORMED;
     char name[2][64];
 
-    CHECK_OK(aq_weights_writer_new(&w));
-    put_conv(w, "conv1", "bn1", 3, 7, folded);
-    for (int s = 1; s <= 4; s++) {
-        for (int k = 1; k <= 2; k++) {
-            (void)snprintf(name[0], sizeof name[0], "layer%d.0.conv%d", s, k);
-            (void)snprintf(name[1], sizeof name[1], "layer%d.0.bn%d", s, k);
-            put_conv(w, name[0], name[1], CHANNELS, 3, folded);
-        }
-        (void)snprintf(name[0], sizeof name[0], "layer%d.0.downsample%s", s,
-                       folded ? "" : ".0");
-        (void)snprintf(name[1], sizeof name[1], "layer%d.0.downsample.1", s);
-        if (s > 1)
-            put_conv(w, name[0], name[1], CHANNELS, 1, folded);
+    for (int k = 1; k <= 2; k++) {
+        (void)snprintf(name[0], sizeof name[0], "layer%d.0.conv%d", stage, k);
+        (void)snprintf(name[1], sizeof name[1], "layer%d.0.bn%d", stage, k);
+        put_conv(w, name[0], name[1], (const int64_t[]){out, k > 1 ? out : in, 3, 3},
+                 folded);
     }
+    (void)snprintf(name[0], sizeof name[0], "layer%d.0.downsample%s", stage,
+                   folded ? "" : ".0");
+    (void)snprintf(name[1], sizeof name[1], "layer%d.0.downsample.1", stage);
+    if (stage > 1 && kind != AQ_SMALL_POOLED)
+        put_conv(w, name[0], name[1], (const int64_t[]){out, in, 1, 1}, folded);
+}
+
+void aq_small_resnet_write(const char *path, AqSmallResnet kind)
+{
+    static const int same[] = {2, 2, 2, 2}, growing[] = {1, 2, 3, 4};
+    const int *width = kind == AQ_SMALL_POOLED ? growing : same;
+    AqWeightsWriter *w = NULL;
+
+    CHECK_OK(aq_weights_writer_new(&w));
+    put_conv(w, "conv1", "bn1", (const int64_t[]){width[0], 3, 7, 7},
+             kind != AQ_SMALL_NORMED);
+    for (int s = 0; s < 4; s++)
+        put_stage(w, s + 1, width[s > 0 ? s - 1 : 0], width[s], kind);
+    put_array(w, "fc.weight", 2, (const int64_t[]){CLASSES, width[3]});
+    put_array(w, "fc.bias", 1, (const int64_t[]){CLASSES});
     CHECK_OK(aq_weights_writer_commit(w, path));
     aq_weights_writer_free(&w);
 }

@@ -6,8 +6,14 @@
  * 2x2 pixels, 64 channels projected to 3. */
 void aq_small_clip_write(const char *path);
 
-/* A ResNet of two-channel basic blocks, one a stage: with torchvision's batch norms, or
- * if `folded` with biases, as this program writes it. */
-void aq_small_resnet_write(const char *path, int folded);
+/* A ResNet of basic blocks, one a stage: of two channels with torchvision's batch norms
+ * or, as this program writes it, with biases; or of 1 to 4 channels, dlib's variant as
+ * this program writes it. */
+typedef enum AqSmallResnet {
+    AQ_SMALL_NORMED,
+    AQ_SMALL_FOLDED,
+    AQ_SMALL_POOLED
+} AqSmallResnet;
+void aq_small_resnet_write(const char *path, AqSmallResnet kind);
 
 #endif

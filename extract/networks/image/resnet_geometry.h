@@ -1,7 +1,10 @@
 /*
  * The geometry of a ResNet (He et al., "Deep residual learning for image recognition",
  * CVPR 2016) as torchvision.models.resnet has it: the stride of a bottleneck is in its
- * 3x3 convolution.
+ * 3x3 convolution. dlib's ResNet-34 (examples/dnn_imagenet_ex.cpp of dlib) is a
+ * variant: no padding before the first pool and in a convolution with a stride, and the
+ * shortcut beside that is the means of 2x2 pixels, with zeros for the channels that
+ * come in addition. Pictures of 32 m + 35 pixels come out even.
  */
 #ifndef AQ_EXTRACT_NETWORKS_IMAGE_RESNET_GEOMETRY_H
 #define AQ_EXTRACT_NETWORKS_IMAGE_RESNET_GEOMETRY_H
@@ -17,26 +20,44 @@ typedef struct AqResnetGeometry {
     int depths[AQ_RESNET_STAGES];
     int inner[AQ_RESNET_STAGES], outer[AQ_RESNET_STAGES]; /* channels in blocks, of
                                                              blocks */
+    int classes;       /* of the classifier; 0: the file has none */
+    int image;         /* pixels of a picture's side */
+    int pooled;        /* dlib's variant */
+    double average[3]; /* of its pictures' red, green and blue, of 255 */
 } AqResnetGeometry;
 
 /* By registry name; AQ_ERR_NOT_FOUND for "resnet", which needs a file. */
 AQ_MUST_CHECK AqErr aq_resnet_geometry_named(AqResnetGeometry *out, const char *name);
 
-/* A file's names are torchvision's (timm's are the same) behind a prefix. Folded: as
- * this program writes it, each convolution with a bias in place of a batch norm. */
+typedef enum AqResnetNames {
+    AQ_RESNET_TORCHVISION, /* and timm */
+    AQ_RESNET_FOLDED,      /* as this program writes it: each convolution with a bias in
+                              place of a batch norm */
+    AQ_RESNET_DLIB /* con0.filters ..., in the order in which a picture passes */
+} AqResnetNames;
+const char *aq_resnet_names_text(AqResnetNames names); /* for people */
+
+/* A file's naming; the prefix precedes all names. */
 typedef struct AqResnetNaming {
-    int folded;
+    AqResnetNames names;
     char prefix[AQ_PREFIX_BYTES];
 } AqResnetNaming;
 
 int aq_resnet_is(const AqWeights *w);
 
-/* Reads both from the file's tensors. Other stems and grouped convolutions (ResNeXt)
- * are AQ_ERR_UNSUPPORTED. */
+/* Reads both from the file's tensors. Other stems, grouped convolutions (ResNeXt) and
+ * other networks of dlib's are AQ_ERR_UNSUPPORTED. */
 AQ_MUST_CHECK AqErr aq_resnet_geometry_read(AqResnetGeometry *out,
                                             AqResnetNaming *naming, const AqWeights *w);
 
-/* The registry name of that geometry; "resnet" if it has none. */
+/* The registry name of that geometry; "resnet" if it has none. dlib's variant has the
+ * name of the other one. */
 const char *aq_resnet_geometry_name(const AqResnetGeometry *g);
+
+/* Are blocks, depths and channels the same? */
+int aq_resnet_is_like(const AqResnetGeometry *a, const AqResnetGeometry *b);
+
+/* The side of stage s's grid, s from 0. */
+int aq_resnet_side(const AqResnetGeometry *g, int s);
 
 #endif

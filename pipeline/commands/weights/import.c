@@ -61,11 +61,12 @@ const AqCommand aq_weights_import_command = {
     .name = "weights import",
     .summary = "a file that somebody else's tool wrote, into the data folder",
     .usage = "FILE... [--name NAME] [--prefix TEXT] [OPTIONS]",
-    .about = "Takes safetensors, torch.save old and new, .npy, .npz, and TensorFlow "
-             "checkpoints of VGGish. What is kept is a file of the names and shapes "
-             "that this program uses, with the digest of the file it was made from. Of "
-             "several files, those that cannot be used are named and left out (status "
-             "3).",
+    .about =
+        "Takes safetensors, torch.save old and new, .npy, .npz, TensorFlow "
+        "checkpoints of VGGish and dlib's ResNet-34. What is kept is a file of the names and shapes "
+        "that this program uses, with the digest of the file it was made from. Of "
+        "several files, those that cannot be used are named and left out (status "
+        "3).",
     .examples = examples,
     .options = options,
     .args_bytes = AQ_ARGS_BYTES(AqWeightsArgs, c),

@@ -4,6 +4,7 @@
  * misshapen and added. That the values come out right is the golden suite's to show.
  */
 #include "base/alloc.h"
+#include "base/fs/fs.h"
 #include "extract/networks/extractor.h"
 #include "extract/networks/sound/postprocess.h"
 #include "model/nn/params.h"
@@ -40,7 +41,7 @@ static void save(const char *name)
         return;
     }
     if (strcmp(name, "resnet") == 0) {
-        aq_small_resnet_write(whole, 0);
+        aq_small_resnet_write(whole, AQ_SMALL_NORMED);
         return;
     }
     CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
@@ -285,6 +286,85 @@ static void what_is_given_has_its_size(void **state)
     }
 }
 
+/* ---- dlib's ResNet ---- */
+
+#define DLIB TEST_DATA "/../fuzz/seeds/dlib/resnet.dnn"
+
+/* Its depth and strides come from the layers, its pictures from the input; and what is
+ * trained from there is the same network. */
+static void dlib_resnet_is_its_own_variant(void **state)
+{
+    static const struct {
+        const char *switches;
+        int dims[3];
+    } cases[] = {
+        {NULL, {1, 1, 4}}, {"out=pooled", {1, 1, 4}}, {"out=scores", {1, 1, 2}}};
+    AqExtractor *x = NULL;
+    AqExtractorMatch m;
+    AqWeights *w = NULL;
+
+    (void)state;
+    CHECK_OK(aq_weights_open(&w, DLIB));
+    CHECK_OK(aq_extractor_identify(w, &m));
+    assert_string_equal(m.name, "resnet");
+    assert_non_null(
+        strstr(m.about, "depths 1,1,1,1, basic blocks with pooled shortcuts"));
+    aq_weights_unref(&w);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        CHECK_OK(aq_extractor_open(&x, "resnet", DLIB, cases[k].switches));
+        const AqExtractorFacts f = aq_extractor_facts(x);
+        assert_memory_equal(f.out_dims, cases[k].dims, sizeof cases[k].dims);
+        assert_int_equal(f.input.dims[1], 67);
+        assert_non_null(strstr(f.options, "pooled shortcuts"));
+        char *recipe = f.input.def->recipe(&f.input);
+        assert_non_null(strstr(recipe, "mean 0.481498,0.458827,0.409012 std 1.00392"));
+        aq_free(recipe);
+        if (k == 0)
+            CHECK_OK(aq_extractor_save(x, other, "a test"));
+        aq_extractor_close(&x);
+    }
+    CHECK_OK(aq_extractor_open(&x, "resnet", other, NULL));
+    assert_non_null(strstr(aq_extractor_facts(x).options, "1,2,3,4 pooled shortcuts"));
+    aq_extractor_close(&x);
+    assert_int_equal(aq_extractor_open(&x, "resnet", other, "out=scores"),
+                     AQ_ERR_MISMATCH); /* it was not trained */
+    assert_non_null(strstr(aq_err_text(), "no classifier"));
+}
+
+/* Layers of the same shapes that do something else are another network: the stride of a
+ * pool, pictures that come out uneven. */
+static void other_dlib_networks_are_refused(void **state)
+{
+    static const struct {
+        const char *behind, *says; /* a byte `at` behind a text is another one */
+        int at, to;
+    } cases[] = {{"avg_pool_2", "avg_pool 2x2/1x2+0x0", 5, 1},
+                 {"max_pool_2", "max_pool 3x3/2x2+1x0", 9, 1},
+                 {"input_rgb_image_sized", "32 m + 35", 19, 66}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const size_t text = strlen(cases[k].behind);
+        AqExtractor *x = NULL;
+        char *bytes = NULL;
+        size_t n = 0, at = 0;
+
+        CHECK_OK(aq_fs_read(DLIB, 1 << 20, &bytes, &n));
+        while (memcmp(bytes + at, cases[k].behind, text) != 0)
+            at++;
+        bytes[at + text + (size_t)cases[k].at] = (char)cases[k].to;
+        FILE *f = fopen(other, "wb");
+        assert_non_null(f);
+        assert_int_equal(fwrite(bytes, 1, n, f), n);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(aq_extractor_open(&x, "resnet", other, NULL),
+                         AQ_ERR_UNSUPPORTED);
+        if (!strstr(aq_err_text(), cases[k].says))
+            fail_msg("wants '%s': %s", cases[k].says, aq_err_text());
+        aq_free(bytes);
+    }
+}
+
 /* ---- switches ---- */
 
 static void switches_are_recorded(void **state)
@@ -308,6 +388,7 @@ static void switches_are_recorded(void **state)
                  {"resnet", NULL, ""},
                  {"resnet", "filter=bilinear", ""},
                  {"resnet", "filter=bicubic,out=pooled", "filter=bicubic,out=pooled"},
+                 {"resnet", "out=scores", "out=scores"},
                  {"vggish_nano", "relu=on", ""},
                  {"vggish_nano", "relu=off", "relu=off"},
                  {"vggish_nano", "pca=off", ""}};
@@ -398,6 +479,8 @@ int main(void)
         cmocka_unit_test(another_size_is_refused),
         cmocka_unit_test(an_activation_is_not_guessed),
         cmocka_unit_test(what_is_given_has_its_size),
+        cmocka_unit_test(dlib_resnet_is_its_own_variant),
+        cmocka_unit_test(other_dlib_networks_are_refused),
         cmocka_unit_test(switches_are_recorded),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(postprocessing_counts_in_steps)};
