@@ -3,7 +3,8 @@
  * TensorFlow's first checkpoints (tensorflow/core/util/saved_tensor_slice.proto,
  * tensor_slice_writer.cc), such as vggish_model.ckpt: a table whose key "" holds names,
  * shapes and types, and whose other keys hold the values, as packed floats that are
- * used in place. Variables split into several slices are refused.
+ * used in place; these TensorProtos have values alone, no type and no shape. Variables
+ * split into several slices are refused.
  */
 #include "model/weights/tf_priv.h"
 
@@ -24,7 +25,7 @@ typedef struct Values {
     AqWeights *w;
     AqTfBytes name;
     AqDtype dtype;
-    int is_known;
+    int has_dtype, is_known;
     AqTfBytes floats, doubles, content;
 } Values;
 
@@ -32,9 +33,10 @@ static AqErr see_tensor(void *ctx, const AqTfField *f)
 {
     Values *v = ctx;
 
-    if (aq_tf_is_varint(f, 1))
+    if (aq_tf_is_varint(f, 1)) {
+        v->has_dtype = 1;
         v->is_known = aq_tf_dtype(f->value, &v->dtype);
-    else if (aq_tf_is_bytes(f, 4))
+    } else if (aq_tf_is_bytes(f, 4))
         v->content = f->bytes;
     else if (aq_tf_is_bytes(f, 5))
         v->floats = f->bytes;
@@ -67,20 +69,22 @@ static AqErr add_tf_v1_values(AqWeights *w, const Values *v)
 {
     const AqTfBytes name = v->name;
     const size_t n = (size_t)(name.end - name.at);
-    const AqTfBytes raw = v->content.at        ? v->content
-                          : v->dtype == AQ_F32 ? v->floats
-                                               : v->doubles;
     const char *text = aq_weights_text(w, (const char *)name.at, n);
 
     if (!text)
         return AQ_ERR_NOMEM;
     AqWeight *t = (AqWeight *)(uintptr_t)aq_weights_find(w, text);
+    if (!t && !v->floats.at && !v->doubles.at && !v->content.at)
+        return AQ_OK; /* a step counter or the like, left out of the list */
     if (!t)
         return aq_tf_bad(w, "it holds values that its list does not have");
     if (t->data)
         return aq_tf_bad(w, "it holds one tensor's values twice");
-    if (!v->is_known || v->dtype != t->dtype)
+    if (v->has_dtype && (!v->is_known || v->dtype != t->dtype))
         return aq_tf_bad(w, "its list and its values are of different types");
+    const AqTfBytes raw = v->content.at        ? v->content
+                          : t->dtype == AQ_F32 ? v->floats
+                                               : v->doubles;
     if (raw.end - raw.at != (int64_t)(t->count * aq_dtype_bytes(t->dtype)))
         return aq_fail(AQ_ERR_FORMAT,
                        "%s: tensor %s does not have as many values as its shape needs; "

@@ -18,6 +18,7 @@ import torch
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
 import dlib_file  # noqa: E402
 import formats  # noqa: E402
+import formula  # noqa: E402
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seeds")
 A = np.array([[1, -2.5, 3], [0.25, 5, -6]], np.float32)
@@ -89,7 +90,9 @@ formats.write_safetensors(place("safetensors", "types.safetensors"),
                            "i": A.astype(np.int64), "m": A > 0})
 tf = {"a": A, "b": np.ascontiguousarray(A.T), "vggish/conv1/weights": A.reshape(1, 1, 2, 3),
       "vggish/conv1/biases": A[0]}
-formats.write_tf_v1(place("tf_v1", "plain.ckpt"), tf)
+# tf_v1/tensorflow.ckpt is TensorFlow 2.21's own: tf.compat.v1.train.Saver(write_version=1) of
+# "a", "b", "vggish/conv1/weights" of zeros and the int64 "global_step".
+formats.write_tf_v1(place("tf_v1", "plain.ckpt"), {**tf, "global_step": np.array([7])})
 formats.write_tf_v2(place("tf_v2", "plain.ckpt"), tf)
 
 
@@ -203,10 +206,8 @@ def dlib_layers():
 dlib_file.write(place("dlib", "plain.dnn"), dlib_layers())
 dlib_file.write(place("dlib", "old.dnn"), dlib_layers(), new=False)
 dlib_file.write(place("dlib", "labels.dnn"), dlib_layers(), labels=["tench", "cock, hen"])
-drawn = np.random.default_rng(1)
 dlib_file.write(place("dlib", "resnet.dnn"), dlib_file.resnet(
-    lambda name, *shape: drawn.normal(size=shape).astype(np.float32), [1, 2, 3, 4],
-    [1, 1, 1, 1], 2), size=67)
+    formula.weight, [1, 2, 3, 4], [1, 1, 1, 1], 2), size=99)
 
 
 # ---- pickles that are not what they seem: for the tests; the fuzzer starts there too ----

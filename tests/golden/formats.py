@@ -101,17 +101,21 @@ def write_table(path, entries, per_block, crc=True):
 
 
 def write_tf_v1(path, arrays, crc=True):
-    """One file; each tensor a slice of its whole, its values packed floats."""
+    """One file; each tensor a slice of its whole, its values packed and without a type. A
+    key is a 0, the name, and where the slice begins and how long it is: 0, all."""
     metas, values = b"", []
     for name, a in sorted(arrays.items()):
         whole = b"".join(message(1, b"") for _ in a.shape)
+        real = a.dtype == np.float32
         metas += message(1, message(1, name.encode()) + message(2, shape(a.shape)) +
-                         number(3, 1) + message(4, whole))
-        tensor = number(1, 1) + message(2, shape(a.shape)) + \
-            message(5, a.astype("<f4").tobytes())
+                         number(3, 1 if real else 9) + message(4, whole))
+        tensor = message(5, a.astype("<f4").tobytes()) if real else \
+            message(10, b"".join(varint(n) for n in np.ravel(a)))
         saved = message(1, name.encode()) + message(2, whole) + message(3, tensor)
-        values.append((b"\0" + name.encode() + b"\0\1", message(2, saved)))
-    versions = message(2, number(1, 27))
+        n_dims = bytes([1, a.ndim]) if a.ndim else b"\0"
+        values.append((b"\0" + name.encode() + b"\0\1" + n_dims + b"\x80\x7f" * a.ndim,
+                       message(2, saved)))
+    versions = message(2, number(1, 1))
     entries = [(b"", message(1, metas + versions))] + sorted(values)
     write_table(path, entries, 1, crc)
 

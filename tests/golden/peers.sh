@@ -15,6 +15,7 @@ parts=(
     "torch peers_resnet.py"
     "torch peers_text.py"
     "torch peers_dlib.py"
+    "tensorflow peers_vggish.py"
 )
 # With Debian's torch; and TensorFlow, which wants another numpy than that.
 torch=(transformers==4.38.2 open_clip_torch==2.24.0 timm==0.9.16 huggingface_hub==0.21.4
