@@ -104,7 +104,7 @@ static void skip_multipliers(DlibNet *net)
         (void)aq_dlib_real(&net->c);
 }
 
-static void read_con(DlibNet *net, const char *version)
+static void read_con_layer(DlibNet *net, const char *version)
 {
     AqDlibCursor *c = &net->c;
     int64_t filters[AQ_DLIB_DIMS], biases[AQ_DLIB_DIMS], how[6];
@@ -133,7 +133,7 @@ static void read_con(DlibNet *net, const char *version)
     add_window_text(net, "con", how);
 }
 
-static void read_affine(DlibNet *net, const char *version)
+static void read_affine_layer(DlibNet *net, const char *version)
 {
     AqDlibCursor *c = &net->c;
     int64_t gamma[AQ_DLIB_DIMS], beta[AQ_DLIB_DIMS];
@@ -162,7 +162,7 @@ static void read_affine(DlibNet *net, const char *version)
     add_layer_text(net, "affine; ");
 }
 
-static void read_fc(DlibNet *net, const char *version)
+static void read_fc_layer(DlibNet *net, const char *version)
 {
     AqDlibCursor *c = &net->c;
     int64_t weights[AQ_DLIB_DIMS], biases[AQ_DLIB_DIMS];
@@ -191,7 +191,7 @@ static void read_fc(DlibNet *net, const char *version)
     add_layer_text(net, "fc; ");
 }
 
-static void read_pool(DlibNet *net, const char *version)
+static void read_pool_layer(DlibNet *net, const char *version)
 {
     int64_t how[6];
 
@@ -202,7 +202,7 @@ static void read_pool(DlibNet *net, const char *version)
 }
 
 /* Without data. */
-static void read_plain(DlibNet *net, const char *version)
+static void read_bare_layer(DlibNet *net, const char *version)
 {
     add_layer_text(net, "%.*s; ", (int)strlen(version) - 1, version);
 }
@@ -210,14 +210,14 @@ static void read_plain(DlibNet *net, const char *version)
 static const struct {
     const char *version;
     void (*read)(DlibNet *net, const char *version);
-} kinds[] = {{"con_4", read_con},       {"con_5", read_con},
-             {"affine_", read_affine},  {"affine_2", read_affine},
-             {"fc_2", read_fc},         {"fc_3", read_fc},
-             {"max_pool_2", read_pool}, {"avg_pool_2", read_pool},
-             {"relu_", read_plain},     {"add_prev_", read_plain}};
+} kinds[] = {{"con_4", read_con_layer},       {"con_5", read_con_layer},
+             {"affine_", read_affine_layer},  {"affine_2", read_affine_layer},
+             {"fc_2", read_fc_layer},         {"fc_3", read_fc_layer},
+             {"max_pool_2", read_pool_layer}, {"avg_pool_2", read_pool_layer},
+             {"relu_", read_bare_layer},      {"add_prev_", read_bare_layer}};
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
-static void read_layer(DlibNet *net, int at)
+static void read_dlib_layer(DlibNet *net, int at)
 {
     AqDlibCursor *c = &net->c;
     char version[AQ_DLIB_TEXT];
@@ -345,7 +345,7 @@ static AqErr read_dlib(AqWeights *w)
     net.layers[0] = '\0';
     read_input(&net, input, sizeof input);
     for (int k = 0; net.c.err == AQ_OK && k < net.n_layers; k++)
-        read_layer(&net, k);
+        read_dlib_layer(&net, k);
     skip_labels(&net.c);
     return net.c.err == AQ_OK ? keep_meta(&net, input) : net.c.err;
 }

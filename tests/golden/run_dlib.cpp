@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// dlib's ResNet-34 (examples/dnn_imagenet_ex.cpp of dlib has its type) run by dlib itself,
+// dlib's ResNet-34 (dnn_imagenet_ex.cpp of its examples has the type) run by dlib itself,
 // for peers_dlib.py:
 //   run_dlib make OUT.dnn SEED             of random values, and saves it
 //   run_dlib run FILE.dnn PICTURES OUT     PICTURES: 227x227x3 bytes each, one behind

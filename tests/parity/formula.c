@@ -50,7 +50,7 @@ void aq_formula_weight(float *out, const char *name, int n_dims, const int64_t *
     else if (n_dims >= 2)
         aq_formula_fill(out, n, name, 0,
                         1.2 * sqrt(3.0 / ((double)n / (double)dims[0])));
-    else if (ends_in(name, "weight"))
+    else if (ends_in(name, "weight") || ends_in(name, "running_var"))
         aq_formula_fill(out, n, name, 1, 0.1);
     else
         aq_formula_fill(out, n, name, 0, 0.05);
@@ -173,5 +173,93 @@ AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
     }
     ADD(&m, "norm.weight", embed << 3);
     ADD(&m, "norm.bias", embed << 3);
+    return commit(&m, path);
+}
+
+AqErr aq_formula_clip_b32(const char *path)
+{
+    enum { WIDTH = 768, LAYERS = 12, PATCH = 32, PLACES = 50, JOINT = 512 };
+    Maker m = {0};
+    char n[120];
+
+    m.err = aq_weights_writer_new(&m.w);
+    ADD(&m, "visual.conv1.weight", WIDTH, 3, PATCH, PATCH);
+    ADD(&m, "visual.class_embedding", WIDTH);
+    ADD(&m, "visual.positional_embedding", PLACES, WIDTH);
+    ADD(&m, "visual.ln_pre.weight", WIDTH);
+    ADD(&m, "visual.ln_pre.bias", WIDTH);
+    for (int k = 0; k < LAYERS; k++) {
+#define LEAF(leaf, ...)                                                                \
+    do {                                                                               \
+        (void)snprintf(n, sizeof n, "visual.transformer.resblocks.%d.%s", k, leaf);    \
+        ADD(&m, n, __VA_ARGS__);                                                       \
+    } while (0)
+        LEAF("ln_1.weight", WIDTH);
+        LEAF("ln_1.bias", WIDTH);
+        LEAF("attn.in_proj_weight", 3 * WIDTH, WIDTH);
+        LEAF("attn.in_proj_bias", 3 * WIDTH);
+        LEAF("attn.out_proj.weight", WIDTH, WIDTH);
+        LEAF("attn.out_proj.bias", WIDTH);
+        LEAF("ln_2.weight", WIDTH);
+        LEAF("ln_2.bias", WIDTH);
+        LEAF("mlp.c_fc.weight", 4 * WIDTH, WIDTH);
+        LEAF("mlp.c_fc.bias", 4 * WIDTH);
+        LEAF("mlp.c_proj.weight", WIDTH, 4 * WIDTH);
+        LEAF("mlp.c_proj.bias", WIDTH);
+#undef LEAF
+    }
+    ADD(&m, "visual.ln_post.weight", WIDTH);
+    ADD(&m, "visual.ln_post.bias", WIDTH);
+    ADD(&m, "visual.proj", WIDTH, JOINT);
+    return commit(&m, path);
+}
+
+/* A convolution and its batch norm, whose name is another one. */
+static void add_normed(Maker *m, const char *conv, const char *norm, int out, int in,
+                       int side)
+{
+    static const char *const leaves[] = {"weight", "bias", "running_mean",
+                                         "running_var"};
+    char n[80];
+
+    (void)snprintf(n, sizeof n, "%s.weight", conv);
+    ADD(m, n, out, in, side, side);
+    for (int k = 0; k < 4; k++) {
+        (void)snprintf(n, sizeof n, "%s.%s", norm, leaves[k]);
+        ADD(m, n, out);
+    }
+}
+
+static void add_res_block(Maker *m, int stage, int block, int in, int bottleneck)
+{
+    const int inner = 64 << stage, out = bottleneck ? 4 * inner : inner;
+    const int widths[] = {in, inner, bottleneck ? inner : out, out};
+    char at[64], conv[80], norm[80];
+
+    (void)snprintf(at, sizeof at, "layer%d.%d.", stage + 1, block);
+    for (int k = 0; k < 2 + bottleneck; k++) {
+        (void)snprintf(conv, sizeof conv, "%sconv%d", at, k + 1);
+        (void)snprintf(norm, sizeof norm, "%sbn%d", at, k + 1);
+        add_normed(m, conv, norm, widths[k + 1], widths[k],
+                   bottleneck && k != 1 ? 1 : 3);
+    }
+    (void)snprintf(conv, sizeof conv, "%sdownsample.0", at);
+    (void)snprintf(norm, sizeof norm, "%sdownsample.1", at);
+    if (in != out)
+        add_normed(m, conv, norm, out, in, 1);
+}
+
+AqErr aq_formula_resnet(const char *path, int bottleneck, const int depths[4])
+{
+    Maker m = {0};
+    int in = 64;
+
+    m.err = aq_weights_writer_new(&m.w);
+    add_normed(&m, "conv1", "bn1", in, 3, 7);
+    for (int s = 0; s < 4; s++)
+        for (int b = 0; b < depths[s]; b++) {
+            add_res_block(&m, s, b, in, bottleneck);
+            in = (bottleneck ? 256 : 64) << s;
+        }
     return commit(&m, path);
 }

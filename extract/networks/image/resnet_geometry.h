@@ -1,7 +1,7 @@
 /*
  * The geometry of a ResNet (He et al., "Deep residual learning for image recognition",
  * CVPR 2016) as torchvision.models.resnet has it: the stride of a bottleneck is in its
- * 3x3 convolution. dlib's ResNet-34 (examples/dnn_imagenet_ex.cpp of dlib) is a
+ * 3x3 convolution. dlib's ResNet-34 (dnn_imagenet_ex.cpp of its examples) is a
  * variant: no padding before the first pool and in a convolution with a stride, and the
  * shortcut beside that is the means of 2x2 pixels, with zeros for the channels that
  * come in addition. Pictures of 32 m + 35 pixels come out even.
