@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Many trainings and their tables: what compare.sh and regimes.sh share. Source it from the
-# repository's root, with OUT (a folder, absolute) and from the environment SEEDS, JOBS, and PIPE
-# and TOYBAND (the programs; built if not given).
+# Many trainings and their tables: what compare.sh, regimes.sh and tables/backbones.sh share.
+# Source it from the repository's root, with OUT (a folder, absolute) and from the environment
+# SEEDS, JOBS, PIPE and TOYBAND (the programs; built if not given), and AVQA_LAUNCH, which starts
+# the processes of a training ("mpirun -n 4 --bind-to none").
 # A data set is a folder of OUT, with its questions; its features are in OUT/NAME.db, NAME being
 # what comes before the first dash: `plain` and `plain-noise` are the same videos.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
@@ -44,17 +45,19 @@ stem_of() { # data set, how, switches, passes, seed
         "$(printf '%s %s %s' "$1" "$2" "$3" | tr -c 'A-Za-z0-9=.-' '_')" "$4" "$5"
 }
 
-# Trains and evaluates: $1 is DATASET|HOW|SWITCHES|PASSES|SEED; HOW are switches of both.
+# Trains and evaluates: $1 is DATASET|HOW|SWITCHES|PASSES|SEED; HOW are switches of both. One that
+# was stopped goes on from its last state.
 train_one() {
     IFS='|' read -r band how switches passes seed <<<"$1"
-    local stem
+    local stem resume=''
     stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")
     [ -s "$stem.json" ] && return 0
+    [ -s "$stem.safetensors.last" ] && resume=--resume
     export AVQA_STORE=$OUT/${band%%-*}.db
     # shellcheck disable=SC2086 # switches are a list
-    "$PIPE" train --quiet --jobs 1 --annotations "$OUT/$band/train.json" --val "$OUT/$band/val.json" \
+    ${AVQA_LAUNCH:-} "$PIPE" train --quiet --jobs 1 --annotations "$OUT/$band/train.json" --val "$OUT/$band/val.json" \
         --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 \
-        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $how $switches \
+        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $how $switches $resume \
         --out "$stem.safetensors" >/dev/null
     # shellcheck disable=SC2086
     "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/$band/test.json" $how \
@@ -64,14 +67,31 @@ train_one() {
 }
 export -f train_one stem_of
 
+# The lines of standard input that are for this machine: of SHARD=I/N or a Slurm array every N-th.
+share_of_lines() {
+    local at=${SHARD:-}
+    # shellcheck disable=SC2153 # Slurm sets it
+    [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || [ -n "$at" ] ||
+        at=$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN + 1))/$SLURM_ARRAY_TASK_COUNT
+    [ -n "$at" ] || at=1/1
+    awk -v i="${at%/*}" -v n="${at#*/}" '(NR - 1) % n == i - 1'
+}
+
 # Does the runs on standard input, lines of TABLE|NAME|DATASET|HOW|SWITCHES|PASSES, with every
-# seed, and prints their tables. The first seed of all of them comes first.
+# seed, and prints their tables. The first seed of all of them comes first. A machine that has a
+# share of them prints none: the tables are of those who ask for all.
 run_all() {
-    local seed table name band how switches passes stem
-    cat >"$OUT/list"
+    local seed table name band how switches passes stem list
+    list=$(mktemp "$OUT/list.XXXXXX")
+    cat >"$list"
     for seed in $seeds; do
-        cut -d '|' -f 3- "$OUT/list" | awk '!seen[$0]++' | sed "s/\$/|$seed/"
-    done | xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; train_one "$1"' _ {}
+        cut -d '|' -f 3- "$list" | awk '!seen[$0]++' | sed "s/\$/|$seed/"
+    done | share_of_lines | xargs -d '\n' -P "$jobs" -I{} bash -c 'set -euo pipefail; train_one "$1"' _ {}
+    if [ -n "${SHARD:-}${SLURM_ARRAY_TASK_ID:-}" ]; then
+        rm "$list"
+        return 0
+    fi
+    mv "$list" "$OUT/list"
     while IFS='|' read -r table name band how switches passes; do
         for seed in $seeds; do
             stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")

@@ -72,6 +72,13 @@ AqToy *aq_toy_new(void)
     return t;
 }
 
+void aq_toy_split(AqToy *toy)
+{
+    toy->set.sizes = (AqFeatureSizes){
+        .n = {2, 2}, .of = {{{1, 1, 4}, {1, 1, 2}}, {{1, 2, 6}, {3, 1, 4}}}};
+    _Static_assert(4 + 2 == A && 2 * 6 + 3 * 4 == S * V, "they are the toy's rows");
+}
+
 void aq_toy_answer_names(AqToy *toy)
 {
     for (size_t k = 0; k < toy->set.n_questions; k++) {

@@ -18,6 +18,10 @@ typedef struct AqToy {
  * NaN, so reading them shows. Release with aq_free(). */
 AqToy *aq_toy_new(void);
 
+/* Takes the toy's rows for two features of each stream: 4 and 2 values of sound, cells
+ * of 1x2x6 and 3x1x4 values of the picture. */
+void aq_toy_split(AqToy *toy);
+
 /* Makes "flute" and "violin", which the questions name, answers in place of "left" and
  * "three": the toy's own answers have no names (model/trained/names.h). */
 void aq_toy_answer_names(AqToy *toy);

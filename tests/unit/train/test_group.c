@@ -359,6 +359,18 @@ static void so_do_other_networks(void **state)
     compare_with_one(own_pool_and_layers);
 }
 
+static void several_features(Member *m)
+{
+    aq_toy_split(m->toy);
+    m->how.negatives = AQ_NEGATIVES_HARD;
+}
+
+static void so_do_several_features(void **state)
+{
+    (void)state;
+    compare_with_one(several_features);
+}
+
 static void blind(Member *m)
 {
     m->model.question_only = 1;
@@ -537,6 +549,7 @@ int main(void)
         cmocka_unit_test(so_do_those_that_are_alike),
         cmocka_unit_test(so_do_other_networks),
         cmocka_unit_test(so_do_questions_that_do_not_see_each_other),
+        cmocka_unit_test(so_do_several_features),
         cmocka_unit_test(so_does_one_that_sees_nothing),
         cmocka_unit_test(all_draw_the_same),
         cmocka_unit_test(a_stop_of_one_stops_all),

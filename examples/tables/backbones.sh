@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# CoQo on several backbones: one table, mean ± deviation over seeds.
+#   VIDEOS=FOLDER ANNOTATIONS=FOLDER WEIGHTS=FOLDER examples/tables/backbones.sh [STEP...]
+# VIDEOS has the clips; ANNOTATIONS has train.json, val.json and test.json, or avqa-train.json and
+# so on; WEIGHTS has weight files as their publishers wrote them, under whatever names:
+# `weights inspect` says which network each fits. A network without a file is left out. Without
+# these three, a small toyband and random weights show that everything runs; what the table then
+# says means nothing, and it says so.
+#   PICTURE="swin_b swin_l clip_vit_b32 clip_vit_l14 internvideo2_b resnet34"
+#   SOUND="vggish yamnet"     the first goes with every picture's network, the others with the first
+#   BESIDE="swin_b,clip_vit_b32"           two of the pictures' side by side; empty: none
+#   SEEDS="1 2 3"  STEPS=1855  JOBS=cores  OUT=build/backbones
+#   OPTIONS="--dim 256 --lr 1e-4"          further switches of train, later ones count
+#   BAND=20  BAND_SECONDS=2  BAND_STEPS=20     of the toyband: videos, seconds read, steps of training
+# Steps: ingest, merge, train; without any, ingest and train. What is in OUT is kept, and the same
+# command goes on where one was stopped. Networks that the program does not have are not listed.
+#
+# On several machines, with OUT in a folder that all of them see: SHARD=I/N, a Slurm array or MPI's
+# ranks let `ingest` take a part of the videos into a store of its own, which `merge` joins, and
+# `train` a part of the trainings; AVQA_LAUNCH starts each training's processes.
+#   sbatch --array=1-8 --cpus-per-task=8 examples/tables/backbones.sh ingest
+#   sbatch --dependency=afterok:JOB examples/tables/backbones.sh merge
+#   sbatch --array=1-4 --cpus-per-task=8 --dependency=afterok:JOB examples/tables/backbones.sh train
+#   examples/tables/backbones.sh train         # the table, and what is missing
+#   AVQA_LAUNCH="mpirun -n 4 --bind-to none" JOBS=1 examples/tables/backbones.sh train
+set -euo pipefail
+cd "${SLURM_SUBMIT_DIR:-$(dirname "$0")/../..}" # Slurm runs a copy of this file
+OUT=$(realpath -m "${OUT:-build/backbones}")
+SEEDS=${SEEDS:-1 2 3}
+. examples/trainings.sh
+wanted=${PICTURE:-swin_b swin_l clip_vit_b32 clip_vit_l14 internvideo2_b resnet34}
+steps=${*:-ingest train}
+
+fail() {
+    echo "backbones.sh: $1" >&2
+    exit 2
+}
+for step in $steps; do
+    [[ " ingest merge train " == *" $step "* ]] || fail "there is no step $step; there are ingest, merge and train"
+done
+
+# ---- what there is ----
+
+# Which weights of a network: those of a file of WEIGHTS, or random ones.
+declare -A weights
+if [ -n "${VIDEOS:-}${ANNOTATIONS:-}${WEIGHTS:-}" ]; then
+    for name in VIDEOS ANNOTATIONS WEIGHTS; do
+        [ -d "${!name:-}" ] || fail "$name=${!name:-} is not a folder: real data needs VIDEOS, ANNOTATIONS and WEIGHTS"
+    done
+    band=real
+    videos=$(realpath "$VIDEOS")
+    limit=()
+    title="Backbones"
+    budget=${STEPS:-1855}
+    mkdir -p "$OUT/$band"
+    for part in train val test; do
+        file=$(find -L "$ANNOTATIONS" -maxdepth 1 \( -name "$part.json" -o -name "avqa-$part.json" \) | sort | head -n 1)
+        [ -n "$file" ] || fail "$ANNOTATIONS has no $part.json and no avqa-$part.json"
+        ln -sfn "$(realpath "$file")" "$OUT/$band/$part.json"
+    done
+    while read -r file; do # several files of one network: the first by name
+        network=$("$PIPE" weights inspect "$file" --json 2>/dev/null | jq -r '.network // empty' || true)
+        [ -z "$network" ] || [ -n "${weights[$network]:-}" ] || weights[$network]=$file
+    done < <(find -L "$(realpath "$WEIGHTS")" -maxdepth 1 -type f | sort)
+else
+    band=toyband
+    videos=$OUT/$band/videos
+    limit=(--max-seconds "${BAND_SECONDS:-2}")
+    title="Backbones with random weights, on a small toyband: these figures mean nothing"
+    budget=${BAND_STEPS:-20}
+fi
+
+# Those of a list that the program has, and that there are weights of.
+there() {
+    local known name
+    known=$("$PIPE" ingest --help | tr -cs 'A-Za-z0-9_' '\n')
+    for name in $1; do
+        if ! grep -qx "$name" <<<"$known"; then
+            echo "backbones.sh: this program has no network $name: left out" >&2
+        elif [ "$band" = real ] && [ -z "${weights[$name]:-}" ]; then
+            echo "backbones.sh: $WEIGHTS has no weights of $name: left out" >&2
+        else
+            echo "$name"
+        fi
+    done
+}
+pictures=$(there "$wanted")
+sounds=$(there "${SOUND:-vggish yamnet}")
+[ -n "$pictures" ] || fail "no network of the picture is left"
+[ -n "$sounds" ] || fail "no network of the sound is left"
+read -ra pictures <<<"${pictures//$'\n'/ }"
+read -ra sounds <<<"${sounds//$'\n'/ }"
+
+# The names that publications use.
+title_of() {
+    case $1 in
+        swin_b) echo Swin-B ;;
+        swin_l) echo Swin-L ;;
+        clip_vit_b32) echo "CLIP B/32" ;;
+        clip_vit_l14) echo "CLIP L/14" ;;
+        internvideo2_b) echo InternVideo2-B ;;
+        resnet34) echo ResNet-34 ;;
+        vggish) echo VGGish ;;
+        yamnet) echo YAMNet ;;
+        *) echo "$1" ;;
+    esac
+}
+
+# ---- features ----
+
+# Of this machine's part: the store of its own, or the one of all.
+store=$OUT/$band.db
+part=${SHARD:-${SLURM_ARRAY_TASK_ID:-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-}}}}
+[ -z "$part" ] || store=$OUT/parts/${part%%/*}.db
+
+ingest_by() { # network of the sound, of the picture
+    local rc=0
+    "$PIPE" ingest --quiet --jobs "$jobs" --store "$store" ${SHARD:+--shard "$SHARD"} "${limit[@]}" \
+        --annotations "$OUT/$band"/{train,val,test}.json --audio "$1" --audio-weights "${weights[$1]:-seeded:1}" \
+        --visual "$2" --visual-weights "${weights[$2]:-seeded:1}" "$videos" >/dev/null || rc=$?
+    [ $rc -eq 0 ] || [ $rc -eq 3 ] || exit $rc # 3: some videos cannot be used
+}
+
+# Every network once, with one of the other kind; what is there already is not made again.
+ingest_all() {
+    local k
+    mkdir -p "$(dirname "$store")"
+    for ((k = 0; k < ${#pictures[@]} || k < ${#sounds[@]}; k++)); do
+        ingest_by "${sounds[$k]:-${sounds[0]}}" "${pictures[$k]:-${pictures[0]}}"
+    done
+}
+
+# ---- rows ----
+
+list_rows() { # NAME|SWITCHES
+    local v a both
+    for v in "${pictures[@]}"; do
+        echo "$(title_of "$v"), $(title_of "${sounds[0]}")|--visual $v --audio ${sounds[0]}"
+    done
+    for a in "${sounds[@]:1}"; do
+        echo "$(title_of "${pictures[0]}"), $(title_of "$a")|--visual ${pictures[0]} --audio $a"
+    done
+    both=${BESIDE-swin_b,clip_vit_b32}
+    for v in ${both//,/ }; do
+        [[ " ${pictures[*]} " == *" $v "* ]] || both=
+    done
+    [ -z "$both" ] || echo "$(title_of "${both%%,*}") and $(title_of "${both#*,}"), $(title_of "${sounds[0]}")|--visual $both --audio ${sounds[0]}"
+}
+
+list_runs() {
+    local passes name switches
+    passes=$(passes_for "$band" "$budget")
+    list_rows | while IFS='|' read -r name switches; do
+        echo "$title|$name|$band||$switches ${OPTIONS:-}|$passes"
+    done
+}
+
+if [ "$band" = toyband ] && [ ! -f "$OUT/$band/made" ]; then
+    if [ -n "$part" ]; then # all make the same; the last one's is kept
+        "$toyband" --out "$OUT/$band.$$" --videos "${BAND:-20}" --seed 77 --quiet >&2
+        mkdir -p "$OUT/$band"
+        cp -r "$OUT/$band.$$/." "$OUT/$band"
+        rm -r "$OUT/$band.$$"
+    else
+        "$toyband" --out "$OUT/$band" --videos "${BAND:-20}" --seed 77 --quiet >&2
+    fi
+    touch "$OUT/$band/made"
+fi
+for step in $steps; do
+    case $step in
+        ingest) ingest_all ;;
+        merge) "$PIPE" store merge "$OUT"/parts/*.db --into "$OUT/$band.db" >/dev/null ;;
+        train) list_runs | run_all ;;
+    esac
+done
