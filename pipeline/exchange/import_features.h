@@ -1,9 +1,9 @@
 /*
  * Imports features made by other tools into the store: one row per second or, for
  * features exported from a store, as they were there; sound (T,C), pictures (T,C),
- * (T,h,w,C) or (T,C,h,w). They are stored under the name of what made them with the
- * version AQ_STORE_IMPORTED, so that they are never mistaken for features that this
- * program can make.
+ * (T,h,w,C) or (T,C,h,w); or the clips of all videos in one array (joined.h). They are
+ * stored under the name of what made them with the version AQ_STORE_IMPORTED, so that
+ * they are never mistaken for features that this program can make.
  *
  * If the store knows a video of that name, they are added to it, provided that it has
  * as many seconds. Otherwise the video gets a row: from its file if there is one

@@ -123,6 +123,15 @@ for path, key, name in ("a2.h5", "resnet_features", "frames"), ("m2.h5", "resnex
             assert np.array_equal(a[ids.index(i)], want[name][k]), (path, i)
 EOF
 yes_ "every video's as it was" "$python" same.py
+is "in half precision" "$(status "$PIPE" store export --format hcrn --provenance "$(make_of hcrn_app)" --dtype f16 --out half.h5)" 0
+is "and in" "$(status "$PIPE" store import half.h5 --kind visual --name hcrn_half --json)" 0
+is "all of it" "$(jq -s '.[-1].summary.made' out)" 5
+is "and out as float32" "$(status "$PIPE" store export --format hcrn --provenance "$(make_of hcrn_half)" --out single.h5)" 0
+yes_ "rounded once" "$python" -c "
+import h5py, numpy as np
+a, b, c = (h5py.File(p)['resnet_features'][...] for p in ('a2.h5', 'half.h5', 'single.h5'))
+assert b.dtype == np.float16 and c.dtype == np.float32
+assert np.array_equal(a.astype('f2'), b) and np.array_equal(b.astype('f4'), c)"
 "$PIPE" store export --format npy --out p --kind visual --provenance "$(make_of hcrn_app)" --video 4 vid7 >/dev/null
 is "zeros were not decoded" "$(jq -r .presence p/visual/4.npy.json p/visual/vid7.npy.json | tr '\n' ' ')" "00000000 11111111 "
 

@@ -17,4 +17,5 @@ if [ -n "${TOYBAND:-}" ]; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 "$python" coqo.py "$RUN_COQO" "$RUN_COQO_F64" || exit 1
+"$python" hcrn.py "$PIPE" || exit 1
 "$python" golden.py "$RUN_NETWORK" "$PIPE" ${clip:+"$clip"}
