@@ -9,8 +9,33 @@
 #include <libswscale/swscale.h>
 #include <string.h>
 
+/* What a file's ending says of it. */
+typedef struct ClipForm {
+    const char *ending, *muxer, *encoder;
+    enum AVPixelFormat pixels;
+    int width, height, fps;
+} ClipForm;
+
+static const ClipForm forms[] = {
+    {".mp4", "mp4", "libx264", AV_PIX_FMT_YUV420P, AQ_TOY_WIDTH, AQ_TOY_HEIGHT,
+     AQ_TOY_FPS},
+    {".avi", "avi", "mpeg4", AV_PIX_FMT_YUV420P, AQ_TOY_WIDTH, AQ_TOY_HEIGHT,
+     AQ_TOY_FPS},
+    {".gif", "gif", "gif", AV_PIX_FMT_RGB8, AQ_TOY_WIDTH / 2, AQ_TOY_HEIGHT / 2, 10}};
+
+static const ClipForm *form_of_path(const char *path)
+{
+    const char *ending = strrchr(path, '.');
+
+    for (size_t k = 1; ending && k < sizeof forms / sizeof *forms; k++)
+        if (strcmp(ending, forms[k].ending) == 0)
+            return &forms[k];
+    return &forms[0];
+}
+
 typedef struct ClipFile {
     const char *path;
+    const ClipForm *form;
     AVFormatContext *fmt;
     AVCodecContext *video, *audio;
     AVStream *vs, *as;
@@ -29,24 +54,28 @@ static AqErr refuse(const ClipFile *c, const char *what, int rc)
 
 static AqErr open_video(ClipFile *c)
 {
-    const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+    const ClipForm *form = c->form;
+    const AVCodec *codec = avcodec_find_encoder_by_name(form->encoder);
     AVCodecContext *v = codec ? avcodec_alloc_context3(codec) : NULL;
 
     if (!v)
-        return aq_fail(AQ_ERR_UNSUPPORTED,
-                       "this FFmpeg has no H.264 encoder (libx264)");
+        return aq_fail(AQ_ERR_UNSUPPORTED, "this FFmpeg has no encoder %s",
+                       form->encoder);
     c->video = v;
-    v->width = AQ_TOY_WIDTH;
-    v->height = AQ_TOY_HEIGHT;
-    v->pix_fmt = AV_PIX_FMT_YUV420P;
-    v->time_base = (AVRational){1, AQ_TOY_FPS};
-    v->framerate = (AVRational){AQ_TOY_FPS, 1};
+    v->width = form->width;
+    v->height = form->height;
+    v->pix_fmt = form->pixels;
+    v->time_base = (AVRational){1, form->fps};
+    v->framerate = (AVRational){form->fps, 1};
+    v->thread_count = 1;
+    v->flags |= AV_CODEC_FLAG_BITEXACT;
+    if (form != &forms[0])
+        return AQ_OK;
     v->gop_size = 2 * AQ_TOY_FPS;
     v->max_b_frames = 2;
-    v->thread_count = 1;
     v->color_range = AVCOL_RANGE_MPEG;
     v->colorspace = AVCOL_SPC_SMPTE170M;
-    v->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER;
+    v->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     (void)av_opt_set(v->priv_data, "preset", "veryfast", 0);
     (void)av_opt_set(v->priv_data, "crf", "23", 0);
     return AQ_OK;
@@ -84,42 +113,50 @@ static AqErr add_stream(ClipFile *c, AVCodecContext *codec, AVStream **out)
     return AQ_OK;
 }
 
-static AqErr make_frames(ClipFile *c)
+static AqErr make_sound_frame(ClipFile *c)
 {
-    c->packet = av_packet_alloc();
-    c->frame = av_frame_alloc();
     c->sound = av_frame_alloc();
-    if (!c->packet || !c->frame || !c->sound)
+    if (!c->sound)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
-    c->frame->format = c->video->pix_fmt;
-    c->frame->width = AQ_TOY_WIDTH;
-    c->frame->height = AQ_TOY_HEIGHT;
     c->sound->format = c->audio->sample_fmt;
     c->sound->nb_samples = c->audio->frame_size;
     c->sound->sample_rate = AQ_TOY_RATE;
     c->sound->ch_layout = c->audio->ch_layout;
-    c->sws =
-        sws_getContext(AQ_TOY_WIDTH, AQ_TOY_HEIGHT, AV_PIX_FMT_BGR0, AQ_TOY_WIDTH,
-                       AQ_TOY_HEIGHT, AV_PIX_FMT_YUV420P,
-                       SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
-    if (!c->sws || av_frame_get_buffer(c->frame, 0) < 0 ||
-        av_frame_get_buffer(c->sound, 0) < 0)
-        return aq_fail(AQ_ERR_NOMEM, "out of memory");
-    return AQ_OK;
+    return av_frame_get_buffer(c->sound, 0) < 0 ? aq_fail(AQ_ERR_NOMEM, "out of memory")
+                                                : AQ_OK;
 }
 
-static AqErr open_toy_clip(ClipFile *c)
+static AqErr make_frames(ClipFile *c)
 {
-    int rc = avformat_alloc_output_context2(&c->fmt, NULL, "mp4", c->path);
-    AqErr err = rc < 0 ? refuse(c, "this FFmpeg cannot write MP4", rc) : AQ_OK;
+    const ClipForm *form = c->form;
+
+    c->packet = av_packet_alloc();
+    c->frame = av_frame_alloc();
+    if (!c->packet || !c->frame)
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    c->frame->format = c->video->pix_fmt;
+    c->frame->width = form->width;
+    c->frame->height = form->height;
+    c->sws = sws_getContext(
+        AQ_TOY_WIDTH, AQ_TOY_HEIGHT, AV_PIX_FMT_BGR0, form->width, form->height,
+        form->pixels, SWS_BICUBIC | SWS_ACCURATE_RND | SWS_BITEXACT, NULL, NULL, NULL);
+    if (!c->sws || av_frame_get_buffer(c->frame, 0) < 0)
+        return aq_fail(AQ_ERR_NOMEM, "out of memory");
+    return c->audio ? make_sound_frame(c) : AQ_OK;
+}
+
+static AqErr open_toy_clip(ClipFile *c, int has_sound)
+{
+    int rc = avformat_alloc_output_context2(&c->fmt, NULL, c->form->muxer, c->path);
+    AqErr err = rc < 0 ? refuse(c, "this FFmpeg cannot write such files", rc) : AQ_OK;
 
     if (err == AQ_OK)
         err = open_video(c);
-    if (err == AQ_OK)
+    if (err == AQ_OK && has_sound)
         err = open_audio(c);
     if (err == AQ_OK)
         err = add_stream(c, c->video, &c->vs);
-    if (err == AQ_OK)
+    if (err == AQ_OK && has_sound)
         err = add_stream(c, c->audio, &c->as);
     if (err == AQ_OK)
         err = make_frames(c);
@@ -154,7 +191,7 @@ static AqErr encode(ClipFile *c, AVCodecContext *codec, AVStream *st, const AVFr
 static AqErr write_picture(ClipFile *c, AqToyStage *stage, int k)
 {
     int stride = 0;
-    const uint8_t *rows = aq_toy_stage_draw(stage, (double)k / AQ_TOY_FPS, &stride);
+    const uint8_t *rows = aq_toy_stage_draw(stage, (double)k / c->form->fps, &stride);
 
     if (av_frame_make_writable(c->frame) < 0)
         return aq_fail(AQ_ERR_NOMEM, "out of memory");
@@ -182,13 +219,13 @@ static AqErr write_sound(ClipFile *c, const float *samples, int at, int n)
 static AqErr write_whole_clip(ClipFile *c, const AqToyScene *s, AqToyStage *stage,
                               const float *samples)
 {
-    const int n_frames = (int)(s->seconds * AQ_TOY_FPS),
-              n = (int)(s->seconds * AQ_TOY_RATE);
+    const int n_frames = (int)(s->seconds * c->form->fps),
+              n = samples ? (int)(s->seconds * AQ_TOY_RATE) : 0;
     AqErr err = AQ_OK;
 
     for (int k = 0, at = 0; err == AQ_OK && (k < n_frames || at < n);) {
         if (k < n_frames &&
-            (at >= n || (int64_t)k * AQ_TOY_RATE <= (int64_t)at * AQ_TOY_FPS))
+            (at >= n || (int64_t)k * AQ_TOY_RATE <= (int64_t)at * c->form->fps))
             err = write_picture(c, stage, k++);
         else {
             err = write_sound(c, samples, at, n);
@@ -197,7 +234,7 @@ static AqErr write_whole_clip(ClipFile *c, const AqToyScene *s, AqToyStage *stag
     }
     if (err == AQ_OK)
         err = encode(c, c->video, c->vs, NULL);
-    if (err == AQ_OK)
+    if (err == AQ_OK && samples)
         err = encode(c, c->audio, c->as, NULL);
     if (err != AQ_OK)
         return err;
@@ -208,8 +245,8 @@ static AqErr write_whole_clip(ClipFile *c, const AqToyScene *s, AqToyStage *stag
 AqErr aq_toy_clip_write(const char *path, const AqToyScene *s, AqToyStage *stage,
                         const float *samples)
 {
-    ClipFile c = {.path = path};
-    AqErr err = open_toy_clip(&c);
+    ClipFile c = {.path = path, .form = form_of_path(path)};
+    AqErr err = open_toy_clip(&c, samples != NULL);
 
     if (err == AQ_OK)
         err = write_whole_clip(&c, s, stage, samples);

@@ -13,6 +13,7 @@
 #include "base/text/json.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/questions/ask.h"
+#include "examples/toyband/silent/sets.h"
 #include "examples/toyband/sound.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@
 
 typedef struct ToybandArgs {
     const char *out, *drawings;
-    int videos, seconds, jobs, questions, instruments, annotations_only, quiet;
+    int videos, seconds, jobs, questions, instruments, annotations_only, silent, quiet;
     int seed, events;
     AqToyLabels labels;
     AqTextList rest;
@@ -70,6 +71,9 @@ static const AqOption options[] = {
     {"labels-per-video", .type = AQ_OPTION_INT, .at = AT(labels.most), .least = 1,
      .most = 100, .help = "questions kept of each training video, at random",
      .otherwise = "all"},
+    {"silent", .type = AQ_OPTION_FLAG, .at = AT(silent),
+     .help = "instead, the scenes without sound, with questions as in MSVD-QA (AVI), "
+             "MSRVTT-QA, ActivityNet-QA (MP4) and TGIF-QA (GIF), a folder for each"},
     {"jobs", 'j', AQ_OPTION_INT, .at = AT(jobs), .least = 1, .most = 1024,
      .help = "worker processes", .otherwise = "every core"},
     {"annotations-only", .type = AQ_OPTION_FLAG, .at = AT(annotations_only),
@@ -94,6 +98,7 @@ static const char about[] =
 typedef struct Making {
     const ToybandArgs *a;
     json_t *questions[AQ_TOY_SPLITS];
+    AqToySilent *silent; /* NULL: with sound */
     int next_id;
     AqFsWriter truth;
 } Making;
@@ -116,28 +121,56 @@ static AqToyWorld world_of(const ToybandArgs *a, unsigned index)
     return aq_toy_world((AqToyWorld)a->instruments, is_mixed(a), seed_of(a), index);
 }
 
+static void plan_video(const ToybandArgs *a, AqToyScene *s, unsigned index)
+{
+    aq_toy_scene_make(s, seed_of(a), index, (double)a->seconds, (AqToyEvents)a->events);
+    s->world = world_of(a, index);
+}
+
+static AqErr write_with_sound(const ToybandArgs *a, AqToySynth *synth, AqToyScene *s,
+                              AqToyStage *stage)
+{
+    float *samples = aq_alloc((size_t)a->seconds * AQ_TOY_RATE, sizeof *samples);
+    char *path = aq_strf("%s/videos/%08u.mp4", a->out, s->index);
+    AqErr err =
+        samples && path ? aq_toy_render(synth, s, seed_of(a), samples) : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK)
+        err = aq_toy_clip_write(path, s, stage, samples);
+    aq_free(path);
+    aq_free(samples);
+    return err;
+}
+
+static AqErr write_without_sound(const ToybandArgs *a, const AqToyScene *s,
+                                 AqToyStage *stage)
+{
+    AqErr err = AQ_OK;
+
+    for (int k = 0; err == AQ_OK && k < AQ_TOY_SILENT_SETS; k++) {
+        char *path =
+            aq_toy_silent_path(a->out, (AqToySilentSet)k, seed_of(a), (long)s->index);
+
+        err = path ? aq_toy_clip_write(path, s, stage, NULL) : AQ_ERR_NOMEM;
+        aq_free(path);
+    }
+    return err;
+}
+
 static AqErr make_video(const ToybandArgs *a, AqToySynth *synth, const AqToyShelf *more,
                         unsigned index)
 {
     AqToyStage *stage = NULL;
     AqToyScene *s = aq_alloc(1, sizeof *s);
-    float *samples = aq_alloc((size_t)a->seconds * AQ_TOY_RATE, sizeof *samples);
-    char *path = aq_strf("%s/videos/%08u.mp4", a->out, index);
-    AqErr err = s && samples && path ? AQ_OK : AQ_ERR_NOMEM;
 
-    if (err == AQ_OK) {
-        aq_toy_scene_make(s, seed_of(a), index, (double)a->seconds,
-                          (AqToyEvents)a->events);
-        s->world = world_of(a, index);
-        err = aq_toy_render(synth, s, seed_of(a), samples);
-    }
+    if (!s)
+        return AQ_ERR_NOMEM;
+    plan_video(a, s, index);
+    AqErr err = aq_toy_stage_new(&stage, s, more, seed_of(a));
     if (err == AQ_OK)
-        err = aq_toy_stage_new(&stage, s, more, seed_of(a));
-    if (err == AQ_OK)
-        err = aq_toy_clip_write(path, s, stage, samples);
+        err = a->silent ? write_without_sound(a, s, stage)
+                        : write_with_sound(a, synth, s, stage);
     aq_toy_stage_free(&stage);
-    aq_free(path);
-    aq_free(samples);
     aq_free(s);
     return err;
 }
@@ -163,8 +196,11 @@ static AqErr make_videos(const ToybandArgs *a, const AqToyShelf *more)
     AqToySynth *synth = NULL;
     long n_started = 0, n_ended = 0;
     int status;
-    AqErr err = aq_toy_synth_new(&synth, is_mixed(a) || a->instruments == AQ_TOY_VARIED,
-                                 a->instruments == AQ_TOY_RECORDED);
+    AqErr err =
+        a->silent
+            ? AQ_OK
+            : aq_toy_synth_new(&synth, is_mixed(a) || a->instruments == AQ_TOY_VARIED,
+                               a->instruments == AQ_TOY_RECORDED);
 
     while (err == AQ_OK && n_ended < a->videos) {
         while (err == AQ_OK && n_started < a->videos && n_started - n_ended < a->jobs) {
@@ -207,11 +243,11 @@ static AqErr make_video_at(Making *m, unsigned index)
 
     if (!s)
         return AQ_ERR_NOMEM;
-    aq_toy_scene_make(s, seed_of(m->a), index, (double)m->a->seconds,
-                      (AqToyEvents)m->a->events);
-    s->world = world_of(m->a, index);
-    AqErr err = aq_toy_ask(m->questions[aq_toy_split(index)], s, seed_of(m->a),
-                           m->a->questions, &m->a->labels, &m->next_id);
+    plan_video(m->a, s, index);
+    AqErr err = m->silent
+                    ? aq_toy_silent_ask(m->silent, s)
+                    : aq_toy_ask(m->questions[aq_toy_split(index)], s, seed_of(m->a),
+                                 m->a->questions, &m->a->labels, &m->next_id);
     if (err == AQ_OK)
         err = write_truth(m, s);
     aq_free(s);
@@ -237,19 +273,65 @@ static AqErr write_questions(const Making *m, AqToySplit split)
     return err;
 }
 
+/* Takes the path. */
+static AqErr make_folder(char *path)
+{
+    const AqErr err = path ? aq_fs_mkdirs(path) : AQ_ERR_NOMEM;
+
+    aq_free(path);
+    return err;
+}
+
+static AqErr make_folders(const ToybandArgs *a)
+{
+    AqErr err = AQ_OK;
+
+    if (!a->silent)
+        return make_folder(aq_strf("%s/videos", a->out));
+    for (int k = 0; err == AQ_OK && k < AQ_TOY_SILENT_SETS; k++)
+        err =
+            make_folder(aq_toy_silent_path(a->out, (AqToySilentSet)k, seed_of(a), -1));
+    return err;
+}
+
 static AqErr prepare(Making *m)
 {
-    char *folder = aq_strf("%s/videos", m->a->out);
     char *truth = aq_strf("%s/truth.jsonl", m->a->out);
-    AqErr err = folder && truth ? aq_fs_mkdirs(folder) : AQ_ERR_NOMEM;
+    AqErr err = truth ? make_folders(m->a) : AQ_ERR_NOMEM;
 
     for (int k = 0; k < AQ_TOY_SPLITS; k++)
         m->questions[k] = json_array();
+    if (err == AQ_OK && m->a->silent)
+        err = aq_toy_silent_new(&m->silent, seed_of(m->a));
     if (err == AQ_OK)
         err = aq_fs_write_begin(&m->truth, truth);
-    aq_free(folder);
     aq_free(truth);
     return err;
+}
+
+static AqErr write_all_questions(const Making *m)
+{
+    AqErr err = AQ_OK;
+
+    if (m->silent)
+        return aq_toy_silent_write(m->silent, m->a->out);
+    for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
+        err = write_questions(m, (AqToySplit)k);
+    return err;
+}
+
+static void report_made(const Making *m)
+{
+    if (m->silent)
+        (void)printf("%s: %d scenes in %d data sets, %zu questions\n", m->a->out,
+                     m->a->videos, AQ_TOY_SILENT_SETS, aq_toy_silent_asked(m->silent));
+    else
+        (void)printf(
+            "%s: %d videos, %zu questions to train on, %zu to validate, %zu to "
+            "test\n",
+            m->a->out, m->a->videos, json_array_size(m->questions[AQ_TOY_TRAIN]),
+            json_array_size(m->questions[AQ_TOY_VAL]),
+            json_array_size(m->questions[AQ_TOY_TEST]));
 }
 
 static AqErr make_all(const ToybandArgs *a)
@@ -265,21 +347,17 @@ static AqErr make_all(const ToybandArgs *a)
         err = make_video_at(&m, (unsigned)k);
     if (err == AQ_OK && !a->annotations_only)
         err = make_videos(a, more);
-    for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
-        err = write_questions(&m, (AqToySplit)k);
+    if (err == AQ_OK)
+        err = write_all_questions(&m);
     if (err == AQ_OK)
         err = aq_fs_write_commit(&m.truth);
     else
         aq_fs_write_abort(&m.truth);
     if (err == AQ_OK)
-        (void)printf(
-            "%s: %d videos, %zu questions to train on, %zu to validate, %zu to "
-            "test\n",
-            a->out, a->videos, json_array_size(m.questions[AQ_TOY_TRAIN]),
-            json_array_size(m.questions[AQ_TOY_VAL]),
-            json_array_size(m.questions[AQ_TOY_TEST]));
+        report_made(&m);
     for (int k = 0; k < AQ_TOY_SPLITS; k++)
         json_decref(m.questions[k]);
+    aq_toy_silent_free(&m.silent);
     aq_toy_shelf_close(&more);
     return err;
 }
@@ -294,6 +372,9 @@ static const char *missing_option(const ToybandArgs *a)
                ? "--events many needs --seconds 30 or more"
            : a->drawings && a->instruments != AQ_TOY_VARIED && !is_mixed(a)
                ? "--drawings needs --instruments varied or mixed"
+           : a->silent && (a->questions || a->labels.noise > 0 || a->labels.most)
+               ? "--silent asks all that it can: it goes without --questions, "
+                 "--label-noise and --labels-per-video"
                : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text/json.h"
 #include "model/trained/predictor.h"
 #include "pipeline/commands/eval_explain.h"
+#include "pipeline/commands/eval_types.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/dataset_pick.h"
@@ -38,6 +39,7 @@ typedef struct EvalJob {
     AqThreadExecutor *exec;
     AqPredictor *predictor;
     AqAnswer *answers; /* of each question of the data set */
+    AqEvalTypes types;
     AqRunNote note;
     char *path;      /* the model's */
     json_t *outcome; /* once it is known */
@@ -105,6 +107,7 @@ static void close_eval_job(EvalJob *j)
     aq_run_note_clear(&j->note);
     aq_free(j->path);
     aq_free(j->answers);
+    aq_eval_types_clear(&j->types);
     aq_predictor_free(&j->predictor);
     aq_thread_executor_free(&j->exec);
     aq_questions_close(&j->asked);
@@ -137,7 +140,9 @@ static AqErr write_prediction_row(const EvalJob *j, AqFsWriter *f, size_t k)
 
     (void)snprintf(type, sizeof type, "%s %s", q->modality, q->kind);
     (void)snprintf(number, sizeof number, "%" PRId64 ",", q->question_id);
-    AqErr err = aq_fs_write(f, number, strlen(number));
+    AqErr err = q->question_id < 0 && *q->id /* ActivityNet-QA's are words */
+                    ? put_field(f, q->id, ",")
+                    : aq_fs_write(f, number, strlen(number));
     if (err == AQ_OK)
         err = put_field(f, q->written, ",");
     if (err == AQ_OK)
@@ -229,6 +234,7 @@ static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibrat
     if (err != AQ_OK)
         return err;
     json_t *o = json_loads(text, 0, NULL), *list = json_array();
+    const AqErr typed = aq_eval_types_put(&j->types, o);
     for (size_t k = 0; k < n; k++)
         (void)json_array_append_new(list, aq_json_pack("{s:s, s:s, s:I}", "truth",
                                                        answer_name(j, pairs[k].truth),
@@ -248,7 +254,7 @@ static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibrat
         (void)json_object_set_new(o, "explanations", aq_eval_explain_json(&j->shown));
     aq_free(text);
     j->outcome = o;
-    return o ? AQ_OK : aq_fail(AQ_ERR_NOMEM, "out of memory");
+    return o ? typed : aq_fail(AQ_ERR_NOMEM, "out of memory");
 }
 
 static void print_confusion(const EvalJob *j, const AqConfusion *pairs, size_t n)
@@ -291,7 +297,7 @@ static AqErr print_all(EvalJob *j, const AqMetrics *m)
     if (err == AQ_OK && j->a->c.json) {
         aq_command_print_json(json_incref(j->outcome));
     } else if (err == AQ_OK) {
-        aq_metrics_print(m, stdout);
+        aq_eval_types_print(&j->types, m);
         print_calibration(j, &c, &raw);
         if (j->a->confusion)
             print_confusion(j, pairs, n_pairs);
@@ -329,6 +335,9 @@ static AqErr answer_all(EvalJob *j)
                                       aq_interrupt_stop, NULL);
     if (aq_store_dataset_is_row(err)) /* which, and anew without those */
         err = evaluate_readable(j, &m, err);
+    if (err == AQ_OK)
+        err = aq_eval_types(&j->types, d->questions, d->n_questions, j->answers,
+                            j->model->answers.at, j->model->floor);
     if (err == AQ_OK)
         err = aq_limits_count_unlike(&j->model->limits, d, &j->n_unlike);
     if (err == AQ_OK && j->a->explanations)

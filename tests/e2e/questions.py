@@ -195,7 +195,7 @@ def tgif_row(row, split):
 
 def count_tgif(folder):
     found, bad = [], 0
-    for name in sorted(os.listdir(folder)):
+    for name in sorted(n for n in os.listdir(folder) if n.endswith(".csv")):
         with open(f"{folder}/{name}", encoding="utf-8") as f:
             lines = f.read().split("\n")[:-1]
         head = lines[0].split("\t")
@@ -255,7 +255,11 @@ def check(folder, which):
          dict(counter(f[4] for f in found if f[4])))
     train = counter(f[3] for f in found if f[0] == "train")
     twice = {a for a, n in train.items() if n >= 2}
-    have = [v for v in report["vocabularies"] if v["least"] == 2][0]
+    cuts = [v for v in report["vocabularies"] if v["least"] == 2]
+    same("a vocabulary that leaves some out", len(cuts), int(len(twice) < len(train)))
+    if not cuts:
+        return
+    have = cuts[0]
     same("answers that occur twice", (have["answers"], have["of"]), (len(twice), len(train)))
     same("questions that they answer", {s["split"]: s["known"] for s in have["splits"]},
          {s: sum(f[3] in twice for f in found if f[0] == s) for s in {f[0] for f in found}})

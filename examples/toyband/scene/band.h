@@ -97,7 +97,9 @@ typedef enum AqToyStream {
     AQ_TOY_STREAM_SOUND,
     AQ_TOY_STREAM_WORLD,
     AQ_TOY_STREAM_NOISE,
-    AQ_TOY_STREAM_LABELS
+    AQ_TOY_STREAM_LABELS,
+    AQ_TOY_STREAM_SILENT,
+    AQ_TOY_STREAM_SILENT_NAME
 } AqToyStream;
 AqRng aq_toy_rng(uint64_t seed, unsigned index, AqToyStream which);
 

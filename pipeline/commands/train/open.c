@@ -2,6 +2,7 @@
 /* What a training needs: the store, questions with stored features, threads. */
 #include "base/alloc.h"
 #include "base/text/log.h"
+#include "model/data/answer_cut.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/inputs/dataset_content.h"
@@ -13,6 +14,55 @@
 
 #define VAL_SHARE 0.1 /* of the videos, where no --val is given */
 
+/* Keeps the questions whose answers the vocabulary has. */
+static AqErr cut_answers(AqAnnotations *l, const AqTrainArgs *a)
+{
+    const char **answers = aq_alloc(l->n, sizeof *answers);
+    const size_t had = l->n;
+    AqAnswerCut cut = {0};
+    size_t n = 0;
+
+    for (size_t k = 0; answers && k < l->n; k++)
+        answers[k] = l->v[k].answer;
+    AqErr err = answers ? aq_answer_cut(&cut, answers, l->n, (size_t)a->max_answers,
+                                        (size_t)a->min_answer_count)
+                        : AQ_ERR_NOMEM;
+    for (size_t k = 0; err == AQ_OK && k < l->n; k++)
+        if (aq_answer_cut_has(&cut, l->v[k].answer))
+            l->v[n++] = l->v[k];
+    if (err == AQ_OK && n == 0 && l->n > 0)
+        err = aq_fail(AQ_ERR_NOT_FOUND,
+                      "none of the %zu answers occurs %d times: give a smaller "
+                      "--min-answer-count",
+                      cut.n_all, a->min_answer_count);
+    if (err == AQ_OK) {
+        l->n = n;
+        aq_log(AQ_LOG_INFO,
+               "vocabulary: %zu of %zu answers; %zu of %zu questions have another and "
+               "are left out",
+               cut.n, cut.n_all, had - n, had);
+    }
+    aq_answer_cut_clear(&cut);
+    aq_free(answers);
+    return err;
+}
+
+/* What is left out of training is not left out of validation: it counts as wrong. */
+static AqErr read_train_annotations(AqTrainCommand *j)
+{
+    const AqTrainArgs *a = j->a;
+    const int cuts = a->max_answers > 0 || a->min_answer_count > 1;
+    AqErr err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
+                                    "train");
+
+    if (err == AQ_OK && a->val.n > 0)
+        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
+    else if (err == AQ_OK && cuts)
+        err = aq_read_annotations(&j->val_list, a->annotations.v, a->annotations.n,
+                                  "train");
+    return err == AQ_OK && cuts ? cut_answers(j->train_list, a) : err;
+}
+
 static AqErr open_questions(AqTrainCommand *j)
 {
     AqTrainArgs *a = j->a;
@@ -21,10 +71,7 @@ static AqErr open_questions(AqTrainCommand *j)
     AqErr err = aq_feature_choice(&j->choice, j->store, a->c.tools.name);
 
     if (err == AQ_OK)
-        err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
-                                  "train");
-    if (err == AQ_OK && own_val)
-        err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
+        err = read_train_annotations(j);
     if (err == AQ_OK)
         err = aq_store_dataset_new(&j->train, j->store, &j->choice, j->train_list, 0,
                                    own_val ? 1 : 1 - VAL_SHARE, &gaps);
@@ -36,7 +83,7 @@ static AqErr open_questions(AqTrainCommand *j)
     if (err != AQ_OK)
         return err;
     err = aq_store_dataset_new(
-        &j->val, j->store, &j->choice, own_val ? j->val_list : j->train_list,
+        &j->val, j->store, &j->choice, j->val_list ? j->val_list : j->train_list,
         own_val ? 0 : 1 - VAL_SHARE, own_val ? 1 : VAL_SHARE, &gaps);
     if (err == AQ_ERR_NOT_FOUND && !own_val) {
         aq_log(AQ_LOG_WARN,

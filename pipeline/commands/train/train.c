@@ -156,6 +156,13 @@ static const AqOption options[] = {
                  NULL),
     AQ_ROW_FILES("val", AqTrainArgs, val, "questions for validation",
                  "a tenth of the videos"),
+    AQ_ROW_INT(
+        "max-answers", AqTrainArgs, max_answers, 1, 1000000,
+        "only the N most frequent answers; questions with others are not trained "
+        "on, and count as wrong in validation",
+        "all"),
+    AQ_ROW_INT("min-answer-count", AqTrainArgs, min_answer_count, 1, 1000000,
+               "only answers that training has N times", "1"),
     AQ_GROUP("Features"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),

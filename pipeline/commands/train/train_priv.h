@@ -12,6 +12,7 @@
 typedef struct AqTrainArgs {
     AqCommon c;
     AqTextList annotations, val;
+    int max_answers, min_answer_count; /* of the vocabulary; 0: all */
     const char *out;
     int resume;
     const char *from, *network_name;

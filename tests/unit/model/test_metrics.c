@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pooled averages and the blind floor, against figures worked out by hand. */
 #include "base/alloc.h"
+#include "model/data/answer_cut.h"
 #include "model/data/answers.h"
 #include "model/data/metrics.h"
 #include "tests/unit/check.h"
@@ -190,6 +191,41 @@ static void confusion_counts_pairs(void **state)
     aq_free(pairs);
 }
 
+/* "b" and "d" occur twice, and "b" first; "a", "c" and "e" once each. */
+static void vocabularies_are_cut_by_count_and_place(void **state)
+{
+    static const char *const answers[] = {"c", "b", "d", "d", "a", "b", "e"};
+    static const struct {
+        size_t most, least, n;
+        const char *kept[5];
+    } all[] = {{0, 1, 5, {"a", "b", "c", "d", "e"}},
+               {0, 0, 5, {"a", "b", "c", "d", "e"}},
+               {0, 2, 2, {"b", "d"}},
+               {1, 1, 1, {"b"}},
+               {4, 1, 4, {"a", "b", "c", "d"}},
+               {4, 2, 2, {"b", "d"}},
+               {9, 3, 0, {NULL}}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        AqAnswerCut cut;
+
+        CHECK_OK(aq_answer_cut(&cut, answers, 7, all[k].most, all[k].least));
+        assert_int_equal(cut.n, all[k].n);
+        assert_int_equal(cut.n_all, 5);
+        for (size_t i = 0; i < cut.n; i++)
+            assert_string_equal(cut.kept[i], all[k].kept[i]);
+        assert_int_equal(aq_answer_cut_has(&cut, "b"), all[k].n > 0);
+        assert_false(aq_answer_cut_has(&cut, "x"));
+        aq_answer_cut_clear(&cut);
+    }
+    AqAnswerCut none;
+    CHECK_OK(aq_answer_cut(&none, answers, 0, 0, 1));
+    assert_int_equal(none.n + none.n_all, 0);
+    assert_false(aq_answer_cut_has(&none, "b"));
+    aq_answer_cut_clear(&none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +236,7 @@ int main(void)
         cmocka_unit_test(bad_floors_are_refused),
         cmocka_unit_test(calibration_is_the_gap_between_sure_and_right),
         cmocka_unit_test(confusion_counts_pairs),
+        cmocka_unit_test(vocabularies_are_cut_by_count_and_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
