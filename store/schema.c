@@ -156,9 +156,19 @@ static const char step_5[] =
     "  ON DELETE CASCADE"
     ") STRICT;";
 
-enum { NAMES_COMPOSED = 4, FIRST_READ = 3 }; /* names are in NFC from this step on */
+/* What form answers have, and what there is to choose from. */
+static const char step_6[] =
+    "ALTER TABLE annotations ADD COLUMN task INTEGER NOT NULL DEFAULT 0;" /* AqTask */
+    "ALTER TABLE annotations ADD COLUMN choices TEXT NOT NULL DEFAULT '[]';"; /* JSON */
 
-static const char *const steps[] = {step_1, step_2, step_3, step_4, step_5};
+enum {
+    NAMES_COMPOSED = 4, /* names are in NFC from this step on */
+    HAS_ROW_TIMES = 5,
+    HAS_CHOICES = 6,
+    FIRST_READ = 3
+};
+
+static const char *const steps[] = {step_1, step_2, step_3, step_4, step_5, step_6};
 #define N_STEPS ((int)(sizeof steps / sizeof steps[0]))
 
 int aq_schema_version(void)
@@ -275,29 +285,26 @@ static AqErr migrate_schema(AqStore *s)
     return err == AQ_OK ? run_sql(s, "PRAGMA foreign_keys = ON") : err;
 }
 
-/* Reads a store of version 4, without step 5's table of times. */
-static AqErr read_step_4(AqStore *s)
+/* A store opened for reading may be on a read-only disk and is not changed: what later
+ * steps add is built in memory instead, where SQLite looks for a table first. */
+static AqErr read_older(AqStore *s, int version)
 {
-    return run_sql(s, "PRAGMA temp_store = MEMORY;"
-                      "CREATE TEMP TABLE row_times("
-                      "video_id INTEGER, provenance_id INTEGER, times BLOB)");
-}
+    AqErr err = run_sql(s, "PRAGMA temp_store = MEMORY");
 
-/* A store opened for reading may be on a read-only disk and is not changed: the tables
- * of later steps are built in memory instead, where SQLite looks for a table first. */
-static AqErr read_step_3(AqStore *s)
-{
-    AqErr err = read_step_4(s);
-
-    if (err == AQ_OK)
-        err = run_sql(
-            s, "CREATE TEMP TABLE videos AS SELECT *, " DATASET_OF_OLD
-               " AS dataset FROM main.videos;"
-               "CREATE UNIQUE INDEX temp.videos_by_id ON videos(id);"
-               "CREATE UNIQUE INDEX temp.videos_by_name ON videos(dataset, name);"
-               "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
-               "CREATE INDEX temp.videos_by_path ON videos(path);");
-
+    if (err == AQ_OK && version < HAS_CHOICES)
+        err = run_sql(s, "CREATE TEMP VIEW annotations AS SELECT *, 0 AS task, '[]' AS "
+                         "choices FROM main.annotations");
+    if (err == AQ_OK && version < HAS_ROW_TIMES)
+        err = run_sql(s, "CREATE TEMP TABLE row_times("
+                         "video_id INTEGER, provenance_id INTEGER, times BLOB)");
+    if (err != AQ_OK || version >= NAMES_COMPOSED)
+        return err;
+    err = run_sql(s, "CREATE TEMP TABLE videos AS SELECT *, " DATASET_OF_OLD
+                     " AS dataset FROM main.videos;"
+                     "CREATE UNIQUE INDEX temp.videos_by_id ON videos(id);"
+                     "CREATE UNIQUE INDEX temp.videos_by_name ON videos(dataset, name);"
+                     "CREATE INDEX temp.videos_by_sha256 ON videos(sha256);"
+                     "CREATE INDEX temp.videos_by_path ON videos(path);");
     return err == AQ_OK ? aq_names_compose(s) : err;
 }
 
@@ -312,9 +319,7 @@ AqErr aq_schema_open(AqStore *s)
         return aq_fail(AQ_ERR_FORMAT, "%s: empty, not a store: ingest videos into it",
                        s->path);
     if (s->mode == AQ_STORE_READ && version >= FIRST_READ)
-        return version < NAMES_COMPOSED ? read_step_3(s)
-               : version < N_STEPS      ? read_step_4(s)
-                                        : AQ_OK;
+        return version < N_STEPS ? read_older(s, version) : AQ_OK;
     if (s->mode == AQ_STORE_READ)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: made by an older avqa-pipe (schema %d; this one "

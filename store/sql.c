@@ -23,7 +23,7 @@
     "t.provenance_id = f.provenance_id "
 #define ANNOTATION_COLUMNS                                                             \
     "SELECT video, question_id, modality, kind, template, slot_values, question, "     \
-    "answer, file, record FROM annotations "
+    "answer, file, record, task, choices FROM annotations "
 
 static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_VIDEO_BY_NAME] = VIDEO_COLUMNS "WHERE dataset = ?2 AND name = ?1",
@@ -128,7 +128,7 @@ static const char *const texts[AQ_N_SQL] = {
         "added_s = ?14, updated_s = ?15 RETURNING id",
     [AQ_SQL_MERGE_LIST] =
         "SELECT place, video, question_id, modality, kind, template, slot_values, "
-        "question, answer, file, record FROM annotations "
+        "question, answer, file, record, task, choices FROM annotations "
         "WHERE dataset = ?1 AND split = ?2 ORDER BY place",
     [AQ_SQL_FEATURES_IMPORTED] =
         "SELECT f.n_seconds, p.sampling FROM features f "
@@ -139,8 +139,8 @@ static const char *const texts[AQ_N_SQL] = {
         "DELETE FROM annotations WHERE dataset = ?1 AND split = ?2",
     [AQ_SQL_ANNOTATION_ADD] =
         "INSERT INTO annotations(dataset, split, place, video, question_id, modality, "
-        "kind, template, slot_values, question, answer, file, record) "
-        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "kind, template, slot_values, question, answer, file, record, task, choices) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [AQ_SQL_ANNOTATIONS_GET] =
         ANNOTATION_COLUMNS "WHERE dataset = ?1 AND (?2 IS NULL OR split = ?2) "
                            "ORDER BY split, place",

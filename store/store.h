@@ -39,7 +39,7 @@ typedef enum AqStoreMode {
 } AqStoreMode;
 
 /* Opens the store at `path`. WRITE and CREATE migrate an older schema; READ reads
- * versions 3 and 4 as they are, and refuses older ones. On failure *out is NULL;
+ * versions 3 to 5 as they are, and refuses older ones. On failure *out is NULL;
  * AQ_ERR_NOT_FOUND if there is no such file. */
 AQ_MUST_CHECK AqErr aq_store_open(AqStore **out, const char *path, AqStoreMode mode);
 /* Sets *s to NULL; it may be NULL already. */

@@ -54,14 +54,14 @@ typedef struct AqAnnotation {
     const char *file;     /* the file it was read from */
     size_t index;         /* its index among the file's records, from 0 */
 
-    /* Not kept in the store: a list from there has the video's name, "" and no choices.
-     */
-    const char *written;        /* the video as in the record, with folders */
-    const char *also;           /* another name that its file may have; "": none */
-    const char *id;             /* the question's, as in the record; "": none */
-    const char *split;          /* as in the record; "": none */
     const char *const *choices; /* AVQA's multi_choice, TGIF-QA's a1 to a5 */
-    size_t n_choices;           /* 0: an open question */
+    size_t n_choices;           /* 0: not AQ_TASK_CHOICE */
+
+    /* Not kept in the store: a list from there has the video's name and "". */
+    const char *written; /* the video as in the record, with folders */
+    const char *also;    /* another name that its file may have; "": none */
+    const char *id;      /* the question's, as in the record; "": none */
+    const char *split;   /* as in the record; "": none */
 } AqAnnotation;
 
 /* A record that cannot be used. */

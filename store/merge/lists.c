@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_LISTS = 4096, N_COLUMNS = 11 };
+enum { MAX_LISTS = 4096, N_COLUMNS = 13 };
 
 typedef struct List {
     char *dataset, *split;
@@ -24,10 +24,10 @@ typedef struct Lists {
     int n;
 } Lists;
 
-/* Which columns of a row are numbers: place, question_id, record. */
+/* Which columns of a row are numbers: place, question_id, record, task. */
 static int is_number(int col)
 {
-    return col == 0 || col == 2 || col == N_COLUMNS - 1;
+    return col == 0 || col == 2 || col == 10 || col == 11;
 }
 
 static AqQuery question_rows_of(AqStore *s, const List *l)

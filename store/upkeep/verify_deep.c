@@ -133,20 +133,29 @@ static AqErr check_files(Deep *d)
 
 /* ---- annotations ---- */
 
-static const char *wrong_values(const char *text)
+/* Of a list of texts; NULL: nothing. `answer` is one of them, unless they are none. */
+static const char *wrong_list(const char *text, size_t most, const char *answer)
 {
-    json_t *values = json_loads(text, 0, NULL);
-    const size_t n = json_array_size(values);
+    json_t *list = json_loads(text, 0, NULL);
+    const size_t n = json_array_size(list);
     const char *what = NULL;
+    int found = n == 0 || !answer;
 
-    if (!json_is_array(values))
-        what = "its slot values are no list";
-    else if (n > AQ_ANNOTATION_MAX_VALUES)
-        what = "it has too many slot values";
-    for (size_t k = 0; !what && k < n; k++)
-        if (!json_is_string(json_array_get(values, k)))
-            what = "a slot value is no text";
-    json_decref(values);
+    if (!json_is_array(list))
+        what = "its slot values or its choices are no list";
+    else if (n > most)
+        what = "it has too many slot values or choices";
+    for (size_t k = 0; !what && k < n; k++) {
+        const char *one = json_string_value(json_array_get(list, k));
+
+        if (!one)
+            what = "a slot value or a choice is no text";
+        else
+            found |= answer && strcmp(one, answer) == 0;
+    }
+    if (!what && !found)
+        what = "its answer is none of its choices";
+    json_decref(list);
     return what;
 }
 
@@ -160,24 +169,31 @@ static const char *wrong_question(AqQuery *q)
     const char *question = aq_row_text(q, 9, AQ_ANNOTATION_MAX_TEXT);
     const char *answer = aq_row_text(q, 10, AQ_ANNOTATION_MAX_TEXT);
     const char *values = aq_row_text(q, 8, AQ_STORE_MAX_TEXT);
+    const char *choices = aq_row_text(q, 14, AQ_STORE_MAX_TEXT);
     (void)aq_row_int(q, 6, INT64_MIN, INT64_MAX);
     (void)aq_row_text(q, 11, AQ_STORE_MAX_TEXT);
     (void)aq_row_int(q, 12, 0, INT64_MAX);
+    const int64_t task = aq_row_int(q, 13, 0, AQ_N_TASKS - 1);
     if (q->err != AQ_OK)
         return q->err == AQ_ERR_FORMAT ? aq_err_text() : NULL;
     if (aq_store_check_name(video, strlen(video)) != AQ_OK)
         return aq_err_text();
     if (!*question || !*answer)
         return "it has no words or no answer";
-    return wrong_values(values);
+    if ((task == AQ_TASK_CHOICE) == (strcmp(choices, "[]") == 0))
+        return "it is a choice without choices, or has some and is none";
+    const char *what = wrong_list(values, AQ_ANNOTATION_MAX_VALUES, NULL);
+    return what ? what : wrong_list(choices, AQ_ANNOTATION_MAX_CHOICES, answer);
 }
 
 static AqErr check_questions(Deep *d)
 {
     AqQuery q = aq_query_of(
-        d->s, "SELECT dataset, split, place, video, modality, kind, question_id, "
-              "template, slot_values, question, answer, file, record FROM annotations "
-              "ORDER BY dataset, split, place");
+        d->s,
+        "SELECT dataset, split, place, video, modality, kind, question_id, "
+        "template, slot_values, question, answer, file, record, task, choices FROM "
+        "annotations "
+        "ORDER BY dataset, split, place");
 
     while (aq_query_step(&q)) {
         char where[256];

@@ -405,6 +405,21 @@ static void the_store_keeps_them(void **state)
     assert_int_equal(aq_store_get_annotations(s, "music", "test", &b),
                      AQ_ERR_NOT_FOUND);
     aq_annotations_free(&a);
+    a = read_all("gif_name\tquestion\ta1\ta2\ta3\ta4\ta5\tanswer\tvid_id\tkey\n"
+                 "g\tq\ta\t\"b\tc\td\te\t1\tACTION1\t1\n");
+    CHECK_OK(aq_store_put_annotations(s, "gifs", "train", a));
+    aq_annotations_free(&a);
+    a = read_all("gif_name\tquestion\tanswer\tvid_id\tkey\ng\tq\t3\tCOUNT7\t16\n");
+    CHECK_OK(aq_store_put_annotations(s, "gifs", "val", a));
+    CHECK_OK(aq_store_get_annotations(s, "gifs", NULL, &b));
+    assert_int_equal(b->v[0].task, AQ_TASK_CHOICE);
+    assert_int_equal(b->v[0].n_choices, 5);
+    assert_string_equal(b->v[0].choices[1], "\"b");
+    assert_string_equal(b->v[0].answer, "\"b");
+    assert_int_equal(b->v[1].task, AQ_TASK_COUNT);
+    assert_int_equal(b->v[1].n_choices, 0);
+    aq_annotations_free(&b);
+    aq_annotations_free(&a);
     aq_store_close(&s);
     (void)unlink(path);
 }

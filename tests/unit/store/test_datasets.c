@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Data sets in a store, and what becomes of stores from before there were any. */
 #include "base/alloc.h"
+#include "store/annotations/annotations.h"
 #include "store/merge/merge.h"
 #include "store/upkeep/gc.h"
 #include "tests/unit/check.h"
@@ -185,10 +186,10 @@ static void old_stores_are_brought_along(void **state)
         aq_store_close(&s);
         aq_toy_sound(aq_toy_b);
         assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"),
-                         modes[k] == AQ_STORE_READ ? 3 : 5); /* left as it is */
+                         modes[k] == AQ_STORE_READ ? 3 : 6); /* left as it is */
         s = aq_toy_open(aq_toy_b, AQ_STORE_WRITE);
         aq_store_close(&s);
-        assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"), 5);
+        assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"), 6);
         aq_toy_sound(aq_toy_b);
         assert_int_equal(n_in(aq_toy_b, AQ_DATASET_DEFAULT), 4);
         assert_int_equal(n_in(aq_toy_b, AQ_DATASET_ASKED), 1);
@@ -197,6 +198,32 @@ static void old_stores_are_brought_along(void **state)
         aq_toy_same_features(aq_toy_a, aq_toy_b);
         assert_int_equal(unlink(aq_toy_a), 0);
         assert_int_equal(unlink(aq_toy_b), 0);
+    }
+}
+
+/* Questions of stores from before choices are open, with either way of opening. */
+static void old_questions_are_open(void **state)
+{
+    const AqStoreMode modes[] = {AQ_STORE_READ, AQ_STORE_WRITE};
+
+    (void)state;
+    aq_toy_put(aq_toy_a, "v1", 'a', &aq_toy_audio, 1);
+    age("INSERT INTO annotations VALUES('band', 'train', 0, 'v1', 7, 'Audio', 'Counting', "
+        "'How many <X>?', '[\"flutes\"]', 'How many flutes?', 'two', 'f.json', 0);");
+    for (size_t k = 0; k < 2; k++) {
+        AqAnnotations *l = NULL;
+        AqStore *s = aq_toy_open(aq_toy_b, modes[k]);
+
+        CHECK_OK(aq_store_get_annotations(s, "band", "train", &l));
+        assert_int_equal(l->n, 1);
+        assert_string_equal(l->v[0].values[0], "flutes");
+        assert_string_equal(l->v[0].answer, "two");
+        assert_int_equal(l->v[0].task, AQ_TASK_OPEN);
+        assert_int_equal(l->v[0].n_choices, 0);
+        aq_annotations_free(&l);
+        aq_store_close(&s);
+        assert_int_equal(aq_toy_number(aq_toy_b, "PRAGMA user_version"), k ? 6 : 3);
+        aq_toy_sound(aq_toy_b);
     }
 }
 
@@ -366,10 +393,10 @@ static void merging_keeps_them_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FRESH(old_stores_are_brought_along), FRESH(references_survive),
-        FRESH(both_spellings_stay),          FRESH(names_are_of_one_data_set),
-        FRESH(figures_leave_the_asked_out),  FRESH(the_asked_go_when_told_to),
-        FRESH(merging_keeps_them_apart),
+        FRESH(old_stores_are_brought_along), FRESH(old_questions_are_open),
+        FRESH(references_survive),           FRESH(both_spellings_stay),
+        FRESH(names_are_of_one_data_set),    FRESH(figures_leave_the_asked_out),
+        FRESH(the_asked_go_when_told_to),    FRESH(merging_keeps_them_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

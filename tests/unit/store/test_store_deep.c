@@ -144,11 +144,19 @@ static void values_are_looked_at(void **state)
 
 static void questions_are_looked_at(void **state)
 {
-    static const char *const ways[] = {
-        "video = 'a/b'",       "answer = ''",
-        "question = ''",       "slot_values = '{}'",
-        "slot_values = '[1]'", "slot_values = '['",
-        "record = -1",         "answer = 'a' || char(0)"};
+    static const char *const ways[] = {"video = 'a/b'",
+                                       "answer = ''",
+                                       "question = ''",
+                                       "slot_values = '{}'",
+                                       "slot_values = '[1]'",
+                                       "slot_values = '['",
+                                       "record = -1",
+                                       "answer = 'a' || char(0)",
+                                       "task = 3",
+                                       "task = 1",
+                                       "choices = '{}'",
+                                       "choices = '[\"two\"]'",
+                                       "task = 1, choices = '[\"one\"]'"};
     AqDeepCounts c;
     char text[128];
 
