@@ -7,6 +7,7 @@
 #include "extract/networks/extractor.h"
 #include "extract/networks/image/image.h"
 #include "extract/networks/sound/sound.h"
+#include "extract/networks/video/video.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -21,10 +22,8 @@
 
 enum { MAX_ADDED = 8 };
 static const AqNetworkDef *const own_rows[] = {
-    &aq_network_vggish,
-    &aq_network_swin,
-    &aq_network_clip_vit,
-    &aq_network_resnet,
+    &aq_network_vggish, &aq_network_swin,         &aq_network_clip_vit,
+    &aq_network_resnet, &aq_network_internvideo2,
 };
 #define N_OWN (sizeof own_rows / sizeof *own_rows)
 static const AqNetworkDef *added_rows[MAX_ADDED]; /* added by tests */

@@ -152,7 +152,7 @@ static AqErr read_flat(float *to, const AqWeight *pieces, int n)
     return err;
 }
 
-static AqErr own_values(AqParam *p)
+static AqErr allocate_values(AqParam *p)
 {
     if (!p->t->data) {
         p->owned = aq_alloc(p->count, sizeof *p->owned);
@@ -163,7 +163,7 @@ static AqErr own_values(AqParam *p)
 
 static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
 {
-    if (own_values(p) != AQ_OK)
+    if (allocate_values(p) != AQ_OK)
         return AQ_ERR_NOMEM;
 #ifndef AQ_REAL_DOUBLE
     if (p->spec.layout == AQ_LAYOUT_PLAIN) /* no second copy, as it may be large */
@@ -276,7 +276,7 @@ AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names, void *ctx)
             n = names(ctx, p->spec.name, from);
         else
             (void)snprintf(from[0].name, sizeof from[0].name, "%s", p->spec.name);
-        err = n > 0 ? load_one(ps, p, w, from, n, &how) : own_values(p);
+        err = n > 0 ? load_one(ps, p, w, from, n, &how) : allocate_values(p);
         aliased |= how == ALIASED;
         copied += how == COPIED ? p->count : 0;
         if (copied > DROP_EVERY) { /* one copy in memory is enough */

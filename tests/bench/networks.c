@@ -12,8 +12,9 @@
 #include <string.h>
 
 static const char *const names[] = {
-    "vggish",       "swin_nano",    "swin_b",           "swin_l",   "swin_b_384",
-    "clip_vit_b32", "clip_vit_l14", "clip_vit_l14_336", "resnet18", "resnet50"};
+    "vggish",     "swin_nano",    "swin_b",         "swin_l",
+    "swin_b_384", "clip_vit_b32", "clip_vit_l14",   "clip_vit_l14_336",
+    "resnet18",   "resnet50",     "internvideo2_s", "internvideo2_b"};
 static const char *const small[] = {"vggish_nano", "swin_nano"};
 
 typedef struct Net {
@@ -75,7 +76,10 @@ static AqErr measure(AqBench *b, const AqExtractor *x)
     Net n;
     AqErr err = net_begin(&n, x, aq_bench_options(b)->threads);
     AqMeasure m = {.subject = "networks",
-                   .unit = n.facts.modality == AQ_AUDIO ? "second" : "frame",
+                   .unit = n.facts.modality == AQ_AUDIO ||
+                                   aq_rows_pictures(n.facts.input.plan) > 1
+                               ? "second"
+                               : "frame",
                    .work = n.facts.batch,
                    .gflop = n.facts.gflop * n.facts.batch,
                    .against = AQ_PEAK_GEMM,

@@ -17,6 +17,7 @@ from PIL import Image
 
 import clip
 import formats
+import internvideo2
 import networks
 from checks import (RUN, at, compare, compare_steps, finish, frame, ours, pictures,
                     report)
@@ -330,4 +331,5 @@ for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
 check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
+internvideo2.compare_all()
 finish()

@@ -2,6 +2,7 @@
 #include "tests/parity/formula.h"
 
 #include "base/alloc.h"
+#include "extract/networks/extractor.h"
 #include "extract/networks/image/swin_geometry.h"
 
 #include <math.h>
@@ -45,12 +46,13 @@ void aq_formula_weight(float *out, const char *name, int n_dims, const int64_t *
 
     for (int k = 0; k < n_dims; k++)
         n *= (size_t)dims[k];
-    if (ends_in(name, "relative_position_bias_table"))
+    if (ends_in(name, "relative_position_bias_table") || ends_in(name, "pos_embed"))
         aq_formula_fill(out, n, name, 0, 0.5);
     else if (n_dims >= 2)
         aq_formula_fill(out, n, name, 0,
                         1.2 * sqrt(3.0 / ((double)n / (double)dims[0])));
-    else if (ends_in(name, "weight") || ends_in(name, "running_var"))
+    else if (ends_in(name, "weight") || ends_in(name, "running_var") ||
+             ends_in(name, "gamma"))
         aq_formula_fill(out, n, name, 1, 0.1);
     else
         aq_formula_fill(out, n, name, 0, 0.05);
@@ -261,5 +263,27 @@ AqErr aq_formula_resnet(const char *path, int bottleneck, const int depths[4])
             add_res_block(&m, s, b, in, bottleneck);
             in = (bottleneck ? 256 : 64) << s;
         }
+    return commit(&m, path);
+}
+
+AqErr aq_formula_network(const char *path, const char *name, const char *switches)
+{
+    AqExtractor *x = NULL;
+    Maker m = {0};
+
+    m.err = aq_weights_writer_new(&m.w);
+    if (m.err == AQ_OK)
+        m.err = aq_extractor_open(&x, name, "seeded:1", switches);
+    const AqParams *ps = m.err == AQ_OK ? aq_extractor_params(x) : NULL;
+    for (size_t k = 0; ps && k < aq_params_n(ps); k++) {
+        const AqTensor *t = aq_params_tensor(ps, k);
+        const int *d = t->dims;
+        int64_t dims[AQ_MAX_DIMS];
+
+        for (int j = 0; j < t->n_dims; j++)
+            dims[j] = t->n_dims == 4 && j > 0 ? d[j == 1 ? 3 : j - 1] : d[j];
+        add(&m, aq_params_name(ps, k), t->n_dims, dims);
+    }
+    aq_extractor_close(&x);
     return commit(&m, path);
 }

@@ -28,4 +28,9 @@ AQ_MUST_CHECK AqErr aq_formula_clip_b32(const char *path); /* OpenAI's names */
 AQ_MUST_CHECK AqErr aq_formula_resnet(const char *path, int bottleneck,
                                       const int depths[4]);
 
+/* The file of a network that is in the registry, of the geometry that it has seeded
+ * with these switches, by the names of its parameters (filters as (O,C,KH,KW)). */
+AQ_MUST_CHECK AqErr aq_formula_network(const char *path, const char *name,
+                                       const char *switches);
+
 #endif

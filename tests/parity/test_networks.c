@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Networks against outputs of the published code (tests/data/reference/), with weights
+ * Networks against outputs of the published code, InternVideo2 against those of a twin
+ * in PyTorch (tests/data/reference/), with weights
  * that a formula makes. 1e-3 absolute leaves room for other orders of summation over
  * some 20 layers; what was seen is below 1e-5, and 2e-4 of ResNet-50, whose values go
  * to 100.
@@ -107,15 +108,16 @@ static double least_cosine(const float *have, const float *want, size_t n, size_
 }
 
 /* In all ways that this machine has. */
-static void check_ways(const char *name, const char *path, const float *in, int n,
-                       const float *want, size_t n_want, size_t D)
+static void check_ways(const char *name, const char *path, const char *switches,
+                       const float *in, int n, const float *want, size_t n_want,
+                       size_t D)
 {
     for (int way = PLAIN; way < N_WAYS; way++) {
         size_t n_have;
 
         if (way == BF16 && aq_precision_check(AQ_PRECISION_BF16) != AQ_OK)
             continue;
-        float *have = run(name, path, NULL, way, in, n, &n_have);
+        float *have = run(name, path, switches, way, in, n, &n_have);
         assert_int_equal(n_have, n_want);
         if (way == BF16) {
             const double c = least_cosine(have, want, n_want, D);
@@ -139,7 +141,7 @@ static void vggish_is_the_published_one(void **state)
     CHECK_OK(aq_formula_vggish(path));
     float *in = load("logmel_3x96x64.npy", &n_in);
     float *want = load("vggish_formula_3x128.npy", &n_want);
-    check_ways("vggish", path, in, 3, want, n_want, 128);
+    check_ways("vggish", path, NULL, in, 3, want, n_want, 128);
     (void)unlink(path);
     aq_free(in);
     aq_free(want);
@@ -157,7 +159,7 @@ static void check_swin(const char *name, int embed, const int *depths, const int
     CHECK_OK(aq_formula_swin(path, embed, depths, heads, names));
     aq_formula_fill(in, n_in, "image", 0, 1);
     float *want = load(reference, &n_want);
-    check_ways(name, path, in, 2, want, n_want, (size_t)embed << 3);
+    check_ways(name, path, NULL, in, 2, want, n_want, (size_t)embed << 3);
     (void)unlink(path);
     aq_free(in);
     aq_free(want);
@@ -265,6 +267,31 @@ static void dlib_resnet_is_the_published_one(void **state)
                   PLAIN, BEST);
 }
 
+/* Four pictures of 56x56: 65 tokens. */
+static void internvideo2_is_its_twin(void **state)
+{
+    static const char *const outs[] = {"out=pooled", "out=grid"};
+    static const char *const files[] = {"internvideo2_s_formula_768.npy",
+                                        "internvideo2_s_formula_4x4.npy"};
+    const size_t n_in = (size_t)4 * 3 * 56 * 56;
+    char path[128];
+    float *in = aq_alloc(n_in, sizeof *in);
+
+    (void)state;
+    temp_path(path, sizeof path, "internvideo2");
+    CHECK_OK(aq_formula_network(path, "internvideo2_s", "pictures=4,size=56"));
+    aq_formula_fill(in, n_in, "image", 0, 1);
+    for (size_t k = 0; k < 2; k++) {
+        size_t n_want;
+        float *want = load(files[k], &n_want);
+
+        check_ways("internvideo2_s", path, outs[k], in, 1, want, n_want, k ? 384 : 768);
+        aq_free(want);
+    }
+    (void)unlink(path);
+    aq_free(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,7 +301,8 @@ int main(void)
         cmocka_unit_test(vggish_is_the_published_one),
         cmocka_unit_test(swin_t_is_the_published_one),
         cmocka_unit_test(official_names_are_read),
-        cmocka_unit_test(swin_b_is_the_published_one)};
+        cmocka_unit_test(swin_b_is_the_published_one),
+        cmocka_unit_test(internvideo2_is_its_twin)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

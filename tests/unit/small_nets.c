@@ -8,33 +8,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, CLASSES = 3 };
+enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, D = 128, PICTURES = 4, CLASSES = 3 };
 
-/* What each block has. */
-static const struct {
+typedef struct SmallArray {
     const char *leaf;
     int n_dims;
-    int64_t dims[4];
-} in_blocks[] = {{"ln_1.weight", 1, {W}},
-                 {"ln_1.bias", 1, {W}},
-                 {"attn.in_proj_weight", 2, {3 * W, W}},
-                 {"attn.in_proj_bias", 1, {3 * W}},
-                 {"attn.out_proj.weight", 2, {W, W}},
-                 {"attn.out_proj.bias", 1, {W}},
-                 {"ln_2.weight", 1, {W}},
-                 {"ln_2.bias", 1, {W}},
-                 {"mlp.c_fc.weight", 2, {MLP, W}},
-                 {"mlp.c_fc.bias", 1, {MLP}},
-                 {"mlp.c_proj.weight", 2, {W, MLP}},
-                 {"mlp.c_proj.bias", 1, {W}}},
-  around[] = {{"conv1.weight", 4, {W, 3, 2, 2}},
-              {"class_embedding", 1, {W}},
-              {"positional_embedding", 2, {1 + GRID * GRID, W}},
-              {"ln_pre.weight", 1, {W}},
-              {"ln_pre.bias", 1, {W}},
-              {"ln_post.weight", 1, {W}},
-              {"ln_post.bias", 1, {W}},
-              {"proj", 2, {W, JOINT}}};
+    int64_t dims[5];
+} SmallArray;
+
+/* What each block has, and what there is besides. */
+static const SmallArray in_blocks[] = {{"ln_1.weight", 1, {W}},
+                                       {"ln_1.bias", 1, {W}},
+                                       {"attn.in_proj_weight", 2, {3 * W, W}},
+                                       {"attn.in_proj_bias", 1, {3 * W}},
+                                       {"attn.out_proj.weight", 2, {W, W}},
+                                       {"attn.out_proj.bias", 1, {W}},
+                                       {"ln_2.weight", 1, {W}},
+                                       {"ln_2.bias", 1, {W}},
+                                       {"mlp.c_fc.weight", 2, {MLP, W}},
+                                       {"mlp.c_fc.bias", 1, {MLP}},
+                                       {"mlp.c_proj.weight", 2, {W, MLP}},
+                                       {"mlp.c_proj.bias", 1, {W}}},
+                        around[] = {{"conv1.weight", 4, {W, 3, 2, 2}},
+                                    {"class_embedding", 1, {W}},
+                                    {"positional_embedding", 2, {1 + GRID * GRID, W}},
+                                    {"ln_pre.weight", 1, {W}},
+                                    {"ln_pre.bias", 1, {W}},
+                                    {"ln_post.weight", 1, {W}},
+                                    {"ln_post.bias", 1, {W}},
+                                    {"proj", 2, {W, JOINT}}};
+
+static const SmallArray in_video_blocks[] = {{"norm1.weight", 1, {D}},
+                                             {"attn.qkv.weight", 2, {3 * D, D}},
+                                             {"attn.q_norm.weight", 1, {D}},
+                                             {"attn.k_norm.weight", 1, {D}},
+                                             {"attn.proj.weight", 2, {D, D}},
+                                             {"attn.proj.bias", 1, {D}},
+                                             {"ls1.gamma", 1, {D}},
+                                             {"norm2.weight", 1, {D}},
+                                             {"mlp.fc1.weight", 2, {MLP, D}},
+                                             {"mlp.fc1.bias", 1, {MLP}},
+                                             {"mlp.fc2.weight", 2, {D, MLP}},
+                                             {"mlp.fc2.bias", 1, {D}},
+                                             {"ls2.gamma", 1, {D}}},
+                        around_video[] = {
+                            {"cls_token", 3, {1, 1, D}},
+                            {"pos_embed", 3, {1, 1 + PICTURES *GRID *GRID, D}},
+                            {"patch_embed.proj.weight", 5, {D, 3, 1, 2, 2}},
+                            {"patch_embed.proj.bias", 1, {D}},
+                            {"clip_projector.norm1_q.weight", 1, {D}},
+                            {"clip_projector.norm1_q.bias", 1, {D}},
+                            {"clip_projector.norm1_k.weight", 1, {D}},
+                            {"clip_projector.norm1_k.bias", 1, {D}},
+                            {"clip_projector.norm1_v.weight", 1, {D}},
+                            {"clip_projector.norm1_v.bias", 1, {D}},
+                            {"clip_projector.cross_attn.q.weight", 2, {D, D}},
+                            {"clip_projector.cross_attn.k.weight", 2, {D, D}},
+                            {"clip_projector.cross_attn.v.weight", 2, {D, D}},
+                            {"clip_projector.cross_attn.q_bias", 1, {D}},
+                            {"clip_projector.cross_attn.k_bias", 1, {D}},
+                            {"clip_projector.cross_attn.v_bias", 1, {D}},
+                            {"clip_projector.cross_attn.proj.weight", 2, {JOINT, D}},
+                            {"clip_projector.cross_attn.proj.bias", 1, {JOINT}}};
 
 static void put_array(AqWeightsWriter *w, const char *name, int n_dims,
                       const int64_t *dims)
@@ -55,23 +90,39 @@ static void put_array(AqWeightsWriter *w, const char *name, int n_dims,
     free(v);
 }
 
-void aq_small_clip_write(const char *path)
+/* The arrays behind `prefix`, and two blocks of others behind `blocks`. */
+static void write_blocks(const char *path, const char *prefix, const SmallArray *a,
+                         size_t n, const char *blocks, const SmallArray *b, size_t n_b)
 {
     AqWeightsWriter *w = NULL;
     char name[128];
 
     CHECK_OK(aq_weights_writer_new(&w));
-    for (size_t k = 0; k < sizeof around / sizeof *around; k++) {
-        (void)snprintf(name, sizeof name, "visual.%s", around[k].leaf);
-        put_array(w, name, around[k].n_dims, around[k].dims);
+    for (size_t k = 0; k < n; k++) {
+        (void)snprintf(name, sizeof name, "%s%s", prefix, a[k].leaf);
+        put_array(w, name, a[k].n_dims, a[k].dims);
     }
-    for (size_t k = 0; k < 2 * (sizeof in_blocks / sizeof *in_blocks); k++) {
-        (void)snprintf(name, sizeof name, "visual.transformer.resblocks.%zu.%s", k % 2,
-                       in_blocks[k / 2].leaf);
-        put_array(w, name, in_blocks[k / 2].n_dims, in_blocks[k / 2].dims);
+    for (size_t k = 0; k < 2 * n_b; k++) {
+        (void)snprintf(name, sizeof name, "%s%s.%zu.%s", prefix, blocks, k % 2,
+                       b[k / 2].leaf);
+        put_array(w, name, b[k / 2].n_dims, b[k / 2].dims);
     }
     CHECK_OK(aq_weights_writer_commit(w, path));
     aq_weights_writer_free(&w);
+}
+
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+
+void aq_small_clip_write(const char *path)
+{
+    write_blocks(path, "visual.", around, COUNT_OF(around), "transformer.resblocks",
+                 in_blocks, COUNT_OF(in_blocks));
+}
+
+void aq_small_internvideo2_write(const char *path)
+{
+    write_blocks(path, "", around_video, COUNT_OF(around_video), "blocks",
+                 in_video_blocks, COUNT_OF(in_video_blocks));
 }
 
 /* `name`, `bn` its norm: a convolution and either. */

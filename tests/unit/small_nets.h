@@ -16,4 +16,8 @@ typedef enum AqSmallResnet {
 } AqSmallResnet;
 void aq_small_resnet_write(const char *path, AqSmallResnet kind);
 
+/* An InternVideo2 as it is published, but of two heads, two blocks, 2x2 patches of 2x2
+ * pixels in 4 pictures, 128 channels pooled to 3. */
+void aq_small_internvideo2_write(const char *path);
+
 #endif

@@ -77,9 +77,9 @@ int aq_resnet_side(const AqResnetGeometry *g, int s)
 /* ---- from a file ---- */
 
 static const AqPrefixMark marks[] = {
-    [AQ_RESNET_TORCHVISION] = {"conv1.weight", "layer1.0.bn1.weight"},
-    [AQ_RESNET_FOLDED] = {"conv1.weight", "layer1.0.conv1.bias"},
-    [AQ_RESNET_DLIB] = {"con0.filters", "affine0.gamma"}};
+    [AQ_RESNET_TORCHVISION] = {"conv1.weight", "layer1.0.bn1.weight", 4},
+    [AQ_RESNET_FOLDED] = {"conv1.weight", "layer1.0.conv1.bias", 4},
+    [AQ_RESNET_DLIB] = {"con0.filters", "affine0.gamma", 4}};
 #define N_MARKS ((int)(sizeof marks / sizeof *marks))
 
 const char *aq_resnet_names_text(AqResnetNames names)

@@ -43,9 +43,9 @@ const char *aq_swin_geometry_name(const AqSwinGeometry *g)
 
 /* timm's patches are called as the official ones. */
 static const AqPrefixMark marks[] = {
-    [AQ_SWIN_TORCHVISION] = {"features.0.0.weight", NULL},
-    [AQ_SWIN_OFFICIAL] = {"patch_embed.proj.weight", NULL},
-    [AQ_SWIN_HF] = {"embeddings.patch_embeddings.projection.weight", NULL}};
+    [AQ_SWIN_TORCHVISION] = {"features.0.0.weight", NULL, 4},
+    [AQ_SWIN_OFFICIAL] = {"patch_embed.proj.weight", NULL, 4},
+    [AQ_SWIN_HF] = {"embeddings.patch_embeddings.projection.weight", NULL, 4}};
 #define N_MARKS ((int)(sizeof marks / sizeof *marks))
 
 const char *aq_swin_names_text(AqSwinNames names)

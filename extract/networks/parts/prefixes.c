@@ -32,8 +32,9 @@ static void add_marked_prefix(AqPrefixes *io, const AqWeights *w,
         const AqWeight *t = aq_weights_at(w, k);
         const size_t all = strlen(t->name), n = all >= tail ? all - tail : all;
 
-        if (all < tail || strcmp(t->name + n, mark->leaf) != 0 || t->n_dims != 4 ||
-            n >= AQ_PREFIX_BYTES || has_prefix_text(io, t->name, n) ||
+        if (all < tail || strcmp(t->name + n, mark->leaf) != 0 ||
+            t->n_dims != mark->n_dims || n >= AQ_PREFIX_BYTES ||
+            has_prefix_text(io, t->name, n) ||
             (n > 0 && t->name[n - 1] != '.' && t->name[n - 1] != '/') ||
             !has_array_beside(w, t->name, n, mark->beside))
             continue;

@@ -17,11 +17,12 @@ typedef struct AqPrefixes {
     char v[AQ_PREFIXES_MAX][AQ_PREFIX_BYTES];
 } AqPrefixes;
 
-/* What a way of naming a network's tensors is known by: a four-dimensional array whose
- * name ends in the whole component `leaf`, and an array `beside` behind the same prefix
- * that other networks have not (NULL: none is needed). */
+/* What a way of naming a network's tensors is known by: an array of n_dims dimensions
+ * whose name ends in the whole component `leaf`, and an array `beside` behind
+ * the same prefix that other networks have not (NULL: none is needed). */
 typedef struct AqPrefixMark {
     const char *leaf, *beside;
+    int n_dims;
 } AqPrefixMark;
 
 /* Which of the n namings a file has: the first whose mark is there, and its prefixes;

@@ -112,8 +112,8 @@ typedef struct VggishNaming {
 } VggishNaming;
 
 static const AqPrefixMark marks[] = {/* by is_tf */
-                                     {"features.0.weight", NULL},
-                                     {"vggish/conv1/weights", NULL}};
+                                     {"features.0.weight", NULL, 4},
+                                     {"vggish/conv1/weights", NULL, 4}};
 
 /* Our names are torchvggish's: group.number.weight or .bias. */
 static int file_names(void *ctx, const char *name, AqParamSource from[3])

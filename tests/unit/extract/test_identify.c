@@ -44,6 +44,10 @@ static void save(const char *name)
         aq_small_resnet_write(whole, AQ_SMALL_NORMED);
         return;
     }
+    if (strcmp(name, "internvideo2") == 0) {
+        aq_small_internvideo2_write(whole);
+        return;
+    }
     CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
     CHECK_OK(aq_extractor_save(x, whole, "a test"));
     aq_extractor_close(&x);
@@ -107,12 +111,12 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
 static void prefixes_are_taken_off(void **state)
 {
     static const char *const prefixes[] = {"", "module.", "backbone.", "model.net."};
-    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit",
-                                       "resnet"};
+    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit", "resnet",
+                                       "internvideo2"};
     AqExtractorMatch m;
 
     (void)state;
-    for (size_t n = 0; n < 4; n++)
+    for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
         for (size_t k = 0; k < 4; k++) {
             const Change c = {.prefix = prefixes[k], .extra = "head.weight"};
 
@@ -209,6 +213,34 @@ static const struct {
      {.drop = "layer4.0.conv2.weight"},
      AQ_ERR_MISMATCH,
      {"layer4.0 has no two convolutions", "another network"}},
+    {"internvideo2",
+     {.drop = "blocks.1.norm2.weight"},
+     AQ_ERR_MISMATCH,
+     {"blocks.1.norm2.weight", "[128]"}},
+    {"internvideo2",
+     {.drop = "blocks.0.norm1.weight"},
+     AQ_ERR_MISMATCH,
+     {"no norm or no MLP", "another network"}},
+    {"internvideo2",
+     {.drop = "pos_embed"},
+     AQ_ERR_MISMATCH,
+     {"pos_embed is not one row", "another network"}},
+    {"internvideo2",
+     {.widen = "blocks.1.ls2.gamma"},
+     AQ_ERR_MISMATCH,
+     {"blocks.1.ls2.gamma is [128, 1]", "[128] is expected"}},
+    {"internvideo2",
+     {.drop = "clip_projector.cross_attn.proj.weight"},
+     AQ_ERR_MISMATCH,
+     {"no attention pool", "out=grid does without"}},
+    {"internvideo2",
+     {.drop = "patch_embed.proj.weight"},
+     AQ_ERR_UNSUPPORTED,
+     {"attention pool", "not the network below it"}},
+    {"internvideo2",
+     {.extra = "blocks.0.attn.qkv.bias"},
+     AQ_ERR_NOT_FOUND,
+     {"InternVideo2", ""}},
     {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
     {"vggish_nano", {.drop = "features.0.weight"}, AQ_ERR_NOT_FOUND, {"VGGish", ""}}};
 
@@ -389,6 +421,12 @@ static void switches_are_recorded(void **state)
                  {"resnet", "filter=bilinear", ""},
                  {"resnet", "filter=bicubic,out=pooled", "filter=bicubic,out=pooled"},
                  {"resnet", "out=scores", "out=scores"},
+                 {"internvideo2", NULL, ""},
+                 {"internvideo2", "pictures=4,size=4,act=gelu", ""},
+                 {"internvideo2", "pictures=8", "pictures=8"},
+                 {"internvideo2", "out=grid,grid=2", "out=grid"},
+                 {"internvideo2", "act=gelu_tanh,grid=1,out=grid,size=8,fit=crop",
+                  "fit=crop,out=grid,size=8,grid=1,act=gelu_tanh"},
                  {"vggish_nano", "relu=on", ""},
                  {"vggish_nano", "relu=off", "relu=off"},
                  {"vggish_nano", "pca=off", ""}};

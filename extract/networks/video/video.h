@@ -1,0 +1,8 @@
+/* Networks of several pictures of a second. */
+#ifndef AQ_EXTRACT_NETWORKS_VIDEO_VIDEO_H
+#define AQ_EXTRACT_NETWORKS_VIDEO_VIDEO_H
+#include "extract/networks/parts/network.h"
+
+extern const AqNetworkDef aq_network_internvideo2;
+
+#endif
