@@ -384,31 +384,24 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
     return f;
 }
 
-/* (n, input.dims) -> (n, out_dims) */
-static AqTensor *forward_rows(const AqExtractor *x, AqNn *nn, AqTensor *in,
-                              const AqExtractorTap *tap)
+/* What forward takes as a row: one, or one picture of it. */
+static int pieces_of_row(const AqExtractor *x)
 {
-    const int *d = x->facts.input.dims, *o = x->facts.out_dims, M = x->facts.apart;
-
-    if (!in || M == 0)
-        return x->def->forward(x->net, nn, in, tap);
-    const int n = in->dims[0];
-    AqTensor *y = aq_reshape(nn, in, AQ_DIMS(n * M, d[0] / M, d[1], d[2]));
-    y = x->def->forward(x->net, nn, y, tap);
-    return y ? aq_reshape(nn, y, AQ_DIMS(n, o[0], o[1], o[2])) : NULL;
+    return x->facts.apart ? x->facts.apart : 1;
 }
 
+/* n of these; `out_each` values of each. */
 static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
-                       float *out, const AqExtractorTap *tap)
+                       float *out, size_t out_each, const AqExtractorTap *tap)
 {
     const int *d = x->facts.input.dims;
 
     aq_nn_begin(nn, AQ_NN_INFER);
-    AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0], d[1], d[2]), in);
-    AqTensor *y = forward_rows(x, nn, t, tap);
+    AqTensor *t = aq_nn_input(nn, AQ_DIMS(n, d[0] / pieces_of_row(x), d[1], d[2]), in);
+    AqTensor *y = x->def->forward(x->net, nn, t, tap);
     if (!y)
         return aq_nn_error(nn);
-    for (size_t k = 0; k < (size_t)n * aq_extractor_values(x->facts.out_dims); k++)
+    for (size_t k = 0; k < (size_t)n * out_each; k++)
         out[k] = (float)y->data[k];
     return AQ_OK;
 }
@@ -416,15 +409,17 @@ static AqErr run_batch(const AqExtractor *x, AqNn *nn, const float *in, int n,
 AqErr aq_extractor_run_tapped(const AqExtractor *x, AqNn *nn, const float *in, int n,
                               float *out, const AqExtractorTap *tap)
 {
-    const size_t in_each = aq_extractor_values(x->facts.input.dims),
-                 out_each = aq_extractor_values(x->facts.out_dims);
+    const int pieces = pieces_of_row(x),
+              most = x->facts.apart ? x->facts.at_once : x->facts.batch;
+    const size_t in_each = aq_extractor_values(x->facts.input.dims) / (size_t)pieces,
+                 out_each = aq_extractor_values(x->facts.out_dims) / (size_t)pieces;
     AqErr err = AQ_OK;
 
-    for (int at = 0; err == AQ_OK && at < n; at += x->facts.batch) {
-        const int some = n - at < x->facts.batch ? n - at : x->facts.batch;
+    for (int at = 0; err == AQ_OK && at < n * pieces; at += most) {
+        const int some = n * pieces - at < most ? n * pieces - at : most;
 
         err = run_batch(x, nn, in + (size_t)at * in_each, some,
-                        out + (size_t)at * out_each, tap);
+                        out + (size_t)at * out_each, out_each, tap);
     }
     return err;
 }
@@ -459,7 +454,14 @@ AqParams *aq_extractor_params(const AqExtractor *x)
 
 AqTensor *aq_extractor_forward(const AqExtractor *x, AqNn *nn, AqTensor *in)
 {
-    return forward_rows(x, nn, in, NULL);
+    const int *d = x->facts.input.dims, *o = x->facts.out_dims, M = x->facts.apart;
+
+    if (!in || M == 0)
+        return x->def->forward(x->net, nn, in, NULL);
+    const int n = in->dims[0];
+    AqTensor *y = aq_reshape(nn, in, AQ_DIMS(n * M, d[0] / M, d[1], d[2]));
+    y = x->def->forward(x->net, nn, y, NULL);
+    return y ? aq_reshape(nn, y, AQ_DIMS(n, o[0], o[1], o[2])) : NULL;
 }
 
 AqErr aq_extractor_save(const AqExtractor *x, const char *path, const char *origin)

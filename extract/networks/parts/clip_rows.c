@@ -48,6 +48,7 @@ void aq_clip_rows_apart(AqNetworkFacts *facts, AqRowPlan plan)
     facts->input.dims[0] *= M;
     facts->out_dims[0] *= M;
     facts->apart = M;
+    facts->at_once = facts->batch;
     facts->batch = facts->batch > M ? facts->batch / M : 1;
     facts->gflop *= M;
     aq_clip_rows_record(facts, plan);

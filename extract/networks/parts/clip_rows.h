@@ -24,7 +24,8 @@ void aq_clip_rows_record(AqNetworkFacts *facts, AqRowPlan plan);
 /*
  * For a network whose forward takes (n,3,S,S), with the facts of single pictures: if
  * `plan` is one of clips, input becomes (3*M,S,S) and output (M*h,w,C), the registry
- * hands forward the n*M frames of n rows, and the switch is recorded.
+ * hands forward the n*M frames of n rows, as many at once as pictures before, and the
+ * switch is recorded.
  */
 void aq_clip_rows_apart(AqNetworkFacts *facts, AqRowPlan plan);
 

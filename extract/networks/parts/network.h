@@ -23,8 +23,9 @@ typedef struct AqExtractorTap {
 typedef struct AqNetworkFacts {
     AqInput input; /* of the def's front end */
     int out_dims[3];
-    int apart; /* pictures of a row that forward takes as so many rows, and gives as
-                  such; 0: rows are whole (clip_rows.h) */
+    int apart;   /* pictures of a row that forward takes as so many rows, and gives as
+                    such; 0: rows are whole (clip_rows.h) */
+    int at_once; /* of these, in a call of forward */
     int batch;
     double gflop;
     char options[192];  /* shape and switches, for provenance */

@@ -27,6 +27,16 @@ static AqExtractor *open_small(const char *name, const char *switches)
     return x;
 }
 
+/* The most pictures that a stage was shown at once. */
+static void note_pictures(void *ctx, const char *what, int number, const AqTensor *x)
+{
+    int *most = ctx;
+
+    (void)number;
+    if (strcmp(what, "stage") == 0 && x->dims[0] > *most)
+        *most = x->dims[0];
+}
+
 /* `switches` without clips, and the same with. */
 static void check_apart(const char *name, const char *switches)
 {
@@ -34,6 +44,7 @@ static void check_apart(const char *name, const char *switches)
     AqNn *nn = NULL;
     AqRng rng = aq_rng(7, 0);
     double most = 0;
+    int at_once = 0;
 
     (void)snprintf(with, sizeof with, "%s," CLIPS, switches);
     AqExtractor *one = open_small(name, switches), *clips = open_small(name, with);
@@ -58,7 +69,9 @@ static void check_apart(const char *name, const char *switches)
     for (int k = 0; k < ROWS * FRAMES; k++)
         CHECK_OK(aq_extractor_run(one, nn, in + (size_t)k * n_in, 1,
                                   each + (size_t)k * n_out));
-    CHECK_OK(aq_extractor_run(clips, nn, in, ROWS, all));
+    const AqExtractorTap tap = {.seen = note_pictures, .ctx = &at_once};
+    CHECK_OK(aq_extractor_run_tapped(clips, nn, in, ROWS, all, &tap));
+    assert_true(at_once <= a.batch); /* no more memory than for seconds */
     for (size_t k = 0; k < n_out * ROWS * FRAMES; k++) {
         most = fmax(most, fabs((double)each[k]));
         CHECK_NEAR(all[k], each[k], 1e-4, 1e-4); /* other batches */
