@@ -4,6 +4,7 @@
 #include "model/question/bpe_priv.h"
 
 #include "base/alloc.h"
+#include "base/fs/fs.h"
 #include "model/question/clean.h"
 
 #include <stdint.h>
@@ -257,6 +258,19 @@ AqErr aq_bpe_read(AqBpe **out, const void *data, size_t bytes, const char *name)
     if (err != AQ_OK)
         aq_bpe_free(&b);
     *out = b;
+    return err;
+}
+
+AqErr aq_bpe_open(AqBpe **out, const char *path)
+{
+    char *data = NULL;
+    size_t n = 0;
+    AqErr err = aq_fs_read(path, AQ_BPE_MOST_BYTES, &data, &n);
+
+    *out = NULL;
+    if (err == AQ_OK)
+        err = aq_bpe_read(out, data, n, path);
+    aq_free(data);
     return err;
 }
 

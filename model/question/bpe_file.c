@@ -3,7 +3,6 @@
 #include "model/question/bpe_priv.h"
 
 #include "base/alloc.h"
-#include "base/fs/fs.h"
 #include "base/text/text.h"
 
 #include <jansson.h>
@@ -13,7 +12,7 @@
 
 #define WHAT_IT_READS                                                                  \
     "it takes bpe_simple_vocab_16e6.txt(.gz), merges.txt and tokenizer.json"
-enum { MOST_BYTES = 64 << 20, GZIP = 16 + MAX_WBITS };
+enum { GZIP = 16 + MAX_WBITS };
 
 static AqErr is_no_vocabulary(const char *name, const char *why)
 {
@@ -41,7 +40,7 @@ static AqErr inflate_all(z_stream *z, char **out, size_t *bytes, const char *nam
         *bytes = room - 1 - z->avail_out;
         if (z->avail_out == 0 && rc == Z_OK)
             room *= 2;
-        if (room > MOST_BYTES)
+        if (room > AQ_BPE_MOST_BYTES)
             return is_no_vocabulary(name, "it unpacks to more than 64 MiB");
     }
     (*out)[*bytes] = 0;
@@ -210,7 +209,7 @@ AqErr aq_bpe_merges_text(char **out, size_t *bytes, const void *data, size_t n,
 
     *out = NULL;
     *bytes = 0;
-    if (n > MOST_BYTES)
+    if (n > AQ_BPE_MOST_BYTES)
         return is_no_vocabulary(name, "it is larger than 64 MiB");
     if (n > 2 && head[0] == 0x1F && head[1] == 0x8B)
         err = unpack_gzip(&text, &n_text, data, n, name);
@@ -221,18 +220,5 @@ AqErr aq_bpe_merges_text(char **out, size_t *bytes, const void *data, size_t n,
         aq_free(*out);
         *out = NULL;
     }
-    return err;
-}
-
-AqErr aq_bpe_open(AqBpe **out, const char *path)
-{
-    char *data = NULL;
-    size_t n = 0;
-    AqErr err = aq_fs_read(path, MOST_BYTES, &data, &n);
-
-    *out = NULL;
-    if (err == AQ_OK)
-        err = aq_bpe_read(out, data, n, path);
-    aq_free(data);
     return err;
 }

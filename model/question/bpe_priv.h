@@ -3,6 +3,7 @@
 #define AQ_MODEL_QUESTION_BPE_PRIV_H
 #include "model/question/bpe.h"
 
+enum { AQ_BPE_MOST_BYTES = 64 << 20 };  /* of a vocabulary file, packed or not */
 #define AQ_BPE_HEADER "#version: 0.2\n" /* of the text that aq_bpe_merges() gives */
 
 /* A vocabulary file's merges as text: "first second\n" for each, at most

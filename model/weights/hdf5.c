@@ -34,34 +34,6 @@ typedef struct H5Heap {
 
 static AqErr visit_h5_object(H5Walk *k, uint64_t at, int depth, H5Layer *layer);
 
-/* ---- bytes ---- */
-
-const unsigned char *aq_h5_bytes(const AqH5Reader *r, uint64_t at, uint64_t n)
-{
-    const AqMap *f = &r->w->file;
-
-    return at <= f->n && n <= f->n - at ? f->bytes + at : NULL;
-}
-
-const char *aq_h5_shown(const char *path)
-{
-    return *path ? path : "its first group";
-}
-
-AqErr aq_h5_fault(const AqH5Reader *r, const char *path, const char *what)
-{
-    return aq_fail(AQ_ERR_FORMAT, "%s: %.100s %s; the file is damaged", r->w->path,
-                   aq_h5_shown(path), what);
-}
-
-AqErr aq_h5_step(AqH5Reader *r, const char *path)
-{
-    if (r->steps_left == 0)
-        return aq_h5_fault(r, path, "leads back to where it came from");
-    r->steps_left--;
-    return AQ_OK;
-}
-
 /* ---- groups ---- */
 
 static AqErr read_heap(H5Walk *k, uint64_t at, H5Heap *out)
