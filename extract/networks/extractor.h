@@ -7,6 +7,7 @@
  * own AqNn. Input and output are float32, one entry per row; a row is a second, a part
  * of one, or a clip of several frames, according to the front end's plan. For example:
  *   vggish: in (n,96,64) log-mel          out (n,128)
+ *   yamnet: in (n,96,64) log-mel          out (n,1024)
  *   swin:   in (n,3,S,S) normalised RGB   out (n,h,w,C), the last stage's grid
  */
 #ifndef AQ_EXTRACT_NETWORKS_EXTRACTOR_H

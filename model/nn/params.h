@@ -78,6 +78,11 @@ typedef int (*AqParamNames)(void *ctx, const char *name, AqParamSource from[3]);
 AQ_MUST_CHECK AqErr aq_params_load(AqParams *ps, AqWeights *w, AqParamNames names,
                                    void *ctx);
 
+/* One array of a file, of that name and shape, for parameters that are computed from
+ * several: checked, and marked as used, as above. Borrowed. */
+AQ_MUST_CHECK AqErr aq_params_take(AqWeights *w, const char *name, int n_dims,
+                                   const int64_t *dims, const AqWeight **out);
+
 /* Declares the values final: operations that do not record may then pack the matrices
  * for the back end, on first use (model/tensor/frozen.h). AQ_ERR_UNSUPPORTED if this
  * machine does not support the precision. */

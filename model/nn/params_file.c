@@ -87,6 +87,25 @@ static AqWeight without_ones(const AqWeight *t, int n_dims, AqLayout layout)
     return y;
 }
 
+static AqErr use_file_tensor(AqWeights *w, const AqWeight *t)
+{
+    aq_weights_mark_used(w, t);
+    return aq_weights_is_checked(w) ? AQ_OK : aq_weight_check_finite(w, t);
+}
+
+AqErr aq_params_take(AqWeights *w, const char *name, int n_dims, const int64_t *dims,
+                     const AqWeight **out)
+{
+    const AqWeight *t = *out = aq_weights_find(w, name);
+
+    if (!t)
+        return fail_tensor_missing(w, name, dims, n_dims);
+    if (t->n_dims != n_dims ||
+        memcmp(t->dims, dims, (size_t)n_dims * sizeof *dims) != 0)
+        return fail_tensor_shape(w, t, dims, n_dims);
+    return use_file_tensor(w, t);
+}
+
 /* Finds the pieces and checks that together they have the parameter's shape. */
 static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *from,
                          int n, AqWeight pieces[AQ_PARAM_PIECES])
@@ -110,11 +129,9 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
             same = pieces[k].dims[d] == want[d];
         if (!same)
             return fail_tensor_shape(w, &pieces[k], want, nd);
-        const AqErr err =
-            aq_weights_is_checked(w) ? AQ_OK : aq_weight_check_finite(w, t);
+        const AqErr err = use_file_tensor(w, t);
         if (err != AQ_OK)
             return err;
-        aq_weights_mark_used(w, t);
     }
     return AQ_OK;
 }

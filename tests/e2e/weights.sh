@@ -92,6 +92,10 @@ ingest "nor other weights" 6 --visual-weights seeded:4
 yes_ "which is said" grep -q "random weights" err
 ingest "what was made is still there" 0 --visual-options fit=crop
 ingest "nor without the last ReLU" 6 --audio-options relu=off
+ingest "nor by another network" 6 --audio yamnet --audio-weights seeded:1 --audio-options out=scores
+is "its second" "$(status "$PIPE" features band/videos/"$(ls band/videos | head -n 1)" --extractor yamnet \
+    --weights seeded:1 --options out=both --max-seconds 2 --out both.npy -q)" 0
+yes_ "has 1,024 values and 521 scores" grep -a -q "(2, 1545)" both.npy
 is "a wrong switch" "$(status "$PIPE" ingest --visual-options fit=stretch band/videos)" 1
 yes_ "says which there are" grep -q "squash|crop" err
 is "no parameters for it" "$(status "$PIPE" ingest --audio-options pca=on band/videos)" 1

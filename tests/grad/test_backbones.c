@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swin, VGGish, CLIP's vision transformer, ResNet and InternVideo2 as they are trained
- * (extract/pretrain/pretrain.c) against central differences, in double precision: the
- * very sources of the program on small geometries, which come from a file's tensors.
- * Two stages shift their windows; one is a single window.
+ * Swin, VGGish, YAMNet, CLIP's vision transformer, ResNet and InternVideo2 as they are
+ * trained (extract/pretrain/pretrain.c) against central differences, in double
+ * precision: the very sources of the program on small geometries, which come from a
+ * file's tensors. Two stages shift their windows; one is a single window.
  */
 #include "extract/networks/extractor.h"
 #include "model/weights/weights.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
 #include "tests/unit/small_nets.h"
+#include "tests/unit/small_yamnet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,13 @@ static void vggish_has_the_gradients_of_its_forward(void **state)
     check_network("vggish", NULL);
 }
 
+static void yamnet_has_the_gradients_of_its_forward(void **state)
+{
+    (void)state;
+    aq_small_yamnet_write(path, AQ_SMALL_YAMNET_KERAS);
+    check_network("yamnet", "out=both");
+}
+
 static void clip_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
@@ -266,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swin_has_the_gradients_of_its_forward),
         cmocka_unit_test(vggish_has_the_gradients_of_its_forward),
+        cmocka_unit_test(yamnet_has_the_gradients_of_its_forward),
         cmocka_unit_test(clip_has_the_gradients_of_its_forward),
         cmocka_unit_test(resnet_has_the_gradients_of_its_forward),
         cmocka_unit_test(internvideo2_has_the_gradients_of_its_forward)};

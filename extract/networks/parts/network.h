@@ -12,7 +12,8 @@
 #include "model/weights/weights.h"
 
 /* Observes intermediate values, for tests and explanations: called as they are
- * computed; they are valid only during the call. VGGish shows ("layer", k), Swin
+ * computed; they are valid only during the call. VGGish and YAMNet show ("layer", k),
+ * Swin
  * ("patches", 0) and ("stage", k), the latter before merging. */
 typedef struct AqExtractorTap {
     void (*seen)(void *ctx, const char *what, int number, const AqTensor *x);

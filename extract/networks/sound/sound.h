@@ -4,5 +4,6 @@
 #include "extract/networks/parts/network.h"
 
 extern const AqNetworkDef aq_network_vggish;
+extern const AqNetworkDef aq_network_yamnet;
 
 #endif

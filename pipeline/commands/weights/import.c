@@ -55,6 +55,7 @@ static const AqTerm examples[] = {
      "Keeps a published Swin as swin_b, for `ingest --visual swin_b`."},
     {"avqa-pipe weights import vggish_model.ckpt --name vggish",
      "The TensorFlow checkpoint of VGGish."},
+    {"avqa-pipe weights import yamnet.h5", "YAMNet, for `ingest --audio yamnet`."},
     {0}};
 
 const AqCommand aq_weights_import_command = {
@@ -63,7 +64,7 @@ const AqCommand aq_weights_import_command = {
     .usage = "FILE... [--name NAME] [--prefix TEXT] [OPTIONS]",
     .about =
         "Takes safetensors, torch.save old and new, .npy, .npz, TensorFlow "
-        "checkpoints of VGGish and dlib's ResNet-34. What is kept is a file of the names and shapes "
+        "checkpoints, Keras's .h5, TensorFlow Lite and dlib's ResNet-34. What is kept is a file of the names and shapes "
         "that this program uses, with the digest of the file it was made from. Of "
         "several files, those that cannot be used are named and left out (status "
         "3).",

@@ -10,6 +10,7 @@
 #include "model/nn/params.h"
 #include "tests/unit/check.h"
 #include "tests/unit/small_nets.h"
+#include "tests/unit/small_yamnet.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,10 @@ static int clean(void **state)
     return 0;
 }
 
+/* Files of YAMNet, by AqSmallYamnetFile. */
+static const char *const yamnets[AQ_SMALL_YAMNET_N_FILES] = {
+    "yamnet", "yamnet keras", "yamnet scaled", "yamnet tflite"};
+
 static void save(const char *name)
 {
     AqExtractor *x = NULL;
@@ -48,6 +53,11 @@ static void save(const char *name)
         aq_small_internvideo2_write(whole);
         return;
     }
+    for (int k = 0; k < AQ_SMALL_YAMNET_N_FILES; k++)
+        if (strcmp(name, yamnets[k]) == 0) {
+            aq_small_yamnet_write(whole, (AqSmallYamnetFile)k);
+            return;
+        }
     CHECK_OK(aq_extractor_open(&x, name, "seeded:3", NULL));
     CHECK_OK(aq_extractor_save(x, whole, "a test"));
     aq_extractor_close(&x);
@@ -102,7 +112,8 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
     CHECK_OK(aq_weights_open(&w, other));
     AqErr err = aq_extractor_identify(w, match);
     if (err == AQ_OK)
-        err = aq_extractor_open_weights(&x, name, w, switches_of(name));
+        err = aq_extractor_open_weights(&x, *name == 'y' ? "yamnet" : name, w,
+                                        switches_of(name));
     aq_extractor_close(&x);
     aq_weights_unref(&w);
     return err;
@@ -111,14 +122,14 @@ static AqErr try_other(const char *name, AqExtractorMatch *match)
 static void prefixes_are_taken_off(void **state)
 {
     static const char *const prefixes[] = {"", "module.", "backbone.", "model.net."};
-    static const char *const nets[] = {"swin_nano", "vggish_nano", "clip_vit", "resnet",
-                                       "internvideo2"};
+    static const char *const nets[] = {"swin_nano", "vggish_nano",  "clip_vit",
+                                       "resnet",    "internvideo2", "yamnet"};
     AqExtractorMatch m;
 
     (void)state;
     for (size_t n = 0; n < sizeof nets / sizeof *nets; n++)
         for (size_t k = 0; k < 4; k++) {
-            const Change c = {.prefix = prefixes[k], .extra = "head.weight"};
+            const Change c = {.prefix = prefixes[k], .extra = "spare.weight"};
 
             save(nets[n]);
             change(&c);
@@ -242,7 +253,35 @@ static const struct {
      AQ_ERR_NOT_FOUND,
      {"InternVideo2", ""}},
     {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
-    {"vggish_nano", {.drop = "features.0.weight"}, AQ_ERR_NOT_FOUND, {"VGGish", ""}}};
+    {"vggish_nano", {.drop = "features.0.weight"}, AQ_ERR_NOT_FOUND, {"VGGish", ""}},
+    {"yamnet keras",
+     {.drop = "layer9/depthwise_conv/bn/moving_mean:0"},
+     AQ_ERR_MISMATCH,
+     {"layer9/depthwise_conv/bn/moving_mean:0", "[3]"}},
+    {"yamnet keras",
+     {.widen = "layer3/pointwise_conv/bn/beta:0"},
+     AQ_ERR_MISMATCH,
+     {"layer3/pointwise_conv/bn/beta:0 is [2, 1]", "[2] is expected"}},
+    {"yamnet keras",
+     {.widen = "layer5/depthwise_conv/depthwise_kernel:0"},
+     AQ_ERR_MISMATCH,
+     {"[3, 3, 3, 1, 1]", "[3, 3, 3, 1] is expected"}},
+    {"yamnet keras",
+     {.drop = "layer14/pointwise_conv/kernel:0"},
+     AQ_ERR_MISMATCH,
+     {"layer14/pointwise_conv/kernel:0", "14 layers"}},
+    {"yamnet tflite",
+     {.extra = "conv_2d.14.weight"},
+     AQ_ERR_MISMATCH,
+     {"conv_2d.14.weight", "14 layers"}},
+    {"yamnet tflite",
+     {.drop = "depthwise_conv_2d.3.bias"},
+     AQ_ERR_MISMATCH,
+     {"depthwise_conv_2d.3.bias", "[3]"}},
+    {"yamnet tflite",
+     {.drop = "depthwise_conv_2d.12.weight"},
+     AQ_ERR_NOT_FOUND,
+     {"YAMNet", ""}}};
 
 static void faults_are_named(void **state)
 {
@@ -427,6 +466,8 @@ static void switches_are_recorded(void **state)
                  {"internvideo2", "out=grid,grid=2", "out=grid"},
                  {"internvideo2", "act=gelu_tanh,grid=1,out=grid,size=8,fit=crop",
                   "fit=crop,out=grid,size=8,grid=1,act=gelu_tanh"},
+                 {"yamnet", "out=embedding", ""},
+                 {"yamnet", "out=scores", "out=scores"},
                  {"vggish_nano", "relu=on", ""},
                  {"vggish_nano", "relu=off", "relu=off"},
                  {"vggish_nano", "pca=off", ""}};
