@@ -19,7 +19,8 @@ import clip
 import formats
 import internvideo2
 import networks
-from checks import (RUN, at, compare, compare_steps, finish, frame, ours, pictures,
+import yamnet
+from checks import (RUN, at, check, compare, compare_steps, finish, frame, ours, pictures,
                     report)
 
 PIPE = sys.argv[2]
@@ -234,6 +235,27 @@ def check_resnet(name, kinds):
         os.unlink(path)
 
 
+def check_yamnet():
+    model = yamnet.yamnet(11)
+    g = torch.Generator().manual_seed(12)
+    inputs = {"random": 2 * torch.randn(2, 96, 64, generator=g).numpy() - 2,
+              "real": real_input("yamnet", 3)}
+    files = {"Keras": lambda: yamnet.write_keras(at("yamnet"), model),
+             "Keras, scaled": lambda: yamnet.write_keras(at("yamnet"), model, True)}
+    for kind in ("float32", "float16", "8 bits"):
+        files[f"TensorFlow Lite, {kind}"] = lambda k=kind: yamnet.write_lite(at("yamnet"), model, k)
+    for what, write_file in files.items():
+        stands = write_file() or model
+        for which, x in inputs.items():
+            if x is None:
+                continue
+            with torch.no_grad():
+                values, scores = stands(torch.from_numpy(x))
+            check(f"yamnet, {what} file, {which} input", "yamnet", at("yamnet"), x,
+                  {"embedding": values, "scores": scores,
+                   "both": torch.cat([values, scores], 1)})
+
+
 # ---- arrays as they come ----
 
 def check_arrays():
@@ -324,6 +346,7 @@ torch.set_num_threads(2)
 check_arrays()
 check_frames()
 check_vggish()
+check_yamnet()
 check_clip()
 check_resnet("resnet18", KINDS)
 for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:

@@ -16,6 +16,7 @@ parts=(
     "torch peers_text.py"
     "torch peers_dlib.py"
     "tensorflow peers_vggish.py"
+    "keras peers_yamnet.py" # YAMNET=yamnet.tflite SOUNDS=FOLDER: the published one on real sounds
 )
 # With Debian's torch; and TensorFlow, which wants another numpy than that.
 torch=(transformers==4.38.2 open_clip_torch==2.24.0 timm==0.9.16 huggingface_hub==0.21.4
@@ -24,6 +25,8 @@ torch=(transformers==4.38.2 open_clip_torch==2.24.0 timm==0.9.16 huggingface_hub
     requests==2.31.0 typing_extensions==4.10.0 urllib3==2.2.1 idna==3.6 certifi==2024.2.2
     charset-normalizer==3.3.2)
 tensorflow=(tensorflow-cpu==2.21.0)
+# The last with Keras 2, whose names of layers may have slashes.
+keras=(tensorflow-cpu==2.15.1)
 
 # make_environment FOLDER OPTIONS_OF_VENV OPTIONS_OF_PIP PACKAGE...
 make_environment() {
@@ -72,6 +75,7 @@ trap 'rm -f "$log"' EXIT
     make_environment "$venv/torch" --system-site-packages --no-deps "${torch[@]}"
     [[ " ${parts[*]}" != *" tensorflow "* ]] ||
         make_environment "$venv/tensorflow" "" "" "${tensorflow[@]}"
+    ! wanted peers_yamnet.py "$@" || make_environment "$venv/keras" "" "" "${keras[@]}"
     for part in "${parts[@]}"; do
         read -r environment script <<<"$part"
         wanted "$script" "$@" || continue
