@@ -29,6 +29,12 @@ typedef struct AqAnswerShape {
     int n_answers;    /* K */
     const int *names; /* (K) the word of an answer that questions name too, -1 of the
                          others; NULL: of all. Borrowed (model/trained/names.h) */
+    /* How questions are read (model/question/encoder.h); NULL: as words of the
+     * vocabulary. Of a text tower, the widths of its rows and what is pooled, and
+     * (K,text_width) the names' rows; borrowed. */
+    const struct AqQuestionReading *reading;
+    int text_width, text_pooled;
+    const float *name_rows;
 } AqAnswerShape;
 
 /* What a network reads, and how wide it is. */
@@ -65,12 +71,13 @@ typedef struct AqBatch {
                              nobody has pictures */
     const unsigned char *on[AQ_N_MODALITIES]; /* (C,T) present */
     const int *words;                         /* (B,N,n_words) */
-    const int *lengths;                       /* (B,N) words; 0: the slot is empty */
-    const int *answers;                       /* (B,N), -1 unknown; for the losses */
-    const int *text_ids; /* (B,N) equal for questions of equal text */
-    const int *seen;     /* (B,N) 0: the question is answered, but what reasons about a
-                            video's questions together does not see it; NULL: all are */
-    const int *others;   /* (B) an ask about another clip, as a negative; -1 none */
+    const struct AqTextRows *rows; /* that words count in, of a text tower; or NULL */
+    const int *lengths;            /* (B,N) words; 0: the slot is empty */
+    const int *answers;            /* (B,N), -1 unknown; for the losses */
+    const int *text_ids;           /* (B,N) equal for questions of equal text */
+    const int *seen;   /* (B,N) 0: the question is answered, but what reasons about a
+                          video's questions together does not see it; NULL: all are */
+    const int *others; /* (B) an ask about another clip, as a negative; -1 none */
 } AqBatch;
 
 typedef struct AqAnswerOutput {
@@ -133,7 +140,8 @@ typedef struct AqAnswerNetwork {
     void (*set_before)(void *config);
     AqErr (*check)(const void *config);
     AqAnswerReads (*reads)(const void *config, const AqAnswerShape *shape);
-    double lr; /* default learning rate */
+    double lr;      /* default learning rate */
+    int reads_rows; /* 1: questions may be rows of a text tower */
 
     /* The network: its state (state_bytes, zeroed) points to the parameters declared by
      * `declare`; errors go to d. `init`, after they were drawn, and `settle`, after

@@ -46,9 +46,13 @@ static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
 {
     const AqCoqo *p = aq_coqo_of(net);
-    return aq_question_encoder(nn, &p->question, batch->words, batch->lengths,
-                               batch->n_asks * batch->n_slots, batch->n_words,
-                               (AqReal)p->config->dropout);
+    const AqQuestionInput in = {.ids = batch->words,
+                                .lengths = batch->lengths,
+                                .n = batch->n_asks * batch->n_slots,
+                                .most = batch->n_words,
+                                .rows = batch->rows};
+
+    return aq_question_encoder(nn, &p->question, &in, (AqReal)p->config->dropout);
 }
 
 /* Feature k's values, of those of the stream, a row a cell: (C,T*S,V). */

@@ -40,7 +40,8 @@ void aq_declare_second_look(AqCoqo *net, AqDeclare *d)
 
 /* ---- names: the answers that questions name too ---- */
 
-/* E_k = tanh(embedding of the name's word), (K,d); zero for other answers. */
+/* E_k, the name's word by itself as the encoder has words, (K,d); zero for other
+ * answers. */
 static AqTensor *name_words(AqNn *nn, const AqCoqo *net)
 {
     const int K = net->shape.n_answers;
@@ -48,8 +49,8 @@ static AqTensor *name_words(AqNn *nn, const AqCoqo *net)
 
     for (int k = 0; words && k < K; k++)
         words[k] = net->shape.names ? net->shape.names[k] : -1;
-    return words ? aq_act(nn, aq_gather_rows(nn, net->question.embedding, words, K),
-                          AQ_ACT_TANH)
+    return words ? net->question.by->names(nn, &net->question, words,
+                                           net->shape.name_rows, K)
                  : NULL;
 }
 

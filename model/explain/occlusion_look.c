@@ -7,8 +7,8 @@
 #include "model/data/changes.h"
 #include "model/explain/occlusion_priv.h"
 #include "model/explain/stand_in.h"
-#include "model/question/words.h"
 #include "model/trained/batch.h"
+#include "model/trained/model_tower.h"
 
 #include <string.h>
 
@@ -57,12 +57,15 @@ static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
 
     if (!ids)
         return AQ_ERR_NOMEM;
-    const AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
+    AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
     if (err != AQ_OK)
         return err;
-    const int words = aq_word_forms_encode(o->forms, question, ids, most);
-    for (int k = 0; k < n; k++)
+    int words;
+    err = aq_model_encode(o->model, o->forms, question, ids, &words);
+    for (int k = 0; err == AQ_OK && k < n; k++)
         aq_batch_question(&o->maker, k, 0, ids, words, -1, 0);
+    if (err != AQ_OK)
+        return err;
     aq_batch_end(&o->maker);
     aq_nn_begin(o->nn, AQ_NN_INFER);
     return AQ_OK;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Time is the outer dimension, so that a step's rows are contiguous. */
+/* What all rows of the table share: q, z, o and s of words and states. Time is the
+ * outer dimension of these, so that a step's rows are contiguous. */
 #include "model/question/encoder.h"
-
-#include "model/question/vocab.h"
-
-#include <string.h>
 
 /* Initial scale of what gives words their signs: at 1 all words would count alike. */
 #define ROLE_INIT 3.0
@@ -14,16 +11,15 @@ int aq_question_width(const AqQuestionForm *form)
     return form->dim * (1 + (form->roles > 0) + form->named + form->sought);
 }
 
-AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
+AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d,
+                                              const AqQuestionSource *from,
                                               const AqQuestionForm *form)
 {
     const int dim = form->dim;
-    AqQuestionEncoder p = {.form = *form};
+    AqQuestionEncoder p = {.by = from->by ? from->by : aq_question_reading(0),
+                           .form = *form};
 
-    p.embedding =
-        aq_declare(d, "question", "embedding", n_words, dim, AQ_INIT_NORMAL, 0.5);
-    p.in = aq_declare_dense(d, "question", "lstm.in", dim, 4 * dim);
-    p.state = aq_declare_dense(d, "question", "lstm.state", dim, 4 * dim);
+    p.by->declare(&p, d, from);
     p.out = aq_declare_dense_scaled(d, "question", "out", dim, dim, AQ_FUSION_INIT);
     if (form->keep_words)
         p.sum = aq_declare(d, "question", "sum.weight", dim, dim, AQ_INIT_XAVIER,
@@ -47,62 +43,8 @@ AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
 
 void aq_question_encoder_init(const AqQuestionEncoder *p)
 {
-    for (int k = 0; k < p->form.dim; k++) {
-        p->in.b->data[p->form.dim + k] = 1; /* gates are in the order i, f, g, o */
-        p->embedding->data[AQ_VOCAB_PAD * p->form.dim + k] = 0;
-    }
-}
-
-/* tanh(embedding) of word t of every question, (most,n,d); pads give zeros. */
-static AqTensor *embed_words(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
-                             const int *lengths, int n, int most, AqReal dropout)
-{
-    const size_t total = (size_t)n * (size_t)most;
-    int *rows = aq_indices(nn, total);
-
-    if (!rows)
-        return NULL;
-    for (int t = 0; t < most; t++)
-        for (int k = 0; k < n; k++)
-            rows[t * n + k] = t < lengths[k] ? ids[k * most + t] : -1;
-    AqTensor *x = aq_gather_rows(nn, p->embedding, rows, (int)total);
-    return aq_dropout_inside(nn, aq_act(nn, x, AQ_ACT_TANH), most, dropout);
-}
-
-/* 1 for questions that have a word t. */
-static const AqReal *has_word(AqNn *nn, const int *lengths, int n, int t)
-{
-    AqReal *keep = aq_constants(nn, (size_t)n);
-
-    for (int k = 0; keep && k < n; k++)
-        keep[k] = t < lengths[k];
-    return keep;
-}
-
-/* The states after each word, (most,n,d); the last is that after the last real word. */
-static AqTensor *run_lstm(AqNn *nn, const AqQuestionEncoder *p, AqTensor *x,
-                          const int *lengths, int n, int most)
-{
-    const int dim = p->form.dim;
-    AqTensor *gates = aq_dense(nn, x, &p->in, AQ_ACT_NONE); /* (most*n,4d) */
-    AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)),
-             *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));
-    AqTensor **all = aq_arena_alloc(aq_nn_arena(nn), (size_t)most, sizeof *all);
-
-    if (!all)
-        return NULL;
-    for (int t = 0; t < most; t++) {
-        AqTensor *now = aq_add(nn, aq_dense(nn, h, &p->state, AQ_ACT_NONE),
-                               aq_slice(nn, gates, 0, t * n, n));
-        const AqReal *keep = has_word(nn, lengths, n, t);
-        AqTensor *hc = keep ? aq_lstm_cell(nn, now, h, c, keep) : NULL;
-
-        all[t] = h = aq_slice(nn, hc, 1, 0, dim);
-        c = aq_slice(nn, hc, 1, dim, dim);
-        if (!h)
-            return NULL;
-    }
-    return aq_reshape(nn, aq_concat(nn, all, most, 0), AQ_DIMS(most, n, dim));
+    if (p->by->init)
+        p->by->init(p);
 }
 
 /* For each question 1, or 1/sqrt(L) if `root`, for its words and 0 behind them:
@@ -222,27 +164,26 @@ static int relate_words(AqNn *nn, const AqQuestionEncoder *p, AqTensor *states,
     return n_out;
 }
 
-AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
-                              const int *lengths, int n, int most, AqReal dropout)
+AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p,
+                              const AqQuestionInput *in, AqReal dropout)
 {
     const AqQuestionForm *form = &p->form;
-    const int dim = form->dim;
-    AqTensor *x = embed_words(nn, p, ids, lengths, n, most, dropout), *out[4];
-    AqTensor *states = run_lstm(nn, p, x, lengths, n, most);
+    const int dim = form->dim, n = in->n, most = in->most;
+    AqQuestionStates s = p->by->read(nn, p, in, dropout);
+    AqTensor *out[4];
 
-    if (!states)
+    if (!s.h || !s.x || !s.all)
         return NULL;
-    AqTensor *h = aq_reshape(nn, aq_slice(nn, states, 0, most - 1, 1), AQ_DIMS(n, dim));
-    out[0] = aq_dense(nn, aq_dropout(nn, h, dropout), &p->out, AQ_ACT_NONE);
+    out[0] = aq_dense(nn, aq_dropout(nn, s.all, dropout), &p->out, AQ_ACT_NONE);
     if (!form->keep_words && !form->named)
         return out[0];
-    AqTensor *factors = word_factors(nn, lengths, n, most, 1);
-    states = words_inside(nn, aq_dropout_inside(nn, states, most, dropout));
+    AqTensor *factors = word_factors(nn, s.lengths, n, most, 1);
+    AqTensor *states = words_inside(nn, aq_dropout_inside(nn, s.h, most, dropout));
     if (form->keep_words)
         out[0] = aq_add(nn, out[0], sum_states(nn, p, states, factors));
     if (!form->named)
         return out[0];
-    x = words_inside(nn, aq_reshape(nn, x, AQ_DIMS(most, n, dim)));
-    const int n_more = relate_words(nn, p, states, x, lengths, factors, out + 1);
+    AqTensor *x = words_inside(nn, aq_reshape(nn, s.x, AQ_DIMS(most, n, dim)));
+    const int n_more = relate_words(nn, p, states, x, s.lengths, factors, out + 1);
     return aq_concat(nn, out, 1 + n_more, 1);
 }

@@ -1,12 +1,19 @@
 /*
- * The question encoder: word embedding, tanh, LSTM; from its states the question's
- * vectors. Padding does not change them, so a question's vectors do not depend on the
- * length of the others in its batch.
+ * Question encoders: from a question's words to its vectors, which every network that
+ * uses them reads alike. A row of a table says how words are read:
  *
- * With x_t = tanh(embedding of word t) and h_t the LSTM's state after it, t = 1..L, and
- * a gate g_t = w h_t + b that finds the words that name things:
+ *   lstm       x_t = tanh(embedding of word t), h_t the state of an LSTM after it, and
+ *              l = h_L. Words are those of the training questions (vocab.h).
+ *   clip_text  rows of CLIP's text tower, which is frozen (text_bank.h), for the tokens
+ *              t of a question: h_t = tanh(A LN(row_t)), x_t = tanh(B LN(token's own
+ *              embedding)), which does not know the question, and l = tanh(C LN(pooled)
+ *              + c). A, B, C and the norms are learned.
  *
- *     q = W h_L + b                                 the state after the last word
+ * Padding does not change them, so a question's vectors do not depend on the length of
+ * the others in its batch. With a gate g_t = w h_t + b that finds the words that name
+ * things, t = 1..L:
+ *
+ *     q = W l + b                                   the question as a whole
  *         + W' (sum_t h_t) / sqrt(L)                keep_words: each word's own state
  *     o = sum_t sigmoid(g_t) x_t                    named: the things named, as words
  *     z = W_z [sum_t sigmoid(g_t) r_t,k x_t]_k      roles: the same, signed by the role
@@ -25,6 +32,7 @@
 #ifndef AQ_MODEL_QUESTION_ENCODER_H
 #define AQ_MODEL_QUESTION_ENCODER_H
 #include "model/nn/layers.h"
+#include "model/question/clip/text_rows.h"
 
 typedef struct AqQuestionForm {
     int dim;        /* d */
@@ -34,32 +42,81 @@ typedef struct AqQuestionForm {
     int sought;     /* 1: with s; needs named */
 } AqQuestionForm;
 
+typedef struct AqQuestionReading AqQuestionReading;
+
+/* What there is to read. */
+typedef struct AqQuestionSource {
+    const AqQuestionReading *by; /* NULL: the first of the table, lstm */
+    int n_words;                 /* of the vocabulary */
+    AqTextShape text;            /* of a tower's rows; 0 without one */
+} AqQuestionSource;
+
 typedef struct AqQuestionEncoder {
-    AqTensor *embedding;         /* (words,d) */
-    AqDense in, state;           /* W_ih, W_hh (4d,d) with their biases */
-    AqDense out;                 /* (d,d) */
-    AqTensor *sum;               /* W' (d,d) or NULL */
-    AqTensor *role;              /* W_r (roles,d) or NULL */
-    AqTensor *mix_roles;         /* W_z (d,roles*d) or NULL */
-    AqDense gate;                /* (1,d) */
-    AqDense gate_sought, sought; /* w_s (1,d), W_s (d,d) */
+    const AqQuestionReading *by;
+    AqTensor *embedding;             /* lstm: (words,d) */
+    AqDense in, state;               /* lstm: W_ih, W_hh (4d,d) with their biases */
+    AqNorm norm_x, norm_h, norm_all; /* clip_text: of rows, before B, A and C */
+    AqTensor *from_x, *from_h;       /* clip_text: B, A (d,W) */
+    AqDense from_all;                /* clip_text: C (d,E) */
+    AqDense out;                     /* (d,d) */
+    AqTensor *sum;                   /* W' (d,d) or NULL */
+    AqTensor *role;                  /* W_r (roles,d) or NULL */
+    AqTensor *mix_roles;             /* W_z (d,roles*d) or NULL */
+    AqDense gate;                    /* (1,d) */
+    AqDense gate_sought, sought;     /* w_s (1,d), W_s (d,d) */
     AqQuestionForm form;
 } AqQuestionEncoder;
 
-AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d, int n_words,
+/* Questions of a batch: ids (n,most) in rows, lengths (n), of which 0 gives the result
+ * of a question without words, and must be masked. rows: what ids count in, of a tower;
+ * else NULL. */
+typedef struct AqQuestionInput {
+    const int *ids, *lengths;
+    int n, most;
+    const AqTextRows *rows;
+} AqQuestionInput;
+
+/* What a row of the table gives: x, h (most,n,d), time outermost, l (n,d), and how many
+ * words a question has. */
+typedef struct AqQuestionStates {
+    AqTensor *x, *h, *all;
+    const int *lengths; /* (n) */
+} AqQuestionStates;
+
+struct AqQuestionReading {
+    const char *name;    /* for --question */
+    const char *summary; /* half a line for people */
+    int reads_rows;      /* 1: rows of a text tower, not words of the vocabulary */
+    void (*declare)(AqQuestionEncoder *p, AqDeclare *d, const AqQuestionSource *from);
+    void (*init)(const AqQuestionEncoder *p); /* after values were drawn; or NULL */
+    AqQuestionStates (*read)(AqNn *nn, const AqQuestionEncoder *p,
+                             const AqQuestionInput *in, AqReal dropout);
+    /* x_t for the words `names` (n) by themselves, of a vocabulary, or for rows (n,W)
+     * of a tower; 0 for names of -1: (n,d). */
+    AqTensor *(*names)(AqNn *nn, const AqQuestionEncoder *p, const int *names,
+                       const float *rows, int n);
+};
+
+extern const AqQuestionReading aq_question_lstm, aq_question_clip_text;
+
+/* The table; NULL past the last. AQ_ERR_USAGE, with a list, for a name that is not in
+ * it. */
+const AqQuestionReading *aq_question_reading(size_t k);
+AQ_MUST_CHECK AqErr aq_question_reading_find(const AqQuestionReading **out,
+                                             const char *name);
+
+AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d,
+                                              const AqQuestionSource *from,
                                               const AqQuestionForm *form);
 
 /* Values of a question's row, [q ; z ; o ; s]: d for each that there is. */
 int aq_question_width(const AqQuestionForm *form);
 
-/* Call after aq_params_init(): opens the forget gate (Jozefowicz et al., 2015) and
- * zeroes <pad>'s row. */
+/* Call after aq_params_init(). */
 void aq_question_encoder_init(const AqQuestionEncoder *p);
 
-/* ids (n,most) in rows, lengths (n); rows of length 0 give the result of a question
- * without words, and must be masked. -> [q ; z ; o ; s]
- * (n,aq_question_width) */
-AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p, const int *ids,
-                              const int *lengths, int n, int most, AqReal dropout);
+/* -> [q ; z ; o ; s] (n,aq_question_width) */
+AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p,
+                              const AqQuestionInput *in, AqReal dropout);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/modality.h"
 #include "model/question/tokenise.h"
+#include "model/trained/model_tower.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,8 +47,10 @@ static AqErr encode_questions(AqTrainData *d, const AqModel *m)
         if (q->clip >= set->n_clips)
             return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
                            q->clip, set->n_clips);
-        d->n_words[k] = aq_vocab_encode(
-            &m->words, q->text, d->ids + k * (size_t)d->max_words, d->max_words);
+        const AqErr err = aq_model_encode(
+            m, NULL, q->text, d->ids + k * (size_t)d->max_words, &d->n_words[k]);
+        if (err != AQ_OK)
+            return err;
         d->answer[k] = aq_strings_find(&m->answers, q->answer);
     }
     return number_texts(d);

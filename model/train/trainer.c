@@ -343,8 +343,8 @@ static AqErr begin_from(AqTrainer *t)
 static AqErr trainer_open(AqTrainer *t)
 {
     const AqTrainJob *job = t->job;
-    AqErr err =
-        aq_model_new(&t->model, job->network, job->options, job->train, t->how->seed);
+    AqErr err = aq_model_new_reading(&t->model, job->network, job->options, job->train,
+                                     t->how->seed, job->tower);
 
     if (err != AQ_OK)
         return err;

@@ -86,6 +86,7 @@ typedef struct AqTrainJob {
     const AqAnswerNetwork *network;
     const void *options; /* of the network */
     const AqTrainConfig *how;
+    const AqClipText *tower; /* reads the questions; NULL: words of the vocabulary */
     const AqDataset *train;
     const AqDataset *val; /* NULL: the last state is kept instead of the best */
     AqExecutor *exec;     /* NULL: one thread */

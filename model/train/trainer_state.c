@@ -98,6 +98,25 @@ static AqErr add_settings(AqTrainer *t, const AqOption *table, const void *confi
     return AQ_OK;
 }
 
+/* The text tower, where one reads the questions. */
+static AqErr add_tower(AqTrainer *t)
+{
+    AqClipTextWanted tower;
+    const AqErr err = aq_clip_text_wanted(&tower, t->model->question);
+
+    if (err != AQ_OK)
+        return err;
+    char *more = aq_strf("%squestion=%s\nquestion_weights=%s\n"
+                         "question_vocabulary=%s\nquestion_options=%s\n",
+                         t->settings ? t->settings : "", tower.encoder,
+                         tower.weights_sha256, tower.vocabulary_sha256, tower.switches);
+    if (!more)
+        return AQ_ERR_NOMEM;
+    aq_free(t->settings);
+    t->settings = more;
+    return AQ_OK;
+}
+
 AqErr aq_trainer_set_settings(AqTrainer *t)
 {
     AqTrainOptions training;
@@ -109,7 +128,7 @@ AqErr aq_trainer_set_settings(AqTrainer *t)
         err = add_settings(t, training.rows, t->how, affects_a_step);
     if (err == AQ_OK && t->how->sample != AQ_SAMPLE_EVEN)
         err = add_settings(t, training.rows, t->how, affects_sampling);
-    return err;
+    return err == AQ_OK && t->model->question ? add_tower(t) : err;
 }
 
 static AqCheckpoint checkpoint_of(AqTrainer *t)

@@ -7,6 +7,7 @@
 #include "model/train/trainer_priv.h"
 
 #include "base/fs/fs.h"
+#include "model/trained/model_tower.h"
 
 /* ---- a batch ---- */
 
@@ -36,17 +37,8 @@ static void announce_next_videos(const AqTrainer *t)
     aq_train_data_ahead(&t->data, t->walk + from + first, n);
 }
 
-/* What a question is about is never dropped: "is the <unk> louder than the violin?" has
- * no answer. */
-static int word_is_a_name(const AqModel *m, int word)
-{
-    for (size_t k = 0; k < m->answers.n; k++)
-        if (m->names[k] == word)
-            return 1;
-    return 0;
-}
-
-/* Replaces some words with <unk>, so that unknown words get a meaning. */
+/* Replaces some words with <unk>, so that unknown words get a meaning. What a question
+ * is about is never dropped: "is the <unk> louder than the violin?" has no answer. */
 static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
 {
     const AqTrainData *d = &t->data;
@@ -55,7 +47,8 @@ static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *r
     for (int k = 0; k < d->n_words[which]; k++) {
         const int drop = aq_rng_uniform(rng) < t->how->word_dropout;
 
-        t->ids[k] = drop && !word_is_a_name(t->model, ids[k]) ? AQ_VOCAB_UNK : ids[k];
+        t->ids[k] =
+            drop && !aq_model_names_word(t->model, ids[k]) ? AQ_VOCAB_UNK : ids[k];
     }
     aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
                       d->text[which]);

@@ -221,7 +221,7 @@ int aq_batch_streams(const AqModel *m, const AqClipFeatures *f, AqModality which
 }
 
 /* Allocates the integers of all asks; none is filled in yet. */
-static void set_out(AqBatchMaker *b)
+static void set_out(AqBatchMaker *b, const AqModel *m)
 {
     AqBatch *y = &b->batch;
     const size_t slots = (size_t)y->n_asks * (size_t)y->n_slots;
@@ -240,6 +240,7 @@ static void set_out(AqBatchMaker *b)
     for (int k = 0; k < y->n_asks; k++)
         b->others[k] = -1;
     y->words = b->words;
+    y->rows = m->bank ? aq_text_bank_rows(m->bank) : NULL;
     y->lengths = b->lengths;
     y->answers = b->answers;
     y->text_ids = b->text_ids;
@@ -280,7 +281,7 @@ AqErr aq_batch_begin(AqBatchMaker *b, const AqModel *m, const AqClipFeatures *cl
     const AqErr err = reserve_batch(b, m, n_clips);
     if (err != AQ_OK)
         return err;
-    set_out(b);
+    set_out(b, m);
     return lay_all(b, m, clips, 0, n_clips);
 }
 
@@ -312,7 +313,7 @@ AqErr aq_batch_begin_part(AqBatchMaker *b, const AqModel *m,
     const AqErr err = reserve_batch(b, m, part->n);
     if (err != AQ_OK)
         return err;
-    set_out(b);
+    set_out(b, m);
     mark_others(b, part);
     return lay_all(b, m, clips, part->first, part->n);
 }

@@ -3,6 +3,7 @@
 #include "model/trained/model_priv.h"
 
 #include "base/alloc.h"
+#include "model/trained/model_tower.h"
 #include "model/trained/names.h"
 
 #define MOST_FEATURE 65536
@@ -25,6 +26,7 @@ void aq_model_free(AqModel **m)
     aq_free((*m)->extractors);
     aq_free((*m)->training);
     aq_free((*m)->about);
+    aq_model_clear_tower(*m);
     aq_free(*m);
     *m = NULL;
 }
@@ -104,8 +106,22 @@ static AqErr fit_texts(AqModel *m, const AqDataset *train, int min_count)
     return err;
 }
 
+static AqErr plan_reading(AqModel *m, const AqAnswerNetwork *network,
+                          const AqClipText *tower)
+{
+    if (!tower)
+        return AQ_OK;
+    if (!network->reads_rows)
+        return aq_fail(
+            AQ_ERR_USAGE,
+            "the network %s reads questions as words of the training, not by "
+            "a text tower: leave --question out, or choose another --network",
+            network->name);
+    return aq_model_plan_tower(m, aq_clip_text_about(tower));
+}
+
 static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void *config,
-                         const AqDataset *train, uint64_t seed)
+                         const AqDataset *train, const AqClipText *tower)
 {
     AqErr err = fit_texts(m, train, network->reads(config, &m->shape).min_count);
 
@@ -119,17 +135,24 @@ static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void 
         (err = aq_model_new_names(m)) != AQ_OK ||
         (err = aq_names_find(m->names, &m->words, &m->answers, train->questions,
                              train->n_questions)) != AQ_OK ||
-        (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK)
+        (err = plan_reading(m, network, tower)) != AQ_OK ||
+        (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK ||
+        (tower && (err = aq_model_set_tower(m, tower)) != AQ_OK))
         return err;
     m->extractors = aq_strdup("");
     m->training = aq_strdup("{}");
-    if (!m->extractors || !m->training)
-        return AQ_ERR_NOMEM;
-    return aq_answer_net_init(m->net, seed);
+    return m->extractors && m->training ? AQ_OK : AQ_ERR_NOMEM;
 }
 
 AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network, const void *config,
                    const AqDataset *train, uint64_t seed)
+{
+    return aq_model_new_reading(out, network, config, train, seed, NULL);
+}
+
+AqErr aq_model_new_reading(AqModel **out, const AqAnswerNetwork *network,
+                           const void *config, const AqDataset *train, uint64_t seed,
+                           const AqClipText *tower)
 {
     *out = NULL;
     if (train->n_questions == 0 || train->n_clips == 0)
@@ -137,7 +160,9 @@ AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network, const void *co
     AqModel *m = aq_alloc(1, sizeof *m);
     if (!m)
         return AQ_ERR_NOMEM;
-    const AqErr err = build_model(m, network, config, train, seed);
+    AqErr err = build_model(m, network, config, train, tower);
+    if (err == AQ_OK)
+        err = aq_answer_net_init(m->net, seed);
     if (err != AQ_OK)
         aq_model_free(&m);
     *out = m;

@@ -8,6 +8,7 @@
 #include "model/answer/network.h"
 #include "model/data/metrics.h"
 #include "model/limits/own_limits.h"
+#include "model/question/clip/text_bank.h"
 #include "model/question/vocab.h"
 
 #include <stdint.h>
@@ -27,8 +28,12 @@ typedef struct AqModel {
     char *training;              /* JSON: options and results of the training */
     char *about;                 /* JSON: what the file says of itself for people, kept
                                     as read (pipeline/inputs/model_about.h), or NULL */
-    int half;                    /* saved in half precision */
-    AqLimits limits;             /* empty until fitted */
+    char *question;              /* JSON: the text tower that reads its questions
+                                    (model/question/clip/clip_text.h); NULL: none does */
+    AqTextBank *bank; /* what the tower has read, once it is set (model_tower.h) */
+    float *name_rows; /* (K,W) of names, then; else zero. NULL without a tower */
+    int half;         /* saved in half precision */
+    AqLimits limits;  /* empty until fitted */
 } AqModel;
 
 /* A new model of a network of the table with the given options. Takes nothing; words,
@@ -37,6 +42,11 @@ typedef struct AqModel {
 AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network,
                                  const void *config, const AqDataset *train,
                                  uint64_t seed);
+/* The same with questions that a text tower reads; borrowed by the model. AQ_ERR_USAGE
+ * if the network cannot take its rows. NULL: as above. */
+AQ_MUST_CHECK AqErr aq_model_new_reading(AqModel **out, const AqAnswerNetwork *network,
+                                         const void *config, const AqDataset *train,
+                                         uint64_t seed, const AqClipText *tower);
 void aq_model_free(AqModel **m);
 
 AQ_MUST_CHECK AqErr aq_model_save(const AqModel *m, const char *path);

@@ -79,6 +79,8 @@ static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
         err = aq_weights_writer_meta(w, "extractors", m->extractors);
     if (err == AQ_OK)
         err = aq_weights_writer_meta(w, "training", m->training);
+    if (err == AQ_OK && m->question)
+        err = aq_weights_writer_meta(w, "question", m->question);
     if (err == AQ_OK && m->about)
         err = aq_weights_writer_meta(w, "about", m->about);
     return err;
@@ -198,6 +200,7 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
                *blind = require_model_meta(w, "floor", &err),
                *from = aq_weights_meta(w, "extractors"),
                *names = aq_weights_meta(w, "names"),
+               *question = aq_weights_meta(w, "question"),
                *training = aq_weights_meta(w, "training"),
                *about = aq_weights_meta(w, "about");
 
@@ -206,6 +209,7 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
         (err = aq_floor_from_json(&m->floor, blind)) != AQ_OK ||
         (err = read_model_shape(m, shape)) != AQ_OK ||
         (err = aq_model_new_names(m)) != AQ_OK ||
+        (question && (err = aq_model_plan_tower(m, question)) != AQ_OK) ||
         (names &&
          (err = aq_names_from_json(m->names, &m->words, &m->answers, names)) != AQ_OK))
         return err;

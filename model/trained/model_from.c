@@ -81,6 +81,8 @@ AqErr aq_model_take(AqModel *m, const AqModel *from)
                        "of %s: start from a model of the same network",
                        from->net->network->name, m->net->network->name);
 
+    if (err == AQ_OK && m->question && from->question)
+        err = aq_clip_text_same(from->question, m->question);
     for (size_t k = 0; err == AQ_OK && k < aq_params_n(ps); k++)
         err = copy_param_from(m, from, aq_params_name(ps, k), aq_params_tensor(ps, k));
     if (err != AQ_OK)

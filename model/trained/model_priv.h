@@ -20,6 +20,11 @@ AQ_MUST_CHECK AqErr aq_model_new_statistics(AqModel *m);
 /* Room for the names, of which there are none, for the shape too. */
 AQ_MUST_CHECK AqErr aq_model_new_names(AqModel *m);
 
+/* Sets the shape for questions that the tower of this JSON reads, before the network is
+ * made; and frees what belongs to a tower. (model_tower.c) */
+AQ_MUST_CHECK AqErr aq_model_plan_tower(AqModel *m, const char *about);
+void aq_model_clear_tower(AqModel *m);
+
 /* Channels of stream k's features together. */
 int aq_model_feature_dim(const AqModel *m, int k);
 

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "model/question/words.h"
 #include "model/trained/batch.h"
+#include "model/trained/model_tower.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,8 +137,8 @@ static AqErr find_asked_kind(AqPredictor *p, const char *question, AqJudged *j)
     const AqKinds *k = p->model->limits.kinds;
 
     j->kind = -1;
-    if (!k)
-        return AQ_OK;
+    if (!k || (p->model->question && aq_wording(p->forms, question).n_content == 0))
+        return AQ_OK; /* kinds are told by words of the training */
     const AqErr err = aq_kinds_of(k, p->forms, question, p->kinds);
     if (err != AQ_OK)
         return err;
@@ -241,8 +242,9 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
     if (err != AQ_OK)
         return err;
-    const int n =
-        aq_word_forms_encode(p->forms, question, p->ids, m->net->reads.max_words);
+    int n;
+    if ((err = aq_model_encode(m, p->forms, question, p->ids, &n)) != AQ_OK)
+        return err;
     aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
     if ((err = run_ready_batch(p, &y)) != AQ_OK)
         return err;
@@ -277,10 +279,12 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
         return err;
     aq_batch_one_clip(&p->maker);
     for (int k = 0; k < n; k++) {
-        const int words =
-            aq_word_forms_encode(p->forms, e->data->questions[which[k]].text, p->ids,
-                                 m->net->reads.max_words);
+        int words;
 
+        err = aq_model_encode(m, p->forms, e->data->questions[which[k]].text, p->ids,
+                              &words);
+        if (err != AQ_OK)
+            return err;
         aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
     }
     err = run_ready_batch(p, &y);

@@ -7,6 +7,7 @@
 #include "base/text/text.h"
 #include "model/train/limits_fit.h"
 #include "pipeline/commands/out.h"
+#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/parallel/interrupt.h"
@@ -27,6 +28,7 @@ typedef struct CalibrateJob {
     char *model_path;
     AqStore *store;
     AqModel *model;
+    AqClipText *tower; /* that reads the questions, or NULL */
     AqFeatureChoice choice;
     AqQuestionSet train, val;
     AqThreadExecutor *exec;
@@ -39,6 +41,8 @@ static AqErr open_calibrate_job(CalibrateJob *j)
 
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->model_path);
+    if (err == AQ_OK)
+        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK)
         err = aq_command_open_store(&j->store, j->a->c.store, AQ_STORE_READ);
     if (err == AQ_OK)
@@ -66,6 +70,7 @@ static void close_calibrate_job(CalibrateJob *j)
     aq_questions_close(&j->val);
     aq_feature_choice_clear(&j->choice);
     aq_model_free(&j->model);
+    aq_clip_text_free(&j->tower);
     aq_store_close(&j->store);
     aq_free(j->model_path);
 }
@@ -198,6 +203,7 @@ static const AqOption options[] = {
                  "questions about videos that it was not trained on", NULL),
     AQ_GROUP("Model and features"),
     AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_question),
     AQ_ROW_OUT(CalibrateArgs, out, "MODEL", "model file to write", "the model itself"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),

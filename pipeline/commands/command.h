@@ -24,6 +24,13 @@ extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_pretrain, aq_command_weights, aq_command_runs, aq_command_data,
     aq_command_calibrate, aq_command_help;
 
+/* What reads questions, for models that are trained with a text tower. */
+typedef struct AqTextTowerChoice {
+    const char *weights;    /* NULL: the imported ones called clip_text */
+    const char *vocabulary; /* a file, or NULL: beside the weights */
+    const char *switches;   /* "key=value,...", or NULL */
+} AqTextTowerChoice;
+
 /* Values of options that several commands have; each takes those it needs. The
  * structure that a command's options set begins with it. */
 typedef struct AqCommon {
@@ -32,6 +39,7 @@ typedef struct AqCommon {
     int json, quiet, verbose, jobs;
     double hide_seconds; /* share of each clip's seconds taken for missing */
     AqToolChoice tools;
+    AqTextTowerChoice question; /* what reads the questions */
 } AqCommon;
 
 /* For a command's args_bytes: the size of the structure that its options set, which
@@ -40,9 +48,9 @@ typedef struct AqCommon {
     (sizeof(Args) + 0 * sizeof(char[offsetof(Args, common) == 0 ? 1 : -1]))
 
 /* Rows of AqCommon, for the tables of commands: AQ_ROWS(aq_rows_store). */
-extern const AqOption aq_rows_store[], aq_rows_dataset_read[], aq_rows_dataset_fill[],
-    aq_rows_dataset_only[], aq_rows_model[], aq_rows_tools[], aq_rows_precision[],
-    aq_rows_audio_track[], aq_rows_hide[], aq_rows_jobs[];
+extern const AqOption aq_rows_question[], aq_rows_store[], aq_rows_dataset_read[],
+    aq_rows_dataset_fill[], aq_rows_dataset_only[], aq_rows_model[], aq_rows_tools[],
+    aq_rows_precision[], aq_rows_audio_track[], aq_rows_hide[], aq_rows_jobs[];
 /* The last rows of a command: how it talks, and --help; with --json or without. */
 extern const AqOption aq_rows_output[], aq_rows_output_text[];
 

@@ -7,6 +7,7 @@
 #include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/eval_types.h"
 #include "pipeline/commands/out.h"
+#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/inputs/run_note.h"
@@ -34,6 +35,7 @@ typedef struct EvalJob {
     const EvalArgs *a;
     AqStore *store;
     AqModel *model;
+    AqClipText *tower; /* that reads the questions, or NULL */
     AqFeatureChoice choice;
     AqQuestionSet asked;
     AqThreadExecutor *exec;
@@ -57,6 +59,8 @@ static AqErr open_eval_files(EvalJob *j)
         err = aq_config_model_to_ask(j->a->c.model, &j->path, &is_default);
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->path);
+    if (err == AQ_OK)
+        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_READ);
     if (err == AQ_OK)
@@ -113,6 +117,7 @@ static void close_eval_job(EvalJob *j)
     aq_questions_close(&j->asked);
     aq_feature_choice_clear(&j->choice);
     aq_model_free(&j->model);
+    aq_clip_text_free(&j->tower);
     aq_store_close(&j->store);
 }
 
@@ -400,6 +405,7 @@ static const AqOption options[] = {
                 "where the files say splits: only this one", "all"),
     AQ_GROUP("Model and features"),
     AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_question),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),
     AQ_ROWS(aq_rows_hide),

@@ -36,6 +36,16 @@ const AqOption aq_rows_model[] = {
                 "AVQA_MODEL, or the data folder's model.safetensors"),
     {0}};
 
+const AqOption aq_rows_question[] = {
+    AQ_ROW_FILE(
+        "question-weights", AqCommon, question.weights, "FILE",
+        "weights of CLIP's that read the questions of a model trained with them, "
+        "if not in the data folder",
+        NULL),
+    AQ_ROW_FILE("question-vocabulary", AqCommon, question.vocabulary, "FILE",
+                "their tokenizer's vocabulary, if it is not beside them", NULL),
+    {0}};
+
 const AqOption aq_rows_precision[] = {
     AQ_ROW_TEXT("precision", AqCommon, tools.precision, "f32|bf16",
                 "of the networks' products; bf16 is an error if this machine does not "

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "extract/networks/sound/postprocess.h"
+#include "model/question/clip/clip_text.h"
 #include "pipeline/ui/config.h"
 
 #include <dirent.h>
@@ -60,6 +61,40 @@ static AqErr try_network(AqInspection *i)
     return AQ_OK;
 }
 
+/* A file of CLIP's may have a text tower, with the vision tower or alone. */
+static AqErr try_text_tower(AqInspection *i)
+{
+    AqClipTextGeometry g;
+    const char *names;
+    AqErr err = aq_clip_text_geometry(&g, &names, i->w);
+
+    if (err == AQ_OK)
+        err = aq_clip_text_check(i->w);
+    if (err == AQ_OK)
+        err = check_used(i->w);
+    aq_weights_drop_pages(i->w);
+    if (err == AQ_ERR_NOMEM)
+        return err;
+    if (err != AQ_OK) {
+        is_no_network(i);
+        return AQ_OK;
+    }
+    const size_t at = strlen(i->about);
+    (void)snprintf(i->about + at, sizeof i->about - at,
+                   i->network
+                       ? "; and its text tower of %d channels, %d layers, %d "
+                         "tokens"
+                       : "CLIP's text tower of %d channels, %d layers, %d tokens",
+                   g.width, g.layers, g.tokens);
+    i->network = i->network ? i->network : AQ_TEXT_TOWER;
+    i->text_tokens = g.tokens;
+    i->n_used = 0;
+    i->why[0] = '\0';
+    for (size_t k = 0; k < aq_weights_n(i->w); k++)
+        i->n_used += (size_t)aq_weights_is_used(i->w, aq_weights_at(i->w, k));
+    return AQ_OK;
+}
+
 static AqErr try_postprocess(AqInspection *i, const char *path)
 {
     AqPostprocess *p = NULL;
@@ -91,6 +126,8 @@ AqErr aq_inspect(AqInspection *out, const char *path, const char *prefix)
     out->prefix = n_left_out ? prefix : NULL;
     if (err == AQ_OK)
         err = aq_postprocess_is(out->w) ? try_postprocess(out, path) : try_network(out);
+    if (err == AQ_OK && aq_clip_text_is(out->w))
+        err = try_text_tower(out);
     if (err != AQ_OK)
         aq_inspection_clear(out);
     return err;
@@ -210,13 +247,62 @@ static AqErr write_import(const AqImport *i, const AqInspection *what, const Ori
     return err;
 }
 
+/* ---- the vocabulary of a text tower, beside it ---- */
+
+static AqErr open_import_vocabulary(AqBpe **out, const AqImport *i,
+                                    const AqInspection *what)
+{
+    AqErr err;
+
+    *out = NULL;
+    if (!what->text_tokens)
+        return i->vocabulary ? aq_fail(AQ_ERR_USAGE,
+                                       "%s: has no text tower that a vocabulary would "
+                                       "be for",
+                                       i->file)
+                             : AQ_OK;
+    err = i->vocabulary ? aq_bpe_open(out, i->vocabulary)
+                        : aq_bpe_open_beside(out, i->file);
+    if (err == AQ_OK && *out && aq_bpe_size(*out) != what->text_tokens) {
+        err = aq_fail(AQ_ERR_MISMATCH,
+                      "%s: its text tower knows %d tokens, but the vocabulary %s makes "
+                      "%d: name its own by --vocabulary",
+                      i->file, what->text_tokens,
+                      i->vocabulary ? i->vocabulary : "beside it", aq_bpe_size(*out));
+        aq_bpe_free(out);
+    }
+    return err;
+}
+
+static AqErr write_vocabulary(const AqBpe *bpe, const char *weights)
+{
+    size_t n;
+    const char *merges = aq_bpe_merges(bpe, &n);
+    char *path = aq_bpe_path_beside(weights);
+    AqFsWriter f;
+    AqErr err = path ? aq_fs_write_begin(&f, path) : AQ_ERR_NOMEM;
+
+    if (err == AQ_OK) {
+        err = aq_fs_write(&f, merges, n);
+        if (err == AQ_OK)
+            err = aq_fs_write_commit(&f);
+        else
+            aq_fs_write_abort(&f);
+    }
+    aq_free(path);
+    return err;
+}
+
 AqErr aq_import(AqImport *i, const AqInspection *what)
 {
     Origin origin;
+    AqBpe *bpe = NULL;
 
     if (!what->network)
         return aq_fail(AQ_ERR_MISMATCH, "%s", what->why);
-    AqErr err = aq_import_path(i->name ? i->name : what->network, &i->path);
+    AqErr err = open_import_vocabulary(&bpe, i, what);
+    if (err == AQ_OK)
+        err = aq_import_path(i->name ? i->name : what->network, &i->path);
     if (err == AQ_OK)
         err = find_origin(what, &origin);
     if (err == AQ_OK)
@@ -231,6 +317,10 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
         if (err == AQ_OK)
             err = write_import(i, what, &origin);
     }
+    if (err == AQ_OK && bpe)
+        err = write_vocabulary(bpe, i->path);
+    i->lacks_vocabulary = what->text_tokens > 0 && !bpe;
+    aq_bpe_free(&bpe);
     return err;
 }
 

@@ -9,13 +9,17 @@
 #include "extract/networks/extractor.h"
 #include "model/weights/weights.h"
 
+#define AQ_TEXT_TOWER "clip_text" /* a file with CLIP's text tower alone */
+
 /* A weight file and what was found in it. */
 typedef struct AqInspection {
     AqWeights *w;
-    const char *network; /* registry name, "vggish_pca", or NULL: see `why` */
-    char about[192];
+    const char *network; /* registry name, "vggish_pca", AQ_TEXT_TOWER, or NULL: see
+                           `why` */
+    char about[320];
     char why[512];      /* why it cannot be used as a network; "" if it can */
     size_t n_used;      /* tensors that the network uses */
+    int text_tokens;    /* that its text tower knows; 0: it has none that can be used */
     const char *prefix; /* borrowed: selects one of several networks; or NULL */
 } AqInspection;
 
@@ -31,15 +35,18 @@ AQ_MUST_CHECK AqErr aq_import_path(const char *name, char **out);
 
 typedef struct AqImport {
     const char *file;
-    const char *name; /* NULL: the network's name */
-    int replace;      /* replace weights of that name from another file */
-    char *path;       /* out: its new path; owned */
-    int was_there;    /* out: imported before; left as it is */
+    const char *name;       /* NULL: the network's name */
+    int replace;            /* replace weights of that name from another file */
+    char *path;             /* out: its new path; owned */
+    const char *vocabulary; /* of its text tower; NULL: that beside the file */
+    int was_there;          /* out: imported before; left as it is */
+    int lacks_vocabulary;   /* out: it has a text tower, and no vocabulary for it */
 } AqImport;
 
 /* Checks the file's own checksums and that its network is complete, and writes it as
- * safetensors; the file appears whole or not at all. AQ_ERR_USAGE if the name is taken
- * by other weights. */
+ * safetensors; the file appears whole or not at all. A text tower's vocabulary is put
+ * beside it (aq_bpe_open_beside()). AQ_ERR_USAGE if the name is taken by other weights.
+ */
 AQ_MUST_CHECK AqErr aq_import(AqImport *i, const AqInspection *what);
 
 /* Calls `each` with the paths of the imported files, sorted by name, until it fails. */

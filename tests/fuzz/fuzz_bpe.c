@@ -4,8 +4,8 @@
  * vocabulary that is read makes tokens of any text, and of its own merges the same.
  */
 #include "base/alloc.h"
-#include "model/question/bpe.h"
-#include "model/question/clean.h"
+#include "model/question/clip/bpe.h"
+#include "model/question/clip/clean.h"
 
 #include <stdint.h>
 #include <stdlib.h>

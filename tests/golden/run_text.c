@@ -8,7 +8,7 @@
  */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "model/question/clip_text.h"
+#include "model/question/clip/clip_text.h"
 #include "pipeline/exchange/formats/npy_write.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* A small text tower of CLIP's, of random values, and its vocabulary. */
 #ifndef AQ_TESTS_SMALL_TEXT_H
 #define AQ_TESTS_SMALL_TEXT_H
-#include "model/question/clip_text.h"
+#include "model/question/clip/clip_text.h"
 
 /* Two heads, two blocks; the vocabulary is that of tests/fuzz/seeds/bpe. */
 enum {

@@ -93,6 +93,7 @@ static const AqOption options[] = {
     AQ_ROWS(aq_rows_audio_track),
     AQ_GROUP("Model and features"),
     AQ_ROWS(aq_rows_model),
+    AQ_ROWS(aq_rows_question),
     AQ_ROWS(aq_rows_store),
     AQ_ROW_FILE("audio-weights", AqAskArgs, c.tools.weights[AQ_AUDIO], "FILE",
                 "weights of the model's audio network, if not in the data folder; of "

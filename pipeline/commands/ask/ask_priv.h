@@ -22,6 +22,7 @@ typedef struct AqAskArgs {
 typedef struct AqAsk {
     const AqAskArgs *a;
     AqModel *model;
+    AqClipText *tower; /* that reads the question, or NULL */
     AqStore *store;
     AqScan scan;
     AqToolset tools;

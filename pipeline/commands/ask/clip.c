@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/commands/ask/ask_priv.h"
+#include "pipeline/commands/question_tower.h"
 #include "pipeline/inputs/features/wants.h"
 #include "pipeline/inputs/model_about.h"
 #include "pipeline/ui/config.h"
@@ -45,6 +46,8 @@ static AqErr open_ask_files(AqAsk *j)
         err = aq_model_load(&j->model, j->model_path);
     if (err == AQ_OK)
         err = aq_ask_read_question(j);
+    if (err == AQ_OK)
+        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
         err = tell_whom_it_asks(j->model_path);
     if (err == AQ_OK)
@@ -182,5 +185,6 @@ void aq_ask_close(AqAsk *j)
     aq_toolset_close(&j->tools);
     aq_scan_clear(&j->scan);
     aq_model_free(&j->model);
+    aq_clip_text_free(&j->tower);
     aq_store_close(&j->store);
 }

@@ -49,7 +49,7 @@ AqErr aq_ask_read_question(AqAsk *j)
         return aq_fail(AQ_ERR_USAGE,
                        "the question is empty: it has no word in it; ask "
                        "something like \"which instrument sounds first?\"");
-    if (j->wording.n_known == 0)
+    if (j->wording.n_known == 0 && !j->model->question)
         return aq_fail(AQ_ERR_USAGE,
                        "the model knows no word of the question: not %s; ask in words "
                        "of the questions that it was trained on",
@@ -65,6 +65,14 @@ static void doubt_words(AqAsk *j)
     char unknown[512];
 
     list_unknown(&j->wording, unknown, sizeof unknown);
+    if (j->model->question) { /* its text tower knows other words too */
+        if (*unknown)
+            aq_verdict_add(&j->verdict, AQ_REMARK_DOUBT,
+                           "not sure: no question of the training had %s%s",
+                           j->wording.n_matter > 1 ? "the words " : "the word ",
+                           unknown);
+        return;
+    }
     if (*unknown)
         aq_verdict_add(&j->verdict, AQ_REMARK_AGAINST, "the model does not know %s%s",
                        j->wording.n_matter > 1 ? "the words " : "the word ", unknown);

@@ -4,6 +4,7 @@
 #include "base/text/log.h"
 #include "model/data/answer_cut.h"
 #include "pipeline/commands/out.h"
+#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/inputs/dataset_content.h"
 #include "pipeline/inputs/dataset_pick.h"
@@ -178,6 +179,8 @@ AqErr aq_train_open(AqTrainCommand *j)
         err = aq_fs_mkdirs_for(j->out); /* the data folder */
     if (err == AQ_OK && aq_group_leads(j->group))
         err = aq_out_keep(&j->before, j->out, j->a->resume);
+    if (err == AQ_OK && j->a->question->reads_rows)
+        err = aq_command_open_tower(&j->tower, &j->a->c.question);
     if (err == AQ_OK)
         err = open_questions(j);
     if (err == AQ_OK)
@@ -194,6 +197,7 @@ void aq_train_close(AqTrainCommand *j)
 {
     aq_out_kept(&j->before);
     aq_thread_executor_free(&j->exec);
+    aq_clip_text_free(&j->tower);
     aq_store_dataset_free(&j->train);
     aq_store_dataset_free(&j->val);
     aq_annotations_free(&j->train_list);

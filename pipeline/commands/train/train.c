@@ -37,6 +37,7 @@ static int train_model(AqTrainCommand *j)
     const AqTrainJob job = {.network = a->network,
                             .options = a->model,
                             .how = &a->how,
+                            .tower = j->tower,
                             .train = aq_store_dataset(j->train),
                             .val = j->val ? aq_store_dataset(j->val) : NULL,
                             .exec = aq_thread_executor_as(j->exec),
@@ -93,10 +94,23 @@ static int join_and_train(AqTrainArgs *a, const AqLaunch *l)
     return status;
 }
 
-static int check_train_args(const AqCommand *self, const AqTrainArgs *a)
+static int check_train_args(const AqCommand *self, AqTrainArgs *a)
 {
     if (a->annotations.n == 0)
         return aq_command_misuse(self, "it needs --annotations FILE");
+    if (aq_question_reading_find(&a->question,
+                                 a->question_name ? a->question_name : "lstm") != AQ_OK)
+        return aq_command_misuse(self, "%s", aq_err_text());
+    if (!a->question->reads_rows &&
+        (a->c.question.weights || a->c.question.vocabulary || a->c.question.switches))
+        return aq_command_misuse(
+            self, "--question %s takes no weights, vocabulary or switches",
+            a->question->name);
+    if (a->question->reads_rows && !a->network->reads_rows)
+        return aq_command_misuse(self,
+                                 "the network %s reads questions as words of the "
+                                 "training; choose another --network for --question %s",
+                                 a->network->name, a->question->name);
     if (a->network->check && a->network->check(a->model) != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     return aq_train_check_out(self, a);
@@ -148,6 +162,21 @@ static const char *list_answer_networks(size_t k)
     return n ? n->name : NULL;
 }
 
+static const char *list_question_readings(size_t k)
+{
+    const AqQuestionReading *r = aq_question_reading(k);
+
+    return r ? r->name : NULL;
+}
+
+static const char *list_question_switches(size_t k)
+{
+    static const char *const names[] = {"act=quick_gelu", "act=gelu", "precision=f32",
+                                        "precision=bf16", NULL};
+
+    return names[k];
+}
+
 static const AqOption options[] = {
     AQ_GROUP("Questions"),
     AQ_ROW_FILES("annotations", AqTrainArgs, annotations,
@@ -178,6 +207,19 @@ static const AqOption options[] = {
                   list_answer_networks,
                   "which network is trained; each has options of its own, below",
                   "coqo"),
+    AQ_ROW_LISTED("question", AqTrainArgs, question_name, "NAME", AQ_HINT_NONE,
+                  list_question_readings,
+                  "how questions are read: as words of the training, or any words by "
+                  "CLIP's text tower",
+                  "lstm"),
+    AQ_ROW_FILE("question-weights", AqTrainArgs, c.question.weights, "FILE",
+                "CLIP's weights: a file, an imported name, or seeded:N for random ones",
+                "clip_text"),
+    AQ_ROW_FILE("question-vocabulary", AqTrainArgs, c.question.vocabulary, "FILE",
+                "its tokenizer's vocabulary, if it is not beside the weights", NULL),
+    AQ_ROW_LISTED("question-options", AqTrainArgs, c.question.switches, "K=V,...",
+                  AQ_HINT_NONE, list_question_switches,
+                  "its activation, where the weights do not tell, and precision", NULL),
     AQ_ROW_OUT(AqTrainArgs, out, "MODEL", "model file",
                "AVQA_MODEL, or the data folder's model.safetensors"),
     AQ_ROW_FILE("from", AqTrainArgs, from, "MODEL",
@@ -194,6 +236,9 @@ static const AqTerm examples[] = {
      "CoQo as it is trained usually."},
     {"avqa-pipe train --annotations train.json --network linear --out base.safetensors",
      "The baseline to compare with."},
+    {"avqa-pipe train --annotations train.json --question clip_text --question-weights "
+     "ViT-B-32.pt --out model.safetensors",
+     "Questions of any wording, read by CLIP's text tower."},
     {"mpirun -n 4 avqa-pipe train --annotations train.json --out model.safetensors -j 8",
      "One model by four processes of eight threads."},
     {0}};

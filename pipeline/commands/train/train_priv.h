@@ -2,6 +2,7 @@
 #ifndef AQ_PIPELINE_COMMANDS_TRAIN_TRAIN_PRIV_H
 #define AQ_PIPELINE_COMMANDS_TRAIN_TRAIN_PRIV_H
 #include "base/fs/fs.h"
+#include "model/question/encoder.h"
 #include "model/train/trainer.h"
 #include "model/trained/networks.h"
 #include "pipeline/commands/command.h"
@@ -15,7 +16,8 @@ typedef struct AqTrainArgs {
     int max_answers, min_answer_count; /* of the vocabulary; 0: all */
     const char *out;
     int resume;
-    const char *from, *network_name;
+    const char *from, *network_name, *question_name;
+    const AqQuestionReading *question; /* how questions are read */
     const AqAnswerNetwork *network;
     AqTrainConfig how;
     _Alignas(16) unsigned char model[AQ_MOST_CONFIG_BYTES]; /* the network's options */
@@ -30,6 +32,7 @@ typedef struct AqTrainCommand {
     AqFeatureChoice choice;
     AqAnnotations *train_list, *val_list;
     AqStoreDataset *train, *val;
+    AqClipText *tower; /* that reads the questions, or NULL */
     AqThreadExecutor *exec;
     char *extractors, *out, *last; /* last: where the state to go on from is */
     AqFsKept before;               /* the model that this training may replace */

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/text/json.h"
+#include "base/text/log.h"
 #include "base/text/text.h"
 #include "pipeline/commands/weights/weights_priv.h"
 #include "pipeline/inputs/imported_weights.h"
@@ -11,7 +12,10 @@
 
 static AqErr import_one(AqWeightsArgs *a, const char *file)
 {
-    AqImport i = {.file = file, .name = a->name, .replace = a->force};
+    AqImport i = {.file = file,
+                  .name = a->name,
+                  .replace = a->force,
+                  .vocabulary = a->vocabulary};
     AqInspection what;
     AqErr err = aq_inspect(&what, file, a->prefix);
 
@@ -26,6 +30,13 @@ static AqErr import_one(AqWeightsArgs *a, const char *file)
         (void)printf(
             "%s: %s\n  %s %s\n", aq_text_shown(file), aq_text_shown(what.about),
             i.was_there ? "is there already:" : "is now", aq_text_shown(i.path));
+    if (done == AQ_OK && i.lacks_vocabulary)
+        aq_log(
+            AQ_LOG_WARN,
+            "%s: its text tower has no vocabulary: to read questions with it, import "
+            "it again with bpe_simple_vocab_16e6.txt.gz, merges.txt or "
+            "tokenizer.json beside it, or with --vocabulary FILE",
+            aq_text_shown(file));
     a->misuse = done == AQ_ERR_USAGE && i.path && aq_fs_same(i.path, file);
     aq_free(i.path);
     aq_inspection_clear(&what);
@@ -38,6 +49,8 @@ static int run_weights_import(const AqCommand *self, void *args)
 
     if (a->name && a->files.n > 1)
         return aq_command_misuse(self, "--name is for one file at a time");
+    if (a->vocabulary && a->files.n > 1)
+        return aq_command_misuse(self, "--vocabulary is for one file at a time");
     return aq_weights_each_file(self, a, import_one);
 }
 
@@ -46,6 +59,8 @@ static const AqOption options[] = {
     AQ_ROWS(aq_weights_rows_files),
     AQ_ROW_TEXT("name", AqWeightsArgs, name, "NAME", "what to call them",
                 "the network's name"),
+    AQ_ROW_FILE("vocabulary", AqWeightsArgs, vocabulary, "FILE",
+                "of CLIP's tokenizer, kept for its text tower", "one beside the file"),
     AQ_ROW_FLAG("force", AqWeightsArgs, force, "replace other weights of that name"),
     AQ_ROWS(aq_rows_output),
     {0}};
@@ -53,6 +68,9 @@ static const AqOption options[] = {
 static const AqTerm examples[] = {
     {"avqa-pipe weights import swin_base_patch4_window7_224.pth",
      "Keeps a published Swin as swin_b, for `ingest --visual swin_b`."},
+    {"avqa-pipe weights import ViT-B-32.pt --name clip_text --vocabulary "
+     "bpe_simple_vocab_16e6.txt.gz",
+     "CLIP with its tokenizer, for `train --question clip_text`."},
     {"avqa-pipe weights import vggish_model.ckpt --name vggish",
      "The TensorFlow checkpoint of VGGish."},
     {"avqa-pipe weights import yamnet.h5", "YAMNet, for `ingest --audio yamnet`."},

@@ -9,7 +9,7 @@ extern const AqCommand aq_weights_import_command, aq_weights_ls_command,
 /* The rows of import and inspect. */
 typedef struct AqWeightsArgs {
     AqCommon c;
-    const char *name, *prefix;
+    const char *name, *prefix, *vocabulary;
     int force;
     AqTextList files;
     int misuse; /* the last fault is the command line's */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See the header. A reference is at most 32 characters long; what it stands for is
  * never longer than three bytes for each of its own, as the checks below keep. */
-#include "model/question/html.h"
+#include "model/question/clip/html.h"
 
 #include "base/alloc.h"
 
@@ -13,7 +13,7 @@ typedef struct AqEntity {
     int loud;                /* only by the careful rules */
 } AqEntity;
 
-#include "model/question/entities.h"
+#include "model/question/clip/entities.h"
 
 enum {
     N_ENTITIES = sizeof html_entities / sizeof *html_entities,

@@ -30,7 +30,7 @@ def main():
     rows += [(name, text, 1) for name, text in shouted(names).items()]
     rows.sort(key=lambda row: row[0].encode())
     with open(sys.argv[1], "w", encoding="ascii") as f:
-        f.write("/* Made by model/question/entities.py. */\n"
+        f.write("/* Made by model/question/clip/entities.py. */\n"
                 "static const AqEntity html_entities[] = {\n")
         f.writelines(write_row(*row) for row in rows)
         f.write("};\n")

@@ -1,7 +1,7 @@
 /* Between the tower (clip_text.c) and its files' names (clip_text_names.c). */
-#ifndef AQ_MODEL_QUESTION_CLIP_TEXT_PRIV_H
-#define AQ_MODEL_QUESTION_CLIP_TEXT_PRIV_H
-#include "model/question/clip_text.h"
+#ifndef AQ_MODEL_QUESTION_CLIP_CLIP_TEXT_PRIV_H
+#define AQ_MODEL_QUESTION_CLIP_CLIP_TEXT_PRIV_H
+#include "model/question/clip/clip_text.h"
 
 #define AQ_CLIP_TEXT_HEAD 64 /* of every published one; files do not tell */
 
@@ -16,5 +16,13 @@ AQ_MUST_CHECK AqErr aq_clip_text_read(AqClipTextGeometry *out, AqClipTextNaming 
 
 /* A parameter's names in a file (ctx: AqClipTextNaming *), for aq_params_load(). */
 int aq_clip_text_sources(void *ctx, const char *name, AqParamSource from[3]);
+
+/* What a tower's JSON says. (clip_text_about.c) */
+typedef struct AqClipTextFacts {
+    const AqClipTextGeometry *g;
+    int pooled;
+    const char *act, *precision, *weights, *weights_sha256, *vocabulary_sha256;
+} AqClipTextFacts;
+AQ_MUST_CHECK AqErr aq_clip_text_describe(char **out, const AqClipTextFacts *f);
 
 #endif

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Parameters have names of their own (clip_text_names.c). */
-#include "model/question/clip_text_priv.h"
+#include "model/question/clip/clip_text_priv.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/options/parse.h"
 #include "base/options/rows.h"
-#include "base/text/json.h"
 #include "model/nn/layers.h"
 #include "model/nn/rowwise.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,9 +140,15 @@ static AqErr digest_text_weights(AqWeights *w, uint64_t seed, const AqClipText *
 
 static AqErr describe_text_tower(AqClipText *t, AqWeights *w, uint64_t seed)
 {
-    const AqClipTextGeometry *g = &t->g;
     char hex[AQ_SHA256_HEX], name[256];
     const AqErr err = digest_text_weights(w, seed, t, hex);
+    const AqClipTextFacts f = {.g = &t->g,
+                               .pooled = aq_clip_text_pooled(t),
+                               .act = act_names[t->act],
+                               .precision = precision_names[t->precision],
+                               .weights = name,
+                               .weights_sha256 = hex,
+                               .vocabulary_sha256 = aq_bpe_sha256(t->bpe)};
 
     if (err != AQ_OK)
         return err;
@@ -152,41 +156,21 @@ static AqErr describe_text_tower(AqClipText *t, AqWeights *w, uint64_t seed)
         (void)snprintf(name, sizeof name, "%s", aq_fs_base(aq_weights_path(w)));
     else
         (void)snprintf(name, sizeof name, "seeded:%llu", (unsigned long long)seed);
-    json_t *o = aq_json_pack(
-        "{s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s}", "encoder", "clip_text",
-        "width", g->width, "pooled", aq_clip_text_pooled(t), "context", g->context,
-        "layers", g->layers, "act", act_names[t->act], "precision",
-        precision_names[t->precision], "weights", name, "weights_sha256", hex,
-        "vocabulary_sha256", aq_bpe_sha256(t->bpe));
-    t->about = o ? aq_json_text(o, JSON_COMPACT) : NULL;
-    json_decref(o);
-    return t->about ? AQ_OK : AQ_ERR_NOMEM;
+    return aq_clip_text_describe(&t->about, &f);
 }
 
 /* ---- opening ---- */
 
-/* The vocabulary that the file itself has. */
-static AqErr read_own_merges(AqBpe **out, AqWeights *w)
+static AqErr need_vocabulary(const AqClipText *t, const AqWeights *w)
 {
-    const AqWeight *t = w ? aq_weights_find(w, AQ_CLIP_TEXT_MERGES) : NULL;
-    AqErr err;
-
-    *out = NULL;
-    if (!t || t->n_dims != 1 || t->dtype != AQ_U8)
-        return aq_fail(
-            AQ_ERR_NOT_FOUND,
-            "%s has no vocabulary of CLIP's tokenizer with it: put "
-            "bpe_simple_vocab_16e6.txt.gz, merges.txt or tokenizer.json beside the "
-            "weights, or name such a file by --question-vocabulary",
-            w ? aq_weights_path(w) : "a seeded text tower");
-    char *text = aq_alloc(t->count, 1);
-    if (!text)
-        return AQ_ERR_NOMEM;
-    aq_weight_to_bytes(t, 0, t->count, text);
-    err = aq_bpe_read(out, text, t->count, aq_weights_path(w));
-    aq_weights_mark_used(w, t);
-    aq_free(text);
-    return err;
+    return t->bpe
+               ? AQ_OK
+               : aq_fail(AQ_ERR_NOT_FOUND,
+                         "%s has no vocabulary of CLIP's tokenizer with it: put "
+                         "bpe_simple_vocab_16e6.txt.gz, merges.txt or tokenizer.json "
+                         "beside the weights, or name such a file by "
+                         "--question-vocabulary",
+                         w ? aq_weights_path(w) : "a seeded text tower");
 }
 
 static AqErr check_vocabulary(const AqClipText *t, const AqWeights *w)
@@ -225,8 +209,8 @@ static AqErr open_text_tower(AqClipText *t, AqWeights *w, uint64_t seed,
     t->g = usual;
     if (w)
         err = aq_clip_text_read(&t->g, &as, w);
-    if (err == AQ_OK && !t->bpe)
-        err = read_own_merges(&t->bpe, w);
+    if (err == AQ_OK)
+        err = need_vocabulary(t, w);
     if (err == AQ_OK && !w)
         t->g.tokens = aq_bpe_size(t->bpe);
     if (err == AQ_OK)
@@ -248,9 +232,23 @@ AqErr aq_clip_text_open(AqClipText **out, AqWeights *w, uint64_t seed, AqBpe *bp
     t->bpe = bpe;
     const AqErr err = open_text_tower(t, w, seed, switches);
     if (err != AQ_OK) {
-        t->bpe = t->bpe == bpe ? NULL : t->bpe; /* the caller's still */
+        t->bpe = NULL; /* the caller's still */
         aq_clip_text_free(out);
     }
+    return err;
+}
+
+AqErr aq_clip_text_check(AqWeights *w)
+{
+    AqClipTextNaming as = {0};
+    AqClipText *t = aq_alloc(1, sizeof *t);
+
+    if (!t)
+        return AQ_ERR_NOMEM;
+    AqErr err = aq_clip_text_read(&t->g, &as, w);
+    if (err == AQ_OK)
+        err = open_text_params(t, w, &as, 0);
+    aq_clip_text_free(&t);
     return err;
 }
 

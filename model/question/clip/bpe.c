@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Two hash tables: of tokens by their text, while a vocabulary is read; of pairs, to
  * encode. Words are short, so merging looks through a word again for each merge. */
-#include "model/question/bpe_priv.h"
+#include "model/question/clip/bpe_priv.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "model/question/clean.h"
+#include "model/question/clip/clean.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  * ftfy's guess at text that was decoded as another encoding ("schÃ¶n"). Unicode's
  * classes come from utf8proc.
  */
-#ifndef AQ_MODEL_QUESTION_CLEAN_H
-#define AQ_MODEL_QUESTION_CLEAN_H
+#ifndef AQ_MODEL_QUESTION_CLIP_CLEAN_H
+#define AQ_MODEL_QUESTION_CLIP_CLEAN_H
 #include "base/err.h"
 
 #include <stddef.h>

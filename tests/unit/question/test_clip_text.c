@@ -105,57 +105,32 @@ static void bfloat16_is_near(void **state)
     aq_clip_text_free(&half);
 }
 
-static void a_file_may_have_its_vocabulary(void **state)
+/* As CLIPTextModel of Hugging Face is without its projection. */
+static void without_a_projection_rows_are_pooled(void **state)
 {
-    static const char merges[] = "#version: 0.2\nl o\nlo w</w>\n";
-    const int64_t n = (int64_t)strlen(merges), dims[] = {2 * AQ_BPE_BYTES + 4, W},
-                  place[] = {MOST, W}, one[] = {W}, mlp[] = {4, W}, back[] = {W, 4},
-                  qkv[] = {3 * W, W}, bias[] = {3 * W}, out[] = {W, W}, four[] = {4};
-    const AqWeight text = {.name = AQ_CLIP_TEXT_MERGES,
-                           .dtype = AQ_U8,
-                           .n_dims = 1,
-                           .dims = {n},
-                           .strides = {1},
-                           .count = (size_t)n,
-                           .data = merges};
-    const struct {
-        const char *name;
-        int n_dims;
-        const int64_t *dims;
-    } all[] = {{"text.token_embedding.weight", 2, dims},
-               {"text.positional_embedding", 2, place},
-               {"text.ln_final.weight", 1, one},
-               {"text.ln_final.bias", 1, one},
-               {"text.transformer.resblocks.0.ln_1.weight", 1, one},
-               {"text.transformer.resblocks.0.ln_1.bias", 1, one},
-               {"text.transformer.resblocks.0.ln_2.weight", 1, one},
-               {"text.transformer.resblocks.0.ln_2.bias", 1, one},
-               {"text.transformer.resblocks.0.attn.in_proj_weight", 2, qkv},
-               {"text.transformer.resblocks.0.attn.in_proj_bias", 1, bias},
-               {"text.transformer.resblocks.0.attn.out_proj.weight", 2, out},
-               {"text.transformer.resblocks.0.attn.out_proj.bias", 1, one},
-               {"text.transformer.resblocks.0.mlp.c_fc.weight", 2, mlp},
-               {"text.transformer.resblocks.0.mlp.c_fc.bias", 1, four},
-               {"text.transformer.resblocks.0.mlp.c_proj.weight", 2, back},
-               {"text.transformer.resblocks.0.mlp.c_proj.bias", 1, one}};
-    float *zeros = calloc((size_t)dims[0] * W, sizeof *zeros);
-    AqWeightsWriter *w = NULL;
-    AqClipText *t = NULL;
+    AqWeights *w = NULL;
+    AqWeightsWriter *to = NULL;
+    char other[80];
 
     (void)state;
-    assert_non_null(zeros);
-    CHECK_OK(aq_weights_writer_new(&w));
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        CHECK_OK(aq_weights_writer_add_copy(w, all[k].name, all[k].n_dims, all[k].dims,
-                                            zeros, AQ_F32));
-    CHECK_OK(aq_weights_writer_add_weight(w, text.name, &text));
-    CHECK_OK(aq_weights_writer_commit(w, path));
-    aq_weights_writer_free(&w);
-    CHECK_OK(open_with(&t, NULL, "act=gelu"));
-    assert_int_equal(aq_bpe_size(aq_clip_text_bpe(t)), 2 * AQ_BPE_BYTES + 4);
-    assert_int_equal(aq_clip_text_pooled(t), W); /* there is no projection */
+    aq_small_text_write(path, AQ_SMALL_HUGGING_FACE, MOST);
+    (void)snprintf(other, sizeof other, "%s.part", path);
+    CHECK_OK(aq_weights_open(&w, path));
+    CHECK_OK(aq_weights_writer_new(&to));
+    for (size_t k = 0; k < aq_weights_n(w); k++) {
+        const AqWeight *t = aq_weights_at(w, k);
+
+        if (!strstr(t->name, "projection"))
+            CHECK_OK(aq_weights_writer_add_weight(to, t->name, t));
+    }
+    CHECK_OK(aq_weights_writer_commit(to, other));
+    aq_weights_writer_free(&to);
+    aq_weights_unref(&w);
+    AqClipText *t = aq_small_text_open(other, "act=gelu");
+    assert_int_equal(aq_clip_text_facts(t)->joint, 0);
+    assert_int_equal(aq_clip_text_pooled(t), W);
     aq_clip_text_free(&t);
-    free(zeros);
+    (void)unlink(other);
 }
 
 static void refuse_text(const char *merges, const char *switches, AqErr as,
@@ -226,7 +201,7 @@ int main(void)
         cmocka_unit_test(tokens_stand_between_start_and_end),
         cmocka_unit_test(later_words_do_not_change_earlier_rows),
         cmocka_unit_test(bfloat16_is_near),
-        cmocka_unit_test(a_file_may_have_its_vocabulary),
+        cmocka_unit_test(without_a_projection_rows_are_pooled),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(other_switches_are_refused),
         cmocka_unit_test(a_seed_makes_the_same_tower),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Strings all the way, one pass for each kind of change. */
-#include "model/question/clean.h"
+#include "model/question/clip/clean.h"
 
 #include "base/alloc.h"
 #include "base/text/names.h"
-#include "model/question/html.h"
+#include "model/question/clip/html.h"
 
 #include <string.h>
 #include <utf8proc.h>

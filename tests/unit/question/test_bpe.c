@@ -2,8 +2,8 @@
 /* CLIP's tokenizer with a small vocabulary: cleaning, pieces, merges, files. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "model/question/bpe.h"
-#include "model/question/clean.h"
+#include "model/question/clip/bpe.h"
+#include "model/question/clip/clean.h"
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
@@ -138,6 +138,22 @@ static void pairs_merge_by_their_rank(void **state)
     ENCODED(b, "1", AQ_BPE_BYTES + byte_token('1'));
     check_encoded(b, " ", NULL, 0);
     check_encoded(b, "", NULL, 0);
+    aq_bpe_free(&b);
+}
+
+/* Of neighbours that overlap, those that come first in the file. */
+static void the_lowest_rank_goes_first(void **state)
+{
+    static const char late[] = "#version: 0.2\nb c\na b\n",
+                      early[] = "#version: 0.2\na b\nb c\n";
+    AqBpe *b = NULL;
+
+    (void)state;
+    CHECK_OK(aq_bpe_read(&b, late, sizeof late - 1, "late"));
+    ENCODED(b, "abcx", byte_token('a'), 512, AQ_BPE_BYTES + byte_token('x'));
+    aq_bpe_free(&b);
+    CHECK_OK(aq_bpe_read(&b, early, sizeof early - 1, "early"));
+    ENCODED(b, "abcx", 512, byte_token('c'), AQ_BPE_BYTES + byte_token('x'));
     aq_bpe_free(&b);
 }
 
@@ -340,6 +356,7 @@ int main(void)
         cmocka_unit_test(references_of_html_are_undone),
         cmocka_unit_test(text_falls_into_pieces),
         cmocka_unit_test(pairs_merge_by_their_rank),
+        cmocka_unit_test(the_lowest_rank_goes_first),
         cmocka_unit_test(every_byte_has_a_token),
         cmocka_unit_test(text_makes_no_special_tokens),
         cmocka_unit_test(long_text_is_cut),

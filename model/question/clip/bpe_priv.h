@@ -1,7 +1,7 @@
 /* Between the tokenizer (bpe.c) and the readers of its files (bpe_file.c). */
-#ifndef AQ_MODEL_QUESTION_BPE_PRIV_H
-#define AQ_MODEL_QUESTION_BPE_PRIV_H
-#include "model/question/bpe.h"
+#ifndef AQ_MODEL_QUESTION_CLIP_BPE_PRIV_H
+#define AQ_MODEL_QUESTION_CLIP_BPE_PRIV_H
+#include "model/question/clip/bpe.h"
 
 enum { AQ_BPE_MOST_BYTES = 64 << 20 };  /* of a vocabulary file, packed or not */
 #define AQ_BPE_HEADER "#version: 0.2\n" /* of the text that aq_bpe_merges() gives */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Vocabulary files: plain text, gzip (RFC 1952) of it, and Hugging Face's JSON. */
-#include "model/question/bpe_priv.h"
+#include "model/question/clip/bpe_priv.h"
 
 #include "base/alloc.h"
 #include "base/text/text.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The tower's geometry from a file's tensors, and their names as OpenAI and open_clip
  * write them, and as Hugging Face does. */
-#include "model/question/clip_text_priv.h"
+#include "model/question/clip/clip_text_priv.h"
 
 #include <stdio.h>
 #include <string.h>

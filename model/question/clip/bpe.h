@@ -13,8 +13,8 @@
  * gzipped (OpenAI, open_clip), or merges.txt or tokenizer.json (Hugging Face). Of each,
  * the merges alone are taken, at most 48,894, as many as CLIP's have.
  */
-#ifndef AQ_MODEL_QUESTION_BPE_H
-#define AQ_MODEL_QUESTION_BPE_H
+#ifndef AQ_MODEL_QUESTION_CLIP_BPE_H
+#define AQ_MODEL_QUESTION_CLIP_BPE_H
 #include "base/digest.h"
 #include "base/err.h"
 
@@ -29,6 +29,10 @@ AQ_MUST_CHECK AqErr aq_bpe_open(AqBpe **out, const char *path);
 /* The same from a file's content; `name` is for messages. */
 AQ_MUST_CHECK AqErr aq_bpe_read(AqBpe **out, const void *data, size_t bytes,
                                 const char *name);
+/* The one that lies beside a weight file: FILE.merges.txt, where imported weights have
+ * it, or one of the names above. *out is NULL if there is none. */
+AQ_MUST_CHECK AqErr aq_bpe_open_beside(AqBpe **out, const char *path);
+char *aq_bpe_path_beside(const char *path); /* the first of these; gives, or NULL */
 void aq_bpe_free(AqBpe **b);
 
 int aq_bpe_size(const AqBpe *b); /* tokens; the last two are the start and the end */

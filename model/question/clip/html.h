@@ -2,8 +2,8 @@
  * HTML's character references as text: &amp; &#233; &eacute;. Names come from the HTML
  * standard (section 13.5), in a table that entities.py makes when the program is built.
  */
-#ifndef AQ_MODEL_QUESTION_HTML_H
-#define AQ_MODEL_QUESTION_HTML_H
+#ifndef AQ_MODEL_QUESTION_CLIP_HTML_H
+#define AQ_MODEL_QUESTION_CLIP_HTML_H
 #include <stddef.h>
 
 typedef enum AqHtmlRules {

@@ -9,15 +9,14 @@
  * Files are OpenAI's, open_clip's and Hugging Face's, with the vision tower or without.
  * A tower has one vocabulary (bpe.h), with as many tokens as its embedding has rows.
  */
-#ifndef AQ_MODEL_QUESTION_CLIP_TEXT_H
-#define AQ_MODEL_QUESTION_CLIP_TEXT_H
+#ifndef AQ_MODEL_QUESTION_CLIP_CLIP_TEXT_H
+#define AQ_MODEL_QUESTION_CLIP_CLIP_TEXT_H
 #include "base/options/option.h"
 #include "model/nn/nn.h"
 #include "model/nn/params.h"
-#include "model/question/bpe.h"
+#include "model/question/clip/bpe.h"
+#include "model/question/clip/text_rows.h"
 #include "model/weights/weights.h"
-
-#define AQ_CLIP_TEXT_MERGES "clip_text.merges" /* the vocabulary's array in a file */
 
 typedef struct AqClipText AqClipText; /* threads may share it */
 
@@ -33,11 +32,14 @@ int aq_clip_text_is(const AqWeights *w);
 AQ_MUST_CHECK AqErr aq_clip_text_geometry(AqClipTextGeometry *out, const char **names,
                                           const AqWeights *w);
 
+/* Is every tensor of the tower there, and of the right shape? Marks them as used. */
+AQ_MUST_CHECK AqErr aq_clip_text_check(AqWeights *w);
+
 /* How it is opened: rows of "key=value,...". */
 extern const AqOption aq_clip_text_switches[];
 
 /* Opens from a file, or with w NULL seeded, as large as ViT-B/32's. `switches` may be
- * NULL. Takes the vocabulary, which may be NULL where the file has one in it. */
+ * NULL. Takes the vocabulary; without one (NULL) the message says what to do. */
 AQ_MUST_CHECK AqErr aq_clip_text_open(AqClipText **out, AqWeights *w, uint64_t seed,
                                       AqBpe *bpe, const char *switches);
 /* Its values are final from here on, in the precision that the switches ask for. */
@@ -53,6 +55,18 @@ const AqTensor *aq_clip_text_embedding(const AqClipText *t); /* (tokens,W) */
 /* What it is, as JSON: shape, switches, digests of weights and vocabulary, where the
  * weights came from. Borrowed. */
 const char *aq_clip_text_about(const AqClipText *t);
+
+/* AQ_ERR_MISMATCH, naming both, if what the one JSON describes is not what the other
+ * does: a model keeps that of the tower it was trained with. */
+AQ_MUST_CHECK AqErr aq_clip_text_same(const char *want, const char *have);
+
+/* What such a JSON asks for; AQ_ERR_FORMAT if it cannot be read. */
+typedef struct AqClipTextWanted {
+    AqTextShape shape;
+    char encoder[32], weights[256], switches[64]; /* "act=..,precision=.." */
+    char weights_sha256[AQ_SHA256_HEX], vocabulary_sha256[AQ_SHA256_HEX];
+} AqClipTextWanted;
+AQ_MUST_CHECK AqErr aq_clip_text_wanted(AqClipTextWanted *out, const char *about);
 
 /* The question's tokens with start and end; at most `context`, of which the last is the
  * end. ids has room for these. */

@@ -1,0 +1,22 @@
+/*
+ * Text towers that read questions, found as weights are: a file, an imported name, or
+ * seeded:N. A tower's vocabulary is the one that is named, else the one beside the
+ * weights (aq_bpe_open_beside()), where `weights import` puts it.
+ */
+#ifndef AQ_PIPELINE_COMMANDS_QUESTION_TOWER_H
+#define AQ_PIPELINE_COMMANDS_QUESTION_TOWER_H
+#include "model/trained/model.h"
+#include "pipeline/commands/command.h"
+
+/* Opens one to train with. */
+AQ_MUST_CHECK AqErr aq_command_open_tower(AqClipText **out,
+                                          const AqTextTowerChoice *choice);
+
+/* Opens the one that a model to be asked was trained with, and lets it read the model's
+ * questions; *out must outlive the model's use. It is found by its digest among the
+ * imported weights, else by its name, if none is named. AQ_ERR_MISMATCH if that is
+ * another. *out is NULL, and naming one AQ_ERR_USAGE, if the model needs none. */
+AQ_MUST_CHECK AqErr aq_command_question_tower(AqClipText **out, AqModel *m,
+                                              const AqCommon *c);
+
+#endif
