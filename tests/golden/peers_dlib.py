@@ -14,7 +14,9 @@ import sys
 
 import numpy as np
 
-from checks import RUN, at, check, compare, finish, report, skip
+import dlib_file
+import formula
+from checks import at, check, compare, finish, report, skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIDE, AVERAGE = 227, np.array([122.782, 117.001, 104.298], np.float32)
@@ -76,7 +78,10 @@ if dlib:
     smooth = np.cumsum(rng.standard_normal((1, SIDE, SIDE, 3)), axis=2) * 8 + 128
     images = np.concatenate([random, smooth.clip(0, 255).astype(np.uint8)])
     subprocess.run([dlib, "make", at("random.dnn"), "5"], check=True)
-    files = {"random values": at("random.dnn")}
+    dlib_file.write(at("formula.dnn"), dlib_file.resnet(
+        lambda name, *shape: 0.6 * formula.weight(name, *shape), [64, 128, 256, 512],
+        [3, 4, 6, 3], 1000))
+    files = {"random values": at("random.dnn"), "a file of dlib_file.py": at("formula.dnn")}
     published = os.environ.get("DLIB_WEIGHTS")
     if published:
         files["the published weights"] = published

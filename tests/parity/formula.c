@@ -123,15 +123,19 @@ AqErr aq_formula_vggish(const char *path)
     return commit(&m, path);
 }
 
-static void swin_block(Maker *m, int stage, int block, int C, int heads)
-{
-    char n[120];
-
+/* Of a block, whose tensors' names begin with `at`. */
 #define LEAF(leaf, ...)                                                                \
     do {                                                                               \
-        (void)snprintf(n, sizeof n, "features.%d.%d.%s", 2 * stage + 1, block, leaf);  \
+        char n[120];                                                                   \
+        (void)snprintf(n, sizeof n, "%s%s", at, leaf);                                 \
         ADD(m, n, __VA_ARGS__);                                                        \
     } while (0)
+
+static void swin_block(Maker *m, int stage, int block, int C, int heads)
+{
+    char at[64];
+
+    (void)snprintf(at, sizeof at, "features.%d.%d.", 2 * stage + 1, block);
     LEAF("norm1.weight", C);
     LEAF("norm1.bias", C);
     LEAF("attn.qkv.weight", 3 * C, C);
@@ -145,7 +149,6 @@ static void swin_block(Maker *m, int stage, int block, int C, int heads)
     LEAF("mlp.0.bias", 4 * C);
     LEAF("mlp.3.weight", C, 4 * C);
     LEAF("mlp.3.bias", C);
-#undef LEAF
 }
 
 AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
@@ -178,11 +181,29 @@ AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
     return commit(&m, path);
 }
 
+static void clip_block(Maker *m, int block, int C)
+{
+    char at[64];
+
+    (void)snprintf(at, sizeof at, "visual.transformer.resblocks.%d.", block);
+    LEAF("ln_1.weight", C);
+    LEAF("ln_1.bias", C);
+    LEAF("attn.in_proj_weight", 3 * C, C);
+    LEAF("attn.in_proj_bias", 3 * C);
+    LEAF("attn.out_proj.weight", C, C);
+    LEAF("attn.out_proj.bias", C);
+    LEAF("ln_2.weight", C);
+    LEAF("ln_2.bias", C);
+    LEAF("mlp.c_fc.weight", 4 * C, C);
+    LEAF("mlp.c_fc.bias", 4 * C);
+    LEAF("mlp.c_proj.weight", C, 4 * C);
+    LEAF("mlp.c_proj.bias", C);
+}
+
 AqErr aq_formula_clip_b32(const char *path)
 {
     enum { WIDTH = 768, LAYERS = 12, PATCH = 32, PLACES = 50, JOINT = 512 };
     Maker m = {0};
-    char n[120];
 
     m.err = aq_weights_writer_new(&m.w);
     ADD(&m, "visual.conv1.weight", WIDTH, 3, PATCH, PATCH);
@@ -190,26 +211,8 @@ AqErr aq_formula_clip_b32(const char *path)
     ADD(&m, "visual.positional_embedding", PLACES, WIDTH);
     ADD(&m, "visual.ln_pre.weight", WIDTH);
     ADD(&m, "visual.ln_pre.bias", WIDTH);
-    for (int k = 0; k < LAYERS; k++) {
-#define LEAF(leaf, ...)                                                                \
-    do {                                                                               \
-        (void)snprintf(n, sizeof n, "visual.transformer.resblocks.%d.%s", k, leaf);    \
-        ADD(&m, n, __VA_ARGS__);                                                       \
-    } while (0)
-        LEAF("ln_1.weight", WIDTH);
-        LEAF("ln_1.bias", WIDTH);
-        LEAF("attn.in_proj_weight", 3 * WIDTH, WIDTH);
-        LEAF("attn.in_proj_bias", 3 * WIDTH);
-        LEAF("attn.out_proj.weight", WIDTH, WIDTH);
-        LEAF("attn.out_proj.bias", WIDTH);
-        LEAF("ln_2.weight", WIDTH);
-        LEAF("ln_2.bias", WIDTH);
-        LEAF("mlp.c_fc.weight", 4 * WIDTH, WIDTH);
-        LEAF("mlp.c_fc.bias", 4 * WIDTH);
-        LEAF("mlp.c_proj.weight", WIDTH, 4 * WIDTH);
-        LEAF("mlp.c_proj.bias", WIDTH);
-#undef LEAF
-    }
+    for (int k = 0; k < LAYERS; k++)
+        clip_block(&m, k, WIDTH);
     ADD(&m, "visual.ln_post.weight", WIDTH);
     ADD(&m, "visual.ln_post.bias", WIDTH);
     ADD(&m, "visual.proj", WIDTH, JOINT);
