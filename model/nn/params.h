@@ -29,7 +29,7 @@ typedef enum AqInit {
 
 typedef enum AqLayout {
     AQ_LAYOUT_PLAIN, /* in memory as in the file */
-    AQ_LAYOUT_OIHW   /* file (O,C,KH,KW), memory (O,KH,KW,C) */
+    AQ_LAYOUT_OIHW   /* file (O,C,KH,KW), memory (O,KH,KW,C); or with KT before KH */
 } AqLayout;
 
 typedef struct AqParamSpec {

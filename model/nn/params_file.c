@@ -12,16 +12,16 @@ enum { DROP_EVERY = 16 << 20 /* values */ };
 /* The parameter's shape as in a file, for `share` stacked pieces. */
 static int file_dims(const AqParam *p, int64_t *dims)
 {
-    const int *d = p->t->dims;
+    const int *d = p->t->dims, n = p->t->n_dims;
 
-    for (int k = 0; k < p->t->n_dims; k++)
+    for (int k = 0; k < n; k++)
         dims[k] = d[k];
-    if (p->spec.layout == AQ_LAYOUT_OIHW) { /* memory (O,KH,KW,C), file (O,C,KH,KW) */
-        dims[1] = d[3];
-        dims[2] = d[1];
-        dims[3] = d[2];
+    if (p->spec.layout == AQ_LAYOUT_OIHW) { /* memory (O,..,C), file (O,C,..) */
+        dims[1] = d[n - 1];
+        for (int k = 2; k < n; k++)
+            dims[k] = d[k - 1];
     }
-    return p->t->n_dims;
+    return n;
 }
 
 static void dims_text(const int64_t *dims, int n, char *text, size_t bytes)
@@ -136,10 +136,11 @@ static AqErr find_pieces(const AqParam *p, AqWeights *w, const AqParamSource *fr
     return AQ_OK;
 }
 
-/* (O,C,KH,KW) to (O,KH,KW,C). */
-static void channels_last(AqReal *to, const float *from, const int *d)
+/* (O,C,..) to (O,..,C), t's shape. */
+static void channels_last(AqReal *to, const float *from, const AqTensor *t)
 {
-    const size_t O = (size_t)d[0], P = (size_t)d[1] * (size_t)d[2], C = (size_t)d[3];
+    const size_t O = (size_t)t->dims[0], C = (size_t)aq_tensor_dim(t, -1),
+                 P = C ? aq_tensor_inner(t, 1) / C : 0;
 
     for (size_t o = 0; o < O; o++)
         for (size_t p = 0; p < P; p++)
@@ -147,9 +148,10 @@ static void channels_last(AqReal *to, const float *from, const int *d)
                 to[(o * P + p) * C + c] = (AqReal)from[(o * C + c) * P + p];
 }
 
-static void channels_first(float *to, const AqReal *from, const int *d)
+static void channels_first(float *to, const AqReal *from, const AqTensor *t)
 {
-    const size_t O = (size_t)d[0], P = (size_t)d[1] * (size_t)d[2], C = (size_t)d[3];
+    const size_t O = (size_t)t->dims[0], C = (size_t)aq_tensor_dim(t, -1),
+                 P = C ? aq_tensor_inner(t, 1) / C : 0;
 
     for (size_t o = 0; o < O; o++)
         for (size_t p = 0; p < P; p++)
@@ -189,7 +191,7 @@ static AqErr copy_in(AqParam *p, const AqWeight *pieces, int n)
     float *flat = aq_alloc(p->count, sizeof *flat);
     const AqErr err = flat ? read_flat(flat, pieces, n) : AQ_ERR_NOMEM;
     if (err == AQ_OK && p->spec.layout == AQ_LAYOUT_OIHW)
-        channels_last(p->t->data, flat, p->t->dims);
+        channels_last(p->t->data, flat, p->t);
     else if (err == AQ_OK)
         for (size_t k = 0; k < p->count; k++)
             p->t->data[k] = (AqReal)flat[k];
@@ -319,7 +321,7 @@ static AqErr save_one(const AqParam *p, AqWeightsWriter *w, const char *prefix,
 
     if (err == AQ_OK) {
         if (p->spec.layout == AQ_LAYOUT_OIHW)
-            channels_first(flat, data, p->t->dims);
+            channels_first(flat, data, p->t);
         for (size_t k = 0; p->spec.layout == AQ_LAYOUT_PLAIN && k < p->count; k++)
             flat[k] = (float)data[k];
         err = aq_weights_writer_add_copy(w, name, nd, dims, flat, as);

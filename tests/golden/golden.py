@@ -18,6 +18,7 @@ from PIL import Image
 import clip
 import formats
 import internvideo2
+import nets3d
 import networks
 import yamnet
 from checks import (RUN, at, check, compare, compare_steps, finish, frame, ours, pictures,
@@ -355,4 +356,5 @@ check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
 internvideo2.compare_all()
+nets3d.compare_all()
 finish()

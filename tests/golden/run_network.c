@@ -2,6 +2,7 @@
 /*
  * What the golden suite compares: runs this program's code on arrays from outside.
  *   run_network net NAME WEIGHTS SWITCHES IN.npy OUT.npy [STAGES-PREFIX]
+ *   run_network frozen f32|bf16 NAME WEIGHTS SWITCHES IN.npy OUT.npy   as ingest does
  *   run_network frames SIZE SWITCHES IN.npy OUT.npy     IN (H,W,3) of bytes
  *   run_network tensors FILE FOLDER                     each array as FOLDER/k.npy
  *   run_network open NAME WEIGHTS                       prints how long it took, in s
@@ -63,12 +64,16 @@ static AqErr run_all(const AqExtractor *x, const AqNpy *in, const char *out,
     return err;
 }
 
-static AqErr run_net(char **a, int n)
+/* precision: NULL, or of the packed weights. */
+static AqErr run_net(char **a, int n, const char *precision)
 {
+    const int is_bf16 = precision && strcmp(precision, "bf16") == 0;
     AqExtractor *x = NULL;
     AqNpy in = {0};
     AqErr err = aq_extractor_open(&x, a[0], a[1], a[2]);
 
+    if (err == AQ_OK && precision)
+        err = aq_extractor_freeze(x, is_bf16 ? AQ_PRECISION_BF16 : AQ_PRECISION_F32);
     if (err == AQ_OK)
         err = aq_npy_read(&in, a[3]);
     if (err == AQ_OK)
@@ -145,7 +150,9 @@ int main(int argc, char **argv)
     AqErr err = AQ_ERR_USAGE;
 
     if (strcmp(what, "net") == 0 && argc >= 7)
-        err = run_net(argv + 2, argc - 2);
+        err = run_net(argv + 2, argc - 2, NULL);
+    else if (strcmp(what, "frozen") == 0 && argc == 8)
+        err = run_net(argv + 3, argc - 3, argv[2]);
     else if (strcmp(what, "frames") == 0 && argc == 6)
         err = run_frames(argv + 2);
     else if (strcmp(what, "tensors") == 0 && argc == 4)

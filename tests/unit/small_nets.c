@@ -125,16 +125,16 @@ void aq_small_internvideo2_write(const char *path)
                  in_video_blocks, COUNT_OF(in_video_blocks));
 }
 
-/* `name`, `bn` its norm: a convolution and either. */
-static void put_conv(AqWeightsWriter *w, const char *name, const char *bn,
-                     const int64_t dims[4], int folded)
+/* `name`, `bn` its norm: a convolution (O,I,..) and either. */
+static void put_filters(AqWeightsWriter *w, const char *name, const char *bn,
+                        int n_dims, const int64_t *dims, int folded)
 {
     static const char *const leaves[] = {"weight", "bias", "running_mean",
                                          "running_var"};
     char full[96];
 
     (void)snprintf(full, sizeof full, "%s.weight", name);
-    put_array(w, full, 4, dims);
+    put_array(w, full, n_dims, dims);
     (void)snprintf(full, sizeof full, "%s.bias", name);
     if (folded)
         put_array(w, full, 1, dims);
@@ -142,6 +142,12 @@ static void put_conv(AqWeightsWriter *w, const char *name, const char *bn,
         (void)snprintf(full, sizeof full, "%s.%s", bn, leaves[k]);
         put_array(w, full, 1, dims);
     }
+}
+
+static void put_conv(AqWeightsWriter *w, const char *name, const char *bn,
+                     const int64_t dims[4], int folded)
+{
+    put_filters(w, name, bn, 4, dims, folded);
 }
 
 static void put_stage(AqWeightsWriter *w, int stage, int in, int out,
@@ -178,4 +184,79 @@ void aq_small_resnet_write(const char *path, AqSmallResnet kind)
     put_array(w, "fc.bias", 1, (const int64_t[]){CLASSES});
     CHECK_OK(aq_weights_writer_commit(w, path));
     aq_weights_writer_free(&w);
+}
+
+/* A convolution of stage s's only block, or of none: the stem's. */
+typedef struct ClipConv {
+    const char *conv, *norm;
+    int64_t dims[5];
+} ClipConv;
+
+static void put_clip_conv(AqWeightsWriter *w, int s, const ClipConv *c, int folded)
+{
+    char name[2][64], at[16] = "";
+
+    if (s > 0)
+        (void)snprintf(at, sizeof at, "layer%d.0.", s);
+    (void)snprintf(name[0], sizeof name[0], "%s%s", at, c->conv);
+    (void)snprintf(name[1], sizeof name[1], "%s%s", at, c->norm);
+    if (folded && strstr(name[0], "downsample"))
+        name[0][strlen(name[0]) - 2] = '\0'; /* .0 */
+    put_filters(w, name[0], name[1], 5, c->dims, folded);
+}
+
+static void write_clip_net(const char *path, const ClipConv *stem, size_t n_stem,
+                           const ClipConv *block, size_t n_block,
+                           const ClipConv *shortcuts, int folded)
+{
+    AqWeightsWriter *w = NULL;
+
+    CHECK_OK(aq_weights_writer_new(&w));
+    for (size_t k = 0; k < n_stem; k++)
+        put_clip_conv(w, 0, &stem[k], folded);
+    for (int s = 1; s <= 4; s++) {
+        for (size_t k = 0; k < n_block; k++) {
+            ClipConv c = block[k];
+
+            /* The first one's input is the stem's. */
+            c.dims[1] = s == 1 && k == 0 ? stem[n_stem - 1].dims[0] : c.dims[1];
+            put_clip_conv(w, s, &c, folded);
+        }
+        if (shortcuts[s - 1].conv)
+            put_clip_conv(w, s, &shortcuts[s - 1], folded);
+    }
+    CHECK_OK(aq_weights_writer_commit(w, path));
+    aq_weights_writer_free(&w);
+}
+
+void aq_small_resnext3d_write(const char *path, int folded)
+{
+    static const ClipConv stem[] = {{"conv1", "bn1", {2, 3, 7, 7, 7}}};
+    static const ClipConv block[] = {{"conv1", "bn1", {4, 6, 1, 1, 1}},
+                                     {"conv2", "bn2", {4, 2, 3, 3, 3}},
+                                     {"conv3", "bn3", {6, 4, 1, 1, 1}}};
+    static const ClipConv shortcuts[] = {
+        {"downsample.0", "downsample.1", {6, 2, 1, 1, 1}},
+        {"downsample.0", "downsample.1", {6, 6, 1, 1, 1}},
+        {"downsample.0", "downsample.1", {6, 6, 1, 1, 1}},
+        {"downsample.0", "downsample.1", {6, 6, 1, 1, 1}}};
+
+    write_clip_net(path, stem, 1, block, 3, shortcuts, folded);
+}
+
+void aq_small_r2plus1d_write(const char *path, int folded)
+{
+    static const ClipConv stem[] = {{"stem.0", "stem.1", {3, 3, 1, 7, 7}},
+                                    {"stem.3", "stem.4", {4, 3, 3, 1, 1}}};
+    static const ClipConv block[] = {{"conv1.0.0", "conv1.0.1", {9, 4, 1, 3, 3}},
+                                     {"conv1.0.3", "conv1.1", {4, 9, 3, 1, 1}},
+                                     {"conv2.0.0", "conv2.0.1", {9, 4, 1, 3, 3}},
+                                     {"conv2.0.3", "conv2.1", {4, 9, 3, 1, 1}}};
+    static const ClipConv shortcuts[] = {
+        {NULL, NULL, {0}},
+        {"downsample.0", "downsample.1", {4, 4, 1, 1, 1}},
+        {"downsample.0", "downsample.1", {4, 4, 1, 1, 1}},
+        {"downsample.0", "downsample.1", {4, 4, 1, 1, 1}}};
+
+    write_clip_net(path, stem, 2, block, 4, shortcuts, folded);
 }

@@ -20,4 +20,10 @@ void aq_small_resnet_write(const char *path, AqSmallResnet kind);
  * pixels in 4 pictures, 128 channels pooled to 3. */
 void aq_small_internvideo2_write(const char *path);
 
+/* ResNeXt over clips by 3D-ResNets-PyTorch's names, of two groups of two channels and
+ * one block a stage, and R(2+1)D by torchvision's, of four channels: with batch norms,
+ * or if `folded` with biases, as this program writes them. */
+void aq_small_resnext3d_write(const char *path, int folded);
+void aq_small_r2plus1d_write(const char *path, int folded);
+
 #endif

@@ -44,7 +44,7 @@ const char *aq_clip_geometry_name(const AqClipGeometry *g)
 static const AqPrefixMark marks[] = {
     [AQ_CLIP_OPENAI] = {"conv1.weight", "class_embedding", 4},
     [AQ_CLIP_HF] = {"embeddings.patch_embedding.weight", "embeddings.class_embedding",
-                    0},
+                    4},
     [AQ_CLIP_TIMM] = {"patch_embed.proj.weight", "norm_pre.weight", 4}};
 #define N_MARKS ((int)(sizeof marks / sizeof *marks))
 

@@ -28,8 +28,8 @@ typedef struct AqResnet {
 } AqResnet;
 
 /* Gives the declared parameters the values of the file: each convolution with what
- * follows it folded in, w' = a w, b' = s. torchvision: a batch norm, a = g / sqrt(v +
- * 1e-5), s = b - m a. dlib: a bias c and an affine layer, a = gamma, s = beta + c a. */
+ * follows it folded in (extract/networks/parts/folded.h), torchvision's batch norms or
+ * dlib's biases and affine layers. */
 AQ_MUST_CHECK AqErr aq_resnet_load(AqResnet *net, AqWeights *w, AqResnetNaming *as);
 
 #endif

@@ -23,7 +23,7 @@ AqTensor *aq_net_declare(AqNetDeclare *d, const char *leaf, AqInit init, float s
     AqParamSpec s = {.n_dims = n_dims,
                      .init = init,
                      .scale = scale,
-                     .layout = n_dims == 4 ? AQ_LAYOUT_OIHW : AQ_LAYOUT_PLAIN,
+                     .layout = n_dims >= 4 ? AQ_LAYOUT_OIHW : AQ_LAYOUT_PLAIN,
                      .no_decay = n_dims == 1 || init == AQ_INIT_NORMAL};
 
     memcpy(s.dims, dims, (size_t)n_dims * sizeof *dims);

@@ -13,8 +13,8 @@ typedef struct AqNetDeclare {
     AqErr err;
 } AqNetDeclare;
 
-/* "<prefix><leaf>"; four dimensions are (O,KH,KW,C), and what is normal or of one
- * dimension has no weight decay. NULL after an error. */
+/* "<prefix><leaf>"; four dimensions are (O,KH,KW,C), five (O,KT,KH,KW,C), and what is
+ * normal or of one dimension has no weight decay. NULL after an error. */
 AqTensor *aq_net_declare(AqNetDeclare *d, const char *leaf, AqInit init, float scale,
                          int n_dims, const int *dims);
 

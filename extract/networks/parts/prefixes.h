@@ -18,8 +18,8 @@ typedef struct AqPrefixes {
 } AqPrefixes;
 
 /* What a way of naming a network's tensors is known by: an array of n_dims dimensions
- * whose name ends in the whole component `leaf`, and an array `beside` behind
- * the same prefix that other networks have not (NULL: none is needed). */
+ * whose name ends in the whole component `leaf`, and an array `beside` behind the same
+ * prefix that other networks have not (NULL: none is needed). */
 typedef struct AqPrefixMark {
     const char *leaf, *beside;
     int n_dims;
