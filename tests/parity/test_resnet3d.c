@@ -398,7 +398,7 @@ static void others_are_refused(void **state)
         {0,
          {.drop = "layer4.0.conv3.weight", .as = "layer4.0.conv1.weight"},
          AQ_ERR_MISMATCH,
-         "has another shape than a ResNet's"},
+         "layer4.0.bn3.weight is [6] where [4] is expected"},
         {1, {.drop = "stem.3.weight"}, AQ_ERR_UNSUPPORTED, "r3d_18 and mc3_18 are not"},
         {1,
          {.drop = "layer2.0.conv1.0.3.weight"},
@@ -412,7 +412,7 @@ static void others_are_refused(void **state)
         {1,
          {.drop = "layer4.0.conv2.1.bias", .as = "stem.1.bias"},
          AQ_ERR_MISMATCH,
-         "layer4.0.conv2.1.bias has another shape"}};
+         "layer4.0.conv2.1.bias is [3] where [4] is expected"}};
     AqExtractorMatch m;
 
     (void)state;

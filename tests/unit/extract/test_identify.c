@@ -219,7 +219,7 @@ static const struct {
     {"resnet",
      {.widen = "layer3.0.bn1.bias"},
      AQ_ERR_MISMATCH,
-     {"layer3.0.bn1.bias", "another shape"}},
+     {"layer3.0.bn1.bias is [2, 1]", "[2] is expected"}},
     {"resnet",
      {.drop = "layer4.0.conv2.weight"},
      AQ_ERR_MISMATCH,
