@@ -49,7 +49,7 @@ int aq_feature_drawn(const AqFeatureSizes *sizes);
 
 int aq_feature_sizes_same(const AqFeatureSizes *a, const AqFeatureSizes *b);
 
-#define AQ_FEATURE_TEXT (AQ_MOST_FEATURES * 40) /* bytes that hold any text */
+#define AQ_FEATURE_TEXT ((size_t)AQ_MOST_FEATURES * 40) /* bytes that hold any text */
 /* Writes "128", "7x7x768", "7x7x768 and 1x14x1024"; returns text. */
 char *aq_feature_text(const AqFeatureSizes *sizes, AqModality m,
                       char text[AQ_FEATURE_TEXT]);

@@ -68,7 +68,7 @@ void aq_stand_in_cell(float *to, const AqStandInOf *s, int cell)
 
             for (int i = 0; i < S; i++)
                 sum += i == own ? 0 : (double)values[(size_t)i * dim];
-            to[(size_t)t * width + at.values + own * dim + k] =
+            to[(size_t)t * width + at.values + (size_t)own * dim + k] =
                 S > 1 ? (float)(sum / (S - 1)) : s->usual[at.channels + k];
         }
 }
