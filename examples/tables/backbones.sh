@@ -11,7 +11,7 @@
 #   BESIDE="swin_b,clip_vit_b32"           two of the pictures' side by side; empty: none
 #   SEEDS="1 2 3"  STEPS=1855  JOBS=cores  OUT=build/backbones
 #   OPTIONS="--dim 256 --lr 1e-4"          further switches of train, later ones count
-#   BAND=20  BAND_SECONDS=2  BAND_STEPS=20     of the toyband: videos, seconds read, steps of training
+#   BAND=12  BAND_SECONDS=1  BAND_STEPS=20     of the toyband: videos, seconds read, steps of training
 # Steps: ingest, merge, train; without any, ingest and train. What is in OUT is kept, and the same
 # command goes on where one was stopped. Networks that the program does not have are not listed.
 #
@@ -65,7 +65,7 @@ if [ -n "${VIDEOS:-}${ANNOTATIONS:-}${WEIGHTS:-}" ]; then
 else
     band=toyband
     videos=$OUT/$band/videos
-    limit=(--max-seconds "${BAND_SECONDS:-2}")
+    limit=(--max-seconds "${BAND_SECONDS:-1}")
     title="Backbones with random weights, on a small toyband: these figures mean nothing"
     budget=${BAND_STEPS:-20}
 fi
@@ -157,12 +157,12 @@ list_runs() {
 
 if [ "$band" = toyband ] && [ ! -f "$OUT/$band/made" ]; then
     if [ -n "$part" ]; then # all make the same; the last one's is kept
-        "$toyband" --out "$OUT/$band.$$" --videos "${BAND:-20}" --seed 77 --quiet >&2
+        "$toyband" --out "$OUT/$band.$$" --videos "${BAND:-12}" --seed 77 --quiet >&2
         mkdir -p "$OUT/$band"
         cp -r "$OUT/$band.$$/." "$OUT/$band"
         rm -r "$OUT/$band.$$"
     else
-        "$toyband" --out "$OUT/$band" --videos "${BAND:-20}" --seed 77 --quiet >&2
+        "$toyband" --out "$OUT/$band" --videos "${BAND:-12}" --seed 77 --quiet >&2
     fi
     touch "$OUT/$band/made"
 fi

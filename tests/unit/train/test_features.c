@@ -143,6 +143,7 @@ static double map_of_feature(const AqModel *m, AqModality which, int k,
     (void)snprintf(name, sizeof name, "%s.%s.bias", aq_modality_name(which), part);
     const AqTensor *bias = aq_params_find(m->net->params, name);
     assert_true(w && bias);
+    assert_true(fabs((double)w->data[0]) > 0); /* it has learned */
     for (int t = 0; x && t < f->n_seconds; t++) {
         n += on[t];
         for (int j = 0; on[t] && j < cells * s->dim; j++) {
