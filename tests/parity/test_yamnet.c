@@ -96,6 +96,73 @@ static void either_output_is_part_of_both(void **state)
     }
 }
 
+/* A graph of the same arrays that says of a layer that it is computed otherwise. */
+static void another_graph_is_refused(void **state)
+{
+    static const char *const lies[][2] = {
+        {"conv_2d.0", "stride 1x1, padding same, dilation 1x1, relu"},
+        {"depthwise_conv_2d.5", "stride 2x2, padding valid, dilation 1x1, relu"},
+        {"conv_2d.13", "stride 1x1, padding same, dilation 1x1, relu6"},
+        {"fully_connected.3", "relu"}};
+
+    (void)state;
+    for (size_t k = 0; k < sizeof lies / sizeof *lies; k++) {
+        AqWeights *w = NULL;
+        AqWeightsWriter *to = NULL;
+        AqExtractor *x = NULL;
+        AqExtractorMatch match;
+
+        aq_small_yamnet_write(path, AQ_SMALL_YAMNET_TFLITE);
+        CHECK_OK(aq_weights_open(&w, path));
+        CHECK_OK(aq_extractor_identify(w, &match));
+        CHECK_OK(aq_weights_writer_new(&to));
+        for (size_t t = 0; t < aq_weights_n(w); t++)
+            CHECK_OK(aq_weights_writer_add_weight(to, aq_weights_at(w, t)->name,
+                                                  aq_weights_at(w, t)));
+        CHECK_OK(aq_weights_writer_meta(to, lies[k][0], lies[k][1]));
+        CHECK_OK(aq_weights_writer_commit(to, path));
+        aq_weights_writer_free(&to);
+        aq_weights_unref(&w);
+        assert_int_equal(aq_extractor_open(&x, "yamnet", path, NULL), AQ_ERR_MISMATCH);
+        assert_non_null(strstr(aq_err_text(), lies[k][0]));
+        assert_non_null(strstr(aq_err_text(), lies[k][1]));
+    }
+}
+
+/* Without its layer of classes, or with two of them, there are values alone. */
+static void scores_need_one_head(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 3; n++) {
+        AqWeights *w = NULL;
+        AqWeightsWriter *to = NULL;
+        AqExtractor *x = NULL;
+
+        aq_small_yamnet_write(path, AQ_SMALL_YAMNET_KERAS);
+        CHECK_OK(aq_weights_open(&w, path));
+        CHECK_OK(aq_weights_writer_new(&to));
+        for (size_t t = 0; t < aq_weights_n(w); t++) {
+            const AqWeight *a = aq_weights_at(w, t);
+
+            if (n > 0 || strncmp(a->name, "dense", 5) != 0)
+                CHECK_OK(aq_weights_writer_add_weight(to, a->name, a));
+            if (n == 2 && strcmp(a->name, "dense_1/kernel:0") == 0)
+                CHECK_OK(aq_weights_writer_add_weight(to, "dense_2/kernel:0", a));
+        }
+        CHECK_OK(aq_weights_writer_commit(to, path));
+        aq_weights_writer_free(&to);
+        aq_weights_unref(&w);
+        CHECK_OK(aq_extractor_open(&x, "yamnet", path, NULL));
+        check_yamnet(x, 0, VALUES, 2e-6);
+        aq_extractor_close(&x);
+        assert_int_equal(aq_extractor_open(&x, "yamnet", path, "out=scores"),
+                         n == 1 ? AQ_OK : AQ_ERR_MISMATCH);
+        if (n != 1)
+            assert_non_null(strstr(aq_err_text(), "out=embedding does without"));
+        aq_extractor_close(&x);
+    }
+}
+
 /* What is written after a training is read again, in half precision. */
 static void its_own_file_is_read(void **state)
 {
@@ -146,6 +213,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_naming_gives_the_same),
                                        cmocka_unit_test(either_output_is_part_of_both),
+                                       cmocka_unit_test(another_graph_is_refused),
+                                       cmocka_unit_test(scores_need_one_head),
                                        cmocka_unit_test(its_own_file_is_read),
                                        cmocka_unit_test(the_published_one_is_large)};
 

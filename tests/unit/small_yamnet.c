@@ -203,6 +203,16 @@ static void put_keras(AqWeightsWriter *w, const SmallConv *c, int is_scaled)
     put_singles(w, c->keras, "/bn/moving_variance:0", c->out, c->variance);
 }
 
+/* What a graph says of the layer. */
+static void put_lite_about(AqWeightsWriter *w, const SmallConv *c)
+{
+    char text[80];
+
+    (void)snprintf(text, sizeof text, "stride %dx%d, padding same, dilation 1x1, relu",
+                   c->stride, c->stride);
+    CHECK_OK(aq_weights_writer_meta(w, c->lite, text));
+}
+
 /* Ours are (out,in,K,K), TensorFlow Lite's (out,K,K,in); depthwise (K,K,in), and there
  * with a one before it. */
 static void put_folded(AqWeightsWriter *w, const SmallConv *c, int is_lite)
@@ -267,6 +277,8 @@ void aq_small_yamnet_write(const char *path, AqSmallYamnetFile file)
             put_keras(w, &net->conv[k], file == AQ_SMALL_YAMNET_SCALED);
         else
             put_folded(w, &net->conv[k], file == AQ_SMALL_YAMNET_TFLITE);
+        if (file == AQ_SMALL_YAMNET_TFLITE)
+            put_lite_about(w, &net->conv[k]);
     }
     put_head(w, net, file);
     CHECK_OK(aq_weights_writer_commit(w, path));
