@@ -349,7 +349,9 @@ static void older_stores_are_read(void **state)
     (void)state;
     AqStore *s = aq_trip_store();
     aq_store_close(&s);
-    run_sql_on(aq_trip_path, "DROP TABLE row_times; PRAGMA user_version = 4");
+    run_sql_on(aq_trip_path,
+               "DROP TABLE row_times; ALTER TABLE annotations DROP COLUMN task;"
+               "ALTER TABLE annotations DROP COLUMN choices; PRAGMA user_version = 4");
     for (int k = 0; k < 2; k++) {
         CHECK_OK(
             aq_store_open(&s, aq_trip_path, k == 0 ? AQ_STORE_READ : AQ_STORE_WRITE));
