@@ -39,6 +39,7 @@ yes_ "is asked" grep -q "act=quick_gelu.*--question-options" err
 train+=(--question-options act=gelu)
 is "trained" "$(status "$PIPE" "${train[@]}" --epochs 4 --out whole.safetensors --json)" 0
 yes_ "the file says by what" grep -qa 'encoder\\":\\"clip_text.*clip_text.safetensors' whole.safetensors
+yes_ "the run too" bash -c "'$PIPE' runs ls --json --kind train | jq -se '.[0].config.question == \"clip_text\"'"
 yes_ "it has no LSTM" bash -c "! grep -qa question.lstm whole.safetensors"
 is "two epochs" "$(status "$PIPE" "${train[@]}" --epochs 2 --jobs 1 --out parts.safetensors)" 0
 is "go on" "$(status "$PIPE" "${train[@]}" --epochs 4 --jobs 2 --resume --out parts.safetensors)" 0

@@ -5,6 +5,8 @@ each. Needs Debian's python3-torch and python3-h5py. The seeds are kept: the tes
 Each holds the same arrays where its format can: "a" (2,3) = 1, -2.5, 3, 0.25, 5, -6;
 "b" (3,2), its transpose; and more that only some have."""
 import ctypes
+import gzip
+import json
 import os
 import pickle
 import sys
@@ -208,6 +210,29 @@ dlib_file.write(place("dlib", "old.dnn"), dlib_layers(), new=False)
 dlib_file.write(place("dlib", "labels.dnn"), dlib_layers(), labels=["tench", "cock, hen"])
 dlib_file.write(place("dlib", "resnet.dnn"), dlib_file.resnet(
     formula.weight, [1, 2, 3, 4], [1, 1, 1, 1], 2), size=99)
+
+
+# ---- vocabularies of CLIP's tokenizer, all of the same merges ----
+
+MERGES = ["l o", "lo w</w>", "h i", "hi g", "hig h</w>", "\u00c3 \u00a9</w>", "e r</w>", "v i", "vi o", "vio l",
+          "viol i", "violi n</w>"]
+
+
+def save_vocabulary(leaf, merges):
+    with open(place("bpe", leaf), "w", encoding="utf-8") as f:
+        json.dump({"version": "1.0", "model": {
+            "type": "BPE", "continuing_subword_prefix": "", "end_of_word_suffix": "</w>",
+            "vocab": {"l": 75, "lo": 512}, "merges": merges}}, f, ensure_ascii=False)
+
+
+lines = "".join(m + "\n" for m in MERGES)
+simple = '"bpe_simple_vocab_16e6.txt#version: 0.2\n' + lines
+for leaf, data in (("simple.txt", simple.encode()), ("merges.txt", ("#version: 0.2\n" + lines).encode()),
+                   ("simple.txt.gz", gzip.compress(simple.encode(), mtime=0))):
+    with open(place("bpe", leaf), "wb") as f:
+        f.write(data)
+save_vocabulary("tokenizer.json", MERGES)
+save_vocabulary("pairs.json", [m.split() for m in MERGES])
 
 
 # ---- pickles that are not what they seem: for the tests; the fuzzer starts there too ----

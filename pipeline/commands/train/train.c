@@ -23,6 +23,11 @@ static void announce_training(const AqTrainCommand *j, const AqTrainJob *job)
     if (j->group)
         (void)snprintf(together, sizeof together, ", by %d processes of %d threads",
                        j->group->n, job->exec->n_threads);
+    if (j->tower)
+        aq_log(AQ_LOG_INFO,
+               "first the questions are read by %s, each wording once; that takes a "
+               "while",
+               j->a->question->name);
     aq_log(AQ_LOG_INFO, "training on %zu questions about %zu videos%s",
            job->train->n_questions, job->train->n_clips, together);
 }
