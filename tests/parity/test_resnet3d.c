@@ -34,7 +34,8 @@ static Clip new_clip(int C, const int size[3])
 {
     Clip x = {.C = C, .size = {size[0], size[1], size[2]}};
 
-    x.v = calloc((size_t)(C * size[0] * size[1] * size[2]), sizeof *x.v);
+    x.v = calloc((size_t)C * (size_t)size[0] * (size_t)size[1] * (size_t)size[2],
+                 sizeof *x.v);
     assert_non_null(x.v);
     return x;
 }
