@@ -84,6 +84,40 @@ static int is_switch_above(AqModality m, size_t r, const char *name)
     return 0;
 }
 
+/* Is `word` one of those that stand in the text, between bars? */
+static int is_word_in(const char *text, const char *word)
+{
+    const size_t n = strlen(word);
+
+    for (const char *at = text; (at = strstr(at, word)); at += n)
+        if ((at == text || at[-1] == '|') && (at[n] == '|' || at[n] == '\0'))
+            return 1;
+    return 0;
+}
+
+/* The choices of all the modality's switches of that name, "grid|pooled|scores". */
+static const char *list_all_choices(AqModality m, const char *name, char *text,
+                                    size_t bytes)
+{
+    const AqNetworkDef *def;
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (size_t r = 0; (def = network_row_at(r)); r++) {
+        if (def->input->modality != m || !def->switches)
+            continue;
+        AqOptionWalk w = aq_options_walk(def->switches);
+        while (aq_options_next(&w))
+            for (size_t k = 0; strcmp(w.row->name, name) == 0 && w.row->choices &&
+                               w.row->choices[k] && at < bytes;
+                 k++)
+                if (!is_word_in(text, w.row->choices[k]))
+                    at += (size_t)snprintf(text + at, bytes - at, "%s%s", at ? "|" : "",
+                                           w.row->choices[k]);
+    }
+    return text;
+}
+
 /* The k-th row of network r's switches, without those above, as "fit=squash|crop";
  * takes them off *k. */
 static const char *describe_switch(const AqNetworkDef *def, size_t r, size_t *k)
@@ -96,7 +130,9 @@ static const char *describe_switch(const AqNetworkDef *def, size_t r, size_t *k)
         if (is_switch_above(def->input->modality, r, w.row->name) || (*k)-- > 0)
             continue;
         (void)snprintf(text, sizeof text, "%s=%s", w.row->name,
-                       aq_option_arg(w.row, arg, sizeof arg));
+                       w.row->choices ? list_all_choices(def->input->modality,
+                                                         w.row->name, arg, sizeof arg)
+                                      : aq_option_arg(w.row, arg, sizeof arg));
         return text;
     }
     return NULL;

@@ -355,6 +355,6 @@ for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
 check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
 for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
-internvideo2.compare_all()
+internvideo2.compare_all(real_input("internvideo2_s", 1))
 nets3d.compare_all()
 finish()

@@ -301,18 +301,22 @@ def compare_gelus(size="internvideo2"):
                    f"largest difference {off[name]:.1e}, from the other {other:.1e}")
 
 
-def compare_published(size):
-    """Of a published size, from a file in half precision, with 4 and with 8 pictures."""
+def compare_published(size, real=None):
+    """Of a published size, from a file in half precision, with 4 and with 8 pictures; real: 8
+    pictures of a clip, (1,24,224,224), or None."""
     model = make(size)
     width = SIZES[size][0]
     state = OrderedDict((k, v.half()) for k, v in model.state_dict().items())
     model.load_state_dict(OrderedDict((k, v.float()) for k, v in state.items()))
     torch.save(distilled(state, width), at("iv2.pt"))
-    for T in (4, 8):
-        x = torch.randn(1, T, 3, 224, 224)
+    inputs = {f"{T} random pictures": torch.randn(1, T, 3, 224, 224) for T in (4, 8)}
+    if real is not None:
+        inputs["8 pictures of a clip"] = torch.from_numpy(real).unflatten(1, (8, 3))
+    for what, x in inputs.items():
         with torch.no_grad():
             pooled, cells = model(x)
-        check(f"{size}, {T} pictures", size, at("iv2.pt"), as_rows(x),
+        T = x.shape[1]
+        check(f"{size}, {what}", size, at("iv2.pt"), as_rows(x),
               {"pooled": pooled, "grid": cells},
               *[f"pictures={T}"] * (T != SIZES[size][7]))
 
@@ -373,11 +377,11 @@ def refuse_overlay():
            done.returncode == 1 and "attention pool" in done.stderr, done.stderr.strip())
 
 
-def compare_all():
+def compare_all(real):
     compare_forms()
     compare_shapes()
     compare_gelus()
     compare_stored()
-    compare_published("internvideo2_s")
+    compare_published("internvideo2_s", real)
     compare_published("internvideo2_b")
     refuse_overlay()

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { TASKS = 16, CACHED_WEIGHTS = 1 << 17, MOST_QUERIES = 256 };
+enum { TASKS = 16, CACHED_WEIGHTS = 1 << 18, MOST_QUERIES = 256 };
 
 typedef struct Att {
     int G, N, M, D, heads, hs; /* hs: head size */
