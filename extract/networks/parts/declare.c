@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static AqTensor *declare_under_prefix(AqNetDeclare *d, const char *leaf, AqParamSpec *s)
+static AqTensor *declare_under_prefix(AqNetDeclare *d, const char *leaf, AqParamSpec s)
 {
     AqTensor *t = NULL;
     char name[128];
@@ -12,8 +12,8 @@ static AqTensor *declare_under_prefix(AqNetDeclare *d, const char *leaf, AqParam
     if (d->err != AQ_OK)
         return NULL;
     (void)snprintf(name, sizeof name, "%s%s", d->prefix, leaf);
-    s->name = name;
-    d->err = aq_params_add(d->params, s, &t);
+    s.name = name;
+    d->err = aq_params_add(d->params, &s, &t);
     return t;
 }
 
@@ -27,16 +27,17 @@ AqTensor *aq_net_declare(AqNetDeclare *d, const char *leaf, AqInit init, float s
                      .no_decay = n_dims == 1 || init == AQ_INIT_NORMAL};
 
     memcpy(s.dims, dims, (size_t)n_dims * sizeof *dims);
-    return declare_under_prefix(d, leaf, &s);
+    return declare_under_prefix(d, leaf, s);
 }
 
 AqTensor *aq_net_declare_linear(AqNetDeclare *d, const char *leaf, float scale, int M,
                                 int K)
 {
-    return declare_under_prefix(d, leaf,
-                                &(AqParamSpec){.n_dims = 2,
-                                               .dims = {M, K},
-                                               .init = AQ_INIT_XAVIER,
-                                               .scale = scale,
-                                               .only_linear = 1});
+    const AqParamSpec s = {.n_dims = 2,
+                           .dims = {M, K},
+                           .init = AQ_INIT_XAVIER,
+                           .scale = scale,
+                           .only_linear = 1};
+
+    return declare_under_prefix(d, leaf, s);
 }
