@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/options/option.h"
+#include "base/text/choice.h"
 #include "base/text/nearest.h"
 
 #include <assert.h>
@@ -185,17 +186,15 @@ const char *aq_extractor_any_name(size_t k)
 static AqErr fail_unknown_extractor(const char *name)
 {
     AqNearest near = {.word = name};
-    char list[512] = "";
+    char list[512];
     const char *one;
-    size_t at = 0;
 
-    for (size_t k = 0; (one = aq_extractor_any_name(k)) && at < sizeof list; k++) {
+    for (size_t k = 0; (one = aq_extractor_any_name(k)); k++)
         aq_nearest_try(&near, one);
-        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", k ? ", " : "", one);
-    }
     return aq_fail(AQ_ERR_NOT_FOUND, "there is no extractor '%s'%s%s%s; there are %s",
                    name, near.best ? "; did you mean " : "", near.best ? near.best : "",
-                   near.best ? "?" : "", list);
+                   near.best ? "?" : "",
+                   aq_choice_list(aq_extractor_any_name, list, sizeof list));
 }
 
 AqErr aq_extractor_modality(const char *name, AqModality *m)

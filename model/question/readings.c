@@ -2,8 +2,7 @@
 /* The table of question encoders: one is its file and a row here. */
 #include "model/question/encoder.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "base/text/choice.h"
 
 static const AqQuestionReading *const readings[] = {
     &aq_question_lstm,
@@ -17,20 +16,16 @@ const AqQuestionReading *aq_question_reading(size_t k)
     return k < N_READINGS ? readings[k] : NULL;
 }
 
+static const char *name_of_reading(size_t k)
+{
+    return k < N_READINGS ? readings[k]->name : NULL;
+}
+
 AqErr aq_question_reading_find(const AqQuestionReading **out, const char *name)
 {
-    char all[128] = "";
-    size_t at = 0;
+    size_t k;
+    const AqErr err = aq_choice_find(&k, "question encoder", name_of_reading, name);
 
-    *out = NULL;
-    for (size_t k = 0; k < N_READINGS; k++) {
-        if (strcmp(readings[k]->name, name) == 0) {
-            *out = readings[k];
-            return AQ_OK;
-        }
-        at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", k ? ", " : "",
-                               readings[k]->name);
-    }
-    return aq_fail(AQ_ERR_USAGE, "no question encoder is called \"%s\"; there are: %s",
-                   name, all);
+    *out = aq_question_reading(k);
+    return err;
 }

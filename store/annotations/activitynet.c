@@ -56,8 +56,7 @@ static AqRecordFault note_answer(AqRecordReader *r, json_t *o, AqRecordNote *n)
                                      &n->key);
 
     if (!f)
-        f = aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
-                           &n->value);
+        f = aq_record_answer(r, o, &n->value);
     if (!f && !(n->kind = aq_activitynet_kind(aq_record_id(o, "type"))))
         f = "its type is no number from 0 to 8";
     return f;

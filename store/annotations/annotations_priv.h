@@ -79,6 +79,8 @@ AqRecordFault aq_record_named(AqRecordReader *r, const char *name, const char *a
 /* Question and template, at `key`. */
 AqRecordFault aq_record_question(AqRecordReader *r, struct json_t *o, const char *key,
                                  AqAnnotation *a);
+/* Its answer, the text at "answer". */
+AqRecordFault aq_record_answer(AqRecordReader *r, struct json_t *o, const char **out);
 /* The whole number at `key`, written as an integer, a float or digits; -1 if none. */
 int64_t aq_record_id(const struct json_t *o, const char *key);
 /* The array at `key`, given as such or as JSON or Python in a string; NULL if there is

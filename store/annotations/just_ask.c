@@ -33,8 +33,7 @@ static AqRecordFault read_just_ask(AqRecordReader *r, json_t *o, AqAnnotation *a
     if (!f)
         f = aq_record_question(r, o, "question", a);
     if (!f)
-        f = aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
-                           &a->answer);
+        f = aq_record_answer(r, o, &a->answer);
     if (f)
         return f;
     a->modality = "Visual";

@@ -48,8 +48,7 @@ static AqRecordFault read_numbered(AqRecordReader *r, json_t *o, const char *pre
     if (!f)
         f = aq_record_question(r, o, "question", a);
     if (!f)
-        f = aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
-                           &a->answer);
+        f = aq_record_answer(r, o, &a->answer);
     if (!f)
         a->kind = aq_first_word_kind(a->question);
     a->modality = "Visual";

@@ -69,8 +69,7 @@ static AqRecordFault read_plain(AqRecordReader *r, json_t *o, AqAnnotation *a)
     if (!f)
         f = aq_record_question(r, o, "question", a);
     if (!f)
-        f = aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
-                           &a->answer);
+        f = aq_record_answer(r, o, &a->answer);
     if (!f)
         f = take_type(r, o, a);
     if (!f && is_given(o, "split"))

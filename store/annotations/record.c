@@ -112,6 +112,12 @@ AqRecordFault aq_record_question(AqRecordReader *r, json_t *o, const char *key,
     return f;
 }
 
+AqRecordFault aq_record_answer(AqRecordReader *r, json_t *o, const char **out)
+{
+    return aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
+                          out);
+}
+
 int64_t aq_record_id(const json_t *o, const char *key)
 {
     json_t *v = json_object_get(o, key);

@@ -73,8 +73,7 @@ static AqRecordFault read_frame_row(AqRecordReader *r, json_t *o, AqAnnotation *
     if (type < 0 || type >= (int64_t)(sizeof kinds / sizeof *kinds))
         return "its type is no number from 0 to 3";
     a->kind = kinds[type];
-    return aq_record_text(r, o, "answer", "its answer is missing, empty or too long",
-                          &a->answer);
+    return aq_record_answer(r, o, &a->answer);
 }
 
 static AqRecordFault read_count_row(AqRecordReader *r, json_t *o, AqAnnotation *a)

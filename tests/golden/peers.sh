@@ -62,6 +62,15 @@ wanted() {
     return 1
 }
 
+# The parts that are asked for, in an environment.
+parts_in() {
+    local environment script part
+    for part in "${parts[@]}"; do
+        read -r environment script <<<"$part"
+        [ "$environment" = "$1" ] && wanted "$script" "${@:2}" && echo "$script"
+    done
+}
+
 if ! /usr/bin/python3 -c 'import torch, torchvision, PIL' 2>/dev/null; then
     echo "skipped: Debian's python3-torch and python3-torchvision are not there (./setup --tests)"
     exit 0
@@ -72,10 +81,11 @@ export PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1 TF_CPP_MIN_LOG_LEVEL=3 CUDA_VI
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 {
-    make_environment "$venv/torch" --system-site-packages --no-deps "${torch[@]}"
-    [[ " ${parts[*]}" != *" tensorflow "* ]] ||
+    [ -z "$(parts_in torch "$@")" ] ||
+        make_environment "$venv/torch" --system-site-packages --no-deps "${torch[@]}"
+    [ -z "$(parts_in tensorflow "$@")" ] ||
         make_environment "$venv/tensorflow" "" "" "${tensorflow[@]}"
-    ! wanted peers_yamnet.py "$@" || make_environment "$venv/keras" "" "" "${keras[@]}"
+    [ -z "$(parts_in keras "$@")" ] || make_environment "$venv/keras" "" "" "${keras[@]}"
     for part in "${parts[@]}"; do
         read -r environment script <<<"$part"
         wanted "$script" "$@" || continue
