@@ -39,8 +39,11 @@ typedef struct AqExtractorFacts {
     const char *switches;       /* non-default ones, for aq_extractor_open() */
     AqInput input;              /* its front end: what it is shown, and its rows */
     int out_dims[3];            /* of a row: audio {1,1,128}; visual {h,w,C} */
-    int batch;                  /* rows per call for good speed */
-    double gflop;               /* per row, 2 x multiply-adds */
+    const char *const *columns; /* names of C concepts and of h * w cells, NULL behind
+                                   the last; or NULL (base/concepts/columns.h) */
+    const char *const *cells;
+    int batch;    /* rows per call for good speed */
+    double gflop; /* per row, 2 x multiply-adds */
 } AqExtractorFacts;
 
 /*

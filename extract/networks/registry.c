@@ -412,6 +412,8 @@ AqExtractorFacts aq_extractor_facts(const AqExtractor *x)
                           .precision = aq_precision_name(x->precision),
                           .options = x->facts.options,
                           .switches = x->facts.switches,
+                          .columns = x->facts.columns,
+                          .cells = x->facts.cells,
                           .input = x->facts.input,
                           .batch = x->facts.batch,
                           .gflop = x->facts.gflop};

@@ -2,6 +2,7 @@
 #include "pipeline/inputs/toolset.h"
 
 #include "base/alloc.h"
+#include "base/concepts/columns.h"
 #include "base/text/log.h"
 #include "pipeline/decoder/decode.h"
 #include "pipeline/inputs/features/wants.h"
@@ -19,7 +20,8 @@ static const char *const default_name[AQ_N_MODALITIES] = {"vggish_nano", "swin_n
 /* Precedes the requested sound track, before the switches. */
 #define TRACK_MARK "; sound track "
 
-/* The sampling text: how a clip becomes this network's input, and its switches. */
+/* The sampling text: how a clip becomes this network's input, what the numbers are
+ * called, and its switches. */
 static AqErr describe_tool(AqToolset *t, int at)
 {
     const AqExtractorFacts *f = &t->facts[at];
@@ -30,9 +32,14 @@ static AqErr describe_tool(AqToolset *t, int at)
         return err;
     if (t->audio_track)
         (void)snprintf(track, sizeof track, TRACK_MARK "%d", t->audio_track);
-    t->sampling[at] =
-        aq_strf("%s%s%s%s%s%s", media, track, *f->options ? "; " : "", f->options,
-                *f->switches ? OPTIONS_MARK : "", f->switches);
+    char *columns = aq_columns_text(AQ_COLUMNS_MARK, f->columns),
+         *cells = aq_columns_text(AQ_CELLS_MARK, f->cells);
+    if (columns && cells)
+        t->sampling[at] = aq_strf("%s%s%s%s%s%s%s%s", media, track,
+                                  *f->options ? "; " : "", f->options, columns, cells,
+                                  *f->switches ? OPTIONS_MARK : "", f->switches);
+    aq_free(columns);
+    aq_free(cells);
     aq_free(media);
     t->version[at] = aq_strf("%d", f->version);
     if (!t->sampling[at] || !t->version[at])

@@ -24,6 +24,10 @@ typedef struct AqExtractorTap {
 typedef struct AqNetworkFacts {
     AqInput input; /* of the def's front end */
     int out_dims[3];
+    /* Where each number has a meaning of its own: the names of out_dims[2] columns, and
+     * of the out_dims[0] * out_dims[1] cells if there are several. Static, NULL behind
+     * the last; NULL for other networks. */
+    const char *const *columns, *const *cells;
     int apart;   /* pictures of a row that forward takes as so many rows, and gives as
                     such; 0: rows are whole (clip_rows.h) */
     int at_once; /* of these, in a call of forward */
