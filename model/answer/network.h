@@ -140,8 +140,7 @@ typedef struct AqAnswerNetwork {
     void (*set_before)(void *config);
     AqErr (*check)(const void *config);
     AqAnswerReads (*reads)(const void *config, const AqAnswerShape *shape);
-    double lr;      /* default learning rate */
-    int reads_rows; /* 1: questions may be rows of a text tower */
+    double lr; /* default learning rate */
 
     /* The network: its state (state_bytes, zeroed) points to the parameters declared by
      * `declare`; errors go to d. `init`, after they were drawn, and `settle`, after

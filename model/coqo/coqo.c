@@ -98,10 +98,7 @@ static void declare_coqo(void *state, AqDeclare *d, const void *config,
     AqCoqo *net = state;
     const AqCoqoConfig *c = config;
     const AqQuestionForm form = aq_coqo_question_form(c);
-    const AqQuestionSource source = {
-        .by = shape->reading,
-        .n_words = shape->n_words,
-        .text = {.width = shape->text_width, .pooled = shape->text_pooled}};
+    const AqQuestionSource source = aq_answer_question_source(shape);
 
     net->config = c;
     net->shape = *shape;
@@ -191,7 +188,6 @@ const AqAnswerNetwork aq_coqo = {
     .check = check_coqo_config,
     .reads = what_coqo_reads,
     .lr = 1e-4,
-    .reads_rows = 1,
     .state_bytes = sizeof(AqCoqo),
     .declare = declare_coqo,
     .init = init_coqo,

@@ -2,6 +2,7 @@
 #ifndef AQ_MODEL_COQO_COQO_PRIV_H
 #define AQ_MODEL_COQO_COQO_PRIV_H
 #include "model/answer/parts.h"
+#include "model/answer/questions.h"
 #include "model/coqo/coqo.h"
 #include "model/coqo/qgt.h"
 #include "model/question/encoder.h"

@@ -46,11 +46,7 @@ static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 AqTensor *aq_coqo_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
 {
     const AqCoqo *p = aq_coqo_of(net);
-    const AqQuestionInput in = {.ids = batch->words,
-                                .lengths = batch->lengths,
-                                .n = batch->n_asks * batch->n_slots,
-                                .most = batch->n_words,
-                                .rows = batch->rows};
+    const AqQuestionInput in = aq_answer_question_input(batch);
 
     return aq_question_encoder(nn, &p->question, &in, (AqReal)p->config->dropout);
 }

@@ -8,12 +8,13 @@
 
 #include "base/options/rows.h"
 #include "model/answer/parts.h"
+#include "model/answer/questions.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef struct Linear {
-    AqTensor *prior;                                /* P (words,K) */
+    AqQuestionMap question;
     AqDense map[AQ_N_MODALITIES][AQ_MOST_FEATURES]; /* A, V with their biases */
     AqFeatureSizes sizes;
     int n_answers;
@@ -74,11 +75,11 @@ static void declare_linear(void *state, AqDeclare *d, const void *config,
 {
     Linear *p = state;
     const AqAnswerReads reads = what_linear_reads(config, shape);
+    const AqQuestionSource source = aq_answer_question_source(shape);
 
     p->sizes = shape->sizes;
     p->n_answers = shape->n_answers;
-    p->prior = aq_declare(d, "question", "prior", shape->n_words, p->n_answers,
-                          AQ_INIT_CONST, 0);
+    p->question = aq_declare_question_map(d, &source, p->n_answers);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         for (int k = 0; reads.streams[m] && k < p->sizes.n[m]; k++)
             p->map[m][k] = declare_map(d, aq_modality_name((AqModality)m), k,
@@ -90,25 +91,12 @@ static AqParamRows rows_of_linear_param(const char *param)
     return strcmp(param, "question.prior") == 0 ? AQ_ROWS_WORDS : AQ_ROWS_ALIKE;
 }
 
-/* The sum of P over each question's words, (B*N,K). */
-static AqTensor *sum_prior(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
+/* What the question alone says, (B*N,K). */
+static AqTensor *map_questions(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
 {
-    const Linear *p = linear_of(net);
-    const int n = batch->n_asks * batch->n_slots, W = batch->n_words;
-    AqTensor *words = aq_nn_zeros(nn, AQ_DIMS(n, 1, W));
-    int *row = aq_indices(nn, (size_t)n * (size_t)W);
+    const AqQuestionInput in = aq_answer_question_input(batch);
 
-    if (!words || !row)
-        return NULL;
-    for (int k = 0; k < n * W; k++) {
-        const int there = k % W < batch->lengths[k / W];
-
-        row[k] = there ? batch->words[k] : -1;
-        words->data[k] = there;
-    }
-    AqTensor *x = aq_gather_rows(nn, p->prior, row, n * W);
-    x = aq_matmul(nn, words, aq_reshape(nn, x, AQ_DIMS(n, W, p->n_answers)), 0);
-    return aq_reshape(nn, x, AQ_DIMS(n, p->n_answers));
+    return aq_question_map(nn, &linear_of(net)->question, &in);
 }
 
 /* The mean over the cells of each second of feature k, (C,T,V): constants. */
@@ -210,7 +198,7 @@ const AqAnswerNetwork aq_linear_baseline = {
     .state_bytes = sizeof(Linear),
     .declare = declare_linear,
     .rows = rows_of_linear_param,
-    .words = sum_prior,
+    .words = map_questions,
     .look = map_seconds,
     .weigh = mean_seconds,
     .answer = add_up_logits,

@@ -1,17 +1,18 @@
 /*
- * The linear baseline: the usual answers to a type of question, plus a linear map of
- * the clip's mean features. Nothing in it relates the question to what is seen or
- * heard, so another network's score above it measures the value of doing so.
+ * The linear baseline: a linear map of the question, plus one of the clip's mean
+ * features. Nothing in it relates the question to what is seen or heard, so another
+ * network's score above it measures the value of doing so.
  *
- *     logits = sum over the question's words of P[word]
+ *     logits = the question's map (model/question/encoder.h)
  *            + A (mean over seconds of the sound's values) / sqrt(A's width) + b_A
  *            + V (mean over seconds and cells of the picture's) / sqrt(V's width) + b_V
  *
  * and the same for each further feature of the sound or of the picture.
  *
- * P (words,K) is a log-linear model of the answer given the words: trained alone it
- * gives the majority answer of each type of question, recognised by its words. A stream
- * that a clip lacks adds nothing.
+ * The question's map is a sum over its words of P[word], or with a text tower a map of
+ * what it pools. It is a log-linear model of the answer given the question: trained
+ * alone it gives the majority answer of each type of question. A stream that a clip
+ * lacks adds nothing.
  */
 #ifndef AQ_MODEL_LINEAR_LINEAR_H
 #define AQ_MODEL_LINEAR_LINEAR_H

@@ -131,10 +131,33 @@ static AqTensor *name_by_tokens(AqNn *nn, const AqQuestionEncoder *p, const int 
     return aq_scale_rows(nn, map_tokens(nn, p, x), by);
 }
 
+static void declare_pooled_map(AqQuestionMap *p, AqDeclare *d,
+                               const AqQuestionSource *from)
+{
+    const int E = from->text.pooled;
+
+    p->norm = aq_declare_norm(d, "question", "norm_pooled", E);
+    p->from_pooled.w =
+        aq_declare(d, "question", "map.weight", p->n, E, AQ_INIT_CONST, 0);
+    p->from_pooled.b = aq_declare(d, "question", "map.bias", 0, p->n, AQ_INIT_CONST, 0);
+}
+
+static AqTensor *map_pooled(AqNn *nn, const AqQuestionMap *p, const AqQuestionInput *in)
+{
+    if (!in->rows)
+        return NULL;
+    AqTensor *x = aq_norm(nn, pooled_of_questions(nn, in), &p->norm);
+
+    x = aq_scale(nn, x, 1 / aq_sqrt((AqReal)in->rows->shape.pooled));
+    return aq_dense(nn, x, &p->from_pooled, AQ_ACT_NONE);
+}
+
 const AqQuestionReading aq_question_clip_text = {
     .name = "clip_text",
     .summary = "any words, by CLIP's text tower, frozen, and learned maps",
     .reads_rows = 1,
     .declare = declare_clip_rows,
     .read = read_clip_rows,
-    .names = name_by_tokens};
+    .names = name_by_tokens,
+    .declare_map = declare_pooled_map,
+    .map = map_pooled};

@@ -6,6 +6,11 @@
 /* Initial scale of what gives words their signs: at 1 all words would count alike. */
 #define ROLE_INIT 3.0
 
+static const AqQuestionReading *reading_of_source(const AqQuestionSource *from)
+{
+    return from->by ? from->by : aq_question_reading(0);
+}
+
 int aq_question_width(const AqQuestionForm *form)
 {
     return form->dim * (1 + (form->roles > 0) + form->named + form->sought);
@@ -16,8 +21,7 @@ AqQuestionEncoder aq_declare_question_encoder(AqDeclare *d,
                                               const AqQuestionForm *form)
 {
     const int dim = form->dim;
-    AqQuestionEncoder p = {.by = from->by ? from->by : aq_question_reading(0),
-                           .form = *form};
+    AqQuestionEncoder p = {.by = reading_of_source(from), .form = *form};
 
     p.by->declare(&p, d, from);
     p.out = aq_declare_dense_scaled(d, "question", "out", dim, dim, AQ_FUSION_INIT);
@@ -186,4 +190,17 @@ AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p,
     AqTensor *x = words_inside(nn, aq_reshape(nn, s.x, AQ_DIMS(most, n, dim)));
     const int n_more = relate_words(nn, p, states, x, s.lengths, factors, out + 1);
     return aq_concat(nn, out, 1 + n_more, 1);
+}
+
+AqQuestionMap aq_declare_question_map(AqDeclare *d, const AqQuestionSource *from, int K)
+{
+    AqQuestionMap p = {.by = reading_of_source(from), .n = K};
+
+    p.by->declare_map(&p, d, from);
+    return p;
+}
+
+AqTensor *aq_question_map(AqNn *nn, const AqQuestionMap *p, const AqQuestionInput *in)
+{
+    return p->by->map(nn, p, in);
 }

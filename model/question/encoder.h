@@ -28,6 +28,12 @@
  * embeddings, where an answer's words are too. s does not know in what kind of question
  * its words are: "first" is the same in "which sounds first?" and in "where is the
  * first?". (All but the first term are this project's.)
+ *
+ * A network that is linear in its inputs has no states; it takes a linear map of what
+ * is fixed about a question, its words or what the tower pools of it:
+ *
+ *   lstm       sum_t P[word t], P (words,K)
+ *   clip_text  Q LN(pooled) / sqrt(E) + b, Q (K,E)
  */
 #ifndef AQ_MODEL_QUESTION_ENCODER_H
 #define AQ_MODEL_QUESTION_ENCODER_H
@@ -67,6 +73,14 @@ typedef struct AqQuestionEncoder {
     AqQuestionForm form;
 } AqQuestionEncoder;
 
+typedef struct AqQuestionMap {
+    const AqQuestionReading *by;
+    AqTensor *of_words;  /* lstm: P */
+    AqNorm norm;         /* clip_text */
+    AqDense from_pooled; /* clip_text: Q, b */
+    int n;               /* K */
+} AqQuestionMap;
+
 /* Questions of a batch: ids (n,most) in rows, lengths (n), of which 0 gives the result
  * of a question without words, and must be masked. rows: what ids count in, of a tower;
  * else NULL. */
@@ -95,6 +109,9 @@ struct AqQuestionReading {
      * of a tower; 0 for names of -1: (n,d). */
     AqTensor *(*names)(AqNn *nn, const AqQuestionEncoder *p, const int *names,
                        const float *rows, int n);
+    /* The linear map to p->n values, which begins as 0. */
+    void (*declare_map)(AqQuestionMap *p, AqDeclare *d, const AqQuestionSource *from);
+    AqTensor *(*map)(AqNn *nn, const AqQuestionMap *p, const AqQuestionInput *in);
 };
 
 extern const AqQuestionReading aq_question_lstm, aq_question_clip_text;
@@ -118,5 +135,10 @@ void aq_question_encoder_init(const AqQuestionEncoder *p);
 /* -> [q ; z ; o ; s] (n,aq_question_width) */
 AqTensor *aq_question_encoder(AqNn *nn, const AqQuestionEncoder *p,
                               const AqQuestionInput *in, AqReal dropout);
+
+/* The linear map to K values; -> (n,K) */
+AqQuestionMap aq_declare_question_map(AqDeclare *d, const AqQuestionSource *from,
+                                      int K);
+AqTensor *aq_question_map(AqNn *nn, const AqQuestionMap *p, const AqQuestionInput *in);
 
 #endif

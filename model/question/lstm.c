@@ -97,10 +97,40 @@ static AqTensor *name_by_embedding(AqNn *nn, const AqQuestionEncoder *p,
     return aq_act(nn, aq_gather_rows(nn, p->embedding, names, n), AQ_ACT_TANH);
 }
 
+static void declare_word_sum(AqQuestionMap *p, AqDeclare *d,
+                             const AqQuestionSource *from)
+{
+    p->of_words =
+        aq_declare(d, "question", "prior", from->n_words, p->n, AQ_INIT_CONST, 0);
+}
+
+/* The sum of P over each question's words, (n,K). */
+static AqTensor *sum_word_rows(AqNn *nn, const AqQuestionMap *p,
+                               const AqQuestionInput *in)
+{
+    const int n = in->n, most = in->most;
+    AqTensor *words = aq_nn_zeros(nn, AQ_DIMS(n, 1, most));
+    int *row = aq_indices(nn, (size_t)n * (size_t)most);
+
+    if (!words || !row)
+        return NULL;
+    for (int k = 0; k < n * most; k++) {
+        const int there = k % most < in->lengths[k / most];
+
+        row[k] = there ? in->ids[k] : -1;
+        words->data[k] = there;
+    }
+    AqTensor *x = aq_gather_rows(nn, p->of_words, row, n * most);
+    x = aq_matmul(nn, words, aq_reshape(nn, x, AQ_DIMS(n, most, p->n)), 0);
+    return aq_reshape(nn, x, AQ_DIMS(n, p->n));
+}
+
 const AqQuestionReading aq_question_lstm = {
     .name = "lstm",
     .summary = "words of the training questions, by an LSTM",
     .declare = declare_lstm,
     .init = init_lstm,
     .read = read_by_lstm,
-    .names = name_by_embedding};
+    .names = name_by_embedding,
+    .declare_map = declare_word_sum,
+    .map = sum_word_rows};

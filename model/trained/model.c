@@ -106,20 +106,6 @@ static AqErr fit_texts(AqModel *m, const AqDataset *train, int min_count)
     return err;
 }
 
-static AqErr plan_reading(AqModel *m, const AqAnswerNetwork *network,
-                          const AqClipText *tower)
-{
-    if (!tower)
-        return AQ_OK;
-    if (!network->reads_rows)
-        return aq_fail(
-            AQ_ERR_USAGE,
-            "the network %s reads questions as words of the training, not by "
-            "a text tower: leave --question out, or choose another --network",
-            network->name);
-    return aq_model_plan_tower(m, aq_clip_text_about(tower));
-}
-
 static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void *config,
                          const AqDataset *train, const AqClipText *tower)
 {
@@ -135,7 +121,7 @@ static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void 
         (err = aq_model_new_names(m)) != AQ_OK ||
         (err = aq_names_find(m->names, &m->words, &m->answers, train->questions,
                              train->n_questions)) != AQ_OK ||
-        (err = plan_reading(m, network, tower)) != AQ_OK ||
+        (tower && (err = aq_model_plan_tower(m, aq_clip_text_about(tower))) != AQ_OK) ||
         (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK ||
         (tower && (err = aq_model_set_tower(m, tower)) != AQ_OK))
         return err;

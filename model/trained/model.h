@@ -42,8 +42,8 @@ typedef struct AqModel {
 AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network,
                                  const void *config, const AqDataset *train,
                                  uint64_t seed);
-/* The same with questions that a text tower reads; borrowed by the model. AQ_ERR_USAGE
- * if the network cannot take its rows. NULL: as above. */
+/* The same with questions that a text tower reads; borrowed by the model. NULL: as
+ * above. */
 AQ_MUST_CHECK AqErr aq_model_new_reading(AqModel **out, const AqAnswerNetwork *network,
                                          const void *config, const AqDataset *train,
                                          uint64_t seed, const AqClipText *tower);

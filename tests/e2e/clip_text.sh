@@ -67,12 +67,19 @@ if [ -n "${MPI:-}" ]; then
         [\$a.metrics.curve, \$b.metrics.curve] | transpose | all(.[]; (.[0].loss - .[1].loss | fabs) < 1e-3)'"
 fi
 
+# ---- another network, which takes what is pooled alone ----
+linear=(train --annotations band/train.json --val band/val.json -q --network linear --question clip_text
+    --question-options act=gelu --sound off --picture off)
+is "the linear network" "$(status "$PIPE" "${linear[@]}" --epochs 40 --out linear.safetensors --json)" 0
+yes_ "learns from questions" jq -e '.val_accuracy > 0.9 * .val_floor and .val_accuracy > 0.2' out
+yes_ "by one map" bash -c "grep -qa question.map.weight linear.safetensors && ! grep -qa question.prior linear.safetensors"
+is "is evaluated" "$(status "$PIPE" eval --model linear.safetensors --annotations band/test.json --json)" 0
+is "and asked" "$(status "$PIPE" ask $clip "Pray, how many fiddles sound?" -q --json --model linear.safetensors)" 0
+yes_ "by the same weights" jq -e '.best_guess != null' out
+
 # ---- what does not go together ----
 is "no such way" "$(status "$PIPE" train --annotations band/train.json --question clip_txt)" 2
 yes_ "the nearest is meant" grep -q "lstm, clip_text\|did you mean clip_text" err
-is "of the linear network" "$(status "$PIPE" train --annotations band/train.json --network linear \
-    --question clip_text)" 2
-yes_ "which reads words" grep -q "reads questions as words of the training" err
 is "the LSTM's weights" "$(status "$PIPE" train --annotations band/train.json --question-weights clip_text)" 2
 yes_ "there are none" grep -q -- "--question lstm takes no weights" err
 is "a broken vocabulary" "$(status "$PIPE" "${train[@]}" --question-vocabulary clip/model.safetensors)" 1

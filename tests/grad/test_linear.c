@@ -2,9 +2,10 @@
 /*
  * The linear baseline against central differences, in double precision, with empty
  * slots, absent seconds, an absent stream and several asks about one clip; with one
- * feature of each stream and with two.
+ * feature of each stream and with two; with questions as words and as a text tower's.
  */
 #include "model/linear/linear.h"
+#include "model/question/encoder.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
 
@@ -12,6 +13,8 @@ enum { C = 2, B = 3, N = 2, T = 3, A = 4, GRID = 2, S = 4, V = 3, WORDS = 7, K =
 enum { L = 3 };
 /* A second feature of each stream. */
 enum { A2 = 2, S2 = 3, V2 = 2 };
+/* Of a text tower: rows are as many as words, and each may be an end. */
+enum { TEXT = 2, POOLED = 4, ENDS = 3 };
 
 typedef struct Case {
     AqAnswerNet *net;
@@ -61,14 +64,37 @@ static AqFeatureSizes sizes_of_case(int n_features)
     return s;
 }
 
-static void check_case(int sound, int picture, int n_features, size_t n_params)
+static void read_by_tower(AqAnswerShape *shape, AqBatch *batch)
+{
+    static float states[WORDS * TEXT], pooled[ENDS * POOLED];
+    static int tokens[WORDS], ends[WORDS];
+    static AqTextRows rows = {.shape = {TEXT, POOLED},
+                              .n = WORDS,
+                              .states = states,
+                              .tokens = tokens,
+                              .ends = ends,
+                              .pooled = pooled};
+    AqRng rng = aq_rng(9, 0);
+
+    for (int k = 0; k < ENDS * POOLED; k++)
+        pooled[k] = (float)aq_rng_normal(&rng);
+    for (int k = 0; k < WORDS; k++)
+        ends[k] = k % ENDS;
+    shape->reading = &aq_question_clip_text;
+    shape->text_width = TEXT;
+    shape->text_pooled = POOLED;
+    batch->rows = &rows;
+}
+
+static void check_case(int tower, int sound, int picture, int n_features,
+                       size_t n_params)
 {
     static float audio[C * T * (A + A2)], visual[C * T * (S * V + S2 * V2)];
     static const unsigned char on[2][C * T] = {{1, 1, 0, 0, 0, 0}, {1, 0, 1, 1, 1, 1}};
     static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
                      answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
     static int words[B * N * L];
-    const AqAnswerShape shape = {
+    AqAnswerShape shape = {
         .sizes = sizes_of_case(n_features), .n_words = WORDS, .n_answers = K};
     AqLinearConfig config;
     AqRng rng = aq_rng(8, 0);
@@ -87,6 +113,8 @@ static void check_case(int sound, int picture, int n_features, size_t n_params)
                         .text_ids = answers,
                         .others = others}};
 
+    if (tower)
+        read_by_tower(&shape, &c.batch);
     for (int k = 0; k < C * T * A; k++)
         audio[k] = on[0][k / A] ? (float)aq_rng_normal(&rng) : 0;
     for (int k = 0; k < C * T * A2; k++)
@@ -124,12 +152,14 @@ static void check_case(int sound, int picture, int n_features, size_t n_params)
 static void gradients_are_those_of_differences(void **state)
 {
     (void)state;
-    check_case(1, 1, 1, 5);
-    check_case(1, 0, 1, 3);
-    check_case(0, 1, 1, 3);
-    check_case(0, 0, 1, 1);
-    check_case(1, 1, 2, 9);
-    check_case(0, 1, 2, 5);
+    check_case(0, 1, 1, 1, 5);
+    check_case(0, 1, 0, 1, 3);
+    check_case(0, 0, 1, 1, 3);
+    check_case(0, 0, 0, 1, 1);
+    check_case(0, 1, 1, 2, 9);
+    check_case(0, 0, 1, 2, 5);
+    check_case(1, 1, 1, 1, 8);
+    check_case(1, 0, 0, 1, 4);
 }
 
 int main(void)

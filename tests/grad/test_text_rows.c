@@ -92,9 +92,8 @@ static const AqReal *value_of(const Reading *r, const char *name)
     return t->data;
 }
 
-/* tanh(M LN(x) + b) */
-static void work_out_map(const Reading *r, const char *norm, const char *map,
-                         const double *x, int n, double *y)
+static void normalise_text_row(const Reading *r, const char *norm, const double *x,
+                               int n, double *y)
 {
     char name[64];
     double mean = 0, square = 0;
@@ -107,6 +106,19 @@ static void work_out_map(const Reading *r, const char *norm, const char *map,
     const AqReal *gamma = value_of(r, name);
     (void)snprintf(name, sizeof name, "question.%s.bias", norm);
     const AqReal *beta = value_of(r, name);
+    for (int k = 0; k < n; k++)
+        y[k] = (x[k] - mean) / sqrt(square + 1e-5) * (double)gamma[k] + (double)beta[k];
+}
+
+/* tanh(M LN(x) + b) */
+static void work_out_map(const Reading *r, const char *norm, const char *map,
+                         const double *x, int n, double *y)
+{
+    char name[64];
+    double normed[W];
+
+    assert_true(n <= W);
+    normalise_text_row(r, norm, x, n, normed);
     (void)snprintf(name, sizeof name, "question.%s.weight", map);
     const AqReal *w = value_of(r, name);
     (void)snprintf(name, sizeof name, "question.%s.bias", map);
@@ -114,9 +126,7 @@ static void work_out_map(const Reading *r, const char *norm, const char *map,
     for (int d = 0; d < D; d++) {
         y[d] = b ? (double)b->data[d] : 0;
         for (int k = 0; k < n; k++)
-            y[d] += (double)w[d * n + k] *
-                    ((x[k] - mean) / sqrt(square + 1e-5) * (double)gamma[k] +
-                     (double)beta[k]);
+            y[d] += (double)w[d * n + k] * normed[k];
         y[d] = tanh(y[d]);
     }
 }
@@ -178,6 +188,51 @@ static void vectors_are_those_of_the_formulas(void **state)
         work_out_question(&r, k, q);
         for (int d = 0; d < D; d++)
             CHECK_NEAR(y->data[k * aq_question_width(&whole) + d], q[d], 1e-10, 1e-10);
+    }
+    close_reading(&r);
+}
+
+/* Q LN(pooled) / sqrt(E) + b */
+static void the_linear_map_is_of_what_is_pooled(void **state)
+{
+    const AqQuestionSource from = {.by = &aq_question_clip_text, .text = {W, E}};
+    const AqQuestionInput in = {
+        .ids = ids, .lengths = lengths, .n = N, .most = L, .rows = NULL};
+    AqQuestionInput with_rows = in;
+    const AqTextRows rows = make_rows();
+    AqRng rng = aq_rng(5, 0);
+    Reading r = {0};
+
+    (void)state;
+    CHECK_OK(aq_params_new(&r.params));
+    AqDeclare d = {.ps = r.params};
+    const AqQuestionMap map = aq_declare_question_map(&d, &from, K);
+    CHECK_OK(d.err);
+    CHECK_OK(aq_params_init(r.params, 3));
+    CHECK_OK(aq_params_make_trainable(r.params));
+    for (size_t k = 0; k < aq_params_count(r.params); k++)
+        aq_params_values(r.params)[k] += (AqReal)aq_rng_normal(&rng);
+    CHECK_OK(aq_nn_new(&r.nn, NULL));
+    aq_nn_begin(r.nn, AQ_NN_INFER);
+    assert_null(aq_question_map(r.nn, &map, &in));
+    with_rows.rows = &rows;
+    const AqTensor *y = aq_question_map(r.nn, &map, &with_rows);
+    assert_non_null(y);
+    for (int k = 0; k < N; k++) {
+        double x[E], normed[E];
+
+        if (lengths[k] == 0)
+            continue;
+        copy_floats(x, pooled + ends[ids[k * L + lengths[k] - 1]] * E, E);
+        normalise_text_row(&r, "norm_pooled", x, E, normed);
+        for (int j = 0; j < K; j++) {
+            double want = (double)value_of(&r, "question.map.bias")[j];
+
+            for (int e = 0; e < E; e++)
+                want += (double)value_of(&r, "question.map.weight")[j * E + e] *
+                        normed[e] / sqrt(E);
+            CHECK_NEAR(y->data[k * K + j], want, 1e-10, 1e-10);
+        }
     }
     close_reading(&r);
 }
@@ -297,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_are_those_of_the_formulas),
+        cmocka_unit_test(the_linear_map_is_of_what_is_pooled),
         cmocka_unit_test(names_are_words_by_themselves),
         cmocka_unit_test(gradients_are_those_of_the_forward),
         cmocka_unit_test(the_rest_of_a_batch_changes_nothing),

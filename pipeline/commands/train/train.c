@@ -111,11 +111,6 @@ static int check_train_args(const AqCommand *self, AqTrainArgs *a)
         return aq_command_misuse(
             self, "--question %s takes no weights, vocabulary or switches",
             a->question->name);
-    if (a->question->reads_rows && !a->network->reads_rows)
-        return aq_command_misuse(self,
-                                 "the network %s reads questions as words of the "
-                                 "training; choose another --network for --question %s",
-                                 a->network->name, a->question->name);
     if (a->network->check && a->network->check(a->model) != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     return aq_train_check_out(self, a);
