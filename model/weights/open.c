@@ -63,7 +63,10 @@ static AqErr read_any(AqWeights *w, const AqWeightsFormat *format)
 static AqErr finish_weights(AqWeights *w)
 {
     w->used = aq_alloc(w->n, 1);
-    return w->used ? aq_weights_sort(w) : AQ_ERR_NOMEM;
+    if (!w->used)
+        return AQ_ERR_NOMEM;
+    const AqErr err = aq_weights_sort(w);
+    return err == AQ_OK ? aq_weights_take_scales(w) : err;
 }
 
 static AqErr read_weight_file(AqWeights **out, AqWeights *w,

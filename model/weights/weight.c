@@ -182,6 +182,37 @@ static void widen_to_floats(const AqWeight *t, const void *raw, size_t n, float 
             out[k] = (float)((const double *)raw)[k];
 }
 
+int aq_weight_is_real(const AqWeight *t)
+{
+    return t->dtype <= AQ_BF16 || t->scales != NULL;
+}
+
+/* Value k's place in the file. */
+static size_t place_in_file(const AqWeight *t, size_t k)
+{
+    size_t place = 0;
+
+    for (int d = t->n_dims - 1; d >= 0; d--) {
+        const size_t n = (size_t)t->dims[d];
+
+        place += k % n * (size_t)t->strides[d];
+        k /= n;
+    }
+    return place;
+}
+
+static void scale_to_floats(const AqWeight *t, size_t first, size_t count, float *out)
+{
+    const int in_order = is_packed(t);
+    const signed char *v = t->data;
+
+    for (size_t k = first; k < first + count; k++) {
+        const size_t at = in_order ? k : place_in_file(t, k);
+
+        *out++ = (float)v[at] * t->scales[at / t->scale_each];
+    }
+}
+
 AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *out)
 {
     double raw[PIECE]; /* aligned for all types */
@@ -189,6 +220,10 @@ AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count, float *
     if (first > t->count || count > t->count - first)
         return aq_fail(AQ_ERR_USAGE, "%s: has %zu values, not %zu", t->name, t->count,
                        first + count);
+    if (t->scales) {
+        scale_to_floats(t, first, count, out);
+        return AQ_OK;
+    }
     if (t->dtype > AQ_BF16)
         return aq_fail(AQ_ERR_UNSUPPORTED,
                        "%s: holds %s values where floating-point ones are needed",

@@ -192,7 +192,15 @@ const char *aq_weights_note(const AqWeights *w)
 
 void aq_weights_mark_used(AqWeights *w, const AqWeight *t)
 {
+    char name[AQ_SCALE_NAME_BYTES];
+
     w->used[t - w->v] = 1;
+    if (!t->scales)
+        return;
+    (void)snprintf(name, sizeof name, "%s" AQ_SCALE_SUFFIX, t->name);
+    const AqWeight *s = aq_weights_find(w, name);
+    if (s)
+        w->used[s - w->v] = 1;
 }
 
 int aq_weights_is_used(const AqWeights *w, const AqWeight *t)

@@ -12,6 +12,10 @@
  *   tflite        TensorFlow Lite: a graph with its constants, quantised or not
  *   dlib          a network of dlib, with or without its loss and names of classes
  *
+ * In all of them "NAME" may be 8-bit integers with "NAME_scale" beside it, as the
+ * package compressed-tensors has them: one scale for the array, or one for each entry
+ * of its first dimension (a filter). They are read as the real numbers they stand for.
+ *
  * The format is detected from the content, never from the file's name. A file is
  * mapped, not copied, and arrays are used in place: opening reads only the header.
  * Every size and offset is checked against the file; a pickle is read by an interpreter
@@ -56,6 +60,10 @@ typedef struct AqWeight {
     int big_endian; /* byte order of data; the functions below return little-endian
                        values */
     const void *data;
+    /* Of 8-bit integers that stand for real numbers: that at place p of the file's
+     * order is multiplied by scales[p / scale_each]. NULL: they are integers. */
+    const float *scales;
+    size_t scale_each;
 } AqWeight;
 
 typedef struct AqWeights AqWeights; /* counted; threads may share it */
@@ -84,8 +92,11 @@ const char *aq_weights_meta(const AqWeights *w, const char *key);
  * if there are none. */
 const char *aq_weights_note(const AqWeights *w);
 
-/* Converts `count` values from value `first` on (row-major) to float. Only for the F
- * and BF types; others are AQ_ERR_UNSUPPORTED. */
+/* Are they real numbers: of the F and BF types, or 8-bit integers with scales? */
+int aq_weight_is_real(const AqWeight *t);
+
+/* Converts `count` values from value `first` on (row-major) to float. Only for real
+ * numbers; others are AQ_ERR_UNSUPPORTED. */
 AQ_MUST_CHECK AqErr aq_weight_to_floats(const AqWeight *t, size_t first, size_t count,
                                         float *out);
 
@@ -154,6 +165,11 @@ AQ_MUST_CHECK AqErr aq_weights_writer_add_later(AqWeightsWriter *w, const char *
 /* An array of another file unchanged, with its dtype. Borrows what t points to. */
 AQ_MUST_CHECK AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
                                                  const AqWeight *t);
+/* Real numbers of another file as 8-bit integers and "NAME_scale": each entry of the
+ * first dimension over the largest of its values / 127, to the nearest integer (halves
+ * to even). */
+AQ_MUST_CHECK AqErr aq_weights_writer_add_int8(AqWeightsWriter *w, const char *name,
+                                               const AqWeight *t);
 AQ_MUST_CHECK AqErr aq_weights_writer_commit(AqWeightsWriter *w, const char *path);
 /* Writes into a file that the caller has begun and will commit. `fetch` (NULL if there
  * are no such arrays) is called for the values of the arrays added "later", in order:

@@ -10,6 +10,10 @@ typedef struct AqWeightsMeta {
     const char *key, *text;
 } AqWeightsMeta;
 
+/* "NAME" of 8-bit integers has its scales in "NAME_scale". */
+#define AQ_SCALE_SUFFIX     "_scale"
+#define AQ_SCALE_NAME_BYTES 512 /* longer names have none */
+
 /* A file in memory. */
 typedef struct AqMap {
     const unsigned char *bytes;
@@ -83,6 +87,10 @@ char *aq_weights_text(AqWeights *w, const char *text, size_t bytes);
 
 /* Sorts by name, for aq_weights_find(); duplicate names are AQ_ERR_FORMAT. */
 AQ_MUST_CHECK AqErr aq_weights_sort(AqWeights *w);
+
+/* Gives each array of 8-bit integers the scales beside it. Once sorted. AQ_ERR_FORMAT
+ * if they do not fit, AQ_ERR_UNSUPPORTED if there are zero points. */
+AQ_MUST_CHECK AqErr aq_weights_take_scales(AqWeights *w);
 
 /* Appends to the note. */
 AQ_MUST_CHECK AqErr aq_weights_add_note(AqWeights *w, const char *fmt, ...)

@@ -4,7 +4,7 @@
  * Arrays fetched later are described before they are known; if one is left out after
  * all, the data move up and the header, now shorter, is written again.
  */
-#include "model/weights/weights.h"
+#include "model/weights/weights_priv.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -13,11 +13,12 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PIECE = 1 << 16, BASE_ALIGN = 64 };
+enum { PIECE = 1 << 16, BASE_ALIGN = 64, INT8_MOST = 127 };
 
 typedef struct WriterEntry {
     char *name;
@@ -25,7 +26,7 @@ typedef struct WriterEntry {
     int64_t dims[AQ_WEIGHTS_MAX_DIMS];
     size_t count;
     const float *data;
-    float *owned;
+    void *owned;
     AqWeight from; /* instead of data: another file's array, unchanged */
     int later;     /* instead of data: to be fetched */
     int left_out;  /* fetch gave no data */
@@ -125,6 +126,73 @@ AqErr aq_weights_writer_add_weight(AqWeightsWriter *w, const char *name,
 
     if (err == AQ_OK)
         w->v[w->n - 1].from = *t;
+    return err;
+}
+
+/* Rows of n values; their scales into `scales`. */
+static void quantise_rows(signed char *to, float *scales, const float *x, size_t rows,
+                          size_t n)
+{
+    for (size_t r = 0; r < rows; r++, x += n, to += n) {
+        float most = 0;
+
+        for (size_t k = 0; k < n; k++)
+            most = fmaxf(most, fabsf(x[k]));
+        scales[r] = most / INT8_MOST;
+        for (size_t k = 0; k < n; k++)
+            to[k] = (signed char)(scales[r] > 0 ? rintf(x[k] / scales[r]) : 0);
+    }
+}
+
+/* An array whose values the writer owns from here on, success or not. */
+static AqErr add_owned(AqWeightsWriter *w, const char *name, const AqWeight *t,
+                       void *values)
+{
+    const AqErr err = aq_weights_writer_add_weight(w, name, t);
+
+    if (err == AQ_OK) {
+        WriterEntry *e = &w->v[w->n - 1];
+
+        e->owned = values;
+        e->from.data = values;
+        aq_weight_pack(&e->from);
+    } else
+        aq_free(values);
+    return err;
+}
+
+AqErr aq_weights_writer_add_int8(AqWeightsWriter *w, const char *name,
+                                 const AqWeight *t)
+{
+    const size_t rows = t->n_dims > 0 ? (size_t)t->dims[0] : 1,
+                 n = rows ? t->count / rows : 0;
+    float *x = aq_alloc(t->count + 1, sizeof *x),
+          *scales = aq_alloc(rows + 1, sizeof *scales);
+    signed char *v = aq_alloc(t->count + 1, 1);
+    char *full = aq_strf("%s" AQ_SCALE_SUFFIX, name);
+    AqErr err = x && scales && v && full ? AQ_OK : AQ_ERR_NOMEM;
+    AqWeight as = *t, of = {.dtype = AQ_F32, .n_dims = 1, .dims = {(int64_t)rows}};
+
+    if (err == AQ_OK)
+        err = aq_weight_to_floats(t, 0, t->count, x);
+    if (err == AQ_OK)
+        quantise_rows(v, scales, x, rows, n);
+    as.dtype = AQ_I8;
+    as.scales = NULL;
+    as.big_endian = 0;
+    of.count = rows;
+    if (err == AQ_OK) {
+        err = add_owned(w, name, &as, v);
+        v = NULL;
+    }
+    if (err == AQ_OK) {
+        err = add_owned(w, full, &of, scales);
+        scales = NULL;
+    }
+    aq_free(x);
+    aq_free(v);
+    aq_free(scales);
+    aq_free(full);
     return err;
 }
 

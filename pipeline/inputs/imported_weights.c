@@ -166,7 +166,17 @@ AqErr aq_import_path(const char *name, char **out)
 typedef struct Origin {
     const char *file, *format;
     char sha256[AQ_SHA256_HEX];
+    /* Under which names they are kept. Rounded weights are others than their origin's:
+     * features of them do not count as made by it. */
+    const char *file_key, *format_key, *sha256_key;
 } Origin;
+
+static void name_origin_keys(Origin *o, int int8)
+{
+    o->file_key = int8 ? "rounded_from" : "origin";
+    o->format_key = int8 ? "rounded_from_format" : "origin_format";
+    o->sha256_key = int8 ? "rounded_from_sha256" : "origin_sha256";
+}
 
 /* Each of several networks in a file needs its own digest, which its features carry:
  * that of the tensors taken. */
@@ -203,7 +213,7 @@ static AqErr look_there(const AqImport *i, const Origin *o, int *same)
     if (access(i->path, F_OK) != 0)
         return AQ_OK;
     if (aq_weights_open(&there, i->path) == AQ_OK) {
-        const char *sha = aq_weights_meta(there, "origin_sha256");
+        const char *sha = aq_weights_meta(there, o->sha256_key);
         *same = sha && strcmp(sha, o->sha256) == 0;
     }
     aq_weights_unref(&there);
@@ -220,11 +230,14 @@ static AqErr write_import(const AqImport *i, const AqInspection *what, const Ori
     char content[AQ_SHA256_HEX];
     AqWeightsWriter *w = NULL;
     AqErr err = aq_weights_content_sha256(what->w, content);
-    const char *const meta[][2] = {
-        {"network", what->network},   {"origin", o->file},
-        {"origin_format", o->format}, {"origin_sha256", o->sha256},
-        {"content_sha256", content},  {"imported_by", AQ_PROGRAM},
-        {"values", "finite"},         {"origin_prefix", what->prefix}};
+    const char *const meta[][2] = {{"network", what->network},
+                                   {o->file_key, o->file},
+                                   {o->format_key, o->format},
+                                   {o->sha256_key, o->sha256},
+                                   {"content_sha256", i->int8 ? NULL : content},
+                                   {"imported_by", AQ_PROGRAM},
+                                   {"values", "finite"},
+                                   {"origin_prefix", what->prefix}};
     /* What networks take from a file beside its arrays. */
     static const char *const facts[] = {"image_size", "input", "layers"};
 
@@ -237,7 +250,11 @@ static AqErr write_import(const AqImport *i, const AqInspection *what, const Ori
         err = aq_weights_writer_meta(w, facts[k], aq_weights_meta(what->w, facts[k]));
     for (size_t k = 0; err == AQ_OK && k < aq_weights_n(what->w); k++) {
         const AqWeight *t = aq_weights_at(what->w, k);
-        err = aq_weights_writer_add_weight(w, t->name, t);
+        const int rounds =
+            i->int8 && aq_weight_is_real(t) && !t->scales && t->n_dims >= 2;
+
+        err = rounds ? aq_weights_writer_add_int8(w, t->name, t)
+                     : aq_weights_writer_add_weight(w, t->name, t);
     }
     if (err == AQ_OK)
         err = aq_fs_mkdirs_for(i->path);
@@ -305,6 +322,7 @@ AqErr aq_import(AqImport *i, const AqInspection *what)
         err = aq_import_path(i->name ? i->name : what->network, &i->path);
     if (err == AQ_OK)
         err = find_origin(what, &origin);
+    name_origin_keys(&origin, i->int8);
     if (err == AQ_OK)
         err = look_there(i, &origin, &i->was_there);
     if (err == AQ_OK && !i->was_there && aq_fs_same(i->path, i->file))

@@ -37,6 +37,7 @@ typedef struct AqImport {
     const char *file;
     const char *name;       /* NULL: the network's name */
     int replace;            /* replace weights of that name from another file */
+    int int8;               /* arrays of several dimensions as 8-bit integers */
     char *path;             /* out: its new path; owned */
     const char *vocabulary; /* of its text tower; NULL: that beside the file */
     int was_there;          /* out: imported before; left as it is */

@@ -41,7 +41,20 @@ is "what its layers do is kept" "$(status "$PIPE" weights inspect dlib_resnet --
 is "with the network" "$(jq -r .network out)" resnet
 is "another network of dlib's" \
     "$(status "$PIPE" weights import "$seeds/dlib/plain.dnn" --name dlib_plain)" 1
-rm data/avqa-pipe/weights/dlib_resnet.safetensors
+is "rounded" "$(status "$PIPE" weights import "$seeds/dlib/resnet.dnn" --name dlib_int8 --int8)" 0
+is "again, rounded" "$(status "$PIPE" weights import "$seeds/dlib/resnet.dnn" --name dlib_int8 --int8 --json)" 0
+is "is there" "$(jq -r .was_there out)" true
+is "not rounded, under that name" \
+    "$(status "$PIPE" weights import "$seeds/dlib/resnet.dnn" --name dlib_int8)" 1
+is "look" "$(status "$PIPE" weights inspect dlib_int8 --json)" 0
+is "is the same network" "$(jq -r .network out)" resnet
+is "of 8-bit filters" "$(jq -r '[.tensors[] | select(.shape | length > 1) | .dtype] | unique[]' out)" I8
+is "each with scales" "$(jq '[.tensors[].name] | (map(select(endswith("_scale"))) | length) ==
+    (map(select(endswith(".filters") or . == "fc0.weights")) | length)' out)" true
+is "verify" "$(status "$PIPE" weights verify dlib_int8)" 0
+is "list it" "$(status "$PIPE" weights ls --json)" 0
+is "as made by nobody else" "$(jq -r 'select(.name == "dlib_int8") | .origin_sha256' out)" ""
+rm data/avqa-pipe/weights/dlib_resnet.safetensors data/avqa-pipe/weights/dlib_int8.safetensors
 is "list" "$(status "$PIPE" weights ls --json)" 0
 is "keeps the first origin" \
     "$(jq -r 'select(.name == "twice") | .origin' out)" swin_nano.safetensors

@@ -90,6 +90,11 @@ formats.write_safetensors(place("safetensors", "plain.safetensors"),
 formats.write_safetensors(place("safetensors", "types.safetensors"),
                           {"a": A, "b": np.ascontiguousarray(A.T), "h": A.astype(np.float16),
                            "i": A.astype(np.int64), "m": A > 0})
+steps = np.array([[0.125], [0.25]], np.float32)  # A and A.T are whole numbers of these
+formats.write_safetensors(place("safetensors", "int8.safetensors"),
+                          {"a": (A / steps).astype(np.int8), "a_scale": steps,
+                           "b": (A.T / 0.25).astype(np.int8),
+                           "b_scale": np.array([0.25], np.float32)})
 tf = {"a": A, "b": np.ascontiguousarray(A.T), "vggish/conv1/weights": A.reshape(1, 1, 2, 3),
       "vggish/conv1/biases": A[0]}
 # tf_v1/tensorflow.ckpt is TensorFlow 2.21's own: tf.compat.v1.train.Saver(write_version=1) of

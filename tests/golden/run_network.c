@@ -121,9 +121,9 @@ static AqErr write_tensors(char **a)
         char *path = aq_strf("%s/%zu.npy", a[1], k);
 
         err = v && path ? AQ_OK : AQ_ERR_NOMEM;
-        if (err == AQ_OK && t->dtype <= AQ_BF16)
+        if (err == AQ_OK && aq_weight_is_real(t))
             err = aq_weight_to_floats(t, 0, t->count, v);
-        if (err == AQ_OK && t->dtype <= AQ_BF16)
+        if (err == AQ_OK && aq_weight_is_real(t))
             err = aq_npy_write(path, t->n_dims, t->dims, v);
         (void)printf("%zu %s\n", k, t->name);
         aq_free(v);

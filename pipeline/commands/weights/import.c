@@ -15,6 +15,7 @@ static AqErr import_one(AqWeightsArgs *a, const char *file)
     AqImport i = {.file = file,
                   .name = a->name,
                   .replace = a->force,
+                  .int8 = a->int8,
                   .vocabulary = a->vocabulary};
     AqInspection what;
     AqErr err = aq_inspect(&what, file, a->prefix);
@@ -61,6 +62,9 @@ static const AqOption options[] = {
                 "the network's name"),
     AQ_ROW_FILE("vocabulary", AqWeightsArgs, vocabulary, "FILE",
                 "of CLIP's tokenizer, kept for its text tower", "one beside the file"),
+    AQ_ROW_FLAG("int8", AqWeightsArgs, int8,
+                "round filters and matrices to 8-bit integers, each output with a "
+                "scale: a quarter of the size"),
     AQ_ROW_FLAG("force", AqWeightsArgs, force, "replace other weights of that name"),
     AQ_ROWS(aq_rows_output),
     {0}};

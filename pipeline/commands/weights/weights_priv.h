@@ -10,7 +10,7 @@ extern const AqCommand aq_weights_import_command, aq_weights_ls_command,
 typedef struct AqWeightsArgs {
     AqCommon c;
     const char *name, *prefix, *vocabulary;
-    int force;
+    int force, int8;
     AqTextList files;
     int misuse; /* the last fault is the command line's */
 } AqWeightsArgs;

@@ -224,7 +224,7 @@ static int try_bytes(const AqWeightsFormat *format, const void *bytes, size_t n,
         if (taken > FREE_BYTES + TIMES_BYTES * (n + n_data))
             fail_msg("%zu bytes of memory for %zu", taken, n + n_data);
         for (size_t k = 0; k < aq_weights_n(w); k++) /* what is there can be read */
-            if (aq_weights_at(w, k)->dtype <= AQ_BF16 && aq_weights_at(w, k)->count)
+            if (aq_weight_is_real(aq_weights_at(w, k)) && aq_weights_at(w, k)->count)
                 CHECK_OK(aq_weight_to_floats(aq_weights_at(w, k),
                                              aq_weights_at(w, k)->count - 1, 1, out));
         (void)!aq_weights_check(w);
