@@ -10,8 +10,9 @@
  *
  * Letters: C clips, B asks (in training one per clip; at inference each is one question
  * about some clip), N question slots an ask, T seconds, S cells, A and V values a
- * second and a cell, d the network's width, K answers. Where a stream has several
- * features (model/data/dataset.h), each has S and V of its own.
+ * second and a cell, d the network's width, K outputs. Where a stream has several
+ * features (model/data/dataset.h), each has S and V of its own. Where questions come
+ * with choices, a slot is a candidate: the question with one of these (head.h).
  */
 #ifndef AQ_MODEL_ANSWER_NETWORK_H
 #define AQ_MODEL_ANSWER_NETWORK_H
@@ -26,7 +27,9 @@
 typedef struct AqAnswerShape {
     AqFeatureSizes sizes;
     int n_words;      /* of the vocabulary, including <pad> and <unk> */
-    int n_answers;    /* K */
+    AqTask task;      /* the form of its answers, and what its outputs are (head.h) */
+    int n_answers;    /* K, a row's outputs: answers, or 1 where they are not open */
+    float centre;     /* of counts: the mean in training, which the head adds */
     const int *names; /* (K) the word of an answer that questions name too, -1 of the
                          others; NULL: of all. Borrowed (model/trained/names.h) */
     /* How questions are read (model/question/encoder.h); NULL: as words of the
@@ -73,15 +76,21 @@ typedef struct AqBatch {
     const int *words;                         /* (B,N,n_words) */
     const struct AqTextRows *rows; /* that words count in, of a text tower; or NULL */
     const int *lengths;            /* (B,N) words; 0: the slot is empty */
-    const int *answers;            /* (B,N), -1 unknown; for the losses */
-    const int *text_ids;           /* (B,N) equal for questions of equal text */
+    const int *answers;  /* (B,N) for the losses: the answer's index; of candidates 1
+                            for the right one, else 0; the number; -1 unknown */
+    const int *text_ids; /* (B,N) equal for questions of equal text */
+    const int *candidate_of; /* (B,N) the ask's question that the candidate is of;
+                                those of one question follow each other. NULL: no
+                                choices */
+    const int *asked;        /* (B,N) the first words, of `lengths`, that are the
+                                question's; the choice's come after. Or NULL */
     const int *seen;   /* (B,N) 0: the question is answered, but what reasons about a
                           video's questions together does not see it; NULL: all are */
     const int *others; /* (B) an ask about another clip, as a negative; -1 none */
 } AqBatch;
 
 typedef struct AqAnswerOutput {
-    AqTensor *logits;                     /* (B*N,K) */
+    AqTensor *logits;                     /* (B*N,K) outputs */
     AqTensor *c[AQ_N_MODALITIES];         /* (B*N,d) result for a stream */
     AqTensor *attention[AQ_N_MODALITIES]; /* (B*N,heads,1,T) or NULL */
     AqTensor *grid;                       /* (B*T,heads,P,S) or NULL */

@@ -63,15 +63,3 @@ const AqReal *aq_rows_with(AqNn *nn, const AqBatch *batch, AqModality m)
         mask[k] = aq_batch_has(batch, m, k / batch->n_slots);
     return mask;
 }
-
-AqTensor *aq_answer_cross_entropy(AqNn *nn, const AqBatch *batch, AqTensor *logits)
-{
-    const int n = batch->n_asks * batch->n_slots;
-    int *target = aq_indices(nn, (size_t)n);
-
-    if (!target)
-        return NULL;
-    for (int k = 0; k < n; k++)
-        target[k] = batch->lengths[k] > 0 ? batch->answers[k] : -1;
-    return aq_cross_entropy(nn, logits, target);
-}

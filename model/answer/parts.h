@@ -1,6 +1,6 @@
 /*
- * Shared by answering networks: the features of a batch, masks of what is present in
- * it, and the answer loss.
+ * Shared by answering networks: the features of a batch, and masks of what is present
+ * in it.
  */
 #ifndef AQ_MODEL_ANSWER_PARTS_H
 #define AQ_MODEL_ANSWER_PARTS_H
@@ -35,8 +35,5 @@ const AqReal *aq_seconds_on(AqNn *nn, const AqBatch *batch, AqModality m, int pe
 
 /* The rows (B*N) whose clip has the stream, 1 or 0. */
 const AqReal *aq_rows_with(AqNn *nn, const AqBatch *batch, AqModality m);
-
-/* Cross-entropy over K, for each question with a known answer; one value. */
-AqTensor *aq_answer_cross_entropy(AqNn *nn, const AqBatch *batch, AqTensor *logits);
 
 #endif

@@ -3,6 +3,7 @@
  * The losses (docs/coqo.md). Clips that lack a stream, empty slots and rows without
  * a negative are left out of the means.
  */
+#include "model/answer/head.h"
 #include "model/coqo/coqo_priv.h"
 
 #define HIDDEN   (-1e9)
@@ -193,7 +194,7 @@ void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     const int looks = !p->config->question_only;
     AqTensor **part = out->part;
 
-    out->total = part[AQ_COQO_QA] = aq_answer_cross_entropy(nn, batch, y->logits);
+    out->total = part[AQ_COQO_QA] = aq_head_loss(nn, net, batch, y->logits);
     if (inter > 0 && looks) {
         part[AQ_COQO_AVM] = l_avm(nn, p, batch, y);
         part[AQ_COQO_AVC] = l_avc(nn, p, batch, y);

@@ -6,6 +6,20 @@
 #include <math.h>
 #include <stdlib.h>
 
+const char *const aq_count_names[AQ_N_COUNTS] = {"1", "2", "3", "4", "5",
+                                                 "6", "7", "8", "9", "10"};
+
+int aq_count_of(const char *text)
+{
+    char *end;
+
+    const long n = strtol(text, &end, 10); /* at its bounds if it is beyond them */
+    if (end == text || *end)
+        return -1;
+    return n < AQ_COUNT_LEAST ? AQ_COUNT_LEAST
+                              : (int)(n > AQ_COUNT_MOST ? AQ_COUNT_MOST : n);
+}
+
 int aq_likeliest(const float *v, int n)
 {
     int best = 0;

@@ -8,10 +8,21 @@
 
 #include <stddef.h>
 
+/* Counts are taken as numbers within these, as TGIF-QA's are (Jang et al., CVPR 2017;
+ * HCRN's code). */
+enum { AQ_COUNT_LEAST = 1, AQ_COUNT_MOST = 10, AQ_N_COUNTS = 10 };
+
+/* "1" to "10". */
+extern const char *const aq_count_names[AQ_N_COUNTS];
+
+/* The number that a text is, taken within these; -1: it is not a whole number. */
+int aq_count_of(const char *text);
+
 typedef struct AqAnswer {
-    int given, truth;  /* indices of the model's answers; truth -1: one it never saw */
-    float probability; /* of the given answer */
-    int raw_given;     /* the network's own, before kind and temperature */
+    int given, truth;      /* indices of the model's answers, the question's choices or
+                              aq_count_names; truth -1: one it never saw */
+    float probability;     /* of the given answer */
+    int raw_given;         /* the network's own, before kind and temperature */
     float raw_probability; /* of that answer */
 } AqAnswer;
 

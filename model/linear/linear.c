@@ -2,11 +2,13 @@
 /*
  * The width d of its rows is K: each part returns logits, and the answer is their sum.
  * The map is applied to each second, because explanations hide seconds; being linear,
- * it commutes with the mean.
+ * it commutes with the mean. Where there are choices a stream's rows have a value for
+ * each word, and a question's, behind its logit, how often the choice has each.
  */
 #include "model/linear/linear.h"
 
 #include "base/options/rows.h"
+#include "model/answer/head.h"
 #include "model/answer/parts.h"
 #include "model/answer/questions.h"
 
@@ -18,6 +20,8 @@ typedef struct Linear {
     AqDense map[AQ_N_MODALITIES][AQ_MOST_FEATURES]; /* A, V with their biases */
     AqFeatureSizes sizes;
     int n_answers;
+    int n_mapped; /* rows of a map: n_answers, or the words */
+    int chooses;
 } Linear;
 
 static const Linear *linear_of(const AqAnswerNet *net)
@@ -44,30 +48,53 @@ static void set_linear_defaults(void *config)
         .max_seconds = 60, .max_words = 24, .min_count = 1, .sound = 1, .picture = 1};
 }
 
+/* A text tower's rows are no words of the vocabulary. */
+static int chooses_by_words(const AqAnswerShape *shape)
+{
+    return shape->task == AQ_TASK_CHOICE && shape->text_width == 0;
+}
+
 static AqAnswerReads what_linear_reads(const void *config, const AqAnswerShape *shape)
 {
     const AqLinearConfig *c = config;
-
-    return aq_answer_reads_alike((AqAnswerReads){
+    const int blind = shape->task == AQ_TASK_CHOICE && !chooses_by_words(shape);
+    AqAnswerReads r = aq_answer_reads_alike((AqAnswerReads){
         .max_seconds = c->max_seconds,
         .max_words = c->max_words,
         .min_count = c->min_count,
         .width = shape->n_answers,
-        .streams = {[AQ_AUDIO] = c->sound && shape->sizes.of[AQ_AUDIO][0].dim > 0,
-                    [AQ_VISUAL] =
-                        c->picture && shape->sizes.of[AQ_VISUAL][0].dim > 0}});
+        .streams = {[AQ_AUDIO] =
+                        !blind && c->sound && shape->sizes.of[AQ_AUDIO][0].dim > 0,
+                    [AQ_VISUAL] = !blind && c->picture &&
+                                  shape->sizes.of[AQ_VISUAL][0].dim > 0}});
+
+    if (chooses_by_words(shape)) {
+        r.words_width = shape->n_answers + shape->n_words;
+        for (int m = 0; m < AQ_N_MODALITIES; m++)
+            r.look_width[m] = r.weigh_width[m] = shape->n_words;
+    }
+    return r;
 }
 
 /* ---- the network ---- */
 
 /* Starts at zero: random values would only get in the way of learning. */
-static AqDense declare_map(AqDeclare *d, const char *stream, int k, int in, int out)
+static AqDense declare_map(AqDeclare *d, const char *full, int in, int out)
+{
+    return (AqDense){.w = aq_declare(d, full, "weight", out, in, AQ_INIT_CONST, 0),
+                     .b = aq_declare(d, full, "bias", 0, out, AQ_INIT_CONST, 0)};
+}
+
+/* The maps of stream m. */
+static void declare_maps(Linear *p, AqDeclare *d, AqModality m)
 {
     char map[AQ_FEATURE_NAME], full[64];
 
-    (void)snprintf(full, sizeof full, "%s.%s", stream, aq_feature_name("map", k, map));
-    return (AqDense){.w = aq_declare(d, full, "weight", out, in, AQ_INIT_CONST, 0),
-                     .b = aq_declare(d, full, "bias", 0, out, AQ_INIT_CONST, 0)};
+    for (int k = 0; k < p->sizes.n[m]; k++) {
+        (void)snprintf(full, sizeof full, "%s.%s", aq_modality_name(m),
+                       aq_feature_name(p->chooses ? "words" : "map", k, map));
+        p->map[m][k] = declare_map(d, full, p->sizes.of[m][k].dim, p->n_mapped);
+    }
 }
 
 static void declare_linear(void *state, AqDeclare *d, const void *config,
@@ -80,23 +107,43 @@ static void declare_linear(void *state, AqDeclare *d, const void *config,
     p->sizes = shape->sizes;
     p->n_answers = shape->n_answers;
     p->question = aq_declare_question_map(d, &source, p->n_answers);
+    p->chooses = chooses_by_words(shape);
+    p->n_mapped = p->chooses ? shape->n_words : p->n_answers;
     for (int m = 0; m < AQ_N_MODALITIES; m++)
-        for (int k = 0; reads.streams[m] && k < p->sizes.n[m]; k++)
-            p->map[m][k] = declare_map(d, aq_modality_name((AqModality)m), k,
-                                       p->sizes.of[m][k].dim, p->n_answers);
+        if (reads.streams[m])
+            declare_maps(p, d, (AqModality)m);
 }
 
 static AqParamRows rows_of_linear_param(const char *param)
 {
-    return strcmp(param, "question.prior") == 0 ? AQ_ROWS_WORDS : AQ_ROWS_ALIKE;
+    return strcmp(param, "question.prior") == 0 || strstr(param, ".words")
+               ? AQ_ROWS_WORDS
+               : AQ_ROWS_ALIKE;
 }
 
-/* What the question alone says, (B*N,K). */
-static AqTensor *map_questions(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
+/* How often each word is in each row's choice, (B*N,words). */
+static AqTensor *count_choice_words(AqNn *nn, const AqBatch *batch, int n_words)
 {
-    const AqQuestionInput in = aq_answer_question_input(batch);
+    const int n = batch->n_asks * batch->n_slots, W = batch->n_words;
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(n, n_words));
 
-    return aq_question_map(nn, &linear_of(net)->question, &in);
+    for (int k = 0; y && k < n; k++)
+        for (int j = batch->asked[k]; j < batch->lengths[k]; j++)
+            y->data[k * n_words + batch->words[k * W + j]] += 1;
+    return y;
+}
+
+/* What the question alone says, (B*N,K), and a choice's words. */
+static AqTensor *read_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch)
+{
+    const Linear *p = linear_of(net);
+    const AqQuestionInput in = aq_answer_question_input(batch);
+    AqTensor *prior = aq_question_map(nn, &p->question, &in);
+
+    if (!p->chooses)
+        return prior;
+    AqTensor *both[2] = {prior, count_choice_words(nn, batch, p->n_mapped)};
+    return aq_concat(nn, both, 2, 1);
 }
 
 /* The mean over the cells of each second of feature k, (C,T,V): constants. */
@@ -120,7 +167,7 @@ static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch,
     return y;
 }
 
-/* Each second's contribution to each answer, (C,T,K). */
+/* Each second's contribution to each answer, or word, (C,T,K). */
 static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                              AqModality m, AqTensor *q, AqAnswerOutput *out)
 {
@@ -148,7 +195,7 @@ static AqTensor *mean_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *b
                               AqModality m, AqTensor *x, AqTensor *q,
                               AqAnswerOutput *out)
 {
-    const int C = batch->n_clips, T = batch->n_seconds, K = linear_of(net)->n_answers;
+    const int C = batch->n_clips, T = batch->n_seconds, K = linear_of(net)->n_mapped;
 
     (void)q;
     (void)out;
@@ -173,17 +220,26 @@ static AqTensor *mean_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *b
 static AqTensor *add_up_logits(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a,
                                AqTensor *c_v, AqTensor *q)
 {
-    (void)net;
-    return aq_add(nn, q, aq_add(nn, c_a, c_v));
+    const Linear *p = linear_of(net);
+    AqTensor *c = aq_add(nn, c_a, c_v);
+
+    if (!p->chooses || !q)
+        return aq_add(nn, q, c);
+    const int n = q->dims[0], W = p->n_mapped;
+    AqTensor *words = aq_slice(nn, q, 1, p->n_answers, W);
+
+    c = aq_matmul(nn, aq_reshape(nn, words, AQ_DIMS(n, 1, W)),
+                  aq_reshape(nn, c, AQ_DIMS(n, 1, W)), 1);
+    return aq_add(nn, aq_slice(nn, q, 1, 0, p->n_answers),
+                  aq_reshape(nn, c, AQ_DIMS(n, 1)));
 }
 
 static void linear_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                         const AqAnswerOutput *y, const AqReal *weights,
                         AqAnswerLosses *out)
 {
-    (void)net;
     (void)weights;
-    out->total = out->part[0] = aq_answer_cross_entropy(nn, batch, y->logits);
+    out->total = out->part[0] = aq_head_loss(nn, net, batch, y->logits);
 }
 
 const AqAnswerNetwork aq_linear_baseline = {
@@ -198,7 +254,7 @@ const AqAnswerNetwork aq_linear_baseline = {
     .state_bytes = sizeof(Linear),
     .declare = declare_linear,
     .rows = rows_of_linear_param,
-    .words = map_questions,
+    .words = read_words,
     .look = map_seconds,
     .weigh = mean_seconds,
     .answer = add_up_logits,

@@ -13,6 +13,13 @@
  * what it pools. It is a log-linear model of the answer given the question: trained
  * alone it gives the majority answer of each type of question. A stream that a clip
  * lacks adds nothing.
+ *
+ * A count is such a sum with K = 1. Of a choice, A and V have a row for each word, and
+ * its score, over its own words w, is
+ *
+ *     the question's and its words' map + sum over w of (A (..) + V (..))[w]
+ *
+ * With a text tower it is the map alone: what is seen and heard says nothing of it.
  */
 #ifndef AQ_MODEL_LINEAR_LINEAR_H
 #define AQ_MODEL_LINEAR_LINEAR_H

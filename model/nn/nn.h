@@ -208,5 +208,14 @@ AqTensor *aq_cross_entropy(AqNn *nn, AqTensor *logits, const int *target);
  * weight (N) or NULL: entries with weight 0 are left out of the mean. */
 AqTensor *aq_bce(AqNn *nn, AqTensor *logits, const AqReal *target,
                  const AqReal *weight);
+/* Of several candidates the right one has to lead by 1 (Weston and Watkins, "Support
+ * Vector Machines for Multi-Class Pattern Recognition", ESANN 1999): mean over groups
+ * of sum_i max(0, 1 + x_i - x_right) over the group's other candidates. x (N) or (N,1);
+ * rows that follow each other with the same group (N) are one, -1 leaves a row out;
+ * right (N) is 1 for one row of a group, and a group without is left out. */
+AqTensor *aq_hinge(AqNn *nn, AqTensor *x, const int *group, const int *right);
+/* Mean over i of (x_i - target_i)^2, x (N) or (N,1). keep (N): 0 leaves i out. */
+AqTensor *aq_squared_error(AqNn *nn, AqTensor *x, const AqReal *target,
+                           const AqReal *keep);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * The whole network against central differences, in double precision: every loss and
  * every switch, on a tiny geometry, with empty slots, absent seconds and absent
- * streams; with one feature of each stream and with several. Of each parameter some
- * values are tried: all of small ones, a spread of large ones.
+ * streams; with one feature of each stream and with several; with each form of answers.
+ * Of each parameter some values are tried: all of small ones, a spread of large ones.
  */
+#include "model/answer/head.h"
 #include "model/coqo/coqo.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
@@ -172,8 +173,9 @@ static void stir(AqParams *ps)
     }
 }
 
-/* The features that networks are made for from now on. */
+/* The features that networks are made for from now on, and the form of answers. */
 static AqFeatureSizes sizes;
+static AqTask task = AQ_TASK_OPEN;
 
 static int use_one_feature_each(void **state)
 {
@@ -192,8 +194,12 @@ static void use_two_features(AqModality m)
 static void open_net(Net *n, const AqCoqoConfig *c, const AqBatch *batch,
                      const int *of_answers)
 {
-    const AqAnswerShape shape = {
-        .sizes = sizes, .n_words = WORDS, .n_answers = K, .names = of_answers};
+    const AqAnswerShape shape = {.sizes = sizes,
+                                 .n_words = WORDS,
+                                 .task = task,
+                                 .n_answers = aq_head_outputs(task, K),
+                                 .centre = 2.5f,
+                                 .names = of_answers};
 
     *n = (Net){.batch = *batch, .part = 't'};
     assert_int_equal(aq_answer_net_new(&n->coqo, &aq_coqo, c, &shape), AQ_OK);
@@ -414,6 +420,37 @@ static void one_question_and_several_asks(void **state)
     check(&c, &b, 't', -1);
 }
 
+/* Each clip is asked for one of its candidates, of which the second is right; clip 1
+ * has two. No answer is a word here. */
+static void choices(void **state)
+{
+    (void)state;
+    static const int of[C * N] = {0}, asked[C * N] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const int right[C * N] = {0, 1, 0, 0, 1, -1, 0, 1, 0};
+    const AqCoqoConfig c = tiny();
+    AqBatch b = whole_batch();
+
+    task = AQ_TASK_CHOICE;
+    b.candidate_of = of;
+    b.asked = asked;
+    b.answers = right;
+    check_named(&c, &b, 't', -1, NULL);
+    check_named(&c, &b, 'q', -1, NULL);
+    task = AQ_TASK_OPEN;
+}
+
+static void counts(void **state)
+{
+    (void)state;
+    const AqCoqoConfig c = tiny();
+    const AqBatch b = whole_batch();
+
+    task = AQ_TASK_COUNT;
+    check_named(&c, &b, 't', -1, NULL);
+    check_named(&c, &b, 'q', -1, NULL);
+    task = AQ_TASK_OPEN;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +464,8 @@ int main(void)
         cmocka_unit_test_setup(several_features, use_one_feature_each),
         cmocka_unit_test_setup(absent_streams, use_one_feature_each),
         cmocka_unit_test_setup(one_question_and_several_asks, use_one_feature_each),
+        cmocka_unit_test_setup(choices, use_one_feature_each),
+        cmocka_unit_test_setup(counts, use_one_feature_each),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,10 @@
 /*
  * The linear baseline against central differences, in double precision, with empty
  * slots, absent seconds, an absent stream and several asks about one clip; with one
- * feature of each stream and with two; with questions as words and as a text tower's.
+ * feature of each stream and with two; with questions as words and as a text tower's;
+ * with each form of answers.
  */
+#include "model/answer/head.h"
 #include "model/linear/linear.h"
 #include "model/question/encoder.h"
 #include "tests/grad/differences.h"
@@ -86,35 +88,15 @@ static void read_by_tower(AqAnswerShape *shape, AqBatch *batch)
     batch->rows = &rows;
 }
 
-static void check_case(int tower, int sound, int picture, int n_features,
-                       size_t n_params)
-{
-    static float audio[C * T * (A + A2)], visual[C * T * (S * V + S2 * V2)];
-    static const unsigned char on[2][C * T] = {{1, 1, 0, 0, 0, 0}, {1, 0, 1, 1, 1, 1}};
-    static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
-                     answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
-    static int words[B * N * L];
-    AqAnswerShape shape = {
-        .sizes = sizes_of_case(n_features), .n_words = WORDS, .n_answers = K};
-    AqLinearConfig config;
-    AqRng rng = aq_rng(8, 0);
-    AqTensor *loss;
-    Case c = {.batch = {.n_clips = C,
-                        .n_asks = B,
-                        .n_slots = N,
-                        .n_seconds = T,
-                        .n_words = L,
-                        .clip_of = clip_of,
-                        .features = {audio, visual},
-                        .on = {on[0], on[1]},
-                        .words = words,
-                        .lengths = lengths,
-                        .answers = answers,
-                        .text_ids = answers,
-                        .others = others}};
+/* Features: standard normal where a second is there. */
+static float audio[C * T * (A + A2)], visual[C * T * (S * V + S2 * V2)];
+static const unsigned char on[2][C * T] = {{1, 1, 0, 0, 0, 0}, {1, 0, 1, 1, 1, 1}};
+static int words[B * N * L];
 
-    if (tower)
-        read_by_tower(&shape, &c.batch);
+static void make_data(void)
+{
+    AqRng rng = aq_rng(8, 0);
+
     for (int k = 0; k < C * T * A; k++)
         audio[k] = on[0][k / A] ? (float)aq_rng_normal(&rng) : 0;
     for (int k = 0; k < C * T * A2; k++)
@@ -126,6 +108,50 @@ static void check_case(int tower, int sound, int picture, int n_features,
             on[1][k / (S2 * V2)] ? (float)aq_rng_normal(&rng) : 0;
     for (int k = 0; k < B * N * L; k++)
         words[k] = (int)aq_rng_below(&rng, WORDS);
+}
+
+static AqBatch batch_of(AqTask task)
+{
+    static const int clip_of[B] = {0, 1, 0}, lengths[B * N] = {3, 1, 2, 0, 3, 3},
+                     answers[B * N] = {0, 4, 2, -1, 1, -1}, others[B] = {-1, -1, -1};
+    /* the second ask has one candidate, and it is right */
+    static const int candidate_of[B * N] = {0}, asked[B * N] = {0, 0, 1, 0, 1, 0},
+                                      right[B * N] = {1, 0, 1, -1, 1, 0};
+    const int chooses = task == AQ_TASK_CHOICE;
+
+    return (AqBatch){.n_clips = C,
+                     .n_asks = B,
+                     .n_slots = N,
+                     .n_seconds = T,
+                     .n_words = L,
+                     .clip_of = clip_of,
+                     .features = {audio, visual},
+                     .on = {on[0], on[1]},
+                     .words = words,
+                     .lengths = lengths,
+                     .answers = chooses ? right : answers,
+                     .text_ids = answers,
+                     .candidate_of = chooses ? candidate_of : NULL,
+                     .asked = chooses ? asked : NULL,
+                     .others = others};
+}
+
+/* `idle` of the parameters do not move the loss. */
+static void check_some(int tower, int sound, int picture, int n_features, AqTask task,
+                       size_t n_params, size_t idle)
+{
+    AqAnswerShape shape = {.sizes = sizes_of_case(n_features),
+                           .n_words = WORDS,
+                           .task = task,
+                           .n_answers = aq_head_outputs(task, K),
+                           .centre = 2.5f};
+    AqLinearConfig config;
+    AqTensor *loss;
+    Case c = {.batch = batch_of(task)};
+
+    make_data();
+    if (tower)
+        read_by_tower(&shape, &c.batch);
     aq_linear_baseline.set_defaults(&config);
     config.sound = sound;
     config.picture = picture;
@@ -143,29 +169,49 @@ static void check_case(int tower, int sound, int picture, int n_features,
                              .step = 1e-5,
                              .tolerance = 1e-6,
                              .floor = 1e-4};
-    assert_int_equal(aq_differences_check(&d), n_params);
+    assert_int_equal(aq_differences_check(&d), n_params - idle);
     assert_int_equal(aq_params_n(c.net->params), n_params);
     aq_nn_free(&c.nn);
     aq_answer_net_free(&c.net);
 }
 
+static void check_case(int tower, int sound, int picture, int n_features, AqTask task,
+                       size_t n_params)
+{
+    check_some(tower, sound, picture, n_features, task, n_params, 0);
+}
+
 static void gradients_are_those_of_differences(void **state)
 {
     (void)state;
-    check_case(0, 1, 1, 1, 5);
-    check_case(0, 1, 0, 1, 3);
-    check_case(0, 0, 1, 1, 3);
-    check_case(0, 0, 0, 1, 1);
-    check_case(0, 1, 1, 2, 9);
-    check_case(0, 0, 1, 2, 5);
-    check_case(1, 1, 1, 1, 8);
-    check_case(1, 0, 0, 1, 4);
+    check_case(0, 1, 1, 1, AQ_TASK_OPEN, 5);
+    check_case(0, 1, 0, 1, AQ_TASK_OPEN, 3);
+    check_case(0, 0, 1, 1, AQ_TASK_OPEN, 3);
+    check_case(0, 0, 0, 1, AQ_TASK_OPEN, 1);
+    check_case(0, 1, 1, 2, AQ_TASK_OPEN, 9);
+    check_case(0, 0, 1, 2, AQ_TASK_OPEN, 5);
+    check_case(1, 1, 1, 1, AQ_TASK_OPEN, 8);
+    check_case(1, 0, 0, 1, AQ_TASK_OPEN, 4);
+}
+
+static void gradients_of_choices_and_counts_are(void **state)
+{
+    (void)state;
+    for (int k = 1; k < AQ_N_TASKS; k++) {
+        check_case(0, 1, 1, 1, (AqTask)k, 5);
+        check_case(0, 0, 1, 2, (AqTask)k, 5);
+        check_case(0, 0, 0, 1, (AqTask)k, 1);
+    }
+    check_case(1, 1, 1, 1, AQ_TASK_COUNT, 8);
+    /* of the question alone; what is added to all candidates moves nothing */
+    check_some(1, 1, 1, 1, AQ_TASK_CHOICE, 4, 2);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_are_those_of_differences),
+        cmocka_unit_test(gradients_of_choices_and_counts_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

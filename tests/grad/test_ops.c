@@ -264,6 +264,23 @@ static AqTensor *bce(AqNn *nn, AqTensor **in)
     return aq_bce(nn, in[0], target, weight);
 }
 
+/* Groups: two of candidates, one without a right one, a row that is left out; none of
+ * the differences is near the hinge's corner. */
+static AqTensor *hinge(AqNn *nn, AqTensor **in)
+{
+    static const int group[] = {0, 0, 0, 7, 7, 2, 2, -1},
+                     right[] = {0, 1, 0, 1, 0, 0, 0, 1};
+
+    return aq_hinge(nn, in[0], group, right);
+}
+
+static AqTensor *squared_error(AqNn *nn, AqTensor **in)
+{
+    static const double target[] = {3, 0.5, -2, 9}, keep[] = {1, 1, 0, 1};
+
+    return aq_squared_error(nn, in[0], target, keep);
+}
+
 static const AqAttention two_heads = {.heads = 2, .scale = 0.7};
 
 static AqTensor *attention(AqNn *nn, AqTensor **in)
@@ -395,6 +412,9 @@ static void losses(void **state)
     CHECK_OP(sum, LEAF(1, 3, 4));
     CHECK_OP(ce, LEAF(1, 4, 5));
     CHECK_OP(bce, LEAF(1, 4));
+    CHECK_OP(hinge, LEAF(1, 8));
+    CHECK_OP(hinge, LEAF(2, 8, 1));
+    CHECK_OP(squared_error, LEAF(1, 4));
 }
 
 static void attentions(void **state)

@@ -90,32 +90,47 @@ AqTensor *aq_cross_entropy(AqNn *nn, AqTensor *logits, const int *target)
     return AQ_RECORD(nn, "cross_entropy", y, ce_backward, c, logits);
 }
 
-/* ---- binary cross-entropy ---- */
+/* ---- losses of single values: each has a slope, which backward scales ---- */
 
-typedef struct Bce {
-    AqReal *slope; /* (N) d loss / d logit */
-} Bce;
+typedef struct ValueSlopes {
+    AqReal *slope; /* (N) d loss / d x */
+} ValueSlopes;
 
-static void bce_backward(AqNn *nn, AqRecord *r)
+static void slopes_backward(AqNn *nn, AqRecord *r)
 {
-    const Bce *b = r->more;
+    const ValueSlopes *b = r->more;
 
     (void)nn;
     aq_kernels()->axpy(r->in[0]->grad, r->y->grad[0], b->slope,
                        aq_tensor_count(r->in[0]));
 }
 
+/* A value, and zeroed slopes of each of x's; NULL without memory. */
+static AqTensor *value_with_slopes(AqNn *nn, const AqTensor *x, ValueSlopes **out)
+{
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(1));
+    ValueSlopes *b = *out = aq_nn_memory(nn, 1, sizeof *b);
+    const size_t n = aq_tensor_count(x);
+
+    if (!y || !b || !(b->slope = aq_nn_memory(nn, n, sizeof *b->slope)))
+        return NULL;
+    memset(b->slope, 0, n * sizeof *b->slope);
+    return y;
+}
+
+/* ---- binary cross-entropy ---- */
+
 AqTensor *aq_bce(AqNn *nn, AqTensor *logits, const AqReal *target, const AqReal *weight)
 {
     if (!logits)
         return NULL;
     const size_t N = aq_tensor_count(logits);
-    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(1));
-    Bce *b = aq_nn_memory(nn, 1, sizeof *b);
-    AqReal *slope = aq_nn_memory(nn, N, sizeof *slope);
-    if (!y || !b || !slope)
-        return NULL;
+    ValueSlopes *b;
+    AqTensor *y = value_with_slopes(nn, logits, &b);
     AqReal sum = 0, all = 0;
+
+    if (!y)
+        return NULL;
     for (size_t i = 0; i < N; i++)
         all += weight ? weight[i] : 1;
     for (size_t i = 0; i < N; i++) {
@@ -123,11 +138,88 @@ AqTensor *aq_bce(AqNn *nn, AqTensor *logits, const AqReal *target, const AqReal 
         const AqReal x = logits->data[i], t = target[i];
         const AqReal e = aq_exp(-aq_fabs(x)); /* softplus without overflow */
 
-        slope[i] = w * ((x >= 0 ? 1 / (1 + e) : e / (1 + e)) - t);
+        b->slope[i] = w * ((x >= 0 ? 1 / (1 + e) : e / (1 + e)) - t);
         if (w > 0)
             sum += w * (aq_fmax(x, 0) - x * t + aq_log1(1 + e));
     }
-    b->slope = slope;
     y->data[0] = sum;
-    return AQ_RECORD(nn, "bce", y, bce_backward, b, logits);
+    return AQ_RECORD(nn, "bce", y, slopes_backward, b, logits);
+}
+
+/* ---- hinge, squared error ---- */
+
+/* The right row of the group at [from, to); -1: none, or the rows are left out. */
+static int right_of_group(const int *group, const int *right, int from, int to)
+{
+    for (int i = from; group[from] >= 0 && i < to; i++)
+        if (right[i] == 1)
+            return i;
+    return -1;
+}
+
+/* Adds a group's loss, and its slopes without the mean's factor. */
+static AqReal group_hinge(const AqReal *x, int from, int to, int right, AqReal *slope)
+{
+    AqReal sum = 0;
+
+    for (int i = from; i < to; i++) {
+        const AqReal over = 1 + x[i] - x[right];
+
+        if (i == right || over <= 0)
+            continue;
+        sum += over;
+        slope[i] += 1;
+        slope[right] -= 1;
+    }
+    return sum;
+}
+
+AqTensor *aq_hinge(AqNn *nn, AqTensor *x, const int *group, const int *right)
+{
+    ValueSlopes *b;
+    AqTensor *y = x ? value_with_slopes(nn, x, &b) : NULL;
+    AqReal sum = 0;
+    int n_groups = 0;
+
+    if (!y)
+        return NULL;
+    const int N = (int)aq_tensor_count(x);
+    for (int from = 0, to; from < N; from = to) {
+        for (to = from + 1; to < N && group[to] == group[from];)
+            to++;
+        const int at = right_of_group(group, right, from, to);
+        if (at < 0)
+            continue;
+        sum += group_hinge(x->data, from, to, at, b->slope);
+        n_groups++;
+    }
+    const AqReal by = n_groups ? 1 / (AqReal)n_groups : 0;
+    for (int i = 0; i < N; i++)
+        b->slope[i] *= by;
+    y->data[0] = sum * by;
+    return AQ_RECORD(nn, "hinge", y, slopes_backward, b, x);
+}
+
+AqTensor *aq_squared_error(AqNn *nn, AqTensor *x, const AqReal *target,
+                           const AqReal *keep)
+{
+    ValueSlopes *b;
+    AqTensor *y = x ? value_with_slopes(nn, x, &b) : NULL;
+    AqReal sum = 0, n = 0;
+
+    if (!y)
+        return NULL;
+    const size_t N = aq_tensor_count(x);
+    for (size_t i = 0; i < N; i++)
+        n += keep[i] > 0;
+    for (size_t i = 0; i < N; i++) {
+        const AqReal off = x->data[i] - target[i];
+
+        if (keep[i] <= 0)
+            continue;
+        sum += off * off / n;
+        b->slope[i] = 2 * off / n;
+    }
+    y->data[0] = sum;
+    return AQ_RECORD(nn, "squared_error", y, slopes_backward, b, x);
 }
