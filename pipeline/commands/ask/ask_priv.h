@@ -1,8 +1,9 @@
-/* Inside ask: one question about one clip, from the files to what is printed. */
+/* Inside ask: questions about one clip, from the files to what is printed. */
 #ifndef AQ_PIPELINE_COMMANDS_ASK_ASK_PRIV_H
 #define AQ_PIPELINE_COMMANDS_ASK_ASK_PRIV_H
 #include "model/explain/occlusion.h"
 #include "model/trained/predictor.h"
+#include "pipeline/commands/ask/words.h"
 #include "pipeline/commands/command.h"
 #include "pipeline/ingest/ingest.h"
 #include "pipeline/inputs/dataset.h"
@@ -14,13 +15,18 @@
 
 typedef struct AqAskArgs {
     AqCommon c;
-    AqTextList words;    /* clip, question */
+    AqTextList words;    /* clip and questions */
     const char *explain; /* page to write */
     int top, max_seconds;
 } AqAskArgs;
 
 typedef struct AqAsk {
     const AqAskArgs *a;
+    AqAskWords words;
+    const char *clip_path;    /* to read: that of words, or of what was piped in */
+    char *piped_dir, *piped;  /* where standard input was kept; NULL: it was not */
+    const char *question;     /* at hand */
+    size_t n_asked, n_failed; /* questions; those that were none */
     AqModel *model;
     AqClipText *tower; /* that reads the question, or NULL */
     AqStore *store;
@@ -43,6 +49,11 @@ typedef struct AqAsk {
     char why[1024]; /* of a failed ingest, or why the store cannot be written */
 } AqAsk;
 
+/* Where the clip is standard input, keeps it in a file until aq_ask_drop_piped().
+ * (piped.c) */
+AQ_MUST_CHECK AqErr aq_ask_keep_piped(AqAsk *j);
+void aq_ask_drop_piped(AqAsk *j);
+
 /* Opens model and store, ingests the clip if need be, loads its features. What was
  * opened is closed by the other, whatever came of it. (ask_clip.c) */
 AQ_MUST_CHECK AqErr aq_ask_prepare(AqAsk *j);
@@ -55,6 +66,8 @@ void aq_ask_close(AqAsk *j);
 /* The question's words. AQ_ERR_USAGE, with misuse set, where none says anything to the
  * model. And all that there is to say of an answer. (ask_doubts.c) */
 AQ_MUST_CHECK AqErr aq_ask_read_question(AqAsk *j);
+/* The same of all that were named, before any work: fails if none is a question. */
+AQ_MUST_CHECK AqErr aq_ask_check_questions(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p);
 
 /* Asks the model whether what the question names is there; before the question itself,

@@ -45,7 +45,7 @@ static AqErr open_ask_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->model_path);
     if (err == AQ_OK)
-        err = aq_ask_read_question(j);
+        err = aq_ask_check_questions(j);
     if (err == AQ_OK)
         err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
@@ -118,12 +118,12 @@ static AqErr ingest_clip(AqAsk *j)
  * a data set of its own, from which nothing is trained. */
 static AqErr find_or_ingest(AqAsk *j)
 {
+    const char *path = j->clip_path;
     int found = 0;
-    AqErr err = aq_scan(&j->scan, &j->a->words.v[0], 1);
+    AqErr err = aq_scan(&j->scan, &path, 1);
 
     if (err == AQ_OK && j->scan.n != 1)
-        err =
-            aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->a->words.v[0]);
+        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->clip_path);
     if (err == AQ_OK)
         err = aq_ask_find_stored(j, &found);
     if (err == AQ_OK && !found && j->only_read)
@@ -176,6 +176,8 @@ AqErr aq_ask_prepare(AqAsk *j)
 void aq_ask_close(AqAsk *j)
 {
     aq_verdict_clear(&j->verdict);
+    aq_ask_words_clear(&j->words);
+    aq_ask_drop_piped(j);
     aq_free(j->model_path);
     aq_occluder_free(&j->occluder);
     aq_thread_executor_free(&j->exec);

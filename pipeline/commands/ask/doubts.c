@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *question_of(const AqAsk *j)
-{
-    return j->a->words.v[1];
-}
-
 /* "violn" (did you mean "violin"?), "car": those that matter. */
 static void list_unknown(const AqWording *w, char *out, size_t bytes)
 {
@@ -41,7 +36,7 @@ AqErr aq_ask_read_question(AqAsk *j)
 
     if (err != AQ_OK)
         return err;
-    j->wording = aq_wording(forms, question_of(j));
+    j->wording = aq_wording(forms, j->question);
     aq_word_forms_free(&forms);
     list_unknown(&j->wording, unknown, sizeof unknown);
     j->misuse = 1; /* until the end: whatever is wrong here is the question */
@@ -56,6 +51,19 @@ AqErr aq_ask_read_question(AqAsk *j)
                        *unknown ? unknown : "one");
     j->misuse = 0;
     return AQ_OK;
+}
+
+AqErr aq_ask_check_questions(AqAsk *j)
+{
+    AqErr err = AQ_OK;
+
+    for (int k = 0; k < j->words.n; k++) {
+        j->question = j->words.questions[k];
+        err = aq_ask_read_question(j);
+        if (err != AQ_ERR_USAGE)
+            break;
+    }
+    return err;
 }
 
 /* ---- doubts ---- */
@@ -168,8 +176,8 @@ AqErr aq_ask_look_for(AqAsk *j)
 
     if (!p)
         return AQ_OK;
-    j->n_named = aq_presence_named(p, aq_predictor_words(j->predictor), question_of(j),
-                                   j->named);
+    j->n_named =
+        aq_presence_named(p, aq_predictor_words(j->predictor), j->question, j->named);
     for (int k = 0; err == AQ_OK && k < j->n_named; k++)
         err = look_for(j, k);
     return err;

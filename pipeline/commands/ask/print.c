@@ -95,7 +95,7 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
     const char *guess = j->model->answers.at[p->order[0]];
     json_t *o = aq_json_pack(
         "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
-        "clip", j->a->words.v[0], "question", j->a->words.v[1], "answer",
+        "clip", j->words.clip, "question", j->question, "answer",
         aq_verdict_claims(&j->verdict) ? guess : NULL, "probability",
         (double)p->probability[p->order[0]], "best_guess", guess, "sure",
         aq_verdict_sure(&j->verdict), "warnings", warnings_json(&j->verdict),
