@@ -18,7 +18,7 @@ done
 is "ingest without paths" "$(status "$PIPE" ingest)" 2
 is "ingest --jobs 0" "$(status "$PIPE" ingest --jobs 0 x)" 2
 is "ingest --jobs two" "$(status "$PIPE" ingest --jobs two x)" 2
-is "ask without a question" "$(status "$PIPE" ask clip.mp4)" 2
+is "ask without a clip" "$(status "$PIPE" ask)" 2
 is "store without a word" "$(status "$PIPE" store)" 2
 is "train without questions" "$(status "$PIPE" train)" 2
 is "features with an unknown stage" \

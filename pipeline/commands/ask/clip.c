@@ -37,6 +37,16 @@ static AqErr tell_whom_it_asks(const char *default_model)
     return err;
 }
 
+static AqErr find_clip_file(AqAsk *j)
+{
+    const char *path = j->clip_path;
+    const AqErr err = aq_scan(&j->scan, &path, 1);
+
+    return err == AQ_OK && j->scan.n != 1
+               ? aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", path)
+               : err;
+}
+
 static AqErr open_ask_files(AqAsk *j)
 {
     char *store = NULL;
@@ -50,6 +60,8 @@ static AqErr open_ask_files(AqAsk *j)
         err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
         err = tell_whom_it_asks(j->model_path);
+    if (err == AQ_OK)
+        err = find_clip_file(j);
     if (err == AQ_OK)
         err = aq_config_store(j->a->c.store, &store);
     if (err == AQ_OK)
@@ -118,14 +130,9 @@ static AqErr ingest_clip(AqAsk *j)
  * a data set of its own, from which nothing is trained. */
 static AqErr find_or_ingest(AqAsk *j)
 {
-    const char *path = j->clip_path;
     int found = 0;
-    AqErr err = aq_scan(&j->scan, &path, 1);
+    AqErr err = aq_ask_find_stored(j, &found);
 
-    if (err == AQ_OK && j->scan.n != 1)
-        err = aq_fail(AQ_ERR_USAGE, "%s: name one clip, not a folder", j->clip_path);
-    if (err == AQ_OK)
-        err = aq_ask_find_stored(j, &found);
     if (err == AQ_OK && !found && j->only_read)
         err = aq_fail(AQ_ERR_STORE,
                       "%s: its features are not in the store, and %s; name another "
