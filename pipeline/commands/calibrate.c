@@ -167,10 +167,9 @@ static AqErr calibrate_model(CalibrateJob *j)
 /* The model itself is read, and may be what is written. */
 static int check_calibrate_out(const AqCommand *self, const CalibrateArgs *a)
 {
-    AqOut o = {.self = self, .option = "--out", .path = a->out};
+    AqOut o = {.self = self, .option = "--out", .path = a->out, .may_be = "model"};
 
-    aq_out_not_list(&o, &a->annotations);
-    aq_out_not_list(&o, &a->val);
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->c.store);
     return aq_out_end(&o, 0);
 }

@@ -381,7 +381,7 @@ static int check_eval_out(const AqCommand *self, const EvalArgs *a)
 {
     AqOut o = {.self = self, .option = "--predictions", .path = a->predictions};
 
-    aq_out_not_list(&o, &a->annotations);
+    aq_out_not_named(&o, a);
     aq_out_not_model(&o, a->c.model);
     aq_out_not_store(&o, a->c.store);
     return aq_out_end(&o, 0);

@@ -169,8 +169,7 @@ static int check_features_out(const AqCommand *self, const FeaturesArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
-    aq_out_not_list(&o, &a->clip);
-    aq_out_not_weights(&o, a->weights ? a->weights : a->extractor);
+    aq_out_not_named(&o, a);
     aq_out_not_options(&o, a->switches);
     return aq_out_end(&o, 0);
 }

@@ -16,7 +16,7 @@ static void refuse_out_path(AqOut *o, const char *input)
                                   o->option, o->path, input);
 }
 
-void aq_out_not(AqOut *o, const char *input)
+static void refuse_input(AqOut *o, const char *input)
 {
     if (!o->path || !input || o->status != AQ_EXIT_DONE)
         return;
@@ -26,20 +26,60 @@ void aq_out_not(AqOut *o, const char *input)
     aq_free(part);
 }
 
-void aq_out_not_list(AqOut *o, const AqTextList *inputs)
-{
-    for (int k = 0; k < inputs->n; k++)
-        aq_out_not(o, inputs->v[k]);
-}
-
-/* That these find nothing is said where the file is needed. */
-void aq_out_not_weights(AqOut *o, const char *text)
+/* A file, or weights by their name. That they are not there is said where they are
+ * needed. */
+static void refuse_input_or_weights(AqOut *o, const char *text)
 {
     char *path = NULL;
 
-    if (o->path && text && aq_config_weights(text, NULL, &path) == AQ_OK)
-        aq_out_not(o, path);
+    refuse_input(o, text);
+    if (o->path && o->status == AQ_EXIT_DONE &&
+        aq_config_weights(text, NULL, &path) == AQ_OK)
+        refuse_input(o, path);
     aq_free(path);
+}
+
+/* The text as it is, and each of "A,B". */
+static void refuse_inputs_in(AqOut *o, const char *text)
+{
+    if (!o->path || !text)
+        return;
+    refuse_input_or_weights(o, text);
+    for (const char *at = text; strchr(text, ',') && *at; at += *at == ',') {
+        const size_t n = strcspn(at, ",");
+        char *one = aq_strf("%.*s", (int)n, at);
+
+        if (one)
+            refuse_input_or_weights(o, one);
+        aq_free(one);
+        at += n;
+    }
+}
+
+static int is_option_called(const AqOption *row, const char *name)
+{
+    return name && aq_option_is_named(row) && strcmp(row->name, name) == 0;
+}
+
+void aq_out_not_named(AqOut *o, const void *args)
+{
+    AqOptionWalk w = aq_options_walk(o->self->options);
+
+    while (aq_options_next(&w)) {
+        const void *field = (const char *)args + w.at;
+
+        if (w.row->hint != AQ_HINT_FILE || is_option_called(w.row, o->option + 2) ||
+            is_option_called(w.row, o->may_be))
+            continue;
+        if (w.row->type == AQ_OPTION_TEXT) {
+            refuse_inputs_in(o, *(const char *const *)field);
+        } else {
+            const AqTextList *list = field;
+
+            for (int k = 0; k < list->n; k++)
+                refuse_inputs_in(o, list->v[k]);
+        }
+    }
 }
 
 void aq_out_not_options(AqOut *o, const char *text)
@@ -47,7 +87,7 @@ void aq_out_not_options(AqOut *o, const char *text)
     const char *pca = text ? strstr(text, "pca=") : NULL;
     char *name = pca ? aq_strf("%.*s", (int)strcspn(pca + 4, ","), pca + 4) : NULL;
 
-    aq_out_not_weights(o, name);
+    refuse_inputs_in(o, name);
     aq_free(name);
 }
 
@@ -56,7 +96,7 @@ void aq_out_not_store(AqOut *o, const char *flag)
     char *path = NULL;
 
     if (o->path && aq_config_store(flag, &path) == AQ_OK)
-        aq_out_not(o, path);
+        refuse_input(o, path);
     aq_free(path);
 }
 
@@ -66,7 +106,7 @@ void aq_out_not_model(AqOut *o, const char *flag)
     int is_default;
 
     if (o->path && aq_config_model_to_ask(flag, &path, &is_default) == AQ_OK)
-        aq_out_not(o, path);
+        refuse_input(o, path);
     aq_free(path);
 }
 

@@ -11,14 +11,16 @@
 typedef struct AqOut {
     const AqCommand *self;
     const char *option, *path; /* path NULL: nothing is written */
+    const char *may_be;        /* an option ("model") whose file it may be; or NULL */
     int status;                /* stays at the first that is no success; it was told */
 } AqOut;
 
-/* What the command reads; NULL is fine, and so is what is not there. */
-void aq_out_not(AqOut *o, const char *input);
-void aq_out_not_list(AqOut *o, const AqTextList *inputs);
-void aq_out_not_weights(AqOut *o, const char *text); /* a file, a name, seeded:N */
+/* What the command reads; what is not there is fine. Whatever its other options and
+ * words name that take files (AQ_HINT_FILE), imported weights by their names, and each
+ * of "FILE,FILE": `args` is what they were set in. */
+void aq_out_not_named(AqOut *o, const void *args);
 void aq_out_not_options(AqOut *o, const char *text); /* a network's: pca=FILE */
+/* What the flag names, or where it is NULL, what is used then. */
 void aq_out_not_store(AqOut *o, const char *flag);
 void aq_out_not_model(AqOut *o, const char *flag);
 

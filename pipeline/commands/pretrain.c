@@ -282,8 +282,7 @@ static int check_pretrain_out(const AqCommand *self, const PretrainArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
-    aq_out_not(&o, a->truth);
-    aq_out_not_weights(&o, a->weights);
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->c.store);
     return aq_out_end(&o, 0);
 }

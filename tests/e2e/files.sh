@@ -117,6 +117,19 @@ kept "an export over its list" list store export --format h5 --list list --out l
 kept "a plot over the store" s.db runs plot --store s.db --out s.db
 kept "a model over its questions" q.csv train --annotations q.csv --out q.csv
 kept "a model over the store" s.db train --annotations q.csv --store s.db --out s.db
+kept "a page over one of two files of weights" list ask x.wav "how many sound?" --visual-weights q.csv,list \
+    --explain ./list
+kept "a page over what reads the question" list ask x.wav "how many sound?" --question-weights list --explain list
+kept "predictions over its vocabulary" list eval --annotations q.csv --question-vocabulary list --predictions list
+kept "a model over what reads its questions" list train --annotations q.csv --question clip_text \
+    --question-weights list --out list
+kept "a model over its vocabulary" list calibrate --annotations q.csv --val q.csv \
+    --question-vocabulary list --out list
+mkdir -p "$XDG_DATA_HOME/avqa-pipe/weights"
+cp list "$XDG_DATA_HOME/avqa-pipe/weights/named.safetensors"
+kept "a page over weights by their name" list ask x.wav "how many sound?" --audio-weights other,named \
+    --explain "$XDG_DATA_HOME/avqa-pipe/weights/named.safetensors"
+rm "$XDG_DATA_HOME/avqa-pipe/weights/named.safetensors"
 kept "weights over the truth" q.csv pretrain --truth q.csv --extractor vggish_nano --out q.csv
 
 # ---- a model that is there is kept beside the new one ----

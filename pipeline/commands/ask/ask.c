@@ -143,11 +143,9 @@ static int check_ask_out(const AqCommand *self, const AqAsk *j)
     const AqAskArgs *a = j->a;
     AqOut o = {.self = self, .option = "--explain", .path = a->explain};
 
-    aq_out_not(&o, j->words.clip);
+    aq_out_not_named(&o, a);
     aq_out_not_model(&o, a->c.model);
     aq_out_not_store(&o, a->c.store);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        aq_out_not_weights(&o, a->c.tools.weights[m]);
     return aq_out_end(&o, 0);
 }
 

@@ -160,6 +160,7 @@ static int check_runs_export_out(const AqCommand *self, const RunsExportArgs *a)
 {
     AqOut o = {.self = self, .option = "--csv", .path = a->csv};
 
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->r.c.store);
     return aq_out_end(&o, 0);
 }

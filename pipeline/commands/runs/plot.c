@@ -183,7 +183,7 @@ static int check_runs_plot_out(const AqCommand *self, const RunsPlotArgs *a)
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
-    aq_out_not(&o, a->curve);
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->r.c.store);
     return aq_out_end(&o, 0);
 }

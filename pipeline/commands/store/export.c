@@ -142,7 +142,7 @@ static int check_store_export_out(const AqCommand *self, const ExportArgs *a,
 {
     AqOut o = {.self = self, .option = "--out", .path = a->out};
 
-    aq_out_not(&o, a->list);
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->c.store);
     if (!aq_export_is_one_file(p) || o.status != AQ_EXIT_DONE)
         return o.status;

@@ -155,9 +155,7 @@ int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a)
 
     if (err != AQ_OK)
         return aq_command_status(err);
-    aq_out_not_list(&o, &a->annotations);
-    aq_out_not_list(&o, &a->val);
-    aq_out_not(&o, a->from);
+    aq_out_not_named(&o, a);
     aq_out_not_store(&o, a->c.store);
     const int status = a->out ? aq_out_end(&o, 1) : o.status;
     aq_free(path);
