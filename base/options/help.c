@@ -29,15 +29,22 @@ static void write_help_word(HelpPen *p, const char *word, size_t n)
     p->at += fwrite(word, 1, n, p->f);
 }
 
-/* Words that flow; '\n' counts as a space. */
+/* Words of n bytes of text that flow; '\n' counts as a space. */
+static void write_help_words_of(HelpPen *p, const char *text, size_t n)
+{
+    const char *end = text + n;
+
+    while ((text += strspn(text, " \n")) < end) {
+        const size_t word = strcspn(text, " \n");
+
+        write_help_word(p, text, word);
+        text += word;
+    }
+}
+
 static void write_help_words(HelpPen *p, const char *text)
 {
-    while (*(text += strspn(text, " \n"))) {
-        const size_t n = strcspn(text, " \n");
-
-        write_help_word(p, text, n);
-        text += n;
-    }
+    write_help_words_of(p, text, strlen(text));
 }
 
 /* Paragraphs as AqCommand's `about` has them. */
@@ -47,15 +54,13 @@ static void write_help_text(FILE *f, const char *text)
 
     while (*text) {
         const size_t n = strcspn(text, "\n");
-        char line[512];
 
-        (void)snprintf(line, sizeof line, "%.*s", (int)n, text);
         if (p.at > 0 && (n == 0 || *text == ' '))
             end_help_line(&p);
         if (n == 0 || *text == ' ')
-            (void)fprintf(f, "%s\n", line);
+            (void)fprintf(f, "%.*s\n", (int)n, text);
         else
-            write_help_words(&p, line);
+            write_help_words_of(&p, text, n);
         text += n + (text[n] != '\0');
     }
     if (p.at > 0)

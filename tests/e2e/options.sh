@@ -78,6 +78,14 @@ in_man() {
         awk -v verb="${1#* }" -v has="$1" 'BEGIN {on = verb == has; h = ".SH \"" toupper(has) "\""} /^\.SH/ && verb != has {on = $0 == h} on' |
         awk '/^\.TP/ {getline; print} /s above: / {print}' | names
 }
+# plain: the words of text, in a line
+plain() { tr -cs 'A-Za-z0-9' ' '; }
+# The words of what a page says about one, behind its usage and before its options.
+about_in_man() {
+    "$PIPE" help "${1%% *}" --as man | sed 's/\\f[BR]//g; s/\\[&e]//g; s/\\-/-/g' |
+        awk -v h=".SH $([ "$1" = "${1#* }" ] && echo DESCRIPTION || echo "\"${1^^}\"")" \
+            '/^\.SH/ {on = $0 == h; next} /^\.SS/ {on = 0} on && !/^\./ && !/^\[OPTIONS\]/ && !/ \[OPTIONS\]$/ {print}' | plain
+}
 in_bash() { bash -c '. "$0"; _avqa_pipe_table "$1"; echo "$options"' "$work/avqa.bash" "$1" | names; }
 in_zsh() { awk -v f="_avqa_pipe_${1// /_}() {" '$0 == f {on = 1} /^}/ {on = 0} on' "$work/_avqa-pipe" | grep -oE "^ +'[^[]*'?\{?[^[]*\[" | names; }
 in_fish() {
@@ -92,6 +100,9 @@ for p in "${paths[@]}"; do
     in_help <"$work/out" >"$work/want"
     yes_ "$p has options" grep -qx -- --help "$work/want"
     yes_ "$p has groups" grep -q '^Output:' "$work/out"
+    about=$(about_in_man "$p")
+    yes_ "$p is described" [ ${#about} -gt 20 ]
+    yes_ "$p: the same text" grep -qF -- "${about% }" <(plain <"$work/out")
     for kind in man bash zsh fish; do
         "in_$kind" "$p" >"$work/have"
         is "$p: $kind" "$(diff "$work/want" "$work/have")" ""
