@@ -39,6 +39,7 @@ static AqErr pass_over(AqImportJob *j, AqErr err, const char *path, const char *
     if (!is_item(err))
         return err;
     r.reason = aq_err_text();
+    j->sum->refused[err]++;
     report_import_result(j, &r);
     return AQ_OK;
 }

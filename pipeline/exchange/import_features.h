@@ -51,6 +51,7 @@ typedef struct AqFeatureImport {
 
 typedef struct AqFeatureImportSummary {
     int n_files, n_made, n_current, n_skipped, n_unseen;
+    int refused[AQ_ERR_NUMERIC + 1]; /* of those skipped how many for which AqErr */
 } AqFeatureImportSummary;
 
 /*

@@ -164,6 +164,11 @@ if [ -n "$python" ]; then
     fi
     is "bad ones" "$(status "$PIPE" store import bad --kind visual --name clip_vit --json)" 3
     is "are left out" "$(jq -s '.[-1].summary.skipped' out)" 4
+    cp err of-json
+    is "and counted by why" "$(jq -cs '.[-1].summary.refused' out)" '{"malformed":2,"not_finite":1,"not_fitting":1}'
+    is "for people" "$(status "$PIPE" store import bad --kind visual --name clip_vit)" 3
+    yes_ "in one line" grep -q "0 arrays imported, 0 there already, 4 left out (2 malformed, 1 with NaN" out
+    cp of-json err
     yes_ "with the place of what is no number" grep -q "inf.npy.*inf in second 7 (cell 2, 0, channel 1)" err
     yes_ "and what does not fit" grep -q "seven.npy.*1x1x96.*3x3x96" err
     yes_ "or is cut short" grep -q "cut.npy.*cut short" err

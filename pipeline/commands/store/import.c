@@ -57,19 +57,60 @@ static AqErr import_all(ImportArgs *a, AqFeatureImport *p, AqFeatureImportSummar
     return err;
 }
 
+/* Why something was left out, for people and as keys of JSON. */
+static const struct {
+    AqErr err;
+    const char *text, *key;
+} refusals[] = {{AQ_ERR_FORMAT, "malformed", "malformed"},
+                {AQ_ERR_NUMERIC, "with NaN or infinity", "not_finite"},
+                {AQ_ERR_MISMATCH, "not fitting what is there", "not_fitting"},
+                {AQ_ERR_UNSUPPORTED, "not supported", "not_supported"},
+                {AQ_ERR_NOT_FOUND, "without features", "without_features"},
+                {AQ_ERR_IO, "not readable", "not_readable"}};
+enum { N_REFUSALS = sizeof refusals / sizeof *refusals };
+
+/* " (1 malformed, 2 ...)", or nothing. */
+static void print_refusals(const AqFeatureImportSummary *s)
+{
+    int n = 0;
+
+    for (size_t k = 0; k < N_REFUSALS; k++)
+        if (s->refused[refusals[k].err])
+            (void)printf("%s%d %s", n++ ? ", " : " (", s->refused[refusals[k].err],
+                         refusals[k].text);
+    if (n)
+        (void)putchar(')');
+}
+
+static json_t *refusals_as_json(const AqFeatureImportSummary *s)
+{
+    json_t *o = json_object();
+
+    for (size_t k = 0; o && k < N_REFUSALS; k++)
+        if (s->refused[refusals[k].err] &&
+            json_object_set_new(o, refusals[k].key,
+                                json_integer(s->refused[refusals[k].err])) != 0) {
+            json_decref(o);
+            return NULL;
+        }
+    return o;
+}
+
 static void print_import_summary(const ImportArgs *a, const AqFeatureImportSummary *s,
                                  int interrupted)
 {
     if (a->c.json) {
-        aq_command_print_json(aq_json_pack(
-            "{s:{s:i, s:i, s:i, s:i, s:i, s:b}}", "summary", "files", s->n_files,
-            "made", s->n_made, "current", s->n_current, "skipped", s->n_skipped,
-            "unseen", s->n_unseen, "interrupted", interrupted));
+        aq_command_print_json(
+            aq_json_pack("{s:{s:i, s:i, s:i, s:i, s:o, s:i, s:b}}", "summary", "files",
+                         s->n_files, "made", s->n_made, "current", s->n_current,
+                         "skipped", s->n_skipped, "refused", refusals_as_json(s),
+                         "unseen", s->n_unseen, "interrupted", interrupted));
         return;
     }
-    (void)printf("%d files: %d arrays imported, %d there already, %d left out%s\n",
-                 s->n_files, s->n_made, s->n_current, s->n_skipped,
-                 interrupted ? "; interrupted: the same command goes on" : "");
+    (void)printf("%d files: %d arrays imported, %d there already, %d left out",
+                 s->n_files, s->n_made, s->n_current, s->n_skipped);
+    print_refusals(s);
+    (void)printf("%s\n", interrupted ? "; interrupted: the same command goes on" : "");
     if (s->n_unseen)
         (void)printf("%d of the videos themselves were not seen: their digests are "
                      "those of the features until they are ingested, or imported with "
