@@ -52,8 +52,8 @@ typedef struct AqExtractorFacts {
  * means another one ("swin" accepts any). AQ_ERR_NOT_FOUND for unknown names; the
  * message lists the known ones.
  *
- * `switches` is NULL or "key=value,key=value": for a visual network those of
- * aq_frames_set(); for vggish relu=on|off (the ReLU after the last layer, default on,
+ * `switches` is NULL or "key=value,key=value": for a visual network aq_frames_options
+ * and its own; for vggish relu=on|off (the ReLU after the last layer, default on,
  * as in MUSIC-AVQA's copy and torchvggish) and pca=off|FILE (torchvggish's
  * postprocessing with the parameters in FILE, default off). They are recorded in
  * `options` and `switches` of the facts, a file as "pca=on".

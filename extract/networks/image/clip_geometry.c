@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/image/clip_geometry.h"
 
+#include "extract/networks/parts/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -13,23 +15,26 @@ static const struct {
              {"clip_vit_b16", {768, 12, 16, 14, 3072, 512}},
              {"clip_vit_l14", {1024, 24, 14, 16, 4096, 768}},
              {"clip_vit_l14_336", {1024, 24, 14, 24, 4096, 768}}};
+enum { N_NAMED = sizeof named / sizeof *named };
+
+static const char *name_of_clip_size(size_t k)
+{
+    return k < N_NAMED ? named[k].name : NULL;
+}
 
 AqErr aq_clip_geometry_named(AqClipGeometry *out, const char *name)
 {
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++)
-        if (strcmp(named[k].name, name) == 0) {
-            *out = named[k].g;
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_NOT_FOUND,
-                   "%s: the size is not given; give a weight file, or name one of "
-                   "clip_vit_b32, clip_vit_b16, clip_vit_l14, clip_vit_l14_336",
-                   name);
+    size_t k;
+    const AqErr err = aq_sizes_find(&k, name_of_clip_size, name);
+
+    if (err == AQ_OK)
+        *out = named[k].g;
+    return err;
 }
 
 const char *aq_clip_geometry_name(const AqClipGeometry *g)
 {
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++) {
+    for (size_t k = 0; k < N_NAMED; k++) {
         AqClipGeometry of = named[k].g;
 
         of.joint = g->joint;

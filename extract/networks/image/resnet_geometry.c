@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/image/resnet_geometry.h"
 
+#include "extract/networks/parts/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ static const struct {
              {"resnet50", 1, {3, 4, 6, 3}},
              {"resnet101", 1, {3, 4, 23, 3}},
              {"resnet152", 1, {3, 8, 36, 3}}};
+enum { N_NAMED = sizeof named / sizeof *named };
 
 static void fill_geometry(AqResnetGeometry *g, size_t k)
 {
@@ -32,24 +35,26 @@ static void fill_geometry(AqResnetGeometry *g, size_t k)
     }
 }
 
+static const char *name_of_resnet_size(size_t k)
+{
+    return k < N_NAMED ? named[k].name : NULL;
+}
+
 AqErr aq_resnet_geometry_named(AqResnetGeometry *out, const char *name)
 {
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++)
-        if (strcmp(named[k].name, name) == 0) {
-            fill_geometry(out, k);
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_NOT_FOUND,
-                   "%s: the depth is not given; give a weight file, or name one of "
-                   "resnet18, resnet34, resnet50, resnet101, resnet152",
-                   name);
+    size_t k;
+    const AqErr err = aq_sizes_find(&k, name_of_resnet_size, name);
+
+    if (err == AQ_OK)
+        fill_geometry(out, k);
+    return err;
 }
 
 const char *aq_resnet_geometry_name(const AqResnetGeometry *g)
 {
     AqResnetGeometry of;
 
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++) {
+    for (size_t k = 0; k < N_NAMED; k++) {
         fill_geometry(&of, k);
         if (aq_resnet_is_like(&of, g))
             return named[k].name;

@@ -8,9 +8,12 @@
 #include "extract/input/frames.h"
 #include "extract/networks/image/image.h"
 #include "extract/networks/image/swin_geometry.h"
+#include "extract/networks/parts/clip_rows.h"
 #include "extract/networks/parts/declare.h"
 
 #include "base/alloc.h"
+#include "base/options/parse.h"
+#include "base/options/rows.h"
 #include "model/nn/rowwise.h"
 
 #include <stdio.h>
@@ -347,6 +350,29 @@ static AqTensor *swin_forward(const void *self, AqNn *nn, AqTensor *in,
 
 /* ---- opening ---- */
 
+typedef struct SwinSwitches {
+    AqFramesSwitches frames;
+    AqClipRowsSwitch rows;
+} SwinSwitches;
+
+static const AqOption swin_options[] = {
+    AQ_ROWS_AT(aq_frames_options, offsetof(SwinSwitches, frames)),
+    AQ_ROWS_AT(aq_clip_rows_options, offsetof(SwinSwitches, rows)),
+    {0}};
+
+static AqErr take_swin_switches(const char *switches, AqFramesConfig *frames,
+                                AqRowPlan *rows)
+{
+    SwinSwitches s = {.frames = AQ_FRAMES_AS_USUAL};
+    char copy[AQ_MOST_PAIRS];
+    AqErr err =
+        aq_options_parse_pairs(swin_options, "swin", &s, switches, copy, sizeof copy);
+
+    if (err == AQ_OK)
+        err = aq_clip_rows_take(rows, &s.rows);
+    return err == AQ_OK ? aq_frames_take(frames, &s.frames) : err;
+}
+
 static void swin_close(void **np)
 {
     Swin *net = *np;
@@ -471,6 +497,7 @@ static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed
                        const char *switches, AqNetworkFacts *facts)
 {
     AqSwinNaming naming = {.names = AQ_SWIN_TORCHVISION};
+    AqRowPlan rows = AQ_ROWS_SECONDS;
     Swin *net = *out = aq_alloc(1, sizeof *net);
 
     if (!net)
@@ -481,7 +508,7 @@ static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed
         err = check_swin_name(&net->g, name, w);
     AqFramesConfig frames = aq_frames_default(net->g.image);
     if (err == AQ_OK)
-        err = aq_frames_set(&frames, switches);
+        err = take_swin_switches(switches, &frames, &rows);
     if (err == AQ_OK)
         err = open_params(net, w, &naming, seed);
     if (err != AQ_OK) {
@@ -499,6 +526,7 @@ static AqErr swin_open(void **out, const char *name, AqWeights *w, uint64_t seed
                    net->g.depths[3], net->g.window);
     const AqFramesConfig usual = aq_frames_default(net->g.image);
     aq_frames_switches(&frames, &usual, facts->switches, sizeof facts->switches);
+    aq_clip_rows_apart(facts, rows);
     return AQ_OK;
 }
 
@@ -514,7 +542,7 @@ const AqNetworkDef aq_network_swin = {.names = {"swin_t", "swin_s", "swin_b", "s
                                                 "swin"},
                                       .title = "Swin",
                                       .input = &aq_input_frames,
-                                      .switches = aq_frames_options,
+                                      .switches = swin_options,
                                       .version = 1,
                                       .identify = swin_identify,
                                       .open = swin_open,

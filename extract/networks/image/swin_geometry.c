@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/image/swin_geometry.h"
 
+#include "extract/networks/parts/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -16,24 +18,26 @@ static const struct {
     {"swin_b_384", {128, {2, 2, 18, 2}, {4, 8, 16, 32}, 12, 384}},
     {"swin_l_384", {192, {2, 2, 18, 2}, {6, 12, 24, 48}, 12, 384}},
 };
+enum { N_NAMED = sizeof named / sizeof *named };
+
+static const char *name_of_swin_size(size_t k)
+{
+    return k < N_NAMED ? named[k].name : NULL;
+}
 
 AqErr aq_swin_geometry_named(AqSwinGeometry *out, const char *name)
 {
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++)
-        if (strcmp(named[k].name, name) == 0) {
-            *out = named[k].g;
-            return AQ_OK;
-        }
-    return aq_fail(
-        AQ_ERR_NOT_FOUND,
-        "%s: the size is not given; give a weight file, or name one of swin_nano, "
-        "swin_t, swin_s, swin_b, swin_l, swin_b_384, swin_l_384",
-        name);
+    size_t k;
+    const AqErr err = aq_sizes_find(&k, name_of_swin_size, name);
+
+    if (err == AQ_OK)
+        *out = named[k].g;
+    return err;
 }
 
 const char *aq_swin_geometry_name(const AqSwinGeometry *g)
 {
-    for (size_t k = 0; k < sizeof named / sizeof *named; k++)
+    for (size_t k = 0; k < N_NAMED; k++)
         if (memcmp(&named[k].g, g, sizeof *g) == 0)
             return named[k].name;
     return "swin";

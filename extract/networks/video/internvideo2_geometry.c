@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/video/internvideo2_geometry.h"
 
+#include "extract/networks/parts/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -25,17 +27,20 @@ static const struct {
                  {"internvideo2", {3200, 48, 25, 12800, 14, 768, {4, USUAL_GRID}}}};
 enum { N_PUBLISHED = sizeof published / sizeof *published };
 
+/* The last, of which no file is read, is called as any other. */
+static const char *name_of_internvideo2(size_t k)
+{
+    return k + 1 < N_PUBLISHED ? published[k].name : NULL;
+}
+
 AqErr aq_internvideo2_named(AqInternvideo2Geometry *out, const char *name)
 {
-    for (size_t k = 0; k + 1 < N_PUBLISHED; k++)
-        if (strcmp(published[k].name, name) == 0) {
-            *out = published[k].g;
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_NOT_FOUND,
-                   "%s: the size is not given; give a weight file, or name one of "
-                   "internvideo2_s, internvideo2_b, internvideo2_l, internvideo2_1b",
-                   name);
+    size_t k;
+    const AqErr err = aq_sizes_find(&k, name_of_internvideo2, name);
+
+    if (err == AQ_OK)
+        *out = published[k].g;
+    return err;
 }
 
 const char *aq_internvideo2_name(const AqInternvideo2Geometry *g)

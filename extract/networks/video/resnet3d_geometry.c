@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/video/resnet3d_geometry.h"
 
+#include "extract/networks/parts/sizes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -24,19 +26,21 @@ static const struct {
                .depths = {2, 2, 2, 2},
                .inner = {64, 128, 256, 512},
                .outer = {64, 128, 256, 512}}}};
-#define N_NAMED (sizeof named / sizeof *named)
+enum { N_NAMED = sizeof named / sizeof *named };
+
+static const char *name_of_resnet3d(size_t k)
+{
+    return k < N_NAMED ? named[k].name : NULL;
+}
 
 AqErr aq_resnet3d_named(AqResnet3dGeometry *out, const char *name)
 {
-    for (size_t k = 0; k < N_NAMED; k++)
-        if (strcmp(named[k].name, name) == 0) {
-            *out = named[k].g;
-            return AQ_OK;
-        }
-    return aq_fail(AQ_ERR_NOT_FOUND,
-                   "%s: which one is not given; give a weight file, or name one of "
-                   "%s, %s",
-                   name, named[0].name, named[1].name);
+    size_t k;
+    const AqErr err = aq_sizes_find(&k, name_of_resnet3d, name);
+
+    if (err == AQ_OK)
+        *out = named[k].g;
+    return err;
 }
 
 const char *aq_resnet3d_name(const AqResnet3dGeometry *g)
