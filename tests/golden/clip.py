@@ -123,6 +123,7 @@ RENAMED = {
              ("ln_post.", "norm."), ("transformer.resblocks.", "blocks."),
              (".ln_1.", ".norm1."), (".ln_2.", ".norm2."), (".in_proj_", ".qkv."),
              (".out_proj.", ".proj."), (".c_fc.", ".fc1."), (".c_proj.", ".fc2.")]}
+TEXT = [("token_embedding.", "embeddings.token_embedding."), ("ln_final.", "final_layer_norm.")]
 
 
 def renamed(state, style):
@@ -134,17 +135,47 @@ def renamed(state, style):
         yield name, value
 
 
+def hf_parts(name, value):
+    """Its products of queries, keys and values apart."""
+    if ".in_proj_" not in name:
+        yield name, value
+        return
+    for k, part in zip("qkv", value.reshape(3, -1, *value.shape[1:])):
+        yield name.replace("in_proj_", k + "_proj."), part
+
+
 def hf(state):
     out = OrderedDict()
     for name, value in renamed(state, "hf"):
         if name == "proj":
             out["visual_projection.weight"] = value.T
-        elif ".in_proj_" in name:
-            for k, part in zip("qkv", value.reshape(3, -1, *value.shape[1:])):
-                out["vision_model." + name.replace("in_proj_", k + "_proj.")] = part
         else:
-            out["vision_model." + name] = value
+            out.update(("vision_model." + k, v) for k, v in hf_parts(name, value))
     out["text_model.embeddings.position_ids"] = state["visual.class_embedding"][:7]
+    return out
+
+
+def text_shapes(tokens, width, layers, joint):
+    """Names and shapes of the text tower's tensors, as OpenAI has them."""
+    yield "token_embedding.weight", (tokens, width)
+    yield "positional_embedding", (77, width)
+    for name, p in Transformer(width, layers, True).state_dict(prefix="transformer.").items():
+        yield name, p.shape
+    yield "ln_final.weight", (width,)
+    yield "ln_final.bias", (width,)
+    yield "text_projection", (width, joint)
+
+
+def hf_text(state):
+    """The text tower of OpenAI's names as transformers' names."""
+    out = OrderedDict()
+    for name, value in state.items():
+        if name == "text_projection":
+            out["text_projection.weight"] = value.T
+            continue
+        for ours, theirs in TEXT + RENAMED["hf"]:
+            name = name.replace(ours, theirs)
+        out.update(("text_model." + k, v) for k, v in hf_parts(name, value))
     return out
 
 

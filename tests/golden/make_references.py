@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Writes those outputs of published code in tests/data/reference that came after the first:
 CLIP's of transformers, ResNets' of torchvision, dlib's variant by PyTorch's functions; all
-with weights of the formula, on one picture of the formula ("image", used as it is).
+with weights of the formula, on one picture of the formula ("image", used as it is). CLIP's
+text tower reads two texts, by open_clip's tokenizer and the vocabulary of tests/fuzz/seeds/bpe.
 
     make_references.py      needs what peers.sh installs beside Debian's torch
 
 Of a grid, three cells are kept: the first, the middle one and the last."""
+import gzip
 import os
+import tempfile
 
 import numpy as np
+import open_clip
 import torch
 import torchvision
 import transformers
@@ -60,6 +64,35 @@ def make_clip():
         tokens = model.vision_model.post_layernorm(out.last_hidden_state[0, 1:])
     keep("clip_vit_b32_formula_3cells", three_cells(tokens))
     keep("clip_vit_b32_formula_pooled", out.image_embeds)
+
+
+def tokenize(texts):
+    """(texts,77) with zeros behind each end, and how many tokens there are. open_clip takes
+    the line behind the last merge for one more."""
+    seeds = os.path.join(TO, "../../fuzz/seeds/bpe/simple.txt.gz")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "bpe.txt.gz")
+        with gzip.open(seeds) as f, gzip.open(path, "w") as to:
+            to.write(f.read().rstrip(b"\n"))
+        tokenizer = open_clip.tokenizer.SimpleTokenizer(path)
+    return tokenizer(texts), len(tokenizer.encoder)
+
+
+def make_clip_text():
+    """The first text has four tokens; the second has more than there is room for."""
+    width, layers, joint = 512, 12, 512
+    ids, n = tokenize(["Low violin", "low violin? " * 30])
+    model = transformers.CLIPTextModelWithProjection(transformers.CLIPTextConfig(
+        vocab_size=n, hidden_size=width, intermediate_size=4 * width, num_hidden_layers=layers,
+        num_attention_heads=width // 64, projection_dim=joint, hidden_act="quick_gelu",
+        bos_token_id=n - 2, eos_token_id=n - 1)).eval()
+    state = {k: tensor(k, *shape) for k, shape in clip.text_shapes(n, width, layers, joint)}
+    missing, more = model.load_state_dict(clip.hf_text(state), strict=False)
+    assert not more and all("position_ids" in k for k in missing), (missing, more)
+    with torch.no_grad():
+        out = model(ids)
+    keep("clip_text_b32_formula_3rows", out.last_hidden_state[1, [0, 38, 76]])
+    keep("clip_text_b32_formula_pooled", out.text_embeds)
 
 
 def make_resnet(name):
@@ -116,3 +149,4 @@ make_dlib()
 make_resnet("resnet18")
 make_resnet("resnet50")
 make_clip()
+make_clip_text()

@@ -181,11 +181,11 @@ AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
     return commit(&m, path);
 }
 
-static void clip_block(Maker *m, int block, int C)
+static void clip_block(Maker *m, const char *tower, int block, int C)
 {
     char at[64];
 
-    (void)snprintf(at, sizeof at, "visual.transformer.resblocks.%d.", block);
+    (void)snprintf(at, sizeof at, "%stransformer.resblocks.%d.", tower, block);
     LEAF("ln_1.weight", C);
     LEAF("ln_1.bias", C);
     LEAF("attn.in_proj_weight", 3 * C, C);
@@ -212,10 +212,26 @@ AqErr aq_formula_clip_b32(const char *path)
     ADD(&m, "visual.ln_pre.weight", WIDTH);
     ADD(&m, "visual.ln_pre.bias", WIDTH);
     for (int k = 0; k < LAYERS; k++)
-        clip_block(&m, k, WIDTH);
+        clip_block(&m, "visual.", k, WIDTH);
     ADD(&m, "visual.ln_post.weight", WIDTH);
     ADD(&m, "visual.ln_post.bias", WIDTH);
     ADD(&m, "visual.proj", WIDTH, JOINT);
+    return commit(&m, path);
+}
+
+AqErr aq_formula_clip_text_b32(const char *path, int tokens)
+{
+    enum { WIDTH = 512, LAYERS = 12, PLACES = 77, JOINT = 512 };
+    Maker m = {0};
+
+    m.err = aq_weights_writer_new(&m.w);
+    ADD(&m, "token_embedding.weight", tokens, WIDTH);
+    ADD(&m, "positional_embedding", PLACES, WIDTH);
+    for (int k = 0; k < LAYERS; k++)
+        clip_block(&m, "", k, WIDTH);
+    ADD(&m, "ln_final.weight", WIDTH);
+    ADD(&m, "ln_final.bias", WIDTH);
+    ADD(&m, "text_projection", WIDTH, JOINT);
     return commit(&m, path);
 }
 

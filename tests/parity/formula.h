@@ -23,7 +23,9 @@ typedef enum AqFormulaNames {
 AQ_MUST_CHECK AqErr aq_formula_vggish(const char *path);
 AQ_MUST_CHECK AqErr aq_formula_swin(const char *path, int embed, const int depths[4],
                                     const int heads[4], AqFormulaNames names);
-AQ_MUST_CHECK AqErr aq_formula_clip_b32(const char *path); /* OpenAI's names */
+/* By OpenAI's names: ViT-B/32's towers, that of texts with an embedding of `tokens`. */
+AQ_MUST_CHECK AqErr aq_formula_clip_b32(const char *path);
+AQ_MUST_CHECK AqErr aq_formula_clip_text_b32(const char *path, int tokens);
 /* torchvision's names, without the classifier. */
 AQ_MUST_CHECK AqErr aq_formula_resnet(const char *path, int bottleneck,
                                       const int depths[4]);

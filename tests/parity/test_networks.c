@@ -8,39 +8,16 @@
  */
 #include "base/alloc.h"
 #include "extract/networks/extractor.h"
-#include "model/weights/npy.h"
 #include "tests/parity/formula.h"
+#include "tests/parity/stored.h"
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define TOL 1e-3
-
 static const int depths_t[4] = {2, 2, 6, 2}, heads_t[4] = {3, 6, 12, 24};
 static const int depths_b[4] = {2, 2, 18, 2}, heads_b[4] = {4, 8, 16, 32};
-
-static float *load(const char *name, size_t *n)
-{
-    char path[512];
-    AqNpy a;
-
-    (void)snprintf(path, sizeof path, "%s/reference/%s", TEST_DATA, name);
-    CHECK_OK(aq_npy_read(&a, path));
-    float *v = aq_alloc(a.count, sizeof *v);
-    assert_non_null(v);
-    aq_npy_to_floats(&a, v);
-    *n = a.count;
-    aq_npy_clear(&a);
-    return v;
-}
-
-static void temp_path(char *path, size_t bytes, const char *leaf)
-{
-    (void)snprintf(path, bytes, "/tmp/aq_parity_%ld_%s.safetensors", (long)getpid(),
-                   leaf);
-}
 
 /* Ways to run a network: its weights as they lie; laid out for OpenBLAS, for the best
  * back end there is, and in bfloat16. */
@@ -78,17 +55,6 @@ static float *run(const char *name, const char *weights, const char *switches, i
     return out;
 }
 
-static void compare(const float *have, const float *want, size_t n)
-{
-    double worst = 0;
-
-    for (size_t k = 0; k < n; k++) {
-        CHECK_NEAR(have[k], want[k], TOL, 0);
-        worst = fmax(worst, fabs((double)have[k] - (double)want[k]));
-    }
-    print_message("largest difference %.2g over %zu values\n", worst, n);
-}
-
 /* The least cosine of a row (D) with what it should be. */
 static double least_cosine(const float *have, const float *want, size_t n, size_t D)
 {
@@ -124,7 +90,7 @@ static void check_ways(const char *name, const char *path, const char *switches,
             print_message("bfloat16: least cosine of a row %.6f\n", c);
             assert_true(c > 0.999);
         } else {
-            compare(have, want, n_want);
+            aq_stored_compare(have, want, n_want);
         }
         aq_free(have);
     }
@@ -137,10 +103,10 @@ static void vggish_is_the_published_one(void **state)
     size_t n_in, n_want;
 
     (void)state;
-    temp_path(path, sizeof path, "vggish");
+    aq_stored_temp_path(path, sizeof path, "vggish");
     CHECK_OK(aq_formula_vggish(path));
-    float *in = load("logmel_3x96x64.npy", &n_in);
-    float *want = load("vggish_formula_3x128.npy", &n_want);
+    float *in = aq_stored_load("logmel_3x96x64.npy", &n_in);
+    float *want = aq_stored_load("vggish_formula_3x128.npy", &n_want);
     check_ways("vggish", path, NULL, in, 3, want, n_want, 128);
     (void)unlink(path);
     aq_free(in);
@@ -155,10 +121,10 @@ static void check_swin(const char *name, int embed, const int *depths, const int
     size_t n_want;
     float *in = aq_alloc(n_in, sizeof *in);
 
-    temp_path(path, sizeof path, name);
+    aq_stored_temp_path(path, sizeof path, name);
     CHECK_OK(aq_formula_swin(path, embed, depths, heads, names));
     aq_formula_fill(in, n_in, "image", 0, 1);
-    float *want = load(reference, &n_want);
+    float *want = aq_stored_load(reference, &n_want);
     check_ways(name, path, NULL, in, 2, want, n_want, (size_t)embed << 3);
     (void)unlink(path);
     aq_free(in);
@@ -211,10 +177,10 @@ static void check_picture(const char *name, const char *path, const char *switch
 
     assert_non_null(in);
     aq_formula_fill(in, n_in, "image", 0, 1);
-    float *want = load(reference, &n_want);
+    float *want = aq_stored_load(reference, &n_want);
     for (int way = first; way <= last; way++) {
         float *have = run(name, path, switches, way, in, 1, &n_have);
-        compare(three_cells(have, n_have, n_want, C), want, n_want);
+        aq_stored_compare(three_cells(have, n_have, n_want, C), want, n_want);
         aq_free(have);
     }
     (void)unsetenv("AVQA_BACKEND");
@@ -227,7 +193,7 @@ static void clip_b32_is_the_published_one(void **state)
     char path[128];
 
     (void)state;
-    temp_path(path, sizeof path, "clip");
+    aq_stored_temp_path(path, sizeof path, "clip");
     CHECK_OK(aq_formula_clip_b32(path));
     check_picture("clip_vit_b32", path, "act=quick_gelu", 224,
                   "clip_vit_b32_formula_3cells.npy", 768, BEST, BEST);
@@ -242,7 +208,7 @@ static void resnets_are_the_published_ones(void **state)
     char path[128];
 
     (void)state;
-    temp_path(path, sizeof path, "resnet");
+    aq_stored_temp_path(path, sizeof path, "resnet");
     CHECK_OK(aq_formula_resnet(path, 0, depths[0]));
     check_picture("resnet18", path, NULL, 224, "resnet18_formula_3cells.npy", 512,
                   PLAIN, BEST);
@@ -278,12 +244,12 @@ static void internvideo2_is_its_twin(void **state)
     float *in = aq_alloc(n_in, sizeof *in);
 
     (void)state;
-    temp_path(path, sizeof path, "internvideo2");
+    aq_stored_temp_path(path, sizeof path, "internvideo2");
     CHECK_OK(aq_formula_network(path, "internvideo2_s", "pictures=4,size=56"));
     aq_formula_fill(in, n_in, "image", 0, 1);
     for (size_t k = 0; k < 2; k++) {
         size_t n_want;
-        float *want = load(files[k], &n_want);
+        float *want = aq_stored_load(files[k], &n_want);
 
         check_ways("internvideo2_s", path, outs[k], in, 1, want, n_want, k ? 384 : 768);
         aq_free(want);
