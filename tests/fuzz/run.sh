@@ -17,7 +17,7 @@ if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=disabled -Dtoyband=disabled \
         -Db_sanitize=address,undefined -Db_lundef=false >/dev/null || exit 1
 fi
-ninja -C $build | tail -n 1
+ninja -C $build "${readers[@]/#/tests/fuzz/fuzz_}" | tail -n 1
 
 # The seeds as the target takes them: TensorFlow V2's two files in one; tiny clips of every
 # container that the ffmpeg program writes.
