@@ -19,13 +19,15 @@ typedef struct AqHeadJob {
     AqReal *y;
     const AqReal *qkv;
     const int *rows; /* (n) */
-    int n, D, hs;    /* hs: the head's size, a multiple of 16 */
+    int n, D, hs;    /* hs: the head's size */
     AqReal scale;
     const AqReal *bias, *mask; /* (n,n) added to the logits, or NULL */
-    AqReal *scratch;           /* AQ_HEAD_SCRATCH(n, hs) values */
+    AqReal *scratch;           /* aq_head_scratch(n, hs) values, 64-byte aligned */
 } AqHeadJob;
-#define AQ_HEAD_TOKENS         256 /* maximum */
-#define AQ_HEAD_SCRATCH(n, hs) ((size_t)(((n) + 15) / 16 * 16) * (size_t)((hs) + 4))
+/* So many queries go past so many keys at a time. */
+#define AQ_HEAD_QUERIES 96
+#define AQ_HEAD_KEYS    256
+size_t aq_head_scratch(int n, int hs);
 
 /* Sixteen outputs of a convolution at eight pixels: y[p] (16) = bias + the sum over
  * taps t and channels c of x[p][t][from + c] times w[t][c], then the maximum with 0 if

@@ -249,44 +249,42 @@ AqTensor *aq_attention(AqNn *nn, AqTensor *q, AqTensor *k, AqTensor *v,
     return aq_nn_writes(nn, y, 7);
 }
 
-/* ---- windows over a grid ---- */
+/* ---- the heads of one matrix, by a kernel ---- */
 
-typedef struct Windows {
+typedef struct Heads {
     AqHeadJob head; /* common to all */
     const AqTensor *qkv, *bias;
     AqTensor *y;
     const AqReal *mask;
-    int n_masks, heads;
+    int n_masks, heads, tasks;
     int *rows;       /* (G,N) of the whole tensor */
-    AqReal *scratch; /* (TASKS, AQ_HEAD_SCRATCH) */
-} Windows;
+    AqReal *scratch; /* (tasks, aq_head_scratch()) */
+} Heads;
 
 /* The kernel is for plain self-attention whose weights are not asked for. */
-static int suits_kernel(const AqNn *nn, const AqAttention *how, int N, int D)
+static int suits_kernel(const AqNn *nn, const AqAttention *how)
 {
-    return !aq_nn_recording(nn) && N <= AQ_HEAD_TOKENS && !how->weights_out &&
-           !how->key_mask && D / how->heads % 16 == 0;
+    return !aq_nn_recording(nn) && !how->weights_out && !how->key_mask;
 }
 
-static void some_windows(void *arg, int task)
+static void heads_of_task(void *arg, int task)
 {
-    const Windows *w = arg;
-    const int G = w->qkv->dims[0], N = w->head.n;
-    const int from = (int)((long)G * task / TASKS),
-              to = (int)((long)G * (task + 1) / TASKS);
-    const size_t nn_ = (size_t)N * (size_t)N;
+    const Heads *w = arg;
+    const size_t N = (size_t)w->head.n;
+    const long all = (long)w->qkv->dims[0] * w->heads;
     AqHeadJob job = w->head;
 
-    job.scratch = w->scratch + (size_t)task * AQ_HEAD_SCRATCH(N, job.hs);
-    for (int g = from; g < to; g++)
-        for (int h = 0; h < w->heads; h++) {
-            job.rows = w->rows + (size_t)g * (size_t)N;
-            job.qkv = w->qkv->data + (size_t)h * (size_t)job.hs;
-            job.y = w->y->data + (size_t)h * (size_t)job.hs;
-            job.bias = w->bias ? w->bias->data + (size_t)h * nn_ : NULL;
-            job.mask = w->mask ? w->mask + (size_t)(g % w->n_masks) * nn_ : NULL;
-            aq_kernels()->head(&job);
-        }
+    job.scratch = w->scratch + (size_t)task * aq_head_scratch(job.n, job.hs);
+    for (long k = all * task / w->tasks; k < all * (task + 1) / w->tasks; k++) {
+        const size_t g = (size_t)(k / w->heads), h = (size_t)(k % w->heads);
+
+        job.rows = w->rows + g * N;
+        job.qkv = w->qkv->data + h * (size_t)job.hs;
+        job.y = w->y->data + h * (size_t)job.hs;
+        job.bias = w->bias ? w->bias->data + h * N * N : NULL;
+        job.mask = w->mask ? w->mask + g % (size_t)w->n_masks * N * N : NULL;
+        aq_kernels()->head(&job);
+    }
 }
 
 /* rows[r] of each grid in turn, or all rows in order; inverse: where row rows[r] comes
@@ -309,19 +307,21 @@ static AqTensor *with_kernel(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     const int G = qkv->dims[0], N = qkv->dims[1], D = aq_cols(qkv) / 3;
     AqTensor *y = aq_nn_tensor(nn, AQ_DIMS(G, N, D));
     const AqArenaMark mark = aq_nn_mark(nn);
-    Windows w = {.head = {.n = N, .D = D, .hs = D / how->heads, .scale = how->scale},
-                 .qkv = qkv,
-                 .bias = how->bias,
-                 .y = y,
-                 .mask = how->mask,
-                 .n_masks = how->n_masks,
-                 .heads = how->heads,
-                 .rows = all_rows(nn, how, G * N, 0)};
+    Heads w = {.head = {.n = N, .D = D, .hs = D / how->heads, .scale = how->scale},
+               .qkv = qkv,
+               .bias = how->bias,
+               .y = y,
+               .mask = how->mask,
+               .n_masks = how->n_masks,
+               .heads = how->heads,
+               .tasks = nn->exec ? TASKS : 1,
+               .rows = all_rows(nn, how, G * N, 0)};
 
-    w.scratch = aq_nn_memory(nn, TASKS * AQ_HEAD_SCRATCH(N, w.head.hs), sizeof(AqReal));
+    w.scratch = aq_nn_memory(nn, (size_t)w.tasks * aq_head_scratch(N, w.head.hs),
+                             sizeof(AqReal));
     if (!y || !w.rows || !w.scratch)
         return NULL;
-    aq_executor_run(nn->exec, some_windows, &w, TASKS);
+    aq_executor_run(nn->exec, heads_of_task, &w, w.tasks);
     aq_arena_rewind(nn->arena, mark);
     return y;
 }
@@ -359,7 +359,7 @@ AqTensor *aq_attention_qkv(AqNn *nn, AqTensor *qkv, const AqAttention *how)
     if (qkv->n_dims != 3 || aq_cols(qkv) % 3 != 0 || !rows_fit(how, qkv) ||
         !how_fits(how, D, qkv->dims[1], qkv->dims[1]))
         return aq_nn_misfit(nn, "attention_qkv", qkv, how->bias);
-    if (suits_kernel(nn, how, qkv->dims[1], D))
+    if (suits_kernel(nn, how))
         return with_kernel(nn, qkv, how);
     if (how->rows)
         return attend_reordered(nn, qkv, how);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every vector kernel against the portable one, and the portable one against libm. */
+#include "base/alloc.h"
 #include "base/rng.h"
 #include "model/tensor/kernels.h"
 #include "tests/unit/check.h"
@@ -229,11 +230,13 @@ static void taps_are_sums_everywhere(void **state)
 /* One head whose tokens lie in any order, against the formula in double precision. */
 static void head_is_attention(const AqKernels *k, int n, int hs, int with)
 {
-    enum { HEADS = 2, MOST_N = 150, MOST_D = 96 };
+    enum { HEADS = 2, MOST_N = 700, MOST_D = 176 };
     static float qkv[MOST_N * 3 * MOST_D], y[MOST_N * MOST_D], bias[MOST_N * MOST_N],
-        mask[MOST_N * MOST_N], scratch[AQ_HEAD_SCRATCH(MOST_N, 48)];
+        mask[MOST_N * MOST_N];
     const int D = HEADS * hs;
     int rows[MOST_N];
+    const size_t needs = aq_head_scratch(n, hs);
+    float *scratch = aq_alloc(needs + 1, sizeof *scratch);
     const AqHeadJob job = {.y = y + hs,
                            .qkv = qkv + hs,
                            .rows = rows,
@@ -253,7 +256,11 @@ static void head_is_attention(const AqKernels *k, int n, int hs, int with)
         rows[i] = (i * 7 + 3) % n; /* 7 divides no n of the test */
     for (int i = 0; i < n * D; i++)
         y[i] = 77;
+    assert_non_null(scratch);
+    scratch[needs] = 77;
     k->head(&job);
+    CHECK_NEAR(scratch[needs], 77, 0, 0);
+    aq_free(scratch);
     for (int i = 0; i < n; i++) {
         const float *q = qkv + rows[i] * 3 * D + hs;
         double weight[MOST_N], sum = 0;
@@ -280,16 +287,69 @@ static void head_is_attention(const AqKernels *k, int n, int hs, int with)
 
 static void heads_are_attention(void **state)
 {
-    static const int tokens[] = {1, 2, 3, 4, 16, 25, 36, 48, 50, 64, 144};
+    static const int tokens[] = {1, 2, 3, 4, 16, 25, 36, 48, 50, 64, 144},
+                     sizes_of[] = {1, 5, 16, 32, 48, 64, 88},
+                     many[] = {257, 313, 577}; /* that go past each other in parts */
 
     (void)state;
+    for (int level = AQ_CPU_PORTABLE; level <= (int)aq_cpu_level(); level++) {
+        const AqKernels *k = aq_kernels_of((AqCpuLevel)level);
+
+        for (size_t s = 0; k && s < sizeof sizes_of / sizeof *sizes_of; s++)
+            for (int with = 0; with < 4; with++) {
+                for (size_t t = 0; t < sizeof tokens / sizeof *tokens; t++)
+                    head_is_attention(k, tokens[t], sizes_of[s], with);
+                if (with == 3 || sizes_of[s] > 48)
+                    head_is_attention(k, many[s % 3], sizes_of[s], with);
+            }
+    }
+}
+
+/* Keys that no query may see, more of them than go past at a time, before those that it
+ * sees: masked by infinity, whose exponential is 0 and no NaN. NaN stays NaN. */
+static void first_keys_are_hidden(const AqKernels *k)
+{
+    enum { N = 2 * AQ_HEAD_KEYS + 9, HS = 16, HIDDEN = AQ_HEAD_KEYS + 3 };
+    static float qkv[N * 3 * HS], y[N * HS], mask[N * N];
+    float *scratch = aq_alloc(aq_head_scratch(N, HS), sizeof *scratch);
+    int rows[N];
+    const AqHeadJob job = {.y = y,
+                           .qkv = qkv,
+                           .rows = rows,
+                           .n = N,
+                           .D = HS,
+                           .hs = HS,
+                           .scale = 0.25f,
+                           .mask = mask,
+                           .scratch = scratch};
+
+    assert_non_null(scratch);
+    for (int i = 0; i < N; i++) {
+        rows[i] = i;
+        for (int d = 0; d < HS; d++) {
+            qkv[i * 3 * HS + d] = qkv[i * 3 * HS + HS + d] = 1;
+            qkv[i * 3 * HS + 2 * HS + d] = i < HIDDEN ? 1e6f : 3;
+        }
+        for (int m = 0; m < N; m++)
+            mask[i * N + m] = m < HIDDEN ? -INFINITY : 0;
+    }
+    qkv[7 * 3 * HS] = NAN; /* of one query */
+    k->head(&job);
+    for (int i = 0; i < N; i++)
+        for (int d = 0; d < HS; d++)
+            if (i == 7)
+                assert_true(isnan(y[i * HS + d]));
+            else
+                CHECK_NEAR(y[i * HS + d], 3, 1e-5, 0);
+    aq_free(scratch);
+}
+
+static void hidden_keys_weigh_nothing(void **state)
+{
+    (void)state;
     for (int level = AQ_CPU_PORTABLE; level <= (int)aq_cpu_level(); level++)
-        for (size_t t = 0; t < sizeof tokens / sizeof *tokens; t++)
-            for (int hs = 16; hs <= 48; hs += 16)
-                for (int with = 0; with < 4; with++)
-                    if (aq_kernels_of((AqCpuLevel)level))
-                        head_is_attention(aq_kernels_of((AqCpuLevel)level), tokens[t],
-                                          hs, with);
+        if (aq_kernels_of((AqCpuLevel)level))
+            first_keys_are_hidden(aq_kernels_of((AqCpuLevel)level));
 }
 
 static void narrow_agrees(const AqKernels *a, const AqKernels *b, size_t n)
@@ -525,6 +585,7 @@ int main(void)
                                        cmocka_unit_test(dropout_is_random),
                                        cmocka_unit_test(taps_are_sums_everywhere),
                                        cmocka_unit_test(heads_are_attention),
+                                       cmocka_unit_test(hidden_keys_weigh_nothing),
                                        cmocka_unit_test(portable_agrees_with_libm),
                                        cmocka_unit_test(edges)};
 
