@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -425,6 +426,19 @@ static AqErr advance_media(AqMedia *m)
 
 /* ---- the end ---- */
 
+/* Their beginnings, from time 0 on. */
+static void list_media_tracks(AqMedia *m)
+{
+    int64_t first_us[AQ_N_MODALITIES];
+
+    for (int s = 0; s < AQ_N_MODALITIES; s++) {
+        const int64_t at = m->origin.first_us[s];
+
+        first_us[s] = at == INT64_MAX ? at : at - m->origin.us;
+    }
+    m->n_tracks = aq_tracks_describe(&m->in, first_us, m->tracks);
+}
+
 static AqErr finish_media(AqMedia *m)
 {
     const int video = m->show.has_shown ? m->want[0].next : 0, audio = m->audio_next;
@@ -448,6 +462,7 @@ static AqErr finish_media(AqMedia *m)
     for (int k = 0; k < m->n_wants; k++)
         m->n_errors += m->want[k].n_errors;
     aq_media_write_notes(m);
+    list_media_tracks(m);
     m->finished = 1;
     return AQ_EOF;
 }
@@ -529,14 +544,19 @@ AqMediaFacts aq_media_facts(const AqMedia *m)
     const int64_t a = m->track.end_us;
     const AqPicture *p = &m->want[0].picture;
 
-    return (AqMediaFacts){.n_seconds = m->n_seconds,
-                          .duration_us = a > v ? a : v,
-                          .has_audio = a > 0,
-                          .has_video = m->show.has_shown,
-                          .n_pictures = m->show.n_pictures,
-                          .width = m->want[0].converted ? p->width : 0,
-                          .height = m->want[0].converted ? p->height : 0,
-                          .rotation = aq_picture_rotation(p),
-                          .presence = {m->presence[AQ_AUDIO], m->presence[AQ_VISUAL]},
-                          .notes = m->notes};
+    AqMediaFacts f = {.n_seconds = m->n_seconds,
+                      .duration_us = a > v ? a : v,
+                      .has_audio = a > 0,
+                      .has_video = m->show.has_shown,
+                      .n_pictures = m->show.n_pictures,
+                      .width = m->want[0].converted ? p->width : 0,
+                      .height = m->want[0].converted ? p->height : 0,
+                      .rotation = aq_picture_rotation(p),
+                      .presence = {m->presence[AQ_AUDIO], m->presence[AQ_VISUAL]},
+                      .notes = m->notes,
+                      .tracks = m->tracks,
+                      .n_tracks = m->n_tracks};
+
+    (void)snprintf(f.format, sizeof f.format, "%s", m->in.fmt->iformat->name);
+    return f;
 }

@@ -78,6 +78,19 @@ typedef struct AqMediaEvent {
     int width, height, stride;
 } AqMediaEvent;
 
+/* One of a clip's tracks, by what the file says of it; text is cut to fit, and "" where
+ * there is none. */
+typedef struct AqMediaTrack {
+    int32_t modality; /* an AqModality */
+    int32_t number;   /* of its kind, from 1 */
+    int32_t is_taken, is_default;
+    int32_t width, height;  /* of the picture as stored */
+    int32_t frames, per;    /* `frames` in `per` seconds; 0: not said */
+    int32_t rate, channels; /* of the sound */
+    int64_t begins_us;      /* from time 0 on; -1: not known */
+    char codec[24], language[8], title[64];
+} AqMediaTrack;
+
 /* What was learnt while reading. Borrowed from the AqMedia. */
 typedef struct AqMediaFacts {
     int n_seconds; /* T: that of the longer stream */
@@ -88,6 +101,9 @@ typedef struct AqMediaFacts {
     int rotation;      /* of the stored picture, degrees clockwise */
     const unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) 1 present, 0 not */
     const char *notes; /* remarks for people, one per line; "" for none */
+    const AqMediaTrack *tracks;
+    int n_tracks;
+    char format[48]; /* of the file, as FFmpeg calls it */
 } AqMediaFacts;
 
 /* Opens a clip for reading without reading any of it. AQ_ERR_NOT_FOUND: no such file.

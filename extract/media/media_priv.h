@@ -61,6 +61,11 @@ AVStream *aq_tracks_best(AVFormatContext *fmt, AqModality m, const AVStream *pic
 char *aq_tracks_note(const AVFormatContext *fmt, AqModality m, const AVStream *taken,
                      int asked);
 
+/* All tracks, at most AQ_MEDIA_MAX_TRACKS; gives their number. `first_us`: what those
+ * that are taken present first, from time 0 on; INT64_MAX: nothing. */
+int aq_tracks_describe(const AqSource *in, const int64_t first_us[AQ_N_MODALITIES],
+                       AqMediaTrack *out);
+
 /* ---- time 0 (origin.c) ---- */
 
 /* A timestamp in microseconds; that of a decoded frame, or `otherwise` if it has none;
@@ -305,6 +310,8 @@ struct AqMedia {
     int n_seconds;
     unsigned char *presence[AQ_N_MODALITIES];
     char notes[AQ_MEDIA_NOTES_BYTES];
+    AqMediaTrack tracks[AQ_MEDIA_MAX_TRACKS];
+    int n_tracks;
 };
 
 void aq_media_write_notes(AqMedia *m);

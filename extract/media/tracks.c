@@ -9,6 +9,8 @@
 
 #include "base/alloc.h"
 
+#include <stdio.h>
+
 enum {
     COVER = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS,
     /* additional tracks: for some people, or to be mixed in */
@@ -117,4 +119,59 @@ char *aq_tracks_note(const AVFormatContext *fmt, AqModality m, const AVStream *t
                           : "";
     return aq_strf("%d %s tracks; number %d%s, was taken%s", n, kind[m], number, why,
                    m == AQ_AUDIO && !asked ? " (--audio-track chooses)" : "");
+}
+
+/* ---- what a file says of its tracks ---- */
+
+static void copy_tag(char *out, size_t room, const AVStream *st, const char *key)
+{
+    const AVDictionaryEntry *e = av_dict_get(st->metadata, key, NULL, 0);
+
+    (void)snprintf(out, room, "%s", e ? e->value : "");
+}
+
+static AqMediaTrack describe_track(const AVStream *st, AqModality m)
+{
+    const AVCodecParameters *p = st->codecpar;
+    AqMediaTrack t = {.modality = (int32_t)m,
+                      .is_default = (st->disposition & AV_DISPOSITION_DEFAULT) != 0,
+                      .begins_us = -1};
+
+    (void)snprintf(t.codec, sizeof t.codec, "%s",
+                   p->codec_id == AV_CODEC_ID_NONE ? ""
+                                                   : avcodec_get_name(p->codec_id));
+    copy_tag(t.language, sizeof t.language, st, "language");
+    copy_tag(t.title, sizeof t.title, st, "title");
+    if (m == AQ_AUDIO) {
+        t.rate = p->sample_rate;
+        t.channels = p->ch_layout.nb_channels;
+        return t;
+    }
+    t.width = p->width;
+    t.height = p->height;
+    t.frames = st->avg_frame_rate.den > 0 ? st->avg_frame_rate.num : 0;
+    t.per = t.frames > 0 ? st->avg_frame_rate.den : 0;
+    return t;
+}
+
+int aq_tracks_describe(const AqSource *in, const int64_t first_us[AQ_N_MODALITIES],
+                       AqMediaTrack *out)
+{
+    int n = 0, number[AQ_N_MODALITIES] = {0};
+
+    for (unsigned k = 0; k < in->fmt->nb_streams && n < AQ_MEDIA_MAX_TRACKS; k++) {
+        const AVStream *st = in->fmt->streams[k];
+
+        for (int m = 0; m < AQ_N_MODALITIES; m++) {
+            if (!is_track(st, (AqModality)m))
+                continue;
+            out[n] = describe_track(st, (AqModality)m);
+            out[n].number = ++number[m];
+            out[n].is_taken = st == in->stream[m] && first_us[m] != INT64_MAX;
+            if (out[n].is_taken)
+                out[n].begins_us = first_us[m];
+            n++;
+        }
+    }
+    return n;
 }

@@ -313,8 +313,10 @@ static AqErr keep_facts(AqDecoded *out, const AqMedia *media)
 
     out->facts = f;
     out->facts.notes = aq_strdup(f.notes ? f.notes : "");
-    if (!out->facts.notes)
+    out->facts.tracks = out->tracks = aq_alloc((size_t)f.n_tracks, sizeof *out->tracks);
+    if (!out->facts.notes || !out->tracks)
         return AQ_ERR_NOMEM;
+    memcpy(out->tracks, f.tracks, (size_t)f.n_tracks * sizeof *out->tracks);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         out->presence[m] = aq_alloc(n, 1);
         if (!out->presence[m])
@@ -352,6 +354,7 @@ void aq_decoded_clear(AqDecoded *d)
     char *notes = (char *)(uintptr_t)d->facts.notes;
 
     aq_free(notes);
+    aq_free(d->tracks);
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         aq_free(d->presence[m]);
     *d = (AqDecoded){0};

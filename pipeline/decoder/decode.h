@@ -71,6 +71,7 @@ struct AqDecodePlan {
 typedef struct AqDecoded {
     AqMediaFacts facts;                       /* text in it owned here */
     unsigned char *presence[AQ_N_MODALITIES]; /* (n_seconds) */
+    AqMediaTrack *tracks;
 } AqDecoded;
 
 /* Errors of the clip (AQ_ERR_MEDIA etc.) are passed on. */

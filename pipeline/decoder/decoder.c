@@ -95,8 +95,17 @@ static AqErr fail_decoder_message(const Talk *t)
     return aq_fail(AQ_ERR_FORMAT, "%s: its decoder sent an invalid message", t->path);
 }
 
-/* The text with its NUL; control characters become spaces, as it may go to a terminal.
+/* Ends the text, in which control characters become spaces, as it may go to a terminal.
  */
+static void make_printable(char *text, size_t room, int lines)
+{
+    text[room - 1] = '\0';
+    for (char *p = text; *p; p++)
+        if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 127)
+            *p = ' ';
+}
+
+/* The text with its NUL. */
 static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 1],
                           int lines)
 {
@@ -104,9 +113,7 @@ static AqErr receive_text(Talk *t, uint32_t bytes, char text[AQ_WIRE_MAX_TEXT + 
         return fail_decoder_message(t);
     const AqErr err = receive_from_decoder(t, text, bytes);
     text[err == AQ_OK ? bytes : 0] = '\0';
-    for (char *p = text; *p; p++)
-        if (((unsigned char)*p < ' ' && !(lines && *p == '\n')) || *p == 127)
-            *p = ' ';
+    make_printable(text, AQ_WIRE_MAX_TEXT + 1, lines);
     return err;
 }
 
@@ -232,6 +239,27 @@ static AqErr take_presence(Talk *t, int n_seconds)
     return err;
 }
 
+static AqErr take_tracks(Talk *t, int n)
+{
+    AqDecoded *o = t->out;
+
+    o->facts.tracks = o->tracks = aq_alloc((size_t)n, sizeof *o->tracks);
+    if (!o->tracks)
+        return AQ_ERR_NOMEM;
+    const AqErr err = receive_from_decoder(t, o->tracks, (size_t)n * sizeof *o->tracks);
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        AqMediaTrack *track = &o->tracks[k];
+
+        if (track->modality < 0 || track->modality >= AQ_N_MODALITIES)
+            return fail_decoder_message(t);
+        make_printable(track->codec, sizeof track->codec, 0);
+        make_printable(track->language, sizeof track->language, 0);
+        make_printable(track->title, sizeof track->title, 0);
+    }
+    o->facts.n_tracks = n;
+    return err;
+}
+
 static AqErr take_facts(Talk *t, const AqWireReply *r)
 {
     char notes[AQ_WIRE_MAX_TEXT + 1];
@@ -241,7 +269,8 @@ static AqErr take_facts(Talk *t, const AqWireReply *r)
 
     if (err == AQ_OK &&
         (f.n_seconds < 1 || f.n_seconds > t->plan->max_seconds || f.duration_us < 0 ||
-         f.width < 0 || f.height < 0 || f.n_pictures < 0))
+         f.width < 0 || f.height < 0 || f.n_pictures < 0 || f.n_tracks < 0 ||
+         f.n_tracks > AQ_MEDIA_MAX_TRACKS))
         err = fail_decoder_message(t);
     if (err != AQ_OK)
         return err;
@@ -253,7 +282,11 @@ static AqErr take_facts(Talk *t, const AqWireReply *r)
                               .width = f.width,
                               .height = f.height,
                               .rotation = f.rotation};
+    make_printable(f.format, sizeof f.format, 0);
+    memcpy(o->facts.format, f.format, sizeof f.format);
     err = take_presence(t, f.n_seconds);
+    if (err == AQ_OK)
+        err = take_tracks(t, f.n_tracks);
     if (err == AQ_OK)
         err = receive_text(t, r->text_bytes, notes, 1);
     if (err != AQ_OK)

@@ -76,24 +76,28 @@ static AqErr send_glimpse(void *ctx, const AqGlimpse *g)
 static AqErr send_facts(const Server *s, const AqDecoded *d)
 {
     const AqMediaFacts *f = &d->facts;
-    const AqWireFacts facts = {.duration_us = f->duration_us,
-                               .n_seconds = f->n_seconds,
-                               .has_audio = f->has_audio,
-                               .has_video = f->has_video,
-                               .n_pictures = f->n_pictures,
-                               .width = f->width,
-                               .height = f->height,
-                               .rotation = f->rotation};
+    AqWireFacts facts = {.duration_us = f->duration_us,
+                         .n_seconds = f->n_seconds,
+                         .has_audio = f->has_audio,
+                         .has_video = f->has_video,
+                         .n_pictures = f->n_pictures,
+                         .width = f->width,
+                         .height = f->height,
+                         .rotation = f->rotation,
+                         .n_tracks = f->n_tracks};
     const size_t n = strlen(f->notes);
     const AqWireReply r = {.kind = AQ_WIRE_DONE,
                            .text_bytes =
                                (uint32_t)(n < AQ_WIRE_MAX_TEXT ? n : AQ_WIRE_MAX_TEXT)};
     AqErr err = aq_wire_send(s->fd, &r, sizeof r);
 
+    memcpy(facts.format, f->format, sizeof facts.format);
     if (err == AQ_OK)
         err = aq_wire_send(s->fd, &facts, sizeof facts);
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++)
         err = aq_wire_send(s->fd, d->presence[m], (size_t)f->n_seconds);
+    if (err == AQ_OK)
+        err = aq_wire_send(s->fd, f->tracks, (size_t)f->n_tracks * sizeof *f->tracks);
     return err == AQ_OK ? aq_wire_send(s->fd, f->notes, r.text_bytes) : err;
 }
 

@@ -45,7 +45,7 @@ typedef enum AqWireKind {
                                    then n * in_each floats */
     AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes */
     AQ_WIRE_LOG,                /* code is the level; the text */
-    AQ_WIRE_DONE,               /* AqWireFacts, presence of both, notes */
+    AQ_WIRE_DONE,               /* AqWireFacts, presence of both, tracks, notes */
     AQ_WIRE_FAILED /* also instead of AQ_WIRE_READY; code is the AqErr; the sentence */
 } AqWireKind;
 
@@ -65,6 +65,8 @@ typedef struct AqWireGlimpse {
 typedef struct AqWireFacts {
     int64_t duration_us;
     int32_t n_seconds, has_audio, has_video, n_pictures, width, height, rotation;
+    int32_t n_tracks;
+    char format[48];
 } AqWireFacts;
 
 /* Sends everything, or AQ_ERR_IO: the other side is gone. Raises no SIGPIPE. */

@@ -8,7 +8,7 @@ is "nothing on stderr" "$(cat "$work/err")" ""
 is "no command" "$(status "$PIPE")" 2
 is "unknown command" "$(status "$PIPE" fly)" 2
 yes_ "it is named" grep -q "no command 'fly'" "$work/err"
-for c in ingest features train eval ask calibrate store doctor weights runs pretrain; do
+for c in ingest features train eval ask calibrate store doctor probe weights runs pretrain; do
     is "$c --help" "$(status "$PIPE" $c --help)" 0
     yes_ "$c help names itself" grep -q "Usage: avqa-pipe $c" "$work/out"
     is "$c with an unknown option" "$(status "$PIPE" $c --no-such-thing)" 2

@@ -41,4 +41,30 @@ done
 differ_() { ! cmp -s "$1" "$2"; }
 yes_ "are two answers' grounds" differ_ ask1 ask2
 is "and the store is sound" "$(status "$PIPE" store verify --store s.db)" 0
+# ---- probe ----
+is "probe" "$(status "$PIPE" probe two.mp4 --json)" 0
+yes_ "tells the tracks" jq -e '[.tracks[] | [.kind, .number, .taken]] ==
+    [["picture", 1, true], ["sound", 1, false], ["sound", 2, true]] and
+    .tracks[0].width == 64 and .tracks[0].height == 48 and .tracks[0].frames_per_second == 25 and
+    .tracks[1].channels == 1 and .tracks[1].codec == "aac" and .tracks[1].begins == null and
+    (.tracks[2].begins | fabs) < 0.1' out
+yes_ "and what is read" jq -e '.read.seconds == 3 and .read.sound == 3 and .read.picture == 3 and
+    (.notes | any(test("number 2, the first marked default")))' out
+is "another track" "$(status "$PIPE" probe two.mp4 --audio-track 1)" 0
+yes_ "is read" grep -q "sound 1: aac, 44100 Hz, mono, from" out
+yes_ "and the other not" grep -q "sound 2: aac, 44100 Hz, mono (not read)" out
+ffmpeg -nostdin -v error -y -i one0.mp4 -vn -c:a flac -metadata:s:a title=$'a\033[31mb' \
+    -metadata:s:a language=deu late.mka
+is "only sound" "$(status "$PIPE" probe late.mka)" 0
+yes_ "is told" grep -q "sound 1: flac, 44100 Hz, mono, .*\"a.*b\"" out
+yes_ "its picture too" grep -q "read: 3 seconds, sound in 3, picture in 0" out
+is "no control character gets through" "$(grep -c $'\033' out)" 0
+is "a part" "$(status "$PIPE" probe two.mp4 --max-seconds 2)" 0
+yes_ "is said to be one" grep -q "only the first 2 of 3 s were read" out
+echo text >no-clip.mp4
+is "no clip" "$(status "$PIPE" probe no-clip.mp4)" 1
+is "one of two" "$(status "$PIPE" probe no-clip.mp4 two.mp4 --json)" 3
+is "the other is told" "$(jq -r .clip out)" two.mp4
+is "nothing" "$(status "$PIPE" probe)" 2
+
 finish

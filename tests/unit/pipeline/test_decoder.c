@@ -121,6 +121,16 @@ static void misbehave_counted(const char *how)
         const AqWireFacts f = {.n_seconds = 2, .width = -1};
 
         send_facts(f, fine, 4);
+    } else if (strcmp(how, "tracks") == 0) {
+        const AqWireFacts f = {.n_seconds = 2, .n_tracks = AQ_MEDIA_MAX_TRACKS + 1};
+
+        send_facts(f, fine, 4);
+    } else if (strcmp(how, "track") == 0) {
+        static const unsigned char there[4] = {1, 1, 1, 1};
+        const AqMediaTrack t = {.modality = 7};
+
+        send_facts((AqWireFacts){.n_seconds = 2, .n_tracks = 1}, there, sizeof there);
+        (void)!aq_wire_send(AQ_DECODER_FD, &t, sizeof t);
     }
 }
 
@@ -247,6 +257,10 @@ static void clips_come_through_unchanged(void **state)
         assert_int_equal(there.facts.has_video, 1);
         assert_int_equal(there.facts.width, here.facts.width);
         assert_string_equal(there.facts.notes, here.facts.notes);
+        assert_string_equal(there.facts.format, here.facts.format);
+        assert_int_equal(there.facts.n_tracks, here.facts.n_tracks);
+        assert_memory_equal(there.facts.tracks, here.facts.tracks,
+                            (size_t)here.facts.n_tracks * sizeof *here.facts.tracks);
         for (int m = 0; m < AQ_N_MODALITIES; m++)
             assert_memory_equal(there.presence[m], here.presence[m], 5);
         aq_decoded_clear(&here);
@@ -296,6 +310,8 @@ static void whatever_a_decoder_does_is_the_clips_fault(void **state)
                                           {"level", "invalid message"},
                                           {"again", "invalid message"},
                                           {"size", "invalid message"},
+                                          {"tracks", "invalid message"},
+                                          {"track", "invalid message"},
                                           {"glimpse", "invalid message"},
                                           {"lines", "invalid message"},
                                           {"times", "invalid message"}};
