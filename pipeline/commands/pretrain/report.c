@@ -5,7 +5,7 @@
 #include "base/text/json.h"
 #include "base/text/log.h"
 #include "pipeline/commands/command.h"
-#include "pipeline/commands/pretrain_priv.h"
+#include "pipeline/commands/pretrain/pretrain_priv.h"
 #include "pipeline/ui/config.h"
 #include "pipeline/ui/progress.h"
 

@@ -5,7 +5,7 @@
 #include "base/text/json.h"
 #include "base/text/log.h"
 #include "pipeline/commands/out.h"
-#include "pipeline/commands/pretrain_priv.h"
+#include "pipeline/commands/pretrain/pretrain_priv.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/inputs/scenes.h"
 #include "pipeline/parallel/interrupt.h"

@@ -1,6 +1,6 @@
 /* Inside pretrain: what is said and kept of it. */
-#ifndef AQ_PIPELINE_COMMANDS_PRETRAIN_PRIV_H
-#define AQ_PIPELINE_COMMANDS_PRETRAIN_PRIV_H
+#ifndef AQ_PIPELINE_COMMANDS_PRETRAIN_PRETRAIN_PRIV_H
+#define AQ_PIPELINE_COMMANDS_PRETRAIN_PRETRAIN_PRIV_H
 #include "extract/pretrain/pretrain.h"
 #include "pipeline/inputs/run_note.h"
 
