@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TEXT_BYTES 1024
+#define TEXT_BYTES 2048
 
 static _Thread_local char text[TEXT_BYTES];
 

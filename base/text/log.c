@@ -19,7 +19,7 @@ void aq_log(AqLogLevel level, const char *fmt, ...)
 {
     static const char *const prefix[] = {"avqa-pipe: error: ", "avqa-pipe: warning: ",
                                          "avqa-pipe: ", "avqa-pipe: debug: "};
-    char line[2048];
+    char line[3072]; /* more than a message of base/err.c has */
     va_list ap;
 
     va_start(ap, fmt);

@@ -14,9 +14,6 @@
 
 static const char *const default_name[AQ_N_MODALITIES] = {"vggish_nano", "swin_nano"};
 
-/* Precedes the switches, if any, in the sampling text. */
-#define OPTIONS_MARK "; options: "
-
 /* Precedes the requested sound track, before the switches. */
 #define TRACK_MARK "; sound track "
 
@@ -37,7 +34,7 @@ static AqErr describe_tool(AqToolset *t, int at)
     if (columns && cells)
         t->sampling[at] = aq_strf("%s%s%s%s%s%s%s%s", media, track,
                                   *f->options ? "; " : "", f->options, columns, cells,
-                                  *f->switches ? OPTIONS_MARK : "", f->switches);
+                                  *f->switches ? AQ_WANTS_OPTIONS : "", f->switches);
     aq_free(columns);
     aq_free(cells);
     aq_free(media);
@@ -205,14 +202,6 @@ static AqErr compare_tool_provenance(const AqProvenance *have, const AqProvenanc
                    aq_modality_name(want->kind), key, w, h);
 }
 
-/* The switches with which the features were made, from their sampling text. */
-static const char *options_of(const AqProvenance *want)
-{
-    const char *at = strstr(want->sampling, OPTIONS_MARK);
-
-    return at ? at + strlen(OPTIONS_MARK) : NULL;
-}
-
 /* Uses another sound track than the model's features were made from. */
 static AqErr change_track(AqToolset *t, int at, int track)
 {
@@ -266,7 +255,7 @@ static AqErr open_wanted(AqToolset *t, const AqProvenance *want, int k, int n,
     if (err == AQ_OK)
         err = aq_toolset_open_one(
             t, m, want->extractor, chosen && *chosen ? chosen : weights,
-            choice->options[m] ? choice->options[m] : options_of(want),
+            choice->options[m] ? choice->options[m] : aq_wants_options(want),
             want->precision);
     aq_free(chosen);
     if (err == AQ_OK)

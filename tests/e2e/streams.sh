@@ -136,4 +136,19 @@ sqlite3 back.db "PRAGMA foreign_keys = ON; ATTACH 'long.db' AS long;
         WHERE video_id = (SELECT id FROM long.videos WHERE name = '$video')"
 is "evaluated with it" "$(eval_ --store back.db)" 3
 yes_ "both lengths are named" grep -q "$video: the store has 4 seconds of its audio by vggish_nano but 5 of its visual by tome14" err
+
+# Features of another plan: two clips of two frames of each video instead of its seconds.
+cp store.db plan.db
+sqlite3 plan.db "PRAGMA foreign_keys = ON; DELETE FROM features WHERE
+    provenance_id IN (SELECT id FROM provenance WHERE extractor = 'resnet18')"
+is "clips of frames" "$(status "$PIPE" ingest --quiet --max-seconds 4 --visual resnet18 --visual-weights seeded:1 \
+    --visual-options out=pooled,rows=2x2 --store plan.db band/videos)" 0
+is "are not learned from" "$(train --audio "$sound" --visual resnet18 --store plan.db)" 1
+yes_ "both plans are named" grep -q "by resnet18 have 2 clips of 2 frames, but models need one row per second" err
+is "a model of seconds" "$(train --audio "$sound" --visual resnet18)" 0
+is "is not asked about them" "$(eval_ --store plan.db)" 1
+yes_ "how to make what it needs is said" grep -q -- "--visual-weights seeded:1 --visual-options out=pooled\`\$" err
+yes_ "and the model's plan" bash -c "sed -n \"/^  The model's:/,/^  The store's:/p\" err |
+    grep -q 'the frame shown at each second'"
+yes_ "and the store's" bash -c "sed -n \"/^  The store's:/,\\\$p\" err | grep -q 'rows: 2 clips of 2 frames'"
 finish

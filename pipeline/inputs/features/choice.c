@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* " --KIND-WHAT VALUE", or nothing where there is no value. Gives. */
+static char *option_text(const char *kind, const char *what, const char *value)
+{
+    return value && *value ? aq_strf(" --%s-%s %s", kind, what, value) : aq_strdup("");
+}
+
 char *aq_feature_command(const AqProvenance *p)
 {
     const char *kind = aq_modality_name((AqModality)p->kind);
@@ -14,9 +20,16 @@ char *aq_feature_command(const AqProvenance *p)
     if (strcmp(p->extractor_version, AQ_STORE_IMPORTED) == 0)
         return aq_strf("avqa-pipe store import FILE... --kind %s --name %s", kind,
                        p->extractor);
-    return aq_strf("avqa-pipe ingest --%s %s%s%s%s%s", kind, p->extractor,
-                   *p->weights ? " --" : "", *p->weights ? kind : "",
-                   *p->weights ? "-weights " : "", p->weights);
+    const int usual = strcmp(p->precision, "f32") == 0;
+    char *weights = option_text(kind, "weights", p->weights),
+         *options = option_text(kind, "options", aq_wants_options(p)), *how = NULL;
+
+    if (weights && options)
+        how = aq_strf("avqa-pipe ingest --%s %s%s%s%s%s", kind, p->extractor, weights,
+                      options, usual ? "" : " --precision ", usual ? "" : p->precision);
+    aq_free(weights);
+    aq_free(options);
+    return how;
 }
 
 /* "\n  LINE" for each make of that kind. Gives; NULL when out of memory. */
@@ -203,8 +216,8 @@ static AqErr none_like_the_model(const AqFeatureChoice *c, const AqProvenance *w
         list && wanted && how
             ? aq_fail(AQ_ERR_MISMATCH,
                       "%s: holds no %s features by %s like those that the model was "
-                      "trained on; make them with the same weights: `%s`. The "
-                      "model's:\n  %s\nThe store's:%s",
+                      "trained on; make them with the same weights: `%s`\n  The "
+                      "model's:\n  %s\n  The store's:%s",
                       store, aq_modality_name((AqModality)want->kind), want->extractor,
                       how, wanted, *list ? list : " none")
             : AQ_ERR_NOMEM;

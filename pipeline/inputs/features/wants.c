@@ -112,6 +112,13 @@ static json_t *want_json(const AqProvenance *p)
     return o;
 }
 
+const char *aq_wants_options(const AqProvenance *p)
+{
+    const char *at = strstr(p->sampling, AQ_WANTS_OPTIONS);
+
+    return at ? at + strlen(AQ_WANTS_OPTIONS) : NULL;
+}
+
 AqErr aq_wants_json(const AqProvenance *p, int n, char **out)
 {
     json_t *root = json_object();

@@ -32,6 +32,11 @@ void aq_wants_clear(AqWants *w);
 const char *aq_wants_differ(const AqProvenance *want, const AqProvenance *have,
                             const char **wanted, const char **had);
 
+/* The switches that features were made with, "key=value,...": the end of their
+ * sampling, behind the mark. NULL: none. */
+#define AQ_WANTS_OPTIONS "; options: "
+const char *aq_wants_options(const AqProvenance *p);
+
 /* What is wanted, for people: as aq_provenance_line() without the program. Gives; NULL
  * when out of memory. */
 char *aq_wants_line(const AqProvenance *want);

@@ -100,6 +100,12 @@ static void commands_are_told(void **state)
     char *how = aq_feature_command(&p);
     assert_string_equal(how, "avqa-pipe ingest --visual grid --visual-weights g.pth");
     aq_free(how);
+    p.sampling = "as it comes; options: out=pooled,rows=2x2";
+    p.precision = "bf16";
+    how = aq_feature_command(&p);
+    assert_string_equal(how, "avqa-pipe ingest --visual grid --visual-weights g.pth "
+                             "--visual-options out=pooled,rows=2x2 --precision bf16");
+    aq_free(how);
     p.extractor_version = AQ_STORE_IMPORTED;
     how = aq_feature_command(&p);
     assert_string_equal(how,
