@@ -9,6 +9,7 @@
 #   PICTURE="swin_b swin_l clip_vit_b32 clip_vit_l14 internvideo2_b resnet34"
 #   SOUND="vggish yamnet"     the first goes with every picture's network, the others with the first
 #   BESIDE="swin_b,clip_vit_b32"           two of the pictures' side by side; empty: none
+#   ACT=quick_gelu|gelu                    of CLIP's files that do not tell it (not OpenAI's own)
 #   SEEDS="1 2 3"  STEPS=1855  JOBS=cores  OUT=build/backbones
 #   OPTIONS="--dim 256 --lr 1e-4"          further switches of train, later ones count
 #   BAND=12  BAND_SECONDS=1  BAND_STEPS=20     of the toyband: videos, seconds read, steps of training
@@ -114,10 +115,11 @@ part=${SHARD:-${SLURM_ARRAY_TASK_ID:-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-}}}}
 [ -z "$part" ] || store=$OUT/parts/${part%%/*}.db
 
 ingest_by() { # network of the sound, of the picture
-    local rc=0
+    local rc=0 options=()
+    [[ $2 != clip_vit_* || -z "${ACT:-}" ]] || options=(--visual-options "act=$ACT")
     "$PIPE" ingest --quiet --jobs "$jobs" --store "$store" ${SHARD:+--shard "$SHARD"} "${limit[@]}" \
         --annotations "$OUT/$band"/{train,val,test}.json --audio "$1" --audio-weights "${weights[$1]:-seeded:1}" \
-        --visual "$2" --visual-weights "${weights[$2]:-seeded:1}" "$videos" >/dev/null || rc=$?
+        --visual "$2" --visual-weights "${weights[$2]:-seeded:1}" "${options[@]}" "$videos" >/dev/null || rc=$?
     [ $rc -eq 0 ] || [ $rc -eq 3 ] || exit $rc # 3: some videos cannot be used
 }
 

@@ -77,7 +77,9 @@ AQ_MUST_CHECK AqErr aq_extractor_freeze(AqExtractor *x, AqPrecision precision);
 typedef struct AqExtractorMatch {
     const char *name; /* registry name; static */
     AqModality modality;
-    char about[192]; /* geometry and whose names its tensors have */
+    char about[192];     /* geometry and whose names its tensors have */
+    const char *to_look; /* switches to open it with where it is only looked at and not
+                            run: values that a file does not tell; NULL: none */
 } AqExtractorMatch;
 
 /* AQ_ERR_NOT_FOUND: not a known network. AQ_ERR_UNSUPPORTED or AQ_ERR_MISMATCH: a known

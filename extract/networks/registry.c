@@ -367,10 +367,10 @@ static AqErr fail_no_network(const AqWeights *w)
 AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out)
 {
     const AqNetworkDef *def;
-    AqNetworkMatch match;
 
     *out = (AqExtractorMatch){0};
     for (size_t r = 0; (def = network_row_at(r)); r++) {
+        AqNetworkMatch match = {0};
         const AqErr err = def->identify ? def->identify(w, &match) : AQ_ERR_NOT_FOUND;
 
         if (err == AQ_ERR_NOT_FOUND)
@@ -380,6 +380,7 @@ AqErr aq_extractor_identify(const AqWeights *w, AqExtractorMatch *out)
         if (err != AQ_OK)
             return err;
         out->name = match.name;
+        out->to_look = match.to_look;
         out->modality = def->input->modality;
         (void)snprintf(out->about, sizeof out->about, "%s", match.about);
     }

@@ -46,7 +46,7 @@ static AqErr try_network(AqInspection *i)
     if (err == AQ_OK) {
         (void)snprintf(i->about, sizeof i->about, "%s", match.about);
         i->network = match.name;
-        err = aq_extractor_open_weights(&x, match.name, i->w, NULL);
+        err = aq_extractor_open_weights(&x, match.name, i->w, match.to_look);
     }
     if (err == AQ_OK)
         err = check_used(i->w);
@@ -413,7 +413,7 @@ static AqErr verify_values(AqWeights *w)
     } else {
         err = aq_extractor_identify(w, &match);
         if (err == AQ_OK)
-            err = aq_extractor_open_weights(&x, match.name, w, NULL);
+            err = aq_extractor_open_weights(&x, match.name, w, match.to_look);
         if (err == AQ_OK)
             err = check_used(w);
         aq_extractor_close(&x);

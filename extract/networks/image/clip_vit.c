@@ -194,15 +194,18 @@ static const AqOption clip_options[] = {
 
 /* OpenAI's own archives are TorchScript; others of its kind look like one another, and
  * were trained with either (open_clip/pretrained.py). */
+static int tells_act(const AqWeights *w)
+{
+    const char *format = aq_weights_meta(w, "origin_format");
+
+    return strcmp(format ? format : aq_weights_format(w), "torchscript") == 0;
+}
+
 static AqErr settle_act(ClipVit *net, const AqWeights *w, int asked)
 {
-    const char *format = w ? aq_weights_meta(w, "origin_format") : "torchscript";
-
-    if (w && !format)
-        format = aq_weights_format(w);
     net->act = asked < 0 ? 0 : asked;
     net->act_given = asked >= 0;
-    if (asked >= 0 || strcmp(format, "torchscript") == 0)
+    if (asked >= 0 || !w || tells_act(w))
         return AQ_OK;
     return aq_fail(
         AQ_ERR_USAGE,
@@ -303,13 +306,16 @@ static AqErr clip_vit_identify(const AqWeights *w, AqNetworkMatch *out)
     const AqErr err = aq_clip_geometry_read(&g, &naming, w);
     if (err != AQ_OK)
         return err;
+    const int tells = tells_act(w);
     out->name = aq_clip_geometry_name(&g);
+    out->to_look = tells ? NULL : "act=gelu";
     (void)snprintf(
         out->about, sizeof out->about,
         "CLIP's vision transformer of %d channels, %d layers, patches of %d, "
-        "pictures of %dx%d, projected to %d; names: %s",
+        "pictures of %dx%d, projected to %d; names: %s%s",
         g.width, g.layers, g.patch, g.patch * g.grid, g.patch * g.grid, g.joint,
-        aq_clip_names_text(naming.names));
+        aq_clip_names_text(naming.names),
+        tells ? "" : "; use it with act=quick_gelu or act=gelu");
     return AQ_OK;
 }
 

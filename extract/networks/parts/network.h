@@ -41,6 +41,9 @@ typedef struct AqNetworkFacts {
 typedef struct AqNetworkMatch {
     const char *name; /* registry name; static */
     char about[192];  /* geometry and whose names its tensors have */
+    /* Switches that have to be given, as the file does not tell, with values that will
+     * do to look at it; static. NULL: none. */
+    const char *to_look;
 } AqNetworkMatch;
 
 #define AQ_NETWORK_MAX_NAMES 12
