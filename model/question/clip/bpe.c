@@ -67,8 +67,22 @@ static int *place_of_name(const TokenTable *t, const char *text, size_t n)
     return &t->places[at];
 }
 
-/* Adds the token whose name is a and b together. Gives -1, or the token that has that
- * name. */
+/* Adds the token whose name, of n bytes, is written behind the others in the pool.
+ * Gives -1, or the token that has that name. */
+static int keep_token(TokenTable *t, size_t n)
+{
+    const char *name = t->pool + t->used;
+    int *place = place_of_name(t, name, n);
+
+    if (*place)
+        return *place - 1;
+    t->used += n;
+    t->names[t->n] = (TokenName){name, n};
+    *place = ++t->n;
+    return -1;
+}
+
+/* The same, of the name that a and b are together. */
 static int add_token(TokenTable *t, const char *a, size_t n_a, const char *b,
                      size_t n_b)
 {
@@ -76,13 +90,7 @@ static int add_token(TokenTable *t, const char *a, size_t n_a, const char *b,
 
     memcpy(name, a, n_a);
     memcpy(name + n_a, b, n_b);
-    int *place = place_of_name(t, name, n_a + n_b);
-    if (*place)
-        return *place - 1;
-    t->used += n_a + n_b;
-    t->names[t->n] = (TokenName){name, n_a + n_b};
-    *place = ++t->n;
-    return -1;
+    return keep_token(t, n_a + n_b);
 }
 
 static int is_printable(int byte)
@@ -90,8 +98,10 @@ static int is_printable(int byte)
     return (byte > 32 && byte < 127) || (byte > 160 && byte != 173);
 }
 
-/* The character of that code, below U+0800, in UTF-8. */
-static size_t print_code(int code, char out[2])
+/* The character of that code, below U+0800, in UTF-8. (Printed into two bytes of its
+ * own and copied from there, GCC 12's -O3 leaves the second byte out of hash_name().)
+ */
+static size_t print_code(int code, char *out)
 {
     if (code < 0x80) {
         out[0] = (char)code;
@@ -106,14 +116,12 @@ static size_t print_code(int code, char out[2])
  * others, as those from U+0100 on; then all at the end of a word. */
 static void add_bytes(TokenTable *t, AqBpe *b)
 {
-    char text[2];
-
     for (int others = 0, code = 256; others < 2; others++)
         for (int byte = 0; byte < AQ_BPE_BYTES; byte++) {
             if (is_printable(byte) == others)
                 continue;
             b->of_byte[byte] = t->n;
-            (void)add_token(t, text, print_code(others ? code++ : byte, text), "", 0);
+            (void)keep_token(t, print_code(others ? code++ : byte, t->pool + t->used));
         }
     for (int k = 0; k < AQ_BPE_BYTES; k++)
         (void)add_token(t, t->names[k].at, t->names[k].n, WORD_END,
