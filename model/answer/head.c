@@ -75,18 +75,31 @@ int aq_head_answers(const AqAnswerShape *shape, int n_rows)
                                            : AQ_N_COUNTS;
 }
 
+/* -((x - n)^2 - (x - r)^2) / 2 of each number n, where r is the nearest: 0 for that
+ * one, however far off x is. */
+static void count_logits(double x, float *logits)
+{
+    const double within = x < AQ_COUNT_LEAST  ? AQ_COUNT_LEAST
+                          : x > AQ_COUNT_MOST ? AQ_COUNT_MOST
+                                              : x;
+    const int r = (int)(within + 0.5);
+
+    for (int k = 0; k < AQ_N_COUNTS; k++) {
+        const int n = AQ_COUNT_LEAST + k;
+
+        logits[k] = (float)(-0.5 * (r - n) * (2 * x - n - r));
+    }
+}
+
 void aq_head_logits(const AqAnswerShape *shape, const AqReal *outputs, int n_rows,
                     float *logits)
 {
     const int n = aq_head_answers(shape, n_rows);
 
-    for (int k = 0; k < n; k++) {
-        const double off =
-            (double)outputs[0] + (double)shape->centre - (AQ_COUNT_LEAST + k);
-
-        logits[k] = shape->task == AQ_TASK_COUNT ? (float)(-0.5 * off * off)
-                                                 : (float)outputs[k];
-    }
+    if (shape->task == AQ_TASK_COUNT)
+        count_logits((double)outputs[0] + (double)shape->centre, logits);
+    for (int k = 0; shape->task != AQ_TASK_COUNT && k < n; k++)
+        logits[k] = (float)outputs[k];
 }
 
 int aq_head_truth(const AqAnswerShape *shape, const AqBatch *batch, int row)

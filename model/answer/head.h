@@ -19,8 +19,9 @@
  *
  * A question's answers are numbered: those of the vocabulary, its choices, the numbers
  * from AQ_COUNT_LEAST on. The logits of these are the outputs, the scores, and of a
- * count -(x + centre - n)^2 / 2, whose softmax at a temperature T is a normal
- * distribution of variance T over the whole numbers; the likeliest is the nearest.
+ * count -(x + centre - n)^2 / 2 less the largest of these, whose softmax at a
+ * temperature T is a normal distribution of variance T over the whole numbers; the
+ * likeliest is the nearest.
  */
 #ifndef AQ_MODEL_ANSWER_HEAD_H
 #define AQ_MODEL_ANSWER_HEAD_H

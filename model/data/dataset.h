@@ -81,10 +81,14 @@ typedef struct AqQuestion {
     size_t n_choices;
 } AqQuestion;
 
+#define AQ_MOST_CHOICES 64 /* of a question */
+
 typedef struct AqDataset AqDataset;
 struct AqDataset {
     size_t n_clips, n_questions;
     const AqQuestion *questions;
+    AqTask task; /* how a model trained on it answers: open, whatever the questions'
+                    own; otherwise that of all of them */
     AqFeatureSizes sizes;
     void *ctx;
     /* Never called by several threads at once. Values stay valid until release. */

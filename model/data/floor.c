@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The blind floor: the majority answer of each question template in the training split.
- * A model that scores no better has learned nothing from the video.
+ * The blind floor: the majority answer of each question template in the training split,
+ * and what takes its place where answers are chosen or counted. A model that scores no
+ * better has learned nothing from the video.
  */
 #include "model/data/metrics.h"
 
 #include "base/alloc.h"
 #include "base/text/json.h"
+#include "model/data/answers.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -18,10 +20,18 @@ typedef struct FloorEntry {
     char *template_, *answer;
 } FloorEntry;
 
+/* Of choices: an answer, and how often training has it. */
+typedef struct FloorChosen {
+    char *answer;
+    size_t n;
+} FloorChosen;
+
 struct AqFloor {
     FloorEntry *at; /* in strcmp order of the templates */
     size_t n;
     char *fallback;
+    FloorChosen *chosen; /* in strcmp order; NULL unless there are choices */
+    size_t n_chosen;
 };
 
 void aq_floor_free(AqFloor **f)
@@ -34,7 +44,11 @@ void aq_floor_free(AqFloor **f)
         aq_free((*f)->at[k].template_);
         aq_free((*f)->at[k].answer);
     }
+    for (size_t k = 0; k < (*f)->n_chosen; k++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        aq_free((*f)->chosen[k].answer);
     aq_free((*f)->at);
+    aq_free((*f)->chosen);
     aq_free((*f)->fallback);
     aq_free(*f);
     *f = NULL;
@@ -93,7 +107,64 @@ static const char *majority_answer(const AqQuestion *const *q, size_t n)
     return best;
 }
 
-AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n)
+/* The mean of the numbers of q[0..n), rounded, as text. */
+static const char *mean_count(const AqQuestion *const *q, size_t n)
+{
+    double sum = 0;
+    size_t counted = 0;
+
+    for (size_t k = 0; k < n; k++) {
+        const int number = aq_count_of(q[k]->answer);
+
+        sum += number > 0 ? number : 0;
+        counted += number > 0;
+    }
+    if (counted == 0)
+        return "";
+    return aq_count_names[(int)(sum / (double)counted + 0.5) - AQ_COUNT_LEAST];
+}
+
+/* What is guessed for q[0..n), which are sorted by answer. */
+static const char *guess_of(const AqQuestion *const *q, size_t n, AqTask task)
+{
+    return task == AQ_TASK_COUNT ? mean_count(q, n) : majority_answer(q, n);
+}
+
+/* How often each answer occurs in q[0..n), which are sorted by answer. */
+static AqErr count_chosen(AqFloor *f, const AqQuestion *const *q, size_t n)
+{
+    if (!(f->chosen = aq_alloc(n ? n : 1, sizeof *f->chosen)))
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0, next; k < n; k = next) {
+        for (next = k + 1; next < n && !strcmp(q[k]->answer, q[next]->answer);)
+            next++;
+        FloorChosen *c = &f->chosen[f->n_chosen];
+        if (!(c->answer = aq_strdup(q[k]->answer)))
+            return AQ_ERR_NOMEM;
+        c->n = next - k;
+        f->n_chosen++;
+    }
+    return AQ_OK;
+}
+
+/* Appends each template's guess; sorts. */
+static AqErr fit_templates(AqFloor *f, const AqQuestion **sorted, size_t n, AqTask task)
+{
+    AqErr err = AQ_OK;
+
+    if (n > 0)
+        qsort(sorted, n, sizeof *sorted, compare_template_answers);
+    for (size_t k = 0, next; err == AQ_OK && k < n; k = next) {
+        for (next = k + 1;
+             next < n && !strcmp(sorted[k]->template_, sorted[next]->template_);)
+            next++;
+        err = append_floor_entry(f, sorted[k]->template_,
+                                 guess_of(sorted + k, next - k, task));
+    }
+    return err;
+}
+
+AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n, AqTask task)
 {
     *out = NULL;
     const AqQuestion **sorted = aq_alloc(n, sizeof *sorted);
@@ -104,20 +175,39 @@ AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n)
         sorted[k] = &q[k];
     if (n > 0)
         qsort(sorted, n, sizeof *sorted, by_answer);
-    AqErr err = floor_new(out, n, majority_answer(sorted, n));
-    if (n > 0)
-        qsort(sorted, n, sizeof *sorted, compare_template_answers);
-    for (size_t k = 0, next; err == AQ_OK && k < n; k = next) {
-        for (next = k + 1;
-             next < n && !strcmp(sorted[k]->template_, sorted[next]->template_);)
-            next++;
-        err = append_floor_entry(*out, sorted[k]->template_,
-                                 majority_answer(sorted + k, next - k));
-    }
+    AqErr err = floor_new(out, n, guess_of(sorted, n, task));
+    if (err == AQ_OK)
+        err = task == AQ_TASK_CHOICE ? count_chosen(*out, sorted, n)
+                                     : fit_templates(*out, sorted, n, task);
     if (err != AQ_OK)
         aq_floor_free(out);
     aq_free(sorted);
     return err;
+}
+
+static int compare_chosen(const void *a, const void *b)
+{
+    return strcmp(((const FloorChosen *)a)->answer, ((const FloorChosen *)b)->answer);
+}
+
+const char *aq_floor_guess(const AqFloor *f, const AqQuestion *q)
+{
+    size_t best = 0, most = 0;
+
+    if (!f->chosen)
+        return aq_floor_answer(f, q->template_);
+    for (size_t k = 0; k < q->n_choices; k++) {
+        const FloorChosen key = {.answer = (char *)(uintptr_t)q->choices[k]};
+        const FloorChosen *c = f->n_chosen ? bsearch(&key, f->chosen, f->n_chosen,
+                                                     sizeof key, compare_chosen)
+                                           : NULL;
+
+        if (c && c->n > most) {
+            most = c->n;
+            best = k;
+        }
+    }
+    return q->n_choices ? q->choices[best] : "";
 }
 
 const char *aq_floor_answer(const AqFloor *f, const char *template_)
@@ -138,6 +228,21 @@ const char *aq_floor_answer(const AqFloor *f, const char *template_)
     return f->fallback;
 }
 
+/* {"jump": 12}; gives. NULL without memory, or where an answer is not UTF-8. */
+static json_t *chosen_to_json(const AqFloor *f)
+{
+    json_t *o = json_object();
+    int bad = !o;
+
+    for (size_t k = 0; !bad && k < f->n_chosen; k++)
+        bad = json_object_set_new(o, f->chosen[k].answer,
+                                  json_integer((json_int_t)f->chosen[k].n));
+    if (!bad)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
 AqErr aq_floor_to_json(const AqFloor *f, char **out)
 {
     json_t *map = json_object();
@@ -149,7 +254,8 @@ AqErr aq_floor_to_json(const AqFloor *f, char **out)
             json_object_set_new(map, f->at[k].template_, json_string(f->at[k].answer));
     json_t *all =
         bad ? NULL : json_pack("{s:s, s:O}", "fallback", f->fallback, "templates", map);
-    *out = all ? aq_json_text(all, JSON_COMPACT) : NULL;
+    bad = !all || (f->chosen && json_object_set_new(all, "chosen", chosen_to_json(f)));
+    *out = bad ? NULL : aq_json_text(all, JSON_COMPACT);
     json_decref(all);
     json_decref(map);
     return *out ? AQ_OK
@@ -161,6 +267,32 @@ static int entry_order(const void *a, const void *b)
 {
     return strcmp(((const FloorEntry *)a)->template_,
                   ((const FloorEntry *)b)->template_);
+}
+
+static AqErr read_chosen(AqFloor *f, json_t *map)
+{
+    const char *answer;
+    json_t *v;
+
+    if (!json_is_object(map) || json_object_size(map) > MOST_TEMPLATES)
+        return aq_fail(AQ_ERR_FORMAT, "the floor's choices are not counted answers");
+    if (!(f->chosen = aq_alloc(json_object_size(map) + 1, sizeof *f->chosen)))
+        return AQ_ERR_NOMEM;
+    json_object_foreach(map, answer, v)
+    {
+        FloorChosen *c = &f->chosen[f->n_chosen];
+
+        if (!json_is_integer(v) || json_integer_value(v) < 1)
+            return aq_fail(AQ_ERR_FORMAT, "the floor does not count the choice \"%s\"",
+                           answer);
+        if (!(c->answer = aq_strdup(answer)))
+            return AQ_ERR_NOMEM;
+        c->n = (size_t)json_integer_value(v);
+        f->n_chosen++;
+    }
+    if (f->n_chosen > 0)
+        qsort(f->chosen, f->n_chosen, sizeof *f->chosen, compare_chosen);
+    return AQ_OK;
 }
 
 static AqErr read_floor(AqFloor **out, json_t *all)
@@ -183,7 +315,8 @@ static AqErr read_floor(AqFloor **out, json_t *all)
     }
     if ((*out)->n > 0)
         qsort((*out)->at, (*out)->n, sizeof *(*out)->at, entry_order);
-    return AQ_OK;
+    json_t *chosen = json_object_get(all, "chosen");
+    return chosen ? read_chosen(*out, chosen) : AQ_OK;
 }
 
 AqErr aq_floor_from_json(AqFloor **out, const char *json)

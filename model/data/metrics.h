@@ -46,13 +46,19 @@ AQ_MUST_CHECK AqErr aq_metrics_to_json(const AqMetrics *m, char **out);
 /* ---- the blind floor ---- */
 typedef struct AqFloor AqFloor;
 
-/* The most frequent answer of each template (on ties, the first in strcmp order). */
-AQ_MUST_CHECK AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n);
-/* The template's majority answer, or the overall majority for an unknown template. */
+/* What is guessed without the video, by the form of answers. Open: each template's most
+ * frequent answer (on ties, the first in strcmp order). Counts: each template's mean,
+ * rounded. Choices: how often training answered with each. */
+AQ_MUST_CHECK AqErr aq_floor_fit(AqFloor **out, const AqQuestion *q, size_t n,
+                                 AqTask task);
+/* The template's answer, or that of all questions for an unknown template. */
 const char *aq_floor_answer(const AqFloor *f, const char *template_);
+/* The same for a question: of choices that one which was most often right in training,
+ * on ties the first. "" where there are none. */
+const char *aq_floor_guess(const AqFloor *f, const AqQuestion *q);
 void aq_floor_free(AqFloor **f);
-/* {"fallback": "two", "templates": {"Is the <Object> ...": "yes"}}; gives, aq_free().
- */
+/* {"fallback": "two", "templates": {"Is the <Object> ...": "yes"}}, of choices also
+ * "chosen": {"jump": 12}; gives, aq_free(). */
 AQ_MUST_CHECK AqErr aq_floor_to_json(const AqFloor *f, char **out);
 AQ_MUST_CHECK AqErr aq_floor_from_json(AqFloor **out, const char *json);
 

@@ -43,6 +43,12 @@ void aq_occluder_explain(AqOccluder *o, int answer)
     o->answer = answer;
 }
 
+void aq_occluder_offer(AqOccluder *o, const char *const *choices, size_t n)
+{
+    o->choices = choices;
+    o->n_choices = n;
+}
+
 void aq_occluder_free(AqOccluder **o)
 {
     if (!*o)
@@ -65,25 +71,34 @@ void aq_occluder_at_once(AqOccluder *o, int n_views)
 
 enum { SECONDS_FROM = 1 + AQ_N_MODALITIES };
 
+/* Second t of stream m becomes that of the rows `from`, which are a view's. */
+static void replace_second(const AqOccluder *o, AqView *view, int m, int t,
+                           const float *from)
+{
+    const size_t w = (size_t)o->reads->look_width[m];
+
+    for (int p = 0; p < o->pools[m]; p++) {
+        const size_t at = ((size_t)p * (size_t)o->T + (size_t)t) * w;
+
+        memcpy(view->x[m] + at, from + at, w * sizeof *from);
+    }
+}
+
 static void hide_second(const AqViews *v, int k, AqView *view)
 {
     const int T = v->o->T, at = k - SECONDS_FROM;
 
     if (k == 0)
         return;
-    if (k < SECONDS_FROM) {
+    if (k < SECONDS_FROM)
         memset(view->on[k - 1], 0, (size_t)T);
-    } else {
-        const size_t w = (size_t)v->o->reads->look_width[at / T];
-
-        memcpy(view->x[at / T] + (size_t)(at % T) * w,
-               v->o->instead.x[at / T] + (size_t)(at % T) * w, w * sizeof(float));
-    }
+    else
+        replace_second(v->o, view, at / T, at % T, v->o->instead.x[at / T]);
 }
 
-static void take_second(const AqViews *v, int k, const AqReal *logits)
+static void take_second(const AqViews *v, int k, const float *logits)
 {
-    const int K = (int)v->o->model->answers.n, T = v->o->T, at = k - SECONDS_FROM;
+    const int K = v->o->n_answers, T = v->o->T, at = k - SECONDS_FROM;
     const int best = aq_likeliest(logits, K);
 
     if (k == 0) {
@@ -138,19 +153,16 @@ static AqErr occlude_seconds(AqOccluder *o, AqOcclusion *out)
 static void hide_cell(const AqViews *v, int k, AqView *view)
 {
     const AqOccluder *o = v->o;
-    const size_t w = (size_t)o->reads->look_width[AQ_VISUAL], rows = (size_t)o->T * w;
+    const size_t rows = aq_occluder_rows(o, AQ_VISUAL);
     const float *without = o->x_without + (size_t)(k % o->S) * rows;
 
-    if (k < o->S) {
+    if (k < o->S)
         memcpy(view->x[AQ_VISUAL], without, rows * sizeof *without);
-    } else {
-        const size_t at = (size_t)v->seconds[k / o->S - 1] * w;
-
-        memcpy(view->x[AQ_VISUAL] + at, without + at, w * sizeof *without);
-    }
+    else
+        replace_second(o, view, AQ_VISUAL, v->seconds[k / o->S - 1], without);
 }
 
-static void take_cell(const AqViews *v, int k, const AqReal *logits)
+static void take_cell(const AqViews *v, int k, const float *logits)
 {
     const int S = v->o->S;
 
@@ -262,9 +274,9 @@ static void lack_set(const AqViews *v, int k, AqView *view)
             view->on[j / T][j % T] = 0;
 }
 
-static void take_set(const AqViews *v, int k, const AqReal *logits)
+static void take_set(const AqViews *v, int k, const float *logits)
 {
-    v->answers[0][k] = aq_likeliest(logits, (int)v->o->model->answers.n);
+    v->answers[0][k] = aq_likeliest(logits, v->o->n_answers);
 }
 
 AqErr aq_occlude_sets(AqOccluder *o, const unsigned char *lacking, int n, int *answers)

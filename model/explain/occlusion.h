@@ -16,7 +16,8 @@
  * before they are combined) is computed once; everything after that is recomputed for
  * every part, many of them in one batch.
  *
- * The unit is the natural log-odds of the answer, log(p / (1 - p)), of the network's
+ * Answers are the predictor's (a count's are its numbers). The unit is the natural
+ * log-odds of the answer, log(p / (1 - p)), of the network's
  * own probability: a drop of 0.7 halves its odds, 2.3 makes them a tenth, at 60 % as
  * well as at 99.9 %, where a difference of probabilities would show nothing. Above 0,
  * the part supports the answer; below 0, it speaks against it.
@@ -40,6 +41,9 @@ void aq_occluder_free(AqOccluder **o);
 /* Sets the answer to explain, if the network's most likely one is not of the kind asked
  * for; -1: the most likely. */
 void aq_occluder_explain(AqOccluder *o, int answer);
+
+/* As aq_predictor_offer(). */
+void aq_occluder_offer(AqOccluder *o, const char *const *choices, size_t n);
 
 /* At most this many seconds' pictures, those with the largest drops, are examined cell
  * by cell: each costs one answer per cell. */

@@ -4,6 +4,7 @@
  * and, if cells are hidden, once for each cell. The views are made from the resulting
  * rows.
  */
+#include "model/answer/head.h"
 #include "model/data/changes.h"
 #include "model/explain/occlusion_priv.h"
 #include "model/explain/stand_in.h"
@@ -34,17 +35,29 @@ void *aq_occluder_take(AqOccluder *o, size_t n, size_t size)
     return p;
 }
 
-static AqErr take_view(AqOccluder *o, AqView *v, int n)
+/* Stream m of n views; o->pools are known. */
+static AqErr take_view_stream(AqOccluder *o, AqView *v, int m, int n)
 {
-    const size_t seconds = (size_t)n * (size_t)o->T;
+    v->on[m] = aq_occluder_take(o, (size_t)n * (size_t)o->T, 1);
+    v->x[m] = aq_occluder_take(o, (size_t)n * aq_occluder_rows(o, m), sizeof(float));
+    return v->on[m] && v->x[m] ? AQ_OK : AQ_ERR_NOMEM;
+}
 
-    for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        v->on[m] = aq_occluder_take(o, seconds, 1);
-        v->x[m] = aq_occluder_take(o, seconds * (size_t)o->reads->look_width[m],
-                                   sizeof(float));
-        if (!v->on[m] || !v->x[m])
-            return AQ_ERR_NOMEM;
-    }
+/* The ids of the question's row k go to ask `ask`. */
+static AqErr put_row_asked(AqOccluder *o, int ask, int k, const char *question,
+                           int *ids)
+{
+    const int chooses = o->model->shape.task == AQ_TASK_CHOICE;
+    int n, asked = 0;
+    const AqErr err = chooses ? aq_model_encode_choice(o->model, o->forms, question,
+                                                       o->choices[k], ids, &n, &asked)
+                              : aq_model_encode(o->model, o->forms, question, ids, &n);
+
+    if (err != AQ_OK)
+        return err;
+    aq_batch_question(&o->maker, ask, k, ids, n, -1, 0);
+    if (chooses)
+        aq_batch_candidate(&o->maker, ask, k, 0, asked);
     return AQ_OK;
 }
 
@@ -57,13 +70,9 @@ static AqErr prepare_clip_batch(AqOccluder *o, const AqClipFeatures *clips,
 
     if (!ids)
         return AQ_ERR_NOMEM;
-    AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, 1);
-    if (err != AQ_OK)
-        return err;
-    int words;
-    err = aq_model_encode(o->model, o->forms, question, ids, &words);
-    for (int k = 0; err == AQ_OK && k < n; k++)
-        aq_batch_question(&o->maker, k, 0, ids, words, -1, 0);
+    AqErr err = aq_batch_begin(&o->maker, o->model, clips, n, n, o->rows);
+    for (int k = 0; err == AQ_OK && k < n * o->rows; k++)
+        err = put_row_asked(o, k / o->rows, k % o->rows, question, ids);
     if (err != AQ_OK)
         return err;
     aq_batch_end(&o->maker);
@@ -80,22 +89,26 @@ void aq_occluder_floats(float *to, const AqTensor *from, size_t n)
 /* Decides how many views fit in a chunk, and allocates them. */
 static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
 {
-    const int n = passes_of(o, o->T);
-    const size_t words = (size_t)o->reads->words_width;
+    const int n = passes_of(o, o->T * o->rows);
+    const size_t rows = (size_t)n * (size_t)o->rows,
+                 words = (size_t)o->rows * (size_t)o->reads->words_width;
 
     o->at_once = n;
     o->q = aq_occluder_take(o, (size_t)n * words, sizeof *o->q);
-    o->lengths = aq_occluder_take(o, (size_t)n, sizeof *o->lengths);
-    for (int m = 0; m < AQ_N_MODALITIES; m++)
-        if (!(o->c[m] = aq_occluder_take(
-                  o, (size_t)n * (size_t)o->reads->weigh_width[m], sizeof *o->c[m])))
+    o->lengths = aq_occluder_take(o, rows, sizeof *o->lengths);
+    o->logits = aq_occluder_take(o, (size_t)o->n_answers, sizeof *o->logits);
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        o->c[m] = aq_occluder_take(o, rows * (size_t)o->reads->weigh_width[m],
+                                   sizeof *o->c[m]);
+        if (!o->c[m] || take_view_stream(o, &o->chunk, m, n) != AQ_OK)
             return AQ_ERR_NOMEM;
-    if (!o->q || !o->lengths || take_view(o, &o->chunk, n) != AQ_OK)
-        return AQ_ERR_NOMEM;
-    for (int k = 0; k < n; k++) {
-        aq_occluder_floats(o->q + (size_t)k * words, q, words);
-        o->lengths[k] = o->maker.lengths[0];
     }
+    if (!o->q || !o->lengths || !o->logits)
+        return AQ_ERR_NOMEM;
+    for (int k = 0; k < n; k++)
+        aq_occluder_floats(o->q + (size_t)k * words, q, words);
+    for (size_t k = 0; k < rows; k++)
+        o->lengths[k] = o->maker.lengths[k % (size_t)o->rows];
     return AQ_OK;
 }
 
@@ -111,17 +124,19 @@ static AqErr encode_clip_view(AqOccluder *o, const AqClipFeatures *clip,
         return err;
     o->T = b->n_seconds;
     *q = o->model->net->network->words(o->nn, o->model->net, b);
-    err = take_view(o, view, 1);
     for (int m = 0; err == AQ_OK && m < AQ_N_MODALITIES; m++) {
         const AqTensor *x = o->model->net->network->look(o->nn, o->model->net, b,
                                                          (AqModality)m, *q, &out);
 
+        if ((err = aq_nn_error(o->nn)) != AQ_OK)
+            break;
         o->has[m] = x != NULL;
+        o->pools[m] = x ? x->dims[0] : 1;
+        if ((err = take_view_stream(o, view, m, 1)) != AQ_OK)
+            break;
         memcpy(view->on[m], b->on[m], (size_t)o->T);
         if (x)
-            aq_occluder_floats(view->x[m], x,
-                               (size_t)o->T * (size_t)o->reads->look_width[m]);
-        err = aq_nn_error(o->nn);
+            aq_occluder_floats(view->x[m], x, aq_occluder_rows(o, m));
     }
     return err;
 }
@@ -207,11 +222,17 @@ static AqErr look_instead(AqOccluder *o, const char *question)
 
 AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
 {
+    const AqQuestion asked = {
+        .text = question, .choices = o->choices, .n_choices = o->n_choices};
     AqTensor *q;
 
     aq_arena_rewind(o->arena, o->empty);
     o->features = *clip;
-    AqErr err = add_changes(o);
+    AqErr err = aq_model_takes(o->model, &asked);
+    o->rows = o->model->shape.task == AQ_TASK_CHOICE ? (int)o->n_choices : 1;
+    o->n_answers = aq_head_answers(&o->model->shape, o->rows);
+    if (err == AQ_OK)
+        err = add_changes(o);
     if (err == AQ_OK)
         err = encode_clip_view(o, &o->features, question, &o->clip, &q);
     if (err == AQ_OK)
@@ -223,7 +244,7 @@ AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *qu
 static AqErr look_without(AqOccluder *o, const char *question, int first, int n)
 {
     const AqClipFeatures *clip = &o->features;
-    const size_t rows = (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL];
+    const size_t rows = aq_occluder_rows(o, AQ_VISUAL);
     const AqStandInOf s = stand_in_stream(o, clip, AQ_VISUAL);
     const size_t size =
         (size_t)s.n_seconds * (size_t)aq_feature_total(s.sizes, AQ_VISUAL).values;
@@ -257,12 +278,11 @@ static AqErr look_without(AqOccluder *o, const char *question, int first, int n)
 
 AqErr aq_occluder_look_without(AqOccluder *o, const char *question)
 {
-    const int step = passes_of(o, o->T * o->S);
+    const int step = passes_of(o, o->T * o->S * o->rows);
     AqErr err = AQ_OK;
 
-    o->x_without = aq_occluder_take(
-        o, (size_t)o->S * (size_t)o->T * (size_t)o->reads->look_width[AQ_VISUAL],
-        sizeof *o->x_without);
+    o->x_without = aq_occluder_take(o, (size_t)o->S * aq_occluder_rows(o, AQ_VISUAL),
+                                    sizeof *o->x_without);
     if (!o->x_without)
         return AQ_ERR_NOMEM;
     for (int s = 0; err == AQ_OK && s < o->S; s += step) {

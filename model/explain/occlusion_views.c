@@ -4,6 +4,7 @@
  * each answer goes to a callback. A stream not affected by the hidden part is not
  * recomputed.
  */
+#include "model/answer/head.h"
 #include "model/explain/occlusion_priv.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static void lay_view(const AqViews *v, int k, int at)
     AqView view;
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
-        const size_t rows = T * (size_t)o->reads->look_width[m];
+        const size_t rows = aq_occluder_rows(o, m);
 
         view.on[m] = o->chunk.on[m] + (size_t)at * T;
         view.x[m] = o->chunk.x[m] + (size_t)at * rows;
@@ -26,12 +27,12 @@ static void lay_view(const AqViews *v, int k, int at)
     v->make(v, k, &view);
 }
 
-/* `weigh`'s result for stream m of the n views in the chunk, (n,d). */
+/* `weigh`'s result for stream m of the n views in the chunk, (n*rows,d). */
 static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int n)
 {
     AqBatch b = {.n_clips = n,
                  .n_asks = n,
-                 .n_slots = 1,
+                 .n_slots = o->rows,
                  .n_seconds = o->T,
                  .lengths = o->lengths};
     AqAnswerOutput out = {.n_pools = 1};
@@ -40,7 +41,7 @@ static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int
     b.on[m] = o->chunk.on[m];
     if (o->has[m]) {
         b.features[m] = o->chunk.x[m];
-        x = aq_nn_input(o->nn, AQ_DIMS(n, o->T, o->reads->look_width[m]),
+        x = aq_nn_input(o->nn, AQ_DIMS(n * o->pools[m], o->T, o->reads->look_width[m]),
                         o->chunk.x[m]);
     }
     return o->model->net->network->weigh(o->nn, o->model->net, &b, m, x, q, &out);
@@ -48,23 +49,24 @@ static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int
 
 static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
 {
-    const size_t w = (size_t)o->reads->weigh_width[m];
+    const size_t w = (size_t)o->rows * (size_t)o->reads->weigh_width[m];
 
     for (int k = 0; c && k < o->at_once; k++)
         aq_occluder_floats(o->c[m] + (size_t)k * w, c, w);
 }
 
-/* Logits of the n views in the chunk, (n,K). */
+/* Outputs of the n views in the chunk, (n*rows,outputs). */
 static const AqTensor *answer_views(const AqViews *v, int n, int keep)
 {
     AqOccluder *o = v->o;
     AqTensor *c[AQ_N_MODALITIES];
 
     aq_nn_begin(o->nn, AQ_NN_INFER);
-    AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n, o->reads->words_width), o->q);
+    AqTensor *q = aq_nn_input(o->nn, AQ_DIMS(n * o->rows, o->reads->words_width), o->q);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         c[m] = v->same[m]
-                   ? aq_nn_input(o->nn, AQ_DIMS(n, o->reads->weigh_width[m]), o->c[m])
+                   ? aq_nn_input(o->nn, AQ_DIMS(n * o->rows, o->reads->weigh_width[m]),
+                                 o->c[m])
                    : weigh_view_stream(o, (AqModality)m, q, n);
         if (keep)
             keep_stream(o, m, c[m]);
@@ -76,7 +78,8 @@ static const AqTensor *answer_views(const AqViews *v, int n, int keep)
 AqErr aq_views_run(const AqViews *v)
 {
     AqOccluder *o = v->o;
-    const int K = (int)o->model->answers.n;
+    const AqAnswerShape *shape = &o->model->shape;
+    const int K = o->rows * shape->n_answers;
 
     for (int done = 0; done < v->n; done += o->at_once) {
         const int n = v->n - done < o->at_once ? v->n - done : o->at_once;
@@ -92,14 +95,16 @@ AqErr aq_views_run(const AqViews *v)
                 return aq_fail(AQ_ERR_NUMERIC,
                                "with a part of the clip hidden the model's answer is "
                                "not a number: its weights do not fit these features");
-        for (int k = 0; k < n; k++)
-            v->take(v, v->first + done + k, y->data + (size_t)k * K);
+        for (int k = 0; k < n; k++) {
+            aq_head_logits(shape, y->data + (size_t)k * (size_t)K, o->rows, o->logits);
+            v->take(v, v->first + done + k, o->logits);
+        }
     }
     return AQ_OK;
 }
 
 /* log(p / (1 - p)) of answer a; 0 if it is the only one. */
-double aq_views_log_odds(const AqReal *logits, int n, int a)
+double aq_views_log_odds(const float *logits, int n, int a)
 {
     double most = (double)-INFINITY, sum = 0;
 
@@ -112,9 +117,8 @@ double aq_views_log_odds(const AqReal *logits, int n, int a)
     return n > 1 ? (double)logits[a] - most - log(sum) : 0;
 }
 
-float aq_views_drop(const AqViews *v, const AqReal *logits)
+float aq_views_drop(const AqViews *v, const float *logits)
 {
-    const int K = (int)v->o->model->answers.n;
-
-    return (float)(v->out->log_odds - aq_views_log_odds(logits, K, v->out->answer));
+    return (float)(v->out->log_odds -
+                   aq_views_log_odds(logits, v->o->n_answers, v->out->answer));
 }

@@ -206,9 +206,13 @@ static AqErr hide_shown_seconds(Measuring *m, const ShownAnswers *s)
 
 static AqErr measure_one(Measuring *m, const AqClipFeatures *clip, size_t which)
 {
-    const char *question = m->data->questions[which].text;
+    const AqQuestion *q = &m->data->questions[which];
+    const char *question = q->text;
     AqPrediction p;
     AqOcclusion y;
+
+    aq_predictor_offer(m->predictor, q->choices, q->n_choices);
+    aq_occluder_offer(m->occluder, q->choices, q->n_choices);
     AqErr err = aq_predictor_ask(m->predictor, clip, question, &p);
 
     if (err == AQ_OK)

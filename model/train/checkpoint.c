@@ -54,14 +54,14 @@ static AqErr add_ints(AqSha256 *s, const int *v, size_t n)
 static AqErr digest_questions(const AqTrainData *d, const AqSampling *by,
                               char hex[AQ_SHA256_HEX])
 {
-    const size_t n = d->set->n_questions;
+    const size_t n = d->set->n_questions, rows = d->first_row[n];
     AqSha256 *s = NULL;
     AqErr err = aq_sha256_new(&s);
 
     if (err == AQ_OK)
-        err = add_ints(s, d->ids, n * (size_t)d->max_words);
+        err = add_ints(s, d->ids, rows * (size_t)d->max_words);
     if (err == AQ_OK)
-        err = add_ints(s, d->n_words, n);
+        err = add_ints(s, d->n_words, rows);
     if (err == AQ_OK)
         err = add_ints(s, d->answer, n);
     if (err == AQ_OK && by->n > 0)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "model/trained/predictor.h"
 
+#include <math.h>
 #include <string.h>
 
 /* How much is used, evenly spread over the data; more would change little. */
@@ -179,16 +180,16 @@ typedef struct Collected {
 static AqErr collect_logits(void *ctx, const AqAsking *a)
 {
     Collected *c = ctx;
-    const size_t K = c->model->answers.n;
+    const size_t K = (size_t)aq_model_most_answers(c->model), n = (size_t)a->n_answers;
     float *row = c->logits + c->n * K;
 
     if (c->n == c->most)
         return AQ_OK;
-    memcpy(row, a->logits, K * sizeof *row);
+    for (size_t k = 0; k < K; k++)
+        row[k] = k < n ? a->logits[k] : -INFINITY;
     c->asked[c->n++] =
         (AqAsked){.logits = row,
-                  .truth = aq_strings_find(&c->model->answers,
-                                           c->data->questions[a->question].answer),
+                  .truth = aq_model_truth(c->model, &c->data->questions[a->question]),
                   .kind = a->judged.kind < 0 ? 0 : a->judged.kind};
     return AQ_OK;
 }
@@ -209,10 +210,11 @@ static AqErr fit_streams(AqTemperatures *t, AqPredictor *p, const AqModel *m,
         .stop_ctx = job->ctx};
 
     c.asked = aq_alloc(n, sizeof *c.asked);
-    c.logits = aq_alloc(n * m->answers.n, sizeof *c.logits);
+    const int K = aq_model_most_answers(m);
+    c.logits = aq_alloc(n * (size_t)K, sizeof *c.logits);
     AqErr err = c.asked && c.logits ? aq_predictor_each(p, d, &plan) : AQ_ERR_NOMEM;
     if (err == AQ_OK)
-        aq_temperatures_fit(t, streams, c.asked, c.n, (int)m->answers.n);
+        aq_temperatures_fit(t, streams, c.asked, c.n, K);
     aq_free(c.asked);
     aq_free(c.logits);
     return err;
@@ -343,7 +345,7 @@ static AqErr check_kinds(AqModel *m, const AqDataset *d)
     AqErr err = k ? aq_word_forms_new(&forms, &m->words) : AQ_OK;
 
     for (size_t q = 0; k && err == AQ_OK && q < d->n_questions; q += each) {
-        const int truth = aq_strings_find(&m->answers, d->questions[q].answer);
+        const int truth = aq_model_truth(m, &d->questions[q]);
 
         if (truth < 0)
             continue;
@@ -374,20 +376,26 @@ static AqErr fit_on_held_out(AqModel *m, const AqLimitsJob *job)
     return err;
 }
 
-AqErr aq_limits_fit(AqModel *m, const AqLimitsJob *job)
+/* What kinds of answers there are, and what is asked of presence: of open answers. */
+static AqErr fit_answers_asked(AqModel *m, const AqLimitsJob *job)
 {
     const AqQuestion *q = job->train->questions;
     const size_t n = job->train->n_questions;
-
-    aq_limits_clear(&m->limits);
     AqErr err = aq_kinds_fit(&m->limits.kinds, &m->words, &m->answers, q, n);
+
     if (err == AQ_OK && job->held_out)
         err = check_kinds(m, job->held_out);
     else
         aq_kinds_free(&m->limits.kinds); /* they cannot be checked */
-    if (err == AQ_OK)
-        err = aq_presence_fit(&m->limits.presence, &m->answers,
-                              aq_limits_n_kinds(&m->limits), q, n);
+    return err == AQ_OK ? aq_presence_fit(&m->limits.presence, &m->answers,
+                                          aq_limits_n_kinds(&m->limits), q, n)
+                        : err;
+}
+
+AqErr aq_limits_fit(AqModel *m, const AqLimitsJob *job)
+{
+    aq_limits_clear(&m->limits);
+    AqErr err = m->shape.task == AQ_TASK_OPEN ? fit_answers_asked(m, job) : AQ_OK;
     if (err == AQ_OK && job->held_out)
         err = fit_on_held_out(m, job);
     if (err != AQ_OK)

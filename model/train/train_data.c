@@ -37,9 +37,54 @@ static AqErr number_texts(AqTrainData *d)
     return err;
 }
 
+/* Counts the rows, and makes room for their words. */
+static AqErr plan_rows(AqTrainData *d, const AqModel *m)
+{
+    const AqDataset *set = d->set;
+    const int chooses = m->shape.task == AQ_TASK_CHOICE;
+
+    d->most_rows = 1;
+    for (size_t k = 0; k < set->n_questions; k++) {
+        const size_t n = chooses ? set->questions[k].n_choices : 1;
+        const AqErr err = aq_model_takes(m, &set->questions[k]);
+
+        if (err != AQ_OK)
+            return err;
+        d->first_row[k + 1] = d->first_row[k] + n;
+        d->most_rows = n > d->most_rows ? n : d->most_rows;
+    }
+    const size_t rows = d->first_row[set->n_questions];
+    d->ids = aq_alloc(rows * (size_t)d->max_words, sizeof *d->ids);
+    d->n_words = aq_alloc(rows, sizeof *d->n_words);
+    d->asked = aq_alloc(rows, sizeof *d->asked);
+    return d->ids && d->n_words && d->asked ? AQ_OK : AQ_ERR_NOMEM;
+}
+
+/* The words of question k's rows. */
+static AqErr encode_rows(AqTrainData *d, const AqModel *m, size_t k)
+{
+    const AqQuestion *q = &d->set->questions[k];
+    AqErr err = AQ_OK;
+
+    for (size_t r = d->first_row[k]; err == AQ_OK && r < d->first_row[k + 1]; r++) {
+        int *ids = d->ids + r * (size_t)d->max_words;
+
+        err = m->shape.task == AQ_TASK_CHOICE
+                  ? aq_model_encode_choice(m, NULL, q->text,
+                                           q->choices[r - d->first_row[k]], ids,
+                                           &d->n_words[r], &d->asked[r])
+                  : aq_model_encode(m, NULL, q->text, ids, &d->n_words[r]);
+    }
+    return err;
+}
+
 static AqErr encode_questions(AqTrainData *d, const AqModel *m)
 {
     const AqDataset *set = d->set;
+    AqErr err = plan_rows(d, m);
+
+    if (err != AQ_OK)
+        return err;
 
     for (size_t k = 0; k < set->n_questions; k++) {
         const AqQuestion *q = &set->questions[k];
@@ -47,11 +92,9 @@ static AqErr encode_questions(AqTrainData *d, const AqModel *m)
         if (q->clip >= set->n_clips)
             return aq_fail(AQ_ERR_USAGE, "question %zu is about clip %zu of %zu", k,
                            q->clip, set->n_clips);
-        const AqErr err = aq_model_encode(
-            m, NULL, q->text, d->ids + k * (size_t)d->max_words, &d->n_words[k]);
-        if (err != AQ_OK)
+        if ((err = encode_rows(d, m, k)) != AQ_OK)
             return err;
-        d->answer[k] = aq_strings_find(&m->answers, q->answer);
+        d->answer[k] = aq_model_truth(m, q);
     }
     return number_texts(d);
 }
@@ -89,13 +132,12 @@ AqErr aq_train_data_open(AqTrainData *d, const AqDataset *set, const AqModel *m,
         .set = set, .max_words = m->net->reads.max_words, .cache_most = cache_bytes};
     d->videos = aq_alloc(set->n_clips, sizeof *d->videos);
     d->order = aq_alloc(n, sizeof *d->order);
-    d->ids = aq_alloc(n * (size_t)d->max_words, sizeof *d->ids);
-    d->n_words = aq_alloc(n, sizeof *d->n_words);
+    d->first_row = aq_alloc(n + 1, sizeof *d->first_row);
     d->answer = aq_alloc(n, sizeof *d->answer);
     d->text = aq_alloc(n, sizeof *d->text);
     d->cache = aq_alloc(set->n_clips, sizeof *d->cache);
     d->cached = aq_alloc(set->n_clips, 1);
-    AqErr err = d->videos && d->order && d->ids && d->n_words && d->answer && d->text &&
+    AqErr err = d->videos && d->order && d->first_row && d->answer && d->text &&
                         d->cache && d->cached
                     ? AQ_OK
                     : AQ_ERR_NOMEM;
@@ -117,6 +159,8 @@ void aq_train_data_close(AqTrainData *d)
     aq_free(d->order);
     aq_free(d->ids);
     aq_free(d->n_words);
+    aq_free(d->asked);
+    aq_free(d->first_row);
     aq_free(d->answer);
     aq_free(d->text);
     aq_free(d->cache);

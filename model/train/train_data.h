@@ -18,8 +18,13 @@ typedef struct AqTrainData {
     const AqDataset *set;
     AqTrainVideo *videos;
     size_t n_videos;
-    size_t *order;                      /* questions, grouped by video */
-    int *ids, *n_words, *answer, *text; /* of each question */
+    size_t *order;     /* questions, grouped by video */
+    size_t *first_row; /* (n_questions + 1) a question's rows (model/answer/head.h):
+                          itself, or a candidate for each choice */
+    size_t most_rows;  /* of a question */
+    int *ids, *n_words, *asked; /* of each row; asked: of candidates the words that are
+                                   the question's */
+    int *answer, *text;         /* of each question: the answer's number, its text's */
     int max_words;
     AqClipFeatures *cache; /* (n_clips) our copies */
     unsigned char *cached; /* (n_clips) */

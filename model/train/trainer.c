@@ -141,6 +141,17 @@ static AqErr save_trained_model(AqTrainer *t)
     return aq_group_agree(t->group, err);
 }
 
+/* By accuracy, and at equal accuracy by loss; counts by loss. */
+static int is_best_state(const AqTrainer *t)
+{
+    const AqTrainProgress *p = &t->at;
+    const int counts = t->model->shape.task == AQ_TASK_COUNT;
+
+    return t->best_epoch == 0 || (!counts && p->val_accuracy > p->best_accuracy) ||
+           ((counts || p->val_accuracy >= p->best_accuracy) &&
+            p->val_loss < t->best_loss);
+}
+
 /* Evaluates the validation split with the current parameters. */
 static AqErr evaluate_validation(AqTrainer *t)
 {
@@ -156,9 +167,7 @@ static AqErr evaluate_validation(AqTrainer *t)
     t->val_seconds = aq_trainer_elapsed(t) - before;
     t->at.val_accuracy = aq_count_accuracy(&metrics.overall);
     t->at.val_floor = aq_count_floor(&metrics.overall);
-    t->at.is_best =
-        t->best_epoch == 0 || t->at.val_accuracy > t->at.best_accuracy ||
-        (t->at.val_accuracy >= t->at.best_accuracy && t->at.val_loss < t->best_loss);
+    t->at.is_best = is_best_state(t);
     t->since_best = t->at.is_best ? 0 : t->since_best + 1;
     if (!t->at.is_best)
         return AQ_OK;
@@ -316,13 +325,14 @@ static AqErr make_buffers(AqTrainer *t)
     t->drawn = aq_alloc(batch * questions, sizeof *t->drawn);
     t->n_drawn = aq_alloc(batch, sizeof *t->n_drawn);
     t->ids = aq_alloc((size_t)t->model->net->reads.max_words, sizeof *t->ids);
+    t->logits = aq_alloc((size_t)aq_model_most_answers(t->model), sizeof *t->logits);
     if (t->sampling.n > 0 && !(t->cost = aq_alloc(batch * questions, sizeof *t->cost)))
         return AQ_ERR_NOMEM;
     if (t->job->val && !(t->best = aq_alloc(n, sizeof *t->best)))
         return AQ_ERR_NOMEM;
     if (t->how->average > 0 && !(t->mean = aq_alloc(n, sizeof *t->mean)))
         return AQ_ERR_NOMEM;
-    if (!t->clips || !t->walk || !t->drawn || !t->n_drawn || !t->ids)
+    if (!t->clips || !t->walk || !t->drawn || !t->n_drawn || !t->ids || !t->logits)
         return AQ_ERR_NOMEM;
     if (t->mean)
         aq_trainer_copy_out(t, t->mean);
@@ -392,6 +402,7 @@ static void trainer_close(AqTrainer *t)
     aq_free(t->walk);
     aq_free(t->drawn);
     aq_free(t->n_drawn);
+    aq_free(t->logits);
     aq_free(t->cost);
     aq_free(t->ids);
     aq_free(t->best);

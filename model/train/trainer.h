@@ -77,7 +77,8 @@ typedef struct AqTrainProgress {
     AqTrainLosses losses;                     /* of the epoch so far */
     double train_accuracy;                    /* of the epoch so far, during training */
     int epoch_done;                           /* 1: the fields below are new */
-    double val_accuracy, val_loss, val_floor; /* NAN without a validation set */
+    double val_accuracy, val_loss, val_floor; /* NAN without a validation set; the loss
+                                                 of counts is their squared error */
     double best_accuracy;                     /* so far */
     int is_best;
 } AqTrainProgress;
@@ -123,9 +124,9 @@ typedef struct AqTrainSummary {
 } AqTrainSummary;
 
 /* *out is the best model (by validation accuracy, asking one question at a time as at
- * inference; ties by loss). A stop is not an error: *out is the best so far, and
- * `stopped` is set. Non-finite numbers are AQ_ERR_NUMERIC, with the step and the
- * tensor. */
+ * inference; ties by loss; of counts by their squared error). A stop is not an error:
+ * *out is the best so far, and `stopped` is set. Non-finite numbers are AQ_ERR_NUMERIC,
+ * with the step and the tensor. */
 AQ_MUST_CHECK AqErr aq_train(AqModel **out, AqTrainSummary *summary,
                              const AqTrainJob *job);
 

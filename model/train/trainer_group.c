@@ -22,7 +22,7 @@ static size_t row_width(const AqTrainer *t)
 {
     const size_t d = (size_t)t->model->net->reads.width;
 
-    return t->model->answers.n + AQ_N_MODALITIES * d;
+    return (size_t)t->model->shape.n_answers + AQ_N_MODALITIES * d;
 }
 
 AqErr aq_trainer_open_group(AqTrainer *t)
@@ -32,7 +32,8 @@ AqErr aq_trainer_open_group(AqTrainer *t)
     t->has = aq_alloc(AQ_N_MODALITIES * batch, sizeof *t->has);
     t->told = aq_alloc((1 + AQ_N_MODALITIES) * batch, sizeof *t->told);
     t->gathered =
-        aq_alloc(batch * (size_t)t->how->questions * row_width(t), sizeof *t->gathered);
+        aq_alloc(batch * (size_t)t->how->questions * t->data.most_rows * row_width(t),
+                 sizeof *t->gathered);
     return t->has && t->told && t->gathered ? aq_nn_new(&t->whole, t->job->exec)
                                             : AQ_ERR_NOMEM;
 }
@@ -178,7 +179,8 @@ static void outputs_of(AqAnswerOutput *y, AqTensor **to[OUTPUTS])
 
 static size_t output_width_of(const AqTrainer *t, int output)
 {
-    return output == 0 ? t->model->answers.n : (size_t)t->model->net->reads.width;
+    return (size_t)(output == 0 ? t->model->shape.n_answers
+                                : t->model->net->reads.width);
 }
 
 /* Gathers all processes' output rows in batch order: each row has one owner, and the

@@ -2,7 +2,7 @@
 /* The losses of a batch, by the network's parts: computing, checking, summing. */
 #include "model/train/trainer_priv.h"
 
-#include "model/data/answers.h"
+#include "model/answer/head.h"
 
 #include <math.h>
 
@@ -38,7 +38,7 @@ static AqErr check_losses(const AqTrainer *t, const AqAnswerLosses *l)
 }
 
 /* -log softmax(z)[right] of n logits. */
-static double answer_cost(const AqReal *z, int n, int right)
+static double answer_cost(const float *z, int n, int right)
 {
     const double most = (double)z[aq_likeliest(z, n)];
     double sum = 0;
@@ -48,25 +48,38 @@ static double answer_cost(const AqReal *z, int n, int right)
     return most + log(sum) - (double)z[right];
 }
 
-static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *logits)
+/* Counts the question whose rows begin at `row`; returns how many these are, at least
+ * one. */
+static int count_asked(AqTrainer *t, const AqTensor *outputs, int row)
 {
     const AqBatch *b = &t->maker.batch;
-    const int n = logits->dims[1];
+    const AqAnswerShape *shape = &t->model->shape;
+    const int rows = aq_head_rows(b, row), n = aq_head_answers(shape, rows);
+    const int ask = row / b->n_slots, right = rows ? aq_head_truth(shape, b, row) : -1;
+
+    if (rows == 0)
+        return 1;
+    aq_head_logits(shape, outputs->data + (size_t)row * (size_t)outputs->dims[1], rows,
+                   t->logits);
+    t->n_asked++;
+    t->n_right += aq_likeliest(t->logits, n) == right;
+    if (t->cost && right >= 0) {
+        const int of = b->candidate_of ? b->candidate_of[row] : row % b->n_slots;
+
+        t->cost[ask * t->how->questions + of] = answer_cost(t->logits, n, right);
+    }
+    return rows;
+}
+
+static void count_losses(AqTrainer *t, const AqAnswerLosses *l, const AqTensor *outputs)
+{
+    const AqBatch *b = &t->maker.batch;
 
     t->sums.total += loss_value(l->total);
     for (int k = 0; k < t->model->net->network->n_losses; k++)
         t->sums.part[k] += loss_value(l->part[k]);
-    for (int r = 0; r < b->n_asks * b->n_slots; r++) {
-        const AqReal *z = logits->data + (size_t)r * (size_t)n;
-
-        if (b->lengths[r] == 0)
-            continue;
-        t->n_asked++;
-        t->n_right += aq_likeliest(z, n) == b->answers[r];
-        if (t->cost && b->answers[r] >= 0)
-            t->cost[r / b->n_slots * t->how->questions + r % b->n_slots] =
-                answer_cost(z, n, b->answers[r]);
-    }
+    for (int row = 0; row < b->n_asks * b->n_slots;)
+        row += count_asked(t, outputs, row);
 }
 
 AqErr aq_trainer_learn_losses(AqTrainer *t, AqNn *nn, const AqAnswerOutput *y)

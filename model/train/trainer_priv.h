@@ -23,6 +23,7 @@ typedef struct AqTrainer {
     AqClipFeatures *clips; /* (batch) */
     size_t *walk, *drawn;  /* videos in this pass's order; (batch * questions) */
     int *n_drawn, *ids;
+    float *logits;       /* (most answers) of one question */
     double *cost;        /* (batch * questions) the losses of those drawn; or NULL */
     AqReal *best, *mean; /* values of all parameters; NULL if not needed */
     int64_t start_us, waited_us; /* waited: for features, since the start or resume */

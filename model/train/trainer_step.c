@@ -38,23 +38,61 @@ static void announce_next_videos(const AqTrainer *t)
 }
 
 /* Replaces some words with <unk>, so that unknown words get a meaning. What a question
- * is about is never dropped: "is the <unk> louder than the violin?" has no answer. */
-static void put_question(AqTrainer *t, int ask, int slot, size_t which, AqRng *rng)
+ * is about is never dropped: "is the <unk> louder than the violin?" has no answer; nor
+ * is a choice. */
+static void put_row(AqTrainer *t, size_t row, int n, AqRng *rng)
 {
-    const AqTrainData *d = &t->data;
-    const int *ids = d->ids + which * (size_t)d->max_words;
+    const int *ids = t->data.ids + row * (size_t)t->data.max_words;
 
-    for (int k = 0; k < d->n_words[which]; k++) {
-        const int drop = aq_rng_uniform(rng) < t->how->word_dropout;
+    for (int k = 0; k < t->data.n_words[row]; k++) {
+        const int drop = k < n && aq_rng_uniform(rng) < t->how->word_dropout;
 
         t->ids[k] =
             drop && !aq_model_names_word(t->model, ids[k]) ? AQ_VOCAB_UNK : ids[k];
     }
-    aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[which], d->answer[which],
-                      d->text[which]);
 }
 
-/* Draws the questions of `n` videos; returns the most that any of them has. */
+/* Puts question number `of` of the ask into slots from `slot` on, a row each; returns
+ * the next slot. The candidates of a question lack the same of its words. */
+static int put_question(AqTrainer *t, int ask, int of, int slot, size_t which,
+                        AqRng *rng)
+{
+    const AqTrainData *d = &t->data;
+    const int chooses = t->model->shape.task == AQ_TASK_CHOICE;
+    const AqRng before = *rng;
+
+    for (size_t r = d->first_row[which]; r < d->first_row[which + 1]; r++, slot++) {
+        int answer = d->answer[which];
+
+        *rng = before;
+        put_row(t, r, chooses ? d->asked[r] : d->n_words[r], rng);
+        if (chooses && answer >= 0)
+            answer = r - d->first_row[which] == (size_t)answer;
+        else if (t->model->shape.task == AQ_TASK_COUNT && answer >= 0)
+            answer += AQ_COUNT_LEAST;
+        aq_batch_question(&t->maker, ask, slot, t->ids, d->n_words[r], answer,
+                          d->text[which]);
+        if (chooses)
+            aq_batch_candidate(&t->maker, ask, slot, of, d->asked[r]);
+    }
+    return slot;
+}
+
+/* The rows of video b's drawn questions. */
+static int count_drawn_rows(const AqTrainer *t, int b)
+{
+    const size_t *first = t->data.first_row;
+    size_t rows = 0;
+
+    for (int k = 0; k < t->n_drawn[b]; k++) {
+        const size_t which = t->drawn[b * t->how->questions + k];
+
+        rows += first[which + 1] - first[which];
+    }
+    return (int)rows;
+}
+
+/* Draws the questions of `n` videos; returns the most rows that any of them has. */
 static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng *rng)
 {
     const int most = t->how->questions;
@@ -66,7 +104,8 @@ static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng
         t->n_drawn[b] =
             aq_sampling_draw(&t->sampling, &t->data, &t->data.videos[videos[b]], rng,
                              want, t->drawn + (size_t)b * most);
-        slots = t->n_drawn[b] > slots ? t->n_drawn[b] : slots;
+        const int rows = count_drawn_rows(t, b);
+        slots = rows > slots ? rows : slots;
     }
     return slots;
 }
@@ -74,8 +113,9 @@ static int draw_video_questions(AqTrainer *t, const size_t *videos, int n, AqRng
 static void put_questions(AqTrainer *t, int n, AqRng *rng)
 {
     for (int b = 0; b < n; b++) {
-        for (int k = 0; k < t->n_drawn[b]; k++)
-            put_question(t, b, k, t->drawn[b * t->how->questions + k], rng);
+        for (int k = 0, slot = 0; k < t->n_drawn[b]; k++)
+            slot =
+                put_question(t, b, k, slot, t->drawn[b * t->how->questions + k], rng);
         if (t->how->vary_seen && t->n_drawn[b] > 1)
             aq_batch_see(&t->maker, b,
                          1 + (int)aq_rng_below(rng, (unsigned)t->n_drawn[b]),

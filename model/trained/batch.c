@@ -195,7 +195,7 @@ static AqErr reserve_batch(AqBatchMaker *b, const AqModel *m, int n_held)
         if (err == AQ_OK)
             memset(b->changes, 0, n * sizeof(float));
     }
-    const size_t n = slots * ((size_t)y->n_words + 4) + 2 * (size_t)y->n_asks;
+    const size_t n = slots * ((size_t)y->n_words + 6) + 2 * (size_t)y->n_asks;
     if (err == AQ_OK)
         err = reserve_batch_array((void **)&b->ints, &b->room_ints, n, sizeof(int));
     if (err == AQ_OK)
@@ -231,7 +231,9 @@ static void set_out(AqBatchMaker *b, const AqModel *m)
     b->answers = b->lengths + slots;
     b->text_ids = b->answers + slots;
     b->seen = b->text_ids + slots;
-    b->clip_of = b->seen + slots;
+    b->candidate_of = b->seen + slots;
+    b->asked = b->candidate_of + slots;
+    b->clip_of = b->asked + slots;
     b->others = b->clip_of + y->n_asks;
     for (size_t k = 0; k < slots; k++) {
         b->answers[k] = -1;
@@ -245,6 +247,10 @@ static void set_out(AqBatchMaker *b, const AqModel *m)
     y->answers = b->answers;
     y->text_ids = b->text_ids;
     y->others = b->others;
+    if (m->shape.task == AQ_TASK_CHOICE) {
+        y->candidate_of = b->candidate_of;
+        y->asked = b->asked;
+    }
     for (int which = 0; which < AQ_N_MODALITIES; which++)
         y->on[which] = b->on[which];
 }
@@ -329,6 +335,8 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part)
     y.answers += slot;
     y.text_ids += slot;
     y.seen = y.seen ? y.seen + slot : NULL;
+    y.candidate_of = y.candidate_of ? y.candidate_of + slot : NULL;
+    y.asked = y.asked ? y.asked + slot : NULL;
     y.others = NULL; /* they may be outside the part */
     for (int which = 0; which < AQ_N_MODALITIES; which++)
         y.on[which] += (size_t)part->first * y.n_seconds;
@@ -348,13 +356,34 @@ void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n
     b->text_ids[at] = text_id;
 }
 
+void aq_batch_candidate(AqBatchMaker *b, int ask, int slot, int of, int asked)
+{
+    const int at = ask * b->batch.n_slots + slot;
+
+    b->candidate_of[at] = of;
+    b->asked[at] = asked < b->lengths[at] ? asked : b->lengths[at];
+}
+
+/* Marks the slots of the ask's question k. */
+static void see_question(AqBatchMaker *b, int ask, int k, int is_seen)
+{
+    const int N = b->batch.n_slots;
+
+    for (int slot = 0; slot < N; slot++) {
+        const int at = ask * N + slot;
+
+        if ((b->batch.candidate_of ? b->candidate_of[at] : slot) == k)
+            b->seen[at] = is_seen;
+    }
+}
+
 void aq_batch_see(AqBatchMaker *b, int ask, int n, int of, AqRng *rng)
 {
-    int *seen = b->seen + (size_t)ask * (size_t)b->batch.n_slots;
-
     for (int k = 0, left = n; k < of; k++) { /* each set of n alike (Knuth's S) */
-        seen[k] = (int)aq_rng_below(rng, (unsigned)(of - k)) < left;
-        left -= seen[k];
+        const int is_seen = (int)aq_rng_below(rng, (unsigned)(of - k)) < left;
+
+        see_question(b, ask, k, is_seen);
+        left -= is_seen;
     }
     b->batch.seen = b->seen;
 }

@@ -12,7 +12,8 @@ typedef struct AqBatchMaker {
     int n_held;    /* clips whose features it holds */
     float *features[AQ_N_MODALITIES], *changes, *scratch;
     unsigned char *on[AQ_N_MODALITIES];
-    int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others, *seen;
+    int *ints, *clip_of, *words, *lengths, *answers, *text_ids, *others, *seen,
+        *candidate_of, *asked;
     size_t room_features[AQ_N_MODALITIES], room_changes, room_scratch,
         room_on[AQ_N_MODALITIES], room_ints;
 } AqBatchMaker;
@@ -51,6 +52,10 @@ AqBatch aq_batch_of_part(const AqBatchMaker *b, const AqBatchPart *part);
 /* Puts a question into slot `slot` of ask `ask`. */
 void aq_batch_question(AqBatchMaker *b, int ask, int slot, const int *ids, int n_words,
                        int answer, int text_id);
+
+/* Makes the slot a candidate of the ask's question number `of`, whose first `asked`
+ * words are the question's. For models whose answers are choices. */
+void aq_batch_candidate(AqBatchMaker *b, int ask, int slot, int of, int asked);
 
 /* Lets only `n` of the ask's `of` questions, drawn at random, be seen (AqBatch.seen).
  */

@@ -3,8 +3,12 @@
 #include "model/trained/model_priv.h"
 
 #include "base/alloc.h"
+#include "model/answer/head.h"
+#include "model/data/answers.h"
 #include "model/trained/model_tower.h"
 #include "model/trained/names.h"
+
+#include <string.h>
 
 #define MOST_FEATURE 65536
 #define MOST_CELLS   4096
@@ -53,9 +57,11 @@ AqErr aq_model_new_statistics(AqModel *m)
 
 AqErr aq_model_new_names(AqModel *m)
 {
-    m->names = aq_alloc(m->answers.n, sizeof *m->names);
+    const size_t n = (size_t)m->shape.n_answers;
+
+    m->names = aq_alloc(n, sizeof *m->names);
     m->shape.names = m->names;
-    for (size_t k = 0; m->names && k < m->answers.n; k++)
+    for (size_t k = 0; m->names && k < n; k++)
         m->names[k] = -1;
     return m->names ? AQ_OK : AQ_ERR_NOMEM;
 }
@@ -84,43 +90,116 @@ AqErr aq_model_check_sizes(const AqFeatureSizes *s, AqErr code)
     return AQ_OK;
 }
 
-/* Words, answers and floor of the training questions. */
-static AqErr fit_texts(AqModel *m, const AqDataset *train, int min_count)
+/* The words of the questions, and of what there is to choose from. */
+static AqErr fit_words(AqModel *m, const AqDataset *train, int min_count)
+{
+    const int chooses = train->task == AQ_TASK_CHOICE;
+    size_t n = train->n_questions, to = 0;
+
+    for (size_t k = 0; chooses && k < train->n_questions; k++)
+        n += train->questions[k].n_choices;
+    const char **texts = aq_alloc(n, sizeof *texts);
+    if (!texts)
+        return AQ_ERR_NOMEM;
+    for (size_t k = 0; k < train->n_questions; k++) {
+        const AqQuestion *q = &train->questions[k];
+
+        texts[to++] = q->text;
+        for (size_t j = 0; chooses && j < q->n_choices; j++)
+            texts[to++] = q->choices[j];
+    }
+    const AqErr err = aq_vocab_build(&m->words, texts, n, min_count);
+    aq_free(texts);
+    return err;
+}
+
+/* The answers to open questions. */
+static AqErr fit_answers(AqModel *m, const AqDataset *train)
 {
     const size_t n = train->n_questions;
     const char **texts = aq_alloc(n, sizeof *texts);
-    AqErr err;
 
     if (!texts)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < n; k++)
-        texts[k] = train->questions[k].text;
-    err = aq_vocab_build(&m->words, texts, n, min_count);
-    for (size_t k = 0; k < n; k++)
         texts[k] = train->questions[k].answer;
-    if (err == AQ_OK)
-        err = aq_strings_collect(&m->answers, texts, n, 1);
-    if (err == AQ_OK)
-        err = aq_floor_fit(&m->floor, train->questions, n);
+    const AqErr err = aq_strings_collect(&m->answers, texts, n, 1);
     aq_free(texts);
     return err;
+}
+
+/* The mean of the counts; -1: there are none. */
+static float centre_of_counts(const AqDataset *train)
+{
+    double sum = 0, n = 0;
+
+    for (size_t k = 0; k < train->n_questions; k++) {
+        const int number = aq_count_of(train->questions[k].answer);
+
+        sum += number > 0 ? number : 0;
+        n += number > 0;
+    }
+    return n > 0 ? (float)(sum / n) : -1;
+}
+
+AqErr aq_model_takes(const AqModel *m, const AqQuestion *q)
+{
+    if (m->shape.task != AQ_TASK_CHOICE ||
+        (q->n_choices >= 1 && q->n_choices <= AQ_MOST_CHOICES))
+        return AQ_OK;
+    return aq_fail(AQ_ERR_USAGE,
+                   "the model chooses, and \"%s\" comes with %zu choices: give it 1 to "
+                   "%d",
+                   q->text, q->n_choices, AQ_MOST_CHOICES);
+}
+
+/* Takes the form of the training's answers; each question has to be of it. */
+static AqErr take_task(AqModel *m, const AqDataset *train)
+{
+    AqErr err = AQ_OK;
+
+    m->shape.task = train->task;
+    for (size_t k = 0; err == AQ_OK && k < train->n_questions; k++)
+        err = aq_model_takes(m, &train->questions[k]);
+    if (err != AQ_OK || train->task != AQ_TASK_COUNT)
+        return err;
+    m->shape.centre = centre_of_counts(train);
+    return m->shape.centre >= 0
+               ? AQ_OK
+               : aq_fail(AQ_ERR_USAGE, "the model is to count, and no answer of the "
+                                       "training is a whole number");
+}
+
+/* Words, answers and floor of the training questions. */
+static AqErr fit_texts(AqModel *m, const AqDataset *train, int min_count)
+{
+    AqErr err = fit_words(m, train, min_count);
+
+    if (err == AQ_OK && train->task == AQ_TASK_OPEN)
+        err = fit_answers(m, train);
+    return err == AQ_OK ? aq_floor_fit(&m->floor, train->questions, train->n_questions,
+                                       train->task)
+                        : err;
 }
 
 static AqErr build_model(AqModel *m, const AqAnswerNetwork *network, const void *config,
                          const AqDataset *train, const AqClipText *tower)
 {
-    AqErr err = fit_texts(m, train, network->reads(config, &m->shape).min_count);
+    AqErr err = take_task(m, train);
 
+    if (err == AQ_OK)
+        err = fit_texts(m, train, network->reads(config, &m->shape).min_count);
     if (err != AQ_OK)
         return err;
-    m->shape = (AqAnswerShape){.sizes = train->sizes,
-                               .n_words = aq_vocab_size(&m->words),
-                               .n_answers = (int)m->answers.n};
+    m->shape.sizes = train->sizes;
+    m->shape.n_words = aq_vocab_size(&m->words);
+    m->shape.n_answers = aq_head_outputs(train->task, (int)m->answers.n);
     if ((err = aq_model_check_sizes(&m->shape.sizes, AQ_ERR_USAGE)) != AQ_OK ||
         (err = aq_model_new_statistics(m)) != AQ_OK ||
         (err = aq_model_new_names(m)) != AQ_OK ||
-        (err = aq_names_find(m->names, &m->words, &m->answers, train->questions,
-                             train->n_questions)) != AQ_OK ||
+        (m->answers.n > 0 &&
+         (err = aq_names_find(m->names, &m->words, &m->answers, train->questions,
+                              train->n_questions)) != AQ_OK) ||
         (tower && (err = aq_model_plan_tower(m, aq_clip_text_about(tower))) != AQ_OK) ||
         (err = aq_answer_net_new(&m->net, network, config, &m->shape)) != AQ_OK ||
         (tower && (err = aq_model_set_tower(m, tower)) != AQ_OK))
@@ -176,4 +255,32 @@ AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes)
 size_t aq_model_count(const AqModel *m)
 {
     return aq_params_count(m->net->params);
+}
+
+int aq_model_most_answers(const AqModel *m)
+{
+    return m->shape.task == AQ_TASK_CHOICE ? AQ_MOST_CHOICES
+                                           : aq_head_answers(&m->shape, 1);
+}
+
+int aq_model_truth(const AqModel *m, const AqQuestion *q)
+{
+    if (m->shape.task == AQ_TASK_OPEN)
+        return aq_strings_find(&m->answers, q->answer);
+    if (m->shape.task == AQ_TASK_COUNT) {
+        const int number = aq_count_of(q->answer);
+
+        return number < 0 ? -1 : number - AQ_COUNT_LEAST;
+    }
+    for (size_t k = 0; k < q->n_choices; k++)
+        if (strcmp(q->choices[k], q->answer) == 0)
+            return (int)k;
+    return -1;
+}
+
+const char *const *aq_model_answers(const AqModel *m, const AqQuestion *q)
+{
+    return m->shape.task == AQ_TASK_OPEN     ? (const char *const *)m->answers.at
+           : m->shape.task == AQ_TASK_CHOICE ? q->choices
+                                             : aq_count_names;
 }

@@ -18,8 +18,8 @@
 
 typedef struct AqModel {
     AqAnswerShape shape;
-    AqAnswerNet *net; /* the network, with its options */
-    AqStrings words, answers;
+    AqAnswerNet *net;         /* the network, with its options */
+    AqStrings words, answers; /* no answers unless they are open (shape.task) */
     int *names; /* (K) of answers that are names: their words; else -1 (names.h) */
     AqFloor *floor;
     float *mean[2], *inv_std[2]; /* by AqModality: (channels) of its features, one
@@ -37,8 +37,8 @@ typedef struct AqModel {
 } AqModel;
 
 /* A new model of a network of the table with the given options. Takes nothing; words,
- * answers and floor are fitted on the questions. Means are 0 and deviations 1 until the
- * trainer sets them. */
+ * answers and floor are fitted on the questions, whose task it has. Means are 0 and
+ * deviations 1 until the trainer sets them. */
 AQ_MUST_CHECK AqErr aq_model_new(AqModel **out, const AqAnswerNetwork *network,
                                  const void *config, const AqDataset *train,
                                  uint64_t seed);
@@ -60,5 +60,16 @@ AQ_MUST_CHECK AqErr aq_model_load(AqModel **out, const char *path);
 AQ_MUST_CHECK AqErr aq_model_fits(const AqModel *m, const AqFeatureSizes *sizes);
 
 size_t aq_model_count(const AqModel *m); /* total parameters */
+
+/* AQ_ERR_USAGE if the model cannot answer such a question: it lacks choices. */
+AQ_MUST_CHECK AqErr aq_model_takes(const AqModel *m, const AqQuestion *q);
+
+/* How many answers a question can have at most; and the number of its right one, -1 for
+ * one that the model cannot give. */
+int aq_model_most_answers(const AqModel *m);
+int aq_model_truth(const AqModel *m, const AqQuestion *q);
+/* Answers by their numbers: the vocabulary, the question's choices, numbers. Borrowed
+ * from model or question. */
+const char *const *aq_model_answers(const AqModel *m, const AqQuestion *q);
 
 #endif

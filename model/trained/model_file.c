@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/options/option_json.h"
+#include "model/answer/head.h"
 #include "model/trained/names.h"
 #include "model/trained/networks.h"
 
@@ -18,6 +19,9 @@
 #include <string.h>
 
 #define MOST_ANSWERS 100000
+
+/* "answers_form" of a file, which lacks it where answers are open. */
+static const char *const task_names[AQ_N_TASKS] = {"open", "choice", "count"};
 
 /* ---- writing ---- */
 
@@ -45,6 +49,20 @@ static int has_names(const AqModel *m)
     return 0;
 }
 
+/* The form of answers, unless they are open. */
+static AqErr put_task(const AqModel *m, AqWeightsWriter *w)
+{
+    const AqTask task = m->shape.task;
+    AqErr err = AQ_OK;
+
+    if (task != AQ_TASK_OPEN)
+        err = aq_weights_writer_meta(w, "answers_form", task_names[task]);
+    if (err != AQ_OK || task != AQ_TASK_COUNT)
+        return err;
+    char *text = aq_strf("%.9g", (double)m->shape.centre);
+    return put_model_text(w, "centre", text ? AQ_OK : AQ_ERR_NOMEM, text);
+}
+
 static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
 {
     const AqAnswerNetwork *network = m->net->network;
@@ -67,6 +85,8 @@ static AqErr put_meta(const AqModel *m, AqWeightsWriter *w)
         err = aq_strings_to_json(&m->answers, &text);
         err = put_model_text(w, "answers", err, text);
     }
+    if (err == AQ_OK)
+        err = put_task(m, w);
     if (err == AQ_OK && has_names(m)) {
         err = aq_names_to_json(m->names, &m->answers, &text);
         err = put_model_text(w, "names", err, text);
@@ -161,16 +181,46 @@ static AqErr read_network(const AqAnswerNetwork **out, AqWeights *w)
                          format + n);
 }
 
-static AqErr read_model_shape(AqModel *m, const char *text)
+static AqErr read_task(AqModel *m, AqWeights *w)
 {
-    const AqErr err = aq_model_sizes_from_json(&m->shape.sizes, text);
+    const char *form = aq_weights_meta(w, "answers_form"),
+               *centre = aq_weights_meta(w, "centre");
+    int task = form ? AQ_N_TASKS - 1 : AQ_TASK_OPEN;
+    char *end;
 
+    while (form && task > 0 && strcmp(form, task_names[task]) != 0)
+        task--;
+    m->shape.task = (AqTask)task;
+    if (form && task == AQ_TASK_OPEN)
+        return aq_fail(
+            AQ_ERR_FORMAT,
+            "the model's answers have the form \"%s\", which this version of "
+            "avqa-pipe does not know",
+            form);
+    if (task != AQ_TASK_COUNT)
+        return AQ_OK;
+    m->shape.centre = centre ? strtof(centre, &end) : 0;
+    if (!centre || end == centre || *end || !(fabsf(m->shape.centre) <= AQ_COUNT_MOST))
+        return aq_fail(AQ_ERR_FORMAT,
+                       "the model counts around \"%s\", which is not a "
+                       "number from 0 to %d",
+                       centre ? centre : "", AQ_COUNT_MOST);
+    return AQ_OK;
+}
+
+static AqErr read_model_shape(AqModel *m, AqWeights *w, const char *text)
+{
+    AqErr err = aq_model_sizes_from_json(&m->shape.sizes, text);
+
+    if (err == AQ_OK)
+        err = read_task(m, w);
     if (err != AQ_OK)
         return err;
-    if (m->answers.n == 0 || m->answers.n > MOST_ANSWERS)
+    if ((m->answers.n == 0) == (m->shape.task == AQ_TASK_OPEN) ||
+        m->answers.n > MOST_ANSWERS)
         return aq_fail(AQ_ERR_FORMAT, "the model has %zu answers", m->answers.n);
     m->shape.n_words = aq_vocab_size(&m->words);
-    m->shape.n_answers = (int)m->answers.n;
+    m->shape.n_answers = aq_head_outputs(m->shape.task, (int)m->answers.n);
     return aq_model_check_sizes(&m->shape.sizes, AQ_ERR_FORMAT);
 }
 
@@ -207,7 +257,7 @@ static AqErr read_model_meta(AqModel *m, AqWeights *w)
     if (err != AQ_OK || (err = aq_strings_from_json(&m->words, words)) != AQ_OK ||
         (err = aq_strings_from_json(&m->answers, answers)) != AQ_OK ||
         (err = aq_floor_from_json(&m->floor, blind)) != AQ_OK ||
-        (err = read_model_shape(m, shape)) != AQ_OK ||
+        (err = read_model_shape(m, w, shape)) != AQ_OK ||
         (err = aq_model_new_names(m)) != AQ_OK ||
         (question && (err = aq_model_plan_tower(m, question)) != AQ_OK) ||
         (names &&

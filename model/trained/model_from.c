@@ -34,7 +34,11 @@ static RowOf row_finder(const AqModel *m, const char *param)
                                [AQ_ROWS_WORDS] = word_row,
                                [AQ_ROWS_ANSWERS] = answer_row};
 
-    return of[m->net->network->rows(param)];
+    const AqParamRows rows = m->net->network->rows(param);
+
+    /* Only open answers have a row each. */
+    return rows == AQ_ROWS_ANSWERS && m->shape.task != AQ_TASK_OPEN ? same_param_row
+                                                                    : of[rows];
 }
 
 static int param_fits(const AqTensor *to, const AqTensor *t, RowOf row)
@@ -81,6 +85,11 @@ AqErr aq_model_take(AqModel *m, const AqModel *from)
                        "of %s: start from a model of the same network",
                        from->net->network->name, m->net->network->name);
 
+    if (err == AQ_OK && from->shape.task != m->shape.task)
+        return aq_fail(AQ_ERR_MISMATCH,
+                       "the model to start from gives answers of another form (words, "
+                       "choices or counts): give train questions of its form, or "
+                       "another model");
     if (err == AQ_OK && m->question && from->question)
         err = aq_clip_text_same(from->question, m->question);
     for (size_t k = 0; err == AQ_OK && k < aq_params_n(ps); k++)

@@ -7,6 +7,8 @@
 #include "model/question/encoder.h"
 #include "model/trained/model_priv.h"
 
+#include <string.h>
+
 AqErr aq_model_plan_tower(AqModel *m, const char *about)
 {
     AqClipTextWanted want;
@@ -23,7 +25,8 @@ AqErr aq_model_plan_tower(AqModel *m, const char *about)
     m->shape.text_width = want.shape.width;
     m->shape.text_pooled = want.shape.pooled;
     m->question = aq_strdup(about);
-    m->name_rows = aq_alloc(m->answers.n * (size_t)want.shape.width, sizeof(float));
+    m->name_rows =
+        aq_alloc((size_t)m->shape.n_answers * (size_t)want.shape.width, sizeof(float));
     m->shape.name_rows = m->name_rows;
     return m->question && m->name_rows ? AQ_OK : AQ_ERR_NOMEM;
 }
@@ -66,11 +69,10 @@ AqErr aq_model_set_tower(AqModel *m, const AqClipText *tower)
     return err == AQ_OK ? read_name_rows(m) : err;
 }
 
-AqErr aq_model_encode(const AqModel *m, const AqWordForms *forms, const char *text,
-                      int *ids, int *n)
+/* At most `max` ids. */
+static AqErr encode_text(const AqModel *m, const AqWordForms *forms, const char *text,
+                         int max, int *ids, int *n)
 {
-    const int max = m->net->reads.max_words;
-
     if (m->bank)
         return aq_text_bank_ids(m->bank, text, ids, max, n);
     if (m->question)
@@ -79,6 +81,38 @@ AqErr aq_model_encode(const AqModel *m, const AqWordForms *forms, const char *te
     *n = forms ? aq_word_forms_encode(forms, text, ids, max)
                : aq_vocab_encode(&m->words, text, ids, max);
     return AQ_OK;
+}
+
+AqErr aq_model_encode(const AqModel *m, const AqWordForms *forms, const char *text,
+                      int *ids, int *n)
+{
+    return encode_text(m, forms, text, m->net->reads.max_words, ids, n);
+}
+
+AqErr aq_model_encode_choice(const AqModel *m, const AqWordForms *forms,
+                             const char *question, const char *choice, int *ids, int *n,
+                             int *asked)
+{
+    const int max = m->net->reads.max_words;
+    int own;
+
+    *asked = 0;
+    if (m->question) {
+        char *both = aq_strf("%s %s", question, choice);
+        const AqErr err =
+            both ? encode_text(m, forms, both, max, ids, n) : AQ_ERR_NOMEM;
+
+        aq_free(both);
+        return err;
+    }
+    AqErr err = encode_text(m, forms, choice, max, ids, &own);
+    if (err != AQ_OK)
+        return err;
+    memmove(ids + max - own, ids, (size_t)own * sizeof *ids);
+    err = encode_text(m, forms, question, max - own, ids, asked);
+    memmove(ids + *asked, ids + max - own, (size_t)own * sizeof *ids);
+    *n = *asked + own;
+    return err;
 }
 
 int aq_model_names_word(const AqModel *m, int id)

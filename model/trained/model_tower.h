@@ -16,6 +16,13 @@ AQ_MUST_CHECK AqErr aq_model_set_tower(AqModel *m, const AqClipText *tower);
 AQ_MUST_CHECK AqErr aq_model_encode(const AqModel *m, const AqWordForms *forms,
                                     const char *text, int *ids, int *n);
 
+/* The same of a candidate: the question and one of its choices. The first *asked ids
+ * are the question's, which is cut where both are too long; with a text tower, which
+ * reads them as one text, *asked is 0. */
+AQ_MUST_CHECK AqErr aq_model_encode_choice(const AqModel *m, const AqWordForms *forms,
+                                           const char *question, const char *choice,
+                                           int *ids, int *n, int *asked);
+
 /* Is the id that of (a part of) a name, which must not be dropped? */
 int aq_model_names_word(const AqModel *m, int id);
 

@@ -7,6 +7,7 @@
 #include "model/trained/predictor.h"
 
 #include "base/alloc.h"
+#include "model/answer/head.h"
 #include "model/question/words.h"
 #include "model/trained/batch.h"
 #include "model/trained/model_tower.h"
@@ -23,8 +24,10 @@ struct AqPredictor {
     AqWordForms *forms;
     AqNn *nn;
     AqBatchMaker maker;
+    const char *const *choices; /* (n_choices) of what is asked next */
+    size_t n_choices;
     int *ids, *order;
-    float *probability, *logits, *raw; /* (answers) */
+    float *probability, *logits, *raw; /* (most answers) */
     double *kinds;                     /* (kinds) probabilities for the question */
     float *seconds[AQ_N_MODALITIES], *grid;
 };
@@ -32,7 +35,8 @@ struct AqPredictor {
 AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec)
 {
     const AqAnswerReads *c = &model->net->reads;
-    const size_t n_answers = model->answers.n, T = (size_t)c->max_seconds;
+    const size_t n_answers = (size_t)aq_model_most_answers(model),
+                 T = (size_t)c->max_seconds;
     const size_t S = (size_t)aq_feature_total(&model->shape.sizes, AQ_VISUAL).cells;
 
     *out = NULL;
@@ -99,10 +103,10 @@ static AqErr run_ready_batch(AqPredictor *p, AqAnswerOutput *y)
     return aq_fail(AQ_ERR_NOMEM, "no memory to answer a question");
 }
 
-static AqErr check_logits(const AqReal *logits, int n)
+static AqErr check_outputs(const AqReal *outputs, int n)
 {
     for (int k = 0; k < n; k++)
-        if (!isfinite(logits[k]))
+        if (!isfinite(outputs[k]))
             return aq_fail(AQ_ERR_NUMERIC, "the model's answer is not a number: its "
                                            "weights do not fit these features");
     return AQ_OK;
@@ -159,18 +163,18 @@ static void look_up_accuracy(const AqTemperatures *t, AqJudged *j)
     j->accuracy[1] = these->n ? these->accuracy : -1;
 }
 
-/* Turns the network's logits into p->raw, p->logits and p->probability. */
-static AqErr judge_logits(AqPredictor *p, const char *question, const AqReal *logits,
-                          AqJudged *j)
+/* Turns the outputs of a question's rows into p->raw, p->logits and p->probability. */
+static AqErr judge_outputs(AqPredictor *p, const char *question, const AqReal *outputs,
+                           int rows, AqJudged *j)
 {
+    const AqAnswerShape *shape = &p->model->shape;
     const AqTemperatures *t = p->model->limits.temperatures;
-    const int n = (int)p->model->answers.n;
-    AqErr err = check_logits(logits, n);
+    const int n = aq_head_answers(shape, rows);
+    AqErr err = check_outputs(outputs, rows * shape->n_answers);
 
     if (err != AQ_OK)
         return err;
-    for (int k = 0; k < n; k++)
-        p->logits[k] = (float)logits[k];
+    aq_head_logits(shape, outputs, rows, p->logits);
     to_probabilities(p->logits, n, 1, p->raw);
     j->accuracy[0] = j->accuracy[1] = -1;
     err = find_asked_kind(p, question, j);
@@ -196,22 +200,24 @@ static void rank_answers(const float *probability, int n, int *order)
     }
 }
 
-/* Mean over heads of the weights (groups,heads,1,n) -> (groups,n). */
-static void mean_of_heads(const AqTensor *w, float *out, int groups, int n)
+/* Mean over heads of row `at` of the weights (groups,heads,rows,n) -> (groups,n). */
+static void mean_of_heads(const AqTensor *w, int at, float *out, int groups, int n)
 {
-    const int heads = w->dims[1];
+    const int heads = w->dims[1], rows = w->dims[2];
 
     for (int g = 0; g < groups; g++)
         for (int j = 0; j < n; j++) {
             AqReal sum = 0;
 
             for (int h = 0; h < heads; h++)
-                sum += w->data[(g * heads + h) * n + j];
+                sum += w->data[((g * heads + h) * rows + at) * n + j];
             out[g * n + j] = (float)(sum / (AqReal)heads);
         }
 }
 
-static void read_attention(AqPredictor *p, const AqAnswerOutput *y, AqPrediction *out)
+/* What the network shows of the batch's row `at`. */
+static void read_attention(AqPredictor *p, const AqAnswerOutput *y, int at,
+                           AqPrediction *out)
 {
     const AqAnswerShows *shows = &p->model->net->network->shows;
     const int T = p->maker.batch.n_seconds,
@@ -219,44 +225,87 @@ static void read_attention(AqPredictor *p, const AqAnswerOutput *y, AqPrediction
 
     out->n_seconds = T;
     for (int m = 0; shows->seconds && m < AQ_N_MODALITIES; m++) {
+        AqTensor *w = y->attention[m], one;
+
         memset(p->seconds[m], 0, (size_t)T * sizeof(float));
-        if (y->attention[m])
-            mean_of_heads(y->attention[m], p->seconds[m], 1, T);
+        if (w) {
+            one = *w;
+            one.data += (size_t)at * aq_tensor_inner(w, 1);
+            mean_of_heads(&one, 0, p->seconds[m], 1, T);
+        }
         out->attention[m] = p->seconds[m];
     }
     if (!shows->grid)
         return;
     memset(p->grid, 0, (size_t)T * (size_t)S * sizeof(float));
     if (y->grid)
-        mean_of_heads(y->grid, p->grid, T, S);
+        mean_of_heads(y->grid, y->grid->dims[2] > 1 ? at : 0, p->grid, T, S);
     out->grid = p->grid;
+}
+
+/* How many rows the question takes, or why the model cannot answer it. */
+static AqErr rows_of_question(const AqModel *m, const AqQuestion *q, int *n)
+{
+    *n = m->shape.task == AQ_TASK_CHOICE ? (int)q->n_choices : 1;
+    return aq_model_takes(m, q);
+}
+
+/* Puts a question into the batch as the ask's only one. */
+static AqErr put_asked(AqPredictor *p, int ask, const AqQuestion *q)
+{
+    const AqModel *m = p->model;
+    int n, asked = 0, rows;
+    AqErr err = rows_of_question(m, q, &rows);
+
+    for (int k = 0; err == AQ_OK && k < rows; k++) {
+        err = m->shape.task == AQ_TASK_CHOICE
+                  ? aq_model_encode_choice(m, p->forms, q->text, q->choices[k], p->ids,
+                                           &n, &asked)
+                  : aq_model_encode(m, p->forms, q->text, p->ids, &n);
+        if (err != AQ_OK)
+            break;
+        aq_batch_question(&p->maker, ask, k, p->ids, n, -1, 0);
+        if (m->shape.task == AQ_TASK_CHOICE)
+            aq_batch_candidate(&p->maker, ask, k, 0, asked);
+    }
+    return err;
+}
+
+void aq_predictor_offer(AqPredictor *p, const char *const *choices, size_t n)
+{
+    p->choices = choices;
+    p->n_choices = n;
 }
 
 AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *question,
                        AqPrediction *out)
 {
     const AqModel *m = p->model;
+    const AqQuestion q = {
+        .text = question, .choices = p->choices, .n_choices = p->n_choices};
     AqAnswerOutput y;
+    int rows;
 
     *out = (AqPrediction){0};
-    AqErr err = aq_batch_begin(&p->maker, m, clip, 1, 1, 1);
+    AqErr err = rows_of_question(m, &q, &rows);
+    if (err == AQ_OK)
+        err = aq_batch_begin(&p->maker, m, clip, 1, 1, rows);
+    if (err == AQ_OK)
+        err = put_asked(p, 0, &q);
+    if (err == AQ_OK)
+        err = run_ready_batch(p, &y);
     if (err != AQ_OK)
         return err;
-    int n;
-    if ((err = aq_model_encode(m, p->forms, question, p->ids, &n)) != AQ_OK)
-        return err;
-    aq_batch_question(&p->maker, 0, 0, p->ids, n, -1, 0);
-    if ((err = run_ready_batch(p, &y)) != AQ_OK)
-        return err;
-    out->n_answers = (int)m->answers.n;
+    out->n_answers = aq_head_answers(&m->shape, rows);
+    out->answer = aq_model_answers(m, &q);
     out->judged.streams = streams_of(m, clip);
-    if ((err = judge_logits(p, question, y.logits->data, &out->judged)) != AQ_OK)
+    if ((err = judge_outputs(p, question, y.logits->data, rows, &out->judged)) != AQ_OK)
         return err;
     rank_answers(p->probability, out->n_answers, p->order);
     out->probability = p->probability;
     out->raw = p->raw;
     out->order = p->order;
-    read_attention(p, &y, out);
+    read_attention(p, &y, rows > 1 ? p->order[0] : 0, out);
     return AQ_OK;
 }
 
@@ -272,31 +321,37 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
                       const size_t *which, int n)
 {
     const AqModel *m = p->model;
+    const AqQuestion *q = e->data->questions;
     AqAnswerOutput y;
-    AqErr err = aq_batch_begin(&p->maker, m, f, 1, n, 1);
+    int slots = 1, rows;
+    AqErr err = AQ_OK;
 
+    for (int k = 0; err == AQ_OK && k < n; k++) {
+        err = rows_of_question(m, &q[which[k]], &rows);
+        slots = rows > slots ? rows : slots;
+    }
+    if (err == AQ_OK)
+        err = aq_batch_begin(&p->maker, m, f, 1, n, slots);
     if (err != AQ_OK)
         return err;
     aq_batch_one_clip(&p->maker);
-    for (int k = 0; k < n; k++) {
-        int words;
-
-        err = aq_model_encode(m, p->forms, e->data->questions[which[k]].text, p->ids,
-                              &words);
-        if (err != AQ_OK)
-            return err;
-        aq_batch_question(&p->maker, k, 0, p->ids, words, -1, 0);
-    }
-    err = run_ready_batch(p, &y);
+    for (int k = 0; err == AQ_OK && k < n; k++)
+        err = put_asked(p, k, &q[which[k]]);
+    if (err == AQ_OK)
+        err = run_ready_batch(p, &y);
     for (int k = 0; err == AQ_OK && k < n; k++) {
+        const int row = k * slots;
         AqAsking a = {.question = which[k],
                       .raw = p->raw,
                       .logits = p->logits,
                       .probability = p->probability,
                       .judged = {.streams = streams_of(m, f)}};
 
-        err = judge_logits(p, e->data->questions[which[k]].text,
-                           y.logits->data + (size_t)k * m->answers.n, &a.judged);
+        rows = aq_head_rows(&p->maker.batch, row);
+        a.n_answers = aq_head_answers(&m->shape, rows);
+        err = judge_outputs(p, q[which[k]].text,
+                            y.logits->data + (size_t)row * (size_t)m->shape.n_answers,
+                            rows, &a.judged);
         if (err == AQ_OK)
             err = e->plan->told(e->plan->ctx, &a);
     }
@@ -392,23 +447,30 @@ typedef struct Evaluation {
     size_t n_known;
 } Evaluation;
 
+static int is_floor_right(const AqModel *m, const AqQuestion *q, int truth)
+{
+    return strcmp(aq_floor_guess(m->floor, q), aq_model_answers(m, q)[truth]) == 0;
+}
+
 static AqErr count_answer(void *ctx, const AqAsking *a)
 {
     Evaluation *e = ctx;
     const AqModel *m = e->predictor->model;
     const AqQuestion *q = &e->data->questions[a->question];
-    const int n = (int)m->answers.n, truth = aq_strings_find(&m->answers, q->answer),
+    const int n = a->n_answers, truth = aq_model_truth(m, q),
               best = aq_likeliest(a->probability, n), raw = aq_likeliest(a->raw, n);
 
     if (truth >= 0) {
-        e->loss -= log(fmax((double)a->probability[truth], 1e-30));
+        e->loss += m->shape.task == AQ_TASK_COUNT
+                       ? (double)(best - truth) * (best - truth)
+                       : -log(fmax((double)a->probability[truth], 1e-30));
         e->n_known++;
     }
     if (e->answers)
         e->answers[a->question] =
             (AqAnswer){best, truth, a->probability[best], raw, a->raw[raw]};
     aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
-                   !strcmp(aq_floor_answer(m->floor, q->template_), q->answer));
+                   truth >= 0 && is_floor_right(m, q, truth));
     return AQ_OK;
 }
 

@@ -32,9 +32,9 @@ typedef struct AqJudged {
 /* All arrays are the predictor's, valid until its next call. */
 typedef struct AqPrediction {
     int n_answers;             /* K */
-    const float *probability;  /* (K), sums to 1; answer k is model->answers.at[k].
-                                  Answers of other kinds have 0; calibrated if the model
-                                  has temperatures */
+    const char *const *answer; /* (K) the model's, the choices, or numbers; borrowed */
+    const float *probability;  /* (K), sums to 1. Answers of other kinds have 0;
+                                  calibrated if the model  has temperatures */
     const float *raw;          /* (K) the network's own, uncalibrated */
     const int *order;          /* (K) answers, most likely first */
     int n_seconds;             /* T, at most the model's max_seconds */
@@ -46,6 +46,11 @@ typedef struct AqPrediction {
     AqJudged judged;
 } AqPrediction;
 
+/* What there is to choose from in the questions that aq_predictor_ask() is asked from
+ * now on; borrowed. For models whose answers are choices; they need 1 to
+ * AQ_MOST_CHOICES. */
+void aq_predictor_offer(AqPredictor *p, const char *const *choices, size_t n);
+
 /* Answers one question about one clip. Features must have the model's sizes, see
  * aq_model_fits(). */
 AQ_MUST_CHECK AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip,
@@ -54,6 +59,7 @@ AQ_MUST_CHECK AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip,
 /* One answered question of a data set; arrays (K) are valid until the next. */
 typedef struct AqAsking {
     size_t question;     /* its index in the data set */
+    int n_answers;       /* K */
     const float *raw;    /* the network's own probabilities */
     const float *logits; /* of the answers that may be given; -INFINITY elsewhere */
     const float *probability; /* of these, calibrated */
@@ -76,7 +82,8 @@ AQ_MUST_CHECK AqErr aq_predictor_each(AqPredictor *p, const AqDataset *data,
 
 /* Asks every question of a data set, one at a time, and counts right answers. `answers`
  * (n_questions) and `loss` may be NULL: the answer to each, and the mean cross-entropy
- * over questions whose answer the model knows. AQ_ERR_CANCELLED if stop (may be NULL)
+ * over questions whose answer the model knows; of counts their mean squared error, as
+ * they are evaluated. AQ_ERR_CANCELLED if stop (may be NULL)
  * returns non-zero. The floor is the model's own. Questions whose right answer training
  * never saw count as wrong. */
 AQ_MUST_CHECK AqErr aq_predictor_evaluate(AqPredictor *p, const AqDataset *data,

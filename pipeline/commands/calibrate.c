@@ -51,10 +51,10 @@ static AqErr open_calibrate_job(CalibrateJob *j)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)
         err = aq_questions_open(&j->train, j->store, &j->choice, &j->a->annotations,
-                                "train", "training");
+                                "train", j->model->shape.task, "training");
     if (err == AQ_OK)
         err = aq_questions_open(&j->val, j->store, &j->choice, &j->a->val, "val",
-                                "validation");
+                                j->model->shape.task, "validation");
     if (err != AQ_OK)
         return err;
     const AqDataset *d = aq_store_dataset(j->train.data);
@@ -83,10 +83,13 @@ static json_t *kind_json(const AqModel *m, int kind)
 {
     json_t *o = json_object(), *list = json_array();
     const AqKinds *k = m->limits.kinds;
+    const AqQuestion none = {.n_choices = 0};
+    const int n = m->shape.task == AQ_TASK_CHOICE ? 0 : aq_model_most_answers(m);
 
-    for (size_t a = 0; a < m->answers.n; a++)
+    for (int a = 0; a < n; a++)
         if (!k || k->of_answer[a] == kind)
-            (void)json_array_append_new(list, json_string(m->answers.at[a]));
+            (void)json_array_append_new(list,
+                                        json_string(aq_model_answers(m, &none)[a]));
     (void)json_object_set_new(o, "answers", list);
     for (int s = 0; s < AQ_N_STREAMS; s++) {
         const AqTemperature *t =

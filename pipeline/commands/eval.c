@@ -77,7 +77,7 @@ static AqErr open_eval_job(EvalJob *j)
         err = aq_feature_choice_for(&j->choice, j->store, j->model->extractors);
     if (err == AQ_OK)
         err = aq_questions_open(&j->asked, j->store, &j->choice, &j->a->annotations,
-                                j->a->split, "evaluation");
+                                j->a->split, j->model->shape.task, "evaluation");
     if (err != AQ_OK)
         return err;
     aq_store_dataset_hide(j->asked.data, j->a->c.hide_seconds);
@@ -137,6 +137,14 @@ static AqErr put_field(AqFsWriter *f, const char *text, const char *end)
     return err == AQ_OK ? aq_fs_write(f, end, strlen(end)) : err;
 }
 
+/* The answer to question k, as text. */
+static const char *given_answer(const EvalJob *j, size_t k)
+{
+    const AqQuestion *q = &aq_store_dataset(j->asked.data)->questions[k];
+
+    return aq_model_answers(j->model, q)[j->answers[k].given];
+}
+
 static AqErr write_prediction_row(const EvalJob *j, AqFsWriter *f, size_t k)
 {
     const AqAnnotation *q = aq_store_dataset_source(j->asked.data, k);
@@ -157,7 +165,7 @@ static AqErr write_prediction_row(const EvalJob *j, AqFsWriter *f, size_t k)
     if (err == AQ_OK)
         err = put_field(f, q->answer, ",");
     if (err == AQ_OK)
-        err = put_field(f, j->model->answers.at[a->given], ",");
+        err = put_field(f, given_answer(j, k), ",");
     (void)snprintf(number, sizeof number, "%.6f,%d\r\n", (double)a->probability,
                    a->given == a->truth);
     return err == AQ_OK ? aq_fs_write(f, number, strlen(number)) : err;
@@ -204,9 +212,17 @@ static AqErr write_predictions(const EvalJob *j)
 
 /* ---- what comes out ---- */
 
+/* Of answers that are the same for all questions: choices are each question's own. */
+static int has_confusion(const EvalJob *j)
+{
+    return j->model->shape.task != AQ_TASK_CHOICE;
+}
+
 static const char *answer_name(const EvalJob *j, int k)
 {
-    return k < 0 ? "(never trained on)" : j->model->answers.at[k];
+    const AqQuestion any = {.n_choices = 0};
+
+    return k < 0 ? "(never trained on)" : aq_model_answers(j->model, &any)[k];
 }
 
 static json_t *calibration_json(const AqCalibration *c)
@@ -254,7 +270,9 @@ static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibrat
             ? aq_json_pack("{s:I, s:I}", "clips", (json_int_t)j->n_unlike, "of",
                            (json_int_t)aq_store_dataset(j->asked.data)->n_clips)
             : json_null());
-    (void)json_object_set_new(o, "confusion", list);
+    (void)json_object_set_new(o, "confusion",
+                              has_confusion(j) ? json_incref(list) : json_null());
+    json_decref(list);
     if (j->a->explanations)
         (void)json_object_set_new(o, "explanations", aq_eval_explain_json(&j->shown));
     aq_free(text);
@@ -266,6 +284,11 @@ static void print_confusion(const EvalJob *j, const AqConfusion *pairs, size_t n
 {
     int shown = 0;
 
+    if (!has_confusion(j)) {
+        (void)puts("no table of answers taken for others: each question has choices of "
+                   "its own");
+        return;
+    }
     (void)printf("\n%-20s %-20s %6s\n", "right answer", "taken for", "times");
     for (size_t k = 0; k < n && shown < PAIRS_SHOWN; k++) {
         if (pairs[k].truth == pairs[k].given)
@@ -295,8 +318,11 @@ static AqErr print_all(EvalJob *j, const AqMetrics *m)
                         raw = aq_calibration(j->answers, n, 1);
     AqConfusion *pairs = NULL;
     size_t n_pairs = 0;
-    AqErr err = aq_confusion(&pairs, &n_pairs, j->answers, n, (int)j->model->answers.n);
+    AqErr err = AQ_OK;
 
+    if (has_confusion(j))
+        err = aq_confusion(&pairs, &n_pairs, j->answers, n,
+                           aq_model_most_answers(j->model));
     if (err == AQ_OK)
         err = build_eval_outcome(j, m, &c, &raw, pairs, n_pairs);
     if (err == AQ_OK && j->a->c.json) {
@@ -341,8 +367,8 @@ static AqErr answer_all(EvalJob *j)
     if (aq_store_dataset_is_row(err)) /* which, and anew without those */
         err = evaluate_readable(j, &m, err);
     if (err == AQ_OK)
-        err = aq_eval_types(&j->types, d->questions, d->n_questions, j->answers,
-                            j->model->answers.at, j->model->floor);
+        err = aq_eval_types(&j->types, j->model, d->questions, d->n_questions,
+                            j->answers);
     if (err == AQ_OK)
         err = aq_limits_count_unlike(&j->model->limits, d, &j->n_unlike);
     if (err == AQ_OK && j->a->explanations)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_COUNT = 1, MOST_COUNT = 10, NAME_WIDTH = 26, NAME_BYTES = 200 };
+enum { NAME_WIDTH = 26, NAME_BYTES = 200 };
 
 /* ---- order ---- */
 
@@ -84,36 +84,39 @@ static const char *group_of_kind(const char *kind)
                                              : NULL;
 }
 
-static double within_counts(const char *text)
+static double square_of_counts(const char *given, const char *truth)
 {
-    const double n = strtod(text, NULL);
+    const int x = aq_count_of(given), y = aq_count_of(truth);
+    const double off = (x < 0 ? AQ_COUNT_LEAST : x) - (y < 0 ? AQ_COUNT_LEAST : y);
 
-    return n > MOST_COUNT ? MOST_COUNT : n > LEAST_COUNT ? n : LEAST_COUNT;
+    return off * off;
 }
 
-static void add_counted(AqEvalTypes *t, const char *given, const char *truth)
+static void add_counted(AqEvalTypes *t, const char *given, const char *floor,
+                        const char *truth)
 {
-    const double off = within_counts(given) - within_counts(truth);
+    const double n = (double)++t->n_counts;
 
-    t->n_counts++;
-    t->square_error += (off * off - t->square_error) / (double)t->n_counts;
+    t->square_error += (square_of_counts(given, truth) - t->square_error) / n;
+    t->floor_error += (square_of_counts(floor, truth) - t->floor_error) / n;
 }
 
-static void add_evaluated(AqEvalTypes *t, const AqQuestion *q, const AqAnswer *a,
-                          char *const *names, const AqFloor *floor)
+static void add_evaluated(AqEvalTypes *t, const AqModel *m, const AqQuestion *q,
+                          const AqAnswer *a)
 {
+    const char *const *names = aq_model_answers(m, q);
+    const char *floor = aq_floor_guess(m->floor, q);
     const char *group = group_of_kind(q->kind);
     AqEvalType one = {
         .modality = q->modality,
         .kind = q->kind,
         .count = {.n = 1,
                   .right = a->given == a->truth,
-                  .floor_right =
-                      strcmp(aq_floor_answer(floor, q->template_), q->answer) == 0}};
+                  .floor_right = a->truth >= 0 && strcmp(floor, names[a->truth]) == 0}};
 
     t->n_unknown += a->truth < 0;
     if (q->task == AQ_TASK_COUNT)
-        add_counted(t, names[a->given], q->answer);
+        add_counted(t, names[a->given], floor, q->answer);
     if (is_one_of_nine(q->modality, q->kind)) {
         t->n_nine++;
         return;
@@ -126,14 +129,14 @@ static void add_evaluated(AqEvalTypes *t, const AqQuestion *q, const AqAnswer *a
     }
 }
 
-AqErr aq_eval_types(AqEvalTypes *out, const AqQuestion *questions, size_t n,
-                    const AqAnswer *answers, char *const *names, const AqFloor *floor)
+AqErr aq_eval_types(AqEvalTypes *out, const AqModel *m, const AqQuestion *questions,
+                    size_t n, const AqAnswer *answers)
 {
     *out = (AqEvalTypes){.v = aq_alloc(2 * n, sizeof *out->v)}; /* averages too */
     if (!out->v)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < n; k++)
-        add_evaluated(out, &questions[k], &answers[k], names, floor);
+        add_evaluated(out, m, &questions[k], &answers[k]);
     join_equal_types(out);
     return AQ_OK;
 }
@@ -176,8 +179,10 @@ void aq_eval_types_print(const AqEvalTypes *t, const AqMetrics *m)
         print_type("Overall", &m->overall);
     if (t->n_counts > 0)
         (void)printf(
-            "counts (%zu): mean squared error %.3f, numbers taken as %d to %d\n",
-            t->n_counts, t->square_error, LEAST_COUNT, MOST_COUNT);
+            "counts (%zu): mean squared error %.3f (blind %.3f), numbers taken as %d to "
+            "%d\n",
+            t->n_counts, t->square_error, t->floor_error, AQ_COUNT_LEAST,
+            AQ_COUNT_MOST);
     if (t->n_unknown > 0)
         (void)printf(
             "%zu of %zu questions have an answer that the model does not know; "
@@ -210,8 +215,9 @@ AqErr aq_eval_types_put(const AqEvalTypes *t, json_t *outcome)
     bad = bad ||
           json_object_set_new(
               outcome, "counts",
-              t->n_counts ? json_pack("{s:I, s:f}", "n", (json_int_t)t->n_counts,
-                                      "mean_squared_error", t->square_error)
+              t->n_counts ? json_pack("{s:I, s:f, s:f}", "n", (json_int_t)t->n_counts,
+                                      "mean_squared_error", t->square_error, "floor",
+                                      t->floor_error)
                           : json_null()) ||
           json_object_set_new(outcome, "unknown_answers",
                               json_integer((json_int_t)t->n_unknown));

@@ -7,6 +7,7 @@
 #define AQ_PIPELINE_COMMANDS_EVAL_TYPES_H
 #include "model/data/answers.h"
 #include "model/data/metrics.h"
+#include "model/trained/model.h"
 
 struct json_t;
 
@@ -22,13 +23,15 @@ typedef struct AqEvalTypes {
     size_t n_nine;    /* questions of MUSIC-AVQA's types */
     size_t n_unknown; /* whose answer the model has not: they count as wrong */
     size_t n_counts;
-    double square_error; /* mean, of the n_counts, both numbers taken as 1 to 10 */
+    /* Means of the n_counts, both numbers taken as 1 to 10; what is no number, as 1.
+     * floor: of the blind guess. */
+    double square_error, floor_error;
 } AqEvalTypes;
 
-/* `answers` (n) to the questions; `names` are the model's answers. */
-AQ_MUST_CHECK AqErr aq_eval_types(AqEvalTypes *out, const AqQuestion *questions,
-                                  size_t n, const AqAnswer *answers, char *const *names,
-                                  const AqFloor *floor);
+/* `answers` (n) of the model to the questions. */
+AQ_MUST_CHECK AqErr aq_eval_types(AqEvalTypes *out, const AqModel *m,
+                                  const AqQuestion *questions, size_t n,
+                                  const AqAnswer *answers);
 void aq_eval_types_clear(AqEvalTypes *t);
 
 /* The whole table: MUSIC-AVQA's as it is known, where there is one of its questions or

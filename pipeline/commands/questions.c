@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/text/log.h"
 #include "pipeline/inputs/dataset_content.h"
+#include "pipeline/inputs/task.h"
 
 int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
 {
@@ -34,17 +35,21 @@ int aq_say_gaps(const char *what, const AqDatasetGaps *gaps)
 }
 
 AqErr aq_questions_open(AqQuestionSet *q, AqStore *s, const AqFeatureChoice *choice,
-                        const AqTextList *files, const char *split, const char *what)
+                        const AqTextList *files, const char *split, AqTask task,
+                        const char *what)
 {
     AqDatasetGaps gaps;
-    size_t n_differ = 0;
+    size_t n_differ = 0, n_other = 0;
     AqErr err = aq_read_annotations(&q->list, files->v, files->n, split);
 
+    if (err == AQ_OK)
+        err = aq_task_keep(q->list, task, what, &n_other);
     if (err == AQ_OK)
         err = aq_store_dataset_new(&q->data, s, choice, q->list, 0, 1, &gaps);
     if (err != AQ_OK)
         return err;
-    q->gaps = aq_say_gaps(what, &gaps);
+    aq_store_dataset_answer(q->data, task);
+    q->gaps = aq_say_gaps(what, &gaps) || n_other > 0;
     return aq_dataset_check_content(q->data, what, &n_differ);
 }
 

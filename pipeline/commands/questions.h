@@ -11,14 +11,15 @@ typedef struct AqQuestionSet {
     int gaps; /* something was left out */
 } AqQuestionSet;
 
-/* The questions of `files`, where these say splits those of `split` (NULL: all), about
- * videos of the store's data set. Says on stderr what is left out, and which files have
+/* The questions of `files` that a model of this task answers, where these say splits
+ * those of `split` (NULL: all), about videos of the store's data set. Says on stderr
+ * what is left out, and which files have
  * different content from the features; `what`: "evaluation", for these sentences. Close
  * it after a failure too. */
 AQ_MUST_CHECK AqErr aq_questions_open(AqQuestionSet *q, AqStore *s,
                                       const AqFeatureChoice *choice,
                                       const AqTextList *files, const char *split,
-                                      const char *what);
+                                      AqTask task, const char *what);
 void aq_questions_close(AqQuestionSet *q);
 
 /* Says on stderr what was left out; 1 if anything was. */

@@ -15,6 +15,9 @@
 
 enum { RECORDS_TOLD = 5 };
 
+_Static_assert(AQ_MOST_CHOICES == AQ_ANNOTATION_MAX_CHOICES,
+               "what files offer, models take");
+
 struct AqStoreDataset {
     AqDataset set;
     AqStore *store;
@@ -74,6 +77,11 @@ static AqErr load_dataset_clip(void *ctx, size_t clip, AqClipFeatures *out)
 void aq_store_dataset_hide(AqStoreDataset *d, double share)
 {
     d->hidden = share;
+}
+
+void aq_store_dataset_answer(AqStoreDataset *d, AqTask task)
+{
+    d->set.task = task;
 }
 
 static void release_dataset_clip(void *ctx, size_t clip, AqClipFeatures *f)

@@ -35,6 +35,9 @@ AQ_MUST_CHECK AqErr aq_store_dataset_new(AqStoreDataset **out, AqStore *s,
                                          double share, AqDatasetGaps *gaps);
 /* From now on, announced clips are read ahead by a separate thread. */
 AQ_MUST_CHECK AqErr aq_store_dataset_read_ahead(AqStoreDataset *d);
+/* The form of answers that it is trained on, or asked for; open until it is set. All
+ * questions are of it, or it is open. */
+void aq_store_dataset_answer(AqStoreDataset *d, AqTask task);
 /* From now on, a share of the seconds of each clip is absent when it is loaded, the
  * same ones each time: which, its name decides. */
 void aq_store_dataset_hide(AqStoreDataset *d, double share);

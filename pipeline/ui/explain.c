@@ -53,7 +53,7 @@ static void put_verdict(AqExplainWriter *w, const char *answer)
 static void put_head(AqExplainWriter *w)
 {
     const AqPrediction *p = w->e->prediction;
-    const char *answer = w->e->model->answers.at[p->order[0]];
+    const char *answer = p->answer[p->order[0]];
 
     aq_page_raw(&w->page,
                 "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
@@ -81,7 +81,7 @@ static void put_answers(AqExplainWriter *w)
         const double percent = 100 * (double)p->probability[p->order[k]];
 
         aq_page_raw(&w->page, "<span>");
-        aq_page_text(&w->page, w->e->model->answers.at[p->order[k]]);
+        aq_page_text(&w->page, p->answer[p->order[k]]);
         aq_page_put(&w->page,
                     "</span><div class=\"bar\" style=\"width:%.2f%%\"></div>"
                     "<span class=\"n\">%.1f %%</span>\n",

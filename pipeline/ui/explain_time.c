@@ -125,7 +125,7 @@ static void put_streams(AqExplainWriter *w)
             continue;
         aq_page_put(&w->page, "Without the %s %s <strong>", in_words[m],
                     other == y->answer ? "still" : "it would say");
-        aq_page_text(&w->page, w->e->model->answers.at[other]);
+        aq_page_text(&w->page, w->e->prediction->answer[other]);
         aq_page_put(&w->page, "</strong> (%+.1f). ", -(double)y->stream[m]);
     }
     aq_page_raw(&w->page, "</p>\n");

@@ -57,7 +57,7 @@ train_files() {
     msvd) echo msvd/train_qa.json msvd/youtube_mapping.txt ;;
     msrvtt) echo msrvtt/train_qa.json ;;
     activitynet) echo activitynet/train_q.json activitynet/train_a.json ;;
-    tgif) echo tgif/Train_*.csv ;;
+    tgif) echo tgif/Train_*.csv --head open ;; # each form alone: heads.sh
     esac
 }
 val_files() {

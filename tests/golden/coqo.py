@@ -26,6 +26,7 @@ import torch.nn.functional as F
 
 TOL, TOL_DOUBLE = 1e-4, 1e-6
 HEADS = 4
+CENTRE = 4.25
 CASES = [
     ("as it comes", 3, 4, 6, []),
     ("one question", 3, 1, 6, []),
@@ -60,6 +61,10 @@ CASES = [
      ["features=2", "changes=off"]),
     ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
     ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
+    ("choices", 3, 5, 6, ["answers=choice"]),
+    ("choices, each asks its own, no second look", 3, 6, 5,
+     ["answers=choice", "own_asking=on", "hop=off"]),
+    ("counts", 3, 4, 6, ["answers=count"]),
     ("as model files of before", 3, 4, 6,
      ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "subject=off",
       "changes=off", "lambda=1"]),
@@ -314,7 +319,8 @@ class Coqo:
         e = F.gelu(self.dense("fusion.mix_found", torch.cat(parts, -1)))
         logits = logits + self.dense("fusion.answer_found", e)
         if self.listens:
-            columns = torch.nn.functional.one_hot(torch.tensor(named), len(names)).double()
+            columns = torch.nn.functional.one_hot(
+                torch.tensor(named, dtype=torch.long), len(names)).double()
             logits = logits + likely @ columns
         return logits
 
@@ -333,11 +339,26 @@ class Coqo:
                  else 1 / float(self.o["tau"]))
         return scale * F.normalize(x, dim=-1) @ F.normalize(y, dim=-1).transpose(-1, -2)
 
+    def answer_loss(self, b, logits):
+        answers, form = b["answers"], self.o.get("answers", "open")
+        if form == "open":
+            return F.cross_entropy(logits.flatten(0, 1), answers.flatten(), ignore_index=-1)
+        if form == "count":
+            known = answers >= 0
+            return F.mse_loss(logits[..., 0][known] + CENTRE, answers[known].double())
+        each = []
+        for i in range(len(answers)):
+            n = int((b["lengths"][i] > 0).sum())
+            for question in sorted(set(b["candidate_of"][i, :n].tolist())):
+                of = b["candidate_of"][i, :n] == question
+                scores, right = logits[i, :n, 0][of], answers[i, :n][of] == 1
+                if right.any():
+                    each.append(F.relu(1 + scores[~right] - scores[right]).sum())
+        return torch.stack(each).mean()
+
     def losses(self, b, logits, c_a, c_v):
         zero = torch.zeros((), dtype=torch.float64)
-        answers = b["answers"].clone()
-        out = {"qa": F.cross_entropy(logits.flatten(0, 1), answers.flatten(),
-                                     ignore_index=-1)}
+        out = {"qa": self.answer_loss(b, logits)}
         if self.o["question_only"] == "on":
             return {**out, "total": out["qa"]}
         count = (b["lengths"] > 0).sum(1)

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One training step of CoQo for comparison with another program:
- *   run_coqo OUT.safetensors SEED B N T [features=2] [OPTION=VALUE...]
+ *   run_coqo OUT.safetensors SEED B N T [features=2] [answers=choice|count]
+ *            [OPTION=VALUE...]
  * draws parameters and a batch from the seed, and writes everything that the step
  * meets: batch.*, param.*, out.*, loss.*, grad.* and after.*, the parameters after one
  * step of AdamW with clipping. Dropout is off. Clips have holes, empty slots, missing
  * streams. With features=2, each stream has a second feature, of other sizes, written
- * as batch.audio2, batch.visual2 and batch.changes2.
+ * as batch.audio2, batch.visual2 and batch.changes2. With answers=choice, slots are
+ * candidates, three to a question where there are so many; batch.candidate_of says of
+ * which.
  */
 #include "base/alloc.h"
+#include "model/answer/head.h"
 #include "model/coqo/coqo.h"
 
 #include <stdio.h>
@@ -28,9 +32,11 @@ enum {
     LONGEST = 7
 };
 #define CLIP_NORM 1.0
+#define CENTRE    4.25f /* of counts */
 
 typedef struct Run {
     int B, N, T;
+    AqTask task;
     AqFeatureSizes sizes;
     AqRng rng;
     AqBatch batch;
@@ -167,12 +173,39 @@ static AqErr draw_changes(Run *r)
     return r->changes ? AQ_OK : AQ_ERR_NOMEM;
 }
 
+enum { CHOICES = 3 };
+
+/* Counts, of which one is not known; or candidates, of which the second is right, but
+ * for the first question of video 0, where none is. `more` holds 2 B N. */
+static void draw_other_answers(Run *r, int *answers, int *more)
+{
+    const int slots = r->B * r->N, chooses = r->task == AQ_TASK_CHOICE;
+    int *candidate_of = more, *asked = more + slots;
+
+    for (int k = 0; k < slots; k++) {
+        const int slot = k % r->N, empty = answers[k] < 0;
+
+        candidate_of[k] = slot / CHOICES;
+        asked[k] = empty ? 0 : 1;
+        if (empty)
+            continue;
+        answers[k] = chooses ? slot % CHOICES == 1 && k >= CHOICES
+                             : 1 + (int)aq_rng_below(&r->rng, AQ_COUNT_MOST);
+    }
+    if (!chooses) {
+        answers[0] = -1;
+        return;
+    }
+    r->batch.candidate_of = candidate_of;
+    r->batch.asked = asked;
+}
+
 /* Every second video lacks its last question; video 0 asks one thing twice. */
 static AqErr draw_questions(Run *r)
 {
     const int slots = r->B * r->N;
     int *at = r->ints =
-        aq_alloc((size_t)slots * (LONGEST + 3) + (size_t)r->B, sizeof *at);
+        aq_alloc((size_t)slots * (LONGEST + 5) + (size_t)r->B, sizeof *at);
 
     if (!at)
         return AQ_ERR_NOMEM;
@@ -192,6 +225,8 @@ static AqErr draw_questions(Run *r)
         texts[1] = texts[0];
     for (int b = 0; b < r->B; b++)
         others[b] = r->B > 1 ? (b + 1) % r->B : -1;
+    if (r->task != AQ_TASK_OPEN)
+        draw_other_answers(r, answers, others + r->B);
     r->batch.words = words;
     r->batch.lengths = lengths;
     r->batch.answers = answers;
@@ -202,6 +237,14 @@ static AqErr draw_questions(Run *r)
 
 /* The word that each answer is, -1 if it is no name. */
 static const int names[ANSWERS] = {-1, 12, 7, -1, 29, 2, -1, 15, -1, 20, 3};
+
+/* Only answers of a vocabulary are names. */
+static const int *names_of(const Run *r)
+{
+    static const int none[1] = {-1};
+
+    return r->task == AQ_TASK_OPEN ? names : none;
+}
 
 static void put_batch(Run *r)
 {
@@ -235,7 +278,10 @@ static void put_batch(Run *r)
     put_ints(r, "answers", 2, (int64_t[]){B, N}, r->batch.answers);
     put_ints(r, "texts", 2, (int64_t[]){B, N}, r->batch.text_ids);
     put_ints(r, "others", 1, (int64_t[]){B}, r->batch.others);
-    put_ints(r, "names", 1, (int64_t[]){ANSWERS}, names);
+    put_ints(r, "names", 1, (int64_t[]){aq_head_outputs(r->task, ANSWERS)},
+             names_of(r));
+    if (r->batch.candidate_of)
+        put_ints(r, "candidate_of", 2, (int64_t[]){B, N}, r->batch.candidate_of);
 }
 
 static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
@@ -277,8 +323,12 @@ static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
 
 static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
 {
-    const AqAnswerShape shape = {
-        .sizes = r->sizes, .n_words = WORDS, .n_answers = ANSWERS, .names = names};
+    const AqAnswerShape shape = {.sizes = r->sizes,
+                                 .n_words = WORDS,
+                                 .task = r->task,
+                                 .n_answers = aq_head_outputs(r->task, ANSWERS),
+                                 .centre = CENTRE,
+                                 .names = names_of(r)};
     AqAnswerNet *net = NULL;
     AqNn *nn = NULL;
 
@@ -336,6 +386,11 @@ int main(int argc, char **argv)
             r.sizes.n[AQ_AUDIO] = r.sizes.n[AQ_VISUAL] = 2;
             r.sizes.of[AQ_AUDIO][1] = (AqFeatureShape){1, 1, A2};
             r.sizes.of[AQ_VISUAL][1] = (AqFeatureShape){1, S2, V2};
+            continue;
+        }
+        if (strcmp(argv[k], "answers") == 0) {
+            r.task = value && *value == 'c' && value[1] == 'h' ? AQ_TASK_CHOICE
+                                                               : AQ_TASK_COUNT;
             continue;
         }
         err = aq_coqo_config_set(&config, argv[k], value ? value : "on");

@@ -41,6 +41,8 @@ static AqErr answer_question(AqAsk *j)
     AqOcclusion y;
     AqErr err = aq_ask_look_for(j);
 
+    aq_predictor_offer(j->predictor, j->offered, j->n_offered);
+    aq_occluder_offer(j->occluder, j->offered, j->n_offered);
     if (err == AQ_OK)
         err = aq_predictor_ask(j->predictor, &j->clip, question, &p);
     if (err == AQ_OK)
@@ -203,6 +205,9 @@ static const AqOption options[] = {
     AQ_GROUP("Clip and question"),
     AQ_ROW_WORDS("WORD", AqAskArgs, words, 1000, AQ_HINT_FILE,
                  "a clip's file (- is standard input) and questions about it", NULL),
+    AQ_ROW_TEXT("choices", AqAskArgs, choices, "A|B|C",
+                "what there is to choose from, for a model whose answers are choices",
+                NULL),
     AQ_ROW_INT("max-seconds", AqAskArgs, max_seconds, 1, 36000,
                "seconds read of a new clip", NULL),
     AQ_ROWS(aq_rows_audio_track),
@@ -233,6 +238,9 @@ static const AqTerm examples[] = {
     {"avqa-pipe ask clip.mp4", "Asks for questions until Ctrl-D."},
     {"avqa-pipe ask clip.mp4 --json < questions.txt",
      "A line of JSON for each line of the file."},
+    {"avqa-pipe ask cat.gif 'What does the cat do 3 times ?' --model tgif.safetensors "
+     "--choices 'jump|wave|spin'",
+     "Asks a model that was trained to choose."},
     {0}};
 
 static const AqAskArgs ask_defaults = {.top = 3, .max_seconds = 60};

@@ -16,6 +16,7 @@
 typedef struct AqAskArgs {
     AqCommon c;
     AqTextList words;    /* clip and questions */
+    const char *choices; /* "a|b|c", or NULL */
     const char *explain; /* page to write */
     int top, max_seconds;
 } AqAskArgs;
@@ -37,6 +38,9 @@ typedef struct AqAsk {
     AqPredictor *predictor;
     AqThreadExecutor *exec; /* the occluder's */
     AqOccluder *occluder;
+    char *choices; /* the option's, cut up */
+    const char *offered[AQ_MOST_CHOICES];
+    size_t n_offered;
     AqWording wording;
     AqVerdict verdict;
     int named[AQ_PRESENCE_NAMED], n_named; /* objects of the model's presence */
@@ -70,6 +74,12 @@ AQ_MUST_CHECK AqErr aq_ask_read_question(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_check_questions(AqAsk *j);
 AQ_MUST_CHECK AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p);
 
+/* What there is to choose from, of --choices. AQ_ERR_USAGE, with misuse set, where the
+ * model takes none or needs some. (choices.c) */
+AQ_MUST_CHECK AqErr aq_ask_read_choices(AqAsk *j);
+/* Choices that it can only guess about. (choices.c) */
+void aq_ask_doubt_choices(AqAsk *j);
+
 /* Asks the model whether what the question names is there; before the question itself,
  * as predictions hold until the next. (ask_doubts.c) */
 AQ_MUST_CHECK AqErr aq_ask_look_for(AqAsk *j);
@@ -81,8 +91,9 @@ void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
                        int top);
 
 /* What hiding costs, as JSON (gives a reference) and as lines. (ask_occlusion.c) */
-struct json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y);
-void aq_ask_occlusion_text(const AqAsk *j, const AqOcclusion *y);
+struct json_t *aq_ask_occlusion_json(const AqAsk *j, const AqPrediction *p,
+                                     const AqOcclusion *y);
+void aq_ask_occlusion_text(const AqPrediction *p, const AqOcclusion *y);
 struct json_t *aq_ask_floats(const float *v, int n);
 /* The shapes of the picture's features. Gives. (occlusion.c) */
 struct json_t *aq_ask_grid_json(const AqAsk *j);

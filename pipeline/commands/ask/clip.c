@@ -57,6 +57,8 @@ static AqErr open_ask_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_ask_check_questions(j);
     if (err == AQ_OK)
+        err = aq_ask_read_choices(j);
+    if (err == AQ_OK)
         err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
         err = tell_whom_it_asks(j->model_path);
@@ -186,6 +188,7 @@ void aq_ask_close(AqAsk *j)
     aq_ask_words_clear(&j->words);
     aq_ask_drop_piped(j);
     aq_free(j->model_path);
+    aq_free(j->choices);
     aq_occluder_free(&j->occluder);
     aq_thread_executor_free(&j->exec);
     aq_predictor_free(&j->predictor);

@@ -239,6 +239,7 @@ AqErr aq_ask_doubt(AqAsk *j, const AqPrediction *p)
         return err;
     err = doubt_clip(j);
     doubt_words(j);
+    aq_ask_doubt_choices(j);
     doubt_streams(j, &p->judged);
     doubt_presence(j, p);
     doubt_answer(j, p);

@@ -19,10 +19,10 @@ json_t *aq_ask_floats(const float *v, int n)
 }
 
 /* Null where the clip has no such stream. */
-static json_t *stream_json(const AqAsk *j, const AqOcclusion *y, int m)
+static json_t *stream_json(const AqPrediction *p, const AqOcclusion *y, int m)
 {
     return y->has[m] ? aq_json_pack("{s:f, s:s}", "drop", (double)y->stream[m],
-                                    "answer", j->model->answers.at[y->stream_answer[m]])
+                                    "answer", p->answer[y->stream_answer[m]])
                      : json_null();
 }
 
@@ -58,14 +58,15 @@ static json_t *occlusion_grid_json(const AqOcclusion *y)
     return rows;
 }
 
-json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y)
+json_t *aq_ask_occlusion_json(const AqAsk *j, const AqPrediction *p,
+                              const AqOcclusion *y)
 {
-    json_t *streams = aq_json_pack("{s:o, s:o}", "audio", stream_json(j, y, AQ_AUDIO),
-                                   "visual", stream_json(j, y, AQ_VISUAL));
+    json_t *streams = aq_json_pack("{s:o, s:o}", "audio", stream_json(p, y, AQ_AUDIO),
+                                   "visual", stream_json(p, y, AQ_VISUAL));
 
     return aq_json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "unit",
-                        "log-odds", "answer", j->model->answers.at[y->answer],
-                        "log_odds", y->log_odds, "streams", streams, "audio",
+                        "log-odds", "answer", p->answer[y->answer], "log_odds",
+                        y->log_odds, "streams", streams, "audio",
                         aq_ask_floats(y->second[AQ_AUDIO], y->n_seconds), "visual",
                         aq_ask_floats(y->second[AQ_VISUAL], y->n_seconds), "cells",
                         y->cell ? aq_ask_floats(y->cell, y->n_cells) : json_null(),
@@ -75,7 +76,7 @@ json_t *aq_ask_occlusion_json(const AqAsk *j, const AqOcclusion *y)
 
 /* "without the sound it would say piano (-10.8 log-odds), without the picture still
  * accordion (-0.2)" */
-static void print_streams(const AqAsk *j, const AqOcclusion *y)
+static void print_streams(const AqPrediction *p, const AqOcclusion *y)
 {
     int n = 0;
 
@@ -85,9 +86,8 @@ static void print_streams(const AqAsk *j, const AqOcclusion *y)
         if (!y->has[m])
             continue;
         (void)printf("%swithout the %s %s %s (%+.1f%s)", n ? ", " : "  ", in_words[m],
-                     other == y->answer ? "still" : "it would say",
-                     j->model->answers.at[other], -(double)y->stream[m],
-                     n ? "" : " log-odds");
+                     other == y->answer ? "still" : "it would say", p->answer[other],
+                     -(double)y->stream[m], n ? "" : " log-odds");
         n++;
     }
     if (n)
@@ -109,8 +109,8 @@ static void print_seconds(const AqOcclusion *y)
     (void)puts(n ? "" : "  rests on no second alone: the others make up for any one");
 }
 
-void aq_ask_occlusion_text(const AqAsk *j, const AqOcclusion *y)
+void aq_ask_occlusion_text(const AqPrediction *p, const AqOcclusion *y)
 {
-    print_streams(j, y);
+    print_streams(p, y);
     print_seconds(y);
 }

@@ -84,15 +84,14 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
 
     for (int k = 0; k < top; k++)
         (void)json_array_append_new(
-            list,
-            aq_json_pack("{s:s, s:f}", "answer", j->model->answers.at[p->order[k]],
-                         "probability", (double)p->probability[p->order[k]]));
+            list, aq_json_pack("{s:s, s:f}", "answer", p->answer[p->order[k]],
+                               "probability", (double)p->probability[p->order[k]]));
     json_t *attention =
         aq_json_pack("{s:o, s:o, s:o, s:o}", "audio",
                      aq_ask_floats(p->attention[AQ_AUDIO], p->n_seconds), "visual",
                      aq_ask_floats(p->attention[AQ_VISUAL], p->n_seconds), "grid",
                      attention_grid_json(j, p), "grid_shape", aq_ask_grid_json(j));
-    const char *guess = j->model->answers.at[p->order[0]];
+    const char *guess = p->answer[p->order[0]];
     json_t *o = aq_json_pack(
         "{s:s, s:s, s:s?, s:f, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o}",
         "clip", j->words.clip, "question", j->question, "answer",
@@ -105,14 +104,14 @@ void aq_ask_print_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
         "attention", attention);
     (void)json_object_set_new(o, "network_probability",
                               json_real((double)p->raw[p->order[0]]));
-    (void)json_object_set_new(o, "occlusion", aq_ask_occlusion_json(j, y));
+    (void)json_object_set_new(o, "occlusion", aq_ask_occlusion_json(j, p, y));
     aq_command_print_json(o);
 }
 
 /* The first line is the answer, or why there is none. */
 static void print_answer(const AqAsk *j, const AqPrediction *p)
 {
-    const char *guess = j->model->answers.at[p->order[0]];
+    const char *guess = p->answer[p->order[0]];
     char *line =
         aq_verdict_claims(&j->verdict)
             ? NULL
@@ -133,7 +132,7 @@ void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
     print_answer(j, p);
     for (int k = 0; k < top; k++)
         (void)printf("  %5.1f %%  %s\n", 100 * (double)p->probability[p->order[k]],
-                     j->model->answers.at[p->order[k]]);
+                     p->answer[p->order[k]]);
     if (aq_verdict_claims(&j->verdict))
-        aq_ask_occlusion_text(j, y);
+        aq_ask_occlusion_text(p, y);
 }

@@ -23,7 +23,7 @@ static AqErr fit_split_floor(AqFloor **out, const AqDataSet *d, const char *spli
         if (strcmp(d->rows[k].split, split) == 0)
             q[n++] = (AqQuestion){.template_ = d->rows[k].a->template_,
                                   .answer = d->rows[k].a->answer};
-    const AqErr err = aq_floor_fit(out, q, n);
+    const AqErr err = aq_floor_fit(out, q, n, AQ_TASK_OPEN);
     aq_free(q);
     return err;
 }

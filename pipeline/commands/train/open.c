@@ -9,6 +9,7 @@
 #include "pipeline/inputs/dataset_content.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/inputs/features/wants.h"
+#include "pipeline/inputs/task.h"
 #include "pipeline/ui/config.h"
 
 #include <jansson.h>
@@ -48,19 +49,48 @@ static AqErr cut_answers(AqAnnotations *l, const AqTrainArgs *a)
     return err;
 }
 
+/* The form of the training's answers; questions of another form are left out. */
+static AqErr choose_task(AqTrainCommand *j, int cuts)
+{
+    const int head = j->a->head;
+    size_t n = 0;
+    AqErr err = AQ_OK;
+
+    if (head > 0)
+        j->task = (AqTask)(head - 1);
+    else
+        err = aq_task_of(&j->task, j->train_list);
+    if (err == AQ_OK && cuts && j->task != AQ_TASK_OPEN)
+        err =
+            aq_fail(AQ_ERR_USAGE,
+                    "--max-answers and --min-answer-count cut a vocabulary, and these "
+                    "answers are %s: leave them out, or say --head open",
+                    aq_task_options[1 + (int)j->task]);
+    if (err == AQ_OK)
+        err = aq_task_keep(j->train_list, j->task, "training", &n);
+    j->gaps = n > 0;
+    return err;
+}
+
 /* What is left out of training is not left out of validation: it counts as wrong. */
 static AqErr read_train_annotations(AqTrainCommand *j)
 {
     const AqTrainArgs *a = j->a;
     const int cuts = a->max_answers > 0 || a->min_answer_count > 1;
+    size_t n = 0;
     AqErr err = aq_read_annotations(&j->train_list, a->annotations.v, a->annotations.n,
                                     "train");
 
+    if (err == AQ_OK)
+        err = choose_task(j, cuts);
     if (err == AQ_OK && a->val.n > 0)
         err = aq_read_annotations(&j->val_list, a->val.v, a->val.n, "val");
     else if (err == AQ_OK && cuts)
         err = aq_read_annotations(&j->val_list, a->annotations.v, a->annotations.n,
                                   "train");
+    if (err == AQ_OK && j->val_list)
+        err = aq_task_keep(j->val_list, j->task, "validation", &n);
+    j->gaps |= n > 0;
     return err == AQ_OK && cuts ? cut_answers(j->train_list, a) : err;
 }
 
@@ -78,7 +108,8 @@ static AqErr open_questions(AqTrainCommand *j)
                                    own_val ? 1 : 1 - VAL_SHARE, &gaps);
     if (err != AQ_OK)
         return err;
-    j->gaps = aq_say_gaps("training", &gaps);
+    aq_store_dataset_answer(j->train, j->task);
+    j->gaps |= aq_say_gaps("training", &gaps);
     aq_store_dataset_hide(j->train, a->c.hide_seconds);
     err = aq_store_dataset_read_ahead(j->train);
     if (err != AQ_OK)
@@ -92,6 +123,8 @@ static AqErr open_questions(AqTrainCommand *j)
                "is kept instead of the best");
         return AQ_OK;
     }
+    if (err == AQ_OK)
+        aq_store_dataset_answer(j->val, j->task);
     if (err == AQ_OK)
         aq_store_dataset_hide(j->val, a->c.hide_seconds);
     if (err == AQ_OK && own_val)

@@ -63,14 +63,24 @@ static const char *losses_text(const AqAnswerNetwork *network, const AqTrainLoss
     return text;
 }
 
+/* ", mean squared error 1.234" of counts; else "". */
+static const char *error_text(const AqTrainCommand *j, double loss, char text[48])
+{
+    text[0] = 0;
+    if (j->task == AQ_TASK_COUNT)
+        (void)snprintf(text, 48, ", mean squared error %.3f", loss);
+    return text;
+}
+
 static void log_train_epoch(const AqTrainCommand *j, const AqTrainProgress *p)
 {
-    char looked[96] = "no validation", lap[128], losses[192];
+    char looked[128] = "no validation", lap[128], losses[192], error[48];
 
     if (isfinite(p->val_accuracy))
-        (void)snprintf(looked, sizeof looked, "on validation %.1f %% (blind %.1f %%)%s",
+        (void)snprintf(looked, sizeof looked,
+                       "on validation %.1f %% (blind %.1f %%)%s%s",
                        100 * p->val_accuracy, 100 * p->val_floor,
-                       p->is_best ? ", best" : "");
+                       error_text(j, p->val_loss, error), p->is_best ? ", best" : "");
     aq_log(AQ_LOG_INFO, "epoch %d of %d: %s, right in training %.1f %%, %s; %s",
            p->epoch, p->epochs,
            losses_text(j->a->network, &p->losses, losses, sizeof losses),
@@ -104,11 +114,16 @@ json_t *aq_train_outcome(const AqTrainCommand *j, const AqTrainSummary *s)
                               looked ? aq_json_number(s->best_accuracy) : json_null());
     (void)json_object_set_new(o, "val_floor",
                               looked ? aq_json_number(s->val_floor) : json_null());
+    if (j->task == AQ_TASK_COUNT)
+        (void)json_object_set_new(o, "val_squared_error",
+                                  looked ? aq_json_number(s->best_loss) : json_null());
     return o;
 }
 
 void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s, const AqModel *m)
 {
+    char error[48];
+
     if (j->a->c.json) {
         json_t *o = aq_train_outcome(j, s);
 
@@ -119,7 +134,8 @@ void aq_train_report(const AqTrainCommand *j, const AqTrainSummary *s, const AqM
                  aq_text_shown(j->out), aq_model_count(m), s->epochs, s->steps,
                  s->seconds);
     if (s->best_epoch > 0)
-        (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)",
-                     100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor);
+        (void)printf("; validation %.1f %% in epoch %d (blind %.1f %%)%s",
+                     100 * s->best_accuracy, s->best_epoch, 100 * s->val_floor,
+                     error_text(j, s->best_loss, error));
     (void)putchar('\n');
 }

@@ -4,6 +4,7 @@
 #include "base/options/option_json.h"
 #include "base/text/json.h"
 #include "pipeline/commands/train/train_priv.h"
+#include "pipeline/inputs/task.h"
 
 #include <jansson.h>
 
@@ -37,12 +38,13 @@ AqErr aq_train_begin_run(AqTrainCommand *j)
         err = aq_run_note_begin(
             &j->note, j->store,
             aq_json_pack(
-                "{s:s, s:s, s:o, s:o, s:s?, s:f, s:i, s:i}", "network",
+                "{s:s, s:s, s:o, s:o, s:s?, s:f, s:i, s:i, s:s}", "network",
                 a->network->name, "question", a->question->name, "model",
                 config_options_json(a->network->options, "model", a->model), "training",
                 config_options_json(training.rows, "training", &a->how), "dataset",
                 a->c.dataset, "hide-seconds", a->c.hide_seconds, "max-answers",
-                a->max_answers, "min-answer-count", a->min_answer_count));
+                a->max_answers, "min-answer-count", a->min_answer_count, "head",
+                aq_task_options[1 + (int)j->task]));
     }
     return aq_group_agree(j->group, err);
 }

@@ -2,6 +2,7 @@
 /* avqa-pipe train: a model from questions and stored features. */
 #include "base/text/log.h"
 #include "pipeline/commands/train/train_priv.h"
+#include "pipeline/inputs/task.h"
 #include "pipeline/parallel/interrupt.h"
 #include "pipeline/parallel/launch.h"
 #include "pipeline/ui/progress.h"
@@ -192,6 +193,10 @@ static const AqOption options[] = {
         "all"),
     AQ_ROW_INT("min-answer-count", AqTrainArgs, min_answer_count, 1, 1000000,
                "only answers that training has N times", "1"),
+    AQ_ROW_CHOICE("head", AqTrainArgs, head, aq_task_options,
+                  "what form answers have: words of the training, one of the choices "
+                  "that a question comes with, or a number",
+                  "as the questions say"),
     AQ_GROUP("Features"),
     AQ_ROWS(aq_rows_store),
     AQ_ROWS(aq_rows_dataset_read),

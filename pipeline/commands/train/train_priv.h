@@ -14,6 +14,7 @@ typedef struct AqTrainArgs {
     AqCommon c;
     AqTextList annotations, val;
     int max_answers, min_answer_count; /* of the vocabulary; 0: all */
+    int head;                          /* place in aq_task_options; 0: by the files */
     const char *out;
     int resume;
     const char *from, *network_name, *question_name;
@@ -31,6 +32,7 @@ typedef struct AqTrainCommand {
     AqStore *store;
     AqFeatureChoice choice;
     AqAnnotations *train_list, *val_list;
+    AqTask task; /* the form of answers */
     AqStoreDataset *train, *val;
     AqClipText *tower; /* that reads the questions, or NULL */
     AqThreadExecutor *exec;

@@ -52,6 +52,30 @@ static void a_choice_leads_by_one(void **state)
     CHECK_NEAR(loss_of(&shape, &b, values), (0.5 + 1.75 + 0) / 2, 1e-6, 0);
 }
 
+/* The same number in another ask is another question. */
+static void asks_are_apart(void **state)
+{
+    static const int all[4] = {1, 1, 1, 1}, of[4] = {0}, first[4] = {1, 0, 1, 0};
+    static const float scores[ROWS] = {0, 0.5f, 4, 0};
+    const AqAnswerShape shape = {.task = AQ_TASK_CHOICE, .n_answers = 1};
+    const AqAnswerNet net = {.shape = shape};
+    const AqBatch b = {.n_asks = 2,
+                       .n_slots = 2,
+                       .lengths = all,
+                       .answers = first,
+                       .candidate_of = of};
+    AqNn *nn;
+
+    (void)state;
+    CHECK_OK(aq_nn_new(&nn, NULL));
+    aq_nn_begin(nn, AQ_NN_TRAIN);
+    const AqTensor *y =
+        aq_head_loss(nn, &net, &b, aq_nn_input(nn, AQ_DIMS(4, 1), scores));
+    CHECK_OK(aq_nn_error(nn));
+    CHECK_NEAR(y->data[0], 1.5 / 2, 1e-6, 0);
+    aq_nn_free(&nn);
+}
+
 static void a_count_is_off_by_a_square(void **state)
 {
     static const int numbers[ROWS] = {3, 1, -1, 10, 4, 1, 2, -1, -1, -1};
@@ -185,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_choice_leads_by_one),
+        cmocka_unit_test(asks_are_apart),
         cmocka_unit_test(a_count_is_off_by_a_square),
         cmocka_unit_test(an_open_answer_has_its_cross_entropy),
         cmocka_unit_test(rows_are_those_of_a_question),

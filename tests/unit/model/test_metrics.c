@@ -124,7 +124,8 @@ static void floor_is_the_majority_of_each_template(void **state)
     char *json;
 
     (void)state;
-    CHECK_OK(aq_floor_fit(&f, training, sizeof training / sizeof *training));
+    CHECK_OK(
+        aq_floor_fit(&f, training, sizeof training / sizeof *training, AQ_TASK_OPEN));
     check_floor(f);
     CHECK_OK(aq_floor_to_json(f, &json));
     CHECK_OK(aq_floor_from_json(&again, json));

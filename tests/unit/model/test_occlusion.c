@@ -10,6 +10,7 @@
 #include "model/coqo/coqo.h"
 #include "model/data/changes.h"
 #include "model/trained/batch.h"
+#include "model/trained/model_tower.h"
 #include "model/trained/predictor.h"
 #include "tests/unit/check.h"
 #include "tests/unit/model/toy_videos.h"
@@ -33,23 +34,47 @@ static double odds_of(const AqReal *logits, int n, int a)
     return (double)logits[a] - most - log(sum);
 }
 
+/* What there is to choose from, for models that choose: the toy's answers. */
+enum { OFFERED = 5 };
+static const char *const offered[OFFERED] = {"yes", "no", "two", "left", "three"};
+
+static int rows_asked(const AqModel *m)
+{
+    return m->shape.task == AQ_TASK_CHOICE ? OFFERED : 1;
+}
+
+/* The question, or each of its candidates, in the batch's only ask. */
+static void ask_in_batch(const AqModel *m, AqBatchMaker *b)
+{
+    int ids[64], n, asked;
+
+    for (int k = 0; k < rows_asked(m); k++) {
+        if (m->shape.task != AQ_TASK_CHOICE) {
+            n = aq_vocab_encode(&m->words, ASKED, ids, m->net->reads.max_words);
+            aq_batch_question(b, 0, 0, ids, n, -1, 0);
+            continue;
+        }
+        CHECK_OK(aq_model_encode_choice(m, NULL, ASKED, offered[k], ids, &n, &asked));
+        aq_batch_question(b, 0, k, ids, n, -1, 0);
+        aq_batch_candidate(b, 0, k, 0, asked);
+    }
+}
+
 /* The network as a whole on one clip, with nothing shared: log-odds of answer a. */
 static double plainly(const AqModel *m, const AqClipFeatures *f, int a)
 {
     AqBatchMaker b = {0};
     AqAnswerOutput y;
     AqNn *nn;
-    int ids[64];
 
     CHECK_OK(aq_nn_new(&nn, NULL));
-    CHECK_OK(aq_batch_begin(&b, m, f, 1, 1, 1));
-    const int n = aq_vocab_encode(&m->words, ASKED, ids, m->net->reads.max_words);
-    aq_batch_question(&b, 0, 0, ids, n, -1, 0);
+    CHECK_OK(aq_batch_begin(&b, m, f, 1, 1, rows_asked(m)));
+    ask_in_batch(m, &b);
     aq_batch_end(&b);
     aq_nn_begin(nn, AQ_NN_INFER);
     aq_answer_forward(nn, m->net, &b.batch, &y);
     CHECK_OK(aq_nn_error(nn));
-    const double odds = odds_of(y.logits->data, (int)m->answers.n, a);
+    const double odds = odds_of(y.logits->data, rows_asked(m) * m->shape.n_answers, a);
     aq_batch_clear(&b);
     aq_nn_free(&nn);
     return odds;
@@ -180,6 +205,7 @@ static void drops_are_right(AqToy *toy, const AqModel *m)
 
     CHECK_OK(aq_occluder_new(&o, m, NULL));
     aq_occluder_at_once(o, 1); /* products of the same sizes, so the same bits */
+    aq_occluder_offer(o, offered, OFFERED);
     for (size_t clip = 0; clip < CLIPS; clip++) {
         CHECK_OK(toy->set.load(toy, clip, &f));
         CHECK_OK(aq_occlude(o, &f, ASKED, 1, &y));
@@ -203,6 +229,31 @@ static void a_drop_is_that_of_the_clip_so_changed(void **state)
     (void)state;
     drops_are_right(toy, m);
     aq_model_free(&m);
+    aq_free(toy);
+}
+
+/* A candidate has rows of its own wherever the question has a part in them. */
+static void candidates_are_hidden_from_together(void **state)
+{
+    const AqTrainConfig h = aq_toy_training();
+    AqToy *toy = aq_toy_new();
+    AqTrainSummary s;
+
+    (void)state;
+    toy->set.task = AQ_TASK_CHOICE;
+    for (size_t k = 0; k < toy->set.n_questions; k++) {
+        toy->questions[k].task = AQ_TASK_CHOICE;
+        toy->questions[k].choices = offered;
+        toy->questions[k].n_choices = OFFERED;
+    }
+    for (int own_pool = 0; own_pool < 2; own_pool++) {
+        AqCoqoConfig c = aq_toy_model();
+
+        c.own_pool = own_pool;
+        AqModel *m = aq_toy_train_as(&c, &h, toy, &s);
+        drops_are_right(toy, m);
+        aq_model_free(&m);
+    }
     aq_free(toy);
 }
 
@@ -492,6 +543,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_drop_is_that_of_the_clip_so_changed),
+        cmocka_unit_test(candidates_are_hidden_from_together),
         cmocka_unit_test(rows_may_be_of_different_widths),
         cmocka_unit_test(explains_what_the_predictor_says),
         cmocka_unit_test(chunks_change_nothing),
