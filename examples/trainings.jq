@@ -1,6 +1,7 @@
-# The results of trainings.sh, a list of {table, name, seed, overall, types}, as Markdown: a
-# table of each title, in percent, mean ± standard deviation over the seeds. The second column
-# is the difference to the table's first row, seed by seed, mean ± standard error.
+# The results of trainings.sh, a list of {table, name, seed, overall, types, counts}, as Markdown:
+# a table of each title, in percent, mean ± standard deviation over the seeds. The second column
+# is the difference to the table's first row, seed by seed, mean ± standard error. Of counts the
+# mean squared error comes last.
 def round1: . * 10 | round / 10;
 def mean: add / length;
 def sd: mean as $m | if length < 2 then 0
@@ -8,6 +9,13 @@ def sd: mean as $m | if length < 2 then 0
 def cell: map(select(. != null) * 100) |
     if length == 0 then "" else "\(mean | round1) ± \(sd | round1)" end;
 def signed: round1 | if . > 0 then "+\(.)" else tostring end;
+
+# Those of other data sets, in eval's order, without "Visual"; one alone is the whole.
+def own_types: [.types | to_entries[] | select(.value.n > 0) | .key | select(IN("Audio", "Visual", "Audio-Visual") | not) |
+    [., sub("^Visual "; "")]] | if length < 2 then [] else . end;
+def is_music: .types | [.["Audio", "Audio-Visual"].n // 0] | add > 0;
+def error_cell: map(.counts.mean_squared_error) |
+    "\(mean * 1000 | round / 1000) ± \(sd * 1000 | round / 1000)";
 
 # In MUSIC-AVQA's order; the three columns that pool them, or all.
 def modalities: [["Audio", "Audio"], ["Visual", "Visual"], ["Audio-Visual", "Audio-Visual"]];
@@ -25,14 +33,18 @@ def gain($first): [.[] as $r | $first[] | select(.seed == $r.seed) |
 def row($types; $first): . as $runs |
     "| \(.[0].name) | \(map(.overall.accuracy) | cell) | " +
     (if .[0].name == $first[0].name then "" else gain($first) end) + " | " +
-    ([$types[] as $t | $runs | map(.types[$t[0]].accuracy) | cell] | join(" | ")) + " |";
+    ([($types[] as $t | $runs | map(.types[$t[0]].accuracy) | cell),
+      (select($first[0].counts) | error_cell)] | join(" | ")) + " |";
 def floor_row($types): .[0] as $one |
     "| majority of each template | \($one.overall.floor * 100 | round1) | | " +
-    ([$types[] as $t | $one.types[$t[0]].floor * 100 | round1 | tostring] | join(" | ")) + " |";
-def table($title): (if $title | startswith("Parts") then all_types else modalities end) as $types |
+    ([($types[] as $t | $one.types[$t[0]].floor * 100 | round1 | tostring),
+      ($one.counts | select(.) | .floor * 1000 | round / 1000 | tostring)] | join(" | ")) + " |";
+def table($title): (if $title | startswith("Parts") then all_types elif .[0] | is_music then modalities
+        else .[0] | own_types end) as $types |
+    ([$types[][1]] + if .[0].counts then ["squared error"] else [] end) as $columns |
     "", "### \($title)", "",
-    "| | **Overall** | Δ | " + ([$types[][1]] | join(" | ")) + " |\n|" +
-        ("---|" * (3 + ($types | length))),
+    "| | **Overall** | Δ | " + ($columns | join(" | ")) + " |\n|" +
+        ("---|" * (3 + ([$columns | length, 1] | max))),
     (grouped as $rows | $rows[] | row($types; $rows[0])), floor_row($types),
     "", "\(.[0].overall.n) questions about unseen videos; \([.[].seed] | unique | length) seeds.";
 

@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# Many trainings and their tables: what compare.sh, regimes.sh and tables/backbones.sh share.
+# Many trainings and their tables: what compare.sh, regimes.sh and the scripts of tables/ share.
 # Source it from the repository's root, with OUT (a folder, absolute) and from the environment
 # SEEDS, JOBS, PIPE and TOYBAND (the programs; built if not given), and AVQA_LAUNCH, which starts
 # the processes of a training ("mpirun -n 4 --bind-to none").
-# A data set is a folder of OUT, with its questions; its features are in OUT/NAME.db, NAME being
+# A data set is a folder of OUT, with its questions (train.json or train.1.csv and more, val and
+# test alike; without val a tenth of the training's videos is taken); its features are in OUT/NAME.db, NAME being
 # what comes before the first dash: `plain` and `plain-noise` are the same videos.
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 seeds=${SEEDS:-1 2 3 4 5}
@@ -45,27 +46,35 @@ stem_of() { # data set, how, switches, passes, seed
         "$(printf '%s %s %s' "$1" "$2" "$3" | tr -c 'A-Za-z0-9=.-' '_')" "$4" "$5"
 }
 
+# The files of a data set's questions.
+questions_of() { # data set, part
+    find "$OUT/$1" -maxdepth 1 \( -name "$2.json" -o -name "$2.[0-9].*" \) | sort
+}
+
 # Trains and evaluates: $1 is DATASET|HOW|SWITCHES|PASSES|SEED; HOW are switches of both. One that
 # was stopped goes on from its last state.
 train_one() {
     IFS='|' read -r band how switches passes seed <<<"$1"
-    local stem resume=''
+    local stem resume='' train val test
+    local base="--dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --average 0.99 --sample loss"
+    [[ " $switches" != *" --network linear"* ]] || base="--questions 12 --batch 8"
+    mapfile -t train < <(questions_of "$band" train)
+    mapfile -t val < <(questions_of "$band" val)
+    mapfile -t test < <(questions_of "$band" test)
     stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")
     [ -s "$stem.json" ] && return 0
     [ -s "$stem.safetensors.last" ] && resume=--resume
     export AVQA_STORE=$OUT/${band%%-*}.db
     # shellcheck disable=SC2086 # switches are a list
-    ${AVQA_LAUNCH:-} "$PIPE" train --quiet --jobs 1 --annotations "$OUT/$band/train.json" --val "$OUT/$band/val.json" \
-        --dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 \
-        --average 0.99 --sample loss --passes "$passes" --epochs 5 --seed "$seed" $how $switches $resume \
-        --out "$stem.safetensors" >/dev/null
+    ${AVQA_LAUNCH:-} "$PIPE" train --quiet --jobs 1 --annotations "${train[@]}" ${val:+--val "${val[@]}"} \
+        $base --passes "$passes" --epochs 5 --seed "$seed" $how $switches $resume --out "$stem.safetensors" >/dev/null
     # shellcheck disable=SC2086
-    "$PIPE" eval --quiet --json --jobs 1 --annotations "$OUT/$band/test.json" $how \
+    "$PIPE" eval --quiet --json --jobs 1 --annotations "${test[@]}" $how \
         --model "$stem.safetensors" >"$stem.part"
     rm -f "$stem.safetensors"*
     mv "$stem.part" "$stem.json"
 }
-export -f train_one stem_of
+export -f train_one stem_of questions_of
 
 # The lines of standard input that are for this machine: of SHARD=I/N or a Slurm array every N-th.
 share_of_lines() {
@@ -96,7 +105,7 @@ run_all() {
         for seed in $seeds; do
             stem=$(stem_of "$band" "$how" "$switches" "$passes" "$seed")
             jq -c --arg table "$table" --arg name "$name" --argjson seed "$seed" \
-                '{table: $table, name: $name, seed: $seed, overall, types}' "$stem.json"
+                '{table: $table, name: $name, seed: $seed, overall, types, counts}' "$stem.json"
         done
     done <"$OUT/list" >"$OUT/results.jsonl"
     jq -r -s -f examples/trainings.jq "$OUT/results.jsonl"
