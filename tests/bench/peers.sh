@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# avqa-pipe beside ONNX Runtime and PyTorch, taking turns on this machine: Swin-B, VGGish, a
-# training step of CoQo. Prints a table and writes peers.json into the build.
+# avqa-pipe beside ONNX Runtime and PyTorch, taking turns on this machine: the networks of
+# peers_nets.py, a training step of CoQo. Prints a table and writes peers.json into the build.
 #   BUILD=DIR     where to build [build/bench]; models and packages go to peers/ in it
 #   ROUNDS=N      rounds of turns [7]
 #   THREADS=N     threads of each [every core]
-#   tests/bench/peers.sh [swin_b] [vggish] [train]
+#   ENGINES=A,B   who takes part beside avqa-pipe: how names of peers.py's rows begin [all]
+#   tests/bench/peers.sh [NETWORK...] [train]
 # Needs node and npm, and what ./setup --tests installs. ONNX Runtime comes from npm, and
 # OpenBLAS with OpenMP's threads, which suits PyTorch best, from Debian: both are unpacked
 # into the build and not installed.
@@ -19,14 +20,14 @@ export PYTHON=${PYTHON:-/usr/bin/python3} PYTHONDONTWRITEBYTECODE=1
 if ! "$PYTHON" -c 'import torch, torchvision' 2>/dev/null; then
     ./setup --tests
 fi
-for tool in node npm; do
-    if ! command -v $tool >/dev/null; then
-        echo "peers.sh: there is no $tool (Debian: apt-get install nodejs npm)" >&2
-        exit 1
-    fi
-done
 mkdir -p "$peers"
-if [ ! -d "$peers/node_modules/onnxruntime-node" ]; then
+if [[ ${ENGINES:-ONNX} == *ONNX* ]] && [ ! -d "$peers/node_modules/onnxruntime-node" ]; then
+    for tool in node npm; do
+        if ! command -v $tool >/dev/null; then
+            echo "peers.sh: there is no $tool (Debian: apt-get install nodejs npm)" >&2
+            exit 1
+        fi
+    done
     # Its install script would fetch GPU libraries; the CPU's is in the package.
     npm install --ignore-scripts --no-audit --no-fund --no-save --prefix "$peers" \
         "onnxruntime-node@$ONNXRUNTIME" >&2
@@ -38,19 +39,9 @@ if [ ! -e "$peers/openmp/libopenblas.so.0" ]; then
 fi
 
 [ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release >&2
-ninja -C "$build" tests/bench/bench >&2
+ninja -C "$build" tests/bench/bench tests/run_network >&2
 bench=$build/tests/bench/bench
-for model in swin_b-8 swin_b-1 vggish-20; do
-    if [ ! -s "$peers/$model.out" ]; then
-        echo "exporting $model" >&2
-        rm -f "$peers/$model".*
-        "$PYTHON" -W ignore tests/bench/peers_export.py "$peers" "${model%-*}" \
-            "${model#*-}" 2>"$peers/export.log" || { cat "$peers/export.log" >&2; exit 1; }
-    fi
-done
-"$bench" --turns --only "no dropout" --keep "$peers/step.safetensors" train </dev/null >/dev/null
-
-"$PYTHON" tests/bench/peers.py "$peers" "$bench" "${THREADS:-$(nproc)}" "${ROUNDS:-7}" \
-    "$build/peers.json" "$@"
+"$PYTHON" tests/bench/peers.py "$peers" "$bench" "$build/tests/run_network" \
+    "${THREADS:-$(nproc)}" "${ROUNDS:-7}" "$build/peers.json" "$@"
 echo
 echo "as JSON: $build/peers.json"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // ONNX Runtime taking turns: says "ready", then for each line that comes in runs the network
 // once and prints seconds, what was done, and processor seconds.
-//   node peers_onnx.js NODE_MODULES BASE THREADS
+//   node peers_onnx.js NODE_MODULES BASE THREADS SHAPE    SHAPE: of an input, as 3x224x224
 // BASE.{onnx,in,out} are peers_export.py's; the output has to be BASE.out.
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const readline = require("readline");
 
-const [modules, base, threads] = process.argv.slice(2);
+const [modules, base, threads, shape] = process.argv.slice(2);
 const ort = require(path.join(modules, "onnxruntime-node"));
 const common = require(path.join(modules, "onnxruntime-common"));
 
@@ -17,13 +17,16 @@ function floats(file) {
   return new Float32Array(raw.buffer, raw.byteOffset, raw.length / 4);
 }
 
-function worst(have, want) {
-  let most = 0, size = 0;
+function compare(have, want) {
+  let most = 0, size = 0, both = 0, ours = 0, theirs = 0;
   for (let k = 0; k < want.length; k++) {
     most = Math.max(most, Math.abs(have[k] - want[k]));
     size = Math.max(size, Math.abs(want[k]));
+    both += have[k] * want[k];
+    ours += have[k] * have[k];
+    theirs += want[k] * want[k];
   }
-  return most / size;
+  return { off: most / size, cosine: both / Math.sqrt(ours * theirs) };
 }
 
 async function main() {
@@ -33,17 +36,15 @@ async function main() {
   });
   const batch = Number(base.split("-").pop());
   const values = floats(base + ".in");
-  const each = values.length / batch;
-  const shape = each === 96 * 64 ? [batch, 96, 64]
-    : [batch, 3, Math.sqrt(each / 3), Math.sqrt(each / 3)];
-  const feed = { x: new common.Tensor("float32", values, shape) };
+  const dims = [batch, ...shape.split("x").map(Number)];
+  const feed = { x: new common.Tensor("float32", values, dims) };
   const first = await session.run(feed);
-  const off = worst(first.y.data, floats(base + ".out"));
+  const { off, cosine } = compare(first.y.data, floats(base + ".out"));
   if (!(off < 1e-4)) {
     throw new Error(`the output is off by ${off} of its size`);
   }
   const version = require(path.join(modules, "onnxruntime-node/package.json")).version;
-  console.log(`ready ONNX Runtime ${version}, off by ${off.toExponential(1)}`);
+  console.log(`ready ONNX Runtime ${version}, cosine ${cosine.toFixed(7)}`);
   for await (const _ of readline.createInterface({ input: process.stdin })) {
     const cpu = process.cpuUsage(), from = process.hrtime.bigint();
     await session.run(feed);

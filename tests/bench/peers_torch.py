@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """PyTorch taking turns: says "ready", then for each line that comes in runs once and prints
-seconds, what was done, and processor seconds.
+seconds, what was done, and processor seconds. Its output has to be BASE.out.
 
     peers_torch.py eager|frozen BASE THREADS     a network on peers_export.py's BASE.in
     peers_torch.py step FILE THREADS             CoQo's training step on bench's --keep FILE
@@ -15,7 +15,7 @@ import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
 import coqo  # noqa: E402
-import peers_export  # noqa: E402
+import peers_nets  # noqa: E402
 
 
 class SinglePrecision:
@@ -69,12 +69,12 @@ def training_step(path):
         torch.nn.utils.clip_grad_norm_(values, 1.0)
         how.step()
         return float(loss)
-    return step, 1
+    return step, 1, ""
 
 
 def inference(kind, base):
     name, batch = os.path.basename(base).rsplit("-", 1)
-    net, _, shape = peers_export.network(name)
+    net, shape = peers_nets.module(name), peers_nets.NETS[name].shape
     x = torch.from_numpy(np.fromfile(base + ".in", np.float32).reshape(int(batch), *shape))
     if kind == "frozen":
         with torch.no_grad():
@@ -84,19 +84,20 @@ def inference(kind, base):
     def run():
         with torch.inference_mode():
             return net(x)
-    off = np.abs(run().numpy().reshape(-1) - want).max() / np.abs(want).max()
+    have = run().numpy().reshape(-1)
+    off = np.abs(have - want).max() / np.abs(want).max()
     if not off < 1e-4:
         sys.exit(f"the output is off by {off} of its size")
-    return run, int(batch)
+    return run, int(batch), f", cosine {peers_nets.cosine(have, want):.7f}"
 
 
 def main():
     kind, base, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
     torch.set_num_threads(threads)
-    run, work = training_step(base) if kind == "step" else inference(kind, base)
+    run, work, about = training_step(base) if kind == "step" else inference(kind, base)
     first = run()
-    loss = f", first loss {first:.5f}" if kind == "step" else ""
-    print(f"ready PyTorch {torch.__version__}{loss}", flush=True)
+    about += f", first loss {first:.5f}" if kind == "step" else ""
+    print(f"ready PyTorch {torch.__version__}{about}", flush=True)
     for _ in sys.stdin:
         at, cpu = time.perf_counter(), time.process_time()
         run()

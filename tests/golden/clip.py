@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 # width, layers, patch, grid, joint
-SIZES = {"small": (128, 3, 16, 5, 48), "clip_vit_b32": (768, 12, 32, 7, 512)}
+SIZES = {"small": (128, 3, 16, 5, 48), "clip_vit_b32": (768, 12, 32, 7, 512),
+         "clip_vit_l14": (1024, 24, 14, 16, 768)}
 
 
 class Mlp(nn.Module):
