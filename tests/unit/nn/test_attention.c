@@ -92,6 +92,56 @@ static void many_tokens_attend(void **state)
     check_attention(AQ_NN_EVAL, 7);
 }
 
+/* Runs the last task first. */
+static void run_backwards(AqExecutor *self, void (*fn)(void *arg, int task), void *arg,
+                          int n)
+{
+    (void)self;
+    while (n > 0)
+        fn(arg, --n);
+}
+
+/* to (G,N,D): of queries, keys and values in one matrix. */
+static void attend_in_one(double *to, AqExecutor *exec, AqNnMode mode, int with)
+{
+    AqNn *nn = NULL;
+
+    CHECK_OK(aq_nn_new(&nn, exec));
+    aq_nn_begin(nn, mode);
+    AqTensor *qkv = drawn_tensor(nn, AQ_DIMS(G, N, 3 * D), 1),
+             *bias = drawn_tensor(nn, AQ_DIMS(HEADS, N, N), 2),
+             *mask = drawn_tensor(nn, AQ_DIMS(G, N, N), 3);
+    const AqAttention how = {.heads = HEADS,
+                             .scale = 0.4f,
+                             .bias = with & 1 ? bias : NULL,
+                             .mask = with & 2 ? mask->data : NULL,
+                             .n_masks = G};
+    qkv->wants_grad = mode != AQ_NN_INFER;
+    const AqTensor *y = aq_attention_qkv(nn, qkv, &how);
+    CHECK_OK(aq_nn_error(nn));
+    for (size_t k = 0; k < (size_t)G * N * D; k++)
+        to[k] = (double)y->data[k];
+    aq_nn_free(&nn);
+}
+
+/* The kernel of inference against what is recorded, one task after another and in
+ * another order. */
+static void heads_are_apart(void **state)
+{
+    static double want[G * N * D], have[G * N * D];
+    AqExecutor backwards = {.run = run_backwards};
+
+    (void)state;
+    for (int with = 0; with < 4; with++) {
+        attend_in_one(want, NULL, AQ_NN_EVAL, with);
+        for (int k = 0; k < 2; k++) {
+            attend_in_one(have, k ? &backwards : NULL, AQ_NN_INFER, with);
+            for (size_t v = 0; v < (size_t)G * N * D; v++)
+                CHECK_NEAR(have[v], want[v], 1e-5, 1e-5);
+        }
+    }
+}
+
 /* InternVideo2 has 2,049 tokens: all weights of 16 heads would be 269 MB, and one
  * head's 17 MB. */
 static void weights_are_not_all_held(void **state)
@@ -114,6 +164,7 @@ static void weights_are_not_all_held(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(many_tokens_attend),
+                                       cmocka_unit_test(heads_are_apart),
                                        cmocka_unit_test(weights_are_not_all_held)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
