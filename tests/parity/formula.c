@@ -241,7 +241,7 @@ static void add_normed(Maker *m, const char *conv, const char *norm, int out, in
 {
     static const char *const leaves[] = {"weight", "bias", "running_mean",
                                          "running_var"};
-    char n[80];
+    char n[96];
 
     (void)snprintf(n, sizeof n, "%s.weight", conv);
     ADD(m, n, out, in, side, side);
