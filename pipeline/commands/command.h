@@ -22,7 +22,7 @@ enum {
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
     aq_command_pretrain, aq_command_probe, aq_command_weights, aq_command_runs,
-    aq_command_data, aq_command_calibrate, aq_command_help;
+    aq_command_data, aq_command_calibrate, aq_command_teach, aq_command_help;
 
 /* What reads questions, for models that are trained with a text tower. */
 typedef struct AqTextTowerChoice {

@@ -17,6 +17,7 @@ from PIL import Image
 
 import clip
 import formats
+import hearing
 import internvideo2
 import nets3d
 import networks
@@ -348,6 +349,7 @@ check_arrays()
 check_frames()
 check_vggish()
 check_yamnet()
+hearing.compare_all(real_input("hearing", 3))
 check_clip()
 check_resnet("resnet18", KINDS)
 for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:

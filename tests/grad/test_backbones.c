@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Swin, VGGish, CLIP's vision transformer, ResNet, InternVideo2, YAMNet, and ResNeXt
- * and R(2+1)D over clips as they are trained (extract/pretrain/pretrain.c) against
- * central differences, in double precision: the very sources of the program on small
- * geometries, which come from a file's tensors. Two stages shift their windows; one is
- * a single window.
+ * Swin, VGGish, CLIP's vision transformer, ResNet, InternVideo2, YAMNet, hearing, and
+ * ResNeXt and R(2+1)D over clips as they are trained (extract/pretrain/pretrain.c)
+ * against central differences, in double precision: the very sources of the program on
+ * small geometries, which come from a file's tensors. Two stages shift their windows;
+ * one is a single window.
  */
 #include "extract/networks/extractor.h"
 #include "model/weights/weights.h"
 #include "tests/grad/differences.h"
 #include "tests/unit/check.h"
+#include "tests/unit/small_hearing.h"
 #include "tests/unit/small_nets.h"
 #include "tests/unit/small_yamnet.h"
 
@@ -226,6 +227,14 @@ static void yamnet_has_the_gradients_of_its_forward(void **state)
     check_network("yamnet", "out=both");
 }
 
+static void hearing_has_the_gradients_of_its_forward(void **state)
+{
+    (void)state;
+    aq_small_hearing_write(path);
+    check_network("hearing", "out=both");
+    check_network("hearing", NULL);
+}
+
 static void clip_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
@@ -287,6 +296,7 @@ int main(void)
         cmocka_unit_test(swin_has_the_gradients_of_its_forward),
         cmocka_unit_test(vggish_has_the_gradients_of_its_forward),
         cmocka_unit_test(yamnet_has_the_gradients_of_its_forward),
+        cmocka_unit_test(hearing_has_the_gradients_of_its_forward),
         cmocka_unit_test(clip_has_the_gradients_of_its_forward),
         cmocka_unit_test(resnet_has_the_gradients_of_its_forward),
         cmocka_unit_test(internvideo2_has_the_gradients_of_its_forward),

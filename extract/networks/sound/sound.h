@@ -5,5 +5,6 @@
 
 extern const AqNetworkDef aq_network_vggish;
 extern const AqNetworkDef aq_network_yamnet;
+extern const AqNetworkDef aq_network_hearing;
 
 #endif

@@ -9,6 +9,7 @@
 #include "extract/networks/sound/postprocess.h"
 #include "model/nn/params.h"
 #include "tests/unit/check.h"
+#include "tests/unit/small_hearing.h"
 #include "tests/unit/small_nets.h"
 #include "tests/unit/small_yamnet.h"
 
@@ -43,6 +44,10 @@ static void save(const char *name)
 
     if (strcmp(name, "clip_vit") == 0) {
         aq_small_clip_write(whole);
+        return;
+    }
+    if (strcmp(name, "hearing") == 0) {
+        aq_small_hearing_write(whole);
         return;
     }
     if (strcmp(name, "resnet") == 0) {
@@ -254,6 +259,26 @@ static const struct {
      {"InternVideo2", ""}},
     {"resnet", {.drop = "layer1.0.bn1.weight"}, AQ_ERR_NOT_FOUND, {"ResNet", ""}},
     {"vggish_nano", {.drop = "features.0.weight"}, AQ_ERR_NOT_FOUND, {"VGGish", ""}},
+    {"hearing",
+     {.drop = "stage3.block1.depthwise.weight"},
+     AQ_ERR_MISMATCH,
+     {"stage3.block1.depthwise.weight", "4 stages"}},
+    {"hearing",
+     {.drop = "stage3.block2.norm.bias"},
+     AQ_ERR_MISMATCH,
+     {"stage3.block2.norm.bias", "[8]"}},
+    {"hearing",
+     {.widen = "stage1.block1.expand.weight"},
+     AQ_ERR_MISMATCH,
+     {"stage1.block1.expand.weight", "two dimensions"}},
+    {"hearing",
+     {.drop = "head.weight"},
+     AQ_ERR_MISMATCH,
+     {"head.weight", "two dimensions"}},
+    {"hearing",
+     {.drop = "stage2.down.weight"},
+     AQ_ERR_MISMATCH,
+     {"stage2.down.weight", "[7, 6, 2, 2]"}},
     {"yamnet keras",
      {.drop = "layer9/depthwise_conv/bn/moving_mean:0"},
      AQ_ERR_MISMATCH,
@@ -466,6 +491,8 @@ static void switches_are_recorded(void **state)
                  {"internvideo2", "out=grid,grid=2", "out=grid"},
                  {"internvideo2", "act=gelu_tanh,grid=1,out=grid,size=8,fit=crop",
                   "fit=crop,out=grid,size=8,grid=1,act=gelu_tanh"},
+                 {"hearing", "out=scores", ""},
+                 {"hearing", "out=logodds", "out=logodds"},
                  {"yamnet", "out=embedding", ""},
                  {"yamnet", "out=scores", "out=scores"},
                  {"vggish_nano", "relu=on", ""},

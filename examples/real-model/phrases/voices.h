@@ -1,0 +1,46 @@
+/*
+ * Which programs and drums of General MIDI stand for which kind of instrument, and how
+ * such an instrument is played: its range, its speed, its chords. Sounds of the program
+ * that are none of the kinds are here too: other instruments, singing, noises.
+ */
+#ifndef AQ_PHRASES_VOICES_H
+#define AQ_PHRASES_VOICES_H
+#include "base/concepts/kinds.h"
+#include "base/rng.h"
+
+/* What is told of each second: the kinds (base/concepts/kinds.h), and behind them
+ * these. */
+enum {
+    AQ_HEARD_VOICE = AQ_N_KINDS, /* singing */
+    AQ_HEARD_SPEECH,
+    AQ_HEARD_NOISE, /* what is neither music nor a voice */
+    AQ_HEARD_NONE,  /* none of the kinds of instrument */
+    AQ_HEARD_COLUMNS
+};
+
+enum { AQ_VOICE_PROGRAMS = 8, AQ_VOICE_KEYS = 16 };
+
+/* A program and its bank (GS); drums are of bank 128. */
+typedef struct AqProgramChoice {
+    int bank, program;
+} AqProgramChoice;
+
+typedef struct AqVoiceKind {
+    int column; /* of AQ_HEARD_...; -1: another instrument */
+    int unsure; /* a kind that it may be taken for: nothing is told of that; or -1 */
+    int n_programs;
+    AqProgramChoice program[AQ_VOICE_PROGRAMS];
+    int low, high;           /* MIDI keys */
+    double slow, fast;       /* notes a second */
+    double chords;           /* share of notes that are chords */
+    double bends;            /* semitones by which notes slide into their pitch */
+    int n_keys;              /* percussion: struck at random; 0: by pitch */
+    int keys[AQ_VOICE_KEYS]; /* the first two carry the beat */
+} AqVoiceKind;
+
+/* Of a kind of instrument, one of its ways of sounding. */
+const AqVoiceKind *aq_voice_of_kind(int kind, AqRng *r);
+/* What is none of the kinds: other instruments, singing, noises. */
+const AqVoiceKind *aq_voice_other(AqRng *r);
+
+#endif
