@@ -135,6 +135,64 @@ static void floor_is_the_majority_of_each_template(void **state)
     aq_floor_free(&again);
 }
 
+/* What is guessed of choices that training knows, or does not. */
+static void check_chosen(const AqFloor *f)
+{
+    static const char *const offered[][3] = {
+        {"one", "no", "two"}, {"one", "two", "no"}, {"never", "no", "one"}};
+    static const char *const unknown[] = {"never", "nor this"};
+    static const char *const guesses[] = {"two", "two", "no"}; /* two and one, a tie */
+    AqQuestion q = {.n_choices = 3};
+
+    for (size_t k = 0; k < 3; k++) {
+        q.choices = offered[k];
+        assert_string_equal(aq_floor_guess(f, &q), guesses[k]);
+    }
+    q = (AqQuestion){.n_choices = 2, .choices = unknown};
+    assert_string_equal(aq_floor_guess(f, &q), "never");
+    q.n_choices = 0;
+    assert_string_equal(aq_floor_guess(f, &q), "");
+}
+
+static void floor_of_choices_is_the_most_frequent_one(void **state)
+{
+    AqFloor *f, *again;
+    char *json;
+
+    (void)state;
+    CHECK_OK(
+        aq_floor_fit(&f, training, sizeof training / sizeof *training, AQ_TASK_CHOICE));
+    check_chosen(f);
+    CHECK_OK(aq_floor_to_json(f, &json));
+    CHECK_OK(aq_floor_from_json(&again, json));
+    check_chosen(again);
+    aq_free(json);
+    aq_floor_free(&f);
+    aq_floor_free(&again);
+}
+
+static void floor_of_counts_is_the_mean(void **state)
+{
+    static const AqQuestion counts[] = {
+        {.template_ = "How often?", .answer = "2"},
+        {.template_ = "How often?", .answer = "3"},
+        {.template_ = "How often?", .answer = "3"},
+        {.template_ = "How many?", .answer = "10"},
+        {.template_ = "How many?", .answer = "a few"},
+        {.template_ = "How many?", .answer = "7"},
+    };
+    const AqQuestion often = {.template_ = "How often?"},
+                     many = {.template_ = "How many?"}, new = {.template_ = "What?"};
+    AqFloor *f;
+
+    (void)state;
+    CHECK_OK(aq_floor_fit(&f, counts, sizeof counts / sizeof *counts, AQ_TASK_COUNT));
+    assert_string_equal(aq_floor_guess(f, &often), "3"); /* 2.67 */
+    assert_string_equal(aq_floor_guess(f, &many), "9");  /* 8.5, of those that are */
+    assert_string_equal(aq_floor_guess(f, &new), "5");   /* of all */
+    aq_floor_free(&f);
+}
+
 static void bad_floors_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -143,7 +201,10 @@ static void bad_floors_are_refused(void **state)
         "{}",
         "{\"fallback\": \"a\"}",
         "{\"fallback\": 1, \"templates\": {}}",
-        "{\"fallback\": \"a\", \"templates\": {\"x\": 1}}"};
+        "{\"fallback\": \"a\", \"templates\": {\"x\": 1}}",
+        "{\"fallback\": \"a\", \"templates\": {}, \"chosen\": []}",
+        "{\"fallback\": \"a\", \"templates\": {}, \"chosen\": {\"x\": \"often\"}}",
+        "{\"fallback\": \"a\", \"templates\": {}, \"chosen\": {\"x\": 0}}"};
     AqFloor *f;
 
     (void)state;
@@ -234,6 +295,8 @@ int main(void)
         cmocka_unit_test(json_names_everything),
         cmocka_unit_test(table_prints_percentages),
         cmocka_unit_test(floor_is_the_majority_of_each_template),
+        cmocka_unit_test(floor_of_choices_is_the_most_frequent_one),
+        cmocka_unit_test(floor_of_counts_is_the_mean),
         cmocka_unit_test(bad_floors_are_refused),
         cmocka_unit_test(calibration_is_the_gap_between_sure_and_right),
         cmocka_unit_test(confusion_counts_pairs),
