@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "base/rng.h"
+#include "model/data/answers.h"
 #include "tests/unit/check.h"
 
 #include <stdlib.h>
@@ -89,6 +90,40 @@ void aq_toy_answer_names(AqToy *toy)
         else if (strcmp(q->answer, "three") == 0)
             q->answer = "violin";
     }
+}
+
+void aq_toy_choices(AqToy *toy)
+{
+    static const char *const all[] = {"yes", "no", "two", "left", "three"};
+    static const char *offered[CLIPS * EACH][5];
+    AqRng rng = aq_rng(23, 0);
+
+    for (size_t k = 0; k < toy->set.n_questions; k++) {
+        AqQuestion *q = &toy->questions[k];
+        const size_t n = 3 + aq_rng_below(&rng, 3), right = aq_rng_below(&rng, n);
+        size_t next = 0;
+
+        for (size_t j = 0; j < n; j++) {
+            if (j != right && strcmp(all[next], q->answer) == 0)
+                next++;
+            offered[k][j] = j == right ? q->answer : all[next++];
+        }
+        q->task = AQ_TASK_CHOICE;
+        q->choices = offered[k];
+        q->n_choices = n;
+    }
+    toy->set.task = AQ_TASK_CHOICE;
+}
+
+void aq_toy_counts(AqToy *toy)
+{
+    AqRng rng = aq_rng(29, 0);
+
+    for (size_t k = 0; k < toy->set.n_questions; k++) {
+        toy->questions[k].answer = aq_count_names[aq_rng_below(&rng, AQ_N_COUNTS)];
+        toy->questions[k].task = AQ_TASK_COUNT;
+    }
+    toy->set.task = AQ_TASK_COUNT;
 }
 
 int aq_toy_has_names(const AqModel *m)

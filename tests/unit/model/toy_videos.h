@@ -27,6 +27,11 @@ void aq_toy_split(AqToy *toy);
 void aq_toy_answer_names(AqToy *toy);
 int aq_toy_has_names(const AqModel *m); /* these two and no others */
 
+/* Its answers as choices, from three to five of them, the right one anywhere; and
+ * numbers in their place, random as these are. */
+void aq_toy_choices(AqToy *toy);
+void aq_toy_counts(AqToy *toy);
+
 AqCoqoConfig aq_toy_model(void);     /* small, without dropout */
 AqTrainConfig aq_toy_training(void); /* three epochs of two steps */
 

@@ -327,6 +327,25 @@ static void own_pool_and_layers(Member *m)
     m->how.clip = 0.5;
 }
 
+static void choose(Member *m)
+{
+    aq_toy_choices(m->toy);
+    m->how.sample = AQ_SAMPLE_LOSS;
+    m->how.vary_seen = 1;
+}
+
+static void count(Member *m)
+{
+    aq_toy_counts(m->toy);
+}
+
+static void many_choose_and_count_as_one(void **state)
+{
+    (void)state;
+    compare_with_one(choose);
+    compare_with_one(count);
+}
+
 /* Whom each question sees is drawn alike in all of them. */
 static void some_seen(Member *m)
 {
@@ -546,6 +565,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_cover_all),
         cmocka_unit_test(many_train_as_one),
+        cmocka_unit_test(many_choose_and_count_as_one),
         cmocka_unit_test(so_do_those_that_are_alike),
         cmocka_unit_test(so_do_other_networks),
         cmocka_unit_test(so_do_questions_that_do_not_see_each_other),
