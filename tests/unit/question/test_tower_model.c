@@ -164,17 +164,30 @@ static void another_tower_is_refused(void **state)
     aq_model_free(&words);
 }
 
-static void the_linear_network_reads_no_rows(void **state)
+static void the_linear_network_is_made_with_it(void **state)
 {
     AqLinearConfig c;
     AqModel *m;
 
     (void)state;
     aq_linear_baseline.set_defaults(&c);
-    assert_int_equal(
-        aq_model_new_reading(&m, &aq_linear_baseline, &c, &toy->set, 1, tower),
-        AQ_ERR_USAGE);
-    assert_null(m);
+    CHECK_OK(aq_model_new_reading(&m, &aq_linear_baseline, &c, &toy->set, 1, tower));
+    assert_string_equal(m->question, aq_clip_text_about(tower));
+    assert_null(aq_params_find(m->net->params, "question.prior"));
+    aq_model_free(&m);
+}
+
+/* A candidate is one text to the tower: the question, and the choice behind it. */
+static void choices_are_read_by_it(void **state)
+{
+    AqTrainSummary s;
+
+    (void)state;
+    aq_toy_choices(toy);
+    AqModel *m = train_by_tower(60, &s);
+    assert_true(s.best_accuracy > 0.9);
+    assert_int_equal(m->shape.task, AQ_TASK_CHOICE);
+    aq_model_free(&m);
 }
 
 static void lying_files_are_refused(void **state)
@@ -300,7 +313,8 @@ int main(void)
         TOWER_TEST(a_saved_model_answers_by_its_tower),
         TOWER_TEST(without_its_tower_nothing_is_asked),
         TOWER_TEST(another_tower_is_refused),
-        TOWER_TEST(the_linear_network_reads_no_rows),
+        TOWER_TEST(the_linear_network_is_made_with_it),
+        TOWER_TEST(choices_are_read_by_it),
         TOWER_TEST(lying_files_are_refused),
         TOWER_TEST(an_answer_is_explained),
         TOWER_TEST(a_stopped_training_goes_on),
