@@ -19,7 +19,7 @@ refused "an option of another verb" "--force is an option of \`avqa-pipe weights
 refused "another" "--curve is an option of \`avqa-pipe runs plot\`" " runs ls" runs ls --curve X
 refused "no such verb" "no verb 'fly', only ls, show, compare, plot, export or rm" " runs" runs fly
 refused "a verb, nearly" "did you mean merge?" " store" store mrege
-refused "no verb" "say what to do: import, ls, inspect or verify" " weights" weights
+refused "no verb" "say what to do: import, fetch, ls, inspect or verify" " weights" weights
 refused "an option before the verb" "no option --json before the verb" " store" store --json ls
 refused "no such command" "there is no command 'fly'" "" fly
 refused "a command, nearly" "did you mean ingest?" "" ingets

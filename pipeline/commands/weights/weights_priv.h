@@ -3,8 +3,8 @@
 #define AQ_PIPELINE_COMMANDS_WEIGHTS_WEIGHTS_PRIV_H
 #include "pipeline/commands/command.h"
 
-extern const AqCommand aq_weights_import_command, aq_weights_ls_command,
-    aq_weights_inspect_command, aq_weights_verify_command;
+extern const AqCommand aq_weights_fetch_command, aq_weights_import_command,
+    aq_weights_ls_command, aq_weights_inspect_command, aq_weights_verify_command;
 
 /* The rows of import and inspect. */
 typedef struct AqWeightsArgs {

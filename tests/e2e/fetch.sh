@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# weights fetch, from a server of our own that is good and bad in turn.
+. "$(dirname "$0")/common.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$work" || exit 1
+"$PIPE" weights fetch --yes vggish --mirror file:///nowhere >out 2>&1
+if grep -q "built without libcurl" out; then
+    echo "skipped: built without libcurl"
+    finish
+fi
+export no_proxy=127.0.0.1
+
+mkdir files
+cp "$here/../../extract/weights/swin_nano.safetensors" files/swin.safetensors
+cp "$here/../../extract/weights/vggish_nano.safetensors" files/vggish.safetensors
+echo "no weights" >files/text.pth
+digest() { sha256sum "$1" | cut -d' ' -f1; }
+swin=$(digest files/swin.safetensors)
+vggish=$(digest files/vggish.safetensors)
+text=$(digest files/text.pth)
+python3 "$here/serve_files.py" files >port 2>>asked &
+server=$!
+trap 'kill $server; rm -rf "$work"' EXIT
+for _ in $(seq 300); do [ -s port ] && break; sleep 0.1; done
+at=http://127.0.0.1:$(cat port)
+
+row() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$@"; }
+{
+    printf '# a list\r\n\r\n'
+    row eye "a small Swin" CC0-1.0 "$at/ok/swin.safetensors" "$swin" 0.9 ""
+    row cut "the same" CC0-1.0 "$at/cut/swin.safetensors" "$swin" 0.9 ""
+    row whole "the same" CC0-1.0 "$at/whole/swin.safetensors" "${swin:0:8}" 0.9 ""
+    row moved "the same" CC0-1.0 "$at/moved/swin.safetensors" "$swin" "" ""
+    row away "the same" CC0-1.0 "$at/away/swin.safetensors" "$swin" "" ""
+    row stuck "the same" CC0-1.0 "$at/stuck/swin.safetensors" "$swin" "" ""
+    row late "the same" CC0-1.0 "$at/late/swin.safetensors" "$swin" "" ""
+    row wrong "another" CC0-1.0 "$at/ok/vggish.safetensors" "$swin" 0.3 ""
+    row unnamed "no digest" CC0-1.0 "$at/ok/vggish.safetensors" "" 0.3 ""
+    row gone "not there" CC0-1.0 "$at/ok/nothing.pth" "$swin" 0.3 ""
+    row text "no weights" CC0-1.0 "$at/ok/text.pth" "$text" 0 ""
+    row nobody "no server" CC0-1.0 "http://127.0.0.1:1/x.pth" "$swin" 0 ""
+} >list.tsv
+fetch() { status "$PIPE" weights fetch --table list.tsv "$@"; }
+kept=data/avqa-pipe/weights
+part=cache/avqa-pipe/fetch
+
+# ---- the list ----
+is "the program's own list" "$(status "$PIPE" weights fetch --json)" 0
+yes_ "has names, digests and licences" jq -se 'length > 15 and all(.[]; (.name | length) > 0 and
+    (.licence | length) > 0 and (.url | startswith("https://")) and (.sha256 | test("^([0-9a-f]{8,64})?$")))' out
+is "no name twice" "$(jq -r .name out | sort | uniq -d)" ""
+is "a list of one's own" "$(fetch)" 0
+yes_ "is shown" grep -q "^eye .*0.9 MB .*CC0-1.0 .*a small Swin" out
+is "a slip" "$(fetch wole --yes)" 2
+yes_ "what was meant" grep -q "did you mean whole" err
+for bad in "x	y	z" "	about	MIT	http://a/b	$swin	1	" "x	about	MIT	here	$swin	1	" \
+    "x	about	MIT	http://a/b	123	1	" "x	about	MIT	http://a/b	$swin	much	"; do
+    echo "$bad" >bad.tsv
+    is "no line: $bad" "$(status "$PIPE" weights fetch --table bad.tsv)" 1
+    yes_ "is named" grep -q "bad.tsv:1: " err
+done
+
+# ---- as it should be ----
+is "nobody agrees" "$(fetch eye </dev/null)" 2
+yes_ "what does" grep -q -- "--yes" err
+is "only said" "$(fetch eye --dry-run)" 0
+yes_ "size and licence" grep -q "about 0.9 MB, licence CC0-1.0" out
+is "nothing was asked of the server" "$(cat asked)" ""
+is "fetch" "$(fetch eye --yes --quiet)" 0
+yes_ "is imported" test -f $kept/eye.safetensors
+is "from that file" "$("$PIPE" weights ls --json | jq -r 'select(.name == "eye") | .origin_sha256')" "$swin"
+is "the download is gone" "$(ls $part)" ""
+is "again" "$(fetch eye --yes)" 0
+yes_ "is there already" grep -q "is there already" out
+is "was asked for once" "$(grep -c "ok swin" asked)" 1
+is "kept" "$(fetch moved --yes --keep --quiet)" 0
+yes_ "where it was moved to" grep -q "moved swin" asked
+is "is whole" "$(digest $part/moved-swin.safetensors)" "$swin"
+is "a digest's beginning" "$(fetch whole --yes --quiet)" 0
+is "as JSON" "$(fetch eye --yes --json)" 0
+yes_ "says so" jq -e '.was_there and .licence == "CC0-1.0"' out
+is "from a mirror" "$(fetch cut --yes --quiet --mirror "file://$work/files")" 0
+yes_ "by the name" test -f $kept/cut.safetensors
+is "other weights of that name" "$(status "$PIPE" weights import files/vggish.safetensors --name eye --force)" 0
+is "are not replaced" "$(fetch eye --yes)" 2
+is "unless that is wanted" "$(fetch eye --yes --force --quiet)" 0
+
+# ---- connections that break ----
+rm $kept/cut.safetensors
+: >asked
+is "broken off twice" "$(fetch cut --yes --quiet)" 0
+n=$(stat -c %s files/swin.safetensors)
+is "and gone on with" "$(awk '{print $3}' asked | tr '\n' ' ')" "0 $((n / 3)) $((n / 3 * 2)) $((n / 3 * 3)) "
+rm $kept/cut.safetensors
+head -c 1000 files/swin.safetensors >$part/cut-swin.safetensors.part
+: >asked
+is "from an earlier time" "$(fetch cut --yes --quiet)" 0
+is "is gone on from" "$(head -n 1 asked)" "cut swin.safetensors 1000"
+rm $kept/whole.safetensors
+head -c 1000 files/vggish.safetensors >$part/whole-swin.safetensors.part
+is "a server without parts" "$(fetch whole --yes --quiet)" 0
+yes_ "gives all of it anew" test -f $kept/whole.safetensors
+rm $kept/eye.safetensors
+cp files/swin.safetensors $part/eye-swin.safetensors.part
+is "nothing was missing" "$(fetch eye --yes --quiet)" 0
+yes_ "is imported" test -f $kept/eye.safetensors
+is "no byte, again and again" "$(fetch stuck --yes --quiet)" 1
+yes_ "what to do" grep -q "try again later, use --mirror, or download it by other means" err
+"$PIPE" weights fetch --table list.tsv late --yes --quiet 2>err &
+for _ in $(seq 300); do grep -q late asked && break; sleep 0.1; done
+sleep 1
+kill -INT $!
+wait $!
+is "stopped" $? 75
+is "what came is kept" "$(stat -c %s $part/late-swin.safetensors.part)" 1
+
+# ---- what it should not be ----
+is "another file" "$(fetch wrong --yes --quiet)" 1
+yes_ "both digests" grep -q "its SHA-256 is $vggish and should be $swin" err
+is "is not kept" "$(ls $part | grep -c wrong)" 0
+is "no digest" "$(fetch unnamed --yes --quiet)" 0
+yes_ "is said, with what it is" grep -q "names no digest to check it by; its SHA-256 is $vggish" err
+is "not there" "$(fetch gone --yes --quiet)" 1
+yes_ "is said" grep -q "there is no such file (404)" err
+is "no weights" "$(fetch text --yes --quiet)" 1
+is "no server" "$(fetch nobody --yes --quiet)" 1
+yes_ "is said" grep -q "cannot be downloaded" err
+is "led to another protocol" "$(fetch away --yes --quiet)" 1
+is "one of two" "$(fetch gone eye --yes --quiet)" 3
+
+# ---- at the terminal ----
+rm $kept/eye.safetensors
+ask() { python3 "$here/typed.py" "[y/N] " "$1" -- "$PIPE" weights fetch --table list.tsv eye --quiet >out; }
+ask 'n\n'
+is "declined" $? 1
+yes_ "is not fetched" test ! -f $kept/eye.safetensors
+ask 'y\n'
+is "agreed" $? 0
+yes_ "is fetched" test -f $kept/eye.safetensors
+
+finish
