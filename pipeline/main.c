@@ -7,14 +7,23 @@
 
 #include <string.h>
 
-static const AqCommand *const commands[] = {&aq_command_ingest,    &aq_command_features,
-                                            &aq_command_train,     &aq_command_eval,
-                                            &aq_command_ask,       &aq_command_probe,
-                                            &aq_command_calibrate, &aq_command_weights,
-                                            &aq_command_pretrain,  &aq_command_teach,
-                                            &aq_command_store,     &aq_command_data,
-                                            &aq_command_runs,      &aq_command_doctor,
-                                            &aq_command_help,      NULL};
+static const AqCommand *const commands[] = {&aq_command_ingest,
+                                            &aq_command_features,
+                                            &aq_command_train,
+                                            &aq_command_eval,
+                                            &aq_command_ask,
+                                            &aq_command_probe,
+                                            &aq_command_calibrate,
+                                            &aq_command_weights,
+                                            &aq_command_pretrain,
+                                            &aq_command_teach,
+                                            &aq_command_store,
+                                            &aq_command_data,
+                                            &aq_command_runs,
+                                            &aq_command_config,
+                                            &aq_command_doctor,
+                                            &aq_command_help,
+                                            NULL};
 
 static const AqOption options[] = {
     {.name = "version",
@@ -34,6 +43,8 @@ static const AqTerm statuses[] = {{"0", "done"},
 static const AqTerm environment[] = {
     {"AVQA_STORE", "the feature store, where --store does not name one"},
     {"AVQA_MODEL", "the model, where --model or --out does not name one"},
+    {"XDG_CONFIG_HOME", "avqa-pipe/avqa.ini in it sets options: see `avqa-pipe help "
+                        "config` [~/.config]"},
     {"XDG_DATA_HOME", "its avqa-pipe folder is the data folder: store.db, "
                       "model.safetensors, imported weights [~/.local/share]"},
     {"AVQA_CONFINE", "off: decoders of media are not confined"},

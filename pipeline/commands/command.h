@@ -22,7 +22,8 @@ enum {
 extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
     aq_command_pretrain, aq_command_probe, aq_command_weights, aq_command_runs,
-    aq_command_data, aq_command_calibrate, aq_command_teach, aq_command_help;
+    aq_command_data, aq_command_calibrate, aq_command_config, aq_command_teach,
+    aq_command_help;
 
 /* What reads questions, for models that are trained with a text tower. */
 typedef struct AqTextTowerChoice {
@@ -35,6 +36,7 @@ typedef struct AqTextTowerChoice {
  * structure that a command's options set begins with it. */
 typedef struct AqCommon {
     const AqProgram *program; /* that the command is of; set before it runs */
+    const char *config;       /* file of further settings */
     const char *store, *dataset, *model;
     int json, quiet, verbose, jobs;
     double hide_seconds; /* share of each clip's seconds taken for missing */
@@ -57,6 +59,11 @@ extern const AqOption aq_rows_output[], aq_rows_output_text[];
 /* Misuse: a word that is no verb of `c`, or, where `c` is NULL, no command. Tells what
  * was probably meant. */
 int aq_command_unknown(const AqProgram *p, const AqCommand *c, const char *word);
+
+/* The variant of that name (NULL: the first), and its defaults into `args`; of a
+ * command that has variants. AQ_ERR_USAGE where there is none such. */
+AQ_MUST_CHECK AqErr aq_command_variant(const AqCommand *self, const char *name,
+                                       AqVariant *v, void *args);
 
 /* Runs what the words ask for, of the program's commands and their verbs. Gives the
  * exit status. */

@@ -9,16 +9,21 @@
 #include "base/text/nearest.h"
 #include "base/text/text.h"
 #include "pipeline/commands/command.h"
+#include "pipeline/config/settings.h"
 #include "pipeline/parallel/interrupt.h"
 #include "pipeline/parallel/launch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One of a command's verbs by word. */
 typedef struct Dispatch {
     const AqProgram *program;
     const AqCommand *command, *verb; /* verb NULL: it has none */
+    int argc;                        /* the words behind it, as parsed */
+    char **argv;
+    AqSettings settings;
 } Dispatch;
 
 static const AqCommand *chosen_command(const Dispatch *d)
@@ -74,12 +79,9 @@ static int begin_command(const AqCommand *self, const AqCommon *c)
     return aq_command_status(aq_interrupt_take(self->stop == AQ_STOP_SAVES));
 }
 
-/* The variant that the words ask for, and its defaults; AQ_ERR_USAGE where there is
- * none such. */
-static AqErr choose_variant(const AqCommand *self, int argc, char **argv, AqVariant *v,
-                            void *args)
+AqErr aq_command_variant(const AqCommand *self, const char *name, AqVariant *v,
+                         void *args)
 {
-    const char *name = aq_options_peek(argc, argv, self->chooses);
     AqNearest near = {.word = name};
     char names[256] = "";
     size_t at = 0;
@@ -99,17 +101,67 @@ static AqErr choose_variant(const AqCommand *self, int argc, char **argv, AqVari
                    self->chooses, self->chooses, name, names);
 }
 
-static int parse_and_execute(const Dispatch *d, const AqOption *table, int argc,
-                             char **argv, void *args)
+/* Options that the environment gives a value go before those of files; those that take
+ * several values are the command line's alone where that has one. */
+static int is_set_elsewhere(const void *ctx, const AqOption *o)
+{
+    static const char *const by[][2] = {{"store", "AVQA_STORE"},
+                                        {"model", "AVQA_MODEL"}};
+    const Dispatch *d = ctx;
+
+    for (size_t k = 0; k < sizeof by / sizeof *by; k++)
+        if (strcmp(o->name, by[k][0]) == 0 && getenv(by[k][1]))
+            return 1;
+    return aq_options_peek(d->argc, d->argv, o->name) != NULL;
+}
+
+static int is_help_word(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* Help is to be had whatever stands in files. */
+static int is_help_wanted(const Dispatch *d)
+{
+    for (int k = 1; k < d->argc; k++)
+        if (is_help_word(d->argv[k]))
+            return 1;
+    return strcmp(d->command->name, "help") == 0;
+}
+
+/* The user's file, and the one that --config names. */
+static AqErr read_settings(Dispatch *d)
+{
+    if (is_help_wanted(d))
+        return AQ_OK;
+    const char *more = aq_options_peek(d->argc, d->argv, "config");
+    AqErr err = aq_settings_read_user(&d->settings);
+
+    if (err == AQ_OK && more)
+        err = aq_settings_read(&d->settings, more);
+    return err;
+}
+
+/* What files say, then the words. */
+static AqErr set_options(const Dispatch *d, const AqOption *table, void *args,
+                         int *help)
+{
+    const AqErr err = aq_settings_apply(&d->settings, chosen_command(d), table, args,
+                                        is_set_elsewhere, d);
+
+    return err == AQ_OK ? aq_options_parse(table, args, d->argc, d->argv, help) : err;
+}
+
+static int parse_and_execute(const Dispatch *d, const AqOption *table, void *args)
 {
     const AqCommand *self = chosen_command(d);
     const AqLaunch launch = self->by_processes ? aq_launch() : (AqLaunch){0};
     int help = 0, status = AQ_EXIT_DONE;
     const int muted = aq_launch_mute(&launch);
-    const AqErr err = aq_options_parse(table, args, argc, argv, &help);
+    const AqErr err = set_options(d, table, args, &help);
 
     if (err == AQ_ERR_USAGE)
-        status = tell_option_misuse(d, table, argc, argv);
+        status = tell_option_misuse(d, table, d->argc, d->argv);
     else if (err != AQ_OK)
         status = aq_command_status(err);
     aq_launch_unmute(muted);
@@ -124,29 +176,44 @@ static int parse_and_execute(const Dispatch *d, const AqOption *table, int argc,
     return status == AQ_EXIT_DONE ? self->run(self, args) : status;
 }
 
+static const char *chosen_variant(const Dispatch *d)
+{
+    const AqCommand *self = chosen_command(d);
+    const char *name = aq_options_peek(d->argc, d->argv, self->chooses);
+    const AqSetting *set =
+        name ? NULL : aq_settings_find(&d->settings, self, self->chooses);
+
+    return set ? set->value : name;
+}
+
 /* `args` is of self->args_bytes, all 0. */
-static int run_with_args(const Dispatch *d, int argc, char **argv, void *args)
+static int run_with_args(const Dispatch *d, void *args)
 {
     const AqCommand *self = chosen_command(d);
     AqVariant v = {.name = NULL};
 
     if (self->defaults)
         memcpy(args, self->defaults, self->args_bytes);
-    if (self->variant && choose_variant(self, argc, argv, &v, args) != AQ_OK)
+    if (self->variant && aq_command_variant(self, chosen_variant(d), &v, args) != AQ_OK)
         return aq_command_misuse(self, "%s", aq_err_text());
     const AqOption table[] = {AQ_ROWS(self->options), AQ_ROWS(v.rows), {0}};
-    const int status = parse_and_execute(d, table, argc, argv, args);
+    const int status = parse_and_execute(d, table, args);
     aq_options_clear(table, args);
     return status;
 }
 
 /* Makes the structure that the options set, and releases it with all lists in it. */
-static int run_chosen(const Dispatch *d, int argc, char **argv)
+static int run_chosen(Dispatch *d, int argc, char **argv)
 {
     void *args = aq_alloc(1, chosen_command(d)->args_bytes);
-    const int status =
-        args ? run_with_args(d, argc, argv, args) : aq_command_status(AQ_ERR_NOMEM);
 
+    d->argc = argc;
+    d->argv = argv;
+    AqErr err = args ? AQ_OK : AQ_ERR_NOMEM;
+    if (err == AQ_OK)
+        err = read_settings(d);
+    const int status = err == AQ_OK ? run_with_args(d, args) : aq_command_status(err);
+    aq_settings_clear(&d->settings);
     aq_free(args);
     return status;
 }
@@ -202,11 +269,6 @@ int aq_command_unknown(const AqProgram *p, const AqCommand *c, const char *word)
     if (!c->verbs)
         return aq_command_misuse(c, "it has no verbs, and no '%s'", word);
     return refuse_verb(c, word);
-}
-
-static int is_help_word(const char *word)
-{
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 /* argv[0] is the command's word. */

@@ -113,6 +113,8 @@ const AqOption aq_rows_output_text[] = {
            "no progress, warnings and errors only", NULL, .letter = 'q'),
     AQ_ROW("verbose", AQ_OPTION_FLAG, AqCommon, verbose, "more messages", NULL,
            .letter = 'v'),
+    AQ_ROW_FILE("config", AqCommon, config, "FILE",
+                "options from a file, written as in avqa.ini", NULL),
     {.name = "help", .letter = 'h', .type = AQ_OPTION_HELP, .help = "show this help"},
     {0}};
 

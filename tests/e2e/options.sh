@@ -61,7 +61,7 @@ for c in "${commands[@]}"; do
     [ ${#verbs[@]} -gt 0 ] || paths+=("$c")
     for v in "${verbs[@]}"; do paths+=("$c $v"); done
 done
-yes_ "fifteen commands" [ ${#commands[@]} -eq 15 ]
+yes_ "sixteen commands" [ ${#commands[@]} -eq 16 ]
 yes_ "with verbs" [ ${#paths[@]} -ge 28 ]
 
 "$PIPE" help --as bash >"$work/avqa.bash"
