@@ -131,7 +131,7 @@ static void write_man_terms(FILE *f, const AqTerm *t)
 
 static void write_man_examples(FILE *f, const AqTerm *t)
 {
-    for (int first = 1; t->term; t++, first = 0) {
+    for (int first = 1; t && t->term; t++, first = 0) {
         if (!first)
             (void)fputs(".PP\n", f);
         write_roff_line(f, t->text);

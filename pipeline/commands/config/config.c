@@ -26,11 +26,15 @@ static int run_config_path(const AqCommand *self, void *args)
 
 static const AqOption path_options[] = {AQ_ROWS(aq_rows_output_text), {0}};
 
+static const AqTerm path_examples[] = {
+    {"$EDITOR \"$(avqa-pipe config path)\"", "Opens the file."}, {0}};
+
 const AqCommand aq_config_path_command = {
     .name = "config path",
     .summary = "where the configuration file is looked for",
     .usage = "",
     .about = "Prints the path of avqa.ini, whether it is there or not.",
+    .examples = path_examples,
     .options = path_options,
     .args_bytes = AQ_ARGS_BYTES(ConfigPathArgs, c),
     .run = run_config_path};
