@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* avqa-pipe train: a model from questions and stored features. */
 #include "base/text/log.h"
+#include "pipeline/commands/train/sweep.h"
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/inputs/task.h"
 #include "pipeline/parallel/interrupt.h"
@@ -119,6 +120,8 @@ static int check_train_args(const AqCommand *self, AqTrainArgs *a)
 
 static int run_train(const AqCommand *self, void *args)
 {
+    if (aq_train_is_sweep(args))
+        return aq_train_sweep(self, args);
     const AqLaunch launch = aq_launch();
     const int muted = aq_launch_mute(&launch);
     const int status = check_train_args(self, args);
@@ -231,6 +234,16 @@ static const AqOption options[] = {
                 "begin with the weights of a trained model of the same options", NULL),
     AQ_ROW_FLAG("resume", AqTrainArgs, resume,
                 "go on with an interrupted training, from MODEL.last"),
+    AQ_GROUP("Several trainings"),
+    AQ_ROW_TEXT("seeds", AqTrainArgs, seeds, "A..B,C",
+                "a training with each of these seeds, OUT-seed=N.safetensors each",
+                NULL),
+    AQ_ROW_TEXT("grid", AqTrainArgs, grid, "NAME=V,V;...",
+                "a training with each combination of these options' values, as "
+                "lr=1e-4,3e-4;dim=64,128",
+                NULL),
+    AQ_ROW_TEXT("shard", AqTrainArgs, shard, "I/N", "only the I-th of N parts of them",
+                "the part of a Slurm array's task"),
     AQ_GROUP("The run"),
     AQ_ROWS(aq_rows_jobs),
     AQ_ROWS(aq_rows_output),
@@ -244,6 +257,9 @@ static const AqTerm examples[] = {
     {"avqa-pipe train --annotations train.json --question clip_text --question-weights "
      "ViT-B-32.pt --out model.safetensors",
      "Questions of any wording, read by CLIP's text tower."},
+    {"avqa-pipe train --annotations train.json --out m.safetensors --seeds 1..5 --grid "
+     "lr=1e-4,3e-4",
+     "Ten trainings, and the mean and deviation of each rate."},
     {"mpirun -n 4 avqa-pipe train --annotations train.json --out model.safetensors -j 8",
      "One model by four processes of eight threads."},
     {0}};
@@ -257,6 +273,10 @@ const AqCommand aq_command_train = {
         "is best on the validation questions is kept, with its vocabulary, answers, "
         "blind floor, and what made its features. A model that was at --out before is "
         "kept beside it, as MODEL.old.\n\n"
+        "--seeds and --grid train several models, one after another, each in a process "
+        "of its own; the same command again makes what is missing, and what was "
+        "interrupted is gone on with. Beside each model, MODEL.json says what came of "
+        "it.\n\n"
         "Several processes that mpirun or srun --mpi=pmix start train one model "
         "together: --batch is the whole batch, --jobs and --cache-mb are each one's.",
     .examples = examples,

@@ -17,6 +17,7 @@ typedef struct AqTrainArgs {
     int head;                          /* place in aq_task_options; 0: by the files */
     const char *out;
     int resume;
+    const char *seeds, *grid, *shard; /* of several trainings */
     const char *from, *network_name, *question_name;
     const AqQuestionReading *question; /* how questions are read */
     const AqAnswerNetwork *network;
