@@ -236,8 +236,8 @@ static const AqTerm examples[] = {
     {"avqa-pipe ask clip.mp4 'How many instruments sound?' --explain why.html",
      "Writes a page that shows what the answer rests on."},
     {"avqa-pipe ask clip.mp4", "Asks for questions until Ctrl-D."},
-    {"avqa-pipe ask clip.mp4 --json < questions.txt",
-     "A line of JSON for each line of the file."},
+    {"avqa-pipe ask clip.mp4 --json",
+     "A line of JSON for each question of standard input, one a line."},
     {"avqa-pipe ask cat.gif 'What does the cat do 3 times ?' --model tgif.safetensors "
      "--choices 'jump|wave|spin'",
      "Asks a model that was trained to choose."},

@@ -26,8 +26,8 @@ static int run_config_path(const AqCommand *self, void *args)
 
 static const AqOption path_options[] = {AQ_ROWS(aq_rows_output_text), {0}};
 
-static const AqTerm path_examples[] = {
-    {"$EDITOR \"$(avqa-pipe config path)\"", "Opens the file."}, {0}};
+static const AqTerm path_examples[] = {{"avqa-pipe config path", "Where to put it."},
+                                       {0}};
 
 const AqCommand aq_config_path_command = {
     .name = "config path",
