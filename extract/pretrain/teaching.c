@@ -4,6 +4,8 @@
 #include "base/alloc.h"
 #include "base/concepts/kinds.h"
 #include "base/text/text.h"
+#include "extract/input/logmel.h"
+#include "extract/pretrain/augment.h"
 #include "model/nn/resume.h"
 
 #include <math.h>
@@ -160,11 +162,11 @@ static AqErr describe_teaching(Teaching *t)
     const AqTeachingConfig *h = t->job->how;
     const AqExtractorFacts f = aq_extractor_facts(t->x);
 
-    t->settings =
-        aq_strf("network=%s\nseed=%llu\nseconds=%zu\npasses=%d\nbatch=%d\n"
-                "lr=%.10g\nweight_decay=%.10g\nlosses=%.10g %.10g %.10g\n",
-                f.options, (unsigned long long)h->seed, t->job->train->n, h->passes,
-                h->batch, h->lr, h->weight_decay, h->values, h->scores, h->truth);
+    t->settings = aq_strf(
+        "network=%s\nseed=%llu\nseconds=%zu\npasses=%d\nbatch=%d\n"
+        "lr=%.10g\nweight_decay=%.10g\nlosses=%.10g %.10g %.10g\naugment=%.10g\n",
+        f.options, (unsigned long long)h->seed, t->job->train->n, h->passes, h->batch,
+        h->lr, h->weight_decay, h->values, h->scores, h->truth, h->augment);
     t->origin = (AqResumeOrigin){.format = "avqa-pipe teaching 1",
                                  .kind = "teaching",
                                  .settings = t->settings,
@@ -230,6 +232,17 @@ static void gather_lessons(Teaching *t, const AqLessons *l, const size_t *which,
             t->weight[k * COLUMNS + j] = a->heard && a->heard[j] != '?';
         }
     }
+}
+
+/* Changes what the network is shown, by the seed and the step. */
+static void augment_lessons(Teaching *t, int n)
+{
+    const double strength = t->job->how->augment;
+    AqRng rng = aq_rng(t->job->how->seed, aq_mix64((uint64_t)t->step) + 1);
+
+    for (int k = 0; strength > 0 && k < n; k++)
+        aq_augment_sound(t->in + (size_t)k * INPUT, AQ_LOGMEL_ROWS, AQ_LOGMEL_COLS,
+                         AQ_LOGMEL_YAMNET, &rng, strength);
 }
 
 /* Mean square of the difference of two tensors of the same shape. */
@@ -388,6 +401,7 @@ static AqErr take_teaching_step(Teaching *t, const size_t *which)
 
     t->step++;
     gather_lessons(t, t->job->train, which, n);
+    augment_lessons(t, n);
     aq_nn_begin(t->nn, AQ_NN_TRAIN);
     aq_params_zero_grad(t->heads);
     aq_params_zero_grad(aq_extractor_params(t->x));

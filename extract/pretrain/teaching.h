@@ -15,7 +15,8 @@ typedef struct AqTeachingConfig {
     int passes, batch;
     double lr, weight_decay;      /* AdamW; half a cosine down to 0 */
     double values, scores, truth; /* weights of the losses */
-    int save_steps;               /* between states */
+    double augment; /* of the sound, not of what is said of it (augment.h) */
+    int save_steps; /* between states */
     uint64_t seed;
 } AqTeachingConfig;
 

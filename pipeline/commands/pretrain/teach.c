@@ -158,6 +158,11 @@ static const AqOption options[] = {
     AQ_ROW_REAL("scores", TeachArgs, how.scores, 0, 1000, "weight of its scores", NULL),
     AQ_ROW_REAL("truth", TeachArgs, how.truth, 0, 1000, "weight of what is heard",
                 NULL),
+    AQ_ROW_REAL(
+        "augment", TeachArgs, how.augment, 0, 2,
+        "how strongly sounds are changed while learning: loudness, tone, pitch, "
+        "noise",
+        NULL),
     AQ_ROW_INT("seed", TeachArgs, seed, 0, 0x7fffffff, "seed of everything random",
                NULL),
     AQ_GROUP("The run"),

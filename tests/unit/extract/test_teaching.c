@@ -182,11 +182,12 @@ static void the_unknown_is_learned_from_the_teacher(void **state)
 
 static void going_on_is_as_if_it_had_not_stopped(void **state)
 {
-    const AqTeachingConfig how = teaching_config(3);
+    AqTeachingConfig how = teaching_config(3);
     AqExtractor *whole = NULL, *x = NULL;
     Watch w = {0};
 
     (void)state;
+    how.augment = 1;
     (void)unlink(state_path);
     CHECK_OK(teach_small(&whole, &lessons, &w, &how));
     const size_t n = aq_params_count(aq_extractor_params(whole));
