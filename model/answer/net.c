@@ -89,7 +89,7 @@ void aq_answer_forward(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                         ? aq_slice(nn, c[m], 1, 0, net->reads.width)
                         : c[m];
     }
-    out->logits = n->answer(nn, net, c[AQ_AUDIO], c[AQ_VISUAL], q);
+    out->logits = n->answer(nn, net, batch, c[AQ_AUDIO], c[AQ_VISUAL], q);
 }
 
 void aq_answer_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,

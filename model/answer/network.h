@@ -50,6 +50,7 @@ typedef struct AqAnswerReads {
     int words_width, look_width[AQ_N_MODALITIES], weigh_width[AQ_N_MODALITIES];
     int streams[AQ_N_MODALITIES]; /* 1: uses it */
     int changes;                  /* 1: reads what changes in the pictures */
+    int together; /* 1: while training, an answer depends on all asks of the batch */
 } AqAnswerReads;
 
 /* Sets all rows' widths to d. */
@@ -167,16 +168,17 @@ typedef struct AqAnswerNetwork {
      * if they depend on the question; second t of the result depends only on second t
      * of the input (of which `changes` is a part). NULL if the stream is not used.
      * weigh: (B*N,c) from that, of which the first d go to the losses; it reads no
-     * features of the batch, only whether there are any. answer: logits (B*N,K). A
-     * later part's input may come from another batch if it has these shapes.
+     * features of the batch, only whether there are any. answer: logits (B*N,K); of
+     * the batch it reads the questions and, again, what streams there are. A later
+     * part's input may come from another batch if it has these shapes.
      */
     AqTensor *(*words)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch);
     AqTensor *(*look)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                       AqModality m, AqTensor *q, AqAnswerOutput *out);
     AqTensor *(*weigh)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                        AqModality m, AqTensor *x, AqTensor *q, AqAnswerOutput *out);
-    AqTensor *(*answer)(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
-                        AqTensor *q);
+    AqTensor *(*answer)(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        AqTensor *c_a, AqTensor *c_v, AqTensor *q);
     AqAnswerShows shows;
 
     /* The loss over a batch, in n_losses parts; weights (n_weights) are the training's.
@@ -189,8 +191,8 @@ typedef struct AqAnswerNetwork {
                  const AqAnswerOutput *y, const AqReal *weights, AqAnswerLosses *out);
 } AqAnswerNetwork;
 
-/* A network of the table with its parameters. Read-only except in init, load, settle.
- */
+/* A network of the table with its parameters. Read-only except in init, load, settle;
+ * aq_answer_forward() moves running statistics while training. */
 struct AqAnswerNet {
     const AqAnswerNetwork *network;
     void *config; /* the network's options; owned */

@@ -63,3 +63,54 @@ const AqReal *aq_rows_with(AqNn *nn, const AqBatch *batch, AqModality m)
         mask[k] = aq_batch_has(batch, m, k / batch->n_slots);
     return mask;
 }
+
+AqTensor *aq_average_seconds(AqNn *nn, AqTensor *x, const AqReal *on)
+{
+    if (!x || !on)
+        return NULL;
+    const int n = x->dims[0], T = x->dims[1], w = x->dims[2];
+    AqTensor *by = aq_nn_zeros(nn, AQ_DIMS(n, 1, T));
+
+    for (int k = 0; by && k < n; k++) {
+        AqReal count = 0;
+
+        for (int t = 0; t < T; t++)
+            count += on[k * T + t];
+        for (int t = 0; t < T; t++)
+            by->data[k * T + t] = count > 0 ? on[k * T + t] / count : 0;
+    }
+    return aq_reshape(nn, aq_matmul(nn, by, x, 0), AQ_DIMS(n, w));
+}
+
+AqTensor *aq_average_cells(AqNn *nn, const AqBatch *batch, const AqFeatureSizes *sizes,
+                           AqModality m, int k)
+{
+    const AqFeatureShape *s = &sizes->of[m][k];
+    const int S = s->h * s->w, V = s->dim;
+    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(batch->n_clips, batch->n_seconds, V));
+    const float *x = aq_batch_feature(batch, sizes, m, k, batch->features[m]);
+
+    if (!y)
+        return NULL;
+    for (int r = 0; r < batch->n_clips * batch->n_seconds; r++) {
+        AqReal *to = y->data + (size_t)r * (size_t)V;
+
+        for (int cell = 0; cell < S; cell++)
+            for (int j = 0; j < V; j++)
+                to[j] += (AqReal)*x++ / (AqReal)S;
+    }
+    return y;
+}
+
+AqReal *aq_questions_on(AqNn *nn, const AqBatch *batch, int n_tokens)
+{
+    const int N = batch->n_slots, width = N + n_tokens;
+    AqReal *mask = aq_constants(nn, (size_t)batch->n_asks * (size_t)width);
+
+    for (int k = 0; mask && k < batch->n_asks * width; k++) {
+        const int slot = k % width;
+
+        mask[k] = slot >= N || aq_question_seen(batch, k / width * N + slot);
+    }
+    return mask;
+}

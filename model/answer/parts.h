@@ -36,4 +36,23 @@ const AqReal *aq_seconds_on(AqNn *nn, const AqBatch *batch, AqModality m, int pe
 /* The rows (B*N) whose clip has the stream, 1 or 0. */
 const AqReal *aq_rows_with(AqNn *nn, const AqBatch *batch, AqModality m);
 
+/* The mean of x (n,T,w) over the seconds that are there, (n,w); zeros if none is, as
+ * for a batch without the stream. */
+AqTensor *aq_average_seconds(AqNn *nn, AqTensor *x, const AqReal *on);
+
+/* The mean over the cells of each second of feature k of stream m, (C,T,V): constants.
+ */
+AqTensor *aq_average_cells(AqNn *nn, const AqBatch *batch, const AqFeatureSizes *sizes,
+                           AqModality m, int k);
+
+/* Is the question of slot k (of B*N) there, for what reasons about a video's together?
+ */
+static inline int aq_question_seen(const AqBatch *batch, int k)
+{
+    return batch->lengths[k] > 0 && (!batch->seen || batch->seen[k]);
+}
+
+/* Which of an ask's questions count so, and then n_tokens that always do: (B,N+m). */
+AqReal *aq_questions_on(AqNn *nn, const AqBatch *batch, int n_tokens);
+
 #endif

@@ -53,9 +53,23 @@ static void declare_inputs(AqCoqo *net, AqDeclare *d)
         declare_change(net, d, k);
 }
 
+static AqQgtForm form_of_qgts(const AqCoqoConfig *c)
+{
+    return (AqQgtForm){.dim = c->dim,
+                       .heads = c->heads,
+                       .layers = c->layers,
+                       .tokens = c->tokens,
+                       .ffn = c->ffn,
+                       .dropout = c->dropout,
+                       .lambda = c->lambda,
+                       .learn_lambda = c->learn_lambda,
+                       .lambda_each = c->lambda_each};
+}
+
 static void declare_streams(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = net->config;
+    const AqQgtForm qgt = form_of_qgts(c);
 
     declare_inputs(net, d);
     if (aq_coqo_means(c))
@@ -66,7 +80,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
                                      AQ_INIT_NORMAL, 0.5);
     }
     if (c->spatial)
-        net->spatial = aq_declare_qgt(d, "visual.spatial", c);
+        net->spatial = aq_declare_qgt(d, "visual.spatial", &qgt);
     if (c->own_pool)
         net->pool = aq_declare_dense(d, "visual", "pool", c->dim, c->dim);
     else
@@ -78,7 +92,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
         (void)snprintf(full, sizeof full, "%s.temporal",
                        aq_modality_name((AqModality)m));
         if (c->temporal)
-            net->temporal[m] = aq_declare_qgt(d, full, c);
+            net->temporal[m] = aq_declare_qgt(d, full, &qgt);
         (void)snprintf(full, sizeof full, "%s.decoder",
                        aq_modality_name((AqModality)m));
         net->decoder[m] = aq_declare_decoder(d, full, c);

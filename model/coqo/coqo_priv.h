@@ -4,7 +4,7 @@
 #include "model/answer/parts.h"
 #include "model/answer/questions.h"
 #include "model/coqo/coqo.h"
-#include "model/coqo/qgt.h"
+#include "model/qgt/qgt.h"
 #include "model/question/encoder.h"
 
 /* Decoder: one answer token (CLS) for each question and modality. */
@@ -103,8 +103,8 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                        AqModality m, AqTensor *q, AqAnswerOutput *out);
 AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                         AqModality m, AqTensor *x, AqTensor *q, AqAnswerOutput *out);
-AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
-                         AqTensor *q);
+AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                         AqTensor *c_a, AqTensor *c_v, AqTensor *q);
 /* (losses.c) */
 void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                   const AqAnswerOutput *y, const AqReal *weights, AqAnswerLosses *out);

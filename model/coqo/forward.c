@@ -7,28 +7,8 @@
  */
 #include "model/coqo/coqo_priv.h"
 
-/* Is a slot's question there, for the QGTs? */
-static int is_asked(const AqBatch *batch, int slot)
-{
-    return batch->lengths[slot] > 0 && (!batch->seen || batch->seen[slot]);
-}
-
-/* Which of an ask's questions and tokens count, (B,N+m). */
-static const AqReal *tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
-{
-    const int N = batch->n_slots, width = N + n_tokens;
-    AqReal *mask = aq_constants(nn, (size_t)batch->n_asks * (size_t)width);
-
-    for (int k = 0; mask && k < batch->n_asks * width; k++) {
-        const int slot = k % width;
-
-        mask[k] = slot >= N || is_asked(batch, k / width * N + slot);
-    }
-    return mask;
-}
-
-/* The same for the sequences of P = N questions, (B*N,N+m): question i and the tokens.
- */
+/* What counts (aq_questions_on) for the sequences of P = N questions, (B*N,N+m):
+ * question i and the tokens. */
 static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
 {
     const int N = batch->n_slots, width = N + n_tokens;
@@ -37,7 +17,7 @@ static const AqReal *own_tokens_on(AqNn *nn, const AqBatch *batch, int n_tokens)
     for (int k = 0; mask && k < batch->n_asks * N * width; k++) {
         const int slot = k % width, row = k / width;
 
-        mask[k] = slot >= N || (slot == row % N && is_asked(batch, row));
+        mask[k] = slot >= N || (slot == row % N && aq_question_seen(batch, row));
     }
     return mask;
 }
@@ -164,7 +144,7 @@ static AqTensor *run_spatial_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *bat
         .clip_on = aq_seconds_on(nn, batch, AQ_VISUAL, 0, 1, S),
         .ask_on = cells_on,
         .questions = q,
-        .token_on = tokens_on(nn, batch, net->spatial.n_tokens),
+        .token_on = aq_questions_on(nn, batch, net->spatial.n_tokens),
         .n_asks = batch->n_asks,
         .clip_of = batch->clip_of,
     };
@@ -220,7 +200,7 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
         .clip_on = aq_seconds_on(nn, batch, m, !clip_of, P, 1),
         .ask_on = aq_seconds_on(nn, batch, m, 1, P, 1),
         .questions = q,
-        .token_on = tokens_on(nn, batch, n_tokens),
+        .token_on = aq_questions_on(nn, batch, n_tokens),
         .own_on = own ? own_tokens_on(nn, batch, n_tokens) : NULL,
         .n_asks = batch->n_asks,
         .clip_of = clip_of,
@@ -277,26 +257,6 @@ AqTensor *aq_coqo_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     return aq_concat(nn, both, 2, 2);
 }
 
-/* The mean of x (n,T,w) over the seconds that are there, (n,w); zeros if none is, as
- * for a batch without the stream. */
-static AqTensor *average_seconds(AqNn *nn, AqTensor *x, const AqReal *on)
-{
-    if (!x || !on)
-        return NULL;
-    const int n = x->dims[0], T = x->dims[1], w = x->dims[2];
-    AqTensor *by = aq_nn_zeros(nn, AQ_DIMS(n, 1, T));
-
-    for (int k = 0; by && k < n; k++) {
-        AqReal count = 0;
-
-        for (int t = 0; t < T; t++)
-            count += on[k * T + t];
-        for (int t = 0; t < T; t++)
-            by->data[k * T + t] = count > 0 ? on[k * T + t] / count : 0;
-    }
-    return aq_reshape(nn, aq_matmul(nn, by, x, 0), AQ_DIMS(n, w));
-}
-
 /* What goes past the transformers to the answer, for each question: the mean of the
  * sound (B*N,d), or of the cells (B*N,S*cell). */
 static AqTensor *pass_by(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
@@ -306,11 +266,11 @@ static AqTensor *pass_by(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
 
     if (m == AQ_AUDIO) {
         x = aq_dense(nn, x, &net->mean_audio, AQ_ACT_NONE);
-        x = average_seconds(nn, x, aq_seconds_on(nn, batch, m, 0, 1, 1));
+        x = aq_average_seconds(nn, x, aq_seconds_on(nn, batch, m, 0, 1, 1));
         x = aq_pick(nn, x, batch->clip_of, B);
     } else {
         x = aq_slice(nn, x, 2, d, x ? x->dims[2] - d : 0);
-        x = average_seconds(nn, x, aq_seconds_on(nn, batch, m, 1, P, 1));
+        x = aq_average_seconds(nn, x, aq_seconds_on(nn, batch, m, 1, P, 1));
     }
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
@@ -354,8 +314,9 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     return n > 1 ? aq_concat(nn, row, n, 1) : row[0];
 }
 
-AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a, AqTensor *c_v,
-                         AqTensor *q)
+AqTensor *aq_coqo_answer(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                         AqTensor *c_a, AqTensor *c_v, AqTensor *q)
 {
+    (void)batch;
     return aq_fusion(nn, aq_coqo_of(net), c_a, c_v, q);
 }

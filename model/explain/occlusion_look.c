@@ -96,6 +96,7 @@ static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
     o->at_once = n;
     o->q = aq_occluder_take(o, (size_t)n * words, sizeof *o->q);
     o->lengths = aq_occluder_take(o, rows, sizeof *o->lengths);
+    o->candidate_of = aq_occluder_take(o, rows, sizeof *o->candidate_of);
     o->logits = aq_occluder_take(o, (size_t)o->n_answers, sizeof *o->logits);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         o->c[m] = aq_occluder_take(o, rows * (size_t)o->reads->weigh_width[m],
@@ -103,7 +104,7 @@ static AqErr make_chunk(AqOccluder *o, const AqTensor *q)
         if (!o->c[m] || take_view_stream(o, &o->chunk, m, n) != AQ_OK)
             return AQ_ERR_NOMEM;
     }
-    if (!o->q || !o->lengths || !o->logits)
+    if (!o->q || !o->lengths || !o->candidate_of || !o->logits)
         return AQ_ERR_NOMEM;
     for (int k = 0; k < n; k++)
         aq_occluder_floats(o->q + (size_t)k * words, q, words);

@@ -41,6 +41,7 @@ struct AqOccluder {
     AqView chunk;   /* a batch of views: (n,T), (n,pools,T,look width) */
     float *q;       /* F_q, repeated for each view in a chunk: (n,rows,words width) */
     float *c[AQ_N_MODALITIES]; /* `weigh`'s result for the clip's stream, repeated */
+    int *candidate_of;         /* (n) 0: all candidates are of one question */
     int *lengths;              /* (n,rows) words of the question, repeated */
     float *x_without; /* (S,pools,T,look width) the pictures' rows with cell s hidden */
 };

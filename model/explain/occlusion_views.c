@@ -27,24 +27,36 @@ static void lay_view(const AqViews *v, int k, int at)
     v->make(v, k, &view);
 }
 
-/* `weigh`'s result for stream m of the n views in the chunk, (n*rows,d). */
-static AqTensor *weigh_view_stream(AqOccluder *o, AqModality m, AqTensor *q, int n)
+/* The n views in the chunk, as far as `weigh` and `answer` read a batch. */
+static AqBatch batch_of_views(const AqOccluder *o, int n)
 {
     AqBatch b = {.n_clips = n,
                  .n_asks = n,
                  .n_slots = o->rows,
                  .n_seconds = o->T,
-                 .lengths = o->lengths};
+                 .lengths = o->lengths,
+                 .candidate_of =
+                     o->model->shape.task == AQ_TASK_CHOICE ? o->candidate_of : NULL};
+
+    for (int m = 0; m < AQ_N_MODALITIES; m++) {
+        b.on[m] = o->chunk.on[m];
+        b.features[m] = o->has[m] ? o->chunk.x[m] : NULL;
+    }
+    return b;
+}
+
+/* `weigh`'s result for stream m of the views, (n*rows,d). */
+static AqTensor *weigh_view_stream(AqOccluder *o, const AqBatch *b, AqModality m,
+                                   AqTensor *q)
+{
     AqAnswerOutput out = {.n_pools = 1};
     AqTensor *x = NULL;
 
-    b.on[m] = o->chunk.on[m];
-    if (o->has[m]) {
-        b.features[m] = o->chunk.x[m];
-        x = aq_nn_input(o->nn, AQ_DIMS(n * o->pools[m], o->T, o->reads->look_width[m]),
-                        o->chunk.x[m]);
-    }
-    return o->model->net->network->weigh(o->nn, o->model->net, &b, m, x, q, &out);
+    if (o->has[m])
+        x = aq_nn_input(
+            o->nn, AQ_DIMS(b->n_clips * o->pools[m], o->T, o->reads->look_width[m]),
+            o->chunk.x[m]);
+    return o->model->net->network->weigh(o->nn, o->model->net, b, m, x, q, &out);
 }
 
 static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
@@ -59,6 +71,7 @@ static void keep_stream(AqOccluder *o, int m, const AqTensor *c)
 static const AqTensor *answer_views(const AqViews *v, int n, int keep)
 {
     AqOccluder *o = v->o;
+    const AqBatch b = batch_of_views(o, n);
     AqTensor *c[AQ_N_MODALITIES];
 
     aq_nn_begin(o->nn, AQ_NN_INFER);
@@ -67,11 +80,11 @@ static const AqTensor *answer_views(const AqViews *v, int n, int keep)
         c[m] = v->same[m]
                    ? aq_nn_input(o->nn, AQ_DIMS(n * o->rows, o->reads->weigh_width[m]),
                                  o->c[m])
-                   : weigh_view_stream(o, (AqModality)m, q, n);
+                   : weigh_view_stream(o, &b, (AqModality)m, q);
         if (keep)
             keep_stream(o, m, c[m]);
     }
-    return o->model->net->network->answer(o->nn, o->model->net, c[AQ_AUDIO],
+    return o->model->net->network->answer(o->nn, o->model->net, &b, c[AQ_AUDIO],
                                           c[AQ_VISUAL], q);
 }
 

@@ -146,27 +146,6 @@ static AqTensor *read_words(AqNn *nn, const AqAnswerNet *net, const AqBatch *bat
     return aq_concat(nn, both, 2, 1);
 }
 
-/* The mean over the cells of each second of feature k, (C,T,V): constants. */
-static AqTensor *mean_cells(AqNn *nn, const Linear *p, const AqBatch *batch,
-                            AqModality m, int k)
-{
-    const AqFeatureShape *s = &p->sizes.of[m][k];
-    const int S = s->h * s->w, V = s->dim;
-    AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(batch->n_clips, batch->n_seconds, V));
-    const float *x = aq_batch_feature(batch, &p->sizes, m, k, batch->features[m]);
-
-    if (!y)
-        return NULL;
-    for (int r = 0; r < batch->n_clips * batch->n_seconds; r++) {
-        AqReal *to = y->data + (size_t)r * (size_t)V;
-
-        for (int cell = 0; cell < S; cell++)
-            for (int j = 0; j < V; j++)
-                to[j] += (AqReal)*x++ / (AqReal)S;
-    }
-    return y;
-}
-
 /* Each second's contribution to each answer, or word, (C,T,K). */
 static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                              AqModality m, AqTensor *q, AqAnswerOutput *out)
@@ -179,7 +158,7 @@ static AqTensor *map_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *ba
         return NULL;
     AqTensor *sum = NULL;
     for (int k = 0; k < p->sizes.n[m]; k++) {
-        AqTensor *x = mean_cells(nn, p, batch, m, k);
+        AqTensor *x = aq_average_cells(nn, batch, &p->sizes, m, k);
 
         if (!x)
             return NULL;
@@ -195,34 +174,25 @@ static AqTensor *mean_seconds(AqNn *nn, const AqAnswerNet *net, const AqBatch *b
                               AqModality m, AqTensor *x, AqTensor *q,
                               AqAnswerOutput *out)
 {
-    const int C = batch->n_clips, T = batch->n_seconds, K = linear_of(net)->n_mapped;
+    const int K = linear_of(net)->n_mapped;
 
     (void)q;
     (void)out;
     if (!aq_batch_looked_at(net, batch, m))
         return aq_nn_zeros(nn, AQ_DIMS(batch->n_asks * batch->n_slots, K));
-    AqTensor *share = aq_nn_zeros(nn, AQ_DIMS(C, 1, T));
-    for (int c = 0; share && c < C; c++) {
-        const unsigned char *on = batch->on[m] + (size_t)c * (size_t)T;
-        int n = 0;
-
-        for (int t = 0; t < T; t++)
-            n += on[t] != 0;
-        for (int t = 0; t < T; t++)
-            share->data[c * T + t] = on[t] ? 1 / (AqReal)n : 0;
-    }
-    x = aq_reshape(nn, aq_matmul(nn, share, x, 0), AQ_DIMS(C, K));
+    x = aq_average_seconds(nn, x, aq_seconds_on(nn, batch, m, 0, 1, 1));
     x = aq_pick(nn, x, batch->clip_of, batch->n_asks);
     return aq_reshape(nn, aq_repeat_each(nn, x, batch->n_slots),
                       AQ_DIMS(batch->n_asks * batch->n_slots, K));
 }
 
-static AqTensor *add_up_logits(AqNn *nn, const AqAnswerNet *net, AqTensor *c_a,
-                               AqTensor *c_v, AqTensor *q)
+static AqTensor *add_up_logits(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                               AqTensor *c_a, AqTensor *c_v, AqTensor *q)
 {
     const Linear *p = linear_of(net);
     AqTensor *c = aq_add(nn, c_a, c_v);
 
+    (void)batch;
     if (!p->chooses || !q)
         return aq_add(nn, q, c);
     const int n = q->dims[0], W = p->n_mapped;

@@ -67,6 +67,19 @@ AqTensor *aq_norm(AqNn *nn, AqTensor *x, const AqNorm *p)
     return aq_layernorm(nn, x, p->gamma, p->beta, AQ_R(NORM_EPS));
 }
 
+AqBatchNorm aq_declare_batch_norm(AqDeclare *d, const char *prefix, const char *name,
+                                  int dim)
+{
+    const AqNorm n = aq_declare_norm(d, prefix, name, dim);
+    AqBatchNorm p = {.gamma = n.gamma, .beta = n.beta};
+    char full[128];
+
+    (void)snprintf(full, sizeof full, "%s.%s", prefix, name);
+    p.mean = aq_declare(d, full, "running_mean", 0, dim, AQ_INIT_ZERO, 0);
+    p.variance = aq_declare(d, full, "running_var", 0, dim, AQ_INIT_ONE, 0);
+    return p;
+}
+
 AqHeads aq_declare_heads(AqDeclare *d, const char *prefix, const char *name, int dim,
                          int heads, double out)
 {

@@ -1,5 +1,5 @@
 /*
- * The layers that CoQo's parts are made of: their parameters, and one function each.
+ * The layers that networks' parts are made of: their parameters, and one function each.
  * Names in weight files follow PyTorch's convention: "<layer>.weight", "<layer>.bias".
  */
 #ifndef AQ_MODEL_NN_LAYERS_H
@@ -38,6 +38,11 @@ typedef struct AqNorm {
 } AqNorm;
 AqNorm aq_declare_norm(AqDeclare *d, const char *prefix, const char *name, int dim);
 AqTensor *aq_norm(AqNn *nn, AqTensor *x, const AqNorm *p);
+
+/* Names as PyTorch's: weight, bias, running_mean, running_var. The running statistics
+ * are parameters without a gradient, so that files and averages have them too. */
+AqBatchNorm aq_declare_batch_norm(AqDeclare *d, const char *prefix, const char *name,
+                                  int dim);
 
 /* Multi-head attention with its four projections (Vaswani et al., 2017). */
 typedef struct AqHeads {

@@ -75,12 +75,13 @@ typedef enum AqAct {
     AQ_ACT_TANH,
     AQ_ACT_SIGMOID,
     AQ_ACT_QUICK_GELU,
-    AQ_ACT_GELU_TANH
+    AQ_ACT_GELU_TANH,
+    AQ_ACT_ELU
 } AqAct;
 
 /* y (..,M) = act(x (..,K) w^T + b); w (M,K), b (M) or NULL. GELU is the exact (erf)
  * one, QuickGELU x sigmoid(1.702 x), GELU_TANH 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715
- * x^3))). */
+ * x^3))), ELU x or exp(x) - 1 below 0. */
 AqTensor *aq_linear(AqNn *nn, AqTensor *x, AqTensor *w, AqTensor *b, AqAct act);
 
 /* y (G..,N,M) = a (G..,N,K) b (G..,K,M); transpose_b: b is (G..,M,K). */
@@ -173,6 +174,18 @@ AqTensor *aq_layernorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqTensor *beta,
 /* RMSNorm over the last dimension (Zhang and Sennrich, 2019): x / sqrt(mean(x^2) + eps)
  * * gamma (D). */
 AqTensor *aq_rmsnorm(AqNn *nn, AqTensor *x, AqTensor *gamma, AqReal eps);
+/*
+ * Batch normalisation of each column of x (N,D) (Ioffe and Szegedy, 2015):
+ * (x - mean) / sqrt(variance + eps) * gamma + beta. Training: of the rows whose keep
+ * (N) is not 0 (NULL: all), and the running mean and variance move to these by
+ * `momentum` (the variance as an estimate, over one row less: as PyTorch's). Else, and
+ * where fewer than two rows are kept: the running ones. Parameters (D).
+ */
+typedef struct AqBatchNorm {
+    AqTensor *gamma, *beta, *mean, *variance;
+} AqBatchNorm;
+AqTensor *aq_batchnorm(AqNn *nn, AqTensor *x, const AqBatchNorm *p, const AqReal *keep,
+                       AqReal momentum, AqReal eps);
 /* x / max(|x|_2, eps) over the last dimension. */
 AqTensor *aq_l2_normalise(AqNn *nn, AqTensor *x, AqReal eps);
 /* Softmax over the last dimension. keep: constant of x's shape, or of its last

@@ -37,7 +37,7 @@
  */
 #ifndef AQ_MODEL_QUESTION_ENCODER_H
 #define AQ_MODEL_QUESTION_ENCODER_H
-#include "model/nn/layers.h"
+#include "model/nn/recurrent.h"
 #include "model/question/clip/text_rows.h"
 
 typedef struct AqQuestionForm {
@@ -60,7 +60,7 @@ typedef struct AqQuestionSource {
 typedef struct AqQuestionEncoder {
     const AqQuestionReading *by;
     AqTensor *embedding;             /* lstm: (words,d) */
-    AqDense in, state;               /* lstm: W_ih, W_hh (4d,d) with their biases */
+    AqLstm lstm;                     /* lstm: W_ih, W_hh (4d,d) with their biases */
     AqNorm norm_x, norm_h, norm_all; /* clip_text: of rows, before B, A and C */
     AqTensor *from_x, *from_h;       /* clip_text: B, A (d,W) */
     AqDense from_all;                /* clip_text: C (d,E) */

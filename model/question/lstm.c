@@ -11,15 +11,14 @@ static void declare_lstm(AqQuestionEncoder *p, AqDeclare *d,
 
     p->embedding =
         aq_declare(d, "question", "embedding", from->n_words, dim, AQ_INIT_NORMAL, 0.5);
-    p->in = aq_declare_dense(d, "question", "lstm.in", dim, 4 * dim);
-    p->state = aq_declare_dense(d, "question", "lstm.state", dim, 4 * dim);
+    p->lstm = aq_declare_lstm(d, "question.lstm", dim, dim);
 }
 
 /* Opens the forget gate (Jozefowicz et al., 2015) and zeroes <pad>'s row. */
 static void init_lstm(const AqQuestionEncoder *p)
 {
     for (int k = 0; k < p->form.dim; k++) {
-        p->in.b->data[p->form.dim + k] = 1; /* gates are in the order i, f, g, o */
+        p->lstm.in.b->data[p->form.dim + k] = 1; /* gates are in the order i, f, g, o */
         p->embedding->data[AQ_VOCAB_PAD * p->form.dim + k] = 0;
     }
 }
@@ -41,49 +40,14 @@ static AqTensor *embed_words(AqNn *nn, const AqQuestionEncoder *p,
     return aq_dropout_inside(nn, aq_act(nn, x, AQ_ACT_TANH), most, dropout);
 }
 
-/* 1 for questions that have a word t. */
-static const AqReal *has_word(AqNn *nn, const int *lengths, int n, int t)
-{
-    AqReal *keep = aq_constants(nn, (size_t)n);
-
-    for (int k = 0; keep && k < n; k++)
-        keep[k] = t < lengths[k];
-    return keep;
-}
-
-/* The states after each word, (most,n,d); the last is that after the last real word. */
-static AqTensor *run_lstm(AqNn *nn, const AqQuestionEncoder *p, AqTensor *x,
-                          const int *lengths, int n, int most)
-{
-    const int dim = p->form.dim;
-    AqTensor *gates = aq_dense(nn, x, &p->in, AQ_ACT_NONE); /* (most*n,4d) */
-    AqTensor *h = aq_nn_zeros(nn, AQ_DIMS(n, dim)),
-             *c = aq_nn_zeros(nn, AQ_DIMS(n, dim));
-    AqTensor **all = aq_arena_alloc(aq_nn_arena(nn), (size_t)most, sizeof *all);
-
-    if (!all)
-        return NULL;
-    for (int t = 0; t < most; t++) {
-        AqTensor *now = aq_add(nn, aq_dense(nn, h, &p->state, AQ_ACT_NONE),
-                               aq_slice(nn, gates, 0, t * n, n));
-        const AqReal *keep = has_word(nn, lengths, n, t);
-        AqTensor *hc = keep ? aq_lstm_cell(nn, now, h, c, keep) : NULL;
-
-        all[t] = h = aq_slice(nn, hc, 1, 0, dim);
-        c = aq_slice(nn, hc, 1, dim, dim);
-        if (!h)
-            return NULL;
-    }
-    return aq_reshape(nn, aq_concat(nn, all, most, 0), AQ_DIMS(most, n, dim));
-}
-
 static AqQuestionStates read_by_lstm(AqNn *nn, const AqQuestionEncoder *p,
                                      const AqQuestionInput *in, AqReal dropout)
 {
     AqQuestionStates s = {.lengths = in->lengths};
 
     s.x = embed_words(nn, p, in, dropout);
-    s.h = run_lstm(nn, p, s.x, in->lengths, in->n, in->most);
+    s.h = aq_lstm_states(nn, aq_lstm_gates(nn, s.x, &p->lstm), &p->lstm, in->lengths,
+                         in->n, in->most, 0);
     if (s.h)
         s.all = aq_reshape(nn, aq_slice(nn, s.h, 0, in->most - 1, 1),
                            AQ_DIMS(in->n, p->form.dim));

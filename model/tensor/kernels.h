@@ -73,6 +73,8 @@ typedef struct AqKernels {
     void (*gelu_tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*gelu_tanh_back)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
     void (*gelu_tanh_slope)(AqReal *dx, const AqReal *x, const AqReal *dy, size_t n);
+    /* x, or exp(x) - 1 where x < 0 (Clevert et al., 2016) */
+    void (*elu)(AqReal *y, const AqReal *x, size_t n);
     void (*tanh)(AqReal *y, const AqReal *x, size_t n);
     void (*sigmoid)(AqReal *y, const AqReal *x, size_t n);
     void (*exp)(AqReal *y, const AqReal *x, size_t n);

@@ -29,6 +29,12 @@ AqErr aq_trainer_open_group(AqTrainer *t)
 {
     const size_t batch = (size_t)t->how->batch;
 
+    if (t->model->net->reads.together)
+        return aq_fail(AQ_ERR_UNSUPPORTED,
+                       "the network %s normalises over the whole batch, of which each "
+                       "of several processes has a part: train it in one process, or "
+                       "with --batch-norm off",
+                       t->model->net->network->name);
     t->has = aq_alloc(AQ_N_MODALITIES * batch, sizeof *t->has);
     t->told = aq_alloc((1 + AQ_N_MODALITIES) * batch, sizeof *t->told);
     t->gathered =

@@ -4,11 +4,13 @@
 
 #include "base/text/choice.h"
 #include "model/coqo/coqo.h"
+#include "model/hcrn/hcrn.h"
 #include "model/linear/linear.h"
 
 static const AqAnswerNetwork *const networks[] = {
     &aq_coqo,
     &aq_linear_baseline,
+    &aq_hcrn,
 };
 
 enum { N_NETWORKS = sizeof networks / sizeof *networks };

@@ -32,7 +32,7 @@ refused "no value" "--store needs a value" " doctor" doctor --store
 refused "not one of them" "--format: 'zip' is not npy, npz, h5, safetensors or hcrn" " store export" store export --format zip --out x
 refused "a word too many" "'x' means nothing here" " doctor" doctor x
 refused "an option of another network" "--dim is an option of --network coqo" " train" train --network linear --dim 8
-refused "no such network" "there are coqo, linear" " train" train --network hcrm
+refused "no such network" "there are coqo, linear" " train" train --network perceptron
 refused "a network, nearly" "did you mean linear?" " train" train --network lineer
 refused "help of no command" "did you mean store?" "" help stor
 refused "help of no verb" "did you mean merge?" " store" help store mreg

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The golden suite: needs Debian's python3-torch and python3-torchvision; status 77 (skipped)
 # where they are not.
-#   golden.sh [coqo|hcrn|networks ...]   all of them by default
+#   golden.sh [coqo|relations|hcrn|networks ...]   all of them by default
 set -u
 cd "$(dirname "$0")" || exit 1
-parts=" ${*:-coqo hcrn networks} "
+parts=" ${*:-coqo relations hcrn networks} "
 python=${PYTHON:-/usr/bin/python3}
 if ! "$python" -c 'import torch, torchvision, PIL' 2>/dev/null; then
     echo "$python has no torch and torchvision: ./setup --tests installs them"
@@ -19,7 +19,10 @@ if [[ "$parts" == *" networks "* && -n "${TOYBAND:-}" ]]; then
 fi
 export PYTHONDONTWRITEBYTECODE=1
 if [[ "$parts" == *" coqo "* ]]; then
-    "$python" coqo.py "$RUN_COQO" "$RUN_COQO_F64" || exit 1
+    "$python" coqo.py "$RUN_ANSWER" "$RUN_ANSWER_F64" || exit 1
+fi
+if [[ "$parts" == *" relations "* ]]; then
+    "$python" relations.py "$RUN_ANSWER" "$RUN_ANSWER_F64" || exit 1
 fi
 if [[ "$parts" == *" hcrn "* ]]; then
     "$python" hcrn.py "$PIPE" || exit 1

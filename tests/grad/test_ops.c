@@ -51,34 +51,37 @@ static AqTensor *project(AqNn *nn, AqTensor *y)
     return aq_sum(nn, aq_mul(nn, y, w));
 }
 
-static double loss_of(AqNn *nn, Build build, AqTensor **in)
+static double loss_of(AqNn *nn, AqNnMode mode, Build build, AqTensor **in)
 {
-    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_nn_begin(nn, mode);
     AqTensor *l = project(nn, build(nn, in));
     CHECK_OK(aq_nn_error(nn));
     return l->data[0];
 }
 
-static void check(Build build, AqTensor **in, int n_in)
+/* training: of what is otherwise while training. */
+static void check(Build build, AqTensor **in, int n_in, int training)
 {
+    const AqNnMode alone = training ? AQ_NN_TRAIN : AQ_NN_INFER;
     AqNn *nn = NULL;
 
     CHECK_OK(aq_nn_new(&nn, NULL));
-    aq_nn_begin(nn, AQ_NN_EVAL);
+    aq_nn_begin(nn, training ? AQ_NN_TRAIN : AQ_NN_EVAL);
     AqTensor *loss = project(nn, build(nn, in));
     CHECK_OK(aq_nn_error(nn));
     CHECK_OK(aq_nn_backward(nn, loss));
     const double recorded = loss->data[0];
-    CHECK_NEAR(loss_of(nn, build, in), recorded, 1e-12, 1e-12); /* written once */
+    CHECK_NEAR(loss_of(nn, alone, build, in), recorded, 1e-12,
+               1e-12); /* written once */
     int moved = 0;
     for (int i = 0; i < n_in; i++)
         for (size_t k = 0; k < aq_tensor_count(in[i]); k++) {
             const double v = in[i]->data[k];
 
             in[i]->data[k] = v + STEP;
-            const double up = loss_of(nn, build, in);
+            const double up = loss_of(nn, alone, build, in);
             in[i]->data[k] = v - STEP;
-            const double down = loss_of(nn, build, in);
+            const double down = loss_of(nn, alone, build, in);
             in[i]->data[k] = v;
             const double d = (up - down) / (2 * STEP);
             moved |= fabs(d) > 1e-6;
@@ -93,9 +96,11 @@ static void check(Build build, AqTensor **in, int n_in)
 }
 
 #define LEAF(seed, ...) leaf(AQ_DIMS(__VA_ARGS__), seed)
-#define CHECK_OP(build, ...)                                                           \
+#define CHECK_AS(training, build, ...)                                                 \
     check(build, (AqTensor *[]){__VA_ARGS__},                                          \
-          (int)(sizeof((AqTensor *[]){__VA_ARGS__}) / sizeof(AqTensor *)))
+          (int)(sizeof((AqTensor *[]){__VA_ARGS__}) / sizeof(AqTensor *)), training)
+#define CHECK_OP(build, ...)       CHECK_AS(0, build, __VA_ARGS__)
+#define CHECK_TRAINING(build, ...) CHECK_AS(1, build, __VA_ARGS__)
 
 /* ---- one builder an operation and way of using it ---- */
 
@@ -113,6 +118,7 @@ OP(linear_quick_gelu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_QUICK_GELU))
 OP(linear_gelu_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_GELU_TANH))
 OP(linear_tanh, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_TANH))
 OP(linear_sigmoid, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_SIGMOID))
+OP(linear_elu, aq_linear(nn, in[0], in[1], in[2], AQ_ACT_ELU))
 OP(matmul_plain, aq_matmul(nn, in[0], in[1], 0))
 OP(matmul_turned, aq_matmul(nn, in[0], in[1], 1))
 static const AqConv3d plain3d = {.stride = {1, 1, 1}, .pad = {1, 1, 1}, .groups = 1},
@@ -147,6 +153,8 @@ OP(act_gelu_tanh, aq_act(nn, in[0], AQ_ACT_GELU_TANH))
 OP(gelu_tanh_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_GELU_TANH))
 OP(act_tanh, aq_act(nn, in[0], AQ_ACT_TANH))
 OP(act_sigmoid, aq_act(nn, in[0], AQ_ACT_SIGMOID))
+OP(act_elu, aq_act(nn, in[0], AQ_ACT_ELU))
+OP(elu_of_product, aq_act(nn, aq_mul(nn, in[0], in[1]), AQ_ACT_ELU))
 OP(exp_of, aq_exp_op(nn, in[0]))
 
 /* Results of other operations have no gradient yet: it is taken over, written instead
@@ -206,6 +214,33 @@ OP(scale_by, aq_scale_by(nn, in[0], in[1]))
 OP(layernorm, aq_layernorm(nn, in[0], in[1], in[2], 1e-5))
 OP(rmsnorm, aq_rmsnorm(nn, in[0], in[1], 1e-6))
 OP(rmsnorm_of_product, aq_rmsnorm(nn, aq_mul(nn, in[0], in[2]), in[1], 1e-6))
+
+/* The running statistics: results do not depend on them while training. */
+static double running[2][5] = {{0.3, -0.2, 0.5, 0, 1}, {0.5, 2, 1, 0.1, 3}};
+
+static AqTensor *normed_batch(AqNn *nn, AqTensor **in, const double *keep)
+{
+    AqTensor mean = {.n_dims = 1, .dims = {5}, .data = running[0]},
+             variance = {.n_dims = 1, .dims = {5}, .data = running[1]};
+    const AqBatchNorm p = {in[1], in[2], &mean, &variance};
+
+    return aq_batchnorm(nn, in[0], &p, keep, 0.1, 1e-5);
+}
+OP(batchnorm, normed_batch(nn, in, NULL))
+
+static AqTensor *batchnorm_kept(AqNn *nn, AqTensor **in)
+{
+    static const double keep[] = {1, 0, 1, 1};
+
+    return normed_batch(nn, in, keep);
+}
+
+static AqTensor *batchnorm_alone(AqNn *nn, AqTensor **in)
+{
+    static const double keep[] = {0, 0, 1, 0};
+
+    return normed_batch(nn, in, keep);
+}
 
 /* Columns 2 to 4 of a linear layer's 7 normed, then a factor a channel. */
 static AqTensor *some_columns(AqNn *nn, AqTensor **in)
@@ -326,6 +361,7 @@ static void products(void **state)
     CHECK_OP(linear_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_quick_gelu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_gelu_tanh, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
+    CHECK_OP(linear_elu, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_tanh, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(linear_sigmoid, LEAF(1, 3, 4), LEAF(2, 5, 4), LEAF(3, 5));
     CHECK_OP(matmul_plain, LEAF(1, 2, 3, 4), LEAF(2, 2, 4, 5));
@@ -371,6 +407,8 @@ static void value_by_value(void **state)
     CHECK_OP(gelu_tanh_of_product, LEAF(1, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(act_tanh, LEAF(1, 3, 4));
     CHECK_OP(act_sigmoid, LEAF(1, 3, 4));
+    CHECK_OP(act_elu, LEAF(1, 3, 4));
+    CHECK_OP(elu_of_product, LEAF(1, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(exp_of, LEAF(1, 3, 4));
     CHECK_OP(add, LEAF(1, 2, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(add, LEAF(1, 3, 4), LEAF(2, 3, 4));
@@ -387,6 +425,10 @@ static void row_by_row(void **state)
     CHECK_OP(layernorm, LEAF(1, 3, 5), LEAF(2, 5), LEAF(3, 5));
     CHECK_OP(rmsnorm, LEAF(1, 3, 19), LEAF(2, 19));
     CHECK_OP(rmsnorm_of_product, LEAF(1, 3, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_OP(batchnorm, LEAF(1, 4, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_TRAINING(batchnorm, LEAF(1, 4, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_TRAINING(batchnorm_kept, LEAF(1, 4, 5), LEAF(2, 5), LEAF(3, 5));
+    CHECK_TRAINING(batchnorm_alone, LEAF(1, 4, 5), LEAF(2, 5), LEAF(3, 5));
     CHECK_OP(some_columns, LEAF(1, 3, 5), LEAF(2, 7, 5), LEAF(3, 3), LEAF(4, 7));
     CHECK_OP(l2, LEAF(1, 3, 5));
     CHECK_OP(softmax, LEAF(1, 3, 5));

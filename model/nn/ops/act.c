@@ -19,6 +19,8 @@ void aq_finish_row(AqReal *y, const AqReal *b, size_t M, AqAct act)
         k->quick_gelu(y, y, M);
     else if (act == AQ_ACT_GELU_TANH)
         k->gelu_tanh(y, y, M);
+    else if (act == AQ_ACT_ELU)
+        k->elu(y, y, M);
     else if (act == AQ_ACT_TANH)
         k->tanh(y, y, M);
     else if (act == AQ_ACT_SIGMOID)

@@ -39,6 +39,8 @@ static void act_range(void *arg, size_t from, size_t to)
         l->k->quick_gelu(y, x, n);
     else if (l->act == AQ_ACT_GELU_TANH)
         l->k->gelu_tanh(y, x, n);
+    else if (l->act == AQ_ACT_ELU)
+        l->k->elu(y, x, n);
     else if (l->act == AQ_ACT_TANH)
         l->k->tanh(y, x, n);
     else if (l->act == AQ_ACT_SIGMOID)
@@ -54,14 +56,8 @@ static void act_back_range(void *arg, size_t from, size_t to)
     const Loop *l = arg;
     const int in_place = l->y == l->b;
 
-    for (size_t k = from; k < to; k++) {
-        const AqReal v = l->a[k];
-        const AqReal d = l->act == AQ_ACT_RELU      ? (AqReal)(v > 0)
-                         : l->act == AQ_ACT_TANH    ? 1 - v * v
-                         : l->act == AQ_ACT_SIGMOID ? v * (1 - v)
-                                                    : AQ_R(1);
-        l->y[k] = (in_place ? 0 : l->y[k]) + l->b[k] * d;
-    }
+    for (size_t k = from; k < to; k++)
+        l->y[k] = (in_place ? 0 : l->y[k]) + l->b[k] * aq_act_slope(l->act, l->a[k]);
 }
 
 /* y: dx, a: x, b: dy */

@@ -30,13 +30,8 @@ static AqReal *before_act(AqNn *nn, const AqTensor *y, AqAct act)
 
     if (!dz || act == AQ_ACT_NONE)
         return dz;
-    for (size_t k = 0; k < n; k++) {
-        const AqReal v = y->data[k];
-        const AqReal d = act == AQ_ACT_RELU   ? (AqReal)(v > 0)
-                         : act == AQ_ACT_TANH ? 1 - v * v
-                                              : v * (1 - v);
-        dz[k] = y->grad[k] * d;
-    }
+    for (size_t k = 0; k < n; k++)
+        dz[k] = y->grad[k] * aq_act_slope(act, y->data[k]);
     return dz;
 }
 

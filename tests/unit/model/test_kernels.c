@@ -33,10 +33,10 @@ typedef void (*Map)(float *y, const float *x, size_t n);
 
 static void maps_agree(const AqKernels *a, const AqKernels *b, size_t n)
 {
-    const Map of_a[] = {a->gelu,    a->tanh,       a->sigmoid,  a->exp,
-                        a->softmax, a->quick_gelu, a->gelu_tanh};
-    const Map of_b[] = {b->gelu,    b->tanh,       b->sigmoid,  b->exp,
-                        b->softmax, b->quick_gelu, b->gelu_tanh};
+    const Map of_a[] = {a->gelu,    a->tanh,       a->sigmoid,   a->exp,
+                        a->softmax, a->quick_gelu, a->gelu_tanh, a->elu};
+    const Map of_b[] = {b->gelu,    b->tanh,       b->sigmoid,   b->exp,
+                        b->softmax, b->quick_gelu, b->gelu_tanh, b->elu};
     float x[MOST], ya[MOST + 1], yb[MOST + 1];
 
     fill(x, n, -20, 20, n);
@@ -536,6 +536,8 @@ static void portable_agrees_with_libm(void **state)
         CHECK_NEAR(y, 1 / (1 + exp(-v)), 1e-30, 1e-6);
         k->quick_gelu(&y, &in, 1);
         CHECK_NEAR(y, v / (1 + exp(-1.702 * v)), 2e-6, 1e-6);
+        k->elu(&y, &in, 1);
+        CHECK_NEAR(y, v > 0 ? v : expm1(v), 1e-7, 5e-7);
         k->gelu(&y, &in, 1);
         CHECK_NEAR(y, 0.5 * v * (1 + erf(v * sqrt(0.5))), 2e-6, 1e-6);
         k->gelu_tanh(&y, &in, 1);
@@ -573,6 +575,10 @@ static void edges(void **state)
     assert_true(isnan(y[0]));
     CHECK_NEAR(y[3], 1000, 0, 1e-6);
     CHECK_NEAR(y[4], 0, 1e-4, 0);
+    k->elu(y, in, 6);
+    assert_true(isnan(y[0]) && isinf(y[1]) && y[1] > 0 && y[5] == 0);
+    CHECK_NEAR(y[2], -1, 0, 0);
+    CHECK_NEAR(y[4], -1, 0, 0);
     k->softmax(y, (const float[]){-1e30f, 0, -1e30f}, 3);
     CHECK_NEAR(y[1], 1, 0, 0);
     k->softmax(y, (const float[]){NAN, 0}, 2);

@@ -4,11 +4,11 @@
  * sub-block, and F^_t has a residual connection (F_t is added): our choices, as the
  * paper's text is not public.
  */
-#include "model/coqo/qgt.h"
+#include "model/qgt/qgt.h"
 
 #include <stdio.h>
 
-static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqCoqoConfig *c)
+static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqQgtForm *c)
 {
     const int asks = c->learn_lambda || c->lambda != 0;
     AqQgtLayer p = {.lambda = NULL};
@@ -33,7 +33,7 @@ static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqCoqoCo
     return p;
 }
 
-AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqCoqoConfig *c)
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c)
 {
     const int asks = c->learn_lambda || c->lambda != 0;
     AqQgt p = {.n_layers = c->layers,

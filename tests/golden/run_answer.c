@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One training step of CoQo for comparison with another program:
- *   run_coqo OUT.safetensors SEED B N T [features=2] [answers=choice|count]
- *            [OPTION=VALUE...]
+ * One training step of an answering network, for comparison with another program:
+ *
+ *     run_answer NETWORK OUT.safetensors SEED B N T [WHAT=VALUE...]
+ *
  * draws parameters and a batch from the seed, and writes everything that the step
  * meets: batch.*, param.*, out.*, loss.*, grad.* and after.*, the parameters after one
- * step of AdamW with clipping. Dropout is off. Clips have holes, empty slots, missing
- * streams. With features=2, each stream has a second feature, of other sizes, written
- * as batch.audio2, batch.visual2 and batch.changes2. With answers=choice, slots are
- * candidates, three to a question where there are so many; batch.candidate_of says of
- * which.
+ * step of AdamW with clipping; out.in_use is what the network answers with the
+ * parameters before it. Dropout is off. Clips have holes, empty slots, missing streams.
+ * WHAT is an option of the network, or:
+ *
+ *     features=2      a second feature of each stream, of other sizes, written as
+ *                     batch.audio2, batch.visual2 and batch.changes2
+ *     entries=F       the pictures' rows are frames of clips, 1xFxV; a second feature
+ *                     has one entry
+ *     answers=choice  slots are candidates, three to a question where there are so
+ *                     many; batch.candidate_of says of which, batch.asked how many
+ *                     words are the question's
+ *     answers=count   numbers
  */
 #include "base/alloc.h"
 #include "model/answer/head.h"
 #include "model/coqo/coqo.h"
+#include "model/hcrn/hcrn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,20 +31,24 @@
 enum {
     A = 20,
     GRID = 3,
-    S = GRID * GRID,
     V = 24,
     A2 = 7, /* of the second features */
-    S2 = 4,
+    GRID2 = 2,
     V2 = 10,
     WORDS = 30,
     ANSWERS = 11,
     LONGEST = 7
 };
-#define CLIP_NORM 1.0
-#define CENTRE    4.25f /* of counts */
+#define CLIP_NORM    1.0
+#define CENTRE       4.25f /* of counts */
+#define SUBSETS_SEED 5     /* of what a step draws */
+
+static const AqAnswerNetwork *const networks[] = {&aq_coqo, &aq_hcrn};
 
 typedef struct Run {
-    int B, N, T;
+    const AqAnswerNetwork *network;
+    AqReal config[AQ_MOST_CONFIG_BYTES / sizeof(AqReal)]; /* aligned */
+    int B, N, T, n_features, entries;
     AqTask task;
     AqFeatureSizes sizes;
     AqRng rng;
@@ -177,7 +190,7 @@ enum { CHOICES = 3 };
 
 /* Counts, of which one is not known; or candidates, of which the second is right, but
  * for the first question of video 0, where none is. `more` holds 2 B N. */
-static void draw_other_answers(Run *r, int *answers, int *more)
+static void draw_other_answers(Run *r, const int *lengths, int *answers, int *more)
 {
     const int slots = r->B * r->N, chooses = r->task == AQ_TASK_CHOICE;
     int *candidate_of = more, *asked = more + slots;
@@ -186,7 +199,7 @@ static void draw_other_answers(Run *r, int *answers, int *more)
         const int slot = k % r->N, empty = answers[k] < 0;
 
         candidate_of[k] = slot / CHOICES;
-        asked[k] = empty ? 0 : 1;
+        asked[k] = empty ? 0 : 1 + k % lengths[k];
         if (empty)
             continue;
         answers[k] = chooses ? slot % CHOICES == 1 && k >= CHOICES
@@ -226,7 +239,7 @@ static AqErr draw_questions(Run *r)
     for (int b = 0; b < r->B; b++)
         others[b] = r->B > 1 ? (b + 1) % r->B : -1;
     if (r->task != AQ_TASK_OPEN)
-        draw_other_answers(r, answers, others + r->B);
+        draw_other_answers(r, lengths, answers, others + r->B);
     r->batch.words = words;
     r->batch.lengths = lengths;
     r->batch.answers = answers;
@@ -246,23 +259,30 @@ static const int *names_of(const Run *r)
     return r->task == AQ_TASK_OPEN ? names : none;
 }
 
+/* A stream's features, "visual" and "visual2": (B,T,V), or with cells (B,T,S,V). */
+static void put_features(Run *r, const char *name, AqModality m, const float *data)
+{
+    for (int k = 0; k < r->sizes.n[m]; k++) {
+        const AqFeatureShape *s = &r->sizes.of[m][k];
+        const int S = s->h * s->w;
+        char full[32];
+
+        (void)snprintf(full, sizeof full, "%s%s", name, k ? "2" : "");
+        if (m == AQ_AUDIO)
+            put(r, "batch.", full, 3, (int64_t[]){r->B, r->T, s->dim}, data);
+        else
+            put(r, "batch.", full, 4, (int64_t[]){r->B, r->T, S, s->dim}, data);
+        data += (size_t)(r->B * r->T) * (size_t)(S * s->dim);
+    }
+}
+
 static void put_batch(Run *r)
 {
     const int B = r->B, N = r->N, T = r->T;
 
-    put(r, "batch.", "audio", 3, (int64_t[]){B, T, A}, r->features[AQ_AUDIO]);
-    put(r, "batch.", "visual", 4, (int64_t[]){B, T, S, V}, r->features[AQ_VISUAL]);
-    put(r, "batch.", "changes", 4, (int64_t[]){B, T, S, V}, r->changes);
-    if (r->sizes.n[AQ_VISUAL] > 1) {
-        const size_t n = (size_t)(B * T);
-
-        put(r, "batch.", "audio2", 3, (int64_t[]){B, T, A2},
-            r->features[AQ_AUDIO] + n * A);
-        put(r, "batch.", "visual2", 4, (int64_t[]){B, T, S2, V2},
-            r->features[AQ_VISUAL] + n * S * V);
-        put(r, "batch.", "changes2", 4, (int64_t[]){B, T, S2, V2},
-            r->changes + n * S * V);
-    }
+    put_features(r, "audio", AQ_AUDIO, r->features[AQ_AUDIO]);
+    put_features(r, "visual", AQ_VISUAL, r->features[AQ_VISUAL]);
+    put_features(r, "changes", AQ_VISUAL, r->changes);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         int *on = aq_alloc((size_t)(B * T), sizeof *on);
 
@@ -280,8 +300,21 @@ static void put_batch(Run *r)
     put_ints(r, "others", 1, (int64_t[]){B}, r->batch.others);
     put_ints(r, "names", 1, (int64_t[]){aq_head_outputs(r->task, ANSWERS)},
              names_of(r));
-    if (r->batch.candidate_of)
-        put_ints(r, "candidate_of", 2, (int64_t[]){B, N}, r->batch.candidate_of);
+    if (!r->batch.candidate_of)
+        return;
+    put_ints(r, "candidate_of", 2, (int64_t[]){B, N}, r->batch.candidate_of);
+    put_ints(r, "asked", 2, (int64_t[]){B, N}, r->batch.asked);
+}
+
+static AqErr answer_in_use(Run *r, const AqAnswerNet *net, AqNn *nn)
+{
+    AqAnswerOutput y;
+
+    aq_nn_begin(nn, AQ_NN_INFER);
+    aq_answer_forward(nn, net, &r->batch, &y);
+    if (y.logits)
+        put_tensor(r, "out.", "in_use", y.logits, y.logits->data);
+    return aq_nn_error(nn);
 }
 
 static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
@@ -294,6 +327,7 @@ static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
     double norm;
 
     aq_nn_begin(nn, AQ_NN_TRAIN);
+    aq_nn_seed(nn, aq_rng(SUBSETS_SEED, 1));
     aq_params_zero_grad(ps);
     aq_answer_forward(nn, net, &r->batch, &y);
     aq_answer_loss(nn, net, &r->batch, &y, (const AqReal[]){0.5F, 0.5F}, &l);
@@ -306,22 +340,20 @@ static AqErr step(Run *r, const AqAnswerNet *net, AqNn *nn)
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         put_tensor(r, "out.", m == AQ_AUDIO ? "c_a" : "c_v", y.c[m], y.c[m]->data);
     put_tensor(r, "loss.", "total", l.total, l.total->data);
-    put_tensor(r, "loss.", "qa", l.part[AQ_COQO_QA], l.part[AQ_COQO_QA]->data);
-    put_tensor(r, "loss.", "avm", l.part[AQ_COQO_AVM],
-               l.part[AQ_COQO_AVM] ? l.part[AQ_COQO_AVM]->data : NULL);
-    put_tensor(r, "loss.", "avc", l.part[AQ_COQO_AVC],
-               l.part[AQ_COQO_AVC] ? l.part[AQ_COQO_AVC]->data : NULL);
-    put_tensor(r, "loss.", "intra", l.part[AQ_COQO_INTRA],
-               l.part[AQ_COQO_INTRA] ? l.part[AQ_COQO_INTRA]->data : NULL);
+    for (int k = 0; k < r->network->n_losses; k++)
+        put_tensor(r, "loss.", r->network->losses[k].name, l.part[k],
+                   l.part[k] ? l.part[k]->data : NULL);
     put_params(r, "grad.", ps, 1);
-    err = aq_params_clip_grad(ps, CLIP_NORM, &norm);
+    err = answer_in_use(r, net, nn);
+    if (err == AQ_OK)
+        err = aq_params_clip_grad(ps, CLIP_NORM, &norm);
     if (err == AQ_OK)
         aq_params_adam_step(ps, &adam, 1);
     put_params(r, "after.", ps, 0);
     return err;
 }
 
-static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
+static AqErr run_all(Run *r, uint64_t seed)
 {
     const AqAnswerShape shape = {.sizes = r->sizes,
                                  .n_words = WORDS,
@@ -343,7 +375,7 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
     if (err == AQ_OK)
         err = draw_questions(r);
     if (err == AQ_OK)
-        err = aq_answer_net_new(&net, &aq_coqo, config, &shape);
+        err = aq_answer_net_new(&net, r->network, r->config, &shape);
     if (err == AQ_OK)
         err = aq_answer_net_init(net, seed);
     if (err == AQ_OK)
@@ -361,46 +393,77 @@ static AqErr run_all(Run *r, const AqCoqoConfig *config, uint64_t seed)
     return err == AQ_OK ? r->err : err;
 }
 
+static AqErr choose_network(Run *r, const char *name)
+{
+    for (size_t k = 0; k < sizeof networks / sizeof *networks; k++)
+        if (strcmp(networks[k]->name, name) == 0)
+            r->network = networks[k];
+    if (!r->network)
+        return aq_fail(AQ_ERR_USAGE, "no network %s here", name);
+    r->network->set_defaults(r->config);
+    AqErr err = aq_options_set(r->network->options, "model", r->config, "dim", "32");
+    if (err == AQ_OK)
+        err = aq_options_set(r->network->options, "model", r->config, "dropout", "0");
+    return err;
+}
+
+static AqErr set_option(Run *r, const char *name, const char *value)
+{
+    int *own = strcmp(name, "features") == 0  ? &r->n_features
+               : strcmp(name, "entries") == 0 ? &r->entries
+                                              : NULL;
+
+    if (strcmp(name, "answers") == 0) {
+        r->task = strcmp(value, "choice") == 0 ? AQ_TASK_CHOICE : AQ_TASK_COUNT;
+        return AQ_OK;
+    }
+    if (!own)
+        return aq_options_set(r->network->options, "model", r->config, name, value);
+    *own = atoi(value); /* NOLINT: a test's own argument */
+    return AQ_OK;
+}
+
+/* Of `entries` frames a row, or grids. */
+static void set_sizes(Run *r)
+{
+    const int second = r->entries ? 1 : GRID2;
+
+    r->sizes =
+        aq_feature_sizes(A, r->entries ? 1 : GRID, r->entries ? r->entries : GRID, V);
+    if (r->n_features < 2)
+        return;
+    r->sizes.n[AQ_AUDIO] = r->sizes.n[AQ_VISUAL] = 2;
+    r->sizes.of[AQ_AUDIO][1] = (AqFeatureShape){1, 1, A2};
+    r->sizes.of[AQ_VISUAL][1] = (AqFeatureShape){1, second * second, V2};
+}
+
 int main(int argc, char **argv)
 {
-    Run r = {0};
-    AqCoqoConfig config = aq_coqo_config_default();
-    AqErr err = argc >= 6 ? AQ_OK : aq_fail(AQ_ERR_USAGE, "OUT SEED B N T [OPTIONS]");
-    const uint64_t seed = argc >= 6 ? strtoull(argv[2], NULL, 10) : 0;
+    Run r = {.B = 0};
+    AqErr err = argc >= 7 ? choose_network(&r, argv[1])
+                          : aq_fail(AQ_ERR_USAGE, "NETWORK OUT SEED B N T [OPTIONS]");
+    const uint64_t seed = argc >= 7 ? strtoull(argv[3], NULL, 10) : 0;
 
     if (err == AQ_OK) {
-        r.B = atoi(argv[3]); /* NOLINT: a test's own argument */
-        r.N = atoi(argv[4]); /* NOLINT */
-        r.T = atoi(argv[5]); /* NOLINT */
+        r.B = atoi(argv[4]); /* NOLINT: a test's own argument */
+        r.N = atoi(argv[5]); /* NOLINT */
+        r.T = atoi(argv[6]); /* NOLINT */
         r.rng = aq_rng(seed, 99);
-        r.sizes = aq_feature_sizes(A, GRID, GRID, V);
-        config.dim = 32;
-        config.dropout = 0;
     }
-    for (int k = 6; err == AQ_OK && k < argc; k++) {
+    for (int k = 7; err == AQ_OK && k < argc; k++) {
         char *value = strchr(argv[k], '=');
 
         if (value)
             *value++ = '\0';
-        if (strcmp(argv[k], "features") == 0) {
-            r.sizes.n[AQ_AUDIO] = r.sizes.n[AQ_VISUAL] = 2;
-            r.sizes.of[AQ_AUDIO][1] = (AqFeatureShape){1, 1, A2};
-            r.sizes.of[AQ_VISUAL][1] = (AqFeatureShape){1, S2, V2};
-            continue;
-        }
-        if (strcmp(argv[k], "answers") == 0) {
-            r.task = value && *value == 'c' && value[1] == 'h' ? AQ_TASK_CHOICE
-                                                               : AQ_TASK_COUNT;
-            continue;
-        }
-        err = aq_coqo_config_set(&config, argv[k], value ? value : "on");
+        err = set_option(&r, argv[k], value ? value : "on");
     }
+    set_sizes(&r);
     if (err == AQ_OK)
         err = aq_weights_writer_new(&r.w);
     if (err == AQ_OK)
-        err = run_all(&r, &config, seed);
+        err = run_all(&r, seed);
     if (err == AQ_OK)
-        err = aq_weights_writer_commit(r.w, argv[1]);
+        err = aq_weights_writer_commit(r.w, argv[2]);
     aq_weights_writer_free(&r.w);
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         aq_free(r.features[m]);
@@ -409,6 +472,6 @@ int main(int argc, char **argv)
     aq_free(r.changes);
     aq_free(r.ints);
     if (err != AQ_OK)
-        (void)fprintf(stderr, "run_coqo: %s\n", aq_err_text());
+        (void)fprintf(stderr, "run_answer: %s\n", aq_err_text());
     return err == AQ_OK ? 0 : 1;
 }

@@ -1,12 +1,23 @@
 /*
  * The question-guided transformer, QGT(F_m, F_q): a modality's sequence attends to its
  * video's questions. Learnable tokens R accompany the questions and make up for missing
- * ones when only one is asked.
+ * ones when only one is asked. Formulas: section 2 of docs/coqo.md.
  */
-#ifndef AQ_MODEL_COQO_QGT_H
-#define AQ_MODEL_COQO_QGT_H
-#include "model/coqo/config.h"
+#ifndef AQ_MODEL_QGT_QGT_H
+#define AQ_MODEL_QGT_QGT_H
 #include "model/nn/layers.h"
+
+/* What one is made of; each network has options for these. */
+typedef struct AqQgtForm {
+    int dim, heads; /* d, and the attention's heads, which divide it */
+    int layers;     /* L, at most AQ_QGT_MOST_LAYERS */
+    int tokens;     /* m: learnable tokens; 0 for none */
+    int ffn;        /* width of the feed-forward blocks, in units of d */
+    double dropout;
+    double lambda;    /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
+    int learn_lambda; /* 0: lambda is fixed; at lambda 0 the questions are not used */
+    int lambda_each;  /* 1: a lambda for each channel, if it is learned */
+} AqQgtForm;
 
 typedef struct AqQgtLayer {
     AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;
@@ -25,7 +36,7 @@ typedef struct AqQgt {
     AqReal dropout, fixed_lambda;
 } AqQgt;
 
-AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqCoqoConfig *c);
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c);
 
 /*
  * Input of a QGT. F_m is (C*R,S,d): C clips of R rows of S entries (a spatial QGT has
