@@ -2,10 +2,12 @@
 /*
  * The vector kernels of each level that this processor has, on rows that stay in the
  * first cache. Held against memory: over 100 % memory would be the limit outside of the
- * caches, and a faster kernel would not help there.
+ * caches, and a faster kernel would not help there. And one head of attention, as
+ * networks have it, held against multiply-adds.
  */
 #include "tests/bench/bench.h"
 
+#include "base/alloc.h"
 #include "model/tensor/kernels.h"
 
 #include <stdio.h>
@@ -118,6 +120,82 @@ static AqErr measure(AqBench *b, size_t at, AqCpuLevel level, Rows *rows, double
     return err;
 }
 
+/* ---- a head ---- */
+
+static const struct {
+    const char *of;
+    int n, hs, D;
+} heads[] = {{"Swin-B's third stage", 49, 32, 512},
+             {"CLIP B/32", 50, 64, 768},
+             {"CLIP L/14", 257, 64, 1024},
+             {"InternVideo2-1B, 4 pictures", 1025, 88, 1408},
+             {"InternVideo2-S, 8 pictures", 2049, 64, 384}};
+enum { N_HEADS = sizeof heads / sizeof *heads };
+
+typedef struct HeadCall {
+    const AqKernels *k;
+    AqHeadJob job;
+    float *memory; /* qkv, y, scratch */
+    int *rows;
+} HeadCall;
+
+static AqErr run_head(void *ctx, int worker)
+{
+    const HeadCall *c = ctx;
+
+    (void)worker;
+    c->k->head(&c->job);
+    return AQ_OK;
+}
+
+static AqErr head_begin(HeadCall *c, size_t at)
+{
+    const size_t n = (size_t)heads[at].n, D = (size_t)heads[at].D,
+                 hs = (size_t)heads[at].hs;
+
+    c->memory = aq_alloc(n * 4 * D + aq_head_scratch((int)n, (int)hs), sizeof(float));
+    c->rows = aq_alloc(n, sizeof *c->rows);
+    if (!c->memory || !c->rows)
+        return AQ_ERR_NOMEM;
+    aq_material_fill(c->memory, n * 3 * D, 1);
+    for (size_t k = 0; k < n; k++)
+        c->rows[k] = (int)k;
+    c->job = (AqHeadJob){.qkv = c->memory,
+                         .y = c->memory + n * 3 * D,
+                         .scratch = c->memory + n * 4 * D,
+                         .rows = c->rows,
+                         .n = (int)n,
+                         .D = (int)D,
+                         .hs = (int)hs,
+                         .scale = 0.125f};
+    return AQ_OK;
+}
+
+static AqErr measure_head(AqBench *b, size_t at, AqCpuLevel level)
+{
+    HeadCall c = {.k = aq_kernels_of(level)};
+    AqErr err = c.k ? head_begin(&c, at) : AQ_OK;
+    const double g = 4e-9 * heads[at].n * heads[at].n * heads[at].hs;
+    AqMeasure m = {.subject = "kernels",
+                   .unit = "GFLOP",
+                   .work = g,
+                   .gflop = g,
+                   .against = AQ_PEAK_FMA,
+                   .threads = 1,
+                   .run = run_head,
+                   .ctx = &c};
+
+    (void)snprintf(m.name, sizeof m.name, "head, %s, %s", heads[at].of,
+                   aq_cpu_level_name(level));
+    if (err == AQ_OK && c.k)
+        err = aq_bench_measure(b, &m, NULL);
+    aq_free(c.memory);
+    aq_free(c.rows);
+    return err;
+}
+
+/* ---- */
+
 static AqErr run(AqBench *b)
 {
     static Rows rows;
@@ -132,6 +210,9 @@ static AqErr run(AqBench *b)
         for (int l = 0; err == AQ_OK && l <= (int)aq_cpu_level(); l++)
             err = measure(b, k, (AqCpuLevel)l, &rows, &base);
     }
+    for (size_t k = 0; err == AQ_OK && k < N_HEADS; k++)
+        for (int l = 0; err == AQ_OK && l <= (int)aq_cpu_level(); l++)
+            err = measure_head(b, k, (AqCpuLevel)l);
     return err;
 }
 
