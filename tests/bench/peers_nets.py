@@ -46,7 +46,12 @@ def clip_grid(name):
 
 
 def pooled_video(name):
-    return internvideo2.make(name), lambda net, x: net(x)[0]
+    def rows(net, x):  # forward() makes the grid too
+        x = net.embed(x)
+        for block in net.blocks:
+            x = block(x)
+        return net.clip_projector(x)
+    return internvideo2.make(name), rows
 
 
 def resnet_grid(name):

@@ -43,7 +43,7 @@ class Factor(nn.Module):
 
 
 def heads_of(x, n):
-    return x.unflatten(-1, (n, -1)).transpose(1, 2)
+    return x.reshape(x.shape[0], x.shape[1], n, -1).transpose(1, 2)
 
 
 def attend(q, k, v, heads):
