@@ -43,20 +43,25 @@ static AqErr take_view_stream(AqOccluder *o, AqView *v, int m, int n)
     return v->on[m] && v->x[m] ? AQ_OK : AQ_ERR_NOMEM;
 }
 
+/* With what there is to choose from. */
+static AqQuestion question_asked(const AqOccluder *o, const char *question)
+{
+    return (AqQuestion){
+        .text = question, .choices = o->choices, .n_choices = o->n_choices};
+}
+
 /* The ids of the question's row k go to ask `ask`. */
 static AqErr put_row_asked(AqOccluder *o, int ask, int k, const char *question,
                            int *ids)
 {
-    const int chooses = o->model->shape.task == AQ_TASK_CHOICE;
-    int n, asked = 0;
-    const AqErr err = chooses ? aq_model_encode_choice(o->model, o->forms, question,
-                                                       o->choices[k], ids, &n, &asked)
-                              : aq_model_encode(o->model, o->forms, question, ids, &n);
+    const AqQuestion q = question_asked(o, question);
+    int n, asked;
+    const AqErr err = aq_model_encode_row(o->model, o->forms, &q, k, ids, &n, &asked);
 
     if (err != AQ_OK)
         return err;
     aq_batch_question(&o->maker, ask, k, ids, n, -1, 0);
-    if (chooses)
+    if (o->model->shape.task == AQ_TASK_CHOICE)
         aq_batch_candidate(&o->maker, ask, k, 0, asked);
     return AQ_OK;
 }
@@ -223,14 +228,13 @@ static AqErr look_instead(AqOccluder *o, const char *question)
 
 AqErr aq_occluder_look(AqOccluder *o, const AqClipFeatures *clip, const char *question)
 {
-    const AqQuestion asked = {
-        .text = question, .choices = o->choices, .n_choices = o->n_choices};
+    const AqQuestion asked = question_asked(o, question);
     AqTensor *q;
 
     aq_arena_rewind(o->arena, o->empty);
     o->features = *clip;
     AqErr err = aq_model_takes(o->model, &asked);
-    o->rows = o->model->shape.task == AQ_TASK_CHOICE ? (int)o->n_choices : 1;
+    o->rows = aq_model_rows(o->model, &asked);
     o->n_answers = aq_head_answers(&o->model->shape, o->rows);
     if (err == AQ_OK)
         err = add_changes(o);

@@ -41,11 +41,10 @@ static AqErr number_texts(AqTrainData *d)
 static AqErr plan_rows(AqTrainData *d, const AqModel *m)
 {
     const AqDataset *set = d->set;
-    const int chooses = m->shape.task == AQ_TASK_CHOICE;
 
     d->most_rows = 1;
     for (size_t k = 0; k < set->n_questions; k++) {
-        const size_t n = chooses ? set->questions[k].n_choices : 1;
+        const size_t n = (size_t)aq_model_rows(m, &set->questions[k]);
         const AqErr err = aq_model_takes(m, &set->questions[k]);
 
         if (err != AQ_OK)
@@ -69,11 +68,8 @@ static AqErr encode_rows(AqTrainData *d, const AqModel *m, size_t k)
     for (size_t r = d->first_row[k]; err == AQ_OK && r < d->first_row[k + 1]; r++) {
         int *ids = d->ids + r * (size_t)d->max_words;
 
-        err = m->shape.task == AQ_TASK_CHOICE
-                  ? aq_model_encode_choice(m, NULL, q->text,
-                                           q->choices[r - d->first_row[k]], ids,
-                                           &d->n_words[r], &d->asked[r])
-                  : aq_model_encode(m, NULL, q->text, ids, &d->n_words[r]);
+        err = aq_model_encode_row(m, NULL, q, (int)(r - d->first_row[k]), ids,
+                                  &d->n_words[r], &d->asked[r]);
     }
     return err;
 }

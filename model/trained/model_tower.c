@@ -115,6 +115,20 @@ AqErr aq_model_encode_choice(const AqModel *m, const AqWordForms *forms,
     return err;
 }
 
+int aq_model_rows(const AqModel *m, const AqQuestion *q)
+{
+    return m->shape.task == AQ_TASK_CHOICE ? (int)q->n_choices : 1;
+}
+
+AqErr aq_model_encode_row(const AqModel *m, const AqWordForms *forms,
+                          const AqQuestion *q, int k, int *ids, int *n, int *asked)
+{
+    *asked = 0;
+    return m->shape.task == AQ_TASK_CHOICE
+               ? aq_model_encode_choice(m, forms, q->text, q->choices[k], ids, n, asked)
+               : aq_model_encode(m, forms, q->text, ids, n);
+}
+
 int aq_model_names_word(const AqModel *m, int id)
 {
     if (m->bank)

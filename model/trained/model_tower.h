@@ -23,6 +23,14 @@ AQ_MUST_CHECK AqErr aq_model_encode_choice(const AqModel *m, const AqWordForms *
                                            const char *question, const char *choice,
                                            int *ids, int *n, int *asked);
 
+/* How many rows a question takes that the model can answer (aq_model_takes): itself, or
+ * its candidates; and the ids of row k of these, of which *asked as above, 0 without
+ * choices. */
+int aq_model_rows(const AqModel *m, const AqQuestion *q);
+AQ_MUST_CHECK AqErr aq_model_encode_row(const AqModel *m, const AqWordForms *forms,
+                                        const AqQuestion *q, int k, int *ids, int *n,
+                                        int *asked);
+
 /* Is the id that of (a part of) a name, which must not be dropped? */
 int aq_model_names_word(const AqModel *m, int id);
 

@@ -246,7 +246,7 @@ static void read_attention(AqPredictor *p, const AqAnswerOutput *y, int at,
 /* How many rows the question takes, or why the model cannot answer it. */
 static AqErr rows_of_question(const AqModel *m, const AqQuestion *q, int *n)
 {
-    *n = m->shape.task == AQ_TASK_CHOICE ? (int)q->n_choices : 1;
+    *n = aq_model_rows(m, q);
     return aq_model_takes(m, q);
 }
 
@@ -254,14 +254,11 @@ static AqErr rows_of_question(const AqModel *m, const AqQuestion *q, int *n)
 static AqErr put_asked(AqPredictor *p, int ask, const AqQuestion *q)
 {
     const AqModel *m = p->model;
-    int n, asked = 0, rows;
+    int n, asked, rows;
     AqErr err = rows_of_question(m, q, &rows);
 
     for (int k = 0; err == AQ_OK && k < rows; k++) {
-        err = m->shape.task == AQ_TASK_CHOICE
-                  ? aq_model_encode_choice(m, p->forms, q->text, q->choices[k], p->ids,
-                                           &n, &asked)
-                  : aq_model_encode(m, p->forms, q->text, p->ids, &n);
+        err = aq_model_encode_row(m, p->forms, q, k, p->ids, &n, &asked);
         if (err != AQ_OK)
             break;
         aq_batch_question(&p->maker, ask, k, p->ids, n, -1, 0);
