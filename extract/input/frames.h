@@ -2,11 +2,8 @@
  * Converts frames to network input: an RGB picture of any size to a normalised (3,S,S)
  * square.
  *
- * The kernel is bicubic with a = -0.5 (Keys, 1981) or bilinear, widened by the ratio
- * when shrinking so that it also filters, like Pillow's resize, with which the
- * published features were made. Horizontal first, then vertical, rounded to 8 bits
- * after each, as in Pillow. Squash or crop, filter, means and deviations are configured
- * (frames_config.h).
+ * Resized as Pillow does (resize.h). Squash or crop, filter, means and deviations are
+ * configured (frames_config.h).
  */
 #ifndef AQ_EXTRACT_INPUT_FRAMES_H
 #define AQ_EXTRACT_INPUT_FRAMES_H

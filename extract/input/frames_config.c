@@ -12,11 +12,6 @@
 
 enum { MAX_SIDE = 8192 };
 
-static const char *const filter_recipes[] = {
-    [AQ_FILTER_BICUBIC] = "bicubic a=-0.5 antialiased in 8 bits",
-    [AQ_FILTER_BILINEAR] = "bilinear antialiased in 8 bits",
-    [AQ_FILTER_BILINEAR_PLAIN] = "bilinear not antialiased"};
-
 AqFramesConfig aq_frames_default(int size)
 {
     return (AqFramesConfig){.size = size,
@@ -124,7 +119,7 @@ char *aq_frames_recipe(const AqFramesConfig *c)
     if (c->fit == AQ_FIT_CROP)
         (void)snprintf(crop, sizeof crop, " of short side %d", c->short_side);
     return aq_strf("resize %s v2, %s%s; /255, mean %g,%g,%g std %g,%g,%g to %dx%d",
-                   filter_recipes[c->filter], fit_names[c->fit], crop, c->mean[0],
+                   aq_filter_recipe(c->filter), fit_names[c->fit], crop, c->mean[0],
                    c->mean[1], c->mean[2], c->deviation[0], c->deviation[1],
                    c->deviation[2], c->size, c->size);
 }

@@ -6,6 +6,7 @@
 #define AQ_EXTRACT_INPUT_FRAMES_CONFIG_H
 #include "base/err.h"
 #include "base/options/option.h"
+#include "extract/input/resize.h"
 
 #include <stddef.h>
 
@@ -14,12 +15,6 @@ typedef enum AqFit {
                       left and right need */
     AQ_FIT_CROP    /* short side to `short_side` pixels, then the middle S x S */
 } AqFit;
-
-typedef enum AqFilter {
-    AQ_FILTER_BICUBIC,       /* a = -0.5, antialiased: as in Pillow; the default */
-    AQ_FILTER_BILINEAR,      /* antialiased: as in Pillow, torchvision on tensors */
-    AQ_FILTER_BILINEAR_PLAIN /* two neighbours at any ratio: as in cv2.resize */
-} AqFilter;
 
 typedef struct AqFramesConfig {
     int size; /* S */
@@ -54,6 +49,12 @@ AqFramesConfig aq_frames_clip(int size);
  * AQ_ERR_USAGE, saying what there is.
  */
 AQ_MUST_CHECK AqErr aq_frames_set(AqFramesConfig *c, const char *switches);
+
+/* A channel's value, 0 .. 255, as the network is given it. */
+static inline float aq_frames_normalise(float v, double mean, double deviation)
+{
+    return (float)(((double)v / 255 - mean) / deviation);
+}
 
 /* Canonical text of all settings, for provenance. Gives; NULL when out of memory. */
 char *aq_frames_recipe(const AqFramesConfig *c);

@@ -25,7 +25,7 @@ enum { MAX_ADDED = 8 };
 static const AqNetworkDef *const own_rows[] = {
     &aq_network_vggish,       &aq_network_yamnet,   &aq_network_hearing,
     &aq_network_swin,         &aq_network_clip_vit, &aq_network_resnet,
-    &aq_network_internvideo2, &aq_network_resnet3d,
+    &aq_network_internvideo2, &aq_network_resnet3d, &aq_network_sight,
 };
 #define N_OWN (sizeof own_rows / sizeof *own_rows)
 static const AqNetworkDef *added_rows[MAX_ADDED]; /* added by tests */

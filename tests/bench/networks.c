@@ -12,10 +12,12 @@
 #include <string.h>
 
 static const char *const names[] = {
-    "vggish",           "yamnet",         "swin_nano",     "swin_b",
-    "swin_l",           "swin_b_384",     "clip_vit_b32",  "clip_vit_l14",
-    "clip_vit_l14_336", "resnet18",       "resnet34",      "resnet50",
-    "internvideo2_s",   "internvideo2_b", "resnext101_3d", "r2plus1d_18"};
+    "vggish",         "yamnet",         "swin_nano",
+    "swin_b",         "swin_l",         "swin_b_384",
+    "clip_vit_b32",   "clip_vit_l14",   "clip_vit_l14_336",
+    "resnet18",       "resnet34",       "resnet50",
+    "internvideo2_s", "internvideo2_b", "resnext101_3d",
+    "r2plus1d_18",    "sight"};
 static const char *const small[] = {"vggish_nano", "swin_nano"};
 
 typedef struct Net {

@@ -20,6 +20,7 @@ import formats
 import hearing
 import internvideo2
 import nets3d
+import sight
 import networks
 import yamnet
 from checks import (RUN, at, check, compare, compare_steps, finish, frame, ours, pictures,
@@ -359,4 +360,5 @@ for big in ["swin_b", "swin_b_384", "swin_l"]:
     check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
 internvideo2.compare_all(real_input("internvideo2_s", 1))
 nets3d.compare_all()
+sight.compare_all()
 finish()

@@ -16,7 +16,8 @@ import numpy as np
 
 import dlib_file
 import formula
-from checks import at, check, compare, finish, report, skip
+import sight
+from checks import at, check, compare, finish, ours, pictures, report, skip
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIDE, AVERAGE = 227, np.array([122.782, 117.001, 104.298], np.float32)
@@ -71,6 +72,34 @@ def check_clip(dlib, pipe, weights, clip):
            np.array_equal(*best), "the first picture's: " + ", ".join(map(str, best[0][0])))
 
 
+def tensors(weights):
+    """Of a file, by name."""
+    folder = at("tensors")
+    os.makedirs(folder, exist_ok=True)
+    names = subprocess.run([sys.argv[1], "tensors", weights, folder], check=True,
+                           stdout=subprocess.PIPE, universal_newlines=True).stdout
+    pairs = [line.split() for line in names.splitlines()]
+    return {name: np.load(os.path.join(folder, k + ".npy")) for k, name in pairs}
+
+
+def check_sight(dlib, kind, weights):
+    """sight on whole pictures, the grid by dlib."""
+    def dlib_grid(_, x):
+        x.tofile(at("box"))
+        subprocess.run([dlib, "grid", weights, str(x.shape[1]), str(x.shape[2]), at("box"),
+                        at("box.grid")], check=True)
+        return np.fromfile(at("box.grid"), np.float32).reshape(
+            512, *[(n - 35) // 32 for n in x.shape[1:]])
+    fc = tensors(weights)
+    for name, image in pictures().items():
+        what = f"sight of dlib, {kind}, {name}"
+        row = sight.prepared(what, weights, image)
+        have = None if row is None else ours("sight", weights, row[None], what=what)
+        if have is not None:
+            want, looks = sight.sight(fc, sight.boxes_of(row), dlib_grid)
+            compare(f"{what}, {looks} looks", have[0, 0], want)
+
+
 dlib = build()
 if dlib:
     rng = np.random.default_rng(11)
@@ -90,6 +119,7 @@ if dlib:
     for kind, path in files.items():
         check(f"ResNet-34 of dlib, {kind}", "resnet34", path, prepared(images),
               theirs(dlib, path, images))
+        check_sight(dlib, kind, path)
     clips = sorted(glob.glob(os.path.join(os.environ.get("DLIB_CLIPS", ""), "*.mp4")))
     if published and clips and len(sys.argv) > 2:
         for each in clips:

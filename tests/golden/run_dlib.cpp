@@ -6,6 +6,8 @@
 //   run_dlib run FILE.dnn PICTURES OUT     PICTURES: 227x227x3 bytes each, one behind
 //                                          another; OUT.grid, OUT.pooled and OUT.scores:
 //                                          float32, (n,512,6,6), (n,512) and (n,1000)
+//   run_dlib grid FILE.dnn ROWS COLUMNS IN OUT   IN: float32 (3,ROWS,COLUMNS), as the first
+//                                          layer is given it; OUT: the last grid, (512,h,w)
 #include <dlib/dnn.h>
 
 #include <fstream>
@@ -119,6 +121,21 @@ void run(const std::string &weights, const std::string &pictures, const std::str
     write_values(out + ".pooled", layer<2>(net).get_output());
     write_values(out + ".grid", layer<3>(net).get_output());
 }
+/* Of a picture of any size, past the layer that would refuse it. */
+void run_grid(const std::string &weights, long rows, long columns, const std::string &in,
+              const std::string &out)
+{
+    std::ifstream f(in, std::ios::binary);
+    resizable_tensor x(1, 3, rows, columns);
+    network net;
+
+    deserialize(weights) >> net;
+    if (!f.read(reinterpret_cast<char *>(x.host()),
+                static_cast<std::streamsize>(x.size() * sizeof(float))))
+        throw std::runtime_error(in + " has too few values");
+    net.subnet().forward(x);
+    write_values(out, layer<3>(net).get_output());
+}
 } // namespace
 
 int main(int argc, char **argv)
@@ -130,6 +147,8 @@ int main(int argc, char **argv)
             make(argv[2], static_cast<unsigned>(std::stoul(argv[3])));
         else if (what == "run" && argc == 5)
             run(argv[2], argv[3], argv[4]);
+        else if (what == "grid" && argc == 7)
+            run_grid(argv[2], std::stol(argv[3]), std::stol(argv[4]), argv[5], argv[6]);
         else
             throw std::runtime_error("see the head of run_dlib.cpp");
     } catch (const std::exception &e) {

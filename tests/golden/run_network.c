@@ -4,6 +4,7 @@
  *   run_network net NAME WEIGHTS SWITCHES IN.npy OUT.npy [STAGES-PREFIX]
  *   run_network frozen f32|bf16 NAME WEIGHTS SWITCHES IN.npy OUT.npy   as ingest does
  *   run_network frames SIZE SWITCHES IN.npy OUT.npy     IN (H,W,3) of bytes
+ *   run_network input NAME WEIGHTS IN.npy OUT.npy       IN (H,W,3), as that is shown it
  *   run_network tensors FILE FOLDER                     each array as FOLDER/k.npy
  *   run_network open NAME WEIGHTS                       prints how long it took, in s
  */
@@ -109,6 +110,43 @@ static AqErr run_frames(char **a)
     return err;
 }
 
+/* A picture through the network's own front end. */
+static AqErr run_input(char **a)
+{
+    AqExtractor *x = NULL;
+    AqNpy in = {0};
+    void *state = NULL;
+    float *row = NULL;
+    AqErr err = aq_extractor_open(&x, a[0], a[1], NULL);
+
+    if (err == AQ_OK)
+        err = aq_npy_read(&in, a[2]);
+    if (err == AQ_OK && (in.n_dims != 3 || in.dims[2] != 3 || in.dtype != AQ_U8))
+        err = aq_fail(AQ_ERR_USAGE, "%s: (H,W,3) of bytes are needed", a[2]);
+    if (err == AQ_OK) {
+        const AqInput input = aq_extractor_facts(x).input;
+        const AqInputShown shown = {.rgb = in.data,
+                                    .width = (int)in.dims[1],
+                                    .height = (int)in.dims[0],
+                                    .stride = 3 * (int)in.dims[1]};
+
+        row = aq_alloc(aq_input_values(&input), sizeof *row);
+        err = row ? input.def->open(&state, &input) : AQ_ERR_NOMEM;
+        if (err == AQ_OK)
+            err = input.def->prepare(state, &shown, row);
+        if (err == AQ_OK)
+            err = aq_npy_write(
+                a[3], 3, (const int64_t[]){input.dims[0], input.dims[1], input.dims[2]},
+                row);
+        if (state)
+            input.def->close(&state);
+    }
+    aq_free(row);
+    aq_npy_clear(&in);
+    aq_extractor_close(&x);
+    return err;
+}
+
 /* Floating-point arrays only; prints "k name". */
 static AqErr write_tensors(char **a)
 {
@@ -155,6 +193,8 @@ int main(int argc, char **argv)
         err = run_net(argv + 3, argc - 3, argv[2]);
     else if (strcmp(what, "frames") == 0 && argc == 6)
         err = run_frames(argv + 2);
+    else if (strcmp(what, "input") == 0 && argc == 6)
+        err = run_input(argv + 2);
     else if (strcmp(what, "tensors") == 0 && argc == 4)
         err = write_tensors(argv + 2);
     else if (strcmp(what, "open") == 0 && argc == 4)

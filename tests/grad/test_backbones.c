@@ -255,6 +255,14 @@ static void resnet_has_the_gradients_of_its_forward(void **state)
     check_network("resnet", NULL);
 }
 
+/* Its second look is the first again, but for the size. */
+static void sight_has_the_gradients_of_its_forward(void **state)
+{
+    (void)state;
+    aq_small_resnet_write(path, AQ_SMALL_SIGHT);
+    check_network("sight", "look=once");
+}
+
 static void internvideo2_has_the_gradients_of_its_forward(void **state)
 {
     (void)state;
@@ -299,6 +307,7 @@ int main(void)
         cmocka_unit_test(hearing_has_the_gradients_of_its_forward),
         cmocka_unit_test(clip_has_the_gradients_of_its_forward),
         cmocka_unit_test(resnet_has_the_gradients_of_its_forward),
+        cmocka_unit_test(sight_has_the_gradients_of_its_forward),
         cmocka_unit_test(internvideo2_has_the_gradients_of_its_forward),
         cmocka_unit_test(networks_over_clips_have_the_gradients_of_theirs)};
 

@@ -5,6 +5,7 @@
  * that no part of it goes unseen.
  */
 #include "base/alloc.h"
+#include "model/nn/maxima.h"
 #include "model/nn/nn.h"
 #include "model/nn/rowwise.h"
 #include "tests/unit/check.h"
@@ -144,6 +145,10 @@ OP(pool_clip, aq_maxpool3d(nn, in[0], 3, 2, 1))
 OP(mean_first, aq_mean(nn, in[0], 0))
 OP(mean_inside, aq_mean(nn, in[0], 1))
 OP(mean_last, aq_mean(nn, in[0], 2))
+OP(max_first, aq_max(nn, in[0], 0))
+OP(max_inside, aq_max(nn, in[0], 1))
+OP(max_of_sums, aq_max(nn, aq_act(nn, aq_add(nn, in[0], in[1]), AQ_ACT_TANH), 0))
+OP(max_last, aq_max(nn, in[0], 2))
 OP(pool_close, aq_maxpool(nn, in[0], 3, 1, 0))
 OP(act_relu, aq_act(nn, in[0], AQ_ACT_RELU))
 OP(act_gelu, aq_act(nn, in[0], AQ_ACT_GELU))
@@ -399,6 +404,10 @@ static void value_by_value(void **state)
     CHECK_OP(mean_first, LEAF(1, 3, 4, 2));
     CHECK_OP(mean_inside, LEAF(1, 3, 4, 2));
     CHECK_OP(mean_last, LEAF(1, 3, 4, 2));
+    CHECK_OP(max_first, LEAF(1, 3, 4, 2));
+    CHECK_OP(max_inside, LEAF(1, 3, 4, 2));
+    CHECK_OP(max_last, LEAF(1, 3, 4, 2));
+    CHECK_OP(max_of_sums, LEAF(1, 3, 4), LEAF(2, 3, 4));
     CHECK_OP(act_relu, LEAF(1, 3, 4));
     CHECK_OP(act_gelu, LEAF(1, 3, 4));
     CHECK_OP(act_quick_gelu, LEAF(1, 3, 4));

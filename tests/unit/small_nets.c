@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { W = 64, MLP = 6, JOINT = 3, GRID = 2, D = 128, PICTURES = 4, CLASSES = 3 };
+enum { IMAGENET = 1000 };
 
 typedef struct SmallArray {
     const char *leaf;
@@ -165,14 +166,15 @@ static void put_stage(AqWeightsWriter *w, int stage, int in, int out,
     (void)snprintf(name[0], sizeof name[0], "layer%d.0.downsample%s", stage,
                    folded ? "" : ".0");
     (void)snprintf(name[1], sizeof name[1], "layer%d.0.downsample.1", stage);
-    if (stage > 1 && kind != AQ_SMALL_POOLED)
+    if (stage > 1 && kind < AQ_SMALL_POOLED)
         put_conv(w, name[0], name[1], (const int64_t[]){out, in, 1, 1}, folded);
 }
 
 void aq_small_resnet_write(const char *path, AqSmallResnet kind)
 {
     static const int same[] = {2, 2, 2, 2}, growing[] = {1, 2, 3, 4};
-    const int *width = kind == AQ_SMALL_POOLED ? growing : same;
+    const int *width = kind >= AQ_SMALL_POOLED ? growing : same;
+    const int64_t classes = kind == AQ_SMALL_SIGHT ? IMAGENET : CLASSES;
     AqWeightsWriter *w = NULL;
 
     CHECK_OK(aq_weights_writer_new(&w));
@@ -180,8 +182,8 @@ void aq_small_resnet_write(const char *path, AqSmallResnet kind)
              kind != AQ_SMALL_NORMED);
     for (int s = 0; s < 4; s++)
         put_stage(w, s + 1, width[s > 0 ? s - 1 : 0], width[s], kind);
-    put_array(w, "fc.weight", 2, (const int64_t[]){CLASSES, width[3]});
-    put_array(w, "fc.bias", 1, (const int64_t[]){CLASSES});
+    put_array(w, "fc.weight", 2, (const int64_t[]){classes, width[3]});
+    put_array(w, "fc.bias", 1, &classes);
     CHECK_OK(aq_weights_writer_commit(w, path));
     aq_weights_writer_free(&w);
 }

@@ -8,11 +8,12 @@ void aq_small_clip_write(const char *path);
 
 /* A ResNet of basic blocks, one a stage: of two channels with torchvision's batch norms
  * or, as this program writes it, with biases; or of 1 to 4 channels, dlib's variant as
- * this program writes it. */
+ * this program writes it; or that with ImageNet's 1,000 classes, which sight needs. */
 typedef enum AqSmallResnet {
     AQ_SMALL_NORMED,
     AQ_SMALL_FOLDED,
-    AQ_SMALL_POOLED
+    AQ_SMALL_POOLED,
+    AQ_SMALL_SIGHT
 } AqSmallResnet;
 void aq_small_resnet_write(const char *path, AqSmallResnet kind);
 

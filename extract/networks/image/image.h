@@ -5,6 +5,7 @@
 
 extern const AqNetworkDef aq_network_clip_vit;
 extern const AqNetworkDef aq_network_resnet;
+extern const AqNetworkDef aq_network_sight;
 extern const AqNetworkDef aq_network_swin;
 
 #endif

@@ -50,6 +50,13 @@ AqErr aq_resnet_geometry_named(AqResnetGeometry *out, const char *name)
     return err;
 }
 
+void aq_resnet_make_pooled(AqResnetGeometry *g)
+{
+    g->pooled = 1;
+    g->image = POOLED_IMAGE;
+    memcpy(g->average, averages, sizeof averages);
+}
+
 const char *aq_resnet_geometry_name(const AqResnetGeometry *g)
 {
     AqResnetGeometry of;
@@ -269,11 +276,8 @@ static AqErr read_named_blocks(AqResnetGeometry *g, const AqWeights *w,
     }
     g->image = IMAGE;
     if (naming->names == AQ_RESNET_FOLDED && !g->bottleneck &&
-        n_missing == AQ_RESNET_STAGES - 1) {
-        g->pooled = 1;
-        g->image = POOLED_IMAGE;
-        memcpy(g->average, averages, sizeof averages);
-    }
+        n_missing == AQ_RESNET_STAGES - 1)
+        aq_resnet_make_pooled(g);
     return err;
 }
 

@@ -29,6 +29,9 @@ typedef struct AqResnetGeometry {
 /* By registry name; AQ_ERR_NOT_FOUND for "resnet", which needs a file. */
 AQ_MUST_CHECK AqErr aq_resnet_geometry_named(AqResnetGeometry *out, const char *name);
 
+/* Makes it dlib's variant, of the published file's pictures. */
+void aq_resnet_make_pooled(AqResnetGeometry *g);
+
 typedef enum AqResnetNames {
     AQ_RESNET_TORCHVISION, /* and timm */
     AQ_RESNET_FOLDED,      /* as this program writes it: each convolution with a bias in
