@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Video questions without sound: CoQo on pictures alone, the linear baseline and the majority, by
-# question type; a table of each data set, mean ± deviation over seeds.
+# Video questions without sound: CoQo on pictures alone, HCRN with and without a question-guided
+# transformer, the linear baseline and the majority, by question type; a table of each data set,
+# mean ± deviation over seeds.
 #   MSVD=FOLDER MSRVTT=FOLDER ACTIVITYNET=FOLDER TGIF=FOLDER examples/tables/silent.sh [--quick] [STEP...]
 # A folder has the files of questions as they are published, and the videos, anywhere below it; a
 # data set without a folder is left out. Without any, toyband makes small ones. TGIF-QA gives four
@@ -10,6 +11,7 @@
 #   ANSWERS="--max-answers 4000"    the vocabulary of answers in words; empty: all
 #   SEEDS="1 2 3"  PASSES=8 (of toyband's 24)  JOBS=cores  OUT=build/silent
 #   OPTIONS="--dim 256 --lr 1e-4"   further switches of CoQo's training, later ones count
+#   HCRN="--clips 8 --frames 16"    the same of HCRN's; it has fewer clips and frames on toyband's
 #   BAND=60                         videos that toyband makes for each set
 # --quick: 24 videos, two seeds and one pass over them in each of five epochs, in OUT-quick.
 # Steps: ingest, merge, train; without any, ingest and train. What is in OUT is kept, and the same
@@ -42,6 +44,7 @@ done
 where=
 if [ ${#folder[@]} -eq 0 ]; then
     where=", toyband's"
+    HCRN=${HCRN:---clips 6 --frames 6} # of ten seconds
     PASSES=${PASSES:-24}
     [ -f "$OUT/toy/made" ] || {
         "$toyband" --out "$OUT/toy" --silent --videos "${BAND:-60}" --seed 77 --quiet >/dev/null
@@ -136,6 +139,8 @@ list_runs() {
     for set in "${sets[@]}"; do
         while IFS='|' read -r name band switches; do
             echo "$name|CoQo, pictures|$band||$switches ${OPTIONS:-}|${PASSES:-8}"
+            echo "$name|HCRN|$band||--network hcrn $switches ${HCRN:-}|${PASSES:-8}"
+            echo "$name|HCRN + QGT|$band||--network hcrn --qgt tokens $switches ${HCRN:-}|${PASSES:-8}"
             echo "$name|linear|$band||--network linear $switches|${PASSES:-8}"
         done < <(tables_of "$set")
     done

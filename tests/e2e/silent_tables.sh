@@ -12,6 +12,8 @@ sed -n 's/^### //p' out | cut -d , -f 1 | sort -u | paste -sd ' ' >titles
 is "of four data sets" "$(cat titles)" "ActivityNet-QA MSRVTT-QA MSVD-QA TGIF-QA"
 yes_ "each says whose they are" bash -c "! grep '^### ' whole.md | grep -v \"toyband's\""
 is "in each CoQo, the baseline and the majority" "$(grep -c '^### ' out)" "$(grep -c '^| CoQo, pictures |' out)"
+is "HCRN" "$(grep -c '^| HCRN |' out)" "$(grep -c '^| HCRN + QGT |' out)"
+yes_ "in each" test "$(grep -c '^### ' out)" -eq "$(grep -c '^| HCRN |' out)"
 is "the baseline" "$(grep -c '^| linear |' out)" "$(grep -c '^| majority of each template |' out)"
 yes_ "by first words" grep -q '^| | \*\*Overall\*\* | Δ | What | .*Where |$' out
 yes_ "ActivityNet-QA's types" grep -q '| Motion | Spatial | Temporal | Free Yes/No |' out
