@@ -76,7 +76,8 @@ AqTensor *aq_hcrn_look(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
 /* Where the clips of video c begin: the rows (n of T) that are there, in order. */
 static int present_rows(const AqBatch *batch, int c, int *rows)
 {
-    const unsigned char *on = batch->on[AQ_VISUAL] + c * batch->n_seconds;
+    const unsigned char *on =
+        batch->on[AQ_VISUAL] + (size_t)c * (size_t)batch->n_seconds;
     int n = 0;
 
     for (int t = 0; t < batch->n_seconds; t++)
