@@ -42,7 +42,8 @@ static void add_track(Mixing *m, int column, int unsure, double rms)
 
     *t = (PhraseTrack){.column = column, .unsure = unsure};
     for (int s = 0; s < AQ_PHRASE_SECONDS; s++) {
-        const double one = aq_room_rms(m->one + s * AQ_PHRASES_RATE, AQ_PHRASES_RATE);
+        const double one =
+            aq_room_rms(m->one + (size_t)s * AQ_PHRASES_RATE, AQ_PHRASES_RATE);
 
         t->power[s] = one * one;
         if (one > SILENT_RMS) {
@@ -128,10 +129,10 @@ static void tell_track(Mixing *m, const PhraseTrack *t, int s, double all)
 {
     char *heard = m->to->heard[s];
     const double db = power_in_decibels(t->power[s], all);
-    const char what = db > HEARD_DB ? '1' : db > UNHEARD_DB ? '?' : '0';
+    const char what = "0?1"[(db > UNHEARD_DB) + (db > HEARD_DB)];
 
-    if (t->column >= 0 && heard[t->column] != '1')
-        heard[t->column] = what != '0' ? what : heard[t->column];
+    if (t->column >= 0 && heard[t->column] != '1' && what != '0')
+        heard[t->column] = what;
     if (t->unsure >= 0 && heard[t->unsure] == '0' && what != '0')
         heard[t->unsure] = '?';
 }
