@@ -160,6 +160,8 @@ AqErr aq_prompt_next(AqPrompt *p, const char **line)
     int n = 0;
 
     for (;;) {
+        /* Before the prompt: a Ctrl-D that the terminal itself took would be lost. */
+        (void)el_set(editor->el, EL_PREP_TERM, 1);
         const char *text = el_gets(editor->el, &n);
 
         if (editor->stopped || !text || n <= 0)
