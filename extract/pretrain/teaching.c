@@ -357,6 +357,8 @@ static void tally_lesson(Teaching *t, const AqLessons *l, const size_t *which, i
                          const Lesson *r)
 {
     for (int k = 0; k < N_SUMS; k++)
+        /* A lesson that was learned has its losses and outputs. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         t->sum[k] += n * (double)r->part[k]->data[0];
     t->tally.step += n; /* seconds, until it is told */
     for (int k = 0; k < n; k++) {

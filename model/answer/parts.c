@@ -90,8 +90,8 @@ AqTensor *aq_average_cells(AqNn *nn, const AqBatch *batch, const AqFeatureSizes 
     AqTensor *y = aq_nn_zeros(nn, AQ_DIMS(batch->n_clips, batch->n_seconds, V));
     const float *x = aq_batch_feature(batch, sizes, m, k, batch->features[m]);
 
-    if (!y)
-        return NULL;
+    if (!y || !x)
+        return y;
     for (int r = 0; r < batch->n_clips * batch->n_seconds; r++) {
         AqReal *to = y->data + (size_t)r * (size_t)V;
 

@@ -15,7 +15,7 @@ int aq_subsets_count(int n, int k, int wanted)
 
 static uint64_t draw_subset(AqRng *rng, int n, int k)
 {
-    unsigned char left[AQ_SUBSETS_MOST_OBJECTS];
+    unsigned char left[AQ_SUBSETS_MOST_OBJECTS] = {0};
     uint64_t subset = 0;
 
     for (int j = 0; j < n; j++)

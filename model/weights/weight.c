@@ -209,6 +209,8 @@ static void scale_to_floats(const AqWeight *t, size_t first, size_t count, float
     for (size_t k = first; k < first + count; k++) {
         const size_t at = in_order ? k : place_in_file(t, k);
 
+        /* A weight that is there has its values. */
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         *out++ = (float)v[at] * t->scales[at / t->scale_each];
     }
 }

@@ -233,7 +233,7 @@ static int look_in_box(const Sight *s, AqNn *nn, AqTensor *in, int box,
 
 static int is_instrument_seen(const AqTensor *seen)
 {
-    const AqReal *best = seen->data + AQ_SIGHT_BEST * K;
+    const AqReal *best = seen->data + (size_t)AQ_SIGHT_BEST * K;
 
     for (int c = 0; c < INSTRUMENTS; c++)
         if (best[c] > (AqReal)enough)
@@ -344,8 +344,8 @@ static AqErr open_sight_params(Sight *s, AqWeights *w, AqResnetNaming *naming,
 /* Of a picture of 16:9 at the first look: by the cells of the grid. */
 static double sight_gflop(const Sight *s)
 {
-    const double cells = (double)((boxes[0][0] - REST) / STEP) *
-                         ((boxes[0][1] - REST) / STEP),
+    const int rows = (boxes[0][0] - REST) / STEP, columns = (boxes[0][1] - REST) / STEP;
+    const double cells = (double)rows * columns,
                  side = aq_resnet_side(&s->net.g, AQ_RESNET_STAGES - 1);
 
     return aq_resnet_gflop(&s->net) * cells / (side * side);

@@ -31,6 +31,8 @@ static const AqWeight *find_hearing_tensor(const AqWeights *w, int n_dims,
     va_list args;
 
     va_start(args, format);
+    /* It is begun above. */
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     (void)vsnprintf(name, sizeof name, format, args);
     va_end(args);
     const AqWeight *t = aq_weights_find(w, name);
