@@ -114,6 +114,16 @@ AqErr aq_fs_user_dir(AqFsDir which, char **out)
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
+AqErr aq_fs_user_file(AqFsDir which, const char *leaf, char **out)
+{
+    char *dir = NULL;
+    const AqErr err = aq_fs_user_dir(which, &dir);
+
+    *out = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
+    aq_free(dir);
+    return err != AQ_OK || *out ? err : AQ_ERR_NOMEM;
+}
+
 const char *aq_fs_base(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -78,6 +78,8 @@ int aq_fs_claim_stdout(const char *path);
  * aq_free(). */
 typedef enum AqFsDir { AQ_FS_DATA, AQ_FS_CACHE, AQ_FS_CONFIG } AqFsDir;
 AQ_MUST_CHECK AqErr aq_fs_user_dir(AqFsDir which, char **out);
+/* `leaf` in that folder, whether it is there or not. Gives. */
+AQ_MUST_CHECK AqErr aq_fs_user_file(AqFsDir which, const char *leaf, char **out);
 
 /* The last part of a path, and that part without its last extension ("a.b.mp4" gives
  * "a.b"). Gives; NULL when out of memory. */

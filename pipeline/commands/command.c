@@ -79,6 +79,26 @@ int aq_command_status(AqErr err)
     return AQ_EXIT_FAILED;
 }
 
+int aq_command_each(const AqCommand *self, AqEachWord *e)
+{
+    const int n = e->words->n;
+    int n_done = 0;
+
+    for (int k = 0; k < n; k++) {
+        e->misuse = e->left_out = 0;
+        const AqErr err = e->one(e, e->words->v[k]);
+
+        if (err != AQ_OK && n == 1 && e->misuse)
+            return aq_command_misuse(self, "%s", aq_err_text());
+        if (err == AQ_ERR_NOMEM || err == AQ_ERR_CANCELLED || (err != AQ_OK && n == 1))
+            return aq_command_status(err);
+        if (err != AQ_OK)
+            aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
+        n_done += err == AQ_OK && !e->left_out;
+    }
+    return n_done == n ? AQ_EXIT_DONE : n_done ? AQ_EXIT_SKIPPED : AQ_EXIT_FAILED;
+}
+
 void aq_command_mend_blas(char **argv)
 {
     const char *core = aq_gemm_better_core();

@@ -84,6 +84,21 @@ struct json_t *aq_command_lines(const char *text);
  * program. */
 int aq_command_misuse(const AqCommand *self, const char *fmt, ...) AQ_PRINTF(2, 3);
 
+/* What a command does with each of several words. */
+typedef struct AqEachWord AqEachWord;
+struct AqEachWord {
+    const AqTextList *words;
+    AqErr (*one)(AqEachWord *e, const char *word);
+    void *ctx;    /* for `one` */
+    int misuse;   /* set by `one` where its fault is the command line's */
+    int left_out; /* set by `one`, without a fault: the word was left out */
+};
+
+/* Of several words, one with a fault is told and the others are done (AQ_EXIT_SKIPPED,
+ * or AQ_EXIT_FAILED if none was); want of memory and a request to stop end it. Gives
+ * the exit status. */
+int aq_command_each(const AqCommand *self, AqEachWord *e);
+
 /* Prints the fault unless the status is that of success or an interrupt, and gives the
  * exit status for it. */
 int aq_command_status(AqErr err);

@@ -136,8 +136,9 @@ static void print_clip_text(const char *clip, const AqDecoded *d)
 
 /* ---- the command ---- */
 
-static AqErr probe_clip(const ProbeArgs *a, const char *clip)
+static AqErr probe_clip(AqEachWord *e, const char *clip)
 {
+    const ProbeArgs *a = e->ctx;
     const AqDecodePlan plan = {.max_seconds = a->max_seconds,
                                .audio_track = a->c.tools.audio_track,
                                .cancelled = aq_interrupt_stop};
@@ -155,20 +156,10 @@ static AqErr probe_clip(const ProbeArgs *a, const char *clip)
 static int run_probe(const AqCommand *self, void *args)
 {
     const ProbeArgs *a = args;
-    int n_probed = 0, status = AQ_EXIT_DONE;
+    AqEachWord each = {.words = &a->clips, .one = probe_clip, .ctx = args};
 
-    if (a->clips.n == 0)
-        return aq_command_misuse(self, "it takes clips");
-    for (int k = 0; k < a->clips.n; k++) {
-        const AqErr err = probe_clip(a, a->clips.v[k]);
-
-        n_probed += err == AQ_OK;
-        if (err != AQ_OK)
-            status = aq_command_status(err);
-        if (err == AQ_ERR_CANCELLED)
-            return status;
-    }
-    return status != AQ_EXIT_DONE && n_probed > 0 ? AQ_EXIT_SKIPPED : status;
+    return a->clips.n == 0 ? aq_command_misuse(self, "it takes clips")
+                           : aq_command_each(self, &each);
 }
 
 static const AqOption options[] = {

@@ -116,16 +116,7 @@ AqErr aq_settings_read(AqSettings *s, const char *path)
 
 AqErr aq_settings_user_path(char **out)
 {
-    char *dir = NULL;
-    AqErr err = aq_fs_user_dir(AQ_FS_CONFIG, &dir);
-
-    *out = NULL;
-    if (err == AQ_OK) {
-        *out = aq_strf("%s/avqa.ini", dir);
-        err = *out ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    aq_free(dir);
-    return err;
+    return aq_fs_user_file(AQ_FS_CONFIG, "avqa.ini", out);
 }
 
 AqErr aq_settings_read_user(AqSettings *s)

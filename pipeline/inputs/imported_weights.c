@@ -145,7 +145,6 @@ AqErr aq_import_path(const char *name, char **out)
 {
     static const char letters[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    char *dir = NULL;
     const size_t n = strlen(name);
 
     *out = NULL;
@@ -154,12 +153,10 @@ AqErr aq_import_path(const char *name, char **out)
                        "'%.80s' is not a valid name for weights; use at most %d "
                        "letters, digits, '.', '_' and '-', and do not begin with '.'",
                        name, MAX_NAME);
-    const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
-    if (err != AQ_OK)
-        return err;
-    *out = aq_strf("%s/weights/%s" SUFFIX, dir, name);
-    aq_free(dir);
-    return *out ? AQ_OK : AQ_ERR_NOMEM;
+    char *leaf = aq_strf("weights/%s" SUFFIX, name);
+    const AqErr err = leaf ? aq_fs_user_file(AQ_FS_DATA, leaf, out) : AQ_ERR_NOMEM;
+    aq_free(leaf);
+    return err;
 }
 
 /* Where the weights come from; weights imported before keep their first origin. */
@@ -377,16 +374,14 @@ static AqErr list_imported_weights(const char *dir, char ***names, size_t *n)
 
 AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
 {
-    char *data = NULL, *dir = NULL, **names = NULL;
+    char *dir = NULL, **names = NULL;
     size_t n = 0;
-    AqErr err = aq_fs_user_dir(AQ_FS_DATA, &data);
+    AqErr err = aq_fs_user_file(AQ_FS_DATA, "weights", &dir);
 
     if (err == AQ_ERR_NOT_FOUND)
         return AQ_OK; /* no folder: nothing was imported */
-    if (err == AQ_OK) {
-        dir = aq_strf("%s/weights", data);
-        err = dir ? list_imported_weights(dir, &names, &n) : AQ_ERR_NOMEM;
-    }
+    if (err == AQ_OK)
+        err = list_imported_weights(dir, &names, &n);
     if (n > 1)
         qsort(names, n, sizeof *names, compare_weight_paths);
     for (size_t k = 0; err == AQ_OK && k < n; k++)
@@ -395,7 +390,6 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
         aq_free(names[k]);
     aq_free(names);
     aq_free(dir);
-    aq_free(data);
     return err;
 }
 

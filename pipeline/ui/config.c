@@ -17,18 +17,10 @@ static AqErr resolve_data_path(const char *flag, const char *variable, const cha
                                char **out)
 {
     const char *given = flag ? flag : getenv(variable);
-    char *dir = NULL;
 
-    *out = NULL;
-    if (given && *given) {
-        *out = aq_strdup(given);
-        return *out ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    const AqErr err = aq_fs_user_dir(AQ_FS_DATA, &dir);
-    if (err != AQ_OK)
-        return err;
-    *out = aq_strf("%s/%s", dir, leaf);
-    aq_free(dir);
+    if (!given || !*given)
+        return aq_fs_user_file(AQ_FS_DATA, leaf, out);
+    *out = aq_strdup(given);
     return *out ? AQ_OK : AQ_ERR_NOMEM;
 }
 
@@ -92,15 +84,13 @@ AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
  * have no data folder; that is no error. */
 static AqErr find_weights(const char *name, char **out)
 {
-    char *dir = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
-    const AqErr err = leaf ? aq_fs_user_dir(AQ_FS_DATA, &dir) : AQ_ERR_NOMEM;
-    char *path = err == AQ_OK ? aq_strf("%s/%s", dir, leaf) : NULL;
+    char *path = NULL, *leaf = aq_strf("weights/%s.safetensors", name);
+    const AqErr err = leaf ? aq_fs_user_file(AQ_FS_DATA, leaf, &path) : AQ_ERR_NOMEM;
 
     if (leaf && (!path || access(path, F_OK) != 0)) {
         aq_free(path);
         path = aq_config_shared(leaf);
     }
-    aq_free(dir);
     aq_free(leaf);
     *out = path;
     return err == AQ_ERR_NOMEM ? err : AQ_OK;
@@ -143,14 +133,13 @@ static void find_near_weights(AqNearest *near, const char *dir, char best[NAME_M
 static AqErr fail_no_weights(const char *text)
 {
     AqNearest near = {.word = text};
-    char *data = NULL, *shipped = aq_config_shared("weights"), best[NAME_MAX + 1];
-    char *dir =
-        aq_fs_user_dir(AQ_FS_DATA, &data) == AQ_OK ? aq_strf("%s/weights", data) : NULL;
+    char *dir = NULL, *shipped = aq_config_shared("weights"), best[NAME_MAX + 1];
 
+    if (aq_fs_user_file(AQ_FS_DATA, "weights", &dir) != AQ_OK)
+        dir = NULL; /* no folder, nothing in it */
     find_near_weights(&near, dir, best);
     find_near_weights(&near, shipped, best);
     aq_free(dir);
-    aq_free(data);
     aq_free(shipped);
     if (near.best)
         return aq_fail(AQ_ERR_NOT_FOUND,

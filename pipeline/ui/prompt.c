@@ -80,14 +80,10 @@ static int read_character(EditLine *el, wchar_t *out)
 static void load_past(LineEditor *p)
 {
     HistEvent e;
-    char *dir = NULL;
 
     (void)history(p->past, &e, H_SETSIZE, KEPT_LINES);
     (void)history(p->past, &e, H_SETUNIQUE, 1);
-    if (aq_fs_user_dir(AQ_FS_DATA, &dir) == AQ_OK)
-        p->past_path = aq_strf("%s/history", dir);
-    aq_free(dir);
-    if (p->past_path)
+    if (aq_fs_user_file(AQ_FS_DATA, "history", &p->past_path) == AQ_OK)
         (void)history(p->past, &e, H_LOAD, p->past_path);
 }
 

@@ -41,6 +41,7 @@ typedef struct AqAsk {
     char *choices; /* the option's, cut up */
     const char *offered[AQ_MOST_CHOICES];
     size_t n_offered;
+    AqWordForms *forms; /* the model's words */
     AqWording wording;
     AqVerdict verdict;
     int named[AQ_PRESENCE_NAMED], n_named; /* objects of the model's presence */

@@ -55,6 +55,8 @@ static AqErr open_ask_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->model_path);
     if (err == AQ_OK)
+        err = aq_word_forms_new(&j->forms, &j->model->words);
+    if (err == AQ_OK)
         err = aq_ask_check_questions(j);
     if (err == AQ_OK)
         err = aq_ask_read_choices(j);
@@ -196,6 +198,7 @@ void aq_ask_close(AqAsk *j)
     aq_feature_choice_clear(&j->choice);
     aq_toolset_close(&j->tools);
     aq_scan_clear(&j->scan);
+    aq_word_forms_free(&j->forms);
     aq_model_free(&j->model);
     aq_clip_text_free(&j->tower);
     aq_store_close(&j->store);

@@ -31,13 +31,8 @@ static void list_unknown(const AqWording *w, char *out, size_t bytes)
 AqErr aq_ask_read_question(AqAsk *j)
 {
     char unknown[512];
-    AqWordForms *forms = NULL;
-    AqErr err = aq_word_forms_new(&forms, &j->model->words);
 
-    if (err != AQ_OK)
-        return err;
-    j->wording = aq_wording(forms, j->question);
-    aq_word_forms_free(&forms);
+    j->wording = aq_wording(j->forms, j->question);
     list_unknown(&j->wording, unknown, sizeof unknown);
     j->misuse = 1; /* until the end: whatever is wrong here is the question */
     if (j->wording.n_words == 0)

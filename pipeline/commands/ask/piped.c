@@ -41,22 +41,16 @@ static AqErr copy_piped(AqFsWriter *w)
 /* A folder of its own, so that the file's name is the same each time. */
 static AqErr make_piped_folder(AqAsk *j)
 {
-    char *cache = NULL;
-    AqErr err = aq_fs_user_dir(AQ_FS_CACHE, &cache);
+    AqErr err = aq_fs_user_file(AQ_FS_CACHE, "ask-XXXXXX", &j->piped_dir);
 
     if (err == AQ_OK)
-        err = aq_fs_mkdirs(cache);
-    if (err == AQ_OK) {
-        j->piped_dir = aq_strf("%s/ask-XXXXXX", cache);
-        if (!j->piped_dir)
-            err = AQ_ERR_NOMEM;
-        else if (!mkdtemp(j->piped_dir)) {
-            err = aq_fail_errno(j->piped_dir);
-            aq_free(j->piped_dir);
-            j->piped_dir = NULL;
-        }
+        err = aq_fs_mkdirs_for(j->piped_dir);
+    if (err == AQ_OK && !mkdtemp(j->piped_dir))
+        err = aq_fail_errno(j->piped_dir);
+    if (err != AQ_OK) { /* nothing to remove later */
+        aq_free(j->piped_dir);
+        j->piped_dir = NULL;
     }
-    aq_free(cache);
     return err;
 }
 

@@ -103,17 +103,14 @@ static AqErr look_if_there(Fetch *f)
 
 static AqErr plan_fetch(Fetch *f, const AqPublished *what)
 {
-    char *cache = NULL;
+    char *leaf = aq_strf("fetch/%s-%s", what->name, aq_fs_base(what->url));
 
     f->what = what;
     f->there = f->declined = 0;
-    AqErr err = aq_fs_user_dir(AQ_FS_CACHE, &cache);
-    if (err == AQ_OK) {
-        f->url = address_of(f->a, what);
-        f->file = aq_strf("%s/fetch/%s-%s", cache, what->name, aq_fs_base(what->url));
-        err = f->url && f->file ? AQ_OK : AQ_ERR_NOMEM;
-    }
-    aq_free(cache);
+    f->url = address_of(f->a, what);
+    AqErr err =
+        leaf && f->url ? aq_fs_user_file(AQ_FS_CACHE, leaf, &f->file) : AQ_ERR_NOMEM;
+    aq_free(leaf);
     if (err == AQ_OK && !aq_published_is_vocabulary(&f->list, what))
         err = aq_import_path(what->name, &f->imported);
     return err == AQ_OK ? look_if_there(f) : err;
@@ -159,12 +156,6 @@ static AqErr ask_to_fetch(Fetch *f)
     return AQ_OK;
 }
 
-static int stop_download(void *ctx)
-{
-    (void)ctx;
-    return aq_interrupted();
-}
-
 static void show_download(void *ctx, int64_t done, int64_t total)
 {
     const Fetch *f = ctx;
@@ -178,7 +169,7 @@ static AqErr download_published(Fetch *f)
     AqDownload d = {.url = f->url,
                     .path = f->file,
                     .sha256 = f->what->sha256,
-                    .stop = stop_download,
+                    .stop = aq_interrupt_stop,
                     .told = show_download,
                     .ctx = f};
     AqErr err = aq_fs_mkdirs_for(f->file);
@@ -232,8 +223,9 @@ static AqErr fetch_file(Fetch *f, const AqPublished *what)
     return err;
 }
 
-static AqErr fetch_one(Fetch *f, const char *name)
+static AqErr fetch_one(AqEachWord *e, const char *name)
 {
+    Fetch *f = e->ctx;
     const AqPublished *what, *of = NULL;
     char *vocabulary = NULL;
     AqErr err = aq_published_find(&f->list, name, &what);
@@ -254,6 +246,8 @@ static AqErr fetch_one(Fetch *f, const char *name)
         if (err == AQ_OK && !f->a->keep)
             (void)unlink(f->file);
     }
+    e->misuse = err == AQ_ERR_USAGE;
+    e->left_out = f->declined;
     clear_fetch(f);
     aq_free(vocabulary);
     return err;
@@ -261,31 +255,11 @@ static AqErr fetch_one(Fetch *f, const char *name)
 
 /* ---- the command ---- */
 
-static int fetch_all(const AqCommand *self, Fetch *f)
-{
-    const AqTextList *names = &f->a->names;
-    int n_done = 0, n_skipped = 0;
-
-    for (int k = 0; k < names->n; k++) {
-        const AqErr err = fetch_one(f, names->v[k]);
-
-        if (err == AQ_ERR_USAGE && names->n == 1)
-            return aq_command_misuse(self, "%s", aq_err_text());
-        if (err == AQ_ERR_CANCELLED || err == AQ_ERR_NOMEM ||
-            (err != AQ_OK && names->n == 1))
-            return aq_command_status(err);
-        if (err != AQ_OK)
-            aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
-        n_skipped += err != AQ_OK || f->declined;
-        n_done += err == AQ_OK && !f->declined;
-    }
-    return n_skipped == 0 ? AQ_EXIT_DONE : n_done ? AQ_EXIT_SKIPPED : AQ_EXIT_FAILED;
-}
-
 static int run_weights_fetch(const AqCommand *self, void *args)
 {
     const FetchArgs *a = args;
     Fetch f = {.a = a};
+    AqEachWord each = {.words = &a->names, .one = fetch_one, .ctx = &f};
     const AqErr err = aq_published_open(&f.list, a->table);
     int status;
 
@@ -294,7 +268,7 @@ static int run_weights_fetch(const AqCommand *self, void *args)
     else if (a->names.n == 0)
         status = list_published(a, &f.list);
     else
-        status = fetch_all(self, &f);
+        status = aq_command_each(self, &each);
     aq_published_clear(&f.list);
     return status;
 }

@@ -10,8 +10,9 @@
 
 #include <stdio.h>
 
-static AqErr import_one(AqWeightsArgs *a, const char *file)
+static AqErr import_one(AqEachWord *e, const char *file)
 {
+    const AqWeightsArgs *a = e->ctx;
     AqImport i = {.file = file,
                   .name = a->name,
                   .replace = a->force,
@@ -38,7 +39,7 @@ static AqErr import_one(AqWeightsArgs *a, const char *file)
             "it again with bpe_simple_vocab_16e6.txt.gz, merges.txt or "
             "tokenizer.json beside it, or with --vocabulary FILE",
             aq_text_shown(file));
-    a->misuse = done == AQ_ERR_USAGE && i.path && aq_fs_same(i.path, file);
+    e->misuse = done == AQ_ERR_USAGE && i.path && aq_fs_same(i.path, file);
     aq_free(i.path);
     aq_inspection_clear(&what);
     return done;
@@ -52,7 +53,9 @@ static int run_weights_import(const AqCommand *self, void *args)
         return aq_command_misuse(self, "--name is for one file at a time");
     if (a->vocabulary && a->files.n > 1)
         return aq_command_misuse(self, "--vocabulary is for one file at a time");
-    return aq_weights_each_file(self, a, import_one);
+    AqEachWord each = {.words = &a->files, .one = import_one, .ctx = a};
+    return a->files.n == 0 ? aq_command_misuse(self, "it takes a file")
+                           : aq_command_each(self, &each);
 }
 
 static const AqOption options[] = {

@@ -85,8 +85,9 @@ static void inspect_text(const AqInspection *i, const char *sha)
     }
 }
 
-static AqErr inspect_one(AqWeightsArgs *a, const char *text)
+static AqErr inspect_one(AqEachWord *e, const char *text)
 {
+    const AqWeightsArgs *a = e->ctx;
     char *path = NULL, sha[AQ_SHA256_HEX];
     AqInspection i = {0};
     AqErr err = aq_config_weights_file(text, &path);
@@ -106,7 +107,11 @@ static AqErr inspect_one(AqWeightsArgs *a, const char *text)
 
 static int run_weights_inspect(const AqCommand *self, void *args)
 {
-    return aq_weights_each_file(self, args, inspect_one);
+    const AqWeightsArgs *a = args;
+    AqEachWord each = {.words = &a->files, .one = inspect_one, .ctx = args};
+
+    return a->files.n == 0 ? aq_command_misuse(self, "it takes a file")
+                           : aq_command_each(self, &each);
 }
 
 static const AqOption options[] = {AQ_GROUP("Which files"),

@@ -12,14 +12,8 @@ typedef struct AqWeightsArgs {
     const char *name, *prefix, *vocabulary;
     int force, int8;
     AqTextList files;
-    int misuse; /* the last fault is the command line's */
 } AqWeightsArgs;
 
 extern const AqOption aq_weights_rows_files[]; /* FILE..., --prefix */
-
-/* Does `one` for each of the files. Of several, a bad one is told and the others are
- * done. Gives the exit status. */
-int aq_weights_each_file(const AqCommand *self, AqWeightsArgs *a,
-                         AqErr (*one)(AqWeightsArgs *a, const char *file));
 
 #endif
