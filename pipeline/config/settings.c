@@ -158,14 +158,6 @@ static int is_named_so(const AqSetting *t, const char *name)
     return strcmp(t->name, name) == 0;
 }
 
-/* Does it come before the other, for one option of one command? */
-static int counts_before(const AqSetting *t, const AqSetting *other)
-{
-    if (!other || t->file != other->file)
-        return 1; /* of a later file */
-    return *t->section || !*other->section;
-}
-
 const AqSetting *aq_settings_find(const AqSettings *s, const AqCommand *c,
                                   const char *name)
 {
@@ -174,8 +166,7 @@ const AqSetting *aq_settings_find(const AqSettings *s, const AqCommand *c,
     for (size_t k = 0; k < s->n; k++) {
         const AqSetting *t = &s->v[k];
 
-        if (is_named_so(t, name) && (!*t->section || is_settings_section(t, c)) &&
-            counts_before(t, best))
+        if (is_named_so(t, name) && (!*t->section || is_settings_section(t, c)))
             best = t;
     }
     return best;

@@ -5,9 +5,10 @@
  *     [train]             a command's name; of a verb both words: [store export]
  *     dim = 512           an option's long name; switches are on or off
  *
- * An option that takes several values may stand several times. Comments begin with ';'
- * or '#'. A later file goes before an earlier one, and a section before what stands
- * above all sections.
+ * Of several lines for one option the last counts, so that a later file goes before an
+ * earlier one, and a section before what stands above all sections; an option that
+ * takes several values takes those of the last section that has it. Comments begin with
+ * ';' or '#'.
  */
 #ifndef AQ_PIPELINE_CONFIG_SETTINGS_H
 #define AQ_PIPELINE_CONFIG_SETTINGS_H

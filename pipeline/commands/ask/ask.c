@@ -66,7 +66,6 @@ static AqErr answer_next(AqAsk *j, const char *question)
 {
     aq_verdict_clear(&j->verdict);
     j->question = question;
-    j->n_named = 0;
     j->n_asked++;
     AqErr err = aq_ask_read_question(j);
     if (err == AQ_OK)
