@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -97,7 +96,6 @@ static void save_past(LineEditor *p)
     if (!p->past_path || aq_fs_mkdirs_for(p->past_path) != AQ_OK ||
         aq_fs_write_begin(&w, p->past_path) != AQ_OK)
         return;
-    (void)fchmod(fileno((FILE *)w.f), S_IRUSR | S_IWUSR);
     const int written = history(p->past, &e, H_SAVE_FP, (FILE *)w.f) >= 0;
     if (written && aq_fs_write_commit(&w) == AQ_OK)
         return;
