@@ -4,12 +4,12 @@
 #include "base/alloc.h"
 #include "extract/input/logmel.h"
 #include "extract/pretrain/augment.h"
+#include "extract/pretrain/rate.h"
 #include "extract/pretrain/state.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PI        3.14159265358979
 #define CLIP_NORM 1.0
 #define WARM_UP   40 /* steps */
 
@@ -199,17 +199,11 @@ static AqTensor *pretrain_loss(Pretrainer *p, AqTensor *logits, int n)
     return aq_bce(p->nn, flat, p->target, p->weight);
 }
 
-static double pretrain_learning_rate(const Pretrainer *p)
-{
-    const double done = (double)(p->at.step - 1) / (double)p->at.steps;
-
-    return p->job->how->lr * fmin(1, (double)p->at.step / WARM_UP) * 0.5 *
-           (1 + cos(PI * done));
-}
-
 static AqErr clip_and_update(Pretrainer *p, AqParams *ps)
 {
-    const AqAdam adam = {.lr = pretrain_learning_rate(p),
+    const AqAdam adam = {.lr =
+                             aq_pretrain_rate(p->job->how->lr, WARM_UP,
+                                              (double)p->at.step, (double)p->at.steps),
                          .beta1 = 0.9,
                          .beta2 = 0.999,
                          .eps = 1e-8,

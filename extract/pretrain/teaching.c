@@ -6,6 +6,7 @@
 #include "base/text/text.h"
 #include "extract/input/logmel.h"
 #include "extract/pretrain/augment.h"
+#include "extract/pretrain/rate.h"
 #include "model/nn/resume.h"
 
 #include <math.h>
@@ -22,7 +23,6 @@ enum {
     REPORT_STEPS = 100,
     N_SUMS = 3
 };
-#define PI        3.14159265358979
 #define CLIP_NORM 2.0
 #define UNSURE    0.5 /* weight of what the teacher's map says where nothing is known */
 
@@ -313,17 +313,10 @@ static Lesson forward_lesson(Teaching *t, int n)
 
 /* ---- steps ---- */
 
-static double teaching_rate(const Teaching *t)
-{
-    const double done = (double)(t->step - 1) / (double)t->steps;
-
-    return t->job->how->lr * fmin(1, (double)t->step / WARM_UP) * 0.5 *
-           (1 + cos(PI * done));
-}
-
 static AqErr update_taught(Teaching *t, AqParams *ps)
 {
-    const AqAdam adam = {.lr = teaching_rate(t),
+    const AqAdam adam = {.lr = aq_pretrain_rate(t->job->how->lr, WARM_UP,
+                                                (double)t->step, (double)t->steps),
                          .beta1 = 0.9,
                          .beta2 = 0.98,
                          .eps = 1e-8,
