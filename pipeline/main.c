@@ -2,7 +2,6 @@
 /* avqa-pipe: the table of commands, and what comes before and after any of them. */
 #include "pipeline/commands/command.h"
 #include "pipeline/commands/output.h"
-#include "pipeline/decoder/decoder.h"
 #include "pipeline/parallel/interrupt.h"
 
 #include <string.h>
@@ -48,6 +47,8 @@ static const AqTerm environment[] = {
     {"XDG_DATA_HOME", "its avqa-pipe folder is the data folder: store.db, "
                       "model.safetensors, imported weights [~/.local/share]"},
     {"AVQA_CONFINE", "off: decoders of media are not confined"},
+    {"AVQA_DECODER", "the program that reads media, if not the avqa-decoder that comes "
+                     "with this one"},
     {0}};
 
 static const AqProgram program = {
@@ -65,11 +66,17 @@ static const AqProgram program = {
 __attribute__((section(".preinit_array"),
                used)) static void (*const first)(void) = aq_interrupt_block;
 
+/* What is only told about the program needs no numbers. */
+static int only_tells(int argc, char **argv)
+{
+    return argc < 2 || *argv[1] == '-' || strcmp(argv[1], "help") == 0 ||
+           strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0)
-        return aq_decoder_serve(AQ_DECODER_FD);
     aq_output_begin();
-    aq_command_mend_blas(argv);
+    if (!only_tells(argc, argv))
+        aq_command_mend_blas(argv);
     return aq_output_end(aq_command_dispatch(&program, argc, argv));
 }

@@ -55,6 +55,13 @@ struct AqInputDef {
     void (*part)(const AqInput *in, int width, int height, double share[2]);
 };
 
+/* The front end of that name, of any network; NULL if there is none. */
+const AqInputDef *aq_input_named(const char *name);
+
+/* Adds one to those, for tests only. Call before any thread is created; `def` must stay
+ * valid. */
+void aq_input_add(const AqInputDef *def);
+
 /* Values of a row; 0 if its dims are out of bounds. */
 size_t aq_input_values(const AqInput *in);
 

@@ -125,9 +125,6 @@ const char *aq_extractor_any_name(size_t k); /* of both modalities, sound first 
  * NULL past the last. Good until the thread's next call. */
 const char *aq_extractor_switches(AqModality m, size_t k);
 
-/* The front end of that name, of any network; NULL if there is none. */
-const AqInputDef *aq_extractor_front_end(const char *name);
-
 /* The modality of the extractor of that name. The message of AQ_ERR_NOT_FOUND lists the
  * known ones. */
 AQ_MUST_CHECK AqErr aq_extractor_modality(const char *name, AqModality *m);

@@ -150,16 +150,6 @@ const char *aq_extractor_switches(AqModality m, size_t k)
     return text;
 }
 
-const AqInputDef *aq_extractor_front_end(const char *name)
-{
-    const AqNetworkDef *def;
-
-    for (size_t r = 0; (def = network_row_at(r)); r++)
-        if (strcmp(def->input->name, name) == 0)
-            return def->input;
-    return NULL;
-}
-
 /* *own: the name as in the row. Returns NULL if there is none of that name. */
 static const AqNetworkDef *find_network(const char *name, const char **own)
 {

@@ -443,14 +443,15 @@ static AqErr take_greeting(AqDecoder *d, AqWireWait *w)
  * cannot, which is the machine's fault, not a clip's. */
 static AqErr greet_decoder(Talk *t, int *told)
 {
-    AqWireHello hello = {.memory_bytes = t->d->bounds.memory_bytes};
+    AqWireHello hello = {.version = AQ_VERSION,
+                         .memory_bytes = t->d->bounds.memory_bytes};
     AqConfineMode mode;
 
     if (t->d->process.pid)
         return AQ_OK;
     AqErr err = aq_confine_mode(&mode);
     if (err == AQ_OK)
-        err = aq_decoder_process_start(&t->d->process);
+        err = aq_decoder_process_start(&t->d->process, t->d->bounds.program);
     if (err != AQ_OK)
         return err;
     hello.confine = (int32_t)mode;

@@ -5,8 +5,8 @@
  * process confines itself (pipeline/decoder/confine.h) before the first request, and
  * receives each clip as an open descriptor.
  *
- * The process runs this program (/proc/self/exe with AQ_DECODER_ARG), whose main()
- * calls aq_decoder_serve() before anything else. What it sends is checked like a file's
+ * The process runs avqa-decoder (pipeline/decoder_main.c), the only program that holds
+ * code for media; whoever asks needs none. What it sends is checked like a file's
  * content.
  */
 #ifndef AQ_PIPELINE_DECODER_DECODER_H
@@ -23,6 +23,7 @@ typedef struct AqDecoderBounds {
     int clip_seconds;     /* to decode one clip, without waiting for the receiver of its
                              chunks; 0: no limit */
     int64_t memory_bytes; /* of the process, above its use at start; 0: no limit */
+    const char *program;  /* to run; borrowed. NULL: see aq_decoder_program() */
 } AqDecoderBounds;
 
 /* Defaults. */

@@ -2,7 +2,6 @@
 /* The decoder process's side: reads requests, decodes, sends the results. */
 #define _GNU_SOURCE /* closefrom */
 #include "base/cpu.h"
-#include "extract/networks/extractor.h"
 #include "pipeline/decoder/confine.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/decoder/decoder_wire.h"
@@ -114,7 +113,7 @@ static AqErr send_failure(int fd, AqErr why)
     return err == AQ_OK ? aq_wire_send(fd, text, r.text_bytes) : err;
 }
 
-/* Front ends by name: both sides are the same program and have the same ones. */
+/* Front ends by name: both sides are of one version and have the same ones. */
 static AqErr find_inputs(AqDecodePlan *plan, const AqWireRequest *q)
 {
     for (int k = 0; k < q->n_inputs && k < AQ_DECODE_MAX_INPUTS; k++) {
@@ -122,7 +121,7 @@ static AqErr find_inputs(AqDecodePlan *plan, const AqWireRequest *q)
         AqDecodeInput *to = &plan->inputs[k];
 
         to->chunk_rows = w->chunk_rows;
-        to->input = (AqInput){.def = aq_extractor_front_end(w->front_end),
+        to->input = (AqInput){.def = aq_input_named(w->front_end),
                               .plan = w->plan,
                               .dims = {w->dims[0], w->dims[1], w->dims[2]}};
         memcpy(to->input.config, w->config, sizeof w->config);
@@ -200,6 +199,15 @@ AqErr aq_decoder_begin(int fd)
     AqErr err = aq_wire_receive(fd, &hello, sizeof hello, &w);
     if (err != AQ_OK)
         return err;
+    hello.version[AQ_WIRE_MAX_VERSION - 1] = 0;
+    if (strcmp(hello.version, AQ_VERSION) != 0) {
+        err = aq_fail(AQ_ERR_UNSUPPORTED,
+                      "the decoder (avqa-decoder) is of version " AQ_VERSION
+                      " and what asks it of version %s; install both anew",
+                      hello.version);
+        (void)!send_failure(fd, err);
+        return err;
+    }
     const AqConfineWish wish = {.mode = (AqConfineMode)hello.confine,
                                 .fd = fd,
                                 .memory_bytes = hello.memory_bytes,

@@ -1,37 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A decoder's process: this program, with a socket and nothing else. */
-#define _GNU_SOURCE /* environ */
+/* A decoder's process: avqa-decoder, with a socket and nothing else. */
+#define _GNU_SOURCE /* environ, secure_getenv */
 #include "pipeline/decoder/decoder_process.h"
 
 #include "base/alloc.h"
+#include "base/fs/own.h"
 #include "pipeline/decoder/decoder.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The environment, changed so that OpenBLAS starts no threads when loaded, which a
- * decoder does not need. Gives the array, borrows its strings. */
-static char **make_decoder_environment(void)
-{
-    static char one[] = "OPENBLAS_NUM_THREADS=1";
-    size_t n = 0, to = 0;
-
-    while (environ[n])
-        n++;
-    char **env = aq_alloc(n + 2, sizeof *env);
-    for (size_t k = 0; env && k < n; k++)
-        if (strncmp(environ[k], one, strlen(one) - 1) != 0)
-            env[to++] = environ[k];
-    if (env)
-        env[to] = one;
-    return env;
-}
 
 /* Stop signals for the job reach its decoders too; they leave handling them to the job.
  * Signals that the program has blocked stay blocked from the first instruction on. */
@@ -57,42 +41,63 @@ static int set_files(posix_spawn_file_actions_t *files, int fd)
     return rc ? rc : posix_spawn_file_actions_adddup2(files, fd, AQ_DECODER_FD);
 }
 
-static int spawn_decoder(pid_t *pid, int fd)
+static int spawn_decoder(pid_t *pid, char *path, int fd)
 {
-    static char program[] = "avqa-pipe", arg[] = AQ_DECODER_ARG;
-    char *const argv[] = {program, arg, NULL};
-    char **env = make_decoder_environment();
+    static char arg[] = AQ_DECODER_ARG;
+    char *const argv[] = {path, arg, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
 
-    if (!env)
-        return ENOMEM;
     int rc = posix_spawn_file_actions_init(&files);
-    if (rc != 0) {
-        aq_free(env);
+    if (rc != 0)
         return rc;
-    }
     rc = posix_spawnattr_init(&attr);
     if (rc == 0) {
         rc = set_signals(&attr);
         if (rc == 0)
             rc = set_files(&files, fd);
         if (rc == 0)
-            rc = posix_spawn(pid, "/proc/self/exe", &files, &attr, argv, env);
+            rc = posix_spawn(pid, path, &files, &attr, argv, environ);
         (void)posix_spawnattr_destroy(&attr);
     }
     (void)posix_spawn_file_actions_destroy(&files);
-    aq_free(env);
     return rc;
 }
 
-AqErr aq_decoder_process_start(AqDecoderProcess *p)
+AqErr aq_decoder_program(char **out)
+{
+    /* From the program's folder and from the library's; in a build folder; and where it
+     * was to be installed. */
+    static const char *const places[] = {
+        ".",           "../libexec/avqa-pipe",     "../../libexec/avqa-pipe",
+        "../pipeline", AQ_LIBEXECDIR "/avqa-pipe", NULL};
+    const char *named = secure_getenv("AVQA_DECODER");
+
+    *out = named && *named ? aq_strdup(named) : aq_fs_own_file(places, "avqa-decoder");
+    if (*out)
+        return AQ_OK;
+    if (named && *named)
+        return AQ_ERR_NOMEM;
+    return aq_fail(
+        AQ_ERR_UNSUPPORTED,
+        "avqa-decoder, the program that reads media, is not there, nor in " AQ_LIBEXECDIR
+        "/avqa-pipe: install avqa-pipe again, or name it in "
+        "AVQA_DECODER");
+}
+
+AqErr aq_decoder_process_start(AqDecoderProcess *p, const char *program)
 {
     int pair[2];
+    char *path = program ? aq_strdup(program) : NULL;
+    AqErr err = AQ_OK;
 
+    if (!program)
+        err = aq_decoder_program(&path);
+    if (err != AQ_OK || !path)
+        return err != AQ_OK ? err : AQ_ERR_NOMEM;
     int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ? errno : 0;
     if (rc == 0) {
-        rc = spawn_decoder(&p->pid, pair[1]);
+        rc = spawn_decoder(&p->pid, path, pair[1]);
         (void)close(pair[1]);
         if (rc != 0)
             (void)close(pair[0]);
@@ -100,11 +105,15 @@ AqErr aq_decoder_process_start(AqDecoderProcess *p)
     if (rc != 0) {
         p->pid = 0;
         errno = rc;
-        (void)aq_fail_errno("starting a decoder");
-        return AQ_ERR_NOMEM; /* the machine's fault, not the clip's */
+        (void)aq_err_prefix(aq_fail_errno(path), "starting a decoder");
+        err = rc == ENOENT || rc == EACCES || rc == ENOEXEC
+                  ? AQ_ERR_UNSUPPORTED
+                  : AQ_ERR_NOMEM; /* the machine's fault, not the clip's */
+    } else {
+        p->fd = pair[0];
     }
-    p->fd = pair[0];
-    return AQ_OK;
+    aq_free(path);
+    return err;
 }
 
 int aq_decoder_process_end(AqDecoderProcess *p, int patience_ms)

@@ -10,8 +10,14 @@ typedef struct AqDecoderProcess {
     int fd;    /* our end of its socket */
 } AqDecoderProcess;
 
-/* AQ_ERR_NOMEM if the system refuses, as it is not a clip's fault. */
-AQ_MUST_CHECK AqErr aq_decoder_process_start(AqDecoderProcess *p);
+/* The path of the program that decodes: what AVQA_DECODER names, else avqa-decoder,
+ * found from where this program or library lies. Gives. AQ_ERR_UNSUPPORTED if it is not
+ * there. */
+AQ_MUST_CHECK AqErr aq_decoder_program(char **out);
+
+/* `program` NULL: as above. AQ_ERR_UNSUPPORTED if it cannot be run; AQ_ERR_NOMEM if the
+ * system refuses: neither is a clip's fault. */
+AQ_MUST_CHECK AqErr aq_decoder_process_start(AqDecoderProcess *p, const char *program);
 
 /* Ends it, by force if it does not end within `patience_ms`; returns its wait status, 0
  * if there is no process. */

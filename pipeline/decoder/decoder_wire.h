@@ -1,6 +1,7 @@
 /*
- * The messages between a decoder's two sides over a socket. Both are the same program,
- * so structs have the host's layout; the reader checks every size.
+ * The messages between a decoder's two sides over a socket. Both are of one build,
+ * which the first message says, so structs have the host's layout; the reader checks
+ * every size.
  */
 #ifndef AQ_PIPELINE_DECODER_DECODER_WIRE_H
 #define AQ_PIPELINE_DECODER_DECODER_WIRE_H
@@ -15,7 +16,9 @@
 #define AQ_WIRE_MAX_LINES 200  /* log lines per clip */
 
 /* To the decoder, once, before it confines itself. */
+#define AQ_WIRE_MAX_VERSION 32
 typedef struct AqWireHello {
+    char version[AQ_WIRE_MAX_VERSION]; /* first, in all versions */
     int64_t memory_bytes;
     int32_t confine; /* AqConfineMode */
 } AqWireHello;

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/fs/fs.h"
+#include "base/fs/own.h"
 #include "base/text/nearest.h"
 
 #include <dirent.h>
@@ -36,22 +37,13 @@ AqErr aq_config_model(const char *flag, char **out)
 
 char *aq_config_shared(const char *leaf)
 {
-    static const char *const places[] = {"share/avqa-pipe", "extract", "model"};
-    char self[PATH_MAX] = "";
-    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash = n > 0 ? strrchr(self, '/') : NULL;
+    /* From the program's folder and from the library's; in a build folder; and where
+     * they were to be installed. */
+    static const char *const places[] = {
+        "../share/avqa-pipe", "../../share/avqa-pipe", "../extract",
+        "../model",           AQ_DATADIR "/avqa-pipe", NULL};
 
-    if (!slash)
-        return NULL;
-    *slash = '\0';
-    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
-        char *path = aq_strf("%s/../%s/%s", self, places[k], leaf);
-
-        if (!path || access(path, R_OK) == 0)
-            return path;
-        aq_free(path);
-    }
-    return NULL;
+    return aq_fs_own_file(places, leaf);
 }
 
 AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)

@@ -31,9 +31,9 @@ AQ_MUST_CHECK AqErr aq_config_weights_file(const char *text, char **out);
 AQ_MUST_CHECK AqErr aq_config_weights(const char *extractor, const char *flag,
                                       char **out);
 
-/* A file that comes with the program, relative to the program's folder:
- * ../share/avqa-pipe/<leaf> if installed, ../extract/<leaf> or ../model/<leaf> in a
- * build folder. NULL if there is none. Gives. */
+/* A file that comes with the program or the library, found from where that lies
+ * (base/fs/own.h): share/avqa-pipe/<leaf> if installed, extract/<leaf> or model/<leaf>
+ * in a build folder. NULL if there is none. Gives. */
 char *aq_config_shared(const char *leaf);
 
 /* `flag` if over 0, else the number of cores. */

@@ -24,6 +24,18 @@ is "train without questions" "$(status "$PIPE" train)" 2
 is "features with an unknown stage" \
     "$(status "$PIPE" features x.mp4 --extractor vggish --out y.npy --stage middle)" 2
 
+# Media is read by avqa-decoder, which comes with the program.
+wav "$work/tone.wav" 1
+is "a clip is read" "$(status "$PIPE" probe "$work/tone.wav")" 0
+is "without a decoder" "$(status env AVQA_DECODER="$work/none" "$PIPE" probe "$work/tone.wav")" 1
+yes_ "it is named" grep -q "starting a decoder: $work/none: No such file" "$work/err"
+is "in ingest too" "$(status env AVQA_DECODER="$work/none" "$PIPE" ingest "$work/tone.wav" --store "$work/s.db")" 1
+is "the clip is not blamed" "$("$PIPE" store failures --store "$work/s.db" 2>/dev/null | grep -c tone)" 0
+cp "$PIPE" "$work/alone"
+is "a program that was copied away" "$(status "$work/alone" probe "$work/tone.wav")" 1
+yes_ "says what is missing" grep -q 'avqa-decoder, the program that reads media, is not there' "$work/err"
+is "one that does not decode" "$(status env AVQA_DECODER=/bin/true "$PIPE" probe "$work/tone.wav")" 1
+
 is "a missing path" "$(status "$PIPE" ingest "$work/nowhere.mp4")" 1
 yes_ "names the path" grep -q "nowhere.mp4: No such file" "$work/err"
 is "one line" "$(grep -c error: "$work/err")" 1

@@ -366,6 +366,7 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0)
         return getenv(HOW) ? taken_over(getenv(HOW)) : aq_decoder_serve(AQ_DECODER_FD);
     (void)unsetenv("AVQA_CONFINE");
+    (void)setenv("AVQA_DECODER", "/proc/self/exe", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_decoding_is_stopped),
         cmocka_unit_test(files_stay_closed),

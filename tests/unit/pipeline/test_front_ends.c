@@ -13,6 +13,7 @@
 #include "tests/unit/clips.h"
 #include "tests/unit/pipeline/toy_front_ends.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static ToyFrames frames;
@@ -433,6 +434,7 @@ int main(int argc, char **argv)
     aq_toys_add();
     if (argc > 1 && strcmp(argv[1], AQ_DECODER_ARG) == 0)
         return aq_decoder_serve(AQ_DECODER_FD);
+    (void)setenv("AVQA_DECODER", "/proc/self/exe", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_the_frames_that_ffmpeg_decodes),
         cmocka_unit_test(later_seconds_are_not_read),

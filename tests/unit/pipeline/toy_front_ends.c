@@ -156,6 +156,9 @@ void aq_toys_add(void)
 {
     for (size_t k = 0; k < sizeof toys / sizeof *toys; k++)
         aq_network_add(&toys[k]);
+    aq_input_add(&quarter_front_end);
+    aq_input_add(&clips_front_end);
+    aq_input_add(&parts_front_end);
 }
 
 /* ---- clips ---- */
