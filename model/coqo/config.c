@@ -30,6 +30,7 @@ AqCoqoConfig aq_coqo_config_default(void)
                           .hop = 1,
                           .subject = 1,
                           .changes = 1,
+                          .align_heads = 1,
                           .question_only = 0};
 }
 
@@ -37,7 +38,7 @@ void aq_coqo_config_before(AqCoqoConfig *c)
 {
     c->highlight = AQ_HIGHLIGHT_RAW;
     c->keep_words = c->roles = c->own_fusion = c->hop = 0;
-    c->subject = c->changes = 0;
+    c->subject = c->changes = c->align_heads = 0;
 }
 
 static const char *const highlights[] = {"off", "raw", "normed", NULL};
@@ -85,6 +86,8 @@ const AqOption aq_coqo_options[] = {
                   "words of its own say whose name is listened for"),
     AQ_ROW_SWITCH("changes", AqCoqoConfig, changes,
                   "what changes from picture to picture is seen"),
+    AQ_ROW_SWITCH("align-heads", AqCoqoConfig, align_heads,
+                  "L_AVC and L_intra see a linear map of each stream"),
     AQ_ROW_SWITCH("question-only", AqCoqoConfig, question_only,
                   "look at neither sound nor picture"),
     {0}};

@@ -101,6 +101,9 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
         net->listen = aq_declare_decoder(d, "audio.subject", c);
     net->match_in = aq_declare_dense(d, "match", "in", 2 * c->dim, c->dim);
     net->match_out = aq_declare_dense(d, "match", "out", c->dim, 1);
+    for (int m = 0; m < AQ_N_MODALITIES && c->align_heads; m++)
+        net->align[m] = aq_declare_dense(d, "align", aq_modality_name((AqModality)m),
+                                         c->dim, c->dim);
     if (c->learn_tau)
         net->log_scale =
             aq_declare(d, "align", "log_scale", 0, 1, AQ_INIT_CONST, -log(c->tau));

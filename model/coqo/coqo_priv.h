@@ -40,8 +40,9 @@ typedef struct AqCoqo {
     AqDense subject_stands;                                   /* (1,d) kappa */
     AqDense seek; /* (cell,d): a word as what cells look like */
     AqDense found, found_by, mix_found, classify_found;
-    AqDense match_in, match_out; /* the head of L_AVM */
-    AqTensor *log_scale;         /* (1) log(1/tau); NULL if not learned */
+    AqDense match_in, match_out;    /* the head of L_AVM */
+    AqDense align[AQ_N_MODALITIES]; /* P_a, P_v of L_AVC and L_intra */
+    AqTensor *log_scale;            /* (1) log(1/tau); NULL if not learned */
 } AqCoqo;
 
 static inline const AqCoqo *aq_coqo_of(const AqAnswerNet *net)

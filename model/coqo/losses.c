@@ -114,7 +114,7 @@ static AqTensor *means_over_questions(AqNn *nn, const AqBatch *batch, int *n)
 /* L_AVC: InfoNCE (van den Oord et al., 2018) both ways over the batch's videos, between
  * mean c_a and mean c_v. */
 static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                       const AqAnswerOutput *y)
+                       AqTensor *const *c)
 {
     AqTensor *unit[2];
     int n;
@@ -127,7 +127,7 @@ static AqTensor *l_avc(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
         return zero_loss(nn);
     mean = aq_slice(nn, mean, 0, 0, n);
     for (int m = 0; m < 2; m++)
-        unit[m] = aq_l2_normalise(nn, aq_matmul(nn, mean, y->c[m], 0), AQ_R(NORM_EPS));
+        unit[m] = aq_l2_normalise(nn, aq_matmul(nn, mean, c[m], 0), AQ_R(NORM_EPS));
     for (int k = 0; k < n; k++)
         target[k] = k;
     return both_ways(
@@ -162,7 +162,7 @@ static void intra_mask(const AqBatch *batch, AqReal *mask, int *target)
 
 /* L_intra: InfoNCE both ways over one video's questions. */
 static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
-                         const AqAnswerOutput *y)
+                         AqTensor *const *c)
 {
     const int B = batch->n_asks, N = batch->n_slots, d = net->config->dim;
     AqTensor *mask = aq_nn_zeros(nn, AQ_DIMS(B, N, N)), *unit[2], *loss[2];
@@ -174,8 +174,8 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
         return zero_loss(nn);
     intra_mask(batch, mask->data, target);
     for (int m = 0; m < 2; m++)
-        unit[m] = aq_l2_normalise(nn, aq_reshape(nn, y->c[m], AQ_DIMS(B, N, d)),
-                                  AQ_R(NORM_EPS));
+        unit[m] =
+            aq_l2_normalise(nn, aq_reshape(nn, c[m], AQ_DIMS(B, N, d)), AQ_R(NORM_EPS));
     for (int m = 0; m < 2; m++) {
         AqTensor *s = scaled_similarities(nn, net, unit[m], unit[1 - m]);
 
@@ -185,6 +185,16 @@ static AqTensor *l_intra(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
     return both_ways(nn, loss[0], loss[1]);
 }
 
+/* What L_AVC and L_intra compare: P_a c_a and P_v c_v (B*N,d), or c_a and c_v. */
+static void map_to_align(AqNn *nn, const AqCoqo *net, const AqAnswerOutput *y,
+                         AqTensor **c)
+{
+    for (int m = 0; m < AQ_N_MODALITIES; m++)
+        c[m] = net->config->align_heads
+                   ? aq_dense(nn, y->c[m], &net->align[m], AQ_ACT_NONE)
+                   : y->c[m];
+}
+
 void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                   const AqAnswerOutput *y, const AqReal *weights, AqAnswerLosses *out)
 {
@@ -192,17 +202,19 @@ void aq_coqo_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     const AqReal inter = weights[AQ_COQO_INTER_WEIGHT],
                  intra = weights[AQ_COQO_INTRA_WEIGHT];
     const int looks = !p->config->question_only;
-    AqTensor **part = out->part;
+    AqTensor **part = out->part, *c[AQ_N_MODALITIES] = {NULL};
 
+    if (looks && (inter > 0 || intra > 0))
+        map_to_align(nn, p, y, c);
     out->total = part[AQ_COQO_QA] = aq_head_loss(nn, net, batch, y->logits);
     if (inter > 0 && looks) {
         part[AQ_COQO_AVM] = l_avm(nn, p, batch, y);
-        part[AQ_COQO_AVC] = l_avc(nn, p, batch, y);
+        part[AQ_COQO_AVC] = l_avc(nn, p, batch, c);
         AqTensor *sum = aq_add(nn, part[AQ_COQO_AVM], part[AQ_COQO_AVC]);
         out->total = aq_add(nn, out->total, aq_scale(nn, sum, inter));
     }
     if (intra > 0 && looks) {
-        part[AQ_COQO_INTRA] = l_intra(nn, p, batch, y);
+        part[AQ_COQO_INTRA] = l_intra(nn, p, batch, c);
         out->total = aq_add(nn, out->total, aq_scale(nn, part[AQ_COQO_INTRA], intra));
     }
 }

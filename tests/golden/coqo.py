@@ -47,13 +47,14 @@ CASES = [
      ["features=2", "changes=off"]),
     ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
     ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
+    ("L_AVC and L_intra of the streams themselves", 3, 4, 6, ["align_heads=off"]),
     ("choices", 3, 5, 6, ["answers=choice"]),
     ("choices, each asks its own, no second look", 3, 6, 5,
      ["answers=choice", "own_asking=on", "hop=off"]),
     ("counts", 3, 4, 6, ["answers=count"]),
     ("as model files of before", 3, 4, 6,
      ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "subject=off",
-      "changes=off", "lambda=1"]),
+      "changes=off", "align_heads=off", "lambda=1"]),
 ]
 
 
@@ -62,7 +63,7 @@ class Coqo(Twin):
     defaults = {"own_asking": "off", "tau": 0.07, "learn_tau": "on", "spatial": "on",
                 "temporal": "on", "own_pool": "on", "question_only": "off",
                 "highlight": "normed", "keep_words": "on", "roles": 4, "own_fusion": "on",
-                "hop": "on", "subject": "on", "changes": "on"}
+                "hop": "on", "subject": "on", "changes": "on", "align_heads": "on"}
 
     def __init__(self, params, options):
         super().__init__(params, options)
@@ -275,6 +276,8 @@ class Coqo(Twin):
             x = F.gelu(self.dense("match.in", torch.stack(pairs)))
             out["avm"] = F.binary_cross_entropy_with_logits(
                 self.dense("match.out", x)[:, 0], torch.tensor(truth, dtype=torch.float64))
+        if self.o["align_heads"] == "on":
+            c_a, c_v = self.dense("align.audio", c_a), self.dense("align.visual", c_v)
         chosen = [i for i in range(len(count)) if both[i] and count[i] > 0]
         out["avc"] = zero
         if len(chosen) > 1:
