@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The workflow file of the public forge: it is YAML, of the shape that a forge runs, runs
-.ci/run on Debian 12, and its scripts are sound for shellcheck. Shows first that it can fail.
+"""The workflow files of the public forge: they are YAML, of the shape that a forge runs, on Debian 12, and
+their scripts are sound for shellcheck. ci.yml runs .ci/run; release.yml runs for tags alone and makes the
+source, the packages and their digests. Shows first that it can fail.
 """
 import copy
 import subprocess
@@ -10,13 +11,15 @@ import yaml
 
 from sources import ROOT, report, run_cases
 
-FILE = ".github/workflows/ci.yml"
+CI = ".github/workflows/ci.yml"
+RELEASE = ".github/workflows/release.yml"
 JOB_KEYS = {"runs-on", "container", "timeout-minutes", "steps"}
-STEP_KEYS = {"name", "uses", "with", "run", "if"}
+STEP_KEYS = {"name", "uses", "with", "run", "if", "env"}
+MADE = ["meson dist", "dpkg-buildpackage -us -uc -b", "lintian", "sha256sum"]
 
 
 def check_step(name, step):
-    where = f"{FILE}: job {name}: step {step.get('name') or step.get('uses')}"
+    where = f"job {name}: step {step.get('name') or step.get('uses')}"
     if ("run" in step) == ("uses" in step):
         yield f"{where}: has to have run or uses, and not both"
     if set(step) - STEP_KEYS:
@@ -32,24 +35,44 @@ def check_step(name, step):
 
 def check_job(name, job):
     if set(job) != JOB_KEYS:
-        yield f"{FILE}: job {name}: has {sorted(job)}, not {sorted(JOB_KEYS)}"
+        yield f"job {name}: has {sorted(job)}, not {sorted(JOB_KEYS)}"
         return
     if job["container"] != "debian:12":
-        yield f"{FILE}: job {name}: runs in {job['container']}, not in debian:12"
+        yield f"job {name}: runs in {job['container']}, not in debian:12"
     for step in job["steps"]:
         yield from check_step(name, step)
-    if ".ci/run" not in [step.get("run", "").strip() for step in job["steps"]]:
-        yield f"{FILE}: job {name}: does not run .ci/run"
 
 
-def check_workflow(w):
-    # YAML 1.1 reads the key `on` as a truth value.
-    if not {"push", "pull_request"} <= set(w.get(True) or w.get("on") or ()):
-        yield f"{FILE}: does not run on push and pull_request"
+def check_jobs(w):
     if not w.get("jobs"):
-        yield f"{FILE}: has no jobs"
+        yield "has no jobs"
     for name, job in (w.get("jobs") or {}).items():
         yield from check_job(name, job)
+
+
+def events(w):
+    # YAML 1.1 reads the key `on` as a truth value.
+    return w.get(True) or w.get("on") or {}
+
+
+def scripts(w):
+    return [step.get("run", "") for job in (w.get("jobs") or {}).values() for step in job.get("steps", ())]
+
+
+def check_ci(w):
+    if not {"push", "pull_request"} <= set(events(w)):
+        yield "does not run on push and pull_request"
+    yield from check_jobs(w)
+    if ".ci/run" not in [script.strip() for script in scripts(w)]:
+        yield "does not run .ci/run"
+
+
+def check_release(w):
+    if set(events(w)) != {"push"} or set(events(w)["push"]) != {"tags"}:
+        yield "runs for more than tags"
+    yield from check_jobs(w)
+    lines = "\n".join(scripts(w))
+    yield from (f"does not run {command}" for command in MADE if command not in lines)
 
 
 def change(w, **values):
@@ -59,22 +82,27 @@ def change(w, **values):
     return changed
 
 
-def self_check(w):
-    steps = next(iter(w["jobs"].values()))["steps"]
-    return run_cases([
-        ("another container", (change(w, container="debian:11"),), "not in debian:12"),
-        ("without .ci/run", (change(w, steps=steps[:1]),), "does not run .ci/run"),
-        ("a bad script", (change(w, steps=steps + [{"run": "echo $x"}]),), "SC2086"),
-        ("a step of both", (change(w, steps=steps + [{"run": ".ci/run", "uses": "a@v1"}]),),
+def self_check(ci, release):
+    steps = next(iter(ci["jobs"].values()))["steps"]
+    return [*run_cases([
+        ("another container", (change(ci, container="debian:11"),), "not in debian:12"),
+        ("without .ci/run", (change(ci, steps=steps[:1]),), "does not run .ci/run"),
+        ("a bad script", (change(ci, steps=steps + [{"run": "echo $x"}]),), "SC2086"),
+        ("a step of both", (change(ci, steps=steps + [{"run": ".ci/run", "uses": "a@v1"}]),),
          "run or uses"),
         ("no jobs", ({True: ["push", "pull_request"]},), "has no jobs"),
-        ("a misspelt key", (change(w, step=[]),), "has ["),
-    ], check_workflow)
+        ("a misspelt key", (change(ci, step=[]),), "has ["),
+    ], check_ci), *run_cases([
+        ("a release of every push", ({**release, True: {"push": {"branches": ["main"]}}},), "more than tags"),
+        ("a release without digests", (change(release, steps=[]),), "does not run sha256sum"),
+    ], check_release)]
 
 
 def main():
-    w = yaml.safe_load((ROOT / FILE).read_text())
-    return report("workflow.py", [*check_workflow(w), *self_check(w)])
+    ci, release = (yaml.safe_load((ROOT / file).read_text()) for file in (CI, RELEASE))
+    found = [f"{file}: {text}" for file, check, w in ((CI, check_ci, ci), (RELEASE, check_release, release))
+             for text in check(w)]
+    return report("workflow.py", [*found, *self_check(ci, release)])
 
 
 if __name__ == "__main__":
