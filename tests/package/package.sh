@@ -4,7 +4,7 @@
 # removal nothing is left.
 #   tests/package/package.sh
 #   OUT=DIR       where the packages go [build/package]
-#   TESTS=1       runs the tests in the build, as a buildd does
+#   TESTS=1       runs tests in the build, as Debian does
 #   TWICE=1       builds them again in another folder: the packages must be the same to the byte
 cd "$(dirname "$0")/../.." || exit 1
 . tests/package/rooms.sh
