@@ -27,8 +27,12 @@ static AqErr give_chunk(void *ctx, AqChunk *chunk)
     c->pending++;
     (void)pthread_mutex_unlock(&c->lock);
     chunk->clip = c;
+    const AqIngestProgress decoded = {
+        .is_decoded = 1, .tool = c->tool_of[chunk->input], .n_rows = chunk->n};
     const AqErr err = aq_stage_put(c->g->networks, chunk);
-    if (err != AQ_OK) {
+    if (err == AQ_OK)
+        aq_ingest_tell(c->g, &decoded);
+    else {
         (void)pthread_mutex_lock(&c->lock);
         c->pending--;
         (void)pthread_mutex_unlock(&c->lock);

@@ -32,6 +32,13 @@ typedef struct AqIngestResult {
     const char *stage;  /* where it failed; else "" */
 } AqIngestResult;
 
+/* Rows that were decoded for a tool, or that its network is done with. */
+typedef struct AqIngestProgress {
+    int is_decoded; /* 1: decoded, 0: through the network */
+    int tool;       /* of the plan's tools */
+    int n_rows;
+} AqIngestProgress;
+
 typedef struct AqIngestPlan {
     const AqToolset *tools;
     AqStore *store; /* open for writing; used by one thread at a time */
@@ -44,6 +51,8 @@ typedef struct AqIngestPlan {
     AqFeatureDtype dtype;
     /* Called in the order of the scan, one call at a time; may be NULL. */
     void (*result)(void *ctx, const AqIngestResult *r);
+    /* Called by the workers, several at a time; may be NULL. */
+    void (*progress)(void *ctx, const AqIngestProgress *p);
     void *ctx;
 } AqIngestPlan;
 

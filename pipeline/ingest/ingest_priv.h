@@ -70,6 +70,12 @@ static inline int aq_clip_needs_any(const Clip *c)
     return any;
 }
 
+static inline void aq_ingest_tell(const Ingest *g, const AqIngestProgress *p)
+{
+    if (g->plan->progress)
+        g->plan->progress(g->plan->ctx, p);
+}
+
 /* Values of one row of a tool's output. */
 static inline size_t aq_ingest_out_each(const AqToolset *t, int tool)
 {

@@ -54,6 +54,9 @@ static AqErr networks_run(void *ctx, void *state, void *item)
     chunk->in = NULL;
     if (err != AQ_OK)
         aq_pipe_cancel(g->pipe, err == AQ_ERR_CANCELLED ? AQ_OK : err);
+    else
+        aq_ingest_tell(g, &(AqIngestProgress){.tool = c->tool_of[chunk->input],
+                                              .n_rows = chunk->n});
     const AqErr passed = aq_clip_done_with(c, chunk);
     return err != AQ_OK ? err : passed;
 }

@@ -18,10 +18,10 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
     const AqFeatureSizes *sizes = &j->model->shape.sizes;
     const int drawn = sizes->n[AQ_AUDIO] + aq_feature_drawn(sizes);
     const AqExplanation e = {.clip = j->clip_path,
-                             .question = j->question,
+                             .question = j->q.question,
                              .model = j->model,
                              .prediction = p,
-                             .verdict = &j->verdict,
+                             .verdict = &j->q.verdict,
                              .occlusion = y,
                              .input = &j->tools.facts[drawn].input,
                              .top = top,
@@ -34,28 +34,26 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
     return err;
 }
 
+static void print_ask_json(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
+                           int top)
+{
+    const AqInquiryNames names = {
+        .clip = j->words.clip, .model = j->model_path, .is_default = j->is_default};
+
+    aq_command_print_json(aq_inquiry_json(&j->q, &names, p, y, top));
+}
+
 static AqErr answer_question(AqAsk *j)
 {
-    const char *question = j->question;
     AqPrediction p;
     AqOcclusion y;
-    AqErr err = aq_ask_look_for(j);
+    const AqErr err = aq_inquiry_answer(&j->q, j->a->explain != NULL, &p, &y);
 
-    aq_predictor_offer(j->predictor, j->offered, j->n_offered);
-    aq_occluder_offer(j->occluder, j->offered, j->n_offered);
-    if (err == AQ_OK)
-        err = aq_predictor_ask(j->predictor, &j->clip, question, &p);
-    if (err == AQ_OK)
-        err = aq_ask_doubt(j, &p);
-    if (err == AQ_OK)
-        aq_occluder_explain(j->occluder, p.order[0]);
-    if (err == AQ_OK)
-        err = aq_occlude(j->occluder, &j->clip, question, j->a->explain != NULL, &y);
     if (err != AQ_OK)
         return err;
     const int top = j->a->top < p.n_answers ? j->a->top : p.n_answers;
     if (j->a->c.json)
-        aq_ask_print_json(j, &p, &y, top);
+        print_ask_json(j, &p, &y, top);
     else
         aq_ask_print_text(j, &p, &y, top);
     return j->a->explain ? write_ask_explanation(j, &p, &y, top) : AQ_OK;
@@ -64,15 +62,15 @@ static AqErr answer_question(AqAsk *j)
 /* One of several. What is no question is told, and the next one asked. */
 static AqErr answer_next(AqAsk *j, const char *question)
 {
-    aq_verdict_clear(&j->verdict);
-    j->question = question;
+    aq_inquiry_clear(&j->q);
+    j->q.question = question;
     j->n_asked++;
-    AqErr err = aq_ask_read_question(j);
+    AqErr err = aq_inquiry_read(&j->q);
     if (err == AQ_OK)
         err = answer_question(j);
-    if (err == AQ_ERR_USAGE && j->misuse) {
+    if (err == AQ_ERR_USAGE && j->q.misuse) {
         aq_log(AQ_LOG_ERROR, "%s", aq_err_text());
-        j->misuse = 0;
+        j->q.misuse = 0;
         j->n_failed++;
         err = AQ_OK;
     }
@@ -131,7 +129,7 @@ static AqErr answer_questions(AqAsk *j)
     if (j->words.n == 0)
         return isatty(STDIN_FILENO) ? answer_typed(j) : answer_lines(j);
     if (j->words.n == 1) {
-        j->question = j->words.questions[0];
+        j->q.question = j->words.questions[0];
         return answer_question(j);
     }
     for (int k = 0; err == AQ_OK && k < j->words.n; k++)
@@ -164,7 +162,7 @@ static AqErr check_ask_words(const AqAsk *j)
 
 static int ask_status(const AqCommand *self, const AqAsk *j, AqErr err)
 {
-    if (j->misuse || (err == AQ_ERR_USAGE && j->n_asked == 0 && j->words.n == 0))
+    if (j->q.misuse || (err == AQ_ERR_USAGE && j->n_asked == 0 && j->words.n == 0))
         return aq_command_misuse(self, "%s", aq_err_text());
     if (err == AQ_OK && j->n_failed > 0)
         return AQ_EXIT_SKIPPED;

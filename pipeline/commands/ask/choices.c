@@ -30,23 +30,11 @@ static AqErr cut_choices(AqAsk *j)
     return AQ_OK;
 }
 
-void aq_ask_doubt_choices(AqAsk *j)
-{
-    for (size_t k = 0; !j->model->question && k < j->n_offered; k++) {
-        const AqWording w = aq_wording(aq_predictor_words(j->predictor), j->offered[k]);
-
-        if (w.n_known == 0)
-            aq_verdict_add(&j->verdict, AQ_REMARK_AGAINST,
-                           "the model knows no word of the choice \"%s\"",
-                           j->offered[k]);
-    }
-}
-
 AqErr aq_ask_read_choices(AqAsk *j)
 {
     const int chooses = j->model->shape.task == AQ_TASK_CHOICE;
 
-    j->misuse = 1; /* until the end: whatever is wrong here is the command */
+    j->q.misuse = 1; /* until the end: whatever is wrong here is the command */
     if (!chooses && j->a->choices)
         return aq_fail(AQ_ERR_USAGE,
                        "--choices is for models that choose, and this one "
@@ -60,7 +48,9 @@ AqErr aq_ask_read_choices(AqAsk *j)
     if (chooses && !(j->choices = aq_strdup(j->a->choices)))
         return AQ_ERR_NOMEM;
     const AqErr err = cut_choices(j);
+    j->q.offered = j->offered;
+    j->q.n_offered = j->n_offered;
     if (err == AQ_OK)
-        j->misuse = 0;
+        j->q.misuse = 0;
     return err;
 }

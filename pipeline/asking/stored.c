@@ -2,22 +2,22 @@
 /* What the store has of the clip that is asked about, in whichever data set. */
 #include "base/alloc.h"
 #include "base/digest.h"
-#include "pipeline/commands/ask/ask_priv.h"
+#include "pipeline/asking/clip.h"
 
 #include <string.h>
 
 typedef struct Stored {
-    AqAsk *j;
+    const AqAskedClipPlan *plan;
     char name[AQ_STORE_MAX_NAME + 1], dataset[AQ_STORE_MAX_NAME + 1];
 } Stored;
 
-static AqErr has_features(AqAsk *j, const char *name, int *has)
+static AqErr has_features(const AqAskedClipPlan *p, const char *name, int *has)
 {
     AqErr err = AQ_OK;
 
     *has = 1;
-    for (int k = 0; err == AQ_OK && *has && k < j->tools.n; k++)
-        err = aq_store_has_features(j->store, name, &j->tools.provenance[k], has);
+    for (int k = 0; err == AQ_OK && *has && k < p->tools->n; k++)
+        err = aq_store_has_features(p->store, name, &p->tools->provenance[k], has);
     return err;
 }
 
@@ -26,10 +26,10 @@ static AqErr find_usable_video(void *arg, const AqStoreVideo *v)
 {
     Stored *s = arg;
     int has = 0;
-    AqErr err = aq_store_use_dataset(s->j->store, v->dataset);
+    AqErr err = aq_store_use_dataset(s->plan->store, v->dataset);
 
     if (err == AQ_OK && v->status == AQ_VIDEO_OK)
-        err = has_features(s->j, v->name, &has);
+        err = has_features(s->plan, v->name, &has);
     if (err != AQ_OK || !has)
         return err;
     memcpy(s->name, v->name, strlen(v->name) + 1);
@@ -37,29 +37,29 @@ static AqErr find_usable_video(void *arg, const AqStoreVideo *v)
     return AQ_EOF;
 }
 
-AqErr aq_ask_find_stored(AqAsk *j, int *found)
+AqErr aq_asked_clip_stored(AqAskedClip *c, const AqAskedClipPlan *plan, int *found)
 {
-    AqScanItem *item = &j->scan.v[0];
-    Stored s = {.j = j};
+    AqScanItem *item = &c->scan.v[0];
+    Stored s = {.plan = plan};
     char hex[AQ_SHA256_HEX];
     int64_t bytes, mtime_ns;
     AqErr err = aq_scan_stat(item->path, &bytes, &mtime_ns);
 
     *found = 0;
     if (err == AQ_OK) {
-        err = aq_store_digest_of_file(j->store, item->path, bytes, mtime_ns, hex);
+        err = aq_store_digest_of_file(plan->store, item->path, bytes, mtime_ns, hex);
         if (err == AQ_ERR_NOT_FOUND)
             err = aq_sha256_file(item->path, hex);
     }
     if (err == AQ_OK)
-        err = aq_store_each_video_of_content(j->store, hex, find_usable_video, &s);
+        err = aq_store_each_video_of_content(plan->store, hex, find_usable_video, &s);
     if (err != AQ_EOF)
-        return err == AQ_OK ? aq_store_use_dataset(j->store, AQ_DATASET_ASKED) : err;
+        return err == AQ_OK ? aq_store_use_dataset(plan->store, AQ_DATASET_ASKED) : err;
     char *name = aq_strdup(s.name);
     if (!name)
         return AQ_ERR_NOMEM;
     aq_free(item->name);
     item->name = name;
     *found = 1;
-    return aq_store_use_dataset(j->store, s.dataset);
+    return aq_store_use_dataset(plan->store, s.dataset);
 }
