@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # avqa-pipe on Debian 12. The first stage builds, the second has what running needs:
 #   docker build -t avqa-pipe .
 #   docker run --rm -v "$PWD:/clips:ro" -v avqa:/data avqa-pipe ask /clips/clip.mp4 which instrument sounds first?

@@ -66,6 +66,7 @@ make_room() {
     mount -t proc proc "$1/proc"
     mounted+=("$1/proc")
     cp /etc/resolv.conf "$1/etc/resolv.conf"
+    echo 'Dpkg::Use-Pty "0";' >"$1/etc/apt/apt.conf.d/room"
     echo force-unsafe-io >"$1/etc/dpkg/dpkg.cfg.d/room" # nothing here outlives a power cut
     inside "$1" useradd --create-home --shell /bin/bash asker
     inside "$1" apt-get update -q >/dev/null
