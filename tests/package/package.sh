@@ -90,8 +90,9 @@ done
 as_user "$room" 'avqa-pipe ask work/band/videos/00000000.mp4 which instrument sounds first?'
 
 say "manual pages and completions"
-as_user "$room" 'man avqa-pipe | head -n 5; man avqa-pipe-ask | grep -q -- --explain; man toyband | grep -q -- --seed'
-as_user "$room" '. /usr/share/bash-completion/completions/avqa-pipe && complete -p avqa-pipe'
+as_user "$room" 'man avqa-pipe | head -n 5 && man avqa-pipe-ask | grep -- --explain && man toyband | grep -- --seed' ||
+    die "a manual page is missing"
+as_user "$room" ". /usr/share/bash-completion/completions/avqa-pipe && complete -p avqa-pipe" || die "bash completes nothing"
 for f in zsh/vendor-completions/_avqa-pipe fish/vendor_completions.d/avqa-pipe.fish doc/avqa-pipe/docs/coqo.md \
     doc/avqa-pipe/examples/slurm/submit.sh; do
     [ -s "$room/usr/share/$f" ] || die "/usr/share/$f is not installed"
