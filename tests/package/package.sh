@@ -20,7 +20,7 @@ list_files() {
 build_packages() { # the chroot, the folder in it
     local room=$1 dir=$2
     mkdir -p "$room$dir"
-    git archive HEAD | tar -x -C "$room$dir"
+    git archive "$commit" | tar -x -C "$room$dir"
     inside "$room" sh -c "cd $dir && dpkg-buildpackage -us -uc -b" >"$scratch/build.log" 2>&1 ||
         { tail -n 40 "$scratch/build.log"; die "the packages do not build"; }
 }
@@ -33,7 +33,7 @@ build_all() {
     make_room "$room"
     add_packages "$room" build-essential lintian
     mkdir -p "$room/control"
-    git archive HEAD debian | tar -x -C "$room/control"
+    git archive "$commit" debian | tar -x -C "$room/control"
     inside "$room" sh -c "cd /control && apt-get build-dep -y -q --no-install-recommends ./" >"$scratch/apt.log" 2>&1 ||
         { tail -n 20 "$scratch/apt.log"; die "what debian/control builds with is not to be had"; }
     build_packages "$room" "$dir"
@@ -62,6 +62,7 @@ build_all() {
     unset DEB_BUILD_OPTIONS DEB_BUILD_PROFILES
 }
 
+commit=$(git rev-parse HEAD)
 version=$(sed -n '1s/.*(\(.*\)-[^-]*).*/\1/p' debian/changelog)
 say "a system of Debian $suite"
 make_base
