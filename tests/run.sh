@@ -83,7 +83,7 @@ if [ -z "${FAST:-}" ]; then
     if [ $status -eq 0 ]; then
         export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
         export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
-        KILLS=2 run_tests san -t 6 --no-suite golden --no-suite walls
+        KILLS=2 run_tests san -t 6 --no-suite golden --no-suite walls --no-suite browser
         unset ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
     fi
 

@@ -21,15 +21,19 @@
 #   examples/tables/silent.sh merge train
 set -euo pipefail
 cd "${SLURM_SUBMIT_DIR:-$(dirname "$0")/../..}" # Slurm runs a copy of this file
-me=silent.sh
-. examples/tables/steps.sh
 OUT=$(realpath -m "${OUT:-build/silent}")
 SEEDS=${SEEDS:-1 2 3}
 if [ "${1:-}" = --quick ]; then
     shift
     OUT=$OUT-quick SEEDS="1 2" PASSES=${PASSES:-1} BAND=${BAND:-24}
 fi
-steps_of "$@"
+steps=${*:-ingest train}
+for step in $steps; do
+    [[ " ingest merge train " == *" $step "* ]] || {
+        echo "silent.sh: there is no step $step; there are ingest, merge and train" >&2
+        exit 2
+    }
+done
 . examples/trainings.sh
 
 declare -A title=([msvd]=MSVD-QA [msrvtt]=MSRVTT-QA [activitynet]=ActivityNet-QA [tgif]=TGIF-QA) folder=()
@@ -42,7 +46,10 @@ if [ ${#folder[@]} -eq 0 ]; then
     where=", toyband's"
     HCRN=${HCRN:---clips 6 --frames 6} # of ten seconds
     PASSES=${PASSES:-24}
-    make_toyband toy --silent --videos "${BAND:-60}"
+    [ -f "$OUT/toy/made" ] || {
+        "$toyband" --out "$OUT/toy" --silent --videos "${BAND:-60}" --seed 77 --quiet >/dev/null
+        touch "$OUT/toy/made"
+    }
     for set in "${!title[@]}"; do folder[$set]=$OUT/toy/$set; done
 fi
 
@@ -57,7 +64,8 @@ link_questions() { # band, set, part, NAME...
         if [ -n "$file" ]; then
             ln -sfn "$(realpath "$file")" "$OUT/$band/$part.$((++n)).${name##*.}"
         elif [ "$name" != youtube_mapping.txt ]; then
-            fail "${folder[$set]} has no $name"
+            echo "silent.sh: ${folder[$set]} has no $name" >&2
+            exit 2
         fi
     done
 }
@@ -85,18 +93,26 @@ link_set() { # set
 sets=()
 for set in msvd msrvtt activitynet tgif; do
     [ -n "${folder[$set]:-}" ] || continue
-    [ -d "${folder[$set]}" ] || fail "${folder[$set]} is not a folder"
+    [ -d "${folder[$set]}" ] || {
+        echo "silent.sh: ${folder[$set]} is not a folder" >&2
+        exit 2
+    }
     sets+=("$set")
     link_set "$set"
 done
 
 # ---- features ----
 
+part=${SHARD:-${SLURM_ARRAY_TASK_ID:-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-}}}}
 ingest_set() { # set
-    local questions
+    local store=$OUT/$1.db rc=0 questions
+    [ -z "$part" ] || store=$OUT/parts/$1-${part%%/*}.db
+    mkdir -p "$(dirname "$store")"
     mapfile -t questions < <(find "$OUT/$1" "$OUT/$1"-* -maxdepth 1 -name '*.[0-9].*' 2>/dev/null | sort)
     # shellcheck disable=SC2086 # switches are a list
-    ingest_part "$1" ${INGEST:-} --annotations "${questions[@]}" -- "${folder[$1]}"
+    "$PIPE" ingest --quiet --jobs "$jobs" --store "$store" ${SHARD:+--shard "$SHARD"} ${INGEST:-} \
+        --annotations "${questions[@]}" -- "${folder[$1]}" >/dev/null || rc=$?
+    [ $rc -eq 0 ] || [ $rc -eq 3 ] || exit $rc # 3: some videos cannot be used
 }
 
 # ---- rows ----
@@ -132,7 +148,11 @@ list_runs() {
 for step in $steps; do
     case $step in
         ingest) for set in "${sets[@]}"; do ingest_set "$set"; done ;;
-        merge) for set in "${sets[@]}"; do merge_parts "$set"; done ;;
+        merge)
+            for set in "${sets[@]}"; do
+                "$PIPE" store merge "$OUT"/parts/"$set"-*.db --into "$OUT/$set.db" >/dev/null
+            done
+            ;;
         train) list_runs | run_all ;;
     esac
 done
