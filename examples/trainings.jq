@@ -8,7 +8,7 @@ def sd: mean as $m | if length < 2 then 0
     else (map((. - $m) * (. - $m)) | add / (length - 1) | sqrt) end;
 def cell: map(select(. != null) * 100) |
     if length == 0 then "" else "\(mean | round1) ± \(sd | round1)" end;
-def signed: round1 | if . > 0 then "+\(.)" else tostring end;
+def signed: round1 | if . > 0 then "+\(.)" elif . == 0 then "0" else tostring end;
 
 # Those of other data sets, in eval's order, without "Visual"; one alone is the whole.
 def own_types: [.types | to_entries[] | select(.value.n > 0) | .key | select(IN("Audio", "Visual", "Audio-Visual") | not) |
@@ -25,6 +25,13 @@ def all_types: [["Audio Counting", "A Count"], ["Audio Comparative", "A Comp"], 
     ["Audio-Visual Location", "AV Loc"], ["Audio-Visual Comparative", "AV Comp"],
     ["Audio-Visual Temporal", "AV Temp"], ["Audio-Visual", "**AV**"]];
 
+# Tables of one modality, by their titles: its accuracy takes the place of the whole's, and its
+# types are the columns.
+def of_one($title): [["Audio questions", "Audio"], ["Visual questions", "Visual"],
+    ["Audio-visual questions", "Audio-Visual"]][] | select(.[0] as $begins | $title | startswith($begins)) | .[1];
+def narrowed($one): map(select(.types[$one].n > 0) | .overall = .types[$one]);
+def own_columns($one): all_types | map(select(.[0] | startswith($one + " ")));
+
 def grouped: reduce .[] as $r ([]; (map(.[0].name) | index($r.name)) as $at |
     if $at == null then . + [[$r]] else .[$at] += [$r] end);
 def gain($first): [.[] as $r | $first[] | select(.seed == $r.seed) |
@@ -39,11 +46,16 @@ def floor_row($types): .[0] as $one |
     "| majority of each template | \($one.overall.floor * 100 | round1) | | " +
     ([($types[] as $t | $one.types[$t[0]].floor * 100 | round1 | tostring),
       ($one.counts | select(.) | .floor * 1000 | round / 1000 | tostring)] | join(" | ")) + " |";
-def table($title): (if $title | startswith("Parts") then all_types elif .[0] | is_music then modalities
-        else .[0] | own_types end) as $types |
+def types_of($title; $one): if $one then own_columns($one)
+    elif $title | test("^(Parts|HCRN)") then all_types
+    elif .[0] | is_music then modalities
+    else .[0] | own_types end;
+def table($title): first(of_one($title), null) as $one |
+    if $one then narrowed($one) else . end | select(length > 0) |
+    types_of($title; $one) as $types |
     ([$types[][1]] + if .[0].counts then ["squared error"] else [] end) as $columns |
     "", "### \($title)", "",
-    "| | **Overall** | Δ | " + ($columns | join(" | ")) + " |\n|" +
+    "| | **\($one // "Overall")** | Δ | " + ($columns | join(" | ")) + " |\n|" +
         ("---|" * (3 + ([$columns | length, 1] | max))),
     (grouped as $rows | $rows[] | row($types; $rows[0])), floor_row($types),
     "", "\(.[0].overall.n) questions about unseen videos; \([.[].seed] | unique | length) seeds.";

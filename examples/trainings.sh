@@ -46,6 +46,19 @@ stem_of() { # data set, how, switches, passes, seed
         "$(printf '%s %s %s' "$1" "$2" "$3" | tr -c 'A-Za-z0-9=.-' '_')" "$4" "$5"
 }
 
+# The variants of some tables, lines of TABLE|NAME|SWITCHES: of those that examples/tables/variants
+# lists, or of a list of the same form in VARIANTS. OPTIONS of every training come before its own.
+variants_of() { # TABLE...
+    local wanted table name switches stands_for
+    for wanted; do
+        while IFS='|' read -r table name switches stands_for; do
+            [ "$table" = "$wanted" ] || continue
+            [ -z "${OPTIONS:-}" ] || switches="$OPTIONS ${switches:-$stands_for}"
+            echo "$table|$name|$switches"
+        done <"${VARIANTS:-examples/tables/variants}"
+    done
+}
+
 # The files of a data set's questions.
 questions_of() { # data set, part
     find "$OUT/$1" -maxdepth 1 \( -name "$2.json" -o -name "$2.[0-9].*" \) | sort

@@ -26,39 +26,24 @@
 #   AVQA_LAUNCH="mpirun -n 4 --bind-to none" JOBS=1 examples/tables/backbones.sh train
 set -euo pipefail
 cd "${SLURM_SUBMIT_DIR:-$(dirname "$0")/../..}" # Slurm runs a copy of this file
+me=backbones.sh
+. examples/tables/steps.sh
 OUT=$(realpath -m "${OUT:-build/backbones}")
 SEEDS=${SEEDS:-1 2 3}
+steps_of "$@"
 . examples/trainings.sh
 wanted=${PICTURE:-swin_b swin_l clip_vit_b32 clip_vit_l14 internvideo2_b resnet34}
-steps=${*:-ingest train}
-
-fail() {
-    echo "backbones.sh: $1" >&2
-    exit 2
-}
-for step in $steps; do
-    [[ " ingest merge train " == *" $step "* ]] || fail "there is no step $step; there are ingest, merge and train"
-done
 
 # ---- what there is ----
 
 # Which weights of a network: those of a file of WEIGHTS, or random ones.
 declare -A weights
 if [ -n "${VIDEOS:-}${ANNOTATIONS:-}${WEIGHTS:-}" ]; then
-    for name in VIDEOS ANNOTATIONS WEIGHTS; do
-        [ -d "${!name:-}" ] || fail "$name=${!name:-} is not a folder: real data needs VIDEOS, ANNOTATIONS and WEIGHTS"
-    done
+    real_music VIDEOS ANNOTATIONS WEIGHTS
     band=real
-    videos=$(realpath "$VIDEOS")
     limit=()
     title="Backbones"
     budget=${STEPS:-1855}
-    mkdir -p "$OUT/$band"
-    for part in train val test; do
-        file=$(find -L "$ANNOTATIONS" -maxdepth 1 \( -name "$part.json" -o -name "avqa-$part.json" \) | sort | head -n 1)
-        [ -n "$file" ] || fail "$ANNOTATIONS has no $part.json and no avqa-$part.json"
-        ln -sfn "$(realpath "$file")" "$OUT/$band/$part.json"
-    done
     while read -r file; do # several files of one network: the first by name
         network=$("$PIPE" weights inspect "$file" --json 2>/dev/null | jq -r '.network // empty' || true)
         [ -z "$network" ] || [ -n "${weights[$network]:-}" ] || weights[$network]=$file
@@ -109,24 +94,17 @@ title_of() {
 
 # ---- features ----
 
-# Of this machine's part: the store of its own, or the one of all.
-store=$OUT/$band.db
-part=${SHARD:-${SLURM_ARRAY_TASK_ID:-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-}}}}
-[ -z "$part" ] || store=$OUT/parts/${part%%/*}.db
-
 ingest_by() { # network of the sound, of the picture
-    local rc=0 options=()
+    local options=()
     [[ $2 != clip_vit_* || -z "${ACT:-}" ]] || options=(--visual-options "act=$ACT")
-    "$PIPE" ingest --quiet --jobs "$jobs" --store "$store" ${SHARD:+--shard "$SHARD"} "${limit[@]}" \
-        --annotations "$OUT/$band"/{train,val,test}.json --audio "$1" --audio-weights "${weights[$1]:-seeded:1}" \
-        --visual "$2" --visual-weights "${weights[$2]:-seeded:1}" "${options[@]}" "$videos" >/dev/null || rc=$?
-    [ $rc -eq 0 ] || [ $rc -eq 3 ] || exit $rc # 3: some videos cannot be used
+    ingest_part "$band" "${limit[@]}" --annotations "$OUT/$band"/{train,val,test}.json \
+        --audio "$1" --audio-weights "${weights[$1]:-seeded:1}" \
+        --visual "$2" --visual-weights "${weights[$2]:-seeded:1}" "${options[@]}" "$videos"
 }
 
 # Every network once, with one of the other kind; what is there already is not made again.
 ingest_all() {
     local k
-    mkdir -p "$(dirname "$store")"
     for ((k = 0; k < ${#pictures[@]} || k < ${#sounds[@]}; k++)); do
         ingest_by "${sounds[$k]:-${sounds[0]}}" "${pictures[$k]:-${pictures[0]}}"
     done
@@ -157,21 +135,11 @@ list_runs() {
     done
 }
 
-if [ "$band" = toyband ] && [ ! -f "$OUT/$band/made" ]; then
-    if [ -n "$part" ]; then # all make the same; the last one's is kept
-        "$toyband" --out "$OUT/$band.$$" --videos "${BAND:-12}" --seed 77 --quiet >&2
-        mkdir -p "$OUT/$band"
-        cp -r "$OUT/$band.$$/." "$OUT/$band"
-        rm -r "$OUT/$band.$$"
-    else
-        "$toyband" --out "$OUT/$band" --videos "${BAND:-12}" --seed 77 --quiet >&2
-    fi
-    touch "$OUT/$band/made"
-fi
+[ "$band" = real ] || make_toyband toyband --videos "${BAND:-12}"
 for step in $steps; do
     case $step in
         ingest) ingest_all ;;
-        merge) "$PIPE" store merge "$OUT"/parts/*.db --into "$OUT/$band.db" >/dev/null ;;
+        merge) merge_parts "$band" ;;
         train) list_runs | run_all ;;
     esac
 done

@@ -21,19 +21,15 @@
 #   examples/tables/silent.sh merge train
 set -euo pipefail
 cd "${SLURM_SUBMIT_DIR:-$(dirname "$0")/../..}" # Slurm runs a copy of this file
+me=silent.sh
+. examples/tables/steps.sh
 OUT=$(realpath -m "${OUT:-build/silent}")
 SEEDS=${SEEDS:-1 2 3}
 if [ "${1:-}" = --quick ]; then
     shift
     OUT=$OUT-quick SEEDS="1 2" PASSES=${PASSES:-1} BAND=${BAND:-24}
 fi
-steps=${*:-ingest train}
-for step in $steps; do
-    [[ " ingest merge train " == *" $step "* ]] || {
-        echo "silent.sh: there is no step $step; there are ingest, merge and train" >&2
-        exit 2
-    }
-done
+steps_of "$@"
 . examples/trainings.sh
 
 declare -A title=([msvd]=MSVD-QA [msrvtt]=MSRVTT-QA [activitynet]=ActivityNet-QA [tgif]=TGIF-QA) folder=()
@@ -46,10 +42,7 @@ if [ ${#folder[@]} -eq 0 ]; then
     where=", toyband's"
     HCRN=${HCRN:---clips 6 --frames 6} # of ten seconds
     PASSES=${PASSES:-24}
-    [ -f "$OUT/toy/made" ] || {
-        "$toyband" --out "$OUT/toy" --silent --videos "${BAND:-60}" --seed 77 --quiet >/dev/null
-        touch "$OUT/toy/made"
-    }
+    make_toyband toy --silent --videos "${BAND:-60}"
     for set in "${!title[@]}"; do folder[$set]=$OUT/toy/$set; done
 fi
 
@@ -64,8 +57,7 @@ link_questions() { # band, set, part, NAME...
         if [ -n "$file" ]; then
             ln -sfn "$(realpath "$file")" "$OUT/$band/$part.$((++n)).${name##*.}"
         elif [ "$name" != youtube_mapping.txt ]; then
-            echo "silent.sh: ${folder[$set]} has no $name" >&2
-            exit 2
+            fail "${folder[$set]} has no $name"
         fi
     done
 }
@@ -93,26 +85,18 @@ link_set() { # set
 sets=()
 for set in msvd msrvtt activitynet tgif; do
     [ -n "${folder[$set]:-}" ] || continue
-    [ -d "${folder[$set]}" ] || {
-        echo "silent.sh: ${folder[$set]} is not a folder" >&2
-        exit 2
-    }
+    [ -d "${folder[$set]}" ] || fail "${folder[$set]} is not a folder"
     sets+=("$set")
     link_set "$set"
 done
 
 # ---- features ----
 
-part=${SHARD:-${SLURM_ARRAY_TASK_ID:-${OMPI_COMM_WORLD_RANK:-${PMI_RANK:-}}}}
 ingest_set() { # set
-    local store=$OUT/$1.db rc=0 questions
-    [ -z "$part" ] || store=$OUT/parts/$1-${part%%/*}.db
-    mkdir -p "$(dirname "$store")"
+    local questions
     mapfile -t questions < <(find "$OUT/$1" "$OUT/$1"-* -maxdepth 1 -name '*.[0-9].*' 2>/dev/null | sort)
     # shellcheck disable=SC2086 # switches are a list
-    "$PIPE" ingest --quiet --jobs "$jobs" --store "$store" ${SHARD:+--shard "$SHARD"} ${INGEST:-} \
-        --annotations "${questions[@]}" -- "${folder[$1]}" >/dev/null || rc=$?
-    [ $rc -eq 0 ] || [ $rc -eq 3 ] || exit $rc # 3: some videos cannot be used
+    ingest_part "$1" ${INGEST:-} --annotations "${questions[@]}" -- "${folder[$1]}"
 }
 
 # ---- rows ----
@@ -148,11 +132,7 @@ list_runs() {
 for step in $steps; do
     case $step in
         ingest) for set in "${sets[@]}"; do ingest_set "$set"; done ;;
-        merge)
-            for set in "${sets[@]}"; do
-                "$PIPE" store merge "$OUT"/parts/"$set"-*.db --into "$OUT/$set.db" >/dev/null
-            done
-            ;;
+        merge) for set in "${sets[@]}"; do merge_parts "$set"; done ;;
         train) list_runs | run_all ;;
     esac
 done

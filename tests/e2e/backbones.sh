@@ -40,7 +40,7 @@ slurm_task() {
 is "the other" "$(slurm_task 2 ingest)" 0
 is "joined" "$(status "$script" merge)" 0
 is "all videos" "$("$PIPE" store info --store parts/toyband.db --json | jq .videos)" 12
-is "of both parts" "$(for k in 1 2; do "$PIPE" store info --store parts/parts/$k.db --json; done | jq -s 'map(.videos) | add')" 12
+is "of both parts" "$(for k in 1 2; do "$PIPE" store info --store parts/parts/toyband-$k.db --json; done | jq -s 'map(.videos) | add')" 12
 cat >once <<'END'
 # Asks the program to stop as soon as it listens.
 "$@" &

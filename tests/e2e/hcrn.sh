@@ -43,5 +43,8 @@ if [ -n "${MPI:-}" ]; then
     is "two processes" "$(status "${two[@]}" --out two.safetensors)" 1
     yes_ "cannot share a batch" grep -q -- "--batch-norm off" err
     is "unless it is not normalised" "$(status "${two[@]}" --batch-norm off --out two.safetensors)" 0
+    is "one process" "$(status "$PIPE" "${train[@]}" --epochs 1 --batch-norm off --out one.safetensors)" 0
+    is "has the same curve" "$("$PIPE" runs ls --json --kind train | jq -s -c '[.[-2:][].metrics.curve[0] |
+        [.loss, .val_loss] | map(. * 1e4 | round)] | .[0] == .[1]')" true
 fi
 finish
