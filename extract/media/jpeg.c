@@ -3,8 +3,8 @@
 #include "extract/media/jpeg.h"
 
 #include "base/alloc.h"
+#include "base/text/base64.h"
 
-#include <libavutil/base64.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +98,10 @@ static AqErr compress_planes(uint8_t *const planes[3], int w, int h, const AqThu
 
 static AqErr encode_base64(const unsigned char *data, unsigned long bytes, char **out)
 {
-    const int room = AV_BASE64_SIZE((int)bytes);
-
-    *out = aq_alloc((size_t)room, 1);
+    *out = aq_alloc(AQ_BASE64_BYTES(bytes), 1);
     if (!*out)
         return AQ_ERR_NOMEM;
-    (void)av_base64_encode(*out, room, data, (int)bytes);
+    aq_base64_encode(*out, data, bytes);
     return AQ_OK;
 }
 

@@ -1,35 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pipeline/ui/explain.h"
 
+#include "base/alloc.h"
 #include "pipeline/ui/explain_priv.h"
-
-static const char style[] =
-    "<style>\n"
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:1080px;margin:2em "
-    "auto;padding:0 "
-    "1em;color:#1b1b1b;background:#fff}\n"
-    "h1{font-size:1.3em;margin:0}.answer{font-size:2.2em;font-weight:700;margin:0}\n"
-    ".warnings{margin:.4em 0;padding:.5em 1em .5em 2em;border-left:4px solid "
-    "#D55E00;background:rgba(213,94,0,.08)}\n"
-    "h2{font-size:1.05em;margin:2em 0 .4em}p{margin:.3em 0;color:#444}\n"
-    ".top{display:grid;grid-template-columns:max-content 1fr 4em;gap:.25em "
-    ".8em;align-items:center;max-width:560px}\n"
-    ".bar{background:#0072B2;height:.8em;border-radius:2px;min-width:1px}\n"
-    ".n{text-align:right;font-variant-numeric:tabular-nums}\n"
-    ".rests strong{color:#1b1b1b}.label{font-size:.85em;margin:.7em 0 .1em}\n"
-    "svg.band{width:100%;display:block}.axis{display:flex;font-size:.75em;color:#444}\n"
-    ".axis span{text-align:left;white-space:nowrap;overflow:hidden;min-width:0;"
-    "flex-basis:0!important}\n"
-    ".looks{display:flex}.looks svg{flex:1;min-width:0;border:1px solid #8884}\n"
-    ".whole{max-width:480px;margin:.6em 0}\n"
-    ".frames{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));"
-    "gap:14px}\n"
-    "figure{margin:0}.see{position:relative;border-radius:4px;overflow:hidden}\n"
-    ".see img{display:block;width:100%}.see svg{position:absolute;filter:blur(5px)}\n"
-    "figcaption{font-size:.85em;color:#444;font-variant-numeric:tabular-nums}\n"
-    "@media(prefers-color-scheme:dark){body{background:#161616;color:#eee}"
-    "p,figcaption,.axis{color:#bbb}.rests strong{color:#eee}}\n"
-    "</style>\n";
 
 /* The remarks on the answer; they replace the answer if none is claimed. */
 static void put_verdict(AqExplainWriter *w, const char *answer)
@@ -61,14 +34,12 @@ static void put_head(AqExplainWriter *w)
                 "<title>");
     aq_page_text(&w->page, w->e->question);
     aq_page_raw(&w->page, "</title>\n");
-    aq_page_raw(&w->page, style);
-    aq_page_raw(&w->page, "<h1>");
+    aq_page_raw(&w->page, aq_explain_style);
+    aq_explain_put_sheet(w);
+    aq_page_raw(&w->page, "<main>\n<h1>");
     aq_page_text(&w->page, w->e->question);
     aq_page_raw(&w->page, "</h1>\n");
     put_verdict(w, answer);
-    aq_page_raw(&w->page, "<p>");
-    aq_page_text(&w->page, w->e->clip);
-    aq_page_put(&w->page, ", %d s</p>\n", w->n_seconds);
 }
 
 static void put_answers(AqExplainWriter *w)
@@ -76,7 +47,7 @@ static void put_answers(AqExplainWriter *w)
     const AqPrediction *p = w->e->prediction;
     const int n = w->e->top < p->n_answers ? w->e->top : p->n_answers;
 
-    aq_page_raw(&w->page, "<h2>Likeliest answers</h2>\n<div class=\"top\">\n");
+    aq_page_raw(&w->page, "<div class=\"top\">\n");
     for (int k = 0; k < n; k++) {
         const double percent = 100 * (double)p->probability[p->order[k]];
 
@@ -90,22 +61,72 @@ static void put_answers(AqExplainWriter *w)
     aq_page_raw(&w->page, "</div>\n");
 }
 
+/* Who answered, about what. */
+static void put_sources(AqExplainWriter *w)
+{
+    aq_page_raw(&w->page, "<p>Answered by <strong>");
+    aq_page_text(&w->page, w->e->model_name ? w->e->model_name : "a model");
+    aq_page_put(&w->page, "</strong> (the network %s) about ",
+                w->e->model->net->network->name);
+    aq_page_text(&w->page, w->e->name ? w->e->name : w->e->clip);
+    aq_page_put(&w->page, ", %d s.</p>\n", w->n_seconds);
+}
+
+static void put_method(AqExplainWriter *w)
+{
+    aq_page_raw(
+        &w->page,
+        "<details><summary>How this was measured</summary>\n"
+        "<p>Each second, of sound and of picture, was hidden in turn (made like the rest "
+        "of the clip) and the question asked again. Bars show how much the answer lost, "
+        "in log-odds: 0.7 halves its odds, 2.3 cuts them to a tenth. Pale bars below the "
+        "line: the answer was surer without that second. Where two seconds hold the "
+        "same evidence, hiding one of them costs little.</p>\n");
+    if (w->e->occlusion->cell)
+        aq_page_raw(
+            &w->page,
+            "<p>In pictures each cell of the network's grid was hidden in turn (made like "
+            "the rest of its picture). Colour shows how much the answer lost; cells that "
+            "it lost nothing by, or was surer without, have none.</p>\n");
+    aq_page_raw(&w->page, "</details>\n");
+}
+
+static void put_page(AqExplainWriter *w)
+{
+    put_head(w);
+    put_answers(w);
+    put_sources(w);
+    aq_page_put(&w->page, "<div%s>\n<div>\n",
+                w->e->play == AQ_EXPLAIN_NONE ? "" : " class=\"lead\"");
+    aq_explain_put_player(w);
+    aq_page_raw(&w->page, "</div>\n<div>\n");
+    aq_explain_put_strongest(w);
+    aq_page_raw(&w->page, "</div>\n</div>\n");
+    aq_explain_put_time(w);
+    put_method(w);
+    aq_explain_put_pictures(w);
+    aq_explain_put_attention(w);
+    aq_page_raw(&w->page, "</main>\n");
+    aq_explain_put_script(w);
+    aq_page_raw(&w->page, "</html>\n");
+}
+
 AqErr aq_explain(const AqExplanation *e, const char *out_path)
 {
     AqExplainWriter w = {.e = e, .n_seconds = e->prediction->n_seconds};
-    AqErr err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds,
-                                      e->audio_track);
+    AqErr err = e->play == AQ_EXPLAIN_EMBED ? aq_explain_check_embed(e->clip) : AQ_OK;
 
+    if (err == AQ_OK)
+        err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds,
+                                    e->audio_track);
+    if (err == AQ_OK)
+        err = aq_explain_find_clip(&w, out_path);
     if (err == AQ_OK) {
         aq_page_begin(&w.page, out_path);
-        put_head(&w);
-        put_answers(&w);
-        aq_explain_put_time(&w);
-        aq_explain_put_pictures(&w);
-        aq_explain_put_attention(&w);
-        aq_page_raw(&w.page, "</html>\n");
+        put_page(&w);
         err = aq_page_end(&w.page);
     }
     aq_explain_media_clear(&w.media);
+    aq_free(w.address);
     return err;
 }

@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* The page's timelines: bands of equal width below each other, one bar per second. Text
- * is outside the drawings so that it stays legible on a phone. */
+/* The page's timelines: bands of equal width below each other, one bar per second, and
+ * over all of them a link for each second. Text is outside the drawings so that it
+ * stays legible on a phone. */
 #include "pipeline/ui/explain_priv.h"
 
 #include <math.h>
 
 enum {
-    WIDE = 1000, /* in a band's own units */
-    WAVE = 90,   /* height of the waveform, half above and half below its middle */
-    UP = 60,     /* greatest height of a bar for the answer */
-    DOWN = 20,   /* and of one against it */
-    LOOK = 30    /* and of a bar of attention */
+    WIDE = 1000,      /* in a band's own units */
+    WAVE = 90,        /* height of the waveform, half above and half below its middle */
+    UP = 60,          /* greatest height of a bar for the answer */
+    DOWN = 20,        /* and of one against it */
+    LOOK = 30,        /* and of a bar of attention */
+    MOST_LABELS = 10, /* that fit below each other's bands on a phone */
+    MOST_TILES = 20   /* the same of pictures */
 };
 
-static const char *const colours[AQ_N_MODALITIES] = {"#D55E00", "#0072B2"};
+static const char *const colours[AQ_N_MODALITIES] = {"var(--sound)", "var(--seen)"};
 static const char *const in_words[AQ_N_MODALITIES] = {"sound", "picture"};
+
+/* Of every how many seconds there is one, so that there are at most `most` of them. */
+static int every_of(int n_seconds, int most)
+{
+    static const int steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600};
+    size_t k = 0;
+
+    while (k + 1 < sizeof steps / sizeof *steps && n_seconds > steps[k] * most)
+        k++;
+    return steps[k];
+}
 
 static void begin_band(AqExplainWriter *w, const char *label, int height)
 {
@@ -35,8 +49,8 @@ static void put_wave(AqExplainWriter *w)
     const int n = w->n_seconds * AQ_GLIMPSE_PEAKS;
     const double step = (double)WIDE / n, middle = WAVE / 2.0;
 
-    begin_band(w, "the sound", WAVE);
-    aq_page_raw(&w->page, "<path stroke=\"#777\" fill=\"none\" d=\"");
+    begin_band(w, "what is heard", WAVE);
+    aq_page_raw(&w->page, "<path stroke=\"var(--soft)\" fill=\"none\" d=\"");
     for (int k = 0; k < n; k++) {
         const float peak = w->media.peaks[k / AQ_GLIMPSE_PEAKS][k % AQ_GLIMPSE_PEAKS];
         const double half = fmax(0.5, middle * sqrt((double)peak));
@@ -48,10 +62,10 @@ static void put_wave(AqExplainWriter *w)
     end_band(w);
 }
 
-/* Labels the seconds below the bands; every fifth in a long clip. */
+/* Labels some of the seconds below the bands. */
 static void put_axis(AqExplainWriter *w)
 {
-    const int every = w->n_seconds > 60 ? 10 : w->n_seconds > 12 ? 5 : 1;
+    const int every = every_of(w->n_seconds, MOST_LABELS);
 
     aq_page_raw(&w->page, "<div class=\"axis\">\n");
     for (int t = 0; t < w->n_seconds; t += every) {
@@ -59,6 +73,21 @@ static void put_axis(AqExplainWriter *w)
 
         aq_page_put(&w->page, "<span style=\"flex:%d\">%d s</span>", n, t);
     }
+    aq_page_raw(&w->page, "</div>\n");
+}
+
+/* What is seen: pictures from left to right. */
+static void put_strip(AqExplainWriter *w)
+{
+    const int every = every_of(w->n_seconds, MOST_TILES);
+
+    if (w->media.width == 0)
+        return;
+    aq_page_raw(&w->page,
+                "<p class=\"label\">what is seen</p>\n<div class=\"strip\">\n");
+    for (int t = 0; t < w->n_seconds; t += every)
+        aq_explain_put_picture(w, t,
+                               w->n_seconds - t < every ? w->n_seconds - t : every);
     aq_page_raw(&w->page, "</div>\n");
 }
 
@@ -92,8 +121,8 @@ static void put_drops(AqExplainWriter *w, AqModality m)
     const double full = largest_second_drop(w);
     char label[96];
 
-    (void)snprintf(label, sizeof label, "what it loses without each second of %s",
-                   in_words[m]);
+    (void)snprintf(label, sizeof label,
+                   "what the answer loses without each second of %s", in_words[m]);
     begin_band(w, label, UP + DOWN);
     for (int t = 0; t < w->n_seconds; t++) {
         const double h = UP * fabs((double)v[t]) / full;
@@ -102,14 +131,33 @@ static void put_drops(AqExplainWriter *w, AqModality m)
             put_bar(w, t, UP - h, h, colours[m], 1);
         else
             put_bar(w, t, UP, fmin(h, DOWN), colours[m], 0.4);
-        aq_page_put(&w->page, "<title>%d s: %+.2f without it</title></rect>\n", t,
-                    aq_explain_change(v[t]));
+        aq_page_raw(&w->page, "</rect>\n");
     }
     aq_page_put(&w->page,
-                "<path d=\"M0 %dH%d\" stroke=\"#777\" "
+                "<path d=\"M0 %dH%d\" stroke=\"var(--soft)\" "
                 "vector-effect=\"non-scaling-stroke\"/>\n",
                 UP, WIDE);
     end_band(w);
+}
+
+/* Over all bands, each second's numbers, and the way to it in the clip. */
+static void put_jumps(AqExplainWriter *w)
+{
+    const AqOcclusion *y = w->e->occlusion;
+
+    aq_page_raw(&w->page, "<nav class=\"jump\" aria-label=\"seconds of the clip\">\n");
+    for (int t = 0; t < w->n_seconds; t++) {
+        char text[128];
+
+        (void)snprintf(text, sizeof text,
+                       "%d s: %+.2f without its sound, %+.2f without its picture", t,
+                       aq_explain_change(y->second[AQ_AUDIO][t]),
+                       aq_explain_change(y->second[AQ_VISUAL][t]));
+        aq_page_put(&w->page, "<a title=\"%s\" aria-label=\"%s\"", text, text);
+        aq_explain_put_jump(w, t);
+        aq_page_raw(&w->page, "></a>\n");
+    }
+    aq_page_raw(&w->page, "</nav>\n");
 }
 
 /* "Without the sound it would say piano (-10.8), ..." */
@@ -131,43 +179,17 @@ static void put_streams(AqExplainWriter *w)
     aq_page_raw(&w->page, "</p>\n");
 }
 
-static void put_strongest(AqExplainWriter *w)
-{
-    const AqOcclusion *y = w->e->occlusion;
-    int at[3];
-    const int n = aq_occlusion_strongest(y, at, 3);
-
-    aq_page_raw(&w->page, n ? "<p class=\"rests\">It rests most on "
-                            : "<p class=\"rests\">It rests on no second alone: the "
-                              "others make up for any one");
-    for (int k = 0; k < n; k++) {
-        const int m = at[k] / y->n_seconds, t = at[k] % y->n_seconds;
-
-        aq_page_put(&w->page, "%s<strong>%d s of %s</strong> (%+.1f)", k ? ", " : "", t,
-                    in_words[m], -(double)y->second[m][t]);
-    }
-    aq_page_raw(&w->page, ".</p>\n");
-}
-
 void aq_explain_put_time(AqExplainWriter *w)
 {
-    const AqVerdict *v = w->e->verdict;
-
-    aq_page_raw(&w->page, !v || aq_verdict_claims(v)
-                              ? "<h2>What the answer rests on</h2>\n"
-                              : "<h2>What its best guess rests on</h2>\n");
+    aq_page_raw(&w->page, "<h2>Second by second</h2>\n");
     put_streams(w);
-    put_strongest(w);
-    aq_page_raw(
-        &w->page,
-        "<p>Each second was hidden in turn (made like the rest of the clip) and the "
-        "question asked again. Bars show how much the answer lost, in log-odds: 0.7 "
-        "halves its odds, 2.3 cuts them to a tenth. Pale bars below the line: the "
-        "answer was surer without that second. Where two seconds hold the same "
-        "evidence, hiding one of them costs little.</p>\n");
+    aq_page_raw(&w->page, "<div class=\"time\">\n");
     put_wave(w);
     put_drops(w, AQ_AUDIO);
+    put_strip(w);
     put_drops(w, AQ_VISUAL);
+    put_jumps(w);
+    aq_page_raw(&w->page, "</div>\n");
     put_axis(w);
 }
 
@@ -184,7 +206,7 @@ static void put_looks(AqExplainWriter *w, AqModality m, const char *label)
     for (int t = 0; t < w->n_seconds && most > 0; t++) {
         const double h = LOOK * (double)v[t] / most;
 
-        put_bar(w, t, LOOK - h, h, "#888", 1);
+        put_bar(w, t, LOOK - h, h, "var(--soft)", 1);
         aq_page_put(&w->page, "<title>%d s: %.1f %%</title></rect>\n", t,
                     100 * (double)v[t]);
     }
@@ -197,16 +219,18 @@ void aq_explain_put_attention(AqExplainWriter *w)
 
     if (!n->shows.seconds)
         return;
-    aq_page_put(&w->page,
-                "<h2>Attention, for comparison</h2>\n<p>The weights with which the "
-                "network read the seconds: %s.%s%s%s They show where it looked, not "
-                "how that affected the answer, and may be much the same for every "
-                "clip: a habit, not a reason.</p>\n",
-                n->shows.seconds, n->shows.grid ? " Below that, " : "",
-                n->shows.grid ? n->shows.grid : "", n->shows.grid ? "." : "");
+    aq_page_put(
+        &w->page,
+        "<details><summary>Attention, for comparison</summary>\n<p>The weights with which the "
+        "network read the seconds: %s.%s%s%s They show where it looked, not "
+        "how that affected the answer, and may be much the same for every "
+        "clip: a habit, not a reason.</p>\n",
+        n->shows.seconds, n->shows.grid ? " Below that, " : "",
+        n->shows.grid ? n->shows.grid : "", n->shows.grid ? "." : "");
     put_looks(w, AQ_AUDIO, "attention to the sound");
     put_looks(w, AQ_VISUAL, "attention to the picture");
     if (n->shows.grid)
         aq_explain_put_looks(w);
     put_axis(w);
+    aq_page_raw(&w->page, "</details>\n");
 }

@@ -29,13 +29,47 @@ strongest=$(jq -r '.occlusion | [(.audio | to_entries[] | {s: "\(.key) s of soun
     "\(.t) \(.d) \(.s)"' json)
 read -r second drop name <<<"$strongest"
 yes_ "the strongest in the text" grep -qF "rests most on $name ($(awk -v d="$drop" 'BEGIN { printf "%+.1f", -d }'))" text
-yes_ "and on the page" grep -qF "<title>$second s: $(awk -v d="$drop" 'BEGIN { printf "%+.2f", -d }') without it" page.html
-yes_ "named there too" grep -qF "<strong>$name</strong>" page.html
-is "a bar for every second" "$(grep -c 'without it</title>' page.html)" 20
-yes_ "attention is called that" grep -q '<h2>Attention, for comparison' page.html
+yes_ "and on the page" grep -qE "<a title=\"$second s: .*$(awk -v d="$drop" 'BEGIN { printf "%+.2f", -d }') without its ${name##* of }" page.html
+yes_ "named there first" bash -c "grep '<strong>[0-9]* s of' page.html | head -n 1 | grep -qF '<strong>$name</strong>'"
+is "a link for every second" "$(grep -c '<a title="[0-9]* s: .* without its sound, .* without its picture"' page.html)" 10
+is "that goes there" "$(grep '<a title="7 s' page.html | grep -c 'target="clip" href="band/videos/00000003.mp4?7#t=7"')" 1
+is "a bar in each band" "$(grep -c '^<rect .*var(--s' page.html)" 40
+yes_ "attention is called that" grep -q '<summary>Attention, for comparison' page.html
+is "folded" "$(grep -c '<details>' page.html)" 3
 yes_ "nothing from elsewhere" bash -c "! grep -qE '(src|href)=\"(http|//|file)|<script' page.html"
+yes_ "the model" grep -q 'Answered by <strong>the model that comes with avqa-pipe</strong> (the network coqo) about band/videos' page.html
+yes_ "no red over pictures" bash -c "! grep -qi 'ff2000' page.html"
+yes_ "a scale beside them" grep -q '<p class="scale">nothing lost<i role="img"' page.html
+
+# The clip: beside the page, wherever that is; inside it; nowhere.
+player() { grep -o "<video [^>]*src='[^']*'" "$1" | sed "s/.*src='//; s/#t=0.01'//"; }
+is "the clip's place" "$(player page.html)" band/videos/00000003.mp4
+mkdir -p pages/deep
+cp $clip "pages/a b'&%<\303\244.mp4"
+is "from another folder" "$(status "$PIPE" ask "pages/a b'&%<\303\244.mp4" "$first" --quiet --explain pages/deep/p.html)" 0
+at=$(player pages/deep/p.html)
+is "is encoded" "$at" "../a%20b%27%26%25%3C%5C303%5C244.mp4"
+is "and leads there" "$(cd pages/deep && realpath "$(python3 -c 'import sys, urllib.parse; print(urllib.parse.unquote(sys.argv[1]))' "$at")")" \
+    "$(realpath "pages/a b'&%<\303\244.mp4")"
+is "inside" "$(status "$PIPE" ask $clip "$first" --quiet --explain inside.html --embed)" 0
+grep -o 'src="data:video/mp4;base64,[^"]*' inside.html | sed 's/.*base64,//' | base64 -d >inside.mp4
+yes_ "is all of it" cmp $clip inside.mp4
+is "its seconds" "$(grep -c '<a title.*href="#clip" data-t="' inside.html)" 10
+is "by a script" "$(grep -c '<script' inside.html)" 1
+truncate -s 33M large.mp4
+is "too large" "$(status "$PIPE" ask large.mp4 "$first" --quiet --explain no.html --embed)" 2
+yes_ "is said" grep -q "large.mp4: has 33.0 MB; a page takes clips of at most 32 MB" err
+yes_ "nothing is written" [ ! -e no.html ]
+is "inside what" "$(status "$PIPE" ask $clip "$first" --embed)" 2
+yes_ "is asked" grep -q -- "--embed puts the clip into the page of --explain" err
+is "from standard input" "$(status "$PIPE" ask - "$first" --quiet --explain piped.html <$clip)" 0
+yes_ "there is nothing to play" bash -c "! grep -qE '<iframe|<video|href=' piped.html && grep -q 'a clip from standard input' piped.html"
+is "to standard output" "$(status "$PIPE" ask $clip "$first" --quiet --explain /dev/stdout)" 0
+is "plays from here" "$(player out)" band/videos/00000003.mp4
 is "a word it does not know" "$(status "$PIPE" ask $clip "who plays the violn?" --quiet --explain guess.html)" 0
 yes_ "a guess is called that" grep -q '<h2>What its best guess rests on' guess.html
+is "with every remark" "$(grep -c '^<li>' guess.html)" \
+    "$("$PIPE" ask $clip "who plays the violn?" --quiet --json | jq '.warnings | length')"
 yes_ "and not explained in the text" bash -c '! grep -q "rests" out'
 
 # A clip of sound alone: its pictures cost nothing.
@@ -43,7 +77,8 @@ ffmpeg -nostdin -v error -y -i $clip -vn -c:a pcm_s16le blind.wav
 is "without picture" "$(status "$PIPE" ask blind.wav "$first" --quiet --json --explain blind.html)" 0
 yes_ "no drops of it" jq -e '.occlusion | .streams.visual == null and .cells == null and .grid == null and
     all(.visual[]; . == 0) and any(.audio[]; . != 0)' out
-yes_ "no pictures on the page" bash -c "! grep -q 'Where in the picture' blind.html"
+yes_ "no pictures on the page" bash -c "! grep -qE 'Where in the picture|class=.pic|--p0' blind.html"
+yes_ "but a player" grep -q "style=.height:60px" blind.html
 is "text" "$(status "$PIPE" ask blind.wav "$first" --quiet)" 0
 yes_ "says nothing of it" bash -c "! grep -q 'without the picture' out"
 

@@ -87,7 +87,7 @@ is "as JSON" "$(status "$PIPE" ask $clip "$question" -q --json --explain page.ht
 cp out json
 yes_ "no attention, all else" jq -e '.attention.audio == null and .attention.grid == null and
     (.occlusion.audio | length) == 5' json
-yes_ "nor on the page" bash -c "! grep -q '<h2>Attention' page.html && grep -q 'without it</title>' page.html"
+yes_ "nor on the page" bash -c "! grep -q '<summary>Attention' page.html && grep -q 'without its sound, ' page.html"
 
 # NumPy's answer.
 is "features" "$(status "$PIPE" store export --format npy --out features)" 0

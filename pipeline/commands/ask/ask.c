@@ -17,9 +17,17 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
 {
     const AqFeatureSizes *sizes = &j->model->shape.sizes;
     const int drawn = sizes->n[AQ_AUDIO] + aq_feature_drawn(sizes);
+    const AqExplainPlay play = j->a->embed ? AQ_EXPLAIN_EMBED
+                               : j->piped  ? AQ_EXPLAIN_NONE
+                                           : AQ_EXPLAIN_LINK;
     const AqExplanation e = {.clip = j->clip_path,
+                             .name = j->piped ? "a clip from standard input" : NULL,
+                             .play = play,
                              .question = j->q.question,
                              .model = j->model,
+                             .model_name = j->is_default
+                                               ? "the model that comes with avqa-pipe"
+                                               : j->model_path,
                              .prediction = p,
                              .verdict = &j->q.verdict,
                              .occlusion = y,
@@ -154,10 +162,23 @@ static AqErr check_ask_words(const AqAsk *j)
     if (j->words.n != 1 && j->a->explain)
         return aq_fail(AQ_ERR_USAGE, "--explain writes a page about one question: name "
                                      "one behind the clip");
+    if (j->a->embed && !j->a->explain)
+        return aq_fail(AQ_ERR_USAGE,
+                       "--embed puts the clip into the page of --explain; "
+                       "name one");
     if (j->words.n == 0 && strcmp(j->words.clip, "-") == 0)
         return aq_fail(AQ_ERR_USAGE, "the clip is standard input (-), so the question "
                                      "has to be named behind it");
     return AQ_OK;
+}
+
+/* Before any work: could the clip be put into the page? */
+static AqErr check_ask_embed(AqAsk *j)
+{
+    const AqErr err = j->a->embed ? aq_explain_check_embed(j->clip_path) : AQ_OK;
+
+    j->q.misuse = err == AQ_ERR_USAGE;
+    return err;
 }
 
 static int ask_status(const AqCommand *self, const AqAsk *j, AqErr err)
@@ -188,6 +209,8 @@ static int run_ask(const AqCommand *self, void *args)
     if (status == AQ_EXIT_DONE) {
         aq_command_numbers();
         err = aq_ask_keep_piped(&j);
+        if (err == AQ_OK)
+            err = check_ask_embed(&j);
         if (err == AQ_OK)
             err = aq_ask_prepare(&j);
         if (err == AQ_OK)
@@ -223,6 +246,10 @@ static const AqOption options[] = {
            .arg = "K", .least = 1, .most = 1000),
     AQ_ROW_FILE("explain", AqAskArgs, explain, "OUT.html",
                 "a page that shows what the answer rests on", NULL),
+    AQ_ROW_FLAG(
+        "embed", AqAskArgs, embed,
+        "put the clip into the page, at most 32 MB; else the page plays the file "
+        "where it is"),
     AQ_ROWS(aq_rows_jobs),
     AQ_ROWS(aq_rows_output),
     {0}};

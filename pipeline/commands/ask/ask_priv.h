@@ -12,6 +12,7 @@ typedef struct AqAskArgs {
     AqTextList words;    /* clip and questions */
     const char *choices; /* "a|b|c", or NULL */
     const char *explain; /* page to write */
+    int embed;           /* with the clip inside */
     int top, max_seconds;
 } AqAskArgs;
 
