@@ -41,8 +41,9 @@ typedef struct AqInquiry {
  * misuse set, where none says anything to the model. */
 AQ_MUST_CHECK AqErr aq_inquiry_read(AqInquiry *q);
 
-/* Answers the question that was read; `cells`: also hides the cells of pictures. The
- * arrays of *p and *y are the predictor's and the occluder's, until their next call. */
+/* Answers the question that was read; `cells`: also hides the cells of pictures. `y`
+ * and the occluder may be NULL: nothing is hidden. The arrays of *p and *y are the
+ * predictor's and the occluder's, until their next call. */
 AQ_MUST_CHECK AqErr aq_inquiry_answer(AqInquiry *q, int cells, AqPrediction *p,
                                       AqOcclusion *y);
 

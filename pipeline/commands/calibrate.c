@@ -6,8 +6,8 @@
 #include "base/text/json.h"
 #include "base/text/text.h"
 #include "model/train/limits_fit.h"
+#include "pipeline/asking/question_tower.h"
 #include "pipeline/commands/out.h"
-#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/parallel/interrupt.h"
@@ -42,7 +42,7 @@ static AqErr open_calibrate_job(CalibrateJob *j)
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->model_path);
     if (err == AQ_OK)
-        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
+        err = aq_question_tower_for(&j->tower, j->model, &j->a->c.question);
     if (err == AQ_OK)
         err = aq_command_open_store(&j->store, j->a->c.store, AQ_STORE_READ);
     if (err == AQ_OK)

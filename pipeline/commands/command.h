@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/options/command.h"
 #include "base/options/rows.h"
+#include "pipeline/asking/question_tower.h"
 #include "pipeline/inputs/toolset.h"
 #include "store/store.h"
 
@@ -24,13 +25,6 @@ extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_pretrain, aq_command_probe, aq_command_weights, aq_command_runs,
     aq_command_data, aq_command_calibrate, aq_command_config, aq_command_teach,
     aq_command_help;
-
-/* What reads questions, for models that are trained with a text tower. */
-typedef struct AqTextTowerChoice {
-    const char *weights;    /* NULL: the imported ones called clip_text */
-    const char *vocabulary; /* a file, or NULL: beside the weights */
-    const char *switches;   /* "key=value,...", or NULL */
-} AqTextTowerChoice;
 
 /* Values of options that several commands have; each takes those it needs. The
  * structure that a command's options set begins with it. */

@@ -4,10 +4,10 @@
 #include "base/fs/fs.h"
 #include "base/text/json.h"
 #include "model/trained/predictor.h"
+#include "pipeline/asking/question_tower.h"
 #include "pipeline/commands/eval_explain.h"
 #include "pipeline/commands/eval_types.h"
 #include "pipeline/commands/out.h"
-#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/questions.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/inputs/run_note.h"
@@ -60,7 +60,7 @@ static AqErr open_eval_files(EvalJob *j)
     if (err == AQ_OK)
         err = aq_model_load(&j->model, j->path);
     if (err == AQ_OK)
-        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
+        err = aq_question_tower_for(&j->tower, j->model, &j->a->c.question);
     if (err == AQ_OK)
         err = aq_store_open(&j->store, store, AQ_STORE_READ);
     if (err == AQ_OK)

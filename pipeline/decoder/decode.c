@@ -158,6 +158,14 @@ static AqErr see_second(const ClipDecode *d, const AqMediaEvent *e)
     AqGlimpse g = {.modality = e->modality, .second = e->row};
     AqErr err = AQ_OK;
 
+    if (d->plan->whole_rate) {
+        g.pcm = e->pcm;
+        g.rgb = e->rgb;
+        g.width = e->width;
+        g.height = e->height;
+        g.stride = e->stride;
+        return d->plan->see(d->plan->ctx, &g);
+    }
     if (e->modality == AQ_AUDIO)
         find_peaks(g.peaks, e->pcm);
     else
@@ -243,7 +251,8 @@ static AqErr open_decode_media(ClipDecode *d, const char *path)
                               .cancelled = p->cancelled,
                               .ctx = p->ctx};
     if (p->see)
-        d->how.pictures[d->how.n_pictures++] = AQ_ROWS_SECONDS;
+        d->how.pictures[d->how.n_pictures++] =
+            (AqRowPlan){.per_second = p->whole_rate ? p->whole_rate : 1};
     for (int k = 0; err == AQ_OK && !p->see && k < p->n_inputs; k++)
         err = open_feed(d, &d->feed[k], &p->inputs[k].input);
     return err == AQ_OK ? aq_media_open(&d->media, path, &d->how) : err;

@@ -49,6 +49,11 @@ typedef struct AqGlimpse {
     int second;
     float peaks[AQ_GLIMPSE_PEAKS]; /* sound: largest magnitude of each part, 0 .. 1 */
     AqThumb thumb;                 /* the picture */
+    /* Instead of these, if the plan has a whole_rate; borrowed. `second` is then the
+     * row's number. */
+    const int16_t *pcm; /* sound: (AQ_MEDIA_RATE) */
+    const uint8_t *rgb; /* the picture, upright: (height, width, 3) */
+    int width, height, stride;
 } AqGlimpse;
 
 struct AqDecodePlan {
@@ -64,6 +69,8 @@ struct AqDecodePlan {
     /* If not NULL: gets glimpses of both streams instead of chunks; borrowed for the
      * call. */
     AqErr (*see)(void *ctx, const AqGlimpse *g);
+    int whole_rate; /* not 0: `see` gets whole seconds of sound, and whole pictures, as
+                       many a second (as of an AqRowPlan) */
     void *ctx;
 };
 

@@ -65,6 +65,7 @@ static AqErr send_decode_request(Talk *t, int clip)
     AqWireRequest q = {.max_seconds = p->max_seconds,
                        .audio_track = p->audio_track,
                        .glimpses = p->see != NULL,
+                       .whole_rate = p->whole_rate,
                        .log_level = (int32_t)aq_log_level(),
                        .limits = p->limits,
                        .n_inputs = p->n_inputs,
@@ -200,8 +201,37 @@ static AqErr take_thumb(Talk *t, AqThumb *thumb, const AqWireGlimpse *head)
     return thumb->planes ? receive_from_decoder(t, thumb->planes, bytes) : AQ_ERR_NOMEM;
 }
 
+/* A whole second of sound, or a whole picture; the plan's limits bound its size. */
+static AqErr take_whole(Talk *t, AqGlimpse *g, const AqWireGlimpse *head)
+{
+    const int64_t limit = t->plan->limits.pixels,
+                  most = limit ? limit : AQ_MEDIA_MAX_PIXELS;
+    const int64_t pixels = (int64_t)head->width * head->height;
+    const int sound = g->modality == AQ_AUDIO;
+
+    if (!sound && (head->width < 1 || head->height < 1 || pixels > most))
+        return fail_decoder_message(t);
+    const size_t bytes = sound ? AQ_MEDIA_RATE * sizeof *g->pcm : (size_t)pixels * 3;
+    void *data = aq_alloc(bytes, 1);
+    if (!data)
+        return AQ_ERR_NOMEM;
+    AqErr err = receive_from_decoder(t, data, bytes);
+    if (sound)
+        g->pcm = data;
+    else
+        g->rgb = data;
+    g->width = sound ? 0 : head->width;
+    g->height = sound ? 0 : head->height;
+    g->stride = g->width * 3;
+    if (err == AQ_OK)
+        err = t->plan->see(t->plan->ctx, g);
+    aq_free(data);
+    return err;
+}
+
 static AqErr take_glimpse(Talk *t, const AqWireReply *r)
 {
+    const int whole = t->plan->whole_rate;
     AqGlimpse g = {0};
     AqWireGlimpse head;
 
@@ -209,11 +239,15 @@ static AqErr take_glimpse(Talk *t, const AqWireReply *r)
         return fail_decoder_message(t);
     AqErr err = receive_from_decoder(t, &head, sizeof head);
     if (err == AQ_OK)
-        err = check_row_order(t, r->source, head.second, t->plan->max_seconds);
+        err = check_row_order(t, r->source, head.second,
+                              t->plan->max_seconds *
+                                  (whole && r->source == AQ_VISUAL ? whole : 1));
     if (err != AQ_OK)
         return err;
     g.modality = (AqModality)r->source;
     g.second = head.second;
+    if (whole)
+        return take_whole(t, &g, &head);
     err = g.modality == AQ_AUDIO ? take_peaks(t, &g) : take_thumb(t, &g.thumb, &head);
     if (err == AQ_OK)
         err = t->plan->see(t->plan->ctx, &g);

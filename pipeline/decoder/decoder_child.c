@@ -54,18 +54,35 @@ static AqErr send_chunk(void *ctx, AqChunk *c)
     return err;
 }
 
+/* Row by row, as the pixels of a row may be followed by others. */
+static AqErr send_whole(const Server *s, const AqGlimpse *g)
+{
+    AqErr err = AQ_OK;
+
+    if (g->modality == AQ_AUDIO)
+        return aq_wire_send(s->fd, g->pcm, AQ_MEDIA_RATE * sizeof *g->pcm);
+    for (int y = 0; err == AQ_OK && y < g->height; y++)
+        err = aq_wire_send(s->fd, g->rgb + (ptrdiff_t)y * g->stride,
+                           (size_t)g->width * 3);
+    return err;
+}
+
 static AqErr send_glimpse(void *ctx, const AqGlimpse *g)
 {
     const Server *s = ctx;
     const AqWireReply r = {.kind = AQ_WIRE_GLIMPSE, .source = (int32_t)g->modality};
-    const AqWireGlimpse head = {
-        .second = g->second, .width = g->thumb.width, .height = g->thumb.height};
+    const int whole = g->pcm || g->rgb;
+    const AqWireGlimpse head = {.second = g->second,
+                                .width = whole ? g->width : g->thumb.width,
+                                .height = whole ? g->height : g->thumb.height};
     AqErr err = aq_wire_send(s->fd, &r, sizeof r);
 
     if (err == AQ_OK)
         err = aq_wire_send(s->fd, &head, sizeof head);
     if (err != AQ_OK)
         return err;
+    if (whole)
+        return send_whole(s, g);
     return g->modality == AQ_AUDIO
                ? aq_wire_send(s->fd, g->peaks, sizeof g->peaks)
                : aq_wire_send(s->fd, g->thumb.planes,
@@ -141,6 +158,7 @@ static AqErr serve_one(Server *s, const AqWireRequest *q, const char *path, int 
                          .limits = q->limits,
                          .give = send_chunk,
                          .see = q->glimpses ? send_glimpse : NULL,
+                         .whole_rate = q->whole_rate,
                          .ctx = s};
     AqDecoded d;
 

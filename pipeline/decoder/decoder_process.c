@@ -66,11 +66,11 @@ static int spawn_decoder(pid_t *pid, char *path, int fd)
 
 AqErr aq_decoder_program(char **out)
 {
-    /* From the program's folder and from the library's; in a build folder; and where it
-     * was to be installed. */
+    /* In a build folder, beside the program and above the library; installed, from the
+     * program's folder and from the library's; and where it was to be installed. */
     static const char *const places[] = {
-        ".",           "../libexec/avqa-pipe",     "../../libexec/avqa-pipe",
-        "../pipeline", AQ_LIBEXECDIR "/avqa-pipe", NULL};
+        ".",           "..", "../libexec/avqa-pipe", "../../libexec/avqa-pipe",
+        AQ_LIBEXECDIR, NULL};
     const char *named = secure_getenv("AVQA_DECODER");
 
     *out = named && *named ? aq_strdup(named) : aq_fs_own_file(places, "avqa-decoder");
@@ -78,11 +78,10 @@ AqErr aq_decoder_program(char **out)
         return AQ_OK;
     if (named && *named)
         return AQ_ERR_NOMEM;
-    return aq_fail(
-        AQ_ERR_UNSUPPORTED,
-        "avqa-decoder, the program that reads media, is not there, nor in " AQ_LIBEXECDIR
-        "/avqa-pipe: install avqa-pipe again, or name it in "
-        "AVQA_DECODER");
+    return aq_fail(AQ_ERR_UNSUPPORTED,
+                   "avqa-decoder, the program that reads media, is not there, nor in "
+                   "%s: install avqa-pipe again, or name it in AVQA_DECODER",
+                   AQ_LIBEXECDIR);
 }
 
 AqErr aq_decoder_process_start(AqDecoderProcess *p, const char *program)

@@ -35,6 +35,7 @@ typedef struct AqWireInput {
 typedef struct AqWireRequest {
     int32_t max_seconds, audio_track, log_level;
     int32_t glimpses; /* instead of chunks */
+    int32_t whole_rate;
     AqMediaLimits limits;
     int32_t n_inputs;
     AqWireInput inputs[AQ_DECODE_MAX_INPUTS];
@@ -46,7 +47,8 @@ typedef enum AqWireKind {
     AQ_WIRE_TRIED,              /* code is a system call's number; it ends */
     AQ_WIRE_CHUNK,              /* of an input: n rows' numbers (int32), n AqRowSpans,
                                    then n * in_each floats */
-    AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes */
+    AQ_WIRE_GLIMPSE,            /* AqWireGlimpse, then peaks or planes, or samples or
+                                   pixels */
     AQ_WIRE_LOG,                /* code is the level; the text */
     AQ_WIRE_DONE,               /* AqWireFacts, presence of both, tracks, notes */
     AQ_WIRE_FAILED /* also instead of AQ_WIRE_READY; code is the AqErr; the sentence */

@@ -95,7 +95,7 @@ AqErr aq_thread_executor_new(AqThreadExecutor **out, int n_threads)
     (void)pthread_cond_init(&x->go, NULL);
     (void)pthread_cond_init(&x->done, NULL);
     for (int k = 0; k < n_extra; k++) {
-        if (pthread_create(&x->threads[k], NULL, executor_main, x) != 0) {
+        if (aq_thread_start(&x->threads[k], executor_main, x) != 0) {
             aq_thread_executor_free(&x);
             return aq_fail(AQ_ERR_NOMEM, "cannot create a thread; check `ulimit -u`");
         }

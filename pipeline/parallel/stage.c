@@ -207,7 +207,7 @@ AqErr aq_pipe_start(AqPipe *p)
             (void)pthread_mutex_lock(&p->lock);
             s->n_alive++;
             (void)pthread_mutex_unlock(&p->lock);
-            if (pthread_create(&s->threads[w], NULL, worker_main, s) != 0) {
+            if (aq_thread_start(&s->threads[w], worker_main, s) != 0) {
                 const AqErr err = aq_fail(AQ_ERR_NOMEM, "cannot create a thread; "
                                                         "check `ulimit -u`");
                 (void)pthread_mutex_lock(&p->lock);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/executor.h"
 
+#include <pthread.h>
 #include <stdint.h>
 
 typedef struct AqPipe AqPipe;
@@ -61,6 +62,10 @@ typedef struct AqStageStats {
 } AqStageStats;
 /* At any time. Returns 0 past the last stage. */
 int aq_pipe_stats(AqPipe *p, int k, AqStageStats *out);
+
+/* pthread_create() for a thread in which no signal's handler runs: it has all blocked
+ * but those of its own faults. */
+int aq_thread_start(pthread_t *thread, void *(*fn)(void *arg), void *arg);
 
 /* An executor with n_threads threads, the caller's being one of them. */
 typedef struct AqThreadExecutor AqThreadExecutor;

@@ -37,11 +37,11 @@ AqErr aq_config_model(const char *flag, char **out)
 
 char *aq_config_shared(const char *leaf)
 {
-    /* From the program's folder and from the library's; in a build folder; and where
-     * they were to be installed. */
+    /* Installed, from the program's folder and from the library's; in a build folder
+     * likewise; and where they were to be installed. */
     static const char *const places[] = {
-        "../share/avqa-pipe", "../../share/avqa-pipe", "../extract",
-        "../model",           AQ_DATADIR "/avqa-pipe", NULL};
+        "../share/avqa-pipe", "../../share/avqa-pipe", "../extract", "../model",
+        "../../extract",      "../../model",           AQ_DATADIR,   NULL};
 
     return aq_fs_own_file(places, leaf);
 }

@@ -40,7 +40,7 @@ def read_units(build):
     for t in json.loads((build / "meson-info/intro-targets.json").read_text()):
         where = Path(t["defined_in"]).parent.relative_to(ROOT)
         if where.parts[:1] in [(top,) for top in TOPS] and \
-                t["type"] in ("static library", "executable"):
+                t["type"] in ("static library", "shared library", "shared module", "executable"):
             units += units_of_target(t, where)
     return units
 

@@ -2,8 +2,8 @@
 /* What ask needs before it can ask: the model, the store, the clip's features. */
 #include "base/alloc.h"
 #include "base/text/log.h"
+#include "pipeline/asking/question_tower.h"
 #include "pipeline/commands/ask/ask_priv.h"
-#include "pipeline/commands/question_tower.h"
 #include "pipeline/inputs/model_about.h"
 #include "pipeline/ui/config.h"
 
@@ -66,7 +66,7 @@ static AqErr open_ask_files(AqAsk *j)
     if (err == AQ_OK)
         err = aq_ask_read_choices(j);
     if (err == AQ_OK)
-        err = aq_command_question_tower(&j->tower, j->model, &j->a->c);
+        err = aq_question_tower_for(&j->tower, j->model, &j->a->c.question);
     if (err == AQ_OK && j->is_default && !j->a->c.json)
         err = tell_whom_it_asks(j->model_path);
     if (err == AQ_OK)

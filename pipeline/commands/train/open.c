@@ -3,8 +3,8 @@
 #include "base/alloc.h"
 #include "base/text/log.h"
 #include "model/data/answer_cut.h"
+#include "pipeline/asking/question_tower.h"
 #include "pipeline/commands/out.h"
-#include "pipeline/commands/question_tower.h"
 #include "pipeline/commands/train/train_priv.h"
 #include "pipeline/inputs/dataset_content.h"
 #include "pipeline/inputs/dataset_pick.h"
@@ -211,7 +211,7 @@ AqErr aq_train_open(AqTrainCommand *j)
     if (err == AQ_OK && aq_group_leads(j->group))
         err = aq_out_keep(&j->before, j->out, j->a->resume);
     if (err == AQ_OK && j->a->question->reads_rows)
-        err = aq_command_open_tower(&j->tower, &j->a->c.question);
+        err = aq_question_tower_open(&j->tower, &j->a->c.question);
     if (err == AQ_OK)
         err = open_questions(j);
     if (err == AQ_OK)

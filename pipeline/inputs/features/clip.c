@@ -141,14 +141,13 @@ static AqErr read_picks(Loaded **out, AqStore *s, const char *name,
     return err;
 }
 
-AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
-                            const AqFeatureChoice *choice, const AqFeatureSizes *want)
+/* Takes l, which may be NULL after a failure. */
+static AqErr give_loaded(AqClipFeatures *out, Loaded *l, AqErr err, const char *name,
+                         const AqFeatureChoice *choice, const AqFeatureSizes *want)
 {
     AqFeatureSizes sizes;
-    Loaded *l = NULL;
 
     *out = (AqClipFeatures){0};
-    AqErr err = read_picks(&l, s, name, choice);
     if (err == AQ_OK)
         err = check_equal_seconds(l, name, choice);
     if (err == AQ_OK)
@@ -169,6 +168,30 @@ AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
     out->audio_present = l->presence[AQ_AUDIO];
     out->visual_present = l->presence[AQ_VISUAL];
     return AQ_OK;
+}
+
+AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s, const char *name,
+                            const AqFeatureChoice *choice, const AqFeatureSizes *want)
+{
+    Loaded *l = NULL;
+    const AqErr err = read_picks(&l, s, name, choice);
+
+    return give_loaded(out, l, err, name, choice, want);
+}
+
+AqErr aq_clip_features_join(AqClipFeatures *out, const char *name, AqStoredFeatures *f,
+                            int n, const AqFeatureChoice *choice,
+                            const AqFeatureSizes *want)
+{
+    Loaded *l = aq_alloc(1, sizeof *l);
+
+    for (int k = 0; k < n; k++) {
+        if (l)
+            l->f[l->n++] = f[k];
+        else
+            aq_stored_features_clear(&f[k]);
+    }
+    return give_loaded(out, l, l ? AQ_OK : AQ_ERR_NOMEM, name, choice, want);
 }
 
 void aq_clip_features_release(AqClipFeatures *f)

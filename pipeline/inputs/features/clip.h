@@ -10,6 +10,12 @@ AQ_MUST_CHECK AqErr aq_clip_features_load(AqClipFeatures *out, AqStore *s,
                                           const char *name,
                                           const AqFeatureChoice *choice,
                                           const AqFeatureSizes *want);
+/* The same of features that were just made: f (n) is taken in any case, f[k] made as
+ * choice->pick[k] says. */
+AQ_MUST_CHECK AqErr aq_clip_features_join(AqClipFeatures *out, const char *name,
+                                          AqStoredFeatures *f, int n,
+                                          const AqFeatureChoice *choice,
+                                          const AqFeatureSizes *want);
 void aq_clip_features_release(AqClipFeatures *f);
 
 /* The sizes of a clip's features. */

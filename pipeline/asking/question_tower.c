@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pipeline/commands/question_tower.h"
+#include "pipeline/asking/question_tower.h"
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
@@ -68,7 +68,7 @@ static AqErr open_tower_at(AqClipText **out, const char *path,
     return err;
 }
 
-AqErr aq_command_open_tower(AqClipText **out, const AqTextTowerChoice *choice)
+AqErr aq_question_tower_open(AqClipText **out, const AqTextTowerChoice *choice)
 {
     char *path = NULL;
     AqErr err = aq_config_weights(USUAL_NAME, choice->weights, &path);
@@ -165,16 +165,17 @@ static AqErr open_tower_for(AqClipText **out, const char *about,
     return err;
 }
 
-AqErr aq_command_question_tower(AqClipText **out, AqModel *m, const AqCommon *c)
+AqErr aq_question_tower_for(AqClipText **out, AqModel *m,
+                            const AqTextTowerChoice *choice)
 {
     *out = NULL;
-    if (!m->question && (c->question.weights || c->question.vocabulary))
+    if (!m->question && (choice->weights || choice->vocabulary))
         return aq_fail(AQ_ERR_USAGE,
                        "the model reads questions as words of its training: leave "
                        "--question-weights and --question-vocabulary out");
     if (!m->question)
         return AQ_OK;
-    AqErr err = open_tower_for(out, m->question, &c->question);
+    AqErr err = open_tower_for(out, m->question, choice);
     if (err == AQ_OK)
         err = aq_model_set_tower(m, *out);
     return err;
