@@ -69,7 +69,7 @@ questions_of() { # data set, part
 train_one() {
     IFS='|' read -r band how switches passes seed <<<"$1"
     local stem resume='' train val test
-    local base="--dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --average 0.99 --sample loss"
+    local base="--dim 64 --ffn 2 --questions 12 --batch 8 --lr 3e-3 --warmup 100 --cosine on --dropout 0.05 --average 0.99"
     [[ " $switches" != *" --network linear"* ]] || base="--questions 12 --batch 8"
     mapfile -t train < <(questions_of "$band" train)
     mapfile -t val < <(questions_of "$band" val)

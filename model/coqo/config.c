@@ -23,6 +23,7 @@ AqCoqoConfig aq_coqo_config_default(void)
                           .spatial = 1,
                           .own_pool = 1,
                           .temporal = 1,
+                          .keep_seconds = 1,
                           .highlight = AQ_HIGHLIGHT_NORMED,
                           .keep_words = 1,
                           .roles = 4,
@@ -37,7 +38,7 @@ AqCoqoConfig aq_coqo_config_default(void)
 void aq_coqo_config_before(AqCoqoConfig *c)
 {
     c->highlight = AQ_HIGHLIGHT_RAW;
-    c->keep_words = c->roles = c->own_fusion = c->hop = 0;
+    c->keep_seconds = c->keep_words = c->roles = c->own_fusion = c->hop = 0;
     c->subject = c->changes = c->align_heads = 0;
 }
 
@@ -74,6 +75,9 @@ const AqOption aq_coqo_options[] = {
     AQ_ROW_SWITCH("own-pool", AqCoqoConfig, own_pool,
                   "each question weighs the cells for itself"),
     AQ_ROW_SWITCH("temporal", AqCoqoConfig, temporal, "temporal QGTs"),
+    AQ_ROW_SWITCH("keep-seconds", AqCoqoConfig, keep_seconds,
+                  "the decoders read the seconds as they were before a temporal QGT, "
+                  "too"),
     AQ_ROW_CHOICE("highlight", AqCoqoConfig, highlight, highlights,
                   "how attention to the seconds changes them", NULL),
     AQ_ROW_SWITCH("keep-words", AqCoqoConfig, keep_words,

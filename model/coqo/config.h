@@ -34,16 +34,17 @@ typedef struct AqCoqoConfig {
     double tau;       /* temperature of the contrastive losses */
     int learn_tau;    /* 0: tau is fixed */
     int spatial;      /* 0: no spatial QGT, cells are pooled unchanged */
-    int own_pool;    /* 1: each question has its own cell weights; 0: one set for all */
-    int temporal;    /* 0: no temporal QGT */
-    int highlight;   /* an AqHighlight */
-    int keep_words;  /* q has the sum of the states of all words */
-    int roles;       /* signed roles of a question's words; 0: none */
-    int own_fusion;  /* each stream meets its own part of the question */
-    int hop;         /* a second look, for what is named */
-    int subject;     /* what it looks for is heard by words of its own */
-    int changes;     /* what changes in the pictures is seen */
-    int align_heads; /* L_AVC and L_intra see linear maps of c_a and c_v */
+    int own_pool; /* 1: each question has its own cell weights; 0: one set for all */
+    int temporal; /* 0: no temporal QGT */
+    int keep_seconds;  /* the decoders read the seconds before it, too */
+    int highlight;     /* an AqHighlight */
+    int keep_words;    /* q has the sum of the states of all words */
+    int roles;         /* signed roles of a question's words; 0: none */
+    int own_fusion;    /* each stream meets its own part of the question */
+    int hop;           /* a second look, for what is named */
+    int subject;       /* what it looks for is heard by words of its own */
+    int changes;       /* what changes in the pictures is seen */
+    int align_heads;   /* L_AVC and L_intra see linear maps of c_a and c_v */
     int question_only; /* 1: neither sound nor picture is used */
 } AqCoqoConfig;
 

@@ -58,6 +58,12 @@ AqTensor *aq_decoder(AqNn *nn, const AqAnswerDecoder *p, AqTensor *f_t, AqTensor
                      const AqReal *on, const AqReal *any, AqReal dropout,
                      AqTensor **weights_out);
 
+/* What the decoders read of a second: F'', and what was before it, too. */
+static inline int aq_coqo_reads_of_second(const AqCoqoConfig *c)
+{
+    return c->temporal && c->keep_seconds ? 2 : 1;
+}
+
 /* S: the cells of a picture, of all its features. */
 static inline int aq_coqo_cells(const AqCoqo *net)
 {

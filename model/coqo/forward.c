@@ -213,6 +213,37 @@ static AqTensor *run_temporal_qgt(AqNn *nn, const AqCoqo *net, const AqBatch *ba
     return aq_repeat_each(nn, x, batch->n_slots / P);
 }
 
+/* What the decoders read, (B*N,R*T,d): second by second F'', behind what it was made
+ * of. */
+static AqTensor *read_seconds(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
+                              AqModality m, AqTensor *x, int P, const int *clip_of,
+                              AqTensor *q)
+{
+    const int n = batch->n_asks * batch->n_slots, T = batch->n_seconds;
+    const int reads = aq_coqo_reads_of_second(net->config);
+    AqTensor *f_t = run_temporal_qgt(nn, net, batch, m, x, P, clip_of, q);
+
+    if (reads == 1)
+        return f_t;
+    x = aq_repeat_each(nn, aq_pick(nn, x, clip_of, batch->n_asks), batch->n_slots / P);
+    f_t = aq_concat(nn, (AqTensor *[]){x, f_t}, 2, 2);
+    return aq_reshape(nn, f_t, AQ_DIMS(n, reads * T, net->config->dim));
+}
+
+/* Weights of what was read, (n,heads,1,R*T), as weights of the seconds. */
+static AqTensor *add_reads(AqNn *nn, const AqCoqo *net, AqTensor *weights)
+{
+    const int reads = aq_coqo_reads_of_second(net->config);
+
+    if (!weights || reads == 1)
+        return weights;
+    const int *d = weights->dims, T = d[3] / reads;
+    AqTensor *x = aq_reshape(nn, weights, AQ_DIMS(d[0] * d[1], T, reads));
+
+    x = aq_scale(nn, aq_mean(nn, x, 2), (AqReal)reads);
+    return aq_reshape(nn, x, AQ_DIMS(d[0], d[1], 1, T));
+}
+
 /* The question's vector q (n,d) of its row [q ; z ; o ; s]. */
 static AqTensor *vector_of_question(AqNn *nn, const AqCoqo *net, AqTensor *row)
 {
@@ -279,12 +310,13 @@ static AqTensor *pass_by(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
 static AqTensor *listen_for(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
                             AqTensor *f_t, AqTensor *row)
 {
-    const int N = batch->n_slots, d = net->config->dim;
+    const int d = net->config->dim;
+    const AqReal *on = aq_seconds_on(nn, batch, AQ_AUDIO, 1, batch->n_slots,
+                                     aq_coqo_reads_of_second(net->config));
     AqTensor *s = aq_slice(nn, row, 1, row ? row->dims[1] - d : 0, d);
 
-    return aq_decoder(
-        nn, &net->listen, f_t, s, aq_seconds_on(nn, batch, AQ_AUDIO, 1, N, 1),
-        aq_rows_with(nn, batch, AQ_AUDIO), (AqReal)net->config->dropout, NULL);
+    return aq_decoder(nn, &net->listen, f_t, s, on, aq_rows_with(nn, batch, AQ_AUDIO),
+                      (AqReal)net->config->dropout, NULL);
 }
 
 AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
@@ -302,11 +334,13 @@ AqTensor *aq_coqo_weigh(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     if (x && x->dims[2] > d)
         f_t = aq_slice(nn, x, 2, 0, d);
     AqTensor *vector = vector_of_question(nn, p, q);
-    f_t = run_temporal_qgt(nn, p, batch, m, f_t, P, clip_of,
-                           aq_reshape(nn, vector, AQ_DIMS(B, N, d)));
-    row[0] = aq_decoder(
-        nn, &p->decoder[m], f_t, vector, aq_seconds_on(nn, batch, m, 1, N, 1),
-        aq_rows_with(nn, batch, m), (AqReal)p->config->dropout, &out->attention[m]);
+    const AqReal *on =
+        aq_seconds_on(nn, batch, m, 1, N, aq_coqo_reads_of_second(p->config));
+    f_t = read_seconds(nn, p, batch, m, f_t, P, clip_of,
+                       aq_reshape(nn, vector, AQ_DIMS(B, N, d)));
+    row[0] = aq_decoder(nn, &p->decoder[m], f_t, vector, on, aq_rows_with(nn, batch, m),
+                        (AqReal)p->config->dropout, &out->attention[m]);
+    out->attention[m] = add_reads(nn, p, out->attention[m]);
     if (net->reads.weigh_width[m] > d)
         row[n++] = pass_by(nn, p, batch, m, x, P);
     if (m == AQ_AUDIO && aq_coqo_listens(p->config))

@@ -45,6 +45,8 @@ CASES = [
     ("two features of each stream, no spatial QGT", 3, 3, 5, ["features=2", "spatial=off"]),
     ("two features of each stream, what changes not seen", 3, 3, 5,
      ["features=2", "changes=off"]),
+    ("F'' alone read", 3, 4, 6, ["keep_seconds=off"]),
+    ("F'' alone read, before LayerNorm", 3, 3, 5, ["keep_seconds=off", "highlight=raw"]),
     ("seconds not highlighted", 3, 3, 5, ["highlight=off"]),
     ("seconds highlighted before LayerNorm", 3, 3, 5, ["highlight=raw"]),
     ("L_AVC and L_intra of the streams themselves", 3, 4, 6, ["align_heads=off"]),
@@ -53,7 +55,7 @@ CASES = [
      ["answers=choice", "own_asking=on", "hop=off"]),
     ("counts", 3, 4, 6, ["answers=count"]),
     ("as model files of before", 3, 4, 6,
-     ["highlight=raw", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "subject=off",
+     ["highlight=raw", "keep_seconds=off", "keep_words=off", "roles=0", "own_fusion=off", "hop=off", "subject=off",
       "changes=off", "align_heads=off", "lambda=1"]),
 ]
 
@@ -61,7 +63,7 @@ CASES = [
 class Coqo(Twin):
     network, title = "coqo", "CoQo"
     defaults = {"own_asking": "off", "tau": 0.07, "learn_tau": "on", "spatial": "on",
-                "temporal": "on", "own_pool": "on", "question_only": "off",
+                "temporal": "on", "keep_seconds": "on", "own_pool": "on", "question_only": "off",
                 "highlight": "normed", "keep_words": "on", "roles": 4, "own_fusion": "on",
                 "hop": "on", "subject": "on", "changes": "on", "align_heads": "on"}
 
@@ -177,18 +179,22 @@ class Coqo(Twin):
             else:
                 look = self.p["visual.pool_query"].expand(B, T, 1, d)
             v = self.attend(look, f_v, f_v, cells_on).transpose(1, 2)  # (B,P,T,d)
-            a = f_a[:, None]
+            a, on = f_a[:, None], [b["audio_on"], b["visual_on"]]
             if self.o["temporal"] == "on":
+                before = a, v
                 a = self.qgt("audio.temporal", a, b["audio_on"][:, None], q, asked)
                 own = self.o["own_asking"] == "on" and v.shape[1] == N > 1
                 v = self.qgt("visual.temporal", v,
                              b["visual_on"][:, None].expand(B, v.shape[1], T), q, asked,
                              own)
-            a = a.expand(B, N, T, d)
-            c_a = self.decoder("audio.decoder", a, q, b["audio_on"])
+                if self.o["keep_seconds"] == "on":
+                    a, v = torch.cat([before[0], a], 2), torch.cat([before[1], v], 2)
+                    on = [torch.cat([x, x], 1) for x in on]
+            a = a.expand(B, N, a.shape[2], d)
+            c_a = self.decoder("audio.decoder", a, q, on[0])
             if self.listens:
-                c_s = self.decoder("audio.subject", a, sought, b["audio_on"])
-            c_v = self.decoder("visual.decoder", v.expand(B, N, T, d), q, b["visual_on"])
+                c_s = self.decoder("audio.subject", a, sought, on[0])
+            c_v = self.decoder("visual.decoder", v.expand(B, N, v.shape[2], d), q, on[1])
         about = {"q": q, "z": z, "o": o, "s": sought}
         sound = {"c": c_a, "mean": mean, "subject": c_s}
         logits = self.answer(b["names"].tolist(), sound, c_v, cells, about)

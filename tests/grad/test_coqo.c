@@ -310,6 +310,7 @@ static void every_switch(void **state)
         {{"roles=0", "changes=off"}, IDLE},
         {{"changes=off"}, IDLE},
         {{"align_heads=off"}, IDLE},
+        {{"keep_seconds=off"}, IDLE},
         {{"highlight=off"}, IDLE},
         {{"highlight=raw"}, IDLE},
         {{"highlight=normed"}, IDLE},

@@ -138,7 +138,7 @@ static void json_of_before_is_a_network_of_before(void **state)
     CHECK_OK(aq_options_from_json(aq_coqo_options, "model", &c, before));
     assert_int_equal(c.highlight, AQ_HIGHLIGHT_RAW);
     assert_false(c.keep_words || c.roles || c.own_fusion || c.hop);
-    assert_false(c.subject || c.changes || c.align_heads);
+    assert_false(c.subject || c.changes || c.align_heads || c.keep_seconds);
     CHECK_NEAR(c.lambda, 1, 0, 0);
     assert_true(c.spatial && c.own_pool && c.temporal && c.learn_lambda);
 }
@@ -160,7 +160,7 @@ static void json_is_what_it_was(void **state)
         "24, \"min_count\": 1, \"dropout\": 0.10000000000000001, "
         "\"lambda\": 0.0, \"learn_lambda\": true, \"lambda_each\": false, \"own_asking\": false, \"tau\": "
         "0.070000000000000007, \"learn_tau\": true, \"spatial\": true, "
-        "\"own_pool\": true, \"temporal\": true, \"highlight\": \"normed\", "
+        "\"own_pool\": true, \"temporal\": true, \"keep_seconds\": true, \"highlight\": \"normed\", "
         "\"keep_words\": true, \"roles\": 4, \"own_fusion\": true, \"hop\": "
         "true, \"subject\": true, \"changes\": true, \"align_heads\": true, \"question_only\": false}");
     aq_free(text);

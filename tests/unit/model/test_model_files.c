@@ -150,14 +150,12 @@ static void names_are_kept(void **state)
  */
 static void a_file_of_before_answers_as_before(void **state)
 {
-    static const char *const later[] = {"\\\"highlight\\\": \\\"raw\\\", ",
-                                        "\\\"keep_words\\\": false, ",
-                                        "\\\"roles\\\": 0, ",
-                                        "\\\"own_fusion\\\": false, ",
-                                        "\\\"hop\\\": false, ",
-                                        "\\\"subject\\\": false, ",
-                                        "\\\"changes\\\": false, ",
-                                        "\\\"align_heads\\\": false, "};
+    static const char *const later[] = {
+        "\\\"keep_seconds\\\": false, ", "\\\"highlight\\\": \\\"raw\\\", ",
+        "\\\"keep_words\\\": false, ",   "\\\"roles\\\": 0, ",
+        "\\\"own_fusion\\\": false, ",   "\\\"hop\\\": false, ",
+        "\\\"subject\\\": false, ",      "\\\"changes\\\": false, ",
+        "\\\"align_heads\\\": false, "};
     AqCoqoConfig c = aq_toy_model();
     AqToy *toy;
     size_t n;
@@ -179,7 +177,8 @@ static void a_file_of_before_answers_as_before(void **state)
     const AqCoqoConfig *read = again->net->config;
     assert_int_equal(read->highlight, AQ_HIGHLIGHT_RAW);
     assert_false(read->keep_words || read->roles || read->own_fusion || read->hop);
-    assert_false(read->subject || read->changes || read->align_heads);
+    assert_false(read->subject || read->changes || read->align_heads ||
+                 read->keep_seconds);
     for (size_t k = 0; k < again->answers.n; k++)
         assert_int_equal(again->names[k], -1);
     same_prediction(m, again, toy);
