@@ -84,7 +84,7 @@ export function answerCard(ask, model, say, shown) {
 		bars(a),
 		shown && button("Show why below the clip", shown, {class: "quiet showwhy", "aria-pressed": "false"}),
 		el("div.foot", null, f.thumbs, exports(ask, say)), f.more,
-		el("p.small", null, [model?.title || ask.model, ask.seconds_taken >= 0 && duration(ask.seconds_taken), moment(ask.time)].filter(Boolean).join(" · ")));
+		el("p.small", null, [ask.model, ask.seconds_taken >= 0 && duration(ask.seconds_taken), moment(ask.time)].filter(Boolean).join(" · ")));
 }
 
 /* While the server thinks: the question, and how long it has taken. */
@@ -92,7 +92,7 @@ export function pendingCard(question, model, cancel) {
 	const time = el("span"), start = performance.now(), busy = el("span");
 	const timer = setInterval(() => (time.textContent = Math.floor((performance.now() - start) / 1000) + " s"), 500);
 	const node = el("article.card.pending", {"aria-busy": "true"}, el("p.asked", null, question), el("p.big", null, "…"),
-		el("p.trust", null, "Listening and looking ", time, busy), model && el("p.small", null, model.title || model.name),
+		el("p.trust", null, "Listening and looking ", time, busy), el("p.small", null, model),
 		button("Cancel", cancel, {class: "quiet"}));
 	return {node, stop: () => clearInterval(timer), busy: (s) => (busy.textContent = ` · the server is busy, trying again in ${s} s`)};
 }

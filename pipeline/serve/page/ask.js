@@ -19,6 +19,12 @@ function pieces(text, words) {
 	return out.concat({text: text.slice(at), word: null});
 }
 
+/* Open questions first, as people word them; names with _ last. */
+export function readable(questions = []) {
+	const rank = (q) => (q.includes("_") ? 2 : /^(which|how|what|where|who)\b/i.test(q) ? 0 : 1);
+	return [...questions].sort((a, b) => rank(a) - rank(b));
+}
+
 export class AskBox {
 	/* asked(question, models) is called on Enter. */
 	constructor(models, asked) {
@@ -31,11 +37,12 @@ export class AskBox {
 		this.unknown = el("p.unknown", {id: "unknown", "aria-live": "polite"});
 		this.chips = el("div.chips", {role: "group", "aria-label": "What can be asked"});
 		this.pick = this.makePick();
+		this.knows = el("p.note");
 		this.node = el("form.ask", {onsubmit: (e) => {
 			e.preventDefault();
 			this.submit();
 		}}, el("label", {for: "question"}, "Ask about this clip"),
-		el("div.field", null, el("div.grow", null, this.mirror, this.field), this.send), this.unknown, this.pick, this.chips);
+		el("div.field", null, el("div.grow", null, this.mirror, this.field), this.send), this.unknown, this.pick, this.chips, this.knows);
 		this.drawChips();
 		this.drawMirror();
 	}
@@ -43,8 +50,8 @@ export class AskBox {
 	makePick() {
 		if (this.models.length < 2)
 			return null;
-		const box = (m) => el("label.chip.pick", null, el("input", {type: "checkbox", value: m.name, checked: m.default,
-			onchange: () => this.limitPick()}), el("span", null, m.title || m.name));
+		const box = (m) => el("label.chip.pick", {title: m.title}, el("input", {type: "checkbox", value: m.name, checked: m.default,
+			onchange: () => this.limitPick()}), el("span", null, m.name));
 		return el("fieldset.models", null, el("legend", null, "Models (up to three answer side by side)"), this.models.map(box));
 	}
 
@@ -71,7 +78,8 @@ export class AskBox {
 	}
 
 	drawChips() {
-		const all = this.model()?.questions || [], few = all.slice(0, this.shownChips);
+		const all = readable(this.model()?.questions), few = all.slice(0, this.shownChips);
+		this.knows.textContent = this.model()?.title ? "This model knows " + this.model().title : "";
 		this.chips.replaceChildren(...few.map((q) => button(q, () => {
 			this.set(q);
 			this.submit();
@@ -86,15 +94,14 @@ export class AskBox {
 	}
 
 	drawMirror() {
-		const shown = pieces(this.field.value, this.words).map((p) => (p.word && !p.word.known ? el("u", null, p.text) : p.text));
+		const shown = pieces(this.field.value, this.words).map((p) => (p.word ? el("u", null, p.text) : p.text));
 		this.mirror.replaceChildren(...shown, "\u200b");
 	}
 
 	drawUnknown() {
-		const bad = this.words.filter((w) => !w.known);
 		const line = (w) => el("span", null, `The model does not know “${w.word}”. `, w.nearest &&
 			button("", () => this.mend(w), {class: "link"}, `Use “${w.nearest}”`));
-		this.unknown.replaceChildren(...bad.map(line));
+		this.unknown.replaceChildren(...this.words.map(line));
 	}
 
 	mend(w) {
@@ -126,7 +133,7 @@ export class AskBox {
 			words = (await call("/api/words", {json: {question, model: this.chosen()[0]}}).catch(() => null))?.words || [];
 		if (question !== this.field.value.trim())
 			return;
-		this.words = words;
+		this.words = words.filter((w) => !w.known && w.matters !== false);
 		this.drawMirror();
 		this.drawUnknown();
 	}

@@ -27,6 +27,7 @@ export class ClipView {
 		this.box = new AskBox(app.status.models || [], (q, models) => this.ask(q, models));
 		this.answers = el("section.answers", {"aria-label": "Answer"});
 		this.list = el("section.thread");
+		this.video.onloadedmetadata = () => this.video.videoWidth && this.screen.style.setProperty("--ratio", this.video.videoWidth / this.video.videoHeight);
 		this.stage = el("section.stage", {"aria-label": "Clip"}, this.screen, this.notices, this.stages, this.line.node);
 		this.why = el("section.why", {"aria-label": "Why", hidden: true}, this.rests, this.controls.node);
 		this.talk = el("section.talk", null, this.title, this.facts, this.box.node);
@@ -91,11 +92,9 @@ export class ClipView {
 
 	play() {
 		const c = this.clip, v = c.video;
-		const parts = [c.seconds > 0 && duration(c.seconds), v && `${v.width} × ${v.height}`, v ? v.codec : "no picture", c.audio ? c.audio.codec : "no sound", c.bytes && bytes(c.bytes)];
+		const known = v || c.audio, parts = [c.seconds > 0 && duration(c.seconds), v && `${v.width} × ${v.height}`, known && (v ? v.codec : "no picture"), known && (c.audio ? c.audio.codec : "no sound"), c.bytes && bytes(c.bytes)];
 		this.facts.textContent = parts.filter(Boolean).join(" · ");
-		if (v?.width)
-			this.screen.style.setProperty("--ratio", v.width / v.height);
-		this.screen.classList.toggle("silent", !v);
+		this.screen.classList.toggle("blind", c.audio && !v);
 		if (c.seconds > 0 && !this.line.seconds)
 			this.line.setSeconds(c.seconds);
 		if (this.video.src)
@@ -186,12 +185,11 @@ export class ClipView {
 			return;
 		this.list.append(el("h2", null, "Asked about this clip"), el("ol.asks", null, [...this.thread].reverse().map((x) => el("li", null,
 			el("a", {href: `#/clips/${this.id}/${x.n}`, "aria-current": this.shown.includes(x.n) ? "true" : null},
-				el("span", null, x.question), el("b", null, said(x)), el("small", null, [this.modelOf(x.model)?.title, moment(x.time)].filter(Boolean).join(" · ")))))));
+				el("span", null, x.question), el("b", null, said(x)), el("small", null, `${x.model} · ${moment(x.time)}`))))));
 	}
 
 	modelOf(name) {
-		const all = this.app.status.models || [];
-		return all.length > 1 ? all.find((m) => m.name === name) : all[0];
+		return this.app.status.models?.find((m) => m.name === name);
 	}
 
 	ask(question, models) {
@@ -212,7 +210,7 @@ export class ClipView {
 	/* {slot: where its card is, result: the answer or null} */
 	askOne(question, model) {
 		const quit = new AbortController(), slot = el("div.slot");
-		const wait = pendingCard(question, this.modelOf(model), () => quit.abort());
+		const wait = pendingCard(question, model, () => quit.abort());
 		this.stop.signal.addEventListener("abort", () => quit.abort());
 		slot.append(wait.node);
 		const result = call("/api/ask", {json: {clip: this.id, question, model, explain: true}, signal: quit.signal, busy: wait.busy})
@@ -252,7 +250,7 @@ export class ClipView {
 		this.answers.replaceChildren(...list.map((a) => answerCard(a, this.modelOf(a.model), this.app.say, many ? () => this.explain(a) : null)));
 		this.explain(list[0]);
 		if (list.length)
-			this.app.say(list.map((a) => `${many ? (this.modelOf(a.model)?.title || a.model) + ": " : ""}${headline(a.answer)}. ${trust(a.answer).text}.`).join(" "));
+			this.app.say(list.map((a) => `${many ? a.model + ": " : ""}${headline(a.answer)}. ${trust(a.answer).text}.`).join(" "));
 		this.drawThread();
 		if (list.length)
 			this.reveal();

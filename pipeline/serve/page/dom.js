@@ -82,6 +82,6 @@ export function moment(time) {
 	return d.toLocaleString("en-GB", {dateStyle: d.toDateString() === new Date().toDateString() ? undefined : "medium", timeStyle: "short"});
 }
 
-export const bytes = (n) => (n < 1e6 ? Math.round(n / 1e3) + " kB" : (n / 1e6).toFixed(1) + " MB");
+export const bytes = (n) => (n < 1e6 ? Math.round(n / 1e3) + " kB" : (n / 1e6).toFixed(n < 1e7 ? 1 : 0) + " MB");
 
 export const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

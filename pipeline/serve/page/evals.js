@@ -28,7 +28,7 @@ export class EvalsView {
 			const id = this.id ?? list[0]?.id;
 			if (id === undefined) {
 				this.node.append(el("div.empty", null, el("p", null, "No evaluations yet."),
-					el("p.note", null, "Start the server with ", el("code", null, "--evals DIR"), ", a folder of the record files that ", el("code", null, "avqa-pipe eval"), " writes.")));
+					el("p.note", null, "Start the server with ", el("code", null, "--evals DIR"), ", a folder of files that ", el("code", null, "avqa-pipe eval --predictions"), " wrote.")));
 				return;
 			}
 			this.id = id;

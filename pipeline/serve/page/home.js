@@ -1,5 +1,6 @@
 /* Where a clip comes from, those that are here already, and the search over all that was asked. */
 import {call} from "./api.js";
+import {readable} from "./ask.js";
 import {band, button, bytes, duration, el, moment} from "./dom.js";
 
 const SEARCH_AFTER_MS = 200;
@@ -41,7 +42,7 @@ export class HomeView {
 
 	questionOf(x) {
 		const models = this.app.status.models || [];
-		return x.question || (models.find((m) => m.default) || models[0])?.questions?.[0] || "";
+		return x.question || readable((models.find((m) => m.default) || models[0])?.questions)[0] || "";
 	}
 
 	startExample(x) {
@@ -60,7 +61,6 @@ export class HomeView {
 				this.node.append(band("bad", e.message, " ", button("Try again", () => this.app.route(), {class: "link"})));
 			return;
 		}
-		this.names = new Map(list.map((c) => [c.id, c.name]));
 		list = list.filter((c) => !c.example || c.state !== "new");
 		this.history.hidden = list.length === 0;
 		this.clips.replaceChildren(...list.map((c) => this.clipItem(c)));
@@ -105,7 +105,7 @@ export class HomeView {
 		}
 		const said = (x) => (typeof x.answer === "object" && x.answer ? x.answer.answer : x.answer) ?? "not sure";
 		this.found.replaceChildren(...list.map((x) => el("li", null, el("a", {href: `#/clips/${x.clip}/${x.n}`}, el("span", null, x.question),
-			el("b", null, said(x)), el("small", null, [x.name || this.names.get(x.clip), moment(x.time)].filter(Boolean).join(" · "))))));
+			el("b", null, said(x)), el("small", null, [x.clip_name, moment(x.time)].filter(Boolean).join(" · "))))));
 		if (q && list.length === 0)
 			this.found.append(el("li.none", null, `Nothing was asked or answered with “${q}” in it.`));
 		if (q)

@@ -90,7 +90,7 @@ async function take(files) {
 		if (f.size === 0)
 			throw new Error("This file is empty.");
 		if (limit && f.size > limit)
-			throw new Error(`This file has ${Math.ceil(f.size / 1e6)} MB; this server takes ${Math.floor(limit / 1e6)} MB (--max-upload).`);
+			throw new Error(`This file has ${Math.ceil(f.size / 1e6)} MB; this server takes ${Math.floor(limit / 1e6)} MB (--upload-mb).`);
 		const clip = await upload(f, card.progress);
 		card.node.remove();
 		app.media.set(clip.id, URL.createObjectURL(f));

@@ -62,7 +62,7 @@ export class RunsView {
 			}
 			const withCurve = list.find((r) => r.metrics?.curve?.length || r.status === "running" || r.kind === "train");
 			this.id = this.id ?? String((withCurve || list[0]).id);
-			this.detail = el("section.run", {"aria-live": "off"});
+			this.detail = el("section.run");
 			this.node.append(el("div.sides", null, this.makeList(list), this.detail));
 			this.run = await call("/api/runs/" + encodeURIComponent(this.id), {signal: this.stop.signal});
 			this.curve = this.run.curve || this.run.metrics?.curve || [];

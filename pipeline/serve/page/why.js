@@ -72,7 +72,7 @@ export class Heat {
 		const paint = this.canvas.getContext("2d"), image = paint.createImageData(w, h);
 		for (let k = 0; k < w * h && cells.length; k++) {
 			const v = Math.max(0, Math.min(1, cells[k] / this.why.hot)), bright = Math.min(1, 2.5 * v);
-			image.data.set([255 * bright, 214 * bright, 30 * v, 255 * this.strength * (0.45 + 0.4 * v)], 4 * k);
+			image.data.set([255 * bright, 214 * bright, 30 * v, 255 * this.strength * (0.3 + 0.55 * v)], 4 * k);
 		}
 		paint.putImageData(image, 0, 0);
 	}
