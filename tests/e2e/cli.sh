@@ -34,6 +34,13 @@ is "the clip is not blamed" "$("$PIPE" store failures --store "$work/s.db" 2>/de
 cp "$PIPE" "$work/alone"
 is "a program that was copied away" "$(status "$work/alone" probe "$work/tone.wav")" 1
 yes_ "says what is missing" grep -q 'avqa-decoder, the program that reads media, is not there' "$work/err"
+# What takes long to load is loaded when it is used.
+is "no library of theirs" "$(readelf -d "$PIPE" | grep -oE 'lib(hdf5|curl|avformat|avcodec)' | sort -u)" ""
+printf '\x89HDF\r\n\x1a\n' >"$work/x.h5"
+is "HDF5 without its part" "$(status "$work/alone" store import "$work/x.h5" --kind audio --name x --store "$work/s.db")" 3
+yes_ "names it" grep -q 'HDF5 is not supported here (avqa-hdf5.so is not there, nor in /' "$work/err"
+is "weights fetch without its part" "$(status "$work/alone" weights fetch --yes vggish)" 1
+yes_ "names it too" grep -q 'built without libcurl, or the part that uses it is gone (avqa-fetch.so' "$work/err"
 is "one that does not decode" "$(status env AVQA_DECODER=/bin/true "$PIPE" probe "$work/tone.wav")" 1
 
 is "a missing path" "$(status "$PIPE" ingest "$work/nowhere.mp4")" 1

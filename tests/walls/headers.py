@@ -29,6 +29,8 @@ def read_flags(build):
         kept = [absolute_include(w, entry["directory"]) for w in words if w.startswith(KEPT)]
         if not flags[folder]:
             flags[folder] = [words[1] if words[0].endswith("ccache") else words[0], *kept]
+        # A folder's files may be of several targets, one of which needs a library's headers.
+        flags[folder] += [w for w in kept if w.startswith("-I") and w not in flags[folder]]
     return flags
 
 

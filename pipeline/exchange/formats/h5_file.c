@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The HDF5 writer, and what the reader shares with it. Every libhdf5 identifier lives
- * in one function, which closes it at its end, valid or not. The library's own messages
- * are silenced; our error says what was being done and quotes its innermost reason.
+ * Of avqa-hdf5.so. The HDF5 writer, and what the reader shares with it. Every libhdf5
+ * identifier lives in one function, which closes it at its end, valid or not. The
+ * library's own messages are silenced; our error says what was being done and quotes
+ * its innermost reason.
  */
 #include "pipeline/exchange/formats/h5_priv.h"
 
@@ -115,11 +116,6 @@ void aq_hdf5_close(AqHdf5 **hp)
     aq_free(h->v);
     aq_free(h->path);
     aq_free(h);
-}
-
-int aq_hdf5_is_built(void)
-{
-    return 1;
 }
 
 /* ---- writing ---- */

@@ -1,5 +1,6 @@
 /*
- * HDF5 files of named arrays, through libhdf5 if the program was built with it: float
+ * HDF5 files of named arrays, through libhdf5, which is loaded with avqa-hdf5.so at
+ * first use, if the program was built with it: float
  * arrays in groups of any depth, each with a text attribute. Written in a fixed order
  * and without timestamps, so that equal arrays give equal files.
  *
@@ -12,7 +13,7 @@
 
 typedef struct AqHdf5 AqHdf5;
 
-/* 0: every function below that can fail returns AQ_ERR_UNSUPPORTED with a message. */
+/* 0: it cannot be loaded; create and open then return AQ_ERR_UNSUPPORTED. */
 int aq_hdf5_is_built(void);
 #define AQ_HDF5_MAGIC "\x89HDF\r\n\x1a\n" /* first bytes of a file */
 
