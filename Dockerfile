@@ -12,7 +12,7 @@ COPY . .
 RUN meson setup /build --prefix=/usr --buildtype=release -Dstrip=true -Dtoyband=disabled -Dhdf5=disabled -Dtests=disabled \
     && ninja -C /build \
     && DESTDIR=/out meson install -C /build --no-rebuild \
-    && ldd /out/usr/bin/avqa-pipe /out/usr/libexec/avqa-pipe/avqa-decoder | awk '$3 ~ /^\// {print $3}' \
+    && find /out/usr/bin /out/usr/lib* -type f \( -perm /111 -o -name "*.so*" \) -exec ldd {} + | awk '$3 ~ /^\// {print $3}' \
         | while read -r lib; do dpkg -S "*${lib#/usr}" || dpkg -S "*$(realpath "$lib" | sed 's,^/usr,,')"; done \
         | cut -d: -f1 | sort -u > /out/packages
 
