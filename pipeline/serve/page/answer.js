@@ -4,23 +4,24 @@ import {band, button, duration, el, icon, moment, percent, whole} from "./dom.js
 
 /* {level, text} of an answer: none, doubt or sure. */
 export function trust(a) {
-	const p = a.probability;
+	const p = Math.min(0.99, a.probability);
 	const likely = p >= 0.95 ? "Very likely right" : p >= 0.8 ? "Likely right" : p >= 0.6 ? "Probably right"
 		: p >= 0.4 ? "Could well be wrong" : "Little more than a guess";
 	if (a.answer === null)
-		return {level: "none", text: `The model does not know. Its best guess: ${a.best_guess} (${whole(p)})`};
+		return {level: "none", text: `The model does not know. Its best guess: ${plain(a.best_guess)} (${whole(p)})`};
 	if (!a.sure)
 		return {level: "doubt", text: `Not sure: ${likely.toLowerCase()} (${whole(p)})`};
 	return {level: "sure", text: `${likely} (${whole(p)})`};
 }
 
-export const headline = (a) => (a.answer === null ? "Not sure" : a.answer);
+export const plain = (answer) => String(answer ?? "not sure").replaceAll("_", " ");
+export const headline = (a) => (a.answer === null ? "Not sure" : plain(a.answer));
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
 function bars(a) {
 	return el("ol.probabilities", {"aria-label": "Likeliest answers"}, (a.top || []).map((t) => el("li", null,
-		el("span", null, t.answer), el("span.bar", {"aria-hidden": "true", "--w": 100 * t.probability + "%"}), el("span.n", null, percent(t.probability)))));
+		el("span", null, plain(t.answer)), el("span.bar", {"aria-hidden": "true", "--w": 100 * t.probability + "%"}), el("span.n", null, percent(t.probability)))));
 }
 
 /* Thumbs, and "the right answer is ..." below the one that points down. */

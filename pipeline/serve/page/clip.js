@@ -1,7 +1,7 @@
 /* A clip: it plays, its features are made, it is asked about, and says why. Addresses:
  * #/clips/ID, #/clips/ID/N, and #/clips/ID/N,M of answers side by side. */
 import {call, listen} from "./api.js";
-import {answerCard, failedCard, headline, pendingCard, trust} from "./answer.js";
+import {answerCard, failedCard, headline, pendingCard, plain, trust} from "./answer.js";
 import {AskBox} from "./ask.js";
 import {band, bytes, duration, el, moment, still} from "./dom.js";
 import {startQuietly, Timeline} from "./timeline.js";
@@ -179,13 +179,12 @@ export class ClipView {
 	}
 
 	drawThread() {
-		const said = (x) => (typeof x.answer === "object" && x.answer !== null ? headline(x.answer) : x.answer ?? "not sure");
 		this.list.replaceChildren();
 		if (this.thread.length === 0)
 			return;
 		this.list.append(el("h2", null, "Asked about this clip"), el("ol.asks", null, [...this.thread].reverse().map((x) => el("li", null,
 			el("a", {href: `#/clips/${this.id}/${x.n}`, "aria-current": this.shown.includes(x.n) ? "true" : null},
-				el("span", null, x.question), el("b", null, said(x)), el("small", null, `${x.model} · ${moment(x.time)}`))))));
+				el("span", null, x.question), el("b", null, plain(x.answer)), el("small", null, `${x.model} · ${moment(x.time)}`))))));
 	}
 
 	modelOf(name) {

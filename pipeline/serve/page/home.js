@@ -1,4 +1,5 @@
 /* Where a clip comes from, those that are here already, and the search over all that was asked. */
+import {plain} from "./answer.js";
 import {call} from "./api.js";
 import {readable} from "./ask.js";
 import {band, button, bytes, duration, el, moment} from "./dom.js";
@@ -103,9 +104,8 @@ export class HomeView {
 			this.found.replaceChildren(el("li", null, list.message));
 			return;
 		}
-		const said = (x) => (typeof x.answer === "object" && x.answer ? x.answer.answer : x.answer) ?? "not sure";
 		this.found.replaceChildren(...list.map((x) => el("li", null, el("a", {href: `#/clips/${x.clip}/${x.n}`}, el("span", null, x.question),
-			el("b", null, said(x)), el("small", null, [x.clip_name, moment(x.time)].filter(Boolean).join(" · "))))));
+			el("b", null, plain(x.answer)), el("small", null, [x.clip_name, moment(x.time)].filter(Boolean).join(" · "))))));
 		if (q && list.length === 0)
 			this.found.append(el("li.none", null, `Nothing was asked or answered with “${q}” in it.`));
 		if (q)

@@ -31,13 +31,14 @@ function chart(title, kinds, asText) {
 
 const series = (curve, key, name, kind) => ({name, kind, points: curve.filter((p) => Number.isFinite(p[key])).map((p, k) => [p.epoch ?? p.step ?? k + 1, p[key]])});
 
-/* Seconds that a training has to go, by its epochs so far; null: not known. */
+/* Seconds that a training has to go, by its steps or epochs so far; null: not known. */
 function timeToGo(run, curve) {
-	const epochs = run.config?.training?.epochs, last = curve.at(-1);
-	if (run.status !== "running" || !(epochs > 0) || !last?.epoch || !(last.seconds > 0))
+	const last = curve.at(-1), {epochs, max_minutes} = run.config?.training || {}, {steps_total, max_seconds} = run.metrics || {};
+	const share = last?.step / steps_total || last?.epoch / epochs, limit = max_seconds || 60 * max_minutes;
+	if (run.status !== "running" || !(share > 0) || !(last.seconds > 0))
 		return null;
-	const byEpochs = (last.seconds / last.epoch) * (epochs - last.epoch), minutes = run.config.training.max_minutes;
-	return Math.max(0, minutes > 0 ? Math.min(byEpochs, 60 * minutes - last.seconds) : byEpochs);
+	const left = last.seconds / share - last.seconds;
+	return Math.max(0, limit > 0 ? Math.min(left, limit - last.seconds) : left);
 }
 
 export class RunsView {
