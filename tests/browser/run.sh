@@ -46,8 +46,10 @@ start_server() {
     "$PIPE" ingest -q "$band/videos"
     "$PIPE" train -q --annotations "$band/train.json" --val "$band/test.json" --network linear --epochs 3 --out "$scratch/linear.safetensors"
     mkdir "$scratch/evals"
-    "$PIPE" eval --annotations "$band/train.json" --model default --predictions "$scratch/evals/toyband.csv" >/dev/null
-    "$PIPE" serve "$CLIP" "$OTHER_CLIP" --listen 127.0.0.1:0 --model default --model "$scratch/linear.safetensors" \
+    "$PIPE" eval --annotations "$band/train.json" --model "$scratch/linear.safetensors" --predictions "$scratch/evals/linear.csv" >/dev/null
+    cp "$CLIP" "$scratch/trio.mp4"
+    cp "$OTHER_CLIP" "$scratch/guitar.mp4"
+    "$PIPE" serve "$scratch/trio.mp4" "$scratch/guitar.mp4" --listen 127.0.0.1:0 --model default --model "$scratch/linear.safetensors" \
         --evals "$scratch/evals" >"$scratch/address" 2>"$scratch/log" &
     server=$!
     for _ in $(seq 600); do

@@ -27,7 +27,7 @@ const ask = async (page, question) => {
   await page.waitForFunction((q) => [...document.querySelectorAll(".card .asked")].some((x) => x.textContent === q && x.parentNode.querySelector(".foot")), question);
 };
 const answer = async (page) => {
-  await page.click(".example");
+  await page.click(".example >> text=trio");
   await answered(page);
   await ask(page, "which instrument sounds first?");
   await page.focus(".plot");
