@@ -30,6 +30,8 @@ typedef struct AqVariant {
     AqOption rows[AQ_VARIANT_ROWS];
 } AqVariant;
 
+struct AqSettings; /* pipeline/config/settings.h */
+
 typedef struct AqCommand {
     const char *name;    /* "ingest"; of a verb, behind its command: "store merge" */
     const char *summary; /* half a line */
@@ -48,6 +50,10 @@ typedef struct AqCommand {
      * option is not given. */
     const char *chooses;
     int (*variant)(size_t k, AqVariant *out, void *args);
+    /* Adds settings that an option asks for ("--like RUN"), which stand between the
+     * user's file and the one that --config names; or NULL. */
+    AqErr (*like)(const struct AqCommand *self, struct AqSettings *to, int argc,
+                  char **argv);
     AqStop stop;
     int by_processes; /* several may be started as one: the leader speaks of misuse */
     /* Gives the exit status. `args` is made and released by the caller. */

@@ -129,7 +129,8 @@ static int is_help_wanted(const Dispatch *d)
     return strcmp(d->command->name, "help") == 0;
 }
 
-/* The user's file, and the one that --config names. */
+/* The user's file, what the command takes from elsewhere, and the file that --config
+ * names. */
 static AqErr read_settings(Dispatch *d)
 {
     if (is_help_wanted(d))
@@ -137,9 +138,28 @@ static AqErr read_settings(Dispatch *d)
     const char *more = aq_options_peek(d->argc, d->argv, "config");
     AqErr err = aq_settings_read_user(&d->settings);
 
+    if (err == AQ_OK && chosen_command(d)->like)
+        err =
+            chosen_command(d)->like(chosen_command(d), &d->settings, d->argc, d->argv);
     if (err == AQ_OK && more)
         err = aq_settings_read(&d->settings, more);
     return err;
+}
+
+/* Of several processes the leader says what is wrong with them. Gives the exit status.
+ */
+static int read_settings_once(Dispatch *d)
+{
+    const AqCommand *self = chosen_command(d);
+    const AqLaunch launch = self->by_processes ? aq_launch() : (AqLaunch){0};
+    const int muted = aq_launch_mute(&launch);
+    const AqErr err = read_settings(d);
+    const int status = err == AQ_ERR_USAGE
+                           ? aq_command_misuse(self, "%s", aq_err_text())
+                           : aq_command_status(err);
+
+    aq_launch_unmute(muted);
+    return status;
 }
 
 /* What files say, then the words. */
@@ -209,10 +229,11 @@ static int run_chosen(Dispatch *d, int argc, char **argv)
 
     d->argc = argc;
     d->argv = argv;
-    AqErr err = args ? AQ_OK : AQ_ERR_NOMEM;
-    if (err == AQ_OK)
-        err = read_settings(d);
-    const int status = err == AQ_OK ? run_with_args(d, args) : aq_command_status(err);
+    if (!args)
+        return aq_command_status(AQ_ERR_NOMEM);
+    int status = read_settings_once(d);
+    if (status == AQ_EXIT_DONE)
+        status = run_with_args(d, args);
     aq_settings_clear(&d->settings);
     aq_free(args);
     return status;

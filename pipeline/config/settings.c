@@ -6,6 +6,7 @@
 #include "base/text/nearest.h"
 
 #include <ini.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,37 +47,69 @@ static void dash_setting_name(char *name)
             *name = '-';
 }
 
-/* inih's call for each; 1 goes on. */
-static int keep_setting(void *ctx, const char *section, const char *name,
-                        const char *value)
+static AqErr keep_setting(AqSettings *s, const AqSetting *of)
 {
-    SettingsFile *f = ctx;
-    AqSettings *s = f->to;
     AqSetting *v = aq_grow(s->v, s->n, sizeof *v);
 
-    if (!v) {
-        f->err = AQ_ERR_NOMEM;
-        return 0;
-    }
+    if (!v)
+        return AQ_ERR_NOMEM;
     s->v = v;
-    v[s->n] = (AqSetting){.section = aq_strdup(section),
-                          .name = aq_strdup(name),
-                          .value = aq_strdup(value),
+    v[s->n] = (AqSetting){.section = aq_strdup(of->section),
+                          .name = aq_strdup(of->name),
+                          .value = aq_strdup(of->value),
+                          .file = of->file,
+                          .line = of->line};
+    s->n++;
+    if (!v[s->n - 1].section || !v[s->n - 1].name || !v[s->n - 1].value)
+        return AQ_ERR_NOMEM;
+    dash_setting_name(v[s->n - 1].name);
+    return AQ_OK;
+}
+
+/* inih's call for each; 1 goes on. */
+static int keep_setting_read(void *ctx, const char *section, const char *name,
+                             const char *value)
+{
+    SettingsFile *f = ctx;
+    const AqSetting of = {.section = (char *)(uintptr_t)section,
+                          .name = (char *)(uintptr_t)name,
+                          .value = (char *)(uintptr_t)value,
                           .file = f->path,
                           .line = f->line};
-    s->n++;
-    if (!v[s->n - 1].section || !v[s->n - 1].name || !v[s->n - 1].value) {
-        f->err = AQ_ERR_NOMEM;
-        return 0;
-    }
-    dash_setting_name(v[s->n - 1].name);
-    return 1;
+
+    f->err = keep_setting(f->to, &of);
+    return f->err == AQ_OK;
+}
+
+/* Its copy, which lives as long as the settings; the last one again, where it is the
+ * same. NULL when out of memory. */
+static const char *keep_settings_name(AqSettings *s, const char *name)
+{
+    if (s->n_files > 0 && strcmp(s->files[s->n_files - 1], name) == 0)
+        return s->files[s->n_files - 1];
+    char **files = aq_grow(s->files, s->n_files, sizeof *files);
+    if (!files)
+        return NULL;
+    s->files = files;
+    files[s->n_files] = aq_strdup(name);
+    return files[s->n_files] ? files[s->n_files++] : NULL;
+}
+
+AqErr aq_settings_add(AqSettings *s, const char *from, const char *section,
+                      const char *name, const char *value)
+{
+    const AqSetting of = {.section = (char *)(uintptr_t)section,
+                          .name = (char *)(uintptr_t)name,
+                          .value = (char *)(uintptr_t)value,
+                          .file = keep_settings_name(s, from)};
+
+    return of.file ? keep_setting(s, &of) : AQ_ERR_NOMEM;
 }
 
 static AqErr parse_settings(SettingsFile *f, const char *text)
 {
     f->at = text;
-    const int wrong = ini_parse_stream(next_settings_line, f, keep_setting, f);
+    const int wrong = ini_parse_stream(next_settings_line, f, keep_setting_read, f);
 
     if (f->err != AQ_OK)
         return f->err;
@@ -96,15 +129,11 @@ enum { MOST_SETTINGS_BYTES = 1 << 20 };
 AqErr aq_settings_read(AqSettings *s, const char *path)
 {
     size_t bytes;
-    char *text = NULL, **files = aq_grow(s->files, s->n_files, sizeof *files);
+    char *text = NULL;
+    SettingsFile f = {.to = s, .path = keep_settings_name(s, path)};
 
-    if (!files)
+    if (!f.path)
         return AQ_ERR_NOMEM;
-    s->files = files;
-    files[s->n_files] = aq_strdup(path);
-    if (!files[s->n_files])
-        return AQ_ERR_NOMEM;
-    SettingsFile f = {.to = s, .path = files[s->n_files++]};
     AqErr err = aq_fs_read(path, MOST_SETTINGS_BYTES, &text, &bytes);
     if (err == AQ_OK && strlen(text) != bytes)
         err = aq_fail(AQ_ERR_FORMAT, "%s: is no text: it has a zero byte", path);
@@ -181,7 +210,11 @@ static AqErr refuse_setting(const AqSetting *t, const AqCommand *c,
     while (aq_options_next(&w))
         if (aq_option_is_named(w.row))
             aq_nearest_try(&near, w.row->name);
-    return aq_fail(AQ_ERR_USAGE, "%s:%d: %s has no option '%s'%s%s%s", t->file, t->line,
+    char place[16] = "";
+
+    if (t->line)
+        (void)snprintf(place, sizeof place, ":%d", t->line);
+    return aq_fail(AQ_ERR_USAGE, "%s%s: %s has no option '%s'%s%s%s", t->file, place,
                    c->name, t->name, near.best ? "; did you mean " : "",
                    near.best ? near.best : "", near.best ? "?" : "");
 }
@@ -190,7 +223,8 @@ static AqErr refuse_setting(const AqSetting *t, const AqCommand *c,
 static AqErr apply_setting(const AqSetting *t, const AqOption *o, void *field)
 {
     AqOption row = *o;
-    char *what = aq_strf("%s:%d: %s", t->file, t->line, t->name);
+    char *what = t->line ? aq_strf("%s:%d: %s", t->file, t->line, t->name)
+                         : aq_strf("%s: %s", t->file, t->name);
 
     if (!what)
         return AQ_ERR_NOMEM;

@@ -17,7 +17,7 @@
 typedef struct AqSetting {
     char *section, *name, *value; /* section "": every command */
     const char *file;             /* borrowed from the AqSettings */
-    int line;
+    int line;                     /* 0: it is from no file */
 } AqSetting;
 
 typedef struct AqSettings {
@@ -30,6 +30,10 @@ typedef struct AqSettings {
 /* Adds a file's. AQ_ERR_NOT_FOUND where there is none, AQ_ERR_FORMAT naming the line
  * that is no setting. Clear it after a failure too. */
 AQ_MUST_CHECK AqErr aq_settings_read(AqSettings *s, const char *path);
+/* Adds one that is from elsewhere: `from` ("run 12") stands where a file would. */
+AQ_MUST_CHECK AqErr aq_settings_add(AqSettings *s, const char *from,
+                                    const char *section, const char *name,
+                                    const char *value);
 /* Adds those of the user's avqa.ini, if there is one. */
 AQ_MUST_CHECK AqErr aq_settings_read_user(AqSettings *s);
 void aq_settings_clear(AqSettings *s);

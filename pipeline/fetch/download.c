@@ -114,6 +114,11 @@ static int may_go_on(CURLcode rc)
            rc == CURLE_GOT_NOTHING || rc == CURLE_HTTP2 || rc == CURLE_HTTP2_STREAM;
 }
 
+static const char *by_hand(const AqDownload *d)
+{
+    return d->by_hand ? d->by_hand : "";
+}
+
 static AqErr fail_transfer(const Transfer *t, CURLcode rc, long status)
 {
     const char *why = *t->why ? t->why : curl_easy_strerror(rc);
@@ -125,14 +130,12 @@ static AqErr fail_transfer(const Transfer *t, CURLcode rc, long status)
     if (status == GONE)
         return aq_fail(
             AQ_ERR_NOT_FOUND,
-            "%s: there is no such file (404): it may have moved; look for it "
-            "there, and `avqa-pipe weights import` it",
-            t->d->url);
+            "%s: there is no such file (404): it may have moved; look for it there%s",
+            t->d->url, by_hand(t->d));
     return aq_fail(AQ_ERR_IO,
                    "%s: cannot be downloaded: %s; what came is kept: try again later, "
-                   "use --mirror, or download it by other means and `avqa-pipe weights "
-                   "import` it",
-                   t->d->url, why);
+                   "use --mirror, or download it by other means%s",
+                   t->d->url, why, by_hand(t->d));
 }
 
 /* A server that gives no part of a file gives all of it. */

@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 typedef struct AqDownload {
-    const char *url;    /* https, http or file */
-    const char *path;   /* what came so far is in PATH.part */
-    const char *sha256; /* the first digits of its digest; "": any */
+    const char *url;     /* https, http or file */
+    const char *path;    /* what came so far is in PATH.part */
+    const char *sha256;  /* the first digits of its digest; "": any */
+    const char *by_hand; /* ends the sentence that says to find the file by other means:
+                            ", and do this with it"; or NULL */
     int (*stop)(void *ctx);
     void (*told)(void *ctx, int64_t done, int64_t total); /* total 0: not known */
     void *ctx;

@@ -11,8 +11,7 @@ AqErr aq_download(AqDownload *d)
     if (err != AQ_OK)
         return aq_fail(err,
                        "%s: this program was built without libcurl, or the part that "
-                       "uses it is gone (%s); download the file by other means, and "
-                       "`avqa-pipe weights import` it",
-                       d->url, aq_err_text());
+                       "uses it is gone (%s); download the file by other means%s",
+                       d->url, aq_err_text(), d->by_hand ? d->by_hand : "");
     return aq_module_err(m, ((const AqFetchCalls *)(const void *)m)->download(d));
 }

@@ -87,6 +87,23 @@ static const AqPublished known[] = {
      "bd7b798b5a4255eb3c208cc0e367ed0eabf1bd8414a6862823cf31ab19d2d560", 2820, ""},
 };
 
+#define MUSIC_AVQA(leaf)                                                               \
+    "music-avqa", "MUSIC-AVQA's questions, updated: " leaf,                            \
+        "GPL-3.0, its project's; the data's own is not stated",                        \
+        "https://github.com/GeWu-Lab/MUSIC-AVQA/raw/main/data/json_update/avqa-" leaf  \
+        ".json",                                                                       \
+        "", 0, ""
+
+/*
+ * Annotation files; those of one data set have its name. The addresses are of the
+ * folder that the authors' page names; no digests are published.
+ */
+static const AqPublished known_data[] = {
+    {MUSIC_AVQA("train")},
+    {MUSIC_AVQA("val")},
+    {MUSIC_AVQA("test")},
+};
+
 enum { FIELDS = 7, LEAST_DIGITS = 8, MOST_DIGITS = 64, MOST_BYTES = 1 << 20 };
 
 /* ---- a list from a file ---- */
@@ -131,11 +148,12 @@ static AqErr read_published(AqPublished *out, char *line, const char *path, int 
     const double megabytes = *f[5] ? strtod(f[5], &end) : 0;
     if (!*f[0] || !strstr(f[3], "://") || !are_digest_digits(f[4]) || (end && *end) ||
         !(megabytes >= 0 && megabytes < 1e9))
-        return aq_fail(AQ_ERR_FORMAT,
-                       "%s:%d: is no weight file's line: it needs a name, an address, "
-                       "at least 8 digits of a SHA-256 in lower case or none, and a "
-                       "number of megabytes or none",
-                       path, number);
+        return aq_fail(
+            AQ_ERR_FORMAT,
+            "%s:%d: is no published file's line: it needs a name, an address, "
+            "at least 8 digits of a SHA-256 in lower case or none, and a "
+            "number of megabytes or none",
+            path, number);
     *out = (AqPublished){.name = f[0],
                          .about = f[1],
                          .licence = f[2],
@@ -169,14 +187,17 @@ static AqErr read_published_list(AqPublishedList *l, const char *path)
         }
         line = next;
     }
-    return l->n > 0 ? AQ_OK : aq_fail(AQ_ERR_FORMAT, "%s: names no weight file", path);
+    return l->n > 0 ? AQ_OK : aq_fail(AQ_ERR_FORMAT, "%s: names no file", path);
 }
 
-AqErr aq_published_open(AqPublishedList *out, const char *path)
+AqErr aq_published_open(AqPublishedList *out, AqPublishedKind kind, const char *path)
 {
     size_t bytes;
 
-    *out = (AqPublishedList){.v = known, .n = sizeof known / sizeof *known};
+    *out = kind == AQ_PUBLISHED_DATA
+               ? (AqPublishedList){.v = known_data,
+                                   .n = sizeof known_data / sizeof *known_data}
+               : (AqPublishedList){.v = known, .n = sizeof known / sizeof *known};
     if (!path)
         return AQ_OK;
     *out = (AqPublishedList){.n = 0};

@@ -1,6 +1,7 @@
 /*
- * Weight files that others have published: where, of what digest, under what licence.
- * Those that the program knows, or those of a file with one a line.
+ * Files that others have published, of weights and of annotations: where, of what
+ * digest, under what licence. Those that the program knows, or those of a file with one
+ * a line.
  */
 #ifndef AQ_PIPELINE_FETCH_PUBLISHED_H
 #define AQ_PIPELINE_FETCH_PUBLISHED_H
@@ -9,7 +10,8 @@
 #include <stddef.h>
 
 typedef struct AqPublished {
-    const char *name;    /* what they are called once imported */
+    const char *name;    /* what weights are called once imported; of several files of
+                            annotations, their data set's */
     const char *about;   /* who trained what on what */
     const char *licence; /* as its publisher names it */
     const char *url;
@@ -31,7 +33,12 @@ typedef struct AqPublishedList {
  * are passed over. AQ_ERR_FORMAT names the line that is none. Clear it after a failure
  * too.
  */
-AQ_MUST_CHECK AqErr aq_published_open(AqPublishedList *out, const char *path);
+typedef enum AqPublishedKind {
+    AQ_PUBLISHED_WEIGHTS,
+    AQ_PUBLISHED_DATA
+} AqPublishedKind;
+AQ_MUST_CHECK AqErr aq_published_open(AqPublishedList *out, AqPublishedKind kind,
+                                      const char *path);
 void aq_published_clear(AqPublishedList *l);
 
 /* The one of that name. AQ_ERR_USAGE, with the nearest, where there is none. */

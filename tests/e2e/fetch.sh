@@ -128,6 +128,61 @@ yes_ "is said" grep -q "cannot be downloaded" err
 is "led to another protocol" "$(fetch away --yes --quiet)" 1
 is "one of two" "$(fetch gone eye --yes --quiet)" 3
 
+# ---- annotations ----
+mkdir -p sets
+for part in train val test; do echo "[{\"part\": \"$part\"}]" >sets/$part.json; done
+cp sets/*.json files/
+{
+    row toy "a set, train" MIT "$at/ok/train.json" "$(digest sets/train.json)" 0.1 ""
+    row toy "a set, val" MIT "$at/cut/val.json" "" "" ""
+    row other "another" MIT "$at/ok/nothing.json" "" "" ""
+    row toy "a set, test" MIT "$at/moved/test.json" "$(digest sets/test.json | cut -c 1-8)" "" ""
+    row bad "another file" MIT "$at/ok/train.json" "$(digest sets/val.json)" "" ""
+} >sets.tsv
+data() { status "$PIPE" data fetch --table sets.tsv "$@"; }
+is "the program's own list" "$(status "$PIPE" data fetch --json)" 0
+is "has MUSIC-AVQA's three" "$(jq -r 'select(.name == "music-avqa") | .url | split("/") | last' out | paste -sd ' ')" \
+    "avqa-train.json avqa-val.json avqa-test.json"
+yes_ "over https, with a licence" jq -se 'all(.[]; (.url | startswith("https://")) and (.licence | length) > 0)' out
+: >asked
+is "only said" "$(status "$PIPE" data fetch music-avqa --dry-run --out there)" 0
+is "three addresses" "$(grep -c '^  https://.*/avqa-[a-z]*.json$' out)" 3
+yes_ "nothing is made" [ ! -e there ]
+is "nobody agrees" "$(data toy --out there </dev/null)" 2
+yes_ "what does" grep -q -- "--yes" err
+is "nothing was asked of the server" "$(cat asked)" ""
+is "a data set" "$(data toy --out there --yes --quiet)" 0
+for part in train val test; do yes_ "has $part" cmp sets/$part.json there/$part.json; done
+is "of the one without a digest" "$(grep -c "val.json: its publisher names no digest to check it by; its SHA-256 is $(digest sets/val.json)" err)" 1
+is "that alone is said" "$(grep -c SHA-256 err)" 1
+is "what came is recorded" "$(cd there && sha256sum -c toy.sha256 2>&1 | paste -sd ' ')" "train.json: OK val.json: OK test.json: OK"
+is "nothing else is there" "$(ls there | paste -sd ' ')" "test.json toy.sha256 train.json val.json"
+: >asked
+is "again" "$(data toy --out there --yes)" 0
+is "all are there already" "$(grep -c "is there already: there/" out)" 3
+is "nothing is asked for" "$(cat asked)" ""
+echo "mine" >there/val.json
+rm there/test.json
+is "one is lost, one is another" "$(data toy --out there --yes --quiet)" 0
+is "what is there stays" "$(cat there/val.json)" mine
+yes_ "what is lost comes back" cmp sets/test.json there/test.json
+is "the record is what came" "$(wc -l <there/toy.sha256) $(cd there && sha256sum -c toy.sha256 2>/dev/null | grep -c OK)" "3 2"
+is "by force" "$(data toy --out there --yes --quiet --force)" 0
+is "all come" "$(cd there && sha256sum -c --quiet toy.sha256 2>&1)" ""
+is "from a mirror" "$(data toy --out mirrored --yes --quiet --mirror "file://$work/sets")" 0
+yes_ "the same" diff -r there mirrored
+is "music-avqa from a mirror" "$(cd sets && for p in train val test; do cp $p.json avqa-$p.json; done; cd .. &&
+    status "$PIPE" data fetch music-avqa --yes --quiet --mirror "file://$work/sets" --out music)" 0
+is "has its files" "$(ls music | paste -sd ' ')" "avqa-test.json avqa-train.json avqa-val.json music-avqa.sha256"
+is "another file" "$(data bad --out there2 --yes --quiet)" 1
+yes_ "is told" grep -q "what came is not the published file" err
+is "is not kept" "$(ls there2)" ""
+is "not there" "$(data other --out there2 --yes --quiet)" 1
+yes_ "no word of weights" bash -c "grep -q '404' err && ! grep -q weights err"
+is "one of two" "$(data other toy --out there2 --yes --quiet)" 3
+is "a slip" "$(data tou --yes)" 2
+yes_ "what was meant" grep -q "did you mean toy?" err
+
 # ---- at the terminal ----
 rm $kept/eye.safetensors
 ask() { python3 "$here/typed.py" "[y/N] " "$1" -- "$PIPE" weights fetch --table list.tsv eye --quiet >out; }
@@ -137,5 +192,12 @@ yes_ "is not fetched" test ! -f $kept/eye.safetensors
 ask 'y\n'
 is "agreed" $? 0
 yes_ "is fetched" test -f $kept/eye.safetensors
+asked_data() { python3 "$here/typed.py" "[y/N] " "$1" -- "$PIPE" data fetch --table sets.tsv toy --out typed --quiet >out; }
+asked_data 'n\n'
+is "a set declined" $? 1
+yes_ "is not fetched" test ! -e typed
+asked_data 'y\n'
+is "a set agreed to once" $? 0
+is "comes whole" "$(ls typed | wc -l)" 4
 
 finish

@@ -108,11 +108,12 @@ const AqCommand aq_data_check_command = {
     .args_bytes = AQ_ARGS_BYTES(DataCheck, c),
     .run = run_data_check};
 
-static const AqCommand *const verbs[] = {&aq_data_check_command, NULL};
+static const AqCommand *const verbs[] = {&aq_data_check_command, &aq_data_fetch_command,
+                                         NULL};
 
 const AqCommand aq_command_data = {.name = "data",
                                    .summary = "what annotation files hold, and whether "
                                               "they are sound",
-                                   .usage = "VERB FILE... [OPTIONS]",
+                                   .usage = "VERB ... [OPTIONS]",
                                    .about = "Annotation files.",
                                    .verbs = verbs};

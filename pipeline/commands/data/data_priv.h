@@ -12,7 +12,7 @@
 
 struct json_t;
 
-extern const AqCommand aq_data_check_command;
+extern const AqCommand aq_data_check_command, aq_data_fetch_command;
 
 #define AQ_DATA_MOST_SPLITS 64
 

@@ -234,6 +234,11 @@ static const AqOption options[] = {
                 "begin with the weights of a trained model of the same options", NULL),
     AQ_ROW_FLAG("resume", AqTrainArgs, resume,
                 "go on with an interrupted training, from MODEL.last"),
+    AQ_ROW_TEXT("like", AqTrainArgs, like, "RUN",
+                "the questions and options of an earlier training, by its number in "
+                "`runs ls` or `last`; those of the command line and of --config count "
+                "before",
+                NULL),
     AQ_GROUP("Several trainings"),
     AQ_ROW_TEXT("seeds", AqTrainArgs, seeds, "A..B,C",
                 "a training with each of these seeds, OUT-seed=N.safetensors each",
@@ -260,6 +265,8 @@ static const AqTerm examples[] = {
     {"avqa-pipe train --annotations train.json --out m.safetensors --seeds 1..5 --grid "
      "lr=1e-4,3e-4",
      "Ten trainings, and the mean and deviation of each rate."},
+    {"avqa-pipe train --like 12 --lr 1e-4 --out slower.safetensors",
+     "As run 12, at another rate."},
     {"mpirun -n 4 avqa-pipe train --annotations train.json --out model.safetensors -j 8",
      "One model by four processes of eight threads."},
     {0}};
@@ -284,6 +291,7 @@ const AqCommand aq_command_train = {
     .args_bytes = AQ_ARGS_BYTES(AqTrainArgs, c),
     .chooses = "network",
     .variant = make_network_options,
+    .like = aq_train_like,
     .stop = AQ_STOP_SAVES,
     .by_processes = 1,
     .run = run_train};

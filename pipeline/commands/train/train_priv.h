@@ -17,6 +17,7 @@ typedef struct AqTrainArgs {
     int head;                          /* place in aq_task_options; 0: by the files */
     const char *out;
     int resume;
+    const char *like;                 /* a run whose options are taken */
     const char *seeds, *grid, *shard; /* of several trainings */
     const char *from, *network_name, *question_name;
     const AqQuestionReading *question; /* how questions are read */
@@ -52,6 +53,13 @@ AQ_MUST_CHECK AqErr aq_train_open(AqTrainCommand *j);
 /* Before that: the exit status where what --out names must not or cannot be written. */
 int aq_train_check_out(const AqCommand *self, const AqTrainArgs *a);
 void aq_train_close(AqTrainCommand *j);
+
+/* Adds the settings of the run that --like names, but for options that the command line
+ * gives. AQ_ERR_USAGE for what is no training, AQ_ERR_NOT_FOUND for a run or a file of
+ * its that is not there. (like.c) */
+struct AqSettings;
+AQ_MUST_CHECK AqErr aq_train_like(const AqCommand *self, struct AqSettings *to,
+                                  int argc, char **argv);
 
 /* The training as a run of the store; the leader keeps it. (train_run.c) */
 AQ_MUST_CHECK AqErr aq_train_begin_run(AqTrainCommand *j);

@@ -2,17 +2,12 @@
 /* avqa-pipe weights fetch: published weights, downloaded, checked and imported. */
 #include "base/alloc.h"
 #include "base/fs/fs.h"
-#include "base/text/json.h"
-#include "base/text/log.h"
 #include "base/text/text.h"
+#include "pipeline/commands/fetch/fetching.h"
 #include "pipeline/commands/weights/weights_priv.h"
-#include "pipeline/fetch/download.h"
 #include "pipeline/fetch/published.h"
 #include "pipeline/inputs/imported_weights.h"
-#include "pipeline/parallel/interrupt.h"
-#include "pipeline/ui/progress.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,31 +30,6 @@ typedef struct Fetch {
     int declined;
 } Fetch;
 
-/* ---- what there is ---- */
-
-static void print_published_json(const AqPublished *p)
-{
-    aq_command_print_json(aq_json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:f, s:s}", "name", p->name, "about", p->about,
-        "licence", p->licence, "url", p->url, "sha256", p->sha256, "megabytes",
-        p->megabytes, "vocabulary", p->vocabulary));
-}
-
-static int list_published(const FetchArgs *a, const AqPublishedList *l)
-{
-    for (size_t k = 0; k < l->n; k++) {
-        const AqPublished *p = &l->v[k];
-
-        if (a->c.json)
-            print_published_json(p);
-        else
-            (void)printf("%-18s %7.1f MB  %-14s %s\n", aq_text_shown(p->name),
-                         p->megabytes, aq_text_shown(p->licence),
-                         aq_text_shown(p->about));
-    }
-    return AQ_EXIT_DONE;
-}
-
 /* ---- one of them ---- */
 
 static void clear_fetch(Fetch *f)
@@ -68,16 +38,6 @@ static void clear_fetch(Fetch *f)
     aq_free(f->file);
     aq_free(f->imported);
     f->url = f->file = f->imported = NULL;
-}
-
-/* The mirror has files by the last part of their names. */
-static char *address_of(const FetchArgs *a, const AqPublished *p)
-{
-    if (!a->mirror)
-        return aq_strdup(p->url);
-    const size_t n = strlen(a->mirror);
-    return aq_strf("%s%s%s", a->mirror, n && a->mirror[n - 1] == '/' ? "" : "/",
-                   aq_fs_base(p->url));
 }
 
 /* Were weights of that name imported from this very file? */
@@ -107,7 +67,7 @@ static AqErr plan_fetch(Fetch *f, const AqPublished *what)
 
     f->what = what;
     f->there = f->declined = 0;
-    f->url = address_of(f->a, what);
+    f->url = aq_fetching_address(what, f->a->mirror);
     AqErr err =
         leaf && f->url ? aq_fs_user_file(AQ_FS_CACHE, leaf, &f->file) : AQ_ERR_NOMEM;
     aq_free(leaf);
@@ -116,73 +76,23 @@ static AqErr plan_fetch(Fetch *f, const AqPublished *what)
     return err == AQ_OK ? look_if_there(f) : err;
 }
 
-/* The size and the licence come before the first byte. */
-static void print_fetch_plan(const Fetch *f)
+static AqErr download_agreed(Fetch *f)
 {
-    const AqPublished *p = f->what;
+    AqFetching g = {.what = f->what,
+                    .url = f->url,
+                    .file = f->file,
+                    .by_hand = ", and `avqa-pipe weights import` it",
+                    .yes = f->a->yes,
+                    .json = f->a->c.json,
+                    .quiet = f->a->c.quiet};
 
-    if (f->a->c.json) {
-        aq_command_print_json(aq_json_pack(
-            "{s:s, s:s, s:s, s:f, s:s, s:b}", "name", p->name, "url", f->url, "licence",
-            p->licence, "megabytes", p->megabytes, "path",
-            f->imported ? f->imported : f->file, "was_there", f->there));
-        return;
-    }
-    (void)printf("%s: %s\n  %s\n  ", aq_text_shown(p->name), aq_text_shown(p->about),
-                 aq_text_shown(f->url));
-    if (p->megabytes > 0)
-        (void)printf("about %.1f MB, ", p->megabytes);
-    (void)printf("licence %s\n", aq_text_shown(p->licence));
-    if (f->there)
-        (void)printf("  is there already: %s\n", aq_text_shown(f->imported));
-}
-
-/* Whoever is asked says y or yes; nobody there to ask is an error. */
-static AqErr ask_to_fetch(Fetch *f)
-{
-    char answer[16] = "";
-
-    if (f->a->yes)
+    aq_fetching_print(&g, f->imported ? f->imported : f->file, f->there);
+    if (f->there || f->a->dry_run)
         return AQ_OK;
-    if (!isatty(STDIN_FILENO))
-        return aq_fail(AQ_ERR_USAGE, "nobody is there to agree to its size and "
-                                     "licence: --yes does");
-    (void)fflush(stdout);
-    (void)fprintf(stderr, "  Fetch it? [y/N] ");
-    (void)fflush(stderr);
-    if (!fgets(answer, sizeof answer, stdin))
-        (void)fputc('\n', stderr);
-    f->declined = answer[0] != 'y' && answer[0] != 'Y';
-    return AQ_OK;
-}
-
-static void show_download(void *ctx, int64_t done, int64_t total)
-{
-    const Fetch *f = ctx;
-
-    aq_progress_expect(total / 1000000, 0, 0);
-    aq_progress_set(done / 1000000, "%s", f->what->name);
-}
-
-static AqErr download_published(Fetch *f)
-{
-    AqDownload d = {.url = f->url,
-                    .path = f->file,
-                    .sha256 = f->what->sha256,
-                    .stop = aq_interrupt_stop,
-                    .told = show_download,
-                    .ctx = f};
-    AqErr err = aq_fs_mkdirs_for(f->file);
-
-    if (err != AQ_OK)
-        return err;
-    aq_progress_begin("MB", (int64_t)f->what->megabytes, f->a->c.quiet);
-    err = aq_download(&d);
-    aq_progress_end();
-    if (err == AQ_OK && !*f->what->sha256)
-        aq_log(AQ_LOG_WARN,
-               "%s: its publisher names no digest to check it by; its SHA-256 is %s",
-               aq_text_shown(f->what->name), d.digest);
+    AqErr err = aq_fetching_ask(&g);
+    f->declined = g.declined;
+    if (err == AQ_OK && !f->declined && access(f->file, F_OK) != 0)
+        err = aq_fetching_download(&g);
     return err;
 }
 
@@ -208,19 +118,11 @@ static AqErr import_fetched(Fetch *f, const char *vocabulary)
 /* Downloads it unless it is there. Of a tokenizer's file that is all. */
 static AqErr fetch_file(Fetch *f, const AqPublished *what)
 {
-    AqErr err = plan_fetch(f, what);
+    const AqErr err = plan_fetch(f, what);
 
-    if (err != AQ_OK)
+    if (err != AQ_OK || (!f->imported && access(f->file, F_OK) == 0))
         return err;
-    if (!f->imported && access(f->file, F_OK) == 0)
-        return AQ_OK;
-    print_fetch_plan(f);
-    if (f->there || f->a->dry_run)
-        return AQ_OK;
-    err = ask_to_fetch(f);
-    if (err == AQ_OK && !f->declined && access(f->file, F_OK) != 0)
-        err = download_published(f);
-    return err;
+    return download_agreed(f);
 }
 
 static AqErr fetch_one(AqEachWord *e, const char *name)
@@ -260,14 +162,15 @@ static int run_weights_fetch(const AqCommand *self, void *args)
     const FetchArgs *a = args;
     Fetch f = {.a = a};
     AqEachWord each = {.words = &a->names, .one = fetch_one, .ctx = &f};
-    const AqErr err = aq_published_open(&f.list, a->table);
+    const AqErr err = aq_published_open(&f.list, AQ_PUBLISHED_WEIGHTS, a->table);
     int status;
 
     if (err != AQ_OK)
         status = aq_command_status(err);
-    else if (a->names.n == 0)
-        status = list_published(a, &f.list);
-    else
+    else if (a->names.n == 0) {
+        aq_fetching_list(&f.list, a->c.json);
+        status = AQ_EXIT_DONE;
+    } else
         status = aq_command_each(self, &each);
     aq_published_clear(&f.list);
     return status;
