@@ -220,8 +220,8 @@ AVQA_API void avqa_features_free(AvqaFeatures **f);
  * last; of input (rows, 96, 64) or (rows, 3, S, S). */
 AVQA_API int avqa_features_shape(const AvqaFeatures *f, size_t shape[4]);
 AVQA_API const float *avqa_features_data(const AvqaFeatures *f);
-/* When row k begins and ends, in seconds from the clip's time 0; 0 and 0 for a row that
- * is not there. 1 if the clip has it; 0: its values are 0. */
+/* When row k begins and ends, in seconds from the clip's time 0 (both may be NULL); 0
+ * and 0 for a row that is not there. 1 if the clip has it; 0: its values are 0. */
 AVQA_API int avqa_features_row(const AvqaFeatures *f, size_t k, double *begins,
                                double *ends);
 AVQA_API const char *avqa_features_notes(const AvqaFeatures *f);

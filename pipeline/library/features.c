@@ -175,8 +175,10 @@ int avqa_features_row(const AvqaFeatures *f, size_t k, double *begins, double *e
 {
     const int there = k < f->shape[0] && f->f.presence[k];
 
-    *begins = there ? (double)f->f.spans[k].from_us / 1e6 : 0;
-    *ends = there ? (double)f->f.spans[k].to_us / 1e6 : 0;
+    if (begins)
+        *begins = there ? (double)f->f.spans[k].from_us / 1e6 : 0;
+    if (ends)
+        *ends = there ? (double)f->f.spans[k].to_us / 1e6 : 0;
     return there;
 }
 

@@ -220,6 +220,8 @@ static void media_is_what_networks_are_given(const Avqa *a, const char *path)
     CHECK(avqa_features(&f, n, path, AVQA_INPUT, &e) == AVQA_OK);
     if (!f)
         return;
+    CHECK(avqa_features_row(f, 9, NULL, NULL) == 1);
+    CHECK(avqa_features_row(f, 10, NULL, NULL) == 0);
     CHECK(avqa_features_shape(f, shape) == 3 && shape[0] == 10 && shape[1] == 96);
     mel = (float *)calloc(shape[0] * 96 * 64, sizeof *mel);
     CHECK(avqa_logmel(&seen.samples[0][0], shape[0], 0.01, mel, &e) == AVQA_OK);
