@@ -45,6 +45,33 @@ AqErr aq_store_begin_run(AqStore *s, const char *kind, const char *program,
     return aq_store_end(s, aq_query_end(&q));
 }
 
+/* Ends the transaction of a statement that gives the run it changed. */
+static AqErr end_run_change(AqStore *s, AqQuery *q, int64_t id)
+{
+    const int found = aq_query_step(q);
+
+    aq_query_run(q);
+    AqErr err = aq_query_end(q);
+    if (err == AQ_OK && !found)
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: no run %lld is in progress", s->path,
+                      (long long)id);
+    return aq_store_end(s, err);
+}
+
+AqErr aq_store_note_run(AqStore *s, int64_t id, const char *metrics)
+{
+    AqErr err = check_json(metrics);
+
+    if (err == AQ_OK)
+        err = aq_store_begin(s);
+    if (err != AQ_OK)
+        return err;
+    AqQuery q = aq_query(s, AQ_SQL_RUN_NOTE);
+    aq_query_int(&q, 1, id);
+    aq_query_json(&q, 2, metrics ? metrics : "{}");
+    return end_run_change(s, &q, id);
+}
+
 AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
                           const char *metrics, const char *model_path)
 {
@@ -61,13 +88,7 @@ AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
     aq_query_text(&q, 2, names[status]);
     aq_query_json(&q, 3, metrics ? metrics : "{}");
     aq_query_text(&q, 4, model_path ? model_path : "");
-    const int found = aq_query_step(&q);
-    aq_query_run(&q);
-    err = aq_query_end(&q);
-    if (err == AQ_OK && !found)
-        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: no run %lld is in progress", s->path,
-                      (long long)id);
-    return aq_store_end(s, err);
+    return end_run_change(s, &q, id);
 }
 
 static AqRunStatus run_status_of(AqQuery *q, int col)

@@ -36,6 +36,9 @@ AQ_MUST_CHECK AqErr aq_store_begin_run(AqStore *s, const char *kind,
 /* `status` is any but RUNNING; `metrics` is like `config`; `model_path` may be NULL. */
 AQ_MUST_CHECK AqErr aq_store_finish_run(AqStore *s, int64_t id, AqRunStatus status,
                                         const char *metrics, const char *model_path);
+/* What a run has come to so far, in place of what it was before; `metrics` is like
+ * `config`. AQ_ERR_NOT_FOUND if it is not under way. */
+AQ_MUST_CHECK AqErr aq_store_note_run(AqStore *s, int64_t id, const char *metrics);
 /* Oldest first. `fn` borrows the run; otherwise as aq_store_each_video(). */
 typedef AqErr (*AqRunFn)(void *arg, const AqRun *run);
 AQ_MUST_CHECK AqErr aq_store_each_run(AqStore *s, AqRunFn fn, void *arg);

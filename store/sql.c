@@ -154,6 +154,9 @@ static const char *const texts[AQ_N_SQL] = {
     [AQ_SQL_RUN_FINISH] =
         "UPDATE runs SET status = ?2, finished_s = unixepoch(), metrics = ?3, "
         "model_path = ?4 WHERE id = ?1 AND status = 'running' RETURNING id",
+    [AQ_SQL_RUN_NOTE] =
+        "UPDATE runs SET metrics = ?2 WHERE id = ?1 AND status = 'running' RETURNING "
+        "id",
     [AQ_SQL_RUN_EACH] =
         "SELECT id, kind, status, started_s, finished_s, program, config, metrics, "
         "model_path FROM runs ORDER BY id",

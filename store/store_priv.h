@@ -56,6 +56,7 @@ typedef enum AqSql {
     AQ_SQL_VIDEO_BATCH,
     AQ_SQL_RUN_BEGIN,
     AQ_SQL_RUN_FINISH,
+    AQ_SQL_RUN_NOTE,
     AQ_SQL_RUN_EACH,
     AQ_SQL_RUN_DROP,
     AQ_SQL_BEGIN,

@@ -22,6 +22,7 @@ typedef struct AqAskedClipPlan {
     AqStore *store;        /* its data set is changed */
     const char *only_read; /* why the store cannot be written; NULL: it can */
     const AqToolset *tools;
+    const char *sha256; /* of the clip's content; NULL: to be found out */
     int jobs, max_seconds;
     void (*progress)(void *ctx, const AqIngestProgress *p); /* as the ingest plan's */
     void *ctx;

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "pipeline/asking/clip.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct Stored {
@@ -37,20 +38,30 @@ static AqErr find_usable_video(void *arg, const AqStoreVideo *v)
     return AQ_EOF;
 }
 
+static AqErr find_asked_digest(const AqAskedClipPlan *plan, const char *path,
+                               char hex[AQ_SHA256_HEX])
+{
+    int64_t bytes, mtime_ns;
+    AqErr err = aq_scan_stat(path, &bytes, &mtime_ns);
+
+    if (err != AQ_OK)
+        return err;
+    if (plan->sha256) {
+        (void)snprintf(hex, AQ_SHA256_HEX, "%s", plan->sha256);
+        return AQ_OK;
+    }
+    err = aq_store_digest_of_file(plan->store, path, bytes, mtime_ns, hex);
+    return err == AQ_ERR_NOT_FOUND ? aq_sha256_file(path, hex) : err;
+}
+
 AqErr aq_asked_clip_stored(AqAskedClip *c, const AqAskedClipPlan *plan, int *found)
 {
     AqScanItem *item = &c->scan.v[0];
     Stored s = {.plan = plan};
     char hex[AQ_SHA256_HEX];
-    int64_t bytes, mtime_ns;
-    AqErr err = aq_scan_stat(item->path, &bytes, &mtime_ns);
+    AqErr err = find_asked_digest(plan, item->path, hex);
 
     *found = 0;
-    if (err == AQ_OK) {
-        err = aq_store_digest_of_file(plan->store, item->path, bytes, mtime_ns, hex);
-        if (err == AQ_ERR_NOT_FOUND)
-            err = aq_sha256_file(item->path, hex);
-    }
     if (err == AQ_OK)
         err = aq_store_each_video_of_content(plan->store, hex, find_usable_video, &s);
     if (err != AQ_EOF)

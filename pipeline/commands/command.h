@@ -24,7 +24,7 @@ extern const AqCommand aq_command_ingest, aq_command_features, aq_command_train,
     aq_command_eval, aq_command_ask, aq_command_store, aq_command_doctor,
     aq_command_pretrain, aq_command_probe, aq_command_weights, aq_command_runs,
     aq_command_data, aq_command_calibrate, aq_command_config, aq_command_teach,
-    aq_command_help;
+    aq_command_serve, aq_command_help;
 
 /* Values of options that several commands have; each takes those it needs. The
  * structure that a command's options set begins with it. */

@@ -158,6 +158,15 @@ void aq_run_note_begin_at(AqRunNote *n, const char *path, AqStoreMode mode,
         aq_log(AQ_LOG_INFO, "this run is not kept: %s", aq_err_text());
 }
 
+void aq_run_note_progress(const AqRunNote *n, const json_t *metrics)
+{
+    char *text = n->store ? aq_json_text(metrics, JSON_COMPACT) : NULL;
+
+    if (text && aq_store_note_run(n->store, n->id, text) != AQ_OK)
+        aq_log(AQ_LOG_DEBUG, "how far this run is, is not kept: %s", aq_err_text());
+    aq_free(text);
+}
+
 AqErr aq_run_note_finish(AqRunNote *n, AqErr how, const json_t *metrics,
                          const char *model)
 {

@@ -55,6 +55,11 @@ AQ_MUST_CHECK AqErr aq_run_note_begin(AqRunNote *n, AqStore *store,
 void aq_run_note_begin_at(AqRunNote *n, const char *path, AqStoreMode mode,
                           struct json_t *settings);
 
+/* Records what the run has come to so far; borrows it. A failure is no fault of the
+ * run: it is logged for those who look into it, and the end is recorded all the same.
+ */
+void aq_run_note_progress(const AqRunNote *n, const struct json_t *metrics);
+
 /* Records the end of the run: done, interrupted (AQ_ERR_CANCELLED) or failed, by `how`.
  * Returns `how` with its message or, if it is AQ_OK, any error of recording in the
  * command's store. Borrows the rest; `metrics` and `model` may be NULL. */

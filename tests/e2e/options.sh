@@ -61,7 +61,7 @@ for c in "${commands[@]}"; do
     [ ${#verbs[@]} -gt 0 ] || paths+=("$c")
     for v in "${verbs[@]}"; do paths+=("$c $v"); done
 done
-yes_ "sixteen commands" [ ${#commands[@]} -eq 16 ]
+yes_ "seventeen commands" [ ${#commands[@]} -eq 17 ]
 yes_ "with verbs" [ ${#paths[@]} -ge 28 ]
 
 "$PIPE" help --as bash >"$work/avqa.bash"

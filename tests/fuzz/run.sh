@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes each reader of weight files, those of annotations, questions and media, and the
-# store, under AddressSanitizer and UBSan.
+# Fuzzes each reader of weight files, those of annotations, questions and media, the store,
+# and what requests to the server bring, under AddressSanitizer and UBSan.
 #   tests/fuzz/run.sh [SECONDS [READER...]]     [600 seconds each, every reader]
 # JOBS of them run at once [2]. What was found new stays in build/fuzz/corpus, findings in
 # build/fuzz. Needs Debian's clang. Ends with "N readers, N findings".
@@ -11,7 +11,7 @@ seconds=${1:-600}
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] ||
     readers=(safetensors torch_zip torch_legacy npy npz tf_v1 tf_v2 hdf5 tflite dlib sharded
-        annotations question bpe store media)
+        annotations question bpe store media serve)
 build=build/fuzz
 if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=disabled -Dtoyband=disabled \

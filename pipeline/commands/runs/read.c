@@ -4,6 +4,7 @@
 #include "base/process.h"
 #include "base/text/json.h"
 #include "pipeline/commands/runs/runs_priv.h"
+#include "pipeline/exchange/run_json.h"
 #include "store/runs.h"
 
 #include <math.h>
@@ -31,39 +32,13 @@ typedef struct RunReader {
     const char *kind;
 } RunReader;
 
-/* Is it under way by what the store says, and gone by what this machine says? Another
- * machine's cannot be asked; one of this machine before its last start is gone. */
-static int has_died(const AqRun *r, const json_t *about)
-{
-    const char *process = aq_json_member_text(about, "process");
-    char host[AQ_HOST_NAME];
-
-    if (r->status != AQ_RUN_RUNNING || !*process)
-        return 0;
-    aq_process_host(host);
-    return aq_process_state(process) == AQ_PROCESS_GONE ||
-           (aq_process_is_of_another_boot(process) && *host &&
-            strcmp(host, aq_json_member_text(about, "host")) == 0);
-}
-
 static AqErr add_run_json(void *arg, const AqRun *r)
 {
     RunReader *to = arg;
 
     if (to->kind && strcmp(to->kind, r->kind) != 0)
         return AQ_OK;
-    json_t *config = json_loads(r->config, 0, NULL),
-           *metrics = json_loads(r->metrics, 0, NULL);
-    json_t *about = json_incref(json_object_get(config, "about"));
-    (void)json_object_del(config, "about");
-    json_t *o = aq_json_pack(
-        "{s:I, s:s, s:s, s:I, s:I, s:s, s:s, s:o, s:o, s:o}", "id", (json_int_t)r->id,
-        "kind", r->kind, "status",
-        has_died(r, about) ? "died" : aq_run_status_name(r->status), "started",
-        (json_int_t)r->started_s, "finished", (json_int_t)r->finished_s, "program",
-        r->program, "model", r->model_path, "about", about ? about : json_object(),
-        "config", config ? config : json_object(), "metrics",
-        metrics ? metrics : json_object());
+    json_t *o = aq_run_json(r);
     return o && json_array_append_new(to->runs, o) == 0
                ? AQ_OK
                : aq_fail(AQ_ERR_NOMEM, "out of memory");

@@ -32,6 +32,11 @@ static void keep_train_epoch(AqTrainCommand *j, const AqTrainProgress *p)
                         aq_json_number(p->val_loss), "val_floor",
                         aq_json_number(p->val_floor)));
     (void)json_array_append_new(j->curve, o);
+    json_t *so_far =
+        json_pack("{s:O, s:I, s:f}", "curve", j->curve, "steps_total",
+                  (json_int_t)p->steps, "max_seconds", 60 * j->a->how.max_minutes);
+    aq_run_note_progress(&j->note, so_far);
+    json_decref(so_far);
 }
 
 /* At the first step of this process. */

@@ -278,6 +278,13 @@ static void other_files_are_refused(void **state)
     assert_null(s);
 }
 
+/* The run's metrics are those of `arg`. */
+static AqErr check_run_metrics(void *arg, const AqRun *run)
+{
+    assert_string_equal(run->metrics, arg);
+    return AQ_OK;
+}
+
 static void runs_are_kept(void **state)
 {
     AqStore *s = NULL;
@@ -287,7 +294,11 @@ static void runs_are_kept(void **state)
     CHECK_OK(aq_store_open(&s, path, AQ_STORE_CREATE));
     CHECK_OK(aq_store_begin_run(s, "train", "test", "{\"lr\": 1}", &id));
     assert_int_equal(aq_store_begin_run(s, "train", "test", "{lr", &id), AQ_ERR_USAGE);
+    CHECK_OK(aq_store_note_run(s, 1, "{\"right\": 0.25}"));
+    assert_int_equal(aq_store_note_run(s, 1, "{right"), AQ_ERR_USAGE);
+    CHECK_OK(aq_store_each_run(s, check_run_metrics, (char[]){"{\"right\": 0.25}"}));
     CHECK_OK(aq_store_finish_run(s, 1, AQ_RUN_DONE, "{\"right\": 0.5}", "m"));
+    assert_int_equal(aq_store_note_run(s, 1, "{}"), AQ_ERR_NOT_FOUND);
     assert_int_equal(aq_store_finish_run(s, 1, AQ_RUN_DONE, NULL, NULL),
                      AQ_ERR_NOT_FOUND);
     aq_store_close(&s);
