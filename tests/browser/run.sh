@@ -46,7 +46,7 @@ start_server() {
     "$PIPE" ingest -q "$band/videos"
     "$PIPE" train -q --annotations "$band/train.json" --val "$band/test.json" --network linear --epochs 3 --out "$scratch/linear.safetensors"
     mkdir "$scratch/evals"
-    "$PIPE" eval --annotations "$band/train.json" --model "$scratch/linear.safetensors" --predictions "$scratch/evals/linear.csv" >/dev/null
+    "$PIPE" eval --annotations "$band/test.json" --model "$scratch/linear.safetensors" --predictions "$scratch/evals/linear.csv" >/dev/null
     cp "$CLIP" "$scratch/trio.mp4"
     cp "$OTHER_CLIP" "$scratch/guitar.mp4"
     "$PIPE" serve "$scratch/trio.mp4" "$scratch/guitar.mp4" --listen 127.0.0.1:0 --model default --model "$scratch/linear.safetensors" \

@@ -11,6 +11,7 @@ const browser = await startBrowser();
 async function shoot(name, options, steps) {
   const page = await openPage(browser, process.env.BASE, {reducedMotion: "reduce", ...options});
   await steps(page);
+  await page.mouse.move(0, 0);
   await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(500); /* what fades in */
   const path = `${folder}/${name}.png`, raw = process.env.RAW + ".png";
