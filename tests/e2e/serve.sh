@@ -133,7 +133,7 @@ head -c 30000 /dev/urandom >broken.mp4
 is "a broken clip" "$(code --data-binary @broken.mp4 "$at/api/clips?name=broken.mp4")" 201
 bad=$(id_of broken.mp4)
 is "fails" "$(events "$bad" | grep '^event:' | tail -1)" "event: failed"
-yes_ "says why" jq -e '.state == "failed" and (.error | length) > 10' <(curl -s "$at/api/clips/$bad")
+yes_ "says why, by its name" jq -e '.state == "failed" and (.error | startswith("broken.mp4: ")) and (.error | length) > 20' <(curl -s "$at/api/clips/$bad")
 is "asked about it" "$(post /api/ask "{\"clip\":\"$bad\",\"question\":\"which instrument sounds first?\"}")" 422
 is "no sound" "$(code "$at/api/clips/$bad/sound")" 409
 head -c 20000 $clip >cut.mp4

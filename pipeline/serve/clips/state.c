@@ -139,6 +139,17 @@ int aq_clip_begin(AqClips *c, AqServedClip *clip, int model, int again)
     return begins;
 }
 
+/* The sentence with the clip's name where it has its path, which is the server's own
+ * affair. Gives. */
+static char *name_clip_in(const AqServedClip *clip, const char *sentence)
+{
+    const char *at = strstr(sentence, clip->path);
+
+    return at ? aq_strf("%.*s%s%s", (int)(at - sentence), sentence, clip->name,
+                        at + strlen(clip->path))
+              : aq_strdup(sentence);
+}
+
 void aq_clip_end(AqClips *c, AqServedClip *clip, int model, const char *error)
 {
     const unsigned bit = 1U << model;
@@ -147,7 +158,7 @@ void aq_clip_end(AqClips *c, AqServedClip *clip, int model, const char *error)
     clip->working &= ~bit;
     clip->ready = error ? clip->ready & ~bit : clip->ready | bit;
     aq_free(clip->error[model]);
-    clip->error[model] = error ? aq_strdup(error) : NULL;
+    clip->error[model] = error ? name_clip_in(clip, error) : NULL;
     tell_change(c, clip);
     (void)pthread_mutex_unlock(&c->lock);
 }
