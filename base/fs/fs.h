@@ -43,6 +43,8 @@ AQ_MUST_CHECK AqErr aq_fs_write_begin_file(AqFsWriter *w, const char *path,
 AQ_MUST_CHECK AqErr aq_fs_write(AqFsWriter *w, const void *data, size_t bytes);
 AQ_MUST_CHECK AqErr aq_fs_write_commit(AqFsWriter *w); /* flush, fsync, rename */
 void aq_fs_write_abort(AqFsWriter *w);                 /* harmless after commit */
+/* All of these, for what is in memory. */
+AQ_MUST_CHECK AqErr aq_fs_write_whole(const char *path, const void *data, size_t bytes);
 
 /* To be called before long work: could aq_fs_write_begin() or aq_fs_write_begin_file()
  * begin there? They change nothing. */

@@ -243,3 +243,17 @@ void aq_fs_write_abort(AqFsWriter *w)
     aq_free(w->path);
     *w = (AqFsWriter){.mode = -1};
 }
+
+AqErr aq_fs_write_whole(const char *path, const void *data, size_t bytes)
+{
+    AqFsWriter w;
+    AqErr err = aq_fs_write_begin(&w, path);
+
+    if (err != AQ_OK)
+        return err;
+    err = aq_fs_write(&w, data, bytes);
+    if (err == AQ_OK)
+        return aq_fs_write_commit(&w);
+    aq_fs_write_abort(&w);
+    return err;
+}

@@ -256,18 +256,11 @@ static AqErr make_video_at(Making *m, unsigned index)
 
 static AqErr write_questions(const Making *m, AqToySplit split)
 {
-    AqFsWriter w;
     char *path = aq_strf("%s/%s.json", m->a->out, aq_toy_split_names[split]);
     char *text = aq_json_text(m->questions[split], JSON_INDENT(1));
-    AqErr err = path && text ? aq_fs_write_begin(&w, path) : AQ_ERR_NOMEM;
+    const AqErr err =
+        path && text ? aq_fs_write_whole(path, text, strlen(text)) : AQ_ERR_NOMEM;
 
-    if (err == AQ_OK) {
-        err = aq_fs_write(&w, text, strlen(text));
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&w);
-        else
-            aq_fs_write_abort(&w);
-    }
     aq_free(text);
     aq_free(path);
     return err;

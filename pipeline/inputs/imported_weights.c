@@ -293,16 +293,8 @@ static AqErr write_vocabulary(const AqBpe *bpe, const char *weights)
     size_t n;
     const char *merges = aq_bpe_merges(bpe, &n);
     char *path = aq_bpe_path_beside(weights);
-    AqFsWriter f;
-    AqErr err = path ? aq_fs_write_begin(&f, path) : AQ_ERR_NOMEM;
+    const AqErr err = path ? aq_fs_write_whole(path, merges, n) : AQ_ERR_NOMEM;
 
-    if (err == AQ_OK) {
-        err = aq_fs_write(&f, merges, n);
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&f);
-        else
-            aq_fs_write_abort(&f);
-    }
     aq_free(path);
     return err;
 }

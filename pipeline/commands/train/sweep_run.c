@@ -73,7 +73,6 @@ AqErr aq_train_child_result(AqTrainChild *c)
 static AqErr keep_result(AqTrainChild *c, const char *text)
 {
     char *path = result_path(c);
-    AqFsWriter w;
     AqErr err = path ? AQ_OK : AQ_ERR_NOMEM;
 
     c->result = json_loads(text, 0, NULL);
@@ -81,14 +80,7 @@ static AqErr keep_result(AqTrainChild *c, const char *text)
         err = aq_fail(AQ_ERR_IO, "%s: its training said nothing of what came of it",
                       c->out);
     if (err == AQ_OK)
-        err = aq_fs_write_begin(&w, path);
-    if (err == AQ_OK) {
-        err = aq_fs_write(&w, text, strlen(text));
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&w);
-        if (err != AQ_OK)
-            aq_fs_write_abort(&w);
-    }
+        err = aq_fs_write_whole(path, text, strlen(text));
     aq_free(path);
     return err;
 }

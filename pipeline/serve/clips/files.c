@@ -80,17 +80,10 @@ AqErr aq_clip_save(const AqClips *c, const AqServedClip *clip)
     json_t *o = record_json(clip);
     char *text = aq_json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(4)),
          *path = aq_clip_file(c, clip, RECORD);
-    AqFsWriter w;
     AqErr err = text && path ? aq_fs_mkdirs_for(path) : AQ_ERR_NOMEM;
 
     if (err == AQ_OK)
-        err = aq_fs_write_begin(&w, path);
-    if (err == AQ_OK) {
-        err = aq_fs_write(&w, text, strlen(text));
-        if (err == AQ_OK)
-            err = aq_fs_write_commit(&w);
-        aq_fs_write_abort(&w);
-    }
+        err = aq_fs_write_whole(path, text, strlen(text));
     aq_free(path);
     aq_free(text);
     json_decref(o);

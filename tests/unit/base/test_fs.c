@@ -75,6 +75,10 @@ static void all_or_nothing(void **state)
     aq_fs_write_abort(&w);
     holds("one");
     assert_int_equal(n_files(), 1);
+    CHECK_OK(aq_fs_write_whole(path, "three", 5));
+    holds("three");
+    assert_int_not_equal(aq_fs_write_whole("/nowhere/at/all", "x", 1), AQ_OK);
+    assert_int_equal(n_files(), 1);
 }
 
 /* The last to finish stays; none sees the other's bytes. */
