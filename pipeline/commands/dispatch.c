@@ -158,7 +158,7 @@ static int read_settings_once(Dispatch *d)
                            ? aq_command_misuse(self, "%s", aq_err_text())
                            : aq_command_status(err);
 
-    aq_launch_unmute(muted);
+    aq_launch_unmute(&launch, muted, status != AQ_EXIT_DONE);
     return status;
 }
 
@@ -184,7 +184,7 @@ static int parse_and_execute(const Dispatch *d, const AqOption *table, void *arg
         status = tell_option_misuse(d, table, d->argc, d->argv);
     else if (err != AQ_OK)
         status = aq_command_status(err);
-    aq_launch_unmute(muted);
+    aq_launch_unmute(&launch, muted, status != AQ_EXIT_DONE);
     if (status != AQ_EXIT_DONE)
         return status;
     if (help) {

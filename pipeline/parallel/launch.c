@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The first that is set counts, as mpirun may itself have been started by srun. */
@@ -50,11 +51,19 @@ int aq_launch_mute(const AqLaunch *l)
     return kept;
 }
 
-void aq_launch_unmute(int muted)
+void aq_launch_unmute(const AqLaunch *l, int muted, int failed)
 {
-    if (muted < 0)
-        return;
-    (void)fflush(stderr);
-    (void)dup2(muted, STDERR_FILENO);
-    (void)close(muted);
+    if (muted >= 0) {
+        (void)fflush(stderr);
+        (void)dup2(muted, STDERR_FILENO);
+        (void)close(muted);
+    }
+    if (failed)
+        aq_launch_let_leader_speak(l);
+}
+
+void aq_launch_let_leader_speak(const AqLaunch *l)
+{
+    if (l->rank > 0)
+        (void)nanosleep(&(struct timespec){.tv_sec = 2}, NULL);
 }

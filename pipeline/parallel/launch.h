@@ -15,9 +15,14 @@ AqLaunch aq_launch(void);
 
 /* Only the leader reports. These two switch the other processes' stderr off and on
  * again, for messages about options before the group is joined; pass mute's result to
- * unmute. */
+ * unmute. With `failed`, unmute lets the leader speak. */
 int aq_launch_mute(const AqLaunch *l);
-void aq_launch_unmute(int muted);
+void aq_launch_unmute(const AqLaunch *l, int muted, int failed);
+
+/* For a process that fails without a word: waits for two seconds, or for a signal, so
+ * that the leader can say why. mpirun ends all processes once one of them has failed,
+ * before the leader's first word if need be. The leader does not wait. */
+void aq_launch_let_leader_speak(const AqLaunch *l);
 
 /*
  * Joins the other processes; *out is NULL if started alone. *cores: this process's

@@ -114,6 +114,10 @@ ours() { grep -c '^avqa-pipe' err; }
 # shellcheck disable=SC2086
 is "misuse" "$(status "${run[@]}" -n 3 "$PIPE" "${train[@]}" --frob)" 2
 is "is said once" "$(ours)" 1
+# shellcheck disable=SC2016
+late='[ "$OMPI_COMM_WORLD_RANK" -gt 0 ] || sleep 0.5; exec "$@"'
+is "misuse, the leader late" "$(status "${run[@]}" -n 3 bash -c "$late" late "$PIPE" "${train[@]}" --frob)" 2
+is "is said all the same" "$(ours)" 1
 # shellcheck disable=SC2086
 is "no store" "$(status "${run[@]}" -n 3 "$PIPE" "${train[@]}" --store none/none.db)" 1
 is "is said once, too" "$(ours)" 1

@@ -91,8 +91,10 @@ static int join_and_train(AqTrainArgs *a, const AqLaunch *l)
         aq_log_set_level(AQ_LOG_ERROR);
     aq_command_numbers();
     AqErr err = aq_launch_join(&j.group, &j.cores, l);
-    if (err != AQ_OK)
+    if (err != AQ_OK) {
+        aq_launch_let_leader_speak(l);
         return l->rank == 0 ? aq_command_status(err) : AQ_EXIT_FAILED;
+    }
     err = aq_train_open(&j);
     const int status =
         err == AQ_OK ? train_model(&j) : exit_status_of_group(j.group, err);
@@ -126,7 +128,7 @@ static int run_train(const AqCommand *self, void *args)
     const int muted = aq_launch_mute(&launch);
     const int status = check_train_args(self, args);
 
-    aq_launch_unmute(muted);
+    aq_launch_unmute(&launch, muted, status != AQ_EXIT_DONE);
     return status == AQ_EXIT_DONE ? join_and_train(args, &launch) : status;
 }
 
