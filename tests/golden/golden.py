@@ -27,7 +27,8 @@ from checks import (RUN, at, check, compare, compare_steps, finish, frame, ours,
                     report)
 
 PIPE = sys.argv[2]
-CLIP = sys.argv[3] if len(sys.argv) > 3 else None
+PART = sys.argv[3]
+CLIP = sys.argv[4] if len(sys.argv) > 4 else None
 
 
 def numpy_state(model):
@@ -345,20 +346,34 @@ def check_plain(name, image):
            f"all within {off.max():.4f}/255 of torch's interpolate")
 
 
+def compare_inputs_and_sound():
+    check_arrays()
+    check_frames()
+    check_vggish()
+    check_yamnet()
+    hearing.compare_all(real_input("hearing", 3))
+
+
+def compare_pictures():
+    check_clip()
+    check_resnet("resnet18", KINDS)
+    for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
+        check_resnet(deep, ["zip"])
+    sight.compare_all()
+
+
+def compare_swin():
+    check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
+    for big in ["swin_b", "swin_b_384", "swin_l"]:
+        check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
+
+
+def compare_video():
+    internvideo2.compare_all(real_input("internvideo2_s", 1))
+    nets3d.compare_all()
+
+
 torch.set_num_threads(2)
-check_arrays()
-check_frames()
-check_vggish()
-check_yamnet()
-hearing.compare_all(real_input("hearing", 3))
-check_clip()
-check_resnet("resnet18", KINDS)
-for deep in ["resnet34", "resnet50", "resnet101", "resnet152"]:
-    check_resnet(deep, ["zip"])
-check_swin("swin_t", [(n, k) for n in networks.NAMINGS for k in KINDS])
-for big in ["swin_b", "swin_b_384", "swin_l"]:
-    check_swin(big, list(zip(networks.NAMINGS, ["zip", "legacy", "safetensors", "npz"])))
-internvideo2.compare_all(real_input("internvideo2_s", 1))
-nets3d.compare_all()
-sight.compare_all()
+{"sound": compare_inputs_and_sound, "pictures": compare_pictures, "swin": compare_swin,
+ "video": compare_video}[PART]()
 finish()

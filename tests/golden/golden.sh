@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
 # The golden suite: needs Debian's python3-torch and python3-torchvision; status 77 (skipped)
 # where they are not.
-#   golden.sh [coqo|relations|hcrn|networks ...]   all of them by default
+#   golden.sh [coqo|relations|hcrn|sound|pictures|swin|video ...]   all of them by default
 set -u
 cd "$(dirname "$0")" || exit 1
-parts=" ${*:-coqo relations hcrn networks} "
+networks="sound pictures swin video"
+parts=" ${*:-coqo relations hcrn $networks} "
 python=${PYTHON:-/usr/bin/python3}
 if ! "$python" -c 'import torch, torchvision, PIL' 2>/dev/null; then
     echo "$python has no torch and torchvision: ./setup --tests installs them"
     exit 77
 fi
+wanted=
+for part in $networks; do
+    [[ "$parts" != *" $part "* ]] || wanted="$wanted $part"
+done
 clip=
-if [[ "$parts" == *" networks "* && -n "${TOYBAND:-}" ]]; then
+if [[ -n "$wanted" && -n "${TOYBAND:-}" ]]; then
     band=$(mktemp -d)
     trap 'rm -rf "$band"' EXIT
     "$TOYBAND" --out "$band" --videos 3 --seed 5 >/dev/null &&
@@ -27,5 +32,6 @@ fi
 if [[ "$parts" == *" hcrn "* ]]; then
     "$python" hcrn.py "$PIPE" || exit 1
 fi
-[[ "$parts" == *" networks "* ]] || exit 0
-"$python" golden.py "$RUN_NETWORK" "$PIPE" ${clip:+"$clip"}
+for part in $wanted; do
+    "$python" golden.py "$RUN_NETWORK" "$PIPE" "$part" ${clip:+"$clip"} || exit 1
+done
