@@ -10,9 +10,9 @@
 #include "base/fs/fs.h"
 #include "base/options/parse.h"
 #include "base/options/print.h"
-#include "base/text/json.h"
 #include "examples/toyband/clip.h"
 #include "examples/toyband/questions/ask.h"
+#include "examples/toyband/questions/book.h"
 #include "examples/toyband/silent/sets.h"
 #include "examples/toyband/sound.h"
 
@@ -97,10 +97,8 @@ static const char about[] =
 
 typedef struct Making {
     const ToybandArgs *a;
-    json_t *questions[AQ_TOY_SPLITS];
+    AqToyBook book;
     AqToySilent *silent; /* NULL: with sound */
-    int next_id;
-    AqFsWriter truth;
 } Making;
 
 /* ---- videos: each made by its own process, so that each begins with the synthesizer
@@ -223,20 +221,6 @@ static AqErr make_videos(const ToybandArgs *a, const AqToyShelf *more)
 
 /* ---- questions and truth ---- */
 
-static AqErr write_truth(Making *m, const AqToyScene *s)
-{
-    json_t *o = aq_toy_truth(s);
-    char *line = o ? aq_json_text(o, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-    AqErr err = line ? aq_fs_write(&m->truth, line, strlen(line))
-                     : aq_fail(AQ_ERR_NOMEM, "out of memory");
-
-    if (err == AQ_OK)
-        err = aq_fs_write(&m->truth, "\n", 1);
-    aq_free(line);
-    json_decref(o);
-    return err;
-}
-
 static AqErr make_video_at(Making *m, unsigned index)
 {
     AqToyScene *s = aq_alloc(1, sizeof *s);
@@ -244,25 +228,13 @@ static AqErr make_video_at(Making *m, unsigned index)
     if (!s)
         return AQ_ERR_NOMEM;
     plan_video(m->a, s, index);
-    AqErr err = m->silent
-                    ? aq_toy_silent_ask(m->silent, s)
-                    : aq_toy_ask(m->questions[aq_toy_split(index)], s, seed_of(m->a),
-                                 m->a->questions, &m->a->labels, &m->next_id);
+    AqErr err =
+        m->silent ? aq_toy_silent_ask(m->silent, s)
+                  : aq_toy_ask(m->book.questions[aq_toy_split(index)], s, seed_of(m->a),
+                               m->a->questions, &m->a->labels, &m->book.next_id);
     if (err == AQ_OK)
-        err = write_truth(m, s);
+        err = aq_toy_book_tell(&m->book, aq_toy_truth(s));
     aq_free(s);
-    return err;
-}
-
-static AqErr write_questions(const Making *m, AqToySplit split)
-{
-    char *path = aq_strf("%s/%s.json", m->a->out, aq_toy_split_names[split]);
-    char *text = aq_json_text(m->questions[split], JSON_INDENT(1));
-    const AqErr err =
-        path && text ? aq_fs_write_whole(path, text, strlen(text)) : AQ_ERR_NOMEM;
-
-    aq_free(text);
-    aq_free(path);
     return err;
 }
 
@@ -289,28 +261,18 @@ static AqErr make_folders(const ToybandArgs *a)
 
 static AqErr prepare(Making *m)
 {
-    char *truth = aq_strf("%s/truth.jsonl", m->a->out);
-    AqErr err = truth ? make_folders(m->a) : AQ_ERR_NOMEM;
+    AqErr err = make_folders(m->a);
 
-    for (int k = 0; k < AQ_TOY_SPLITS; k++)
-        m->questions[k] = json_array();
-    if (err == AQ_OK && m->a->silent)
-        err = aq_toy_silent_new(&m->silent, seed_of(m->a));
     if (err == AQ_OK)
-        err = aq_fs_write_begin(&m->truth, truth);
-    aq_free(truth);
-    return err;
+        err = aq_toy_book_begin(&m->book, m->a->out);
+    return err == AQ_OK && m->a->silent ? aq_toy_silent_new(&m->silent, seed_of(m->a))
+                                        : err;
 }
 
 static AqErr write_all_questions(const Making *m)
 {
-    AqErr err = AQ_OK;
-
-    if (m->silent)
-        return aq_toy_silent_write(m->silent, m->a->out);
-    for (int k = 0; err == AQ_OK && k < AQ_TOY_SPLITS; k++)
-        err = write_questions(m, (AqToySplit)k);
-    return err;
+    return m->silent ? aq_toy_silent_write(m->silent, m->a->out)
+                     : aq_toy_book_write_questions(&m->book);
 }
 
 static void report_made(const Making *m)
@@ -322,14 +284,14 @@ static void report_made(const Making *m)
         (void)printf(
             "%s: %d videos, %zu questions to train on, %zu to validate, %zu to "
             "test\n",
-            m->a->out, m->a->videos, json_array_size(m->questions[AQ_TOY_TRAIN]),
-            json_array_size(m->questions[AQ_TOY_VAL]),
-            json_array_size(m->questions[AQ_TOY_TEST]));
+            m->a->out, m->a->videos, json_array_size(m->book.questions[AQ_TOY_TRAIN]),
+            json_array_size(m->book.questions[AQ_TOY_VAL]),
+            json_array_size(m->book.questions[AQ_TOY_TEST]));
 }
 
 static AqErr make_all(const ToybandArgs *a)
 {
-    Making m = {.a = a, .next_id = 1};
+    Making m = {.a = a};
     AqToyShelf *more = NULL;
     AqErr err = a->drawings ? aq_toy_shelf_open(&more, a->drawings) : AQ_OK;
 
@@ -343,13 +305,8 @@ static AqErr make_all(const ToybandArgs *a)
     if (err == AQ_OK)
         err = write_all_questions(&m);
     if (err == AQ_OK)
-        err = aq_fs_write_commit(&m.truth);
-    else
-        aq_fs_write_abort(&m.truth);
-    if (err == AQ_OK)
         report_made(&m);
-    for (int k = 0; k < AQ_TOY_SPLITS; k++)
-        json_decref(m.questions[k]);
+    err = aq_toy_book_end(&m.book, err);
     aq_toy_silent_free(&m.silent);
     aq_toy_shelf_close(&more);
     return err;

@@ -166,22 +166,6 @@ static void tell_second(Mixing *m, int s)
     heard[AQ_HEARD_NONE] = tell_none(heard);
 }
 
-/* A room, noise 8 to 40 dB below, and a level over 26 dB. */
-static void record_phrase(Mixing *m)
-{
-    float *x = m->to->sound;
-    const double noise = pow(10, -aq_rng_range(m->r, 8, 40) / 20);
-
-    aq_room_reverberate(x, AQ_PHRASE_SAMPLES, m->r);
-    if (m->n == 0)
-        memset(x, 0, sizeof m->to->sound);
-    aq_room_add_noise(x, AQ_PHRASE_SAMPLES, noise, m->r);
-    m->noise = noise * noise;
-    const double level = 0.2 * pow(10, -aq_rng_range(m->r, 0, 26) / 20);
-    for (int k = 0; k < AQ_PHRASE_SAMPLES; k++) /* soft clipping of loud passages */
-        x[k] = (float)tanh(level * (double)x[k]);
-}
-
 AqErr aq_phrase_make(AqPhrase *out, AqPhraseSynth *synth, const AqSpeech *speech,
                      AqRng *r)
 {
@@ -194,7 +178,9 @@ AqErr aq_phrase_make(AqPhrase *out, AqPhraseSynth *synth, const AqSpeech *speech
     memset(out->sound, 0, sizeof out->sound);
     err = play_all(&m);
     if (err == AQ_OK) {
-        record_phrase(&m);
+        const double noise = aq_room_record(out->sound, AQ_PHRASE_SAMPLES, m.r);
+
+        m.noise = noise * noise;
         for (int s = 0; s < AQ_PHRASE_SECONDS; s++)
             tell_second(&m, s);
     }

@@ -137,3 +137,15 @@ void aq_room_add_noise(float *x, int n, double rms, AqRng *r)
         x[k] += (float)(rms * (last + hum * sin(2 * PI * hz * k / AQ_PHRASES_RATE)));
     }
 }
+
+double aq_room_record(float *x, int n, AqRng *r)
+{
+    const double noise = pow(10, -aq_rng_range(r, 8, 40) / 20);
+
+    aq_room_reverberate(x, n, r);
+    aq_room_add_noise(x, n, noise, r);
+    const double level = 0.2 * pow(10, -aq_rng_range(r, 0, 26) / 20);
+    for (int k = 0; k < n; k++)
+        x[k] = (float)tanh(level * (double)x[k]);
+    return noise;
+}

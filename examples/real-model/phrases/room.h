@@ -13,6 +13,11 @@ void aq_room_reverberate(float *x, int n, AqRng *r);
 /* Adds coloured noise of that root mean square. */
 void aq_room_add_noise(float *x, int n, double rms, AqRng *r);
 
+/* All of that but the first, to a sound of root mean square about 1: a room, noise 8 to
+ * 40 dB below, a level over 26 dB, loud passages clipped softly. Returns the noise's
+ * root mean square before the level. */
+double aq_room_record(float *x, int n, AqRng *r);
+
 double aq_room_rms(const float *x, int n);
 
 #endif

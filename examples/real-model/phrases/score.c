@@ -146,26 +146,47 @@ static void sort_score(AqScore *s)
     }
 }
 
+static void play_span(AqScore *s, Manner *m, const AqVoiceKind *v, double from,
+                      double to, AqRng *r)
+{
+    int number = 0;
+
+    for (double at = from; at < to; number++) {
+        const double step = m->step * (number % 2 ? 1 - m->swing : 1 + m->swing) *
+                            (aq_rng_uniform(r) < 0.15 ? 2 : 1);
+
+        if (aq_rng_uniform(r) >= m->rests) {
+            if (v->n_keys)
+                play_stroke(s, m, v, r, at, number);
+            else
+                play_degree(s, m, v, r, at, m->touch * step);
+        }
+        walk_scale(m, v, r);
+        at += step * aq_rng_range(r, 0.96, 1.04);
+    }
+}
+
 void aq_score_make(AqScore *s, const AqVoiceKind *v, double seconds, AqRng *r)
 {
     Manner m = draw_manner(v, r);
-    double at;
-    int number = 0;
 
     memset(s, 0, sizeof *s);
     draw_span(s, seconds, r);
-    for (at = s->from; at < s->to; number++) {
-        const double step = m.step * (number % 2 ? 1 - m.swing : 1 + m.swing) *
-                            (aq_rng_uniform(r) < 0.15 ? 2 : 1);
+    play_span(s, &m, v, s->from, s->to, r);
+    sort_score(s);
+}
 
-        if (aq_rng_uniform(r) >= m.rests) {
-            if (v->n_keys)
-                play_stroke(s, &m, v, r, at, number);
-            else
-                play_degree(s, &m, v, r, at, m.touch * step);
-        }
-        walk_scale(&m, v, r);
-        at += step * aq_rng_range(r, 0.96, 1.04);
+void aq_score_make_spans(AqScore *s, const AqVoiceKind *v, const double (*span)[2],
+                         int n, AqRng *r)
+{
+    Manner m = draw_manner(v, r);
+
+    memset(s, 0, sizeof *s);
+    for (int k = 0; k < n; k++)
+        play_span(s, &m, v, span[k][0], span[k][1], r);
+    if (n > 0) {
+        s->from = span[0][0];
+        s->to = span[n - 1][1];
     }
     sort_score(s);
 }

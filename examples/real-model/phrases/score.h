@@ -19,5 +19,8 @@ typedef struct AqScore {
 
 /* For `seconds` of time: all of them or a part. */
 void aq_score_make(AqScore *s, const AqVoiceKind *v, double seconds, AqRng *r);
+/* In each of the n spans of seconds, one behind the other, in one manner. */
+void aq_score_make_spans(AqScore *s, const AqVoiceKind *v, const double (*span)[2],
+                         int n, AqRng *r);
 
 #endif

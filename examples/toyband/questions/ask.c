@@ -79,7 +79,11 @@ static const char *const nicknames[][3] = {
     {"saxophone", "sax", "saxophone"},
     {"drum", "drums", "drum"},
     {"congas", "conga drums", "congas"},
-    {"violin", "fiddle", "violin"}};
+    {"violin", "fiddle", "violin"},
+    {"bagpipe", "bagpipes", "bagpipe"},
+    {"electric_bass", "bass guitar", "electric bass"},
+    {"ukulele", "uke", "ukulele"},
+    {"xylophone", "marimba", "xylophone"}};
 
 static void use_nicknames(AqToyQuestion *q, AqRng *r)
 {

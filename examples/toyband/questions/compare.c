@@ -120,8 +120,8 @@ static int name_most(AqToyQuestion *q, const AqToyScene *s, Measure m)
             less += other != k && compare(list[k], list[other], m) == 1;
         most = less == n - 1 ? list[k] : most;
     }
-    if (n < 2 || !most)
-        return 0;
+    if (!aq_toy_is_choice(s, n) || !most)
+        return aq_toy_nothing_answers(q, s, n);
     q->answer = aq_toy_name(most);
     return 1;
 }

@@ -9,7 +9,7 @@ static int kind_where(const AqToyScene *s, AqRng *r, int there, int sounding_onl
                       int in_picture)
 {
     for (int t = 0; t < 60; t++) {
-        const int k = (int)aq_rng_below(r, AQ_TOY_KINDS);
+        const int k = (int)aq_rng_below(r, (unsigned)s->cast->n_kinds);
 
         if ((aq_toy_count(s, k, sounding_only, in_picture) > 0) == there)
             return k;
@@ -22,7 +22,7 @@ static int kinds_where(const AqToyScene *s, int sounding_only, int in_picture)
 {
     int n = 0;
 
-    for (int k = 0; k < AQ_TOY_KINDS; k++)
+    for (int k = 0; k < s->cast->n_kinds; k++)
         n += aq_toy_count(s, k, sounding_only, in_picture) > 0;
     return n;
 }
@@ -36,7 +36,7 @@ static int is_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int soundin
 
     if (k < 0)
         return 0;
-    aq_toy_fill(q, aq_toy_kinds[k].name);
+    aq_toy_fill(q, s->cast->name(k));
     q->answer = aq_toy_yes_no[want];
     return 1;
 }
@@ -53,8 +53,8 @@ static int are_there(AqToyQuestion *q, const AqToyScene *s, AqRng *r, int soundi
     if (a < 0 || b < 0 || a == b || kinds_where(s, sounding_only, in_picture) < 2)
         return 0;
     const int swap = aq_toy_coin(r);
-    aq_toy_fill(q, aq_toy_kinds[swap ? b : a].name);
-    aq_toy_fill(q, aq_toy_kinds[swap ? a : b].name);
+    aq_toy_fill(q, s->cast->name(swap ? b : a));
+    aq_toy_fill(q, s->cast->name(swap ? a : b));
     q->answer = aq_toy_yes_no[want];
     return 1;
 }
@@ -82,7 +82,7 @@ int aq_toy_seen_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 
     if (k < 0)
         return 0;
-    aq_toy_fill(q, aq_toy_kinds[k].name);
+    aq_toy_fill(q, s->cast->name(k));
     q->answer = aq_toy_numbers[aq_toy_count(s, k, 0, 1)];
     return 1;
 }
@@ -108,7 +108,7 @@ int aq_toy_sounding_of_kind(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *p = aq_toy_pick_shown(s, r);
 
-    if (aq_toy_sounds(p) != aq_toy_wanted(q)) /* silent ones as often as others */
+    if (!p || aq_toy_sounds(p) != aq_toy_wanted(q)) /* silent ones as often as others */
         return 0;
     aq_toy_fill(q, aq_toy_name(p));
     q->answer = aq_toy_numbers[aq_toy_count(s, p->kind, 1, 1)];

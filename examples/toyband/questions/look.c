@@ -3,6 +3,7 @@
 
 const char *const aq_toy_numbers[5] = {"zero", "one", "two", "three", "four"};
 const char *const aq_toy_yes_no[2] = {"no", "yes"};
+const char aq_toy_cannot_tell[] = "cannot tell";
 
 int aq_toy_count(const AqToyScene *s, int kind, int sounding, int in_picture)
 {
@@ -48,7 +49,7 @@ int aq_toy_hears_unseen(const AqToyScene *s)
 
 const AqToyPlayer *aq_toy_pick_shown(const AqToyScene *s, AqRng *r)
 {
-    return &s->player[aq_rng_below(r, (unsigned)s->n_seen)];
+    return s->n_seen ? &s->player[aq_rng_below(r, (unsigned)s->n_seen)] : NULL;
 }
 
 const AqToyPlayer *aq_toy_first_or_last(const AqToyScene *s, int last)
@@ -56,8 +57,10 @@ const AqToyPlayer *aq_toy_first_or_last(const AqToyScene *s, int last)
     const AqToyPlayer *list[AQ_TOY_PLAYERS];
     const int n = aq_toy_list_sounding(s, list, 0);
 
-    if (n < 2)
+    if (!aq_toy_is_choice(s, n))
         return NULL;
+    if (n == 1)
+        return list[0];
     const double apart = last ? aq_toy_starts(list[n - 1]) - aq_toy_starts(list[n - 2])
                               : aq_toy_starts(list[1]) - aq_toy_starts(list[0]);
     return apart < AQ_TOY_CLEAR ? NULL : list[last ? n - 1 : 0];

@@ -7,6 +7,7 @@
 
 extern const char *const aq_toy_numbers[5]; /* "zero", .. "four" */
 extern const char *const aq_toy_yes_no[2];  /* "no", "yes" */
+extern const char aq_toy_cannot_tell[];     /* "cannot tell" */
 
 static inline int aq_toy_coin(AqRng *r)
 {
@@ -28,7 +29,7 @@ static inline void aq_toy_fill(AqToyQuestion *q, const char *text)
 
 static inline const char *aq_toy_name(const AqToyPlayer *p)
 {
-    return aq_toy_kinds[p->kind].name;
+    return p->name;
 }
 
 static inline int aq_toy_sounds(const AqToyPlayer *p)
@@ -61,8 +62,23 @@ int aq_toy_list_sounding(const AqToyScene *s, const AqToyPlayer *out[AQ_TOY_PLAY
 
 int aq_toy_hears_unseen(const AqToyScene *s);
 
-/* A random one of those in the picture. */
+/* A random one of those in the picture; NULL: there is none. */
 const AqToyPlayer *aq_toy_pick_shown(const AqToyScene *s, AqRng *r);
+
+/* May it be asked which of n that sound is the first, or the loudest? */
+static inline int aq_toy_is_choice(const AqToyScene *s, int n)
+{
+    return n > 1 || (s->cast->real && n == 1);
+}
+
+/* Is there nothing to name, and that the answer? */
+static inline int aq_toy_nothing_answers(AqToyQuestion *q, const AqToyScene *s, int n)
+{
+    if (!s->cast->real || n > 0)
+        return 0;
+    q->answer = aq_toy_cannot_tell;
+    return 1;
+}
 
 /* The first or last player to enter, if clear; else NULL. */
 const AqToyPlayer *aq_toy_first_or_last(const AqToyScene *s, int last);

@@ -10,7 +10,7 @@ int aq_toy_always_plays(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *p = aq_toy_pick_shown(s, r);
 
-    if (!aq_toy_is_alone(s, p) || !aq_toy_sounds(p))
+    if (!p || !aq_toy_is_alone(s, p) || !aq_toy_sounds(p))
         return 0;
     const int always = aq_toy_playing_seconds(p) >= s->seconds - 0.5;
     if (!always && q->luck > 0.6) /* the commoner answer is asked for less often */
@@ -47,7 +47,7 @@ int aq_toy_same_time(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *list[AQ_TOY_PLAYERS], *found = NULL;
     const int n = aq_toy_list_sounding(s, list, 0);
-    const AqToyPlayer *p = list[aq_rng_below(r, (unsigned)n)];
+    const AqToyPlayer *p = n ? list[aq_rng_below(r, (unsigned)n)] : NULL;
     int some = 0;
 
     for (int k = 0; k < n; k++) {
@@ -74,7 +74,7 @@ static const AqToyPlayer *comes_in(const AqToyScene *s, int k)
     for (int i = 1; i < n; i++)
         if (aq_toy_starts(list[i]) - aq_toy_starts(list[i - 1]) < AQ_TOY_CLEAR)
             return NULL;
-    return n > 1 && k < n ? list[k] : NULL;
+    return aq_toy_is_choice(s, n) && k < n ? list[k] : NULL;
 }
 
 int aq_toy_which_th(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
@@ -90,24 +90,26 @@ int aq_toy_which_th(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
     return 1;
 }
 
-/* Whose name answers, or NULL: the question cannot be asked. */
-static int name_as_answer(AqToyQuestion *q, const AqToyPlayer *p)
+/* Whose name answers, or NULL: the question cannot be asked, but where nothing sounds.
+ */
+static int name_as_answer(AqToyQuestion *q, const AqToyScene *s, const AqToyPlayer *p)
 {
-    if (p)
-        q->answer = aq_toy_name(p);
-    return p != NULL;
+    if (!p)
+        return aq_toy_nothing_answers(q, s, aq_toy_count(s, -1, 1, 0));
+    q->answer = aq_toy_name(p);
+    return 1;
 }
 
 int aq_toy_which_first(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     (void)r;
-    return name_as_answer(q, comes_in(s, 0));
+    return name_as_answer(q, s, comes_in(s, 0));
 }
 
 int aq_toy_which_last(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     (void)r;
-    return name_as_answer(q, aq_toy_first_or_last(s, 1));
+    return name_as_answer(q, s, aq_toy_first_or_last(s, 1));
 }
 
 int aq_toy_which_twin(AqToyQuestion *q, const AqToyScene *s, AqRng *r)

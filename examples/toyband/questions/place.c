@@ -14,9 +14,11 @@ int aq_toy_where_performed(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 int aq_toy_beside(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const int right = aq_toy_coin(r);
-    const AqToyPlayer *p = aq_toy_pick_shown(s, r), *other = right ? p + 1 : p - 1;
+    const AqToyPlayer *p = aq_toy_pick_shown(s, r);
+    const AqToyPlayer *other = !p ? NULL : right ? p + 1 : p - 1;
 
-    if (!aq_toy_is_alone(s, p) || other < s->player || other >= s->player + s->n_seen)
+    if (!p || !aq_toy_is_alone(s, p) || other < s->player ||
+        other >= s->player + s->n_seen)
         return 0;
     aq_toy_fill(q, right ? "right" : "left");
     aq_toy_fill(q, aq_toy_name(p));
@@ -39,14 +41,14 @@ int aq_toy_only_one(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     (void)r;
     q->answer = aq_toy_name(&s->player[0]);
-    return s->n_seen == 1;
+    return s->n_seen == 1 || aq_toy_nothing_answers(q, s, s->n_seen);
 }
 
 int aq_toy_where_seen(AqToyQuestion *q, const AqToyScene *s, AqRng *r)
 {
     const AqToyPlayer *p = aq_toy_pick_shown(s, r);
 
-    if (!aq_toy_is_alone(s, p))
+    if (!p || !aq_toy_is_alone(s, p))
         return 0;
     aq_toy_fill(q, aq_toy_name(p));
     q->answer = aq_toy_place_names[p->place];

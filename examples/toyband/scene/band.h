@@ -35,6 +35,16 @@ typedef struct AqToyKind {
 
 extern const AqToyKind aq_toy_kinds[AQ_TOY_KINDS];
 
+/* The kinds of instrument that scenes can have, by their numbers. */
+typedef struct AqToyCast {
+    int n_kinds;
+    const char *(*name)(int kind);
+    int real; /* 1: one that plays alone is asked about as the first of several is, and
+                 of a scene without sound the answer is aq_toy_cannot_tell */
+} AqToyCast;
+
+extern const AqToyCast aq_toy_cast; /* of aq_toy_kinds */
+
 typedef enum AqToyPlace {
     AQ_TOY_LEFT,
     AQ_TOY_MIDDLE,
@@ -51,6 +61,7 @@ typedef struct AqToyNote {
 /* An instrument of the scene: seen or not, sounding or not. */
 typedef struct AqToyPlayer {
     int kind;
+    const char *name; /* of its kind */
     AqToyPlace place;
     int n_phrases; /* 0: silent */
     double phrase[AQ_TOY_PHRASES][2];
@@ -70,6 +81,7 @@ extern const char *const aq_toy_world_names[3]; /* "midi", "varied", "recorded" 
 
 typedef struct AqToyScene {
     unsigned index;
+    const AqToyCast *cast;
     AqToyWorld world;
     double seconds;
     int outdoor;
@@ -112,6 +124,11 @@ typedef enum AqToyEvents {
 
 /* Plans video `index`: which instruments there are, which play when and how loud. */
 void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds,
+                       AqToyEvents events);
+
+/* Who[0..n), one to three of the scene's players, play one or two phrases each, loud
+ * and fast in clearly different steps; toyband's own notes are not written. */
+void aq_toy_scene_play(AqToyScene *s, AqRng *r, const size_t *who, int n,
                        AqToyEvents events);
 
 /* Many phrases of the n players who[0..n) of the scene, in order of entry (events.c).

@@ -25,6 +25,13 @@ const AqToyKind aq_toy_kinds[AQ_TOY_KINDS] = {
     {"congas", "\U0001FA98", -1, 0, 3, 1, {62, 63, 64, 63}},
 };
 
+static const char *name_toy_kind(int kind)
+{
+    return aq_toy_kinds[kind].name;
+}
+
+const AqToyCast aq_toy_cast = {.n_kinds = AQ_TOY_KINDS, .name = name_toy_kind};
+
 const char *const aq_toy_place_names[4] = {"left", "middle", "right", "unseen"};
 const char *const aq_toy_world_names[3] = {"midi", "varied", "recorded"};
 const char *const aq_toy_split_names[AQ_TOY_SPLITS] = {"train", "val", "test"};
@@ -208,6 +215,16 @@ static void choose_manner(AqToyScene *s, AqRng *r, const size_t *who, int n)
     }
 }
 
+void aq_toy_scene_play(AqToyScene *s, AqRng *r, const size_t *who, int n,
+                       AqToyEvents events)
+{
+    if (events == AQ_TOY_MANY)
+        aq_toy_many_events(s, r, who, n);
+    else
+        choose_times(s, r, who, n);
+    choose_manner(s, r, who, n);
+}
+
 void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seconds,
                        AqToyEvents events)
 {
@@ -217,17 +234,16 @@ void aq_toy_scene_make(AqToyScene *s, uint64_t seed, unsigned index, double seco
 
     memset(s, 0, sizeof *s);
     s->index = index;
+    s->cast = &aq_toy_cast;
     s->seconds = seconds;
     s->outdoor = (int)aq_rng_below(&r, 2);
     place_seen(s, &r);
     if (aq_rng_uniform(&r) < 0.3)
         add_unseen(s, &r);
+    for (int k = 0; k < s->n_players; k++)
+        s->player[k].name = aq_toy_kinds[s->player[k].kind].name;
     const int n = choose_sounding(s, &r, who);
-    if (events == AQ_TOY_MANY)
-        aq_toy_many_events(s, &r, who, n);
-    else
-        choose_times(s, &r, who, n);
-    choose_manner(s, &r, who, n);
+    aq_toy_scene_play(s, &r, who, n, events);
     for (int k = 0; k < s->n_players; k++)
         aq_toy_score_make(&s->player[k], &notes);
 }
@@ -239,11 +255,10 @@ static json_t *truth_player(const AqToyPlayer *p)
     for (int k = 0; k < p->n_phrases; k++)
         json_array_append_new(phrases,
                               json_pack("[f,f]", p->phrase[k][0], p->phrase[k][1]));
-    return json_pack("{s:s, s:s, s:b, s:b, s:o, s:f, s:f}", "instrument",
-                     aq_toy_kinds[p->kind].name, "place", aq_toy_place_names[p->place],
-                     "seen", p->place != AQ_TOY_UNSEEN, "sounds", p->n_phrases > 0,
-                     "phrases", phrases, "level_db", p->level_db, "note_seconds",
-                     p->note_seconds);
+    return json_pack("{s:s, s:s, s:b, s:b, s:o, s:f, s:f}", "instrument", p->name,
+                     "place", aq_toy_place_names[p->place], "seen",
+                     p->place != AQ_TOY_UNSEEN, "sounds", p->n_phrases > 0, "phrases",
+                     phrases, "level_db", p->level_db, "note_seconds", p->note_seconds);
 }
 
 json_t *aq_toy_truth(const AqToyScene *s)
