@@ -19,7 +19,7 @@
 enum { FILE_PHRASES = 112 }; /* at most */
 
 typedef struct PhrasesArgs {
-    const char *out;
+    const char *out, *samples;
     int files, first, seed, phrases;
     AqTextList fonts, speech, rest;
 } PhrasesArgs;
@@ -31,6 +31,8 @@ static const AqOption options[] = {
      .help = "where to write"},
     {"font", .type = AQ_OPTION_TEXTS, .hint = AQ_HINT_FILE, .at = AT(fonts),
      .arg = "FILE", .help = "a General MIDI soundfont; may be given up to eight times"},
+    {"samples", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FOLDER, .at = AT(samples),
+     .arg = "DIR", .help = "recordings of notes, DIR/violin/A3.wav, mono, 32 kHz"},
     {"speech", .type = AQ_OPTION_LIST, .hint = AQ_HINT_FILE, .at = AT(speech),
      .arg = "FILE ...", .help = "recordings of speech, mono, 16 kHz"},
     {"files", .type = AQ_OPTION_INT, .at = AT(files), .least = 1, .most = 10000,
@@ -133,8 +135,9 @@ static AqErr make_files(const PhrasesArgs *a)
 
     m.phrase = aq_alloc(1, sizeof *m.phrase);
     if (err == AQ_OK)
-        err = m.phrase ? aq_phrase_synth_new(&m.synth, a->fonts.v, a->fonts.n)
-                       : AQ_ERR_NOMEM;
+        err = m.phrase
+                  ? aq_phrase_synth_new(&m.synth, a->fonts.v, a->fonts.n, a->samples)
+                  : AQ_ERR_NOMEM;
     for (int k = 0; err == AQ_OK && k < a->speech.n; k++)
         err = aq_speech_add(&m.speech, a->speech.v[k]);
     for (int k = 0; err == AQ_OK && k < a->files; k++)

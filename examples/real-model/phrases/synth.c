@@ -6,6 +6,7 @@
 #include "examples/real-model/phrases/synth.h"
 
 #include "base/alloc.h"
+#include "examples/real-model/phrases/sampler.h"
 
 #include <fluidsynth.h>
 #include <math.h>
@@ -29,6 +30,7 @@ struct AqPhraseSynth {
     fluid_settings_t *settings;
     fluid_synth_t *synth[MOST_FONTS];
     int font[MOST_FONTS], n;
+    AqSampler *sampler;
 };
 
 static void log_nothing(int level, const char *message, void *data)
@@ -38,7 +40,8 @@ static void log_nothing(int level, const char *message, void *data)
     (void)data;
 }
 
-AqErr aq_phrase_synth_new(AqPhraseSynth **out, const char *const *fonts, int n)
+AqErr aq_phrase_synth_new(AqPhraseSynth **out, const char *const *fonts, int n,
+                          const char *samples)
 {
     AqPhraseSynth *s = *out = aq_alloc(1, sizeof *s);
     AqErr err = AQ_OK;
@@ -61,6 +64,8 @@ AqErr aq_phrase_synth_new(AqPhraseSynth **out, const char *const *fonts, int n)
             err = aq_fail(AQ_ERR_FORMAT, "%s: FluidSynth cannot load this soundfont",
                           fonts[k]);
     }
+    if (err == AQ_OK && samples)
+        err = aq_sampler_new(&s->sampler, samples, MADE_RATE);
     if (err != AQ_OK)
         aq_phrase_synth_free(out);
     return err;
@@ -76,6 +81,7 @@ void aq_phrase_synth_free(AqPhraseSynth **sp)
         delete_fluid_synth(s->synth[k]);
     if (s->settings)
         delete_fluid_settings(s->settings);
+    aq_sampler_free(&s->sampler);
     aq_free(s);
     *sp = NULL;
 }
@@ -201,8 +207,12 @@ AqErr aq_phrase_synth_play(AqPhraseSynth *s, const AqVoiceKind *v, const AqScore
 
     if (!sound)
         return AQ_ERR_NOMEM;
-    prepare_channel(&p, s->font[font], v, r);
-    play_score(&p, sound, made);
+    if (aq_sampler_has(s->sampler, v) && aq_rng_uniform(r) < 0.5) {
+        aq_sampler_play(s->sampler, v, score, r, sound, made);
+    } else {
+        prepare_channel(&p, s->font[font], v, r);
+        play_score(&p, sound, made);
+    }
     resample_sound(sound, made, 2 * speed, out, n);
     aq_free(sound);
     return AQ_OK;

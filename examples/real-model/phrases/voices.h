@@ -18,7 +18,7 @@ enum {
     AQ_HEARD_COLUMNS
 };
 
-enum { AQ_VOICE_PROGRAMS = 8, AQ_VOICE_KEYS = 16 };
+enum { AQ_VOICE_PROGRAMS = 8, AQ_VOICE_KEYS = 16, AQ_VOICE_SAMPLES = 2 };
 
 /* A program and its bank (GS); drums are of bank 128. */
 typedef struct AqProgramChoice {
@@ -36,10 +36,15 @@ typedef struct AqVoiceKind {
     double bends;            /* semitones by which notes slide into their pitch */
     int n_keys;              /* percussion: struck at random; 0: by pitch */
     int keys[AQ_VOICE_KEYS]; /* the first two carry the beat */
+    const char *samples[AQ_VOICE_SAMPLES]; /* folders of recorded notes, where there are
+                                              some (sampler.h); or NULL */
 } AqVoiceKind;
 
 /* Of a kind of instrument, one of its ways of sounding. */
 const AqVoiceKind *aq_voice_of_kind(int kind, AqRng *r);
+/* How many folders of recorded notes the voices name; the name of folder k, if *name is
+ * asked for. */
+int aq_voice_samples(int k, const char **name);
 /* What is none of the kinds: other instruments, singing, noises. */
 const AqVoiceKind *aq_voice_other(AqRng *r);
 
