@@ -93,7 +93,9 @@ quarters() { # folder, name: the samples on stdin as files of 896 seconds
 }
 gather() { # folder, name, seconds of a file at most, its size, where
     find "${@:5}" \( -name '*.ogg' -o -name '*.flac' -o -name '*.wav' \) -size "$4" -print0 |
-        sort -z | while IFS= read -r -d '' f; do pcm -t "$3" -i "$f"; done | quarters "$1" "$2"
+        sort -z | while IFS= read -r -d '' f; do
+        pcm -t "$3" -i "$f" || echo "left out: $f" >&2
+    done | quarters "$1" "$2"
 }
 spoken() { # language, smallest size of a prompt
     find "packages/asterisk-core-sounds-$1-g722" -name '*.g722' -size "$2" -print0 | sort -z |

@@ -24,6 +24,28 @@ is "no soundfont" "$(status "$PHRASES" --out s)" 2
 is "what is none" "$(status "$PHRASES" --out s --font "$0")" 1
 yes_ "is told" grep -q "cannot load this soundfont" err
 
+# Recorded notes: what has some sounds otherwise, what has none as it did.
+note() { # folder, name, hertz, rate
+    mkdir -p "$1"
+    ffmpeg -v error -y -f lavfi -i "sine=frequency=$3:duration=4:sample_rate=$4" "$1/$2.wav"
+}
+for kind in violin cello flute piano trumpet saxophone clarinet; do
+    note "notes/$kind" A3 220 32000
+    note "notes/$kind" Cs5 554.365 32000
+done
+yes_ "with notes" "${make[@]}" --out n --seed 3 --samples notes
+yes_ "differs from without" bash -c "! cmp -s s/0000.wav n/0000.wav"
+yes_ "the same is heard" bash -c "test $(wc -l <s/0000.heard) = $(wc -l <n/0000.heard)"
+yes_ "again the same" bash -c '"$@" && cmp n/0000.wav m/0000.wav' - "${make[@]}" --out m --seed 3 --samples notes
+is "no folder of notes" "$(status "${make[@]}" --out m --samples s)" 1
+yes_ "is told" grep -q "s: has no folder of an instrument" err
+note notes/tuba A2 110 16000
+is "notes of another rate" "$(status "${make[@]}" --out m --samples notes)" 1
+yes_ "are told" grep -q "tuba/A2.wav: has 1 channels of 16000 Hz" err
+mv notes/tuba/A2.wav notes/tuba/notes.wav
+is "no name of a note" "$(status "${make[@]}" --out m --samples notes)" 1
+yes_ "is told" grep -q "tuba: has no files named by notes" err
+
 for n in 0000 0001; do
     is "teacher" "$(status "$PIPE" features s/$n.wav --extractor yamnet --weights seeded:1 --options out=both \
         --out s/$n.teacher.npy -q)" 0
