@@ -125,12 +125,18 @@ fi
 
 fonts=(--font packages/fluid-soundfont-gm/usr/share/sounds/sf2/FluidR3_GM.sf2
     --font packages/musescore-general-soundfont/usr/share/sounds/sf3/MuseScore_General_Full.sf3)
-last() { printf '%s/%04d.heard' "$1" "$2"; }
-make_sounds() { # folder, seed, files, speech
-    seq 0 $(($3 - 1)) | while read -r k; do
-        [ -f "$(last "$1" "$k")" ] || echo "$k"
-    done | xargs -r -P "$jobs" -I{} "$phrases" --out "$1" "${fonts[@]}" --samples samples --speech "${@:4}" \
-        --seed "$2" --first {} --files 1
+make_sounds() { # folder, seed, files, speech: each process makes a share, from the first file that is missing
+    local share=$((($3 + jobs - 1) / jobs)) from to
+    for ((from = 0; from < $3; from += share)); do
+        to=$((from + share < $3 ? from + share : $3))
+        (
+            while [ "$from" -lt "$to" ] && [ -f "$1/$(printf '%04d' "$from").heard" ]; do from=$((from + 1)); done
+            [ "$from" -ge "$to" ] || "$phrases" --out "$1" "${fonts[@]}" --samples samples --speech "${@:4}" \
+                --seed "$2" --first "$from" --files $((to - from))
+        ) &
+    done
+    wait
+    [ "$(find "$1" -name '*.heard' | wc -l)" -ge "$3" ] # a process that failed is not asked by wait
 }
 make_sounds sounds 1 "$files" speech/{en,fr,es}.wav
 make_sounds val 77 2 speech/en.wav
