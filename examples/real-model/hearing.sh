@@ -42,7 +42,7 @@ esac
 build=$(realpath -m "${BUILD:-build/release}")
 [ -f "$build/build.ninja" ] ||
     meson setup "$build" --buildtype=release -Dtests=disabled -Dtoyband=enabled >/dev/null
-ninja -C "$build" pipeline/avqa-pipe examples/real-model/phrases | tail -n 1
+ninja -C "$build" pipeline/avqa-pipe pipeline/avqa-decoder examples/real-model/phrases | tail -n 1
 pipe=$build/pipeline/avqa-pipe
 phrases=$build/examples/real-model/phrases
 cd "$out"

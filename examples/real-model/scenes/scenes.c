@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 typedef struct ScenesArgs {
-    const char *out, *about;
+    const char *out, *about, *samples;
     int scenes, seed, questions, annotations_only, quiet;
     AqTextList fonts, speech, rest;
 } ScenesArgs;
@@ -34,6 +34,8 @@ static const AqOption options[] = {
     {"sight", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FILE, .at = AT(about),
      .arg = "NAME.npy.json",
      .help = "what `avqa-pipe store export` wrote beside features of sight"},
+    {"samples", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FOLDER, .at = AT(samples),
+     .arg = "DIR", .help = "recordings of notes, DIR/violin/A3.wav, mono, 32 kHz"},
     {"speech", .type = AQ_OPTION_LIST, .hint = AQ_HINT_FILE, .at = AT(speech),
      .arg = "FILE ...", .help = "recordings of speech, mono, 16 kHz"},
     {"questions", .type = AQ_OPTION_INT, .at = AT(questions), .least = 1, .most = 100,
@@ -149,7 +151,7 @@ static AqErr open_sounds_and_sight(SceneMaking *m)
     AqErr err = aq_scene_read_about(&m->about, a->about);
 
     if (err == AQ_OK)
-        err = aq_phrase_synth_new(&m->synth, a->fonts.v, a->fonts.n);
+        err = aq_phrase_synth_new(&m->synth, a->fonts.v, a->fonts.n, a->samples);
     for (int k = 0; err == AQ_OK && k < a->speech.n; k++)
         err = aq_speech_add(&m->speech, a->speech.v[k]);
     return err;
