@@ -90,8 +90,8 @@ static int compare_notes(const void *a, const void *b)
     return ((const SampledNote *)a)->key - ((const SampledNote *)b)->key;
 }
 
-static AqErr add_note(SampledInstrument *to, const char *folder, const char *file,
-                      int rate)
+static AqErr add_recording(SampledInstrument *to, const char *folder, const char *file,
+                           int rate)
 {
     const int key = key_of_name(file);
     char *path;
@@ -119,7 +119,7 @@ static AqErr load_instrument(AqSampler *s, const char *dir, const char *name)
         to->name = aq_strf("%s", name);
         err = to->name ? AQ_OK : AQ_ERR_NOMEM;
         for (const struct dirent *e; err == AQ_OK && (e = readdir(d));)
-            err = add_note(to, folder, e->d_name, s->rate);
+            err = add_recording(to, folder, e->d_name, s->rate);
         (void)closedir(d);
         if (err == AQ_OK && to->n == 0)
             err = aq_fail(AQ_ERR_NOT_FOUND, "%s: has no files named by notes", folder);
