@@ -53,7 +53,7 @@ static AqErr rename_if_taken(AqAskedClip *c, AqStore *store)
     return AQ_OK;
 }
 
-/* What ingest tells goes to whoever asked, and to the clip. */
+/* What ingest asks and tells goes to whoever asked, and to the clip. */
 typedef struct AskedIngest {
     AqAskedClip *clip;
     const AqAskedClipPlan *plan;
@@ -62,6 +62,13 @@ typedef struct AskedIngest {
 static void pass_result(void *ctx, const AqIngestResult *r)
 {
     on_asked_clip_result(((AskedIngest *)ctx)->clip, r);
+}
+
+static int pass_stop(void *ctx)
+{
+    const AqAskedClipPlan *plan = ((AskedIngest *)ctx)->plan;
+
+    return plan->stop(plan->ctx);
 }
 
 static void pass_progress(void *ctx, const AqIngestProgress *p)
@@ -82,6 +89,7 @@ static AqErr ingest_asked_clip(AqAskedClip *c, const AqAskedClipPlan *p)
                                .bounds = AQ_DECODER_BOUNDS,
                                .retry_failed = 1,
                                .dtype = AQ_FEATURE_F16,
+                               .stop = p->stop ? pass_stop : NULL,
                                .result = pass_result,
                                .progress = p->progress ? pass_progress : NULL,
                                .ctx = &both};

@@ -24,7 +24,8 @@ typedef struct AqAskedClipPlan {
     const AqToolset *tools;
     const char *sha256; /* of the clip's content; NULL: to be found out */
     int jobs, max_seconds;
-    void (*progress)(void *ctx, const AqIngestProgress *p); /* as the ingest plan's */
+    int (*stop)(void *ctx); /* as the ingest plan's, like the next */
+    void (*progress)(void *ctx, const AqIngestProgress *p);
     void *ctx;
 } AqAskedClipPlan;
 
@@ -33,7 +34,7 @@ typedef struct AqAskedClipPlan {
 AQ_MUST_CHECK AqErr aq_asked_clip_find(AqAskedClip *c, const char *path);
 /* Its features for the model, made if need be. AQ_ERR_MEDIA if it cannot be read,
  * AQ_ERR_STORE if features would have to be made and the store cannot be written,
- * AQ_ERR_CANCELLED after an interrupt. */
+ * AQ_ERR_CANCELLED if plan->stop said so. */
 AQ_MUST_CHECK AqErr aq_asked_clip_load(AqAskedClip *c, const AqModel *model,
                                        const AqAskedClipPlan *plan);
 void aq_asked_clip_release(AqAskedClip *c);

@@ -10,6 +10,7 @@
 #include "pipeline/ingest/shard.h"
 #include "pipeline/inputs/dataset_pick.h"
 #include "pipeline/inputs/run_note.h"
+#include "pipeline/parallel/interrupt.h"
 #include "pipeline/ui/config.h"
 #include "pipeline/ui/progress.h"
 
@@ -189,6 +190,7 @@ static AqErr ingest_clips(IngestArgs *a, const AqScan *clips, const AqToolset *t
                                .retry_failed = a->retry_failed,
                                .fail_fast = a->fail_fast,
                                .dtype = a->f32 ? AQ_FEATURE_F32 : AQ_FEATURE_F16,
+                               .stop = aq_interrupt_stop,
                                .result = on_ingest_result,
                                .ctx = a};
     AqErr err = begin_ingest_note(&note, a, clips, tools, store);

@@ -7,7 +7,6 @@
 #include "base/text/log.h"
 #include "pipeline/decoder/decoder.h"
 #include "pipeline/ingest/ingest_priv.h"
-#include "pipeline/parallel/interrupt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,7 @@ static int stop_asked(void *ctx)
 {
     const Clip *c = ctx;
 
-    return aq_interrupted() || aq_pipe_cancelled(c->g->pipe);
+    return aq_ingest_stopped(c->g) || aq_pipe_cancelled(c->g->pipe);
 }
 
 /* Notes a fault of the clip on it and returns AQ_OK; other errors are the job's. Only
@@ -260,7 +259,7 @@ static AqErr decode_run(void *ctx, void *state, void *item)
     Ingest *g = ctx;
     Worker *w = state;
     Clip *c = item;
-    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : look_up_clip(c, w->store);
+    AqErr err = aq_ingest_stopped(g) ? AQ_ERR_CANCELLED : look_up_clip(c, w->store);
 
     if (err == AQ_OK && !is_clip_settled(c) && !c->elsewhere && aq_clip_needs_any(c)) {
         err = decode_clip(c, w);

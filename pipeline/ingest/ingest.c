@@ -6,7 +6,6 @@
 #include "base/fs/fs.h"
 #include "base/text/log.h"
 #include "pipeline/ingest/ingest_priv.h"
-#include "pipeline/parallel/interrupt.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -46,7 +45,7 @@ static void sleep_interruptibly(const Ingest *g, int ms)
 {
     const struct timespec t = {.tv_nsec = NAP_MS * 1000000L};
 
-    for (; ms > 0 && !aq_interrupted() && !aq_pipe_cancelled(g->pipe); ms -= NAP_MS)
+    for (; ms > 0 && !aq_ingest_stopped(g) && !aq_pipe_cancelled(g->pipe); ms -= NAP_MS)
         (void)nanosleep(&t, NULL);
 }
 
@@ -55,7 +54,7 @@ static size_t wait_for_rest(Ingest *g)
 {
     size_t n = 0;
 
-    while (atomic_load(&g->n_open) > 0 && !aq_interrupted() &&
+    while (atomic_load(&g->n_open) > 0 && !aq_ingest_stopped(g) &&
            !aq_pipe_cancelled(g->pipe))
         sleep_interruptibly(g, NAP_MS);
     for (size_t k = 0; k < g->clips->n; k++)
@@ -70,15 +69,17 @@ static AqErr feed_all_clips(Ingest *g)
     AqErr err = AQ_OK;
     size_t n = 0;
 
-    for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_interrupted(); k++)
+    for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_ingest_stopped(g); k++)
         err = feed_one(g, k);
-    for (int told = 0; err == AQ_OK && (n = wait_for_rest(g)) > 0 && !aq_interrupted();
+    for (int told = 0;
+         err == AQ_OK && (n = wait_for_rest(g)) > 0 && !aq_ingest_stopped(g);
          told = 1) {
         if (!told)
             aq_log(AQ_LOG_INFO,
                    "%zu videos are being done by another process; waiting for it", n);
         sleep_interruptibly(g, ASK_AGAIN_MS);
-        for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_interrupted(); k++)
+        for (size_t k = 0; err == AQ_OK && k < g->clips->n && !aq_ingest_stopped(g);
+             k++)
             if (atomic_exchange(&g->elsewhere[k], 0))
                 err = feed_one(g, k);
     }
@@ -127,7 +128,7 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
         err = aq_pipe_finish(g.pipe);
         if (err == AQ_OK && fed != AQ_ERR_CANCELLED)
             err = fed;
-        if (err == AQ_OK && aq_interrupted())
+        if (err == AQ_OK && aq_ingest_stopped(&g))
             err = aq_fail(AQ_ERR_CANCELLED, "interrupted");
     }
     if (g.pipe)
@@ -135,7 +136,7 @@ AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips, const AqIngestPlan *p
     aq_pipe_free(&g.pipe);
     for (size_t k = 0; g.waiting && k < clips->n; k++) {
         AqIngestResult *r = g.waiting[k];
-        if (r && plan->result) /* after an interrupt there are gaps before these */
+        if (r && plan->result) /* where it was stopped there are gaps before these */
             plan->result(plan->ctx, r);
         if (r)
             aq_ingest_result_free(r);

@@ -49,6 +49,9 @@ typedef struct AqIngestPlan {
     int retry_failed;       /* also try what failed in an earlier run */
     int fail_fast;          /* the first failure ends the job with its error */
     AqFeatureDtype dtype;
+    /* Asked often, by all workers: 1, and then for good, ends the job. NULL: nothing
+     * ends it early. */
+    int (*stop)(void *ctx);
     /* Called in the order of the scan, one call at a time; may be NULL. */
     void (*result)(void *ctx, const AqIngestResult *r);
     /* Called by the workers, several at a time; may be NULL. */
@@ -71,8 +74,8 @@ typedef struct AqIngestSummary {
     AqIngestStage stage[4];
 } AqIngestSummary;
 
-/* AQ_ERR_CANCELLED after an interrupt; what was stored stays. Other errors stop the job
- * (disk, memory). */
+/* AQ_ERR_CANCELLED if plan->stop said so; what was stored stays. Other errors stop the
+ * job (disk, memory). */
 AQ_MUST_CHECK AqErr aq_ingest(AqIngestSummary *out, const AqScan *clips,
                               const AqIngestPlan *plan);
 

@@ -70,6 +70,11 @@ static inline int aq_clip_needs_any(const Clip *c)
     return any;
 }
 
+static inline int aq_ingest_stopped(const Ingest *g)
+{
+    return g->plan->stop && g->plan->stop(g->plan->ctx);
+}
+
 static inline void aq_ingest_tell(const Ingest *g, const AqIngestProgress *p)
 {
     if (g->plan->progress)

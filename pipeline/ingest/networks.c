@@ -2,7 +2,6 @@
 /* The second stage: runs chunks through the networks. */
 #include "base/alloc.h"
 #include "pipeline/ingest/ingest_priv.h"
-#include "pipeline/parallel/interrupt.h"
 
 enum { CHUNKS_QUEUED = 2 };
 
@@ -39,7 +38,7 @@ static AqErr networks_run(void *ctx, void *state, void *item)
     AqChunk *chunk = item;
     Clip *c = chunk->clip;
     const AqToolset *t = g->plan->tools;
-    AqErr err = aq_interrupted() ? AQ_ERR_CANCELLED : AQ_OK;
+    AqErr err = aq_ingest_stopped(g) ? AQ_ERR_CANCELLED : AQ_OK;
 
     if (err == AQ_OK) {
         const int tool = c->tool_of[chunk->input];

@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/fs/fs.h"
 #include "pipeline/ingest/ingest_priv.h"
-#include "pipeline/parallel/interrupt.h"
 #include "pipeline/ui/progress.h"
 
 #include <string.h>
@@ -193,7 +192,7 @@ static AqErr write_run(void *ctx, void *state, void *item)
     if (c->elsewhere) {
         atomic_store(&g->elsewhere[c->seq], 1);
     } else {
-        err = aq_interrupted() ? AQ_ERR_CANCELLED : put_clip(g, c);
+        err = aq_ingest_stopped(g) ? AQ_ERR_CANCELLED : put_clip(g, c);
         if (err == AQ_OK && c->leased) /* other processes may wait for it */
             err = aq_store_end_lease(g->plan->store, c->item->name);
         if (err == AQ_OK)

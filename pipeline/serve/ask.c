@@ -38,7 +38,7 @@ static void add_grid_part(const AqServe *s, const AqServeAsk *a, json_t *answer)
                               json_pack("[f, f]", share[0], share[1]));
 }
 
-static AqErr write_asked_page(const AqServe *s, const AqServeAsk *a, const AqInquiry *q,
+static AqErr write_asked_page(AqServe *s, const AqServeAsk *a, const AqInquiry *q,
                               const AqPrediction *p, const AqOcclusion *y)
 {
     const AqDeskModel *m = &s->o->models->at[a->model];
@@ -56,12 +56,14 @@ static AqErr write_asked_page(const AqServe *s, const AqServeAsk *a, const AqInq
                              .occlusion = y,
                              .input = drawn_input(m),
                              .top = TOP < p->n_answers ? TOP : p->n_answers,
-                             .max_seconds = s->o->max_seconds};
+                             .max_seconds = s->o->max_seconds,
+                             .stop = aq_serve_is_over,
+                             .stop_ctx = s};
 
     return aq_explain(&e, a->page);
 }
 
-static AqErr answer_at_seat(const AqServe *s, const AqServeAsk *a, AqSeat *seat,
+static AqErr answer_at_seat(AqServe *s, const AqServeAsk *a, AqSeat *seat,
                             const AqAskedClip *clip, json_t **out)
 {
     const AqDeskModel *m = &s->o->models->at[a->model];
@@ -109,8 +111,13 @@ AqErr aq_serve_answer(AqServe *s, const AqServeAsk *a, json_t **answer)
                                   .tools = &m->tools,
                                   .sha256 = aq_clip_sha256(a->clip),
                                   .jobs = 1,
-                                  .max_seconds = s->o->max_seconds};
-    err = aq_asked_clip_find(&clip, aq_clip_path(a->clip));
+                                  .max_seconds = s->o->max_seconds,
+                                  .stop = aq_serve_is_over,
+                                  .ctx = s};
+    if (aq_serve_is_over(s))
+        err = aq_fail(AQ_ERR_CANCELLED, "the server ended before the question's turn");
+    if (err == AQ_OK)
+        err = aq_asked_clip_find(&clip, aq_clip_path(a->clip));
     if (err == AQ_OK)
         err = aq_asked_clip_load(&clip, m->model, &plan);
     if (err == AQ_OK)

@@ -20,41 +20,46 @@ void aq_handle_clips(const AqRequest *r, AqReply *out)
     aq_reply_json(out, 200, aq_clips_json(s->clips));
 }
 
-AqServedClip *aq_serve_clip(const AqRequest *r, AqReply *out)
+void aq_serve_of_clip(const AqRequest *r, AqReply *out, AqClipReply reply)
 {
-    const AqServe *s = r->app;
+    AqServe *s = r->app;
     AqServedClip *clip = aq_clips_find(s->clips, r->arg[0]);
 
-    if (!clip)
+    if (!clip) {
         aq_reply_error(out, 404, "there is no clip %s: it was removed, or never came",
                        r->arg[0]);
-    return clip;
+        return;
+    }
+    const AqErr err = reply(s, r, clip, out);
+    if (err != AQ_OK)
+        aq_reply_failure(out, err);
+    aq_clips_let_go(s->clips, clip);
+}
+
+static AqErr reply_clip_facts(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                              AqReply *out)
+{
+    (void)r;
+    aq_reply_json(out, 200, aq_clip_json(s->clips, clip));
+    return AQ_OK;
 }
 
 void aq_handle_clip(const AqRequest *r, AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
+    aq_serve_of_clip(r, out, reply_clip_facts);
+}
 
-    if (!clip)
-        return;
-    aq_reply_json(out, 200, aq_clip_json(s->clips, clip));
-    aq_clips_let_go(s->clips, clip);
+static AqErr delete_clip(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                         AqReply *out)
+{
+    (void)r;
+    out->status = 204;
+    return aq_clips_remove(s->clips, clip);
 }
 
 void aq_handle_clip_delete(const AqRequest *r, AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-
-    if (!clip)
-        return;
-    const AqErr err = aq_clips_remove(s->clips, clip);
-    if (err == AQ_OK)
-        out->status = 204;
-    else
-        aq_reply_failure(out, err);
-    aq_clips_let_go(s->clips, clip);
+    aq_serve_of_clip(r, out, delete_clip);
 }
 
 /* A name to show: what a file is called, without folders, cut to fit at a character.
@@ -154,78 +159,84 @@ static void end_of_held_clip(void *ctx)
     aq_free(h);
 }
 
-void aq_handle_media(const AqRequest *r, AqReply *out)
+static AqErr reply_media(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                         AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-    HeldClip *held = clip ? aq_alloc(1, sizeof *held) : NULL;
-
-    if (!clip)
-        return;
+    HeldClip *held = aq_alloc(1, sizeof *held);
     const char *path = aq_clip_path(clip);
-    AqErr err =
+    const AqErr err =
         held ? aq_reply_file(out, path, type_of_media(path), r->header(r, "Range"))
              : AQ_ERR_NOMEM;
+
     if (err != AQ_OK) {
-        aq_reply_failure(out, err);
-        aq_clips_let_go(s->clips, clip);
         aq_free(held);
-        return;
+        return err;
     }
+    aq_clips_hold(s->clips, clip);
     *held = (HeldClip){s->clips, clip};
     out->done = end_of_held_clip;
     out->done_ctx = held;
+    return AQ_OK;
+}
+
+void aq_handle_media(const AqRequest *r, AqReply *out)
+{
+    aq_serve_of_clip(r, out, reply_media);
+}
+
+static AqErr reply_sound(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                         AqReply *out)
+{
+    json_t *sound = aq_clip_sound_json(s->clips, clip);
+
+    (void)r;
+    if (!sound)
+        return aq_fail(AQ_ERR_MISMATCH,
+                       "the clip was not read yet: /api/clips/%s/events tells when it "
+                       "is",
+                       aq_clip_id(clip));
+    aq_reply_json(out, 200, sound);
+    return AQ_OK;
 }
 
 void aq_handle_sound(const AqRequest *r, AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-
-    if (!clip)
-        return;
-    json_t *sound = aq_clip_sound_json(s->clips, clip);
-    if (sound)
-        aq_reply_json(out, 200, sound);
-    else
-        aq_reply_error(out, 409,
-                       "the clip was not read yet: /api/clips/%s/events tells "
-                       "when it is",
-                       aq_clip_id(clip));
-    aq_clips_let_go(s->clips, clip);
+    aq_serve_of_clip(r, out, reply_sound);
 }
 
 /* ---- its thread ---- */
 
-void aq_handle_clip_asks(const AqRequest *r, AqReply *out)
+static AqErr reply_clip_asks(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                             AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-
-    if (!clip)
-        return;
+    (void)r;
     aq_reply_json(out, 200, aq_clip_asks_json(s->clips, clip));
-    aq_clips_let_go(s->clips, clip);
+    return AQ_OK;
 }
 
-void aq_handle_clip_ask(const AqRequest *r, AqReply *out)
+void aq_handle_clip_asks(const AqRequest *r, AqReply *out)
 {
-    const AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
+    aq_serve_of_clip(r, out, reply_clip_asks);
+}
+
+static AqErr reply_clip_ask(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                            AqReply *out)
+{
     json_t *ask = NULL;
     int n = 0;
-
-    if (!clip)
-        return;
     AqErr err =
         aq_parse_int("a question's number", r->arg[1], 1, AQ_CLIP_MOST_ASKS, &n);
+
     if (err == AQ_OK)
         err = aq_clip_ask(s->clips, clip, n, &ask);
     if (err == AQ_OK)
         aq_reply_json(out, 200, ask);
-    else
-        aq_reply_failure(out, err);
-    aq_clips_let_go(s->clips, clip);
+    return err;
+}
+
+void aq_handle_clip_ask(const AqRequest *r, AqReply *out)
+{
+    aq_serve_of_clip(r, out, reply_clip_ask);
 }
 
 enum { MOST_FOUND = 200 };

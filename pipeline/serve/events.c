@@ -40,7 +40,11 @@ static void add_news(ClipEvents *e, const AqClipNews *n)
         aq_sse_add(&e->sse, "ready", json_object());
     if (n->state == AQ_CLIP_FAILED)
         aq_sse_add(&e->sse, "failed", aq_json_pack("{s:s}", "error", n->error));
-    e->sse.is_over = n->state == AQ_CLIP_READY || n->state == AQ_CLIP_FAILED;
+    if (n->state == AQ_CLIP_NEW) /* once more: it was given up */
+        aq_sse_add(&e->sse, "failed",
+                   aq_json_pack("{s:s}", "error",
+                                "the clip is not read now: ask about it to try again"));
+    e->sse.is_over = n->state != AQ_CLIP_WORKING;
     e->last = *n;
 }
 
@@ -56,24 +60,27 @@ static ssize_t next_clip_events(void *ctx, char *to, size_t room)
     return aq_sse_send(&e->sse, to, room);
 }
 
-void aq_handle_events(const AqRequest *r, AqReply *out)
+static AqErr reply_events(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                          AqReply *out)
 {
-    AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-    ClipEvents *e = clip ? aq_alloc(1, sizeof *e) : NULL;
-
-    if (!clip)
-        return;
+    ClipEvents *e = aq_alloc(1, sizeof *e);
     const AqErr err = e ? aq_serve_want_features(s, clip, 0, 0) : AQ_ERR_NOMEM;
+
+    (void)r;
     if (err != AQ_OK) {
-        aq_reply_failure(out, err);
-        aq_clips_let_go(s->clips, clip);
         aq_free(e);
-        return;
+        return err;
     }
+    aq_clips_hold(s->clips, clip);
     *e = (ClipEvents){.s = s, .clip = clip};
     out->type = AQ_SSE_TYPE;
     out->stream = (AqHttpStream){next_clip_events, e};
     out->done = end_clip_events;
     out->done_ctx = e;
+    return AQ_OK;
+}
+
+void aq_handle_events(const AqRequest *r, AqReply *out)
+{
+    aq_serve_of_clip(r, out, reply_events);
 }

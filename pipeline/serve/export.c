@@ -83,13 +83,5 @@ static AqErr reply_export(AqServe *s, const AqRequest *r, AqServedClip *clip,
 
 void aq_handle_export(const AqRequest *r, AqReply *out)
 {
-    AqServe *s = r->app;
-    AqServedClip *clip = aq_serve_clip(r, out);
-
-    if (!clip)
-        return;
-    const AqErr err = reply_export(s, r, clip, out);
-    if (err != AQ_OK)
-        aq_reply_failure(out, err);
-    aq_clips_let_go(s->clips, clip);
+    aq_serve_of_clip(r, out, reply_export);
 }

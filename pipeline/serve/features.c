@@ -7,10 +7,8 @@
 #include "base/fs/fs.h"
 #include "base/text/log.h"
 #include "pipeline/asking/clip.h"
-#include "pipeline/parallel/interrupt.h"
 #include "pipeline/serve/serve_priv.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +18,7 @@ typedef struct FeatureJob {
     AqServe *s;
     AqServedClip *clip; /* held */
     int model;
+    atomic_int is_given_up;
 } FeatureJob;
 
 static void free_feature_job(FeatureJob *j)
@@ -34,8 +33,19 @@ static void drop_feature_job(void *ctx, void *item)
     FeatureJob *j = item;
 
     (void)ctx;
-    aq_clip_end(j->s->clips, j->clip, j->model, "the server ended");
+    aq_clip_give_up(j->s->clips, j->clip, j->model);
     free_feature_job(j);
+}
+
+/* The server ends, and either nobody waits for the clip or there is no more time. */
+static int is_job_to_stop(void *ctx)
+{
+    FeatureJob *j = ctx;
+
+    if (aq_serve_is_over(j->s) || (aq_serve_phase(j->s) != AQ_SERVE_OPEN &&
+                                   aq_clips_n_held(j->s->clips, j->clip) == 1))
+        atomic_store(&j->is_given_up, 1);
+    return atomic_load(&j->is_given_up);
 }
 
 /* ---- progress ---- */
@@ -132,10 +142,12 @@ static AqErr make_clip_features(FeatureJob *j, AqStore *store)
                                   .sha256 = aq_clip_sha256(j->clip),
                                   .jobs = j->s->o->jobs,
                                   .max_seconds = j->s->o->max_seconds,
+                                  .stop = is_job_to_stop,
                                   .progress = tell_progress,
                                   .ctx = j};
     AqAskedClip asked = {.notes = NULL};
-    AqErr err = aq_clip_look(j->s->clips, j->clip, j->s->o->max_seconds);
+    AqErr err =
+        aq_clip_look(j->s->clips, j->clip, j->s->o->max_seconds, is_job_to_stop, j);
 
     if (err != AQ_OK)
         return err;
@@ -167,18 +179,28 @@ static void features_close(void *ctx, void *state)
     aq_store_close(&store);
 }
 
+static void end_feature_job(const FeatureJob *j, AqErr err)
+{
+    if (err == AQ_ERR_CANCELLED) {
+        aq_log(AQ_LOG_INFO, "clip %s: left unread, as the server ends",
+               aq_clip_id(j->clip));
+        aq_clip_give_up(j->s->clips, j->clip, j->model);
+        return;
+    }
+    if (err != AQ_OK)
+        aq_log(AQ_LOG_INFO, "clip %s: %s", aq_clip_id(j->clip), aq_err_text());
+    aq_clip_end(j->s->clips, j->clip, j->model, err == AQ_OK ? NULL : aq_err_text());
+}
+
 static AqErr features_run(void *ctx, void *state, void *item)
 {
+    AqServe *s = ctx;
     FeatureJob *j = item;
-    char why[1024] = "";
 
-    (void)ctx;
-    if (make_clip_features(j, state) != AQ_OK)
-        (void)snprintf(why, sizeof why, "%s", aq_err_text());
-    aq_clip_end(j->s->clips, j->clip, j->model, *why ? why : NULL);
-    if (*why)
-        aq_log(AQ_LOG_INFO, "clip %s: %s", aq_clip_id(j->clip), why);
-    if (!aq_interrupted() && forget_gone_clips(state, j->s->o->clips_folder) != AQ_OK)
+    end_feature_job(j, is_job_to_stop(j) ? AQ_ERR_CANCELLED
+                                         : make_clip_features(j, state));
+    if (aq_serve_phase(s) == AQ_SERVE_OPEN &&
+        forget_gone_clips(state, s->o->clips_folder) != AQ_OK)
         aq_log(AQ_LOG_WARN, "%s", aq_err_text());
     free_feature_job(j);
     return AQ_OK;
@@ -209,7 +231,7 @@ AqErr aq_serve_want_features(AqServe *s, AqServedClip *clip, int model, int agai
         err = aq_fail(AQ_ERR_CANCELLED, "%d clips are waiting to be read already",
                       JOBS_QUEUED);
     if (err == AQ_OK) {
-        *j = (FeatureJob){s, clip, model};
+        *j = (FeatureJob){.s = s, .clip = clip, .model = model};
         aq_clips_hold(s->clips, clip);
         err = aq_stage_put(s->features, j);
         if (err == AQ_OK)
@@ -218,7 +240,7 @@ AqErr aq_serve_want_features(AqServe *s, AqServedClip *clip, int model, int agai
     }
     (void)atomic_fetch_sub(&s->n_jobs, 1);
     aq_free(j);
-    aq_clip_end(s->clips, clip, model, aq_err_text());
+    aq_clip_give_up(s->clips, clip, model);
     return err;
 }
 
@@ -232,8 +254,11 @@ AqErr aq_serve_await_features(AqServe *s, AqServedClip *clip, int model)
     while (err == AQ_OK && news.state != AQ_CLIP_READY) {
         aq_clip_news(s->clips, clip, model, &seen, WAIT_MS, &news);
         if (news.state == AQ_CLIP_FAILED)
-            err = aq_fail(aq_interrupted() ? AQ_ERR_CANCELLED : AQ_ERR_MEDIA, "%s",
-                          news.error);
+            err = aq_fail(AQ_ERR_MEDIA, "%s", news.error);
+        else if (news.state == AQ_CLIP_NEW ||
+                 (news.state != AQ_CLIP_READY && aq_serve_is_over(s)))
+            err =
+                aq_fail(AQ_ERR_CANCELLED, "the server ended before the clip was read");
         else if (news.state != AQ_CLIP_READY && aq_clock_us() > until_us)
             err = aq_fail(AQ_ERR_CANCELLED, "the clip is still being read");
     }

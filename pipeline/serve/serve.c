@@ -21,7 +21,7 @@ enum {
     MOST_UPLOADS = 8,
     IDLE_SECONDS = 30,
     UPLOAD_SECONDS = 1800,
-    END_SECONDS = 120 /* for replies that are under way when it is to end */
+    LAST_SECONDS = 10 /* after the grace: to tell those that waited in vain */
 };
 
 /* Files that came to a server that was killed. */
@@ -97,18 +97,29 @@ static void sleep_a_little(void)
     (void)nanosleep(&t, NULL);
 }
 
-/* Nothing new is taken; what is at hand is replied to. */
-static void end_serve_http(AqServe *s)
+/* Until all that is under way has its reply. */
+static void wait_for_replies(const AqServe *s, int seconds)
 {
-    const int64_t until_us = aq_clock_us() + END_SECONDS * INT64_C(1000000);
+    const int64_t until_us = aq_clock_us() + seconds * INT64_C(1000000);
 
-    if (!s->http)
-        return;
-    aq_http_quiesce(s->http);
-    if (aq_http_n_busy(s->http) > 0)
-        aq_log(AQ_LOG_INFO, "finishing what is being answered");
     while (aq_http_n_busy(s->http) > 0 && aq_clock_us() < until_us)
         sleep_a_little();
+}
+
+/* Nothing new is taken; what is under way is finished, or given up after the grace. */
+static void end_serve_http(AqServe *s)
+{
+    if (!s->http)
+        return;
+    aq_http_refuse(s->http);
+    atomic_store(&s->phase, AQ_SERVE_FINISHING);
+    const int n = aq_http_n_busy(s->http);
+    if (n > 0)
+        aq_log(AQ_LOG_INFO, "finishing %d request%s, for %d s at most", n,
+               n == 1 ? "" : "s", s->o->grace_seconds);
+    wait_for_replies(s, s->o->grace_seconds);
+    atomic_store(&s->phase, AQ_SERVE_OVER);
+    wait_for_replies(s, LAST_SECONDS);
     aq_http_stop(&s->http);
 }
 

@@ -26,11 +26,13 @@ typedef struct AqServeOptions {
     int64_t upload_bytes, clips_bytes;
     int asks_at_once; /* being answered or waiting */
     int jobs, max_seconds;
+    int grace_seconds; /* for what is under way when it is to end */
 } AqServeOptions;
 
-/* Serves until a request to stop, and prints the address once it listens. What is being
- * answered then is finished: AQ_ERR_CANCELLED. Other errors are those of the beginning.
- */
+/* Serves until a request to stop, and prints the address once it listens. Then new
+ * requests are refused, and those under way are finished within the grace, questions
+ * that wait for a clip's features among them: AQ_ERR_CANCELLED. Other errors are those
+ * of the beginning. */
 AQ_MUST_CHECK AqErr aq_serve(const AqServeOptions *o);
 
 #endif

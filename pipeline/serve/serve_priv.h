@@ -12,8 +12,15 @@
 
 struct json_t;
 
+typedef enum AqServePhase {
+    AQ_SERVE_OPEN,
+    AQ_SERVE_FINISHING, /* nothing new is let in; what is under way goes on */
+    AQ_SERVE_OVER       /* what still waits for something is given up */
+} AqServePhase;
+
 typedef struct AqServe {
     const AqServeOptions *o;
+    atomic_int phase; /* only ever goes on */
     AqClips *clips;
     AqSeats *seats;
     AqPipe *pipe; /* of one stage, that makes features */
@@ -25,6 +32,17 @@ typedef struct AqServe {
 
 extern const AqHttpRoute aq_serve_routes[];
 
+static inline AqServePhase aq_serve_phase(AqServe *s)
+{
+    return (AqServePhase)atomic_load(&s->phase);
+}
+
+/* The same as a question, for what runs long: ctx is the AqServe. */
+static inline int aq_serve_is_over(void *ctx)
+{
+    return aq_serve_phase(ctx) == AQ_SERVE_OVER;
+}
+
 /* ---- features.c ---- */
 
 AqStageDef aq_serve_features_stage(AqServe *s);
@@ -32,7 +50,8 @@ AqStageDef aq_serve_features_stage(AqServe *s);
  * without `again`, could not be made. AQ_ERR_CANCELLED if too many clips wait. */
 AQ_MUST_CHECK AqErr aq_serve_want_features(AqServe *s, AqServedClip *clip, int model,
                                            int again);
-/* Waits until they are made. AQ_ERR_MEDIA with the reason if they cannot be. */
+/* Waits until they are made. AQ_ERR_MEDIA with the reason if they cannot be,
+ * AQ_ERR_CANCELLED if the server ends before. */
 AQ_MUST_CHECK AqErr aq_serve_await_features(AqServe *s, AqServedClip *clip, int model);
 
 /* ---- handlers ---- */
@@ -40,8 +59,12 @@ AQ_MUST_CHECK AqErr aq_serve_await_features(AqServe *s, AqServedClip *clip, int 
 /* Replies with an error, and gives 0, where it is not JSON of an object. *out is
  * released by the caller. */
 int aq_serve_body(const AqRequest *r, AqReply *out, struct json_t **body);
-/* The clip that the path names, held; NULL: the reply says so. */
-AqServedClip *aq_serve_clip(const AqRequest *r, AqReply *out);
+/* What is replied of a clip. An error becomes the reply. */
+typedef AqErr (*AqClipReply)(AqServe *s, const AqRequest *r, AqServedClip *clip,
+                             AqReply *out);
+/* Replies of the clip that the path names, which is held meanwhile; or that there is
+ * none. */
+void aq_serve_of_clip(const AqRequest *r, AqReply *out, AqClipReply reply);
 /* The file that came becomes a clip, held. */
 AQ_MUST_CHECK AqErr aq_serve_take_file(AqServe *s, const AqRequest *r, const char *name,
                                        AqServedClip **clip, int *is_new);
@@ -56,7 +79,8 @@ typedef struct AqServeAsk {
     size_t n_offered;
     const char *page; /* where to write the explanation page; NULL: none */
 } AqServeAsk;
-/* AQ_ERR_USAGE if it is no question. Gives what `ask --json` prints. */
+/* AQ_ERR_USAGE if it is no question, AQ_ERR_CANCELLED if the server ends before its
+ * turn. Gives what `ask --json` prints. */
 AQ_MUST_CHECK AqErr aq_serve_answer(AqServe *s, const AqServeAsk *a,
                                     struct json_t **answer);
 

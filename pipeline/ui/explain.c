@@ -117,8 +117,7 @@ AqErr aq_explain(const AqExplanation *e, const char *out_path)
     AqErr err = e->play == AQ_EXPLAIN_EMBED ? aq_explain_check_embed(e->clip) : AQ_OK;
 
     if (err == AQ_OK)
-        err = aq_explain_media_read(&w.media, e->clip, w.n_seconds, e->max_seconds,
-                                    e->audio_track);
+        err = aq_explain_media_read(&w.media, e, w.n_seconds);
     if (err == AQ_OK)
         err = aq_explain_find_clip(&w, out_path);
     if (err == AQ_OK) {

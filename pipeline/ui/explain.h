@@ -37,6 +37,9 @@ typedef struct AqExplanation {
     const AqInput *input;         /* how pictures were prepared for the network */
     int top;                      /* answers listed */
     int max_seconds, audio_track;
+    /* Asked often while the clip is decoded: 1 ends that, AQ_ERR_CANCELLED. */
+    int (*stop)(void *ctx);
+    void *stop_ctx;
 } AqExplanation;
 
 /* Could the clip be put into a page? AQ_ERR_USAGE, with both sizes, if it is too large.

@@ -4,13 +4,24 @@
 #include "base/alloc.h"
 #include "extract/media/jpeg.h"
 #include "pipeline/decoder/decoder.h"
-#include "pipeline/parallel/interrupt.h"
 
 #include <string.h>
 
+typedef struct MediaRead {
+    AqExplainMedia *m;
+    const AqExplanation *e;
+} MediaRead;
+
+static int is_page_stopped(void *ctx)
+{
+    const AqExplanation *e = ((MediaRead *)ctx)->e;
+
+    return e->stop && e->stop(e->stop_ctx);
+}
+
 static AqErr keep_glimpse(void *ctx, const AqGlimpse *g)
 {
-    AqExplainMedia *m = ctx;
+    AqExplainMedia *m = ((MediaRead *)ctx)->m;
 
     if (g->second >= m->n_seconds)
         return AQ_OK;
@@ -20,14 +31,14 @@ static AqErr keep_glimpse(void *ctx, const AqGlimpse *g)
     return AQ_OK;
 }
 
-AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip, int n_seconds,
-                            int max_seconds, int audio_track)
+AqErr aq_explain_media_read(AqExplainMedia *m, const AqExplanation *e, int n_seconds)
 {
-    const AqDecodePlan plan = {.max_seconds = max_seconds,
-                               .audio_track = audio_track,
-                               .cancelled = aq_interrupt_stop,
+    MediaRead both = {m, e};
+    const AqDecodePlan plan = {.max_seconds = e->max_seconds,
+                               .audio_track = e->audio_track,
+                               .cancelled = is_page_stopped,
                                .see = keep_glimpse,
-                               .ctx = m};
+                               .ctx = &both};
     AqDecoded d = {0};
 
     *m = (AqExplainMedia){.n_seconds = n_seconds};
@@ -35,7 +46,7 @@ AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip, int n_seconds,
     m->pictures = aq_alloc((size_t)n_seconds, sizeof *m->pictures);
     if (!m->peaks || !m->pictures)
         return AQ_ERR_NOMEM;
-    const AqErr err = aq_decoder_one_clip(&d, clip, &plan);
+    const AqErr err = aq_decoder_one_clip(&d, e->clip, &plan);
     m->width = d.facts.width;
     m->height = d.facts.height;
     aq_decoded_clear(&d);

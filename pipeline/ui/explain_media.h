@@ -2,6 +2,7 @@
 #ifndef AQ_PIPELINE_UI_EXPLAIN_MEDIA_H
 #define AQ_PIPELINE_UI_EXPLAIN_MEDIA_H
 #include "pipeline/decoder/decode.h"
+#include "pipeline/ui/explain.h"
 
 typedef struct AqExplainMedia {
     int n_seconds;
@@ -10,11 +11,10 @@ typedef struct AqExplainMedia {
     int width, height;                /* of the clip's own pictures; 0: none */
 } AqExplainMedia;
 
-/* Decodes the clip once more, in a separate process, and keeps the first `n_seconds`.
- * Errors of the clip are passed on; clear *m even on failure. */
-AQ_MUST_CHECK AqErr aq_explain_media_read(AqExplainMedia *m, const char *clip,
-                                          int n_seconds, int max_seconds,
-                                          int audio_track);
+/* Decodes the explained clip once more, in a separate process, and keeps the first
+ * `n_seconds`. Errors of the clip are passed on; clear *m even on failure. */
+AQ_MUST_CHECK AqErr aq_explain_media_read(AqExplainMedia *m, const AqExplanation *e,
+                                          int n_seconds);
 void aq_explain_media_clear(AqExplainMedia *m);
 
 #endif

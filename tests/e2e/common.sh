@@ -58,6 +58,19 @@ wav() {
     yes "$(printf '\x10\x20\x30\x20\x10\x01\xf0\xe0\xd0\xe0\xf0')" | head -c $bytes >>"$1"
 }
 
+# need_serve: ends the test where the program was built without the server; clients of one
+# on this machine are to ask no proxy
+need_serve() {
+    echo 0123456789abcdef >"$work/token"
+    chmod 600 "$work/token"
+    "$PIPE" serve --listen 203.0.113.1:8642 --token-file "$work/token" >"$work/out" 2>&1 # nobody's address
+    if grep -q "built without libmicrohttpd" "$work/out"; then
+        echo "skipped: built without libmicrohttpd"
+        finish
+    fi
+    export no_proxy=127.0.0.1
+}
+
 finish() {
     echo "$n_checks checks, $fails failed"
     [ "$fails" -eq 0 ]

@@ -8,14 +8,7 @@ requests=${REQUESTS:-200}
 clients=${CLIENTS:-8}
 growth=${GROWTH:-10}
 cd "$work" || exit 1
-echo 0123456789abcdef >token
-chmod 600 token
-"$PIPE" serve --listen 203.0.113.1:8642 --token-file token >out 2>&1 # nobody's address
-if grep -q "built without libmicrohttpd" out; then
-    echo "skipped: built without libmicrohttpd"
-    finish
-fi
-export no_proxy=127.0.0.1
+need_serve
 
 yes_ "toyband" "$TOYBAND" --out band --videos 1 --seed 31 --quiet
 "$PIPE" serve band/videos/00000000.mp4 --listen 127.0.0.1:0 >address 2>log &

@@ -34,7 +34,8 @@ static AqErr write_ask_explanation(const AqAsk *j, const AqPrediction *p,
                              .input = &j->tools.facts[drawn].input,
                              .top = top,
                              .max_seconds = j->a->max_seconds,
-                             .audio_track = j->tools.audio_track};
+                             .audio_track = j->tools.audio_track,
+                             .stop = aq_interrupt_stop};
     const AqErr err = aq_explain(&e, j->a->explain);
 
     if (err == AQ_OK)

@@ -5,6 +5,7 @@
 #include "pipeline/asking/question_tower.h"
 #include "pipeline/commands/ask/ask_priv.h"
 #include "pipeline/inputs/model_about.h"
+#include "pipeline/parallel/interrupt.h"
 #include "pipeline/ui/config.h"
 
 #include <stdio.h>
@@ -85,7 +86,8 @@ static AqErr load_asked_clip(AqAsk *j)
                                   .only_read = j->only_read ? j->why : NULL,
                                   .tools = &j->tools,
                                   .jobs = aq_config_jobs(j->a->c.jobs),
-                                  .max_seconds = j->a->max_seconds};
+                                  .max_seconds = j->a->max_seconds,
+                                  .stop = aq_interrupt_stop};
     const AqErr err = aq_asked_clip_load(&j->clip, j->model, &plan);
 
     j->q.clip = &j->clip.features;

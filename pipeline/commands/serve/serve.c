@@ -15,7 +15,7 @@ typedef struct ServeArgs {
     AqCommon c;
     AqTextList clips, models, names;
     const char *listen, *token_file, *clips_folder, *evals, *feedback;
-    int upload_mb, clips_mb, asks, max_seconds, no_examples;
+    int upload_mb, clips_mb, asks, max_seconds, grace, no_examples;
 } ServeArgs;
 
 /* ---- who may ask ---- */
@@ -105,7 +105,8 @@ static AqErr serve_as_said(ServeArgs *a, const AqGuard *guard)
                                   .clips_bytes = a->clips_mb * INT64_C(1000000),
                                   .asks_at_once = a->asks,
                                   .jobs = aq_config_jobs(a->c.jobs),
-                                  .max_seconds = a->max_seconds};
+                                  .max_seconds = a->max_seconds,
+                                  .grace_seconds = a->grace};
 
         err = aq_serve(&o);
     }
@@ -168,6 +169,8 @@ static const AqOption options[] = {
                NULL),
     AQ_ROW_INT("asks", ServeArgs, asks, 1, 1000,
                "questions that may be answered or wait at the same time", NULL),
+    AQ_ROW_INT("grace", ServeArgs, grace, 0, 86400,
+               "seconds for what is under way when it is told to stop", NULL),
     AQ_ROW_FILE("feedback", ServeArgs, feedback, "FILE.csv",
                 "where judgements of answers are added, as annotations for `train`",
                 "the data folder's feedback.csv"),
@@ -190,6 +193,7 @@ static const ServeArgs serve_defaults = {.listen = "127.0.0.1:8642",
                                          .upload_mb = 500,
                                          .clips_mb = 4000,
                                          .asks = 16,
+                                         .grace = 120,
                                          .max_seconds = 60};
 
 const AqCommand aq_command_serve = {
@@ -200,7 +204,8 @@ const AqCommand aq_command_serve = {
         "Serves a page to ask questions in, and what it is made of as an API: clips, "
         "questions, threads, runs, evaluations (/api/openapi.json describes it, "
         "docs/serve.md says more). Prints the address, and serves until it is told to "
-        "stop (Ctrl-C); what is being answered then is finished.\n\n"
+        "stop (Ctrl-C, SIGTERM): then new requests are refused, and what is under way is "
+        "finished, within --grace seconds.\n\n"
         "Only this machine can reach it unless --listen says otherwise, and pages of "
         "other sites are refused. Clips that come in are kept in the cache folder, and "
         "decoded in a process of their own.",

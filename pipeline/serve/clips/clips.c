@@ -304,6 +304,14 @@ void aq_clips_let_go(AqClips *c, AqServedClip *clip)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+int aq_clips_n_held(AqClips *c, const AqServedClip *clip)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    const int n = clip->n_held;
+    (void)pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
 AqErr aq_clips_remove(AqClips *c, AqServedClip *clip)
 {
     AqErr err = AQ_OK;

@@ -57,6 +57,7 @@ int aq_clips_n_examples(AqClips *c);
 AqServedClip *aq_clips_find(AqClips *c, const char *id);
 void aq_clips_hold(AqClips *c, AqServedClip *clip); /* once more */
 void aq_clips_let_go(AqClips *c, AqServedClip *clip);
+int aq_clips_n_held(AqClips *c, const AqServedClip *clip); /* how often it is held */
 /* Forgets the clip and its questions, and removes its files, whoever else holds it.
  * AQ_ERR_MISMATCH for an example. `clip` stays held by the caller. */
 AQ_MUST_CHECK AqErr aq_clips_remove(AqClips *c, AqServedClip *clip);
@@ -79,8 +80,10 @@ const char *aq_clip_sha256(const AqServedClip *clip);
 /* ---- what becomes of it ---- */
 
 /* Decodes the clip in a process of its own, for its facts and waveform, unless that is
- * known; tells the stage AQ_CLIP_DECODE. AQ_ERR_MEDIA and others. */
-AQ_MUST_CHECK AqErr aq_clip_look(AqClips *c, AqServedClip *clip, int max_seconds);
+ * known; tells the stage AQ_CLIP_DECODE. AQ_ERR_MEDIA and others; AQ_ERR_CANCELLED if
+ * `stop`, which is asked often, says 1. */
+AQ_MUST_CHECK AqErr aq_clip_look(AqClips *c, AqServedClip *clip, int max_seconds,
+                                 int (*stop)(void *ctx), void *ctx);
 int aq_clip_seconds(AqClips *c,
                     AqServedClip *clip); /* as far as it is read; 0: not known */
 
@@ -99,6 +102,8 @@ typedef enum AqClipState {
 int aq_clip_begin(AqClips *c, AqServedClip *clip, int model, int again);
 /* Ends it: error NULL is ready. */
 void aq_clip_end(AqClips *c, AqServedClip *clip, int model, const char *error);
+/* Ends it undone: the clip is new again. */
+void aq_clip_give_up(AqClips *c, AqServedClip *clip, int model);
 /* A stage's progress, in its own units; total 0: not known. Relative: adds to `done`.
  */
 void aq_clip_set_stage(AqClips *c, AqServedClip *clip, AqClipStage stage, int done,

@@ -3,7 +3,6 @@
 #include "base/alloc.h"
 #include "base/text/json.h"
 #include "pipeline/decoder/decoder.h"
-#include "pipeline/parallel/interrupt.h"
 #include "pipeline/serve/clips/clips_priv.h"
 
 #include <jansson.h>
@@ -14,6 +13,8 @@ _Static_assert(AQ_GLIMPSE_PEAKS % AQ_CLIP_PEAKS == 0, "a peak is that of whole p
 typedef struct ClipLook {
     AqClips *clips;
     AqServedClip *clip;
+    int (*stop)(void *ctx);
+    void *stop_ctx;
     float *peaks; /* (max_seconds, AQ_CLIP_PEAKS) */
     int max_seconds, furthest;
 } ClipLook;
@@ -41,6 +42,13 @@ static AqErr see_clip_second(void *ctx, const AqGlimpse *g)
         aq_clip_set_stage(l->clips, l->clip, AQ_CLIP_DECODE, l->furthest, 0);
     }
     return AQ_OK;
+}
+
+static int is_look_stopped(void *ctx)
+{
+    const ClipLook *l = ctx;
+
+    return l->stop(l->stop_ctx);
 }
 
 /* The track that is read, as /api/clips has it; null: there is none. */
@@ -91,11 +99,16 @@ static AqErr keep_look(const ClipLook *l, const AqMediaFacts *f)
     return err;
 }
 
-AqErr aq_clip_look(AqClips *c, AqServedClip *clip, int max_seconds)
+AqErr aq_clip_look(AqClips *c, AqServedClip *clip, int max_seconds,
+                   int (*stop)(void *ctx), void *ctx)
 {
-    ClipLook l = {.clips = c, .clip = clip, .max_seconds = max_seconds};
+    ClipLook l = {.clips = c,
+                  .clip = clip,
+                  .stop = stop,
+                  .stop_ctx = ctx,
+                  .max_seconds = max_seconds};
     const AqDecodePlan plan = {.max_seconds = max_seconds,
-                               .cancelled = aq_interrupt_stop,
+                               .cancelled = is_look_stopped,
                                .see = see_clip_second,
                                .ctx = &l};
     AqDecoded d = {0};

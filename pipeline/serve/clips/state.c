@@ -163,6 +163,14 @@ void aq_clip_end(AqClips *c, AqServedClip *clip, int model, const char *error)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
+void aq_clip_give_up(AqClips *c, AqServedClip *clip, int model)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    clip->working &= ~(1U << model);
+    tell_change(c, clip);
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 void aq_clip_set_stage(AqClips *c, AqServedClip *clip, AqClipStage stage, int done,
                        int total)
 {

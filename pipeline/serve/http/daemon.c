@@ -32,7 +32,7 @@ typedef struct Exchange {
     AqRequest request;
     AqIntake intake;
     AqReply reply;
-    int is_stream, is_upload; /* it counts as one */
+    int is_busy, is_stream, is_upload; /* it counts as one */
 } Exchange;
 
 /* ---- what the handler may look up ---- */
@@ -68,7 +68,7 @@ static ssize_t read_stream(void *ctx, uint64_t pos, char *to, size_t room)
     Exchange *x = ctx;
 
     (void)pos;
-    if (aq_http_is_stopping(x->h))
+    if (atomic_load(&x->h->refuses))
         return MHD_CONTENT_READER_END_OF_STREAM;
     const ssize_t n = x->reply.stream.next(x->reply.stream.ctx, to, room);
     return n < 0 ? MHD_CONTENT_READER_END_OF_STREAM : n;
@@ -149,7 +149,7 @@ static enum MHD_Result send_reply(Exchange *x)
         x->reply.status = 200;
     add_usual_headers(y);
     add_reply_headers(y, &x->reply);
-    if (aq_http_is_stopping(x->h))
+    if (atomic_load(&x->h->refuses))
         (void)MHD_add_response_header(y, "Connection", "close");
     const enum MHD_Result sent =
         MHD_queue_response(x->connection, (unsigned)x->reply.status, y);
@@ -280,16 +280,25 @@ static AqHttpMethod read_method(const char *method)
     return strcmp(method, "DELETE") == 0 ? AQ_HTTP_DELETE : AQ_HTTP_OTHER;
 }
 
+/* From then on the server waits for its reply before it ends. */
+static int is_in_time(Exchange *x)
+{
+    (void)atomic_fetch_add(&x->h->n_busy,
+                           1); /* before the look: nobody falls between */
+    x->is_busy = !atomic_load(&x->h->refuses);
+    if (!x->is_busy) {
+        (void)atomic_fetch_sub(&x->h->n_busy, 1);
+        aq_reply_busy(&x->reply, BUSY_SECONDS, "the server is about to end");
+    }
+    return x->is_busy;
+}
+
 /* What can be known before the body; a reply is there if it is not let in. */
 static void begin_exchange(Exchange *x)
 {
     int status = 0;
 
-    if (aq_http_is_stopping(x->h)) {
-        aq_reply_busy(&x->reply, BUSY_SECONDS, "the server is about to end");
-        return;
-    }
-    if (!is_let_in(x))
+    if (!is_in_time(x) || !is_let_in(x))
         return;
     x->route = aq_http_route(x->h->plan.routes, &x->request, &status);
     if (!x->route) {
@@ -327,7 +336,6 @@ static Exchange *new_exchange(AqHttp *h, struct MHD_Connection *c, const char *p
                              .own = x};
     x->intake.plan = &h->plan;
     x->intake.began_us = aq_clock_us();
-    (void)atomic_fetch_add(&h->n_busy, 1);
     return x;
 }
 
@@ -404,9 +412,10 @@ static void on_completed(void *ctx, struct MHD_Connection *c, void **state,
     if (x->is_stream)
         (void)atomic_fetch_sub(&h->n_streams, 1);
     end_upload(x);
+    if (x->is_busy)
+        (void)atomic_fetch_sub(&h->n_busy, 1);
     aq_free(x);
     *state = NULL;
-    (void)atomic_fetch_sub(&h->n_busy, 1);
 }
 
 static void log_of_daemon(void *ctx, const char *fmt, va_list ap)
@@ -470,7 +479,6 @@ AqErr aq_http_start(AqHttp **out, const AqHttpPlan *plan)
     if (!h)
         return AQ_ERR_NOMEM;
     h->plan = *plan;
-    h->socket = -1;
     const int listening = listen_at(&h->plan.guard, &h->plan.guard.port);
     h->port = h->plan.guard.port;
     AqErr err = AQ_OK;
@@ -497,15 +505,9 @@ int aq_http_port(const AqHttp *h)
     return h->port;
 }
 
-void aq_http_quiesce(AqHttp *h)
+void aq_http_refuse(AqHttp *h)
 {
-    if (atomic_exchange(&h->stopping, 1) == 0)
-        h->socket = MHD_quiesce_daemon(h->daemon);
-}
-
-int aq_http_is_stopping(const AqHttp *h)
-{
-    return atomic_load(&h->stopping);
+    atomic_store(&h->refuses, 1);
 }
 
 int aq_http_n_busy(const AqHttp *h)
@@ -519,10 +521,8 @@ void aq_http_stop(AqHttp **ph)
 
     if (!h)
         return;
-    atomic_store(&h->stopping, 1);
-    MHD_stop_daemon(h->daemon);
-    if (h->socket >= 0)
-        (void)close(h->socket);
+    aq_http_refuse(h);
+    MHD_stop_daemon(h->daemon); /* closes the socket */
     aq_free(h);
     *ph = NULL;
 }

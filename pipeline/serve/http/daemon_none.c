@@ -18,7 +18,7 @@ int aq_http_port(const AqHttp *h)
     return 0;
 }
 
-void aq_http_quiesce(AqHttp *h)
+void aq_http_refuse(AqHttp *h)
 {
     (void)h;
 }
@@ -27,12 +27,6 @@ int aq_http_n_busy(const AqHttp *h)
 {
     (void)h;
     return 0;
-}
-
-int aq_http_is_stopping(const AqHttp *h)
-{
-    (void)h;
-    return 1;
 }
 
 void aq_http_stop(AqHttp **h)

@@ -122,13 +122,13 @@ typedef struct AqHttp AqHttp;
  * copied; what it points to is borrowed. */
 AQ_MUST_CHECK AqErr aq_http_start(AqHttp **out, const AqHttpPlan *plan);
 int aq_http_port(const AqHttp *h); /* that it listens on */
-/* No new connections; those that there are get their replies. Streams end. */
-void aq_http_quiesce(AqHttp *h);
-int aq_http_n_busy(const AqHttp *h); /* requests whose reply is not sent yet */
+/* New requests are refused from now on: 503 with Retry-After. Those under way get their
+ * replies. Streams end. */
+void aq_http_refuse(AqHttp *h);
+int aq_http_n_busy(
+    const AqHttp *h); /* requests under way: let in, and not replied to */
 /* Ends what is left of it. */
 void aq_http_stop(AqHttp **h);
-/* Was aq_http_quiesce() called? For streams. */
-int aq_http_is_stopping(const AqHttp *h);
 
 /* ---- replies ---- */
 

@@ -12,8 +12,8 @@ struct MHD_PostProcessor;
 struct AqHttp {
     AqHttpPlan plan;
     struct MHD_Daemon *daemon;
-    int port, socket; /* socket: -1 unless it was taken from the daemon */
-    atomic_int stopping, n_busy, n_streams, n_uploads;
+    int port;
+    atomic_int refuses, n_busy, n_streams, n_uploads;
 };
 
 /* A body that comes in, for one thread. */
