@@ -16,8 +16,9 @@ enum { MOST_RECORD_BYTES = 1 << 20 };
 typedef struct DataFetchArgs {
     AqCommon c;
     AqTextList names;
-    const char *out, *table, *mirror;
-    int yes, dry_run, force;
+    AqFetchOptions how;
+    const char *out;
+    int force;
 } DataFetchArgs;
 
 typedef struct DataFetch {
@@ -90,7 +91,7 @@ static AqErr fetch_planned(DataFetch *d, AqFetching *f)
     const int there = access(f->file, F_OK) == 0 && !d->a->force;
 
     aq_fetching_print(f, f->file, there);
-    if (there || d->a->dry_run)
+    if (there || d->a->how.dry_run)
         return AQ_OK;
     AqErr err = aq_fetching_ask(f);
     d->n_declined += f->declined;
@@ -108,7 +109,7 @@ static AqErr fetch_planned(DataFetch *d, AqFetching *f)
 static AqErr fetch_annotations(DataFetch *d, const AqPublished *p)
 {
     const char *folder = d->a->out ? d->a->out : ".";
-    char *url = aq_fetching_address(p, d->a->mirror);
+    char *url = aq_fetching_address(p, d->a->how.mirror);
     char *file = aq_strf("%s/%s", folder, aq_fs_base(p->url));
     AqFetching f = {.what = p,
                     .url = url,
@@ -143,7 +144,7 @@ static AqErr fetch_data_set(AqEachWord *e, const char *name)
     size_t n = 0;
     AqErr err = AQ_OK;
 
-    d->yes = d->a->yes;
+    d->yes = d->a->how.yes;
     d->n_declined = 0;
     for (size_t k = 0; err == AQ_OK && d->n_declined == 0 && k < d->list.n; k++)
         if (strcmp(d->list.v[k].name, name) == 0) {
@@ -162,7 +163,7 @@ static int run_data_fetch(const AqCommand *self, void *args)
     const DataFetchArgs *a = args;
     DataFetch d = {.a = a};
     AqEachWord each = {.words = &a->names, .one = fetch_data_set, .ctx = &d};
-    const AqErr err = aq_published_open(&d.list, AQ_PUBLISHED_DATA, a->table);
+    const AqErr err = aq_published_open(&d.list, AQ_PUBLISHED_DATA, a->how.table);
     int status = AQ_EXIT_DONE;
 
     if (err != AQ_OK)
@@ -181,14 +182,7 @@ static const AqOption options[] = {
                  "data sets of the list; without a name the list is printed", NULL),
     AQ_ROW_FOLDER("out", DataFetchArgs, out, "DIR", "where the files go",
                   "the current folder"),
-    AQ_ROW_FILE("table", DataFetchArgs, table, "FILE",
-                "a list of your own: data set, about, licence, address, SHA-256, "
-                "megabytes and an empty field, between tabs, a file a line",
-                NULL),
-    AQ_ROW_TEXT("mirror", DataFetchArgs, mirror, "URL",
-                "fetch the files from there, by the last part of their names", NULL),
-    AQ_ROW_FLAG("dry-run", DataFetchArgs, dry_run, "say what would be fetched"),
-    AQ_ROW_FLAG("yes", DataFetchArgs, yes, "agree to size and licence"),
+    AQ_ROWS_AT(aq_rows_fetching, offsetof(DataFetchArgs, how)),
     AQ_ROW_FLAG("force", DataFetchArgs, force, "replace files that are there"),
     AQ_ROWS(aq_rows_output),
     {0}};

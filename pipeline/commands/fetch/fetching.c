@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/fs/fs.h"
+#include "base/options/rows.h"
 #include "base/text/json.h"
 #include "base/text/log.h"
 #include "base/text/text.h"
@@ -15,6 +16,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+const AqOption aq_rows_fetching[] = {
+    AQ_ROW_FILE("table", AqFetchOptions, table, "FILE",
+                "a list of your own, a file a line, seven fields between tabs: name, "
+                "about, licence, address, SHA-256, megabytes, vocabulary (empty where "
+                "none is needed)",
+                NULL),
+    AQ_ROW_TEXT("mirror", AqFetchOptions, mirror, "URL",
+                "fetch the files from there, by the last part of their names", NULL),
+    AQ_ROW_FLAG("dry-run", AqFetchOptions, dry_run, "say what would be fetched"),
+    AQ_ROW_FLAG("yes", AqFetchOptions, yes, "agree to size and licence of each"),
+    {0}};
 
 char *aq_fetching_address(const AqPublished *p, const char *mirror)
 {

@@ -5,7 +5,15 @@
 #ifndef AQ_PIPELINE_COMMANDS_FETCH_FETCHING_H
 #define AQ_PIPELINE_COMMANDS_FETCH_FETCHING_H
 #include "base/digest.h"
+#include "base/options/option.h"
 #include "pipeline/fetch/published.h"
+
+/* What both are told, and its rows: AQ_ROWS_AT(aq_rows_fetching, offsetof(...)). */
+typedef struct AqFetchOptions {
+    const char *table, *mirror;
+    int dry_run, yes;
+} AqFetchOptions;
+extern const AqOption aq_rows_fetching[];
 
 typedef struct AqFetching {
     const AqPublished *what;

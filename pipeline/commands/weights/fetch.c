@@ -15,8 +15,8 @@
 typedef struct FetchArgs {
     AqCommon c;
     AqTextList names;
-    const char *table, *mirror;
-    int yes, dry_run, force, keep;
+    AqFetchOptions how;
+    int force, keep;
 } FetchArgs;
 
 typedef struct Fetch {
@@ -67,7 +67,7 @@ static AqErr plan_fetch(Fetch *f, const AqPublished *what)
 
     f->what = what;
     f->there = f->declined = 0;
-    f->url = aq_fetching_address(what, f->a->mirror);
+    f->url = aq_fetching_address(what, f->a->how.mirror);
     AqErr err =
         leaf && f->url ? aq_fs_user_file(AQ_FS_CACHE, leaf, &f->file) : AQ_ERR_NOMEM;
     aq_free(leaf);
@@ -82,12 +82,12 @@ static AqErr download_agreed(Fetch *f)
                     .url = f->url,
                     .file = f->file,
                     .by_hand = ", and `avqa-pipe weights import` it",
-                    .yes = f->a->yes,
+                    .yes = f->a->how.yes,
                     .json = f->a->c.json,
                     .quiet = f->a->c.quiet};
 
     aq_fetching_print(&g, f->imported ? f->imported : f->file, f->there);
-    if (f->there || f->a->dry_run)
+    if (f->there || f->a->how.dry_run)
         return AQ_OK;
     AqErr err = aq_fetching_ask(&g);
     f->declined = g.declined;
@@ -136,13 +136,13 @@ static AqErr fetch_one(AqEachWord *e, const char *name)
         err = aq_published_find(&f->list, what->vocabulary, &of);
     if (err == AQ_OK && of) {
         err = fetch_file(f, of);
-        if (err == AQ_OK && !f->declined && !f->a->dry_run)
+        if (err == AQ_OK && !f->declined && !f->a->how.dry_run)
             vocabulary = aq_strdup(f->file);
         clear_fetch(f);
     }
     if (err == AQ_OK)
         err = fetch_file(f, what);
-    const int fetched = err == AQ_OK && !f->a->dry_run && !f->there && !f->declined;
+    const int fetched = err == AQ_OK && !f->a->how.dry_run && !f->there && !f->declined;
     if (fetched && f->imported) {
         err = import_fetched(f, vocabulary);
         if (err == AQ_OK && !f->a->keep)
@@ -162,7 +162,7 @@ static int run_weights_fetch(const AqCommand *self, void *args)
     const FetchArgs *a = args;
     Fetch f = {.a = a};
     AqEachWord each = {.words = &a->names, .one = fetch_one, .ctx = &f};
-    const AqErr err = aq_published_open(&f.list, AQ_PUBLISHED_WEIGHTS, a->table);
+    const AqErr err = aq_published_open(&f.list, AQ_PUBLISHED_WEIGHTS, a->how.table);
     int status;
 
     if (err != AQ_OK)
@@ -180,14 +180,7 @@ static const AqOption options[] = {
     AQ_GROUP("What is fetched"),
     AQ_ROW_WORDS("NAME", FetchArgs, names, 1000, AQ_HINT_NONE,
                  "weights of the list; without a name the list is printed", NULL),
-    AQ_ROW_FILE("table", FetchArgs, table, "FILE",
-                "a list of your own: name, about, licence, address, SHA-256, megabytes "
-                "and vocabulary, between tabs, one a line",
-                NULL),
-    AQ_ROW_TEXT("mirror", FetchArgs, mirror, "URL",
-                "fetch the files from there, by the last part of their names", NULL),
-    AQ_ROW_FLAG("dry-run", FetchArgs, dry_run, "say what would be fetched"),
-    AQ_ROW_FLAG("yes", FetchArgs, yes, "agree to size and licence of each"),
+    AQ_ROWS_AT(aq_rows_fetching, offsetof(FetchArgs, how)),
     AQ_ROW_FLAG("force", FetchArgs, force, "replace other weights of that name"),
     AQ_ROW_FLAG("keep", FetchArgs, keep, "keep the downloaded file too"),
     AQ_ROWS(aq_rows_output),
