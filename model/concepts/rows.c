@@ -32,6 +32,29 @@ const char *aq_concept_name(int concept)
                                 : other_names[concept - AQ_N_KINDS];
 }
 
+const char *aq_concept_title(int concept)
+{
+    switch (concept) {
+    case AQ_KIND_ACOUSTIC_GUITAR:
+        return "guitar";
+    case AQ_KIND_ELECTRIC_BASS:
+        return "electric bass";
+    case AQ_CONCEPT_ELECTRIC_GUITAR:
+        return "electric guitar";
+    case AQ_CONCEPT_OTHER_INSTRUMENT:
+        return "another instrument";
+    case AQ_CONCEPT_VOICE:
+        return "singing";
+    default:
+        return aq_concept_name(concept);
+    }
+}
+
+const char *aq_concept_place_name(AqConceptPlace place)
+{
+    return place_names[place];
+}
+
 /* The number of the name among those behind the mark; -1: it is none of them. */
 static int find_named(const char *description, const char *mark, const char *name)
 {

@@ -38,6 +38,13 @@ typedef enum AqConceptPlace {
     AQ_N_PLACES
 } AqConceptPlace;
 
+/* The same for people: "violin", "electric guitar", "another instrument", "singing".
+ * Static. */
+const char *aq_concept_title(int concept);
+
+/* "left", "middle", "right", "best". */
+const char *aq_concept_place_name(AqConceptPlace place);
+
 /* A second whose sound stays below this is silent: nothing is heard in it, whatever a
  * network makes of it. In dBFS. */
 #define AQ_CONCEPT_SILENT (-60.0F)

@@ -33,9 +33,14 @@ int aq_likeliest(const float *v, int n)
 AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw)
 {
     AqCalibration c = {.error = 0};
+    size_t n_given = 0;
 
     for (size_t k = 0; k < n; k++) {
         const AqAnswer *a = &answers[k];
+
+        if (a->cannot_tell && !raw)
+            continue;
+        n_given++;
         const double p = (double)(raw ? a->raw_probability : a->probability);
         int bin = (int)(p * AQ_CALIBRATION_BINS);
 
@@ -47,11 +52,22 @@ AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw)
     for (int b = 0; b < AQ_CALIBRATION_BINS; b++) {
         if (c.n[b] == 0)
             continue;
-        c.error += fabs(c.accuracy[b] - c.confidence[b]) / (double)n;
+        c.error += fabs(c.accuracy[b] - c.confidence[b]) / (double)n_given;
         c.confidence[b] /= (double)c.n[b];
         c.accuracy[b] /= (double)c.n[b];
     }
     return c;
+}
+
+AqAnswered aq_answered(const AqAnswer *answers, size_t n)
+{
+    AqAnswered y = {.of = n};
+
+    for (size_t k = 0; k < n; k++) {
+        y.n += !answers[k].cannot_tell;
+        y.n_right += !answers[k].cannot_tell && answers[k].given == answers[k].truth;
+    }
+    return y;
 }
 
 static int commonest_first(const void *a, const void *b)

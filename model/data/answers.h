@@ -24,6 +24,7 @@ typedef struct AqAnswer {
     float probability;     /* of the given answer */
     int raw_given;         /* the network's own, before kind and temperature */
     float raw_probability; /* of that answer */
+    int cannot_tell;       /* 1: none was given, and this is the best guess */
 } AqAnswer;
 
 /* The index of the largest of n >= 1 values, of equal ones the first. */
@@ -33,7 +34,7 @@ int aq_likeliest(const float *v, int n);
  * Calibration (Guo et al., "On Calibration of Modern Neural Networks", ICML 2017):
  * questions in bins of equal width, by the probability of the given answer; the
  * expected calibration error is the mean over questions of |accuracy - confidence| of
- * their bin.
+ * their bin. Questions that got no answer (cannot_tell) are left out, but for `raw`.
  */
 #define AQ_CALIBRATION_BINS 10
 typedef struct AqCalibration {
@@ -45,6 +46,13 @@ typedef struct AqCalibration {
 
 /* `raw`: for the network's own answers. */
 AqCalibration aq_calibration(const AqAnswer *answers, size_t n, int raw);
+
+/* Of how many questions n got an answer, and of these how many the right one. */
+typedef struct AqAnswered {
+    size_t of, n, n_right;
+} AqAnswered;
+
+AqAnswered aq_answered(const AqAnswer *answers, size_t n);
 
 /* How often `given` was the answer where `truth` is right; truth is -1 for answers that
  * the model never saw. */

@@ -30,6 +30,8 @@ struct AqPredictor {
     float *probability, *logits, *raw; /* (most answers) */
     double *kinds;                     /* (kinds) probabilities for the question */
     float *seconds[AQ_N_MODALITIES], *grid;
+    AqConceptSource concepts; /* of the model's features */
+    AqEvidence evidence;      /* of the clip that is asked about, where there are any */
 };
 
 AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec)
@@ -47,6 +49,9 @@ AqErr aq_predictor_new(AqPredictor **out, const AqModel *model, AqExecutor *exec
     AqErr err = aq_nn_new(&p->nn, exec);
     if (err == AQ_OK)
         err = aq_word_forms_new(&p->forms, &model->words);
+    if (err == AQ_OK)
+        err = aq_concept_source_read(&p->concepts, model->extractors,
+                                     &model->shape.sizes);
     p->ids = aq_alloc((size_t)c->max_words, sizeof *p->ids);
     p->order = aq_alloc(n_answers, sizeof *p->order);
     p->probability = aq_alloc(n_answers, sizeof *p->probability);
@@ -73,6 +78,7 @@ void aq_predictor_free(AqPredictor **p)
     aq_nn_free(&(*p)->nn);
     aq_word_forms_free(&(*p)->forms);
     aq_batch_clear(&(*p)->maker);
+    aq_concept_source_clear(&(*p)->concepts);
     aq_free((*p)->ids);
     aq_free((*p)->order);
     aq_free((*p)->probability);
@@ -89,6 +95,11 @@ void aq_predictor_free(AqPredictor **p)
 const AqWordForms *aq_predictor_words(const AqPredictor *p)
 {
     return p->forms;
+}
+
+const AqConceptSource *aq_predictor_concepts(const AqPredictor *p)
+{
+    return &p->concepts;
 }
 
 /* Runs the prepared batch. */
@@ -163,6 +174,25 @@ static void look_up_accuracy(const AqTemperatures *t, AqJudged *j)
     j->accuracy[1] = these->n ? these->accuracy : -1;
 }
 
+static AqErr weigh_clip(AqPredictor *p, const AqClipFeatures *clip)
+{
+    return aq_concept_source_any(&p->concepts)
+               ? aq_evidence_of_clip(&p->evidence, &p->concepts, clip)
+               : AQ_OK;
+}
+
+/* Lowers what is claimed to what the clip's concepts allow. */
+static void limit_answer(AqPredictor *p, const char *question, int n, AqJudged *j)
+{
+    const int best = aq_likeliest(p->probability, n);
+
+    if (p->model->shape.task != AQ_TASK_OPEN || !aq_concept_source_both(&p->concepts))
+        return;
+    j->claim = aq_claim_judge(&p->evidence, question, p->model->answers.at[best],
+                              (double)p->probability[best]);
+    aq_claim_lower(&j->claim, p->probability, p->logits, n, best);
+}
+
 /* Turns the outputs of a question's rows into p->raw, p->logits and p->probability. */
 static AqErr judge_outputs(AqPredictor *p, const char *question, const AqReal *outputs,
                            int rows, AqJudged *j)
@@ -183,6 +213,7 @@ static AqErr judge_outputs(AqPredictor *p, const char *question, const AqReal *o
     to_probabilities(p->logits, n,
                      t ? aq_temperature(t, j->streams, j->kind)->value : 1,
                      p->probability);
+    limit_answer(p, question, n, j);
     return err;
 }
 
@@ -291,6 +322,8 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
         err = put_asked(p, 0, &q);
     if (err == AQ_OK)
         err = run_ready_batch(p, &y);
+    if (err == AQ_OK)
+        err = weigh_clip(p, clip);
     if (err != AQ_OK)
         return err;
     out->n_answers = aq_head_answers(&m->shape, rows);
@@ -302,6 +335,7 @@ AqErr aq_predictor_ask(AqPredictor *p, const AqClipFeatures *clip, const char *q
     out->probability = p->probability;
     out->raw = p->raw;
     out->order = p->order;
+    out->evidence = aq_concept_source_any(&p->concepts) ? &p->evidence : NULL;
     read_attention(p, &y, rows > 1 ? p->order[0] : 0, out);
     return AQ_OK;
 }
@@ -336,6 +370,8 @@ static AqErr ask_some(AqPredictor *p, const Asking *e, const AqClipFeatures *f,
         err = put_asked(p, k, &q[which[k]]);
     if (err == AQ_OK)
         err = run_ready_batch(p, &y);
+    if (err == AQ_OK)
+        err = weigh_clip(p, f);
     for (int k = 0; err == AQ_OK && k < n; k++) {
         const int row = k * slots;
         AqAsking a = {.question = which[k],
@@ -465,7 +501,12 @@ static AqErr count_answer(void *ctx, const AqAsking *a)
     }
     if (e->answers)
         e->answers[a->question] =
-            (AqAnswer){best, truth, a->probability[best], raw, a->raw[raw]};
+            (AqAnswer){.given = best,
+                       .truth = truth,
+                       .probability = a->probability[best],
+                       .raw_given = raw,
+                       .raw_probability = a->raw[raw],
+                       .cannot_tell = a->judged.claim.cannot != AQ_CAN_TELL};
     aq_metrics_add(e->metrics, q->modality, q->kind, best == truth,
                    truth >= 0 && is_floor_right(m, q, truth));
     return AQ_OK;

@@ -5,6 +5,8 @@
 #ifndef AQ_MODEL_TRAINED_PREDICTOR_H
 #define AQ_MODEL_TRAINED_PREDICTOR_H
 #include "base/executor.h"
+#include "model/concepts/claim.h"
+#include "model/concepts/clip.h"
 #include "model/data/answers.h"
 #include "model/data/dataset.h"
 #include "model/question/words.h"
@@ -20,13 +22,19 @@ void aq_predictor_free(AqPredictor **p);
 /* The model's words with their stems; borrowed from the predictor. */
 const AqWordForms *aq_predictor_words(const AqPredictor *p);
 
-/* What a model's limits say about a question and a clip. */
+/* Which of its features are concepts; borrowed from the predictor. */
+const AqConceptSource *aq_predictor_concepts(const AqPredictor *p);
+
+/* What a model's limits, and the concepts in its features, say about a question and a
+ * clip. */
 typedef struct AqJudged {
     AqStreams streams;       /* what the clip has */
     int kind;                /* kind of answer asked for; -1: the model cannot tell */
     double kind_probability; /* 0..1 */
     double accuracy[2]; /* on held-out questions of the kind: about whole clips, and
                            with only these streams; -1: unknown */
+    AqClaim claim;      /* what may be claimed; of models whose answers are open and
+                           whose features of both streams are concepts */
 } AqJudged;
 
 /* All arrays are the predictor's, valid until its next call. */
@@ -34,7 +42,8 @@ typedef struct AqPrediction {
     int n_answers;             /* K */
     const char *const *answer; /* (K) the model's, the choices, or numbers; borrowed */
     const float *probability;  /* (K), sums to 1. Answers of other kinds have 0;
-                                  calibrated if the model  has temperatures */
+                                  calibrated if the model  has temperatures, and the
+                                  first at most what may be claimed (judged.claim) */
     const float *raw;          /* (K) the network's own, uncalibrated */
     const int *order;          /* (K) answers, most likely first */
     int n_seconds;             /* T, at most the model's max_seconds */
@@ -44,6 +53,7 @@ typedef struct AqPrediction {
     const float *grid; /* (T,cells) what it shows for the picture, sums to 1 in each
                           present second. NULL: nothing */
     AqJudged judged;
+    const AqEvidence *evidence; /* of the clip, by its concepts; NULL: it has none */
 } AqPrediction;
 
 /* What there is to choose from in the questions that aq_predictor_ask() is asked from
@@ -62,7 +72,7 @@ typedef struct AqAsking {
     int n_answers;       /* K */
     const float *raw;    /* the network's own probabilities */
     const float *logits; /* of the answers that may be given; -INFINITY elsewhere */
-    const float *probability; /* of these, calibrated */
+    const float *probability; /* of these, calibrated, no more than may be claimed */
     AqJudged judged;
 } AqAsking;
 

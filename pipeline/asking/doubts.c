@@ -203,6 +203,44 @@ static void doubt_presence(AqInquiry *q, const AqPrediction *y)
     }
 }
 
+/* ---- what hearing and sight can bear ---- */
+
+static void doubt_claim(AqInquiry *q, const AqClaim *c)
+{
+    const char *word = c->named.n > 0 ? c->named.word[0] : "";
+
+    switch (c->limit) {
+    case AQ_LIMIT_NONE:
+        break;
+    case AQ_LIMIT_COUNT:
+        aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
+                       "not sure: hearing and sight count badly, so a number is "
+                       "claimed at %.0f %% at most",
+                       100 * c->most);
+        break;
+    case AQ_LIMIT_PLACE:
+    case AQ_LIMIT_LOUDNESS:
+        aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
+                       "not sure: hearing and sight tell %s badly, so it is claimed "
+                       "at %.0f %% at most",
+                       c->limit == AQ_LIMIT_PLACE ? "where something is"
+                                                  : "how loud something is",
+                       100 * c->most);
+        break;
+    case AQ_LIMIT_UNTESTED:
+        aq_verdict_add(&q->verdict, AQ_REMARK_FACT,
+                       "neither hearing nor sight was tested on the %s, so a \"no\" "
+                       "is claimed at %.0f %% at most",
+                       word, 100 * c->most);
+        break;
+    case AQ_LIMIT_RIVAL:
+        aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
+                       "not sure: by what is heard and seen it is rather %s than %s",
+                       aq_concept_title(c->rival), word);
+        break;
+    }
+}
+
 /* ---- together ---- */
 
 static void doubt_answer(AqInquiry *q, const AqPrediction *p)
@@ -214,7 +252,7 @@ static void doubt_answer(AqInquiry *q, const AqPrediction *p)
         aq_verdict_add(
             &q->verdict, AQ_REMARK_DOUBT,
             "not sure: what kind of answer the question asks for is not clear");
-    if (best < AQ_SURE)
+    if (best < AQ_SURE && p->judged.claim.limit == AQ_LIMIT_NONE)
         aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
                        "not sure: the model gives its best guess only %.0f %%",
                        100 * best);
@@ -229,10 +267,12 @@ AqErr aq_inquiry_doubt(AqInquiry *q, const AqPrediction *p)
 {
     const AqErr err = doubt_clip(q);
 
+    aq_inquiry_say_cannot(q, p);
     doubt_words(q);
     doubt_choices(q);
     doubt_streams(q, &p->judged);
     doubt_presence(q, p);
+    doubt_claim(q, &p->judged.claim);
     doubt_answer(q, p);
     tell_length(q);
     add_note_remarks(q, q->notes);

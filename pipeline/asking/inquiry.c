@@ -9,6 +9,8 @@ AqErr aq_inquiry_answer(AqInquiry *q, int cells, AqPrediction *p, AqOcclusion *y
     if (err == AQ_OK)
         err = aq_predictor_ask(q->predictor, q->clip, q->question, p);
     if (err == AQ_OK)
+        err = aq_sensed_find(&q->sensed, aq_predictor_concepts(q->predictor), q->clip);
+    if (err == AQ_OK)
         err = aq_inquiry_doubt(q, p);
     if (err != AQ_OK || !y)
         return err;
@@ -20,4 +22,5 @@ AqErr aq_inquiry_answer(AqInquiry *q, int cells, AqPrediction *p, AqOcclusion *y
 void aq_inquiry_clear(AqInquiry *q)
 {
     aq_verdict_clear(&q->verdict);
+    aq_sensed_clear(&q->sensed);
 }

@@ -10,6 +10,7 @@
 #define AQ_PIPELINE_ASKING_INQUIRY_H
 #include "model/explain/occlusion.h"
 #include "model/trained/predictor.h"
+#include "pipeline/asking/sensed.h"
 #include "pipeline/ui/verdict.h"
 
 #define AQ_SURE  0.7 /* least probability of an answer that is called sure */
@@ -35,6 +36,7 @@ typedef struct AqInquiry {
     int named[AQ_PRESENCE_NAMED], n_named; /* objects of the model's presence */
     double unlike[AQ_N_MODALITIES];        /* distance over threshold; 0: not known */
     double absent[AQ_PRESENCE_NAMED];      /* how sure it is that each is not there */
+    AqSensed sensed; /* what was heard and seen, by features that are concepts */
 } AqInquiry;
 
 /* The question's words; needs model, forms and question alone. AQ_ERR_USAGE, with
@@ -47,7 +49,7 @@ AQ_MUST_CHECK AqErr aq_inquiry_read(AqInquiry *q);
 AQ_MUST_CHECK AqErr aq_inquiry_answer(AqInquiry *q, int cells, AqPrediction *p,
                                       AqOcclusion *y);
 
-/* Forgets the verdict, before the next question or at the end. */
+/* Forgets verdict and what was sensed, before the next question or at the end. */
 void aq_inquiry_clear(AqInquiry *q);
 
 /* Inside: all that there is to say of an answer; and asks the model whether what the
@@ -55,6 +57,8 @@ void aq_inquiry_clear(AqInquiry *q);
  * next. (doubts.c) */
 AQ_MUST_CHECK AqErr aq_inquiry_doubt(AqInquiry *q, const AqPrediction *p);
 AQ_MUST_CHECK AqErr aq_inquiry_look_for(AqInquiry *q);
+/* Inside: adds why it cannot tell, if so. (cannot.c) */
+void aq_inquiry_say_cannot(AqInquiry *q, const AqPrediction *p);
 
 /* What the JSON calls clip and model. Borrowed. */
 typedef struct AqInquiryNames {
@@ -66,5 +70,8 @@ typedef struct AqInquiryNames {
  * when out of memory. */
 struct json_t *aq_inquiry_json(const AqInquiry *q, const AqInquiryNames *names,
                                const AqPrediction *p, const AqOcclusion *y, int top);
+
+/* Inside: its member "concepts"; null where no feature is a concept. (sensed_json.c) */
+struct json_t *aq_sensed_json(const AqInquiry *q, const AqPrediction *p);
 
 #endif

@@ -140,6 +140,14 @@ static json_t *meant_json(const AqWording *w)
     return o;
 }
 
+/* Why, or null. */
+static json_t *cannot_json(const AqVerdict *v)
+{
+    const char *why = aq_verdict_cannot(v);
+
+    return why ? aq_json_string(why, strlen(why)) : json_null();
+}
+
 json_t *aq_inquiry_json(const AqInquiry *q, const AqInquiryNames *names,
                         const AqPrediction *p, const AqOcclusion *y, int top)
 {
@@ -167,6 +175,8 @@ json_t *aq_inquiry_json(const AqInquiry *q, const AqInquiryNames *names,
         "attention", attention);
     (void)json_object_set_new(o, "network_probability",
                               json_real((double)p->raw[p->order[0]]));
+    (void)json_object_set_new(o, "cannot_tell", cannot_json(&q->verdict));
+    (void)json_object_set_new(o, "concepts", aq_sensed_json(q, p));
     (void)json_object_set_new(o, "occlusion", occlusion_json(q, p, y));
     return o;
 }

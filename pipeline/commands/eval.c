@@ -22,6 +22,8 @@
 #include <string.h>
 
 #define PAIRS_SHOWN 10
+/* Of predictions, where the model may say so. */
+#define TOLD_COLUMN ",cannot_tell"
 
 typedef struct EvalArgs {
     AqCommon c;
@@ -121,6 +123,13 @@ static void close_eval_job(EvalJob *j)
     aq_store_close(&j->store);
 }
 
+/* A model of concepts may answer that it cannot tell. */
+static int may_not_tell(const EvalJob *j)
+{
+    return j->model->shape.task == AQ_TASK_OPEN &&
+           aq_concept_source_both(aq_predictor_concepts(j->predictor));
+}
+
 /* ---- predictions as CSV (RFC 4180), in the order of the annotation files ---- */
 
 static AqErr put_field(AqFsWriter *f, const char *text, const char *end)
@@ -166,8 +175,9 @@ static AqErr write_prediction_row(const EvalJob *j, AqFsWriter *f, size_t k)
         err = put_field(f, q->answer, ",");
     if (err == AQ_OK)
         err = put_field(f, given_answer(j, k), ",");
-    (void)snprintf(number, sizeof number, "%.6f,%d\r\n", (double)a->probability,
-                   a->given == a->truth);
+    const char *told = !may_not_tell(j) ? "" : a->cannot_tell ? ",1" : ",0";
+    (void)snprintf(number, sizeof number, "%.6f,%d%s\r\n", (double)a->probability,
+                   a->given == a->truth, told);
     return err == AQ_OK ? aq_fs_write(f, number, strlen(number)) : err;
 }
 
@@ -185,8 +195,8 @@ static int in_file_order(const void *a, const void *b)
 
 static AqErr write_predictions(const EvalJob *j)
 {
-    static const char head[] =
-        "question_id,video_id,type,question,truth,answer,probability,right\r\n";
+    static const char usual[] =
+        "question_id,video_id,type,question,truth,answer,probability,right";
     const size_t n = aq_store_dataset(j->asked.data)->n_questions;
     Row *rows = aq_alloc(n, sizeof *rows);
     AqFsWriter f;
@@ -198,7 +208,11 @@ static AqErr write_predictions(const EvalJob *j)
     qsort(rows, n, sizeof *rows, in_file_order);
     AqErr err = aq_fs_write_begin(&f, j->a->predictions);
     if (err == AQ_OK) {
-        err = aq_fs_write(&f, head, sizeof head - 1);
+        err = aq_fs_write(&f, usual, sizeof usual - 1);
+        if (err == AQ_OK && may_not_tell(j))
+            err = aq_fs_write(&f, TOLD_COLUMN, sizeof TOLD_COLUMN - 1);
+        if (err == AQ_OK)
+            err = aq_fs_write(&f, "\r\n", 2);
         for (size_t k = 0; err == AQ_OK && k < n; k++)
             err = write_prediction_row(j, &f, rows[k].k);
         if (err == AQ_OK)
@@ -244,6 +258,19 @@ static int knows_clips(const EvalJob *j)
            j->model->limits.likeness[AQ_VISUAL].n > 0;
 }
 
+/* {"n", "of", "accuracy"}; null where every question got an answer by itself. */
+static json_t *answered_json(const EvalJob *j)
+{
+    const AqAnswered y =
+        aq_answered(j->answers, aq_store_dataset(j->asked.data)->n_questions);
+
+    if (!may_not_tell(j))
+        return json_null();
+    return aq_json_pack(
+        "{s:I, s:I, s:o}", "n", (json_int_t)y.n, "of", (json_int_t)y.of, "accuracy",
+        y.n > 0 ? json_real((double)y.n_right / (double)y.n) : json_null());
+}
+
 /* Gives j->outcome, which is printed and kept. */
 static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibration *c,
                                 const AqCalibration *raw, const AqConfusion *pairs,
@@ -264,6 +291,7 @@ static AqErr build_eval_outcome(EvalJob *j, const AqMetrics *m, const AqCalibrat
                                                        "n", (json_int_t)pairs[k].n));
     (void)json_object_set_new(o, "calibration", calibration_json(c));
     (void)json_object_set_new(o, "uncalibrated", calibration_json(raw));
+    (void)json_object_set_new(o, "answered", answered_json(j));
     (void)json_object_set_new(
         o, "unlike",
         knows_clips(j)
@@ -299,6 +327,18 @@ static void print_confusion(const EvalJob *j, const AqConfusion *pairs, size_t n
     }
 }
 
+static void print_answered(const EvalJob *j)
+{
+    const AqAnswered y =
+        aq_answered(j->answers, aq_store_dataset(j->asked.data)->n_questions);
+
+    (void)printf("%zu of %zu questions got an answer", y.n, y.of);
+    if (y.n > 0)
+        (void)printf(", %.2f %% of these the right one",
+                     100 * (double)y.n_right / (double)y.n);
+    (void)puts("; of the others it cannot tell, and its best guess is counted above");
+}
+
 static void print_calibration(const EvalJob *j, const AqCalibration *c,
                               const AqCalibration *raw)
 {
@@ -306,6 +346,8 @@ static void print_calibration(const EvalJob *j, const AqCalibration *c,
     if (j->model->limits.temperatures)
         (void)printf(" (%.2f %% as the network has it)", 100 * raw->error);
     (void)putchar('\n');
+    if (may_not_tell(j))
+        print_answered(j);
     if (knows_clips(j))
         (void)printf("%zu of %zu clips are unlike those that it was trained on\n",
                      j->n_unlike, aq_store_dataset(j->asked.data)->n_clips);

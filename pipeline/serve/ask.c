@@ -54,6 +54,8 @@ static AqErr write_asked_page(AqServe *s, const AqServeAsk *a, const AqInquiry *
                              .prediction = p,
                              .verdict = &q->verdict,
                              .occlusion = y,
+                             .spans = &q->sensed.spans,
+                             .sensed = q->sensed.lines,
                              .input = drawn_input(m),
                              .top = TOP < p->n_answers ? TOP : p->n_answers,
                              .max_seconds = s->o->max_seconds,

@@ -4,13 +4,15 @@
 #include "base/alloc.h"
 #include "pipeline/ui/explain_priv.h"
 
+#include <string.h>
+
 /* The remarks on the answer; they replace the answer if none is claimed. */
 static void put_verdict(AqExplainWriter *w, const char *answer)
 {
     const AqVerdict *v = w->e->verdict;
 
     aq_page_raw(&w->page, "<p class=\"answer\">");
-    aq_page_text(&w->page, !v || aq_verdict_claims(v) ? answer : "not sure");
+    aq_page_text(&w->page, !v || aq_verdict_claims(v) ? answer : aq_verdict_instead(v));
     aq_page_raw(&w->page, "</p>\n");
     if (!v || v->n == 0)
         return;
@@ -61,6 +63,23 @@ static void put_answers(AqExplainWriter *w)
     aq_page_raw(&w->page, "</div>\n");
 }
 
+/* "violin heard 0:03 to 0:07, seen right" */
+static void put_sensed_lines(AqExplainWriter *w)
+{
+    const char *s = w->e->sensed;
+
+    if (!s || !*s)
+        return;
+    aq_page_raw(&w->page, "<ul class=\"sensed\" aria-label=\"heard and seen\">\n<li>");
+    for (; *s; s += strcspn(s, "\n")) {
+        if (*s == '\n')
+            aq_page_raw(&w->page, "</li>\n<li>");
+        s += *s == '\n';
+        aq_page_put(&w->page, "%.*s", (int)strcspn(s, "\n"), s);
+    }
+    aq_page_raw(&w->page, "</li>\n</ul>\n");
+}
+
 /* Who answered, about what. */
 static void put_sources(AqExplainWriter *w)
 {
@@ -95,6 +114,7 @@ static void put_page(AqExplainWriter *w)
 {
     put_head(w);
     put_answers(w);
+    put_sensed_lines(w);
     put_sources(w);
     aq_page_put(&w->page, "<div%s>\n<div>\n",
                 w->e->play == AQ_EXPLAIN_NONE ? "" : " class=\"lead\"");

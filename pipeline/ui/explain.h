@@ -9,6 +9,7 @@
 #ifndef AQ_PIPELINE_UI_EXPLAIN_H
 #define AQ_PIPELINE_UI_EXPLAIN_H
 #include "extract/input/input.h"
+#include "model/concepts/spans.h"
 #include "model/explain/occlusion.h"
 #include "model/trained/model.h"
 #include "model/trained/predictor.h"
@@ -34,6 +35,8 @@ typedef struct AqExplanation {
     const AqPrediction *prediction;
     const AqVerdict *verdict;     /* doubts about the answer; NULL: none */
     const AqOcclusion *occlusion; /* of the same answer */
+    const AqConceptSpans *spans;  /* what was heard and seen when; NULL: not known */
+    const char *sensed;           /* the same in words, one a line; NULL: not known */
     const AqInput *input;         /* how pictures were prepared for the network */
     int top;                      /* answers listed */
     int max_seconds, audio_track;

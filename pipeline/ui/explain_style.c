@@ -17,6 +17,7 @@ const char aq_explain_style[] =
     "line-height:1.2;color:var(--ink)}\n"
     ".warnings{margin:.6em 0;padding:.5em 1em .5em 2em;border-left:4px solid "
     "var(--sound);background:#d55e0014}\n"
+    ".sensed{list-style:none;margin:.6em 0;padding:0;color:var(--soft)}\n"
     "h2{font-size:1.1em;margin:1.6em 0 .4em}p{margin:.3em 0;color:var(--soft)}\n"
     "a{color:var(--seen)}.rests strong{color:var(--ink)}\n"
     ".top{display:grid;grid-template-columns:minmax(3em,max-content) 1fr 4em;gap:.25em "

@@ -5,6 +5,7 @@
 #include "pipeline/ui/explain_priv.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum {
     WIDE = 1000,      /* in a band's own units */
@@ -12,6 +13,8 @@ enum {
     UP = 60,          /* greatest height of a bar for the answer */
     DOWN = 20,        /* and of one against it */
     LOOK = 30,        /* and of a bar of attention */
+    LANE = 12,        /* of what was heard or seen by its name */
+    MOST_LANES = 4,   /* of a sense */
     MOST_LABELS = 10, /* that fit below each other's bands on a phone */
     MOST_TILES = 20   /* the same of pictures */
 };
@@ -140,6 +143,45 @@ static void put_drops(AqExplainWriter *w, AqModality m)
     end_band(w);
 }
 
+/* ---- what was heard and seen by its name ---- */
+
+static void put_span(AqExplainWriter *w, const AqConceptSpan *s)
+{
+    const double step = (double)WIDE / w->n_seconds;
+    const int to = s->to < w->n_seconds ? s->to : w->n_seconds;
+
+    if (s->from < to)
+        aq_page_put(&w->page,
+                    "<rect x=\"%.2f\" y=\"0\" width=\"%.2f\" height=\"%d\" rx=\"3\" "
+                    "fill=\"%s\"/>\n",
+                    s->from * step, (to - s->from) * step, LANE, colours[s->sense]);
+}
+
+/* A lane for each concept of a sense, whose spans lie beside each other. */
+static void put_lanes(AqExplainWriter *w, AqModality m)
+{
+    const AqConceptSpans *s = w->e->spans;
+    int n = 0;
+
+    for (int k = 0; s && k < s->n && n < MOST_LANES;) {
+        const int concept = s->at[k].concept;
+        char label[96];
+
+        if (s->at[k].sense != m || concept == AQ_CONCEPT_INDOOR ||
+            concept == AQ_CONCEPT_OUTDOOR) {
+            k++;
+            continue;
+        }
+        (void)snprintf(label, sizeof label, "%s: %s", m == AQ_AUDIO ? "heard" : "seen",
+                       aq_concept_title(concept));
+        begin_band(w, label, LANE);
+        for (; k < s->n && s->at[k].sense == m && s->at[k].concept == concept; k++)
+            put_span(w, &s->at[k]);
+        end_band(w);
+        n++;
+    }
+}
+
 /* Over all bands, each second's numbers, and the way to it in the clip. */
 static void put_jumps(AqExplainWriter *w)
 {
@@ -185,8 +227,10 @@ void aq_explain_put_time(AqExplainWriter *w)
     put_streams(w);
     aq_page_raw(&w->page, "<div class=\"time\">\n");
     put_wave(w);
+    put_lanes(w, AQ_AUDIO);
     put_drops(w, AQ_AUDIO);
     put_strip(w);
+    put_lanes(w, AQ_VISUAL);
     put_drops(w, AQ_VISUAL);
     put_jumps(w);
     aq_page_raw(&w->page, "</div>\n");

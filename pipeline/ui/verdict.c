@@ -16,6 +16,7 @@ void aq_verdict_add(AqVerdict *v, AqRemarkKind kind, const char *fmt, ...)
     va_end(ap);
     v->n_doubts += kind == AQ_REMARK_DOUBT;
     v->n_against += kind == AQ_REMARK_AGAINST;
+    v->n_cannot += kind == AQ_REMARK_CANNOT;
     if (v->n < AQ_MOST_REMARKS && (v->remark[v->n].text = aq_strdup(text)))
         v->remark[v->n++].kind = kind;
 }
@@ -29,18 +30,34 @@ void aq_verdict_clear(AqVerdict *v)
 
 int aq_verdict_claims(const AqVerdict *v)
 {
-    return v->n_against == 0;
+    return v->n_against == 0 && v->n_cannot == 0;
 }
 
 int aq_verdict_sure(const AqVerdict *v)
 {
-    return v->n_against == 0 && v->n_doubts == 0;
+    return aq_verdict_claims(v) && v->n_doubts == 0;
+}
+
+const char *aq_verdict_cannot(const AqVerdict *v)
+{
+    for (int k = 0; k < v->n; k++)
+        if (v->remark[k].kind == AQ_REMARK_CANNOT)
+            return v->remark[k].text;
+    return NULL;
+}
+
+const char *aq_verdict_instead(const AqVerdict *v)
+{
+    return v->n_cannot ? "cannot tell" : "not sure";
 }
 
 char *aq_verdict_line(const AqVerdict *v, const char *guess, double probability)
 {
-    char *line = aq_strdup("not sure: ");
+    const char *cannot = aq_verdict_cannot(v);
+    char *line = cannot ? NULL : aq_strdup("not sure: ");
 
+    if (cannot)
+        return aq_strf("cannot tell: %s", cannot);
     for (int k = 0; line && k < v->n; k++) {
         char *longer = v->remark[k].kind == AQ_REMARK_AGAINST
                            ? aq_strf("%s%s; ", line, v->remark[k].text)

@@ -9,9 +9,10 @@
 #define AQ_MOST_REMARKS 32
 
 typedef enum AqRemarkKind {
-    AQ_REMARK_FACT,   /* "it has no sound track; the answer rests on the picture" */
-    AQ_REMARK_DOUBT,  /* the answer stands but is not sure */
-    AQ_REMARK_AGAINST /* no answer should be claimed */
+    AQ_REMARK_FACT,    /* "it has no sound track; the answer rests on the picture" */
+    AQ_REMARK_DOUBT,   /* the answer stands but is not sure */
+    AQ_REMARK_AGAINST, /* no answer should be claimed */
+    AQ_REMARK_CANNOT /* there is no answer: "cannot tell", and what is known instead */
 } AqRemarkKind;
 
 typedef struct AqRemark {
@@ -22,7 +23,7 @@ typedef struct AqRemark {
 typedef struct AqVerdict {
     AqRemark remark[AQ_MOST_REMARKS];
     int n;
-    int n_doubts, n_against; /* of all added */
+    int n_doubts, n_against, n_cannot; /* of all added */
 } AqVerdict;
 
 /* Remarks beyond AQ_MOST_REMARKS, or that memory ran out for, are counted but not kept.
@@ -34,8 +35,15 @@ void aq_verdict_clear(AqVerdict *v);
 int aq_verdict_claims(const AqVerdict *v); /* an answer may be given */
 int aq_verdict_sure(const AqVerdict *v);   /* and there is no doubt about it */
 
-/* "not sure: REASON; REASON; its best guess would be `guess` (62 %)", if nothing is
- * claimed. Gives; aq_free(). NULL when out of memory. */
+/* Why it cannot tell; NULL: it can. Borrowed. */
+const char *aq_verdict_cannot(const AqVerdict *v);
+
+/* What stands in the answer's place if nothing is claimed: "not sure", "cannot tell".
+ */
+const char *aq_verdict_instead(const AqVerdict *v);
+
+/* "not sure: REASON; REASON; its best guess would be `guess` (62 %)", or "cannot tell:
+ * REASON", if nothing is claimed. Gives; aq_free(). NULL when out of memory. */
 char *aq_verdict_line(const AqVerdict *v, const char *guess, double probability);
 
 #endif

@@ -3,39 +3,19 @@
 with a value that is no number, in this folder. Needs nothing but Python: a torch.save file is
 a pickle and raw data in a ZIP archive."""
 import io
-import json
 import pickle
 import struct
 import sys
 import types
 import zipfile
 
+from tensors import read, write
+
 SIZES = {"F16": 2, "F32": 4}
 NAN = {"F16": b"\x00\x7e", "F32": b"\x00\x00\xc0\x7f", "BF16": b"\xc0\x7f",
        "F64": b"\x00\x00\x00\x00\x00\x00\xf8\x7f"}
 INF = {"F16": b"\x00\x7c", "F32": b"\x00\x00\x80\x7f", "BF16": b"\x80\x7f",
        "F64": b"\x00\x00\x00\x00\x00\x00\xf0\xff"}
-
-
-def read(path):
-    """{name: (dtype, shape, bytes)}"""
-    with open(path, "rb") as f:
-        data = f.read()
-    n = struct.unpack("<Q", data[:8])[0]
-    head = json.loads(data[8:8 + n])
-    head.pop("__metadata__", None)
-    return {k: (v["dtype"], v["shape"], data[8 + n + v["data_offsets"][0]:8 + n + v["data_offsets"][1]])
-            for k, v in head.items()}
-
-
-def write(path, tensors):
-    head, body = {}, b""
-    for name, (dtype, shape, data) in tensors.items():
-        head[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(head).encode()
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + body)
 
 
 def floats(tensor):

@@ -5,6 +5,13 @@
 
 #include <stdio.h>
 
+/* What the first line says already. Where it cannot tell, reasons to claim nothing
+ * stand below. */
+static int is_in_first_line(const AqVerdict *v, AqRemarkKind kind)
+{
+    return kind == (aq_verdict_cannot(v) ? AQ_REMARK_CANNOT : AQ_REMARK_AGAINST);
+}
+
 /* The first line is the answer, or why there is none. */
 static void print_answer(const AqAsk *j, const AqPrediction *p)
 {
@@ -14,13 +21,24 @@ static void print_answer(const AqAsk *j, const AqPrediction *p)
                      : aq_verdict_line(&j->q.verdict, guess,
                                        (double)p->probability[p->order[0]]);
 
-    (void)printf("%s\n", line                               ? line
-                         : aq_verdict_claims(&j->q.verdict) ? guess
-                                                            : "not sure");
+    (void)printf("%s\n", line ? line
+                         : aq_verdict_claims(&j->q.verdict)
+                             ? guess
+                             : aq_verdict_instead(&j->q.verdict));
     aq_free(line);
     for (int k = 0; k < j->q.verdict.n; k++)
-        if (j->q.verdict.remark[k].kind != AQ_REMARK_AGAINST)
+        if (!is_in_first_line(&j->q.verdict, j->q.verdict.remark[k].kind))
             (void)printf("  %s\n", j->q.verdict.remark[k].text);
+}
+
+/* "violin heard 0:03 to 0:07, seen right" */
+static void print_sensed(const AqAsk *j)
+{
+    const char *rest = j->q.sensed.lines, *line;
+    int length;
+
+    while ((line = aq_sensed_next(&rest, &length)))
+        (void)printf("  %.*s\n", length, line);
 }
 
 void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion *y,
@@ -32,4 +50,6 @@ void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
                      p->answer[p->order[k]]);
     if (aq_verdict_claims(&j->q.verdict))
         aq_ask_occlusion_text(p, y);
+    if (!j->a->c.quiet)
+        print_sensed(j);
 }

@@ -217,9 +217,9 @@ static void bad_floors_are_refused(void **state)
 /* Two bins: 0.95 said and three of four right; 0.35 said and none of two. */
 static void calibration_is_the_gap_between_sure_and_right(void **state)
 {
-    const AqAnswer a[] = {{1, 1, 0.95F, 1, 1}, {0, 0, 0.95F, 0, 1},
-                          {2, 2, 0.95F, 2, 1}, {2, 1, 0.95F, 1, 1},
-                          {0, 1, 0.35F, 0, 1}, {0, -1, 0.35F, 0, 1}};
+    const AqAnswer a[] = {{1, 1, 0.95F, 1, 1, 0}, {0, 0, 0.95F, 0, 1, 0},
+                          {2, 2, 0.95F, 2, 1, 0}, {2, 1, 0.95F, 1, 1, 0},
+                          {0, 1, 0.35F, 0, 1, 0}, {0, -1, 0.35F, 0, 1, 0}};
     const AqCalibration c = aq_calibration(a, 6, 0), none = aq_calibration(a, 0, 0),
                         raw = aq_calibration(a, 6, 1);
 
@@ -234,10 +234,29 @@ static void calibration_is_the_gap_between_sure_and_right(void **state)
     CHECK_NEAR(raw.error, 1 - 4.0 / 6, 1e-6, 0); /* always sure, four of six right */
 }
 
+/* Of four questions one got no answer: whether its guess is right does not count. */
+static void what_cannot_be_told_is_counted_apart(void **state)
+{
+    const AqAnswer a[] = {{1, 1, 0.95F, 1, 1, 0},
+                          {0, 1, 0.95F, 0, 1, 1},
+                          {2, 2, 0.95F, 2, 1, 0},
+                          {2, 1, 0.35F, 1, 1, 0}};
+    const AqAnswered y = aq_answered(a, 4);
+    const AqCalibration c = aq_calibration(a, 4, 0), raw = aq_calibration(a, 4, 1);
+
+    (void)state;
+    assert_int_equal(y.of, 4);
+    assert_int_equal(y.n, 3);
+    assert_int_equal(y.n_right, 2);
+    assert_int_equal(c.n[9], 2);
+    CHECK_NEAR(c.error, (2 * 0.05 + 0.35) / 3, 1e-6, 0);
+    assert_int_equal(raw.n[9], 4);
+}
+
 static void confusion_counts_pairs(void **state)
 {
-    const AqAnswer a[] = {{1, 1, 1, 1, 1},  {1, 1, 1, 1, 1}, {2, 1, 1, 2, 1},
-                          {0, -1, 1, 0, 1}, {2, 1, 1, 2, 1}, {1, 1, 1, 1, 1}};
+    const AqAnswer a[] = {{1, 1, 1, 1, 1, 0},  {1, 1, 1, 1, 1, 0}, {2, 1, 1, 2, 1, 0},
+                          {0, -1, 1, 0, 1, 0}, {2, 1, 1, 2, 1, 0}, {1, 1, 1, 1, 1, 0}};
     AqConfusion *pairs;
     size_t n;
 
@@ -299,6 +318,7 @@ int main(void)
         cmocka_unit_test(floor_of_counts_is_the_mean),
         cmocka_unit_test(bad_floors_are_refused),
         cmocka_unit_test(calibration_is_the_gap_between_sure_and_right),
+        cmocka_unit_test(what_cannot_be_told_is_counted_apart),
         cmocka_unit_test(confusion_counts_pairs),
         cmocka_unit_test(vocabularies_are_cut_by_count_and_place),
     };

@@ -1,0 +1,75 @@
+/*
+ * What an answer may claim, given the evidence of both senses: how likely it may be
+ * called at most, and whether there is one at all or the answer is "cannot tell". The
+ * limits are those that prototypes on real clips needed for at most one in ten of the
+ * answers over 0.9 to be wrong (docs/real-clips.md):
+ *
+ *   a number                     at most 0.6: two of a kind are taken for one
+ *   a place; louder, quieter     at most 0.6
+ *   "no" about a kind that no    at most 0.8: it is heard by stand-ins in soundfonts
+ *     sense was tested on          alone (a koto for a guzheng), and no picture shows
+ * it "yes" about a kind, where    times 0.7, but not below 0.51: limits change no
+ * answer another's joined log-odds are more than 1 larger
+ *
+ * It cannot tell if
+ *   - a name is asked for and none of the kinds is likelier than some;
+ *   - the question names an instrument that neither sense knows;
+ *   - nothing is heard (no sound, silence, or no kind, speech, singing or noise) and no
+ *     instrument is seen.
+ *
+ * Threads: plain values.
+ */
+#ifndef AQ_MODEL_CONCEPTS_CLAIM_H
+#define AQ_MODEL_CONCEPTS_CLAIM_H
+#include "model/concepts/evidence.h"
+#include "model/concepts/named.h"
+
+typedef enum AqAskedFor { /* told by the answer that the model has */
+                          AQ_ASKED_ELSE,
+                          AQ_ASKED_NAME, /* of a kind */
+                          AQ_ASKED_YES_NO,
+                          AQ_ASKED_COUNT,
+                          AQ_ASKED_PLACE
+} AqAskedFor;
+
+typedef enum AqCannotTell {
+    AQ_CAN_TELL,
+    AQ_CANNOT_NAME,   /* none of the kinds */
+    AQ_CANNOT_KNOW,   /* named[unknown] is no kind that a sense knows */
+    AQ_CANNOT_NOTHING /* is heard, and no instrument is seen */
+} AqCannotTell;
+
+typedef enum AqClaimLimit {
+    AQ_LIMIT_NONE, /* or the answer was less likely already */
+    AQ_LIMIT_COUNT,
+    AQ_LIMIT_PLACE,
+    AQ_LIMIT_LOUDNESS,
+    AQ_LIMIT_UNTESTED, /* named[0] */
+    AQ_LIMIT_RIVAL     /* `rival` is likelier than named[0] */
+} AqClaimLimit;
+
+typedef struct AqClaim {
+    int is_judged; /* 0: the features are no concepts, and all else is 0 */
+    AqAskedFor asked;
+    AqNamed named;
+    AqCannotTell cannot;
+    int unknown; /* of the named */
+    AqClaimLimit limit;
+    int rival;   /* a kind */
+    double most; /* of the answer's probability */
+} AqClaim;
+
+/* `answer`, of this probability, is the likeliest to the question. */
+AqClaim aq_claim_judge(const AqEvidence *e, const char *question, const char *answer,
+                       double probability);
+
+/* Lowers the likeliest answer's probability to what may be claimed; the others take
+ * what it loses, in their proportion, or in equal parts where they have nothing. Those
+ * whose logit is not finite may not be given. (n) both. */
+void aq_claim_lower(const AqClaim *c, float *probability, const float *logits, int n,
+                    int likeliest);
+
+/* Nothing is heard, and no instrument is seen. */
+int aq_evidence_is_nothing(const AqEvidence *e);
+
+#endif
