@@ -5,7 +5,8 @@
 #   PASSES=6  times that each second is learned from   OUT=build/hearing   BUILD=build/release
 #   JOBS=2    processes that make sound and inputs, and threads of the training
 # Results that are already in OUT are kept, and a training goes on where it was stopped.
-# Results: OUT/hearing.safetensors and its curve, OUT/hearing.jsonl.
+# Results: OUT/yamnet_concepts.safetensors, the map from YAMNet's values to the same concepts;
+# OUT/hearing.safetensors and its curve, OUT/hearing.jsonl.
 #
 # The teacher: https://storage.googleapis.com/audioset/yamnet.h5 (tensorflow/models,
 # research/audioset/yamnet; Apache-2.0), which the program reads as it is, and so it does its
@@ -153,6 +154,8 @@ export -f make_inputs
 export pipe yamnet
 printf '%s\0' sounds/*.wav others/*.wav val/*.wav | xargs -0 -P "$jobs" -I{} bash -c 'make_inputs {}'
 
+[ -f yamnet_concepts.safetensors ] ||
+    "$pipe" teach --json --jobs 1 --sounds sounds others --val val --map yamnet_concepts.safetensors
 "$pipe" teach --json --jobs "$jobs" --sounds sounds others --val val --passes "${PASSES:-6}" --augment 0.6 \
     --out hearing.safetensors --state hearing.state >>hearing.jsonl
 tail -n 1 hearing.jsonl

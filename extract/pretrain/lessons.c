@@ -6,11 +6,12 @@
 #include "base/text/text.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_HEARD_BYTES = 1 << 26 };
-static const char input_end[] = ".input.npy";
+static const char input_end[] = ".input.npy", teacher_end[] = ".teacher.npy";
 
 typedef struct AqLessonFile {
     AqWeights *input, *teacher;
@@ -64,7 +65,7 @@ static AqErr append_lessons(AqLessons *l, const AqLessonFile *f, const float *in
     l->v = v;
     for (size_t k = 0; k < n; k++)
         l->v[l->n++] = (AqLesson){
-            .input = input + k * AQ_LESSON_INPUT,
+            .input = input ? input + k * AQ_LESSON_INPUT : NULL,
             .teacher = teacher + k * AQ_LESSON_TEACHER,
             .heard = f->heard ? f->heard + k * (AQ_LESSON_COLUMNS + 1) : NULL};
     return AQ_OK;
@@ -85,10 +86,13 @@ static AqErr read_lesson_parts(AqLessonFile *f, AqLessons *l, const char *const 
 {
     const float *input = NULL, *teacher = NULL;
     size_t n = 0, said = 0;
-    AqErr err = map_rows(&f->input, path[0], AQ_LESSON_INPUT, &input, &n);
+    AqErr err =
+        l->no_input ? AQ_OK : map_rows(&f->input, path[0], AQ_LESSON_INPUT, &input, &n);
 
     if (err == AQ_OK)
         err = map_rows(&f->teacher, path[1], AQ_LESSON_TEACHER, &teacher, &said);
+    if (l->no_input)
+        n = said;
     if (err == AQ_OK && said != n)
         err = aq_fail(AQ_ERR_MISMATCH, "%s: is of %zu seconds, and the sound has %zu",
                       path[1], said, n);
@@ -102,7 +106,7 @@ static AqErr add_lesson_file(AqLessons *l, const char *folder, const char *name,
 {
     AqLessonFile *file = aq_realloc(l->file, l->n_files + 1, sizeof *file);
     char *path[3] = {aq_strf("%s/%.*s%s", folder, length, name, input_end),
-                     aq_strf("%s/%.*s.teacher.npy", folder, length, name),
+                     aq_strf("%s/%.*s%s", folder, length, name, teacher_end),
                      aq_strf("%s/%.*s.heard", folder, length, name)};
     AqErr err = AQ_ERR_NOMEM;
 
@@ -120,22 +124,24 @@ static AqErr add_lesson_file(AqLessons *l, const char *folder, const char *name,
 
 AqErr aq_lessons_add(AqLessons *l, const char *folder)
 {
+    const char *end = l->no_input ? teacher_end : input_end;
+    const size_t end_bytes = strlen(end);
     struct dirent **entry = NULL;
     const int n = scandir(folder, &entry, NULL, alphasort);
     const size_t before = l->n;
     AqErr err = n < 0 ? aq_fail_errno(folder) : AQ_OK;
 
     for (int k = 0; k < n; k++) {
-        const size_t all = strlen(entry[k]->d_name), end = sizeof input_end - 1;
+        const size_t all = strlen(entry[k]->d_name);
 
-        if (err == AQ_OK && all > end &&
-            strcmp(entry[k]->d_name + all - end, input_end) == 0)
-            err = add_lesson_file(l, folder, entry[k]->d_name, (int)(all - end));
+        if (err == AQ_OK && all > end_bytes &&
+            strcmp(entry[k]->d_name + all - end_bytes, end) == 0)
+            err = add_lesson_file(l, folder, entry[k]->d_name, (int)(all - end_bytes));
         free(entry[k]);
     }
     free(entry);
     if (err == AQ_OK && l->n == before)
-        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: has no files *%s", folder, input_end);
+        err = aq_fail(AQ_ERR_NOT_FOUND, "%s: has no files *%s", folder, end);
     return err;
 }
 
@@ -149,4 +155,53 @@ void aq_lessons_clear(AqLessons *l)
     aq_free(l->file);
     aq_free(l->v);
     *l = (AqLessons){0};
+}
+
+/* ---- of all of them ---- */
+
+void aq_lessons_measure(const AqLessons *l, double *mean, double *by)
+{
+    double sum[AQ_LESSON_VALUES] = {0}, square[AQ_LESSON_VALUES] = {0}, n = 0;
+
+    for (size_t k = 0; k < l->n; k++)
+        n += l->v[k].heard != NULL;
+    const int any = n <= 0;
+    n = any ? (double)l->n : n;
+    for (size_t k = 0; k < l->n; k++)
+        for (int j = 0; (any || l->v[k].heard) && j < AQ_LESSON_VALUES; j++) {
+            const double v = (double)l->v[k].teacher[j];
+            sum[j] += v;
+            square[j] += v * v;
+        }
+    for (int j = 0; j < AQ_LESSON_VALUES; j++) {
+        mean[j] = sum[j] / n;
+        by[j] = 1 / sqrt(fmax(square[j] / n - mean[j] * mean[j], 0) + 1e-4);
+    }
+}
+
+int aq_lesson_is_right(const AqLesson *a, const AqReal *logits)
+{
+    int one = -1, best = 0;
+
+    for (int k = 0; a->heard && k < AQ_N_KINDS; k++)
+        if (a->heard[k] == '1' && one >= 0)
+            return -1;
+        else if (a->heard[k] == '1')
+            one = k;
+    for (int k = 1; k < AQ_N_KINDS; k++)
+        if (logits[k] > logits[best])
+            best = k;
+    return one < 0 ? -1 : best == one;
+}
+
+double aq_lessons_share(const AqLessons *l, int column)
+{
+    double heard = 1, known = 2;
+
+    for (size_t k = 0; k < l->n; k++)
+        if (l->v[k].heard && l->v[k].heard[column] != '?') {
+            heard += l->v[k].heard[column] == '1';
+            known += 1;
+        }
+    return heard / known;
 }

@@ -84,44 +84,13 @@ static AqErr declare_heads(Teaching *t)
     return err == AQ_OK ? aq_params_make_trainable(t->heads) : err;
 }
 
-/* Means and deviations of the teacher's values, over the seconds whose truth is known
- * if there are any. Of others the map then says what it says of these on the whole,
- * where they differ from all of these alike, instead of the opposite. */
-static void measure_teacher(Teaching *t)
-{
-    const AqLessons *l = t->job->train;
-    double sum[VALUES] = {0}, square[VALUES] = {0}, n = 0;
-
-    for (size_t k = 0; k < l->n; k++)
-        n += l->v[k].heard != NULL;
-    const int any = n <= 0;
-    n = any ? (double)l->n : n;
-    for (size_t k = 0; k < l->n; k++)
-        for (int j = 0; (any || l->v[k].heard) && j < VALUES; j++) {
-            const double v = (double)l->v[k].teacher[j];
-            sum[j] += v;
-            square[j] += v * v;
-        }
-    for (int j = 0; j < VALUES; j++) {
-        t->mean[j] = sum[j] / n;
-        t->by[j] = 1 / sqrt(fmax(square[j] / n - t->mean[j] * t->mean[j], 0) + 1e-4);
-    }
-}
-
 /* Where the map begins: with how often each is heard. */
 static void begin_map(Teaching *t)
 {
-    const AqLessons *l = t->job->train;
-
     for (int j = 0; j < COLUMNS; j++) {
-        double heard = 1, known = 2;
+        const double share = aq_lessons_share(t->job->train, j);
 
-        for (size_t k = 0; k < l->n; k++)
-            if (l->v[k].heard && l->v[k].heard[j] != '?') {
-                heard += l->v[k].heard[j] == '1';
-                known += 1;
-            }
-        t->tb->data[j] = (AqReal)log(heard / (known - heard));
+        t->tb->data[j] = (AqReal)log(share / (1 - share));
     }
 }
 
@@ -144,7 +113,7 @@ static AqErr open_teaching(Teaching *t)
         return AQ_ERR_NOMEM;
     for (size_t k = 0; k < n; k++)
         t->order[k] = k;
-    measure_teacher(t);
+    aq_lessons_measure(t->job->train, t->mean, t->by);
     t->steps = (long)(n / batch) * t->job->how->passes;
     (void)clock_gettime(CLOCK_MONOTONIC, &t->from);
     AqErr err = aq_extractor_make_trainable(t->x);
@@ -329,23 +298,6 @@ static AqErr update_taught(Teaching *t, AqParams *ps)
     return err;
 }
 
-/* Does the column of largest value among the kinds, of the only one that is heard,
- * belong to it? -1: none or several are heard. */
-static int is_right_kind(const char *heard, const AqReal *logits)
-{
-    int one = -1, best = 0;
-
-    for (int k = 0; heard && k < AQ_N_KINDS; k++)
-        if (heard[k] == '1' && one >= 0)
-            return -1;
-        else if (heard[k] == '1')
-            one = k;
-    for (int k = 1; k < AQ_N_KINDS; k++)
-        if (logits[k] > logits[best])
-            best = k;
-    return one < 0 ? -1 : best == one;
-}
-
 static void tally_lesson(Teaching *t, const AqLessons *l, const size_t *which, int n,
                          const Lesson *r)
 {
@@ -355,15 +307,15 @@ static void tally_lesson(Teaching *t, const AqLessons *l, const size_t *which, i
         t->sum[k] += n * (double)r->part[k]->data[0];
     t->tally.step += n; /* seconds, until it is told */
     for (int k = 0; k < n; k++) {
-        const char *heard = l->v[which ? which[k] : (size_t)k].heard;
-        const int right = is_right_kind(heard, r->logits->data + (size_t)k * COLUMNS);
+        const AqLesson *a = &l->v[which ? which[k] : (size_t)k];
+        const int right = aq_lesson_is_right(a, r->logits->data + (size_t)k * COLUMNS);
 
         if (right < 0)
             continue;
         t->tally.n_right++;
         t->tally.right += right;
         t->tally.teacher_right +=
-            is_right_kind(heard, r->said->data + (size_t)k * COLUMNS);
+            aq_lesson_is_right(a, r->said->data + (size_t)k * COLUMNS);
     }
 }
 

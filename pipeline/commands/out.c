@@ -84,11 +84,15 @@ void aq_out_not_named(AqOut *o, const void *args)
 
 void aq_out_not_options(AqOut *o, const char *text)
 {
-    const char *pca = text ? strstr(text, "pca=") : NULL;
-    char *name = pca ? aq_strf("%.*s", (int)strcspn(pca + 4, ","), pca + 4) : NULL;
+    static const char *const keys[] = {"pca=", "map="};
 
-    refuse_inputs_in(o, name);
-    aq_free(name);
+    for (int k = 0; text && k < 2; k++) {
+        const char *at = strstr(text, keys[k]);
+        char *name = at ? aq_strf("%.*s", (int)strcspn(at + 4, ","), at + 4) : NULL;
+
+        refuse_inputs_in(o, name);
+        aq_free(name);
+    }
 }
 
 void aq_out_not_store(AqOut *o, const char *flag)

@@ -19,7 +19,8 @@ typedef struct AqOut {
  * words name that take files (AQ_HINT_FILE), imported weights by their names, and each
  * of "FILE,FILE": `args` is what they were set in. */
 void aq_out_not_named(AqOut *o, const void *args);
-void aq_out_not_options(AqOut *o, const char *text); /* a network's: pca=FILE */
+void aq_out_not_options(AqOut *o, const char *text); /* a network's: pca=FILE,
+                                                           map=FILE */
 /* What the flag names, or where it is NULL, what is used then. */
 void aq_out_not_store(AqOut *o, const char *flag);
 void aq_out_not_model(AqOut *o, const char *flag);

@@ -95,20 +95,42 @@ static AqErr try_text_tower(AqInspection *i)
     return AQ_OK;
 }
 
-static AqErr try_postprocess(AqInspection *i, const char *path)
+/* A file of two arrays that are no network. Reads it, to see whether it can be used. */
+static AqErr read_parameters(AqWeights *w)
 {
     AqPostprocess *p = NULL;
-    const AqErr err = aq_postprocess_read(&p, path);
+    AqConceptMap map;
+    AqErr err;
 
-    aq_free(p);
-    if (err != AQ_OK) {
+    if (aq_postprocess_is(w)) {
+        err = aq_postprocess_read(&p, aq_weights_path(w));
+        aq_free(p);
+        return err;
+    }
+    err = aq_concept_map_read(&map, aq_weights_path(w), 0);
+    aq_concept_map_clear(&map);
+    return err;
+}
+
+static int are_parameters(const AqWeights *w)
+{
+    return aq_postprocess_is(w) || aq_concept_map_is(w);
+}
+
+static AqErr try_parameters(AqInspection *i)
+{
+    const int is_map = aq_concept_map_is(i->w);
+
+    if (read_parameters(i->w) != AQ_OK) {
         is_no_network(i);
         return AQ_OK;
     }
-    i->network = "vggish_pca";
+    i->network = is_map ? AQ_CONCEPT_MAP_NAME : "vggish_pca";
     i->n_used = 2;
-    (void)snprintf(i->about, sizeof i->about,
-                   "the PCA parameters of VGGish's postprocessing (pca=...)");
+    (void)snprintf(i->about, sizeof i->about, "%s",
+                   is_map ? "a map from YAMNet's values to concepts of hearing "
+                            "(out=concepts,map=...)"
+                          : "the PCA parameters of VGGish's postprocessing (pca=...)");
     for (size_t k = 0; k < aq_weights_n(i->w); k++)
         aq_weights_mark_used(i->w, aq_weights_at(i->w, k));
     return AQ_OK;
@@ -125,7 +147,7 @@ AqErr aq_inspect(AqInspection *out, const char *path, const char *prefix)
         err = aq_weights_choose(out->w, prefix, &n_left_out);
     out->prefix = n_left_out ? prefix : NULL;
     if (err == AQ_OK)
-        err = aq_postprocess_is(out->w) ? try_postprocess(out, path) : try_network(out);
+        err = are_parameters(out->w) ? try_parameters(out) : try_network(out);
     if (err == AQ_OK && aq_clip_text_is(out->w))
         err = try_text_tower(out);
     if (err != AQ_OK)
@@ -389,13 +411,11 @@ AqErr aq_imports_each(AqErr (*each)(void *ctx, const char *path), void *ctx)
 static AqErr verify_values(AqWeights *w)
 {
     AqExtractorMatch match;
-    AqPostprocess *p = NULL;
     AqExtractor *x = NULL;
     AqErr err;
 
-    if (aq_postprocess_is(w)) {
-        err = aq_postprocess_read(&p, aq_weights_path(w));
-        aq_free(p);
+    if (are_parameters(w)) {
+        err = read_parameters(w);
     } else {
         err = aq_extractor_identify(w, &match);
         if (err == AQ_OK)

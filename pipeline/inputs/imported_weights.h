@@ -7,6 +7,7 @@
 #ifndef AQ_PIPELINE_INPUTS_IMPORTED_WEIGHTS_H
 #define AQ_PIPELINE_INPUTS_IMPORTED_WEIGHTS_H
 #include "extract/networks/extractor.h"
+#include "extract/networks/sound/concept_map.h"
 #include "model/weights/weights.h"
 
 #define AQ_TEXT_TOWER "clip_text" /* a file with CLIP's text tower alone */
@@ -14,7 +15,8 @@
 /* A weight file and what was found in it. */
 typedef struct AqInspection {
     AqWeights *w;
-    const char *network; /* registry name, "vggish_pca", AQ_TEXT_TOWER, or NULL: see
+    const char *network; /* registry name, "vggish_pca", AQ_CONCEPT_MAP_NAME,
+                           AQ_TEXT_TOWER, or NULL: see
                            `why` */
     char about[320];
     char why[512];      /* why it cannot be used as a network; "" if it can */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/concepts/columns.h"
 #include "base/text/log.h"
+#include "extract/networks/sound/concept_map.h"
 #include "pipeline/decoder/decode.h"
 #include "pipeline/inputs/features/wants.h"
 #include "pipeline/ui/config.h"
@@ -101,30 +102,72 @@ AqErr aq_toolset_modality(const char *name, AqModality *m)
     return err;
 }
 
-/* The switches with "pca=on" and "pca=NAME" replaced by the file's path. */
-static AqErr find_pca(const char *options, char **out)
+/* A switch that names a file of parameters; "on" means those of the usual name. */
+typedef struct FileSwitch {
+    const char *key, *usual;
+} FileSwitch;
+static const FileSwitch pca_switch = {"pca=", "vggish_pca"},
+                        map_switch = {"map=", AQ_CONCEPT_MAP_NAME};
+
+/* Where the switch's value begins; NULL: it is not there. */
+static const char *find_switch(const char *options, const char *key)
 {
-    const char *at = options ? strstr(options, "pca=") : NULL;
-    const int n = at ? (int)strcspn(at + 4, ",") : 0;
-    const int is_key = at && (at == options || at[-1] == ',');
+    const char *at = options;
+
+    while (at && (at = strstr(at, key)) && at != options && at[-1] != ',')
+        at += strlen(key);
+    return at ? at + strlen(key) : NULL;
+}
+
+/* The switches with "pca=on" and "pca=NAME" replaced by the file's path. Gives. */
+static AqErr find_switch_file(const FileSwitch *s, const char *options, char **out)
+{
+    const char *at = find_switch(options, s->key);
+    const int n = at ? (int)strcspn(at, ",") : 0;
     char *path = NULL;
 
     *out = NULL;
-    if (!is_key || n == 0 || (n == 3 && strncmp(at + 4, "off", 3) == 0)) {
+    if (n == 0 || (n == 3 && strncmp(at, "off", 3) == 0)) {
         *out = aq_strdup(options ? options : "");
         return *out ? AQ_OK : AQ_ERR_NOMEM;
     }
-    char *text = aq_strf("%.*s", n, at + 4);
+    char *text = aq_strf("%.*s", n, at);
     AqErr err = text ? AQ_OK : AQ_ERR_NOMEM;
     if (err == AQ_OK)
-        err = aq_config_weights_file(strcmp(text, "on") == 0 ? "vggish_pca" : text,
-                                     &path);
+        err = aq_config_weights_file(strcmp(text, "on") == 0 ? s->usual : text, &path);
     if (err == AQ_OK) {
-        *out = aq_strf("%.*spca=%s%s", (int)(at - options), options, path, at + 4 + n);
+        *out = aq_strf("%.*s%s%s", (int)(at - options), options, path, at + n);
         err = *out ? AQ_OK : AQ_ERR_NOMEM;
     }
     aq_free(path);
     aq_free(text);
+    return err;
+}
+
+/* Concepts of yamnet's values take a map: if none is named, the usual one. Gives; NULL:
+ * out of memory. */
+static char *add_usual_map(const char *name, const char *options)
+{
+    const char *out = find_switch(options, "out=");
+    const int is_map =
+        strcmp(name, "yamnet") == 0 && out &&
+        (strncmp(out, "concepts", 8) == 0 || strncmp(out, "logodds", 7) == 0) &&
+        !find_switch(options, map_switch.key);
+
+    return aq_strf("%s%s", options ? options : "", is_map ? ",map=on" : "");
+}
+
+/* The switches with the paths of the files that they name. Gives. */
+static AqErr find_switch_files(const char *name, const char *options, char **out)
+{
+    char *all = add_usual_map(name, options), *some = NULL;
+    AqErr err = all ? find_switch_file(&pca_switch, all, &some) : AQ_ERR_NOMEM;
+
+    *out = NULL;
+    if (err == AQ_OK)
+        err = find_switch_file(&map_switch, some, out);
+    aq_free(all);
+    aq_free(some);
     return err;
 }
 
@@ -150,7 +193,7 @@ AqErr aq_toolset_open_one(AqToolset *t, AqModality m, const char *name,
         err = aq_fail(AQ_ERR_USAGE, "%s is for the %s, not for the %s", name,
                       aq_modality_name(of), aq_modality_name(m));
     if (err == AQ_OK)
-        err = find_pca(options, &switches);
+        err = find_switch_files(name, options, &switches);
     if (err == AQ_OK)
         err = aq_extractor_open(&t->x[at], name, path, switches);
     if (err == AQ_OK)

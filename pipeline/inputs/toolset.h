@@ -39,7 +39,8 @@ AQ_MUST_CHECK AqErr aq_toolset_open(AqToolset *out, const AqToolChoice *choice);
 /* Opens one more, of modality m, for the `audio_track` in `out`; weights, options and
  * precision may be NULL. A name that is not a network's means a weight file: a
  * path, or imported weights. "pca=on" and "pca=NAME" in the options mean imported
- * parameters. */
+ * parameters, and "map=on" and "map=NAME" an imported map or the one that comes with
+ * the program, which concepts of yamnet's are also made with where none is named. */
 AQ_MUST_CHECK AqErr aq_toolset_open_one(AqToolset *out, AqModality m, const char *name,
                                         const char *weights, const char *options,
                                         const char *precision);

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Sound from soundfonts, what a teacher says of it, and a network of hearing that learns from both:
 # the same seed gives the same sound, its seconds say what is heard, and the network that comes out
-# names its columns, in files and in the store.
+# names its columns, in files and in the store; and a map from the teacher's values to the same.
 . "$(dirname "$0")/common.sh"
+shipped=$(cd "$(dirname "$0")/../../extract/weights" && pwd)/yamnet_concepts.safetensors
 cd "$work" || exit 1
 font=/usr/share/sounds/sf2/FluidR3_GM.sf2
 [ -f "$font" ] || exit 77
@@ -67,4 +68,53 @@ is "recognised" "$(status "$PIPE" weights inspect a.safetensors)" 0
 yes_ "as what it is" grep -q "hearing of 48,96,192,384 channels" out
 is "used" "$(status "$PIPE" features s/0000.wav --extractor hearing --weights a.safetensors --out h.npy --json -q)" 0
 yes_ "26 columns" jq -e '.shape == [56, 26]' out
+
+# A map of the teacher's values instead of a network, and the concepts by it.
+map=(teach --sounds s --val s --batch 16 --passes 20 --jobs 1)
+rm s/0001.input.npy
+is "a map" "$(status "$PIPE" "${map[@]}" --map map.safetensors --json)" 0
+yes_ "which has learned" jq -e '.right > 0.2 and .truth < 0.3 and .slope > 1 and .val_truth_behind < .val_truth' out
+is "again" "$(status "$PIPE" "${map[@]}" --map map2.safetensors)" 0
+yes_ "is the same" cmp map.safetensors map2.safetensors
+is "held smaller" "$(status "$PIPE" "${map[@]}" --map map3.safetensors --ridge 10 --json)" 0
+yes_ "has learned less" jq -e '.truth > 0.1' out
+is "with a network" "$(status "$PIPE" "${map[@]}" --map map3.safetensors --out c.safetensors --state c.state)" 2
+mkdir unknown
+cp s/0000.teacher.npy unknown
+is "of nothing that is known" "$(status "$PIPE" teach --sounds unknown --map map3.safetensors)" 1
+yes_ "is told" grep -q "NAME.heard" err
+is "inspected" "$(status "$PIPE" weights inspect map.safetensors)" 0
+yes_ "it says what it is" grep -q "a map from YAMNet's values" out
+
+columns="accordion, acoustic_guitar, bagpipe, banjo, bassoon, cello, clarinet, congas, drum, electric_bass, erhu, \
+flute, guzheng, piano, pipa, saxophone, suona, trumpet, tuba, ukulele, violin, xylophone, voice, speech, noise, none"
+heard() { # OUT OPTIONS
+    status "$PIPE" features s/0000.wav --extractor yamnet --weights seeded:1 --options "$2" --out "$1" --json
+}
+is "concepts by it" "$(heard c.npy out=concepts,map=map.safetensors)" 0
+is "26 of them" "$(jq -c .shape out)" "[56,26]"
+is "by the map that ships" "$(heard shipped.npy out=concepts)" 0
+is "by its name" "$(heard named.npy out=concepts,map=yamnet_concepts)" 0
+yes_ "the same" cmp shipped.npy named.npy
+yes_ "and not the other" bash -c "! cmp -s shipped.npy c.npy"
+is "log-odds by it" "$(heard l.npy out=logodds)" 0
+is "by none that there is" "$(heard n.npy out=concepts,map=nowhere)" 1
+yes_ "says which" grep -q nowhere err
+is "over the map" "$(heard map.safetensors out=concepts,map=map.safetensors)" 2
+
+# In the store: named, and made by this map and no other.
+mkdir clips
+cp s/0000.wav clips/clip.wav
+made() { # WHAT HOW OPTIONS: the clip's outcome
+    is "$1" "$(status "$PIPE" ingest --audio yamnet --audio-weights seeded:1 --audio-options "$3" clips --json)" 0
+    is "$1: outcome" "$(jq -r '.outcome // empty' out)" "$2"
+}
+made "stored" made out=concepts
+is "exported" "$(status "$PIPE" store export --format npy --kind audio --out told)" 0
+digest=$(sha256sum "$shipped" | cut -d' ' -f1)
+is "they say what they are, and by which map" "$(find told -name '*.json' -exec jq -r .provenance.sampling {} + |
+    grep -cF "; out concepts; map $digest; columns: $columns; options: out=concepts")" 1
+made "by the same" current out=concepts,map=on
+made "by another map" made out=concepts,map=map.safetensors
+made "as log-odds" made out=logodds
 finish

@@ -351,6 +351,7 @@ def compare_inputs_and_sound():
     check_frames()
     check_vggish()
     check_yamnet()
+    yamnet.compare_concepts()
     hearing.compare_all(real_input("hearing", 3))
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import formats
+from checks import at, check
 
 LAYERS = [(32, 2), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1),
           (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1)]
@@ -138,3 +139,22 @@ def write_lite(path, model, kind):
     stands.dense.bias = model.dense.bias
     formats.write_tflite(path, layers)
     return stands
+
+
+# ---- concepts ----
+
+def compare_concepts():
+    """What a map of its values gives, by NumPy."""
+    model = yamnet(11)
+    write_keras(at("yamnet"), model)
+    rng = np.random.default_rng(13)
+    weight = (rng.standard_normal((26, 1024)) / 32).astype(np.float32)
+    bias = rng.standard_normal(26).astype(np.float32)
+    formats.write_safetensors(at("map"), {"concepts.weight": weight, "concepts.bias": bias})
+    x = (2 * rng.standard_normal((3, 96, 64)) - 2).astype(np.float32)
+    with torch.no_grad():
+        values = model(torch.from_numpy(x))[0].numpy().astype(np.float64)
+    odds = values @ weight.T.astype(np.float64) + bias
+    check("yamnet, a map", "yamnet", at("yamnet"), x,
+          {"logodds": torch.from_numpy(odds), "concepts": torch.from_numpy(1 / (1 + np.exp(-odds)))},
+          "map=" + at("map"))

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A small YAMNet from files of each naming against its definition in double precision,
- * with batch norms that are not folded; and what its switch gives.
+ * with batch norms that are not folded; and what its switches give: concepts, too, by a
+ * map of its values.
  */
 #include "extract/input/logmel.h"
 #include "extract/networks/extractor.h"
+#include "extract/networks/sound/concept_map.h"
 #include "tests/unit/check.h"
 #include "tests/unit/small_yamnet.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +23,7 @@ enum {
     IN = AQ_SMALL_YAMNET_INPUT
 };
 
-static char path[64];
+static char path[64], map_path[64];
 static float in[N * IN];
 static double want[N][BOTH];
 
@@ -30,6 +33,7 @@ static int make_seconds(void **state)
 
     (void)state;
     (void)snprintf(path, sizeof path, "/tmp/aq_ya_%ld.safetensors", (long)getpid());
+    (void)snprintf(map_path, sizeof map_path, "/tmp/aq_ya_%ld.map", (long)getpid());
     for (int k = 0; k < N * IN; k++)
         in[k] = (float)(0.5 + aq_rng_normal(&rng));
     for (int s = 0; s < N; s++)
@@ -178,6 +182,124 @@ static void its_own_file_is_read(void **state)
     aq_extractor_close(&x);
 }
 
+/* ---- concepts ---- */
+
+static float map_weight[AQ_N_HEARD * (VALUES + 1)], map_bias[AQ_N_HEARD];
+
+static void write_map(int values)
+{
+    AqRng rng = aq_rng(8, 2);
+
+    for (int k = 0; k < AQ_N_HEARD * values; k++)
+        map_weight[k] = (float)aq_rng_normal(&rng);
+    for (int k = 0; k < AQ_N_HEARD; k++)
+        map_bias[k] = (float)aq_rng_normal(&rng);
+    CHECK_OK(aq_concept_map_write(map_path, map_weight, map_bias, values, "a test"));
+}
+
+static AqErr open_concepts(AqExtractor **x, const char *out)
+{
+    char switches[96];
+
+    (void)snprintf(switches, sizeof switches, "%s,map=%s", out, map_path);
+    return aq_extractor_open(x, "yamnet", path, switches);
+}
+
+/* The map of the values as they are defined. */
+static void check_concepts(AqExtractor *x, int is_odds, double tol)
+{
+    static float out[N * AQ_N_HEARD];
+    AqNn *nn = NULL;
+
+    CHECK_OK(aq_nn_new(&nn, NULL));
+    CHECK_OK(aq_extractor_run(x, nn, in, N, out));
+    for (int k = 0; k < N * AQ_N_HEARD; k++) {
+        const int j = k % AQ_N_HEARD;
+        double z = (double)map_bias[j];
+
+        for (int i = 0; i < VALUES; i++)
+            z += (double)map_weight[j * VALUES + i] * want[k / AQ_N_HEARD][i];
+        CHECK_NEAR(out[k], is_odds ? z : 1 / (1 + exp(-z)), tol, 0);
+    }
+    aq_nn_free(&nn);
+}
+
+static void concepts_are_a_map_of_the_values(void **state)
+{
+    (void)state;
+    aq_small_yamnet_write(path, AQ_SMALL_YAMNET_TFLITE);
+    write_map(VALUES);
+    for (int is_odds = 0; is_odds < 2; is_odds++) {
+        AqExtractor *x = NULL;
+
+        CHECK_OK(open_concepts(&x, is_odds ? "out=logodds" : "out=concepts"));
+        const AqExtractorFacts f = aq_extractor_facts(x);
+        assert_int_equal(f.out_dims[2], AQ_N_HEARD);
+        assert_string_equal(f.switches, is_odds ? "out=logodds" : "out=concepts");
+        for (int k = 0; k <= AQ_N_HEARD; k++)
+            assert_ptr_equal(f.columns[k], aq_heard_names[k]);
+        check_concepts(x, is_odds, 5e-6);
+        CHECK_OK(aq_extractor_freeze(x, AQ_PRECISION_F32));
+        check_concepts(x, is_odds, 5e-6);
+        aq_extractor_close(&x);
+    }
+}
+
+/* What made the features says which map: another one is another maker. */
+static void the_map_is_part_of_what_made_them(void **state)
+{
+    char hex[AQ_SHA256_HEX], options[2][192];
+    AqWeights *w = NULL;
+
+    (void)state;
+    aq_small_yamnet_write(path, AQ_SMALL_YAMNET_TFLITE);
+    for (int k = 0; k < 2; k++) {
+        AqExtractor *x = NULL;
+
+        write_map(VALUES);
+        map_bias[3] += (float)k;
+        CHECK_OK(
+            aq_concept_map_write(map_path, map_weight, map_bias, VALUES, "a test"));
+        CHECK_OK(aq_weights_open(&w, map_path));
+        CHECK_OK(aq_weights_sha256(w, hex));
+        aq_weights_unref(&w);
+        CHECK_OK(open_concepts(&x, "out=concepts"));
+        (void)snprintf(options[k], sizeof options[k], "%s",
+                       aq_extractor_facts(x).options);
+        assert_non_null(strstr(options[k], "; out concepts; map "));
+        assert_non_null(strstr(options[k], hex));
+        aq_extractor_close(&x);
+    }
+    assert_string_not_equal(options[0], options[1]);
+}
+
+static void other_maps_are_refused(void **state)
+{
+    AqExtractor *x = NULL;
+
+    (void)state;
+    aq_small_yamnet_write(path, AQ_SMALL_YAMNET_TFLITE);
+    assert_int_equal(aq_extractor_open(&x, "yamnet", path, "out=concepts"),
+                     AQ_ERR_USAGE);
+    assert_non_null(strstr(aq_err_text(), "map=FILE"));
+    write_map(VALUES + 1);
+    assert_int_equal(open_concepts(&x, "out=concepts"), AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "maps 4 values to 26 concepts"));
+    write_map(VALUES);
+    map_weight[5] = NAN;
+    CHECK_OK(aq_concept_map_write(map_path, map_weight, map_bias, VALUES, "a test"));
+    assert_int_equal(open_concepts(&x, "out=logodds"), AQ_ERR_FORMAT);
+    assert_non_null(strstr(aq_err_text(), "concepts.weight"));
+    aq_small_yamnet_write(map_path, AQ_SMALL_YAMNET_TFLITE);
+    assert_int_equal(open_concepts(&x, "out=concepts"), AQ_ERR_MISMATCH);
+    assert_non_null(strstr(aq_err_text(), "teach --map"));
+    assert_int_equal(unlink(map_path), 0);
+    assert_int_equal(open_concepts(&x, "out=concepts"), AQ_ERR_NOT_FOUND);
+    assert_null(x);
+}
+
+/* ---- the published one ---- */
+
 /* Its second is VGGish's with another offset, and seeded weights are of the published
  * size. */
 static void the_published_one_is_large(void **state)
@@ -211,12 +333,16 @@ static void the_published_one_is_large(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_naming_gives_the_same),
-                                       cmocka_unit_test(either_output_is_part_of_both),
-                                       cmocka_unit_test(another_graph_is_refused),
-                                       cmocka_unit_test(scores_need_one_head),
-                                       cmocka_unit_test(its_own_file_is_read),
-                                       cmocka_unit_test(the_published_one_is_large)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_naming_gives_the_same),
+        cmocka_unit_test(either_output_is_part_of_both),
+        cmocka_unit_test(another_graph_is_refused),
+        cmocka_unit_test(scores_need_one_head),
+        cmocka_unit_test(its_own_file_is_read),
+        cmocka_unit_test(concepts_are_a_map_of_the_values),
+        cmocka_unit_test(the_map_is_part_of_what_made_them),
+        cmocka_unit_test(other_maps_are_refused),
+        cmocka_unit_test(the_published_one_is_large)};
 
     return cmocka_run_group_tests(tests, make_seconds, remove_yamnet);
 }

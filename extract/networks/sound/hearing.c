@@ -10,7 +10,7 @@
 #include "extract/networks/sound/sound.h"
 
 #include "base/alloc.h"
-#include "base/concepts/kinds.h"
+#include "base/concepts/heard.h"
 #include "base/options/parse.h"
 #include "base/options/rows.h"
 #include "model/nn/rowwise.h"
@@ -22,8 +22,7 @@ enum {
     ROWS = AQ_LOGMEL_ROWS,
     COLS = AQ_LOGMEL_COLS,
     STAGES = AQ_HEARING_STAGES,
-    BATCH_SECONDS = 16,
-    OTHER_COLUMNS = 4
+    BATCH_SECONDS = 16
 };
 #define NORM_EPS 1e-6f
 /* Log-mels are about -7 (silence) to 3: the network sees (x + 3) / 3. */
@@ -32,23 +31,6 @@ enum {
 
 typedef enum HearingOut { OUT_SCORES, OUT_LOGODDS, OUT_EMBEDDING, OUT_BOTH } HearingOut;
 static const char *const out_names[] = {"scores", "logodds", "embedding", "both", NULL};
-
-/* The kinds, and behind them what else can be heard. */
-static const char *const columns[AQ_N_KINDS + OTHER_COLUMNS + 1] = {
-    "accordion", "acoustic_guitar",
-    "bagpipe",   "banjo",
-    "bassoon",   "cello",
-    "clarinet",  "congas",
-    "drum",      "electric_bass",
-    "erhu",      "flute",
-    "guzheng",   "piano",
-    "pipa",      "saxophone",
-    "suona",     "trumpet",
-    "tuba",      "ukulele",
-    "violin",    "xylophone",
-    "voice",     "speech",
-    "noise",     "none",
-    NULL};
 
 typedef struct HearingBlock {
     AqTensor *dw, *db, *nw, *nb, *ew, *eb, *pw, *pb;
@@ -239,7 +221,7 @@ static void describe_hearing(const Hearing *net, AqNetworkFacts *f)
     *f = (AqNetworkFacts){.input = aq_logmel_input(AQ_LOGMEL_YAMNET),
                           .out_dims = {1, 1, sizes[net->out]},
                           .batch = BATCH_SECONDS,
-                          .columns = net->out <= OUT_LOGODDS ? columns : NULL,
+                          .columns = net->out <= OUT_LOGODDS ? aq_heard_names : NULL,
                           .gflop = hearing_gflop(g)};
     (void)snprintf(f->options, sizeof f->options,
                    "channels %d,%d,%d,%d; blocks %d,%d,%d,%d; filters %dx%d; out %s",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract/networks/sound/hearing_geometry.h"
 
-#include "base/concepts/kinds.h"
+#include "base/concepts/heard.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { MAX_CHANNELS = 1 << 13, MAX_KERNEL = 7, MAX_INSIDE = 8, OTHER_COLUMNS = 4 };
+enum { MAX_CHANNELS = 1 << 13, MAX_KERNEL = 7, MAX_INSIDE = 8 };
 
 AqHearingGeometry aq_hearing_usual(void)
 {
@@ -14,7 +14,7 @@ AqHearingGeometry aq_hearing_usual(void)
                                .depth = {1, 1, 3, 2},
                                .kernel = 5,
                                .inside = 4,
-                               .columns = AQ_N_KINDS + OTHER_COLUMNS};
+                               .columns = AQ_N_HEARD};
 }
 
 int aq_hearing_is(const AqWeights *w)

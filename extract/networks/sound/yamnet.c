@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * YAMNet (tensorflow/models, research/audioset/yamnet): a MobileNet over a second's
- * log-mel, which gives 1,024 values or the scores of AudioSet's 521 classes. A batch
+ * log-mel, which gives 1,024 values or the scores of AudioSet's 521 classes, or what a
+ * linear map of the values says of the concepts of hearing (concept_map.h). A batch
  * norm is folded into the convolution before it when a file is opened (its epsilon is
  * 1e-4); TensorFlow Lite's converter has done so already.
  */
 #include "extract/input/logmel.h"
 #include "extract/networks/parts/norm.h"
+#include "extract/networks/sound/concept_map.h"
 #include "extract/networks/sound/sound.h"
 #include "extract/networks/sound/yamnet_geometry.h"
 
@@ -26,8 +28,15 @@ enum {
 };
 #define NORM_EPS 1e-4
 
-typedef enum YamnetOut { OUT_EMBEDDING, OUT_SCORES, OUT_BOTH } YamnetOut;
-static const char *const out_names[] = {"embedding", "scores", "both", NULL};
+typedef enum YamnetOut {
+    OUT_EMBEDDING,
+    OUT_SCORES,
+    OUT_BOTH,
+    OUT_CONCEPTS,
+    OUT_LOGODDS
+} YamnetOut;
+static const char *const out_names[] = {"embedding", "scores",  "both",
+                                        "concepts",  "logodds", NULL};
 
 typedef struct YamnetConv {
     AqTensor *w, *b; /* (O,K,K,I), depthwise (K,K,C), the head (classes,C); (O) */
@@ -39,7 +48,13 @@ typedef struct Yamnet {
     AqParams *params;
     YamnetConv depthwise[LAYERS], conv[LAYERS]; /* the first layer is a conv alone */
     YamnetConv head;                            /* w NULL: none */
+    AqConceptMap map;                           /* of OUT_CONCEPTS and OUT_LOGODDS */
 } Yamnet;
+
+static int has_concepts(const Yamnet *net)
+{
+    return net->out == OUT_CONCEPTS || net->out == OUT_LOGODDS;
+}
 
 /* ---- parameters ---- */
 
@@ -180,6 +195,9 @@ static AqTensor *yamnet_forward(const void *self, AqNn *nn, AqTensor *in,
         x = aq_mean(nn, aq_reshape(nn, x, AQ_DIMS(N, -1, net->g.width[LAYERS - 1])), 1);
     if (net->out == OUT_EMBEDDING)
         return x;
+    if (has_concepts(net))
+        return aq_linear(nn, x, net->map.w, net->map.b,
+                         net->out == OUT_CONCEPTS ? AQ_ACT_SIGMOID : AQ_ACT_NONE);
     AqTensor *scores = aq_linear(nn, x, net->head.w, net->head.b, AQ_ACT_SIGMOID);
     if (net->out == OUT_SCORES || !x || !scores)
         return scores;
@@ -190,14 +208,39 @@ static AqTensor *yamnet_forward(const void *self, AqNn *nn, AqTensor *in,
 
 typedef struct YamnetSwitches {
     int out;
+    const char *map;
 } YamnetSwitches;
 
 static const AqOption yamnet_options[] = {
-    AQ_ROW_CHOICE("out", YamnetSwitches, out, out_names,
-                  "a second's 1,024 values, the scores of its 521 classes, or both, in "
-                  "this order",
-                  NULL),
+    AQ_ROW_CHOICE(
+        "out", YamnetSwitches, out, out_names,
+        "a second's 1,024 values, the scores of its 521 classes, or both, in "
+        "this order; or how sure it is of each concept of hearing, 0 to 1, or "
+        "their log-odds",
+        NULL),
+    AQ_ROW_FILE("map", YamnetSwitches, map, "FILE",
+                "the map from its values to concepts, as `teach --map` writes it",
+                AQ_CONCEPT_MAP_NAME),
     {0}};
+
+/* The layer of classes, or the map, if what is to be given needs it. */
+static AqErr find_last_layer(Yamnet *net, const char *map, const char *from)
+{
+    const int last = net->g.width[LAYERS - 1];
+
+    if (has_concepts(net))
+        return map ? aq_concept_map_read(&net->map, map, last)
+                   : aq_fail(AQ_ERR_USAGE,
+                             "yamnet: out=%s takes map=FILE, a map from "
+                             "its values to concepts",
+                             out_names[net->out]);
+    if (net->out == OUT_EMBEDDING || net->g.classes > 0)
+        return AQ_OK;
+    return aq_fail(AQ_ERR_MISMATCH,
+                   "%s: has no layer of classes over its %d values, or several; "
+                   "out=embedding does without",
+                   from, last);
+}
 
 static AqErr take_yamnet_switches(Yamnet *net, const char *switches, const char *from)
 {
@@ -207,12 +250,7 @@ static AqErr take_yamnet_switches(Yamnet *net, const char *switches, const char 
                                              copy, sizeof copy);
 
     net->out = (YamnetOut)s.out;
-    if (err != AQ_OK || net->out == OUT_EMBEDDING || net->g.classes > 0)
-        return err;
-    return aq_fail(AQ_ERR_MISMATCH,
-                   "%s: has no layer of classes over its %d values, or several; "
-                   "out=embedding does without",
-                   from, net->g.width[LAYERS - 1]);
+    return err == AQ_OK ? find_last_layer(net, s.map, from) : err;
 }
 
 static double yamnet_gflop(const AqYamnetGeometry *g)
@@ -234,18 +272,20 @@ static double yamnet_gflop(const AqYamnetGeometry *g)
 static void describe_yamnet(const Yamnet *net, AqNetworkFacts *f)
 {
     const int last = net->g.width[LAYERS - 1], classes = net->g.classes;
-    const int sizes[] = {last, classes, last + classes};
+    const int sizes[] = {last, classes, last + classes, AQ_N_HEARD, AQ_N_HEARD};
     size_t at = 0;
 
     *f = (AqNetworkFacts){.input = aq_logmel_input(AQ_LOGMEL_YAMNET),
                           .out_dims = {1, 1, sizes[net->out]},
                           .batch = BATCH_SECONDS,
+                          .columns = has_concepts(net) ? aq_heard_names : NULL,
                           .gflop = yamnet_gflop(&net->g)};
     for (int k = 0; k < LAYERS; k++)
         at += (size_t)snprintf(f->options + at, sizeof f->options - at, "%s%d",
                                k ? "," : "channels ", net->g.width[k]);
-    (void)snprintf(f->options + at, sizeof f->options - at, "; out %s",
-                   out_names[net->out]);
+    (void)snprintf(f->options + at, sizeof f->options - at, "; out %s%s%s",
+                   out_names[net->out], has_concepts(net) ? "; map " : "",
+                   net->map.sha256);
     if (net->out != OUT_EMBEDDING)
         aq_options_add_pair(f->switches, sizeof f->switches, "out",
                             out_names[net->out]);
@@ -255,8 +295,10 @@ static void yamnet_close(void **np)
 {
     Yamnet *net = *np;
 
-    if (net)
+    if (net) {
         aq_params_free(&net->params);
+        aq_concept_map_clear(&net->map);
+    }
     aq_free(net);
     *np = NULL;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* avqa-pipe teach: the network of hearing, by sounds and what YAMNet says of them. */
+/*
+ * avqa-pipe teach: the network of hearing, by sounds and what YAMNet says of them; or a
+ * map from what YAMNet says to what is heard.
+ */
+#include "base/alloc.h"
 #include "base/text/json.h"
 #include "base/text/log.h"
+#include "extract/pretrain/concept_fit.h"
 #include "extract/pretrain/teaching.h"
 #include "pipeline/commands/out.h"
 #include "pipeline/parallel/interrupt.h"
@@ -14,8 +19,9 @@
 
 typedef struct TeachArgs {
     AqCommon c;
-    const char *out, *weights, *state;
+    const char *out, *weights, *state, *map;
     int seed;
+    double ridge;
     AqTextList sounds, val;
     AqTeachingConfig how;
 } TeachArgs;
@@ -104,6 +110,79 @@ static AqErr open_and_teach(TeachArgs *a)
     return err;
 }
 
+/* ---- the map ---- */
+
+static void show_fit(const TeachArgs *a, const AqConceptFit *f)
+{
+    if (a->c.json)
+        aq_command_print_json(
+            aq_json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "map", a->map,
+                         "truth", f->train.loss, "right", f->train.right, "val_truth",
+                         f->val.loss, "val_right", f->val.right, "slope", f->slope,
+                         "offset", f->offset, "val_truth_behind", f->val_loss));
+    else if (!f->val.n_right)
+        aq_log(AQ_LOG_INFO, "%s: loss %.4f; %.1f %% of single instruments", a->map,
+               f->train.loss, 100 * f->train.right);
+    else
+        aq_log(AQ_LOG_INFO,
+               "%s: loss %.4f, validation %.4f, and %.4f by slope %.2f and offset "
+               "%.2f; %.1f %% of single instruments, validation %.1f %%",
+               a->map, f->train.loss, f->val.loss, f->val_loss, f->slope, f->offset,
+               100 * f->train.right, 100 * f->val.right);
+}
+
+static AqErr write_fit(const TeachArgs *a, const AqConceptFit *f, size_t n)
+{
+    char origin[128];
+
+    (void)snprintf(origin, sizeof origin,
+                   "avqa-pipe teach --map, %zu seconds, %d passes, ridge %g, seed %d",
+                   n, a->how.passes, a->ridge, a->seed);
+    return aq_concept_fit_write(f, a->map, origin);
+}
+
+static AqErr fit_and_write(const TeachArgs *a, const AqLessons *train,
+                           const AqLessons *val)
+{
+    const AqConceptFitConfig how = {.passes = a->how.passes,
+                                    .batch = a->how.batch,
+                                    .lr = a->how.lr,
+                                    .ridge = a->ridge,
+                                    .seed = (uint64_t)a->seed};
+    AqThreadExecutor *exec = NULL;
+    AqConceptFit *f = NULL;
+    AqErr err = aq_thread_executor_new(&exec, aq_config_jobs(a->c.jobs));
+    const AqConceptFitJob job = {.train = train,
+                                 .val = val,
+                                 .how = &how,
+                                 .exec = aq_thread_executor_as(exec),
+                                 .stop = aq_interrupt_stop};
+
+    if (err == AQ_OK)
+        err = aq_concept_fit(&f, &job);
+    if (err == AQ_OK)
+        err = write_fit(a, f, train->n);
+    if (err == AQ_OK)
+        show_fit(a, f);
+    aq_free(f);
+    aq_thread_executor_free(&exec);
+    return err;
+}
+
+static AqErr fit_map(const TeachArgs *a)
+{
+    AqLessons train = {.no_input = 1}, val = {.no_input = 1};
+    AqErr err = add_lesson_folders(&train, &a->sounds);
+
+    if (err == AQ_OK)
+        err = add_lesson_folders(&val, &a->val);
+    if (err == AQ_OK)
+        err = fit_and_write(a, &train, &val);
+    aq_lessons_clear(&train);
+    aq_lessons_clear(&val);
+    return err;
+}
+
 static int check_teach_out(const AqCommand *self, const char *option, const char *path,
                            const TeachArgs *a, int again)
 {
@@ -113,12 +192,28 @@ static int check_teach_out(const AqCommand *self, const char *option, const char
     return aq_out_end(&o, again);
 }
 
+static int run_map(const AqCommand *self, TeachArgs *a)
+{
+    const int status = check_teach_out(self, "--map", a->map, a, 0);
+
+    if (status != AQ_EXIT_DONE)
+        return status;
+    aq_command_numbers();
+    return aq_command_status(fit_map(a));
+}
+
 static int run_teach(const AqCommand *self, void *args)
 {
     TeachArgs *a = args;
 
-    if (a->sounds.n < 1 || !a->out || !a->state)
-        return aq_command_misuse(self, "it takes --sounds, --out and --state");
+    if (a->map && (a->out || a->state || a->weights))
+        return aq_command_misuse(self, "--map is a training of its own, which takes no "
+                                       "--out, --state or --weights");
+    if (a->sounds.n < 1 || (!a->map && (!a->out || !a->state)))
+        return aq_command_misuse(self, "it takes --sounds, and --out and --state or "
+                                       "--map");
+    if (a->map)
+        return run_map(self, a);
     int status = check_teach_out(self, "--out", a->out, a, 0);
     if (status == AQ_EXIT_DONE)
         status = check_teach_out(self, "--state", a->state, a, 1);
@@ -143,6 +238,15 @@ static const AqOption options[] = {
     AQ_ROW_FILE("state", TeachArgs, state, "FILE",
                 "the training's state; if it is there, the training goes on from it",
                 NULL),
+    AQ_ROW_FILE(
+        "map", TeachArgs, map, "FILE",
+        "instead of a network: file to write a map to, from the teacher's values "
+        "to what is heard; learned from sounds with NAME.heard, of which no "
+        "NAME.input.npy is needed, and made as sure as it is right on those of "
+        "--val",
+        NULL),
+    AQ_ROW_REAL("ridge", TeachArgs, ridge, 0, 1000,
+                "of a map, how strongly its weights are held small", NULL),
     AQ_GROUP("Training"),
     AQ_ROW_INT("passes", TeachArgs, how.passes, 1, 100000,
                "times that each second is seen", NULL),
@@ -179,9 +283,12 @@ static const AqTerm examples[] = {
      "What the network is shown of it."},
     {"avqa-pipe teach --sounds s --out hearing.safetensors --state hearing.state",
      "A network of hearing that has learned from the sounds of s."},
+    {"avqa-pipe teach --sounds s --val v --map yamnet_concepts.safetensors",
+     "A map from YAMNet's values to what is heard (yamnet's out=concepts)."},
     {0}};
 
 static const TeachArgs teach_defaults = {.seed = 1,
+                                         .ridge = 0.01,
                                          .how = {.passes = 6,
                                                  .batch = 32,
                                                  .lr = 2e-3,
@@ -194,7 +301,7 @@ static const TeachArgs teach_defaults = {.seed = 1,
 const AqCommand aq_command_teach = {
     .name = "teach",
     .summary = "teaches the network of hearing what a teacher and the truth say",
-    .usage = "--sounds DIR ... --out FILE --state FILE [OPTIONS]",
+    .usage = "--sounds DIR ... (--out FILE --state FILE | --map FILE) [OPTIONS]",
     .about =
         "Teaches the network `hearing` which instruments are heard in a second. Of each "
         "sound there is what YAMNet says of its seconds (`features --extractor yamnet "

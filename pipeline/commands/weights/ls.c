@@ -55,25 +55,30 @@ static AqErr list_weights_file(void *ctx, const char *path)
     return AQ_OK;
 }
 
-/* Those that come with the program, for every network there is. */
+static AqErr list_shipped_file(WeightsListArgs *a, const char *name)
+{
+    char *leaf = aq_strf("weights/%s.safetensors", name);
+    char *path = leaf ? aq_config_shared(leaf) : NULL;
+    AqErr err = leaf ? AQ_OK : AQ_ERR_NOMEM;
+
+    if (path)
+        err = list_weights_file(a, path);
+    aq_free(path);
+    aq_free(leaf);
+    return err;
+}
+
+/* Those that come with the program, for every network there is, and the map. */
 static AqErr list_shipped(WeightsListArgs *a)
 {
-    AqErr err = AQ_OK;
+    AqErr err = list_shipped_file(a, AQ_CONCEPT_MAP_NAME);
 
     for (int m = 0; m < AQ_N_MODALITIES; m++) {
         const char *name;
 
         for (size_t k = 0; err == AQ_OK && (name = aq_extractor_name((AqModality)m, k));
-             k++) {
-            char *leaf = aq_strf("weights/%s.safetensors", name);
-            char *path = leaf ? aq_config_shared(leaf) : NULL;
-
-            err = leaf ? AQ_OK : AQ_ERR_NOMEM;
-            if (path)
-                err = list_weights_file(a, path);
-            aq_free(path);
-            aq_free(leaf);
-        }
+             k++)
+            err = list_shipped_file(a, name);
     }
     return err;
 }
