@@ -9,7 +9,7 @@ import {answered, clipPath, closePage, findBarriers, giveFile, openPage, startBr
 import {startMock} from "./mock.js";
 
 const folder = new URL("../../pipeline/serve/page/", import.meta.url);
-const MOST_BYTES = 80000;
+const MOST_BYTES = 81000;
 let server, browser, base;
 
 before(async () => {
@@ -113,6 +113,26 @@ onPage("an answer that is not claimed says so, with a band for each warning", as
   assert.equal(await textOf(page, ".big"), "Not sure");
   assert.match(await textOf(page, ".trust"), /does not know\. Its best guess: accordion \(97 %\)/);
   assert.match(await textOf(page, ".card .band.warn"), /^The model does not know the word "violn"/);
+});
+
+onPage("what was heard and seen has lanes and lines, and what cannot be told is said", async (page) => {
+  await example(page);
+  assert.equal(await page.locator(".names span").count(), 0);
+  assert.equal(await page.locator(".sensed").count(), 0);
+  await ask(page, "is there a theremin in the clip?");
+  assert.equal(await textOf(page, ".big"), "Cannot tell");
+  assert.equal(await textOf(page, ".trust"), "Neither hearing nor sight knows the theremin; speech is heard 0:00 to 0:04.");
+  assert.equal(await page.locator(".card .band.warn").count(), 0);
+  assert.deepEqual(await page.locator(".sensed li").allTextContents(), ["acoustic guitar heard 0:02 to 0:07, seen right", "speech heard 0:00 to 0:04"]);
+  assert.deepEqual(await page.locator(".names > div").evaluateAll((lanes) => lanes.map((l) => l.className + " " + l.children.length)), ["heards 1", "heards 2", "seens 1"]);
+  const [plot, lane] = [await page.locator(".plot").boundingBox(), await page.locator(".names span").first().boundingBox()];
+  assert.ok(Math.abs((lane.x - plot.x) / plot.width - 0.2) < 0.01 && Math.abs(lane.width / plot.width - 0.5) < 0.01);
+  await page.evaluate(() => {
+    document.querySelector("video").pause();
+    document.querySelector("video").currentTime = 3.5;
+  });
+  await page.waitForFunction(() => /^3 s: .*acoustic guitar heard, speech heard, acoustic guitar seen$/.test(document.querySelector(".plot").getAttribute("aria-valuetext")));
+  assert.deepEqual(await findBarriers(page), []);
 });
 
 onPage("clicks and arrows jump, and L loops the strongest second", async (page) => {

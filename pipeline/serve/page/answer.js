@@ -7,6 +7,8 @@ export function trust(a) {
 	const p = Math.min(0.99, a.probability);
 	const likely = p >= 0.95 ? "Very likely right" : p >= 0.8 ? "Likely right" : p >= 0.6 ? "Probably right"
 		: p >= 0.4 ? "Could well be wrong" : "Little more than a guess";
+	if (a.cannot_tell)
+		return {level: "none", text: sentence(a.cannot_tell)};
 	if (a.answer === null)
 		return {level: "none", text: `The model does not know. Its best guess: ${plain(a.best_guess)} (${whole(p)})`};
 	if (!a.sure)
@@ -15,7 +17,7 @@ export function trust(a) {
 }
 
 export const plain = (answer) => String(answer ?? "not sure").replaceAll("_", " ");
-export const headline = (a) => (a.answer === null ? "Not sure" : plain(a.answer));
+export const headline = (a) => (a.cannot_tell ? "Cannot tell" : a.answer === null ? "Not sure" : plain(a.answer));
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 
@@ -81,8 +83,9 @@ export function answerCard(ask, model, say, shown) {
 		el("p.asked", null, ask.question),
 		el("h2.big", null, headline(a)),
 		el("p.trust", null, t.text),
-		(a.warnings || []).map((w) => band("warn", sentence(w))),
+		(a.warnings || []).filter((w) => w !== a.cannot_tell).map((w) => band("warn", sentence(w))),
 		bars(a),
+		a.concepts && el("ul.note.sensed", {"aria-label": "Heard and seen"}, a.concepts.lines.map((l) => el("li", null, l))),
 		shown && button("Show why below the clip", shown, {class: "quiet showwhy", "aria-pressed": "false"}),
 		el("div.foot", null, f.thumbs, exports(ask, say)), f.more,
 		el("p.small", null, [ask.model, ask.seconds_taken >= 0 && duration(ask.seconds_taken), moment(ask.time)].filter(Boolean).join(" · ")));

@@ -279,6 +279,7 @@ export class ClipView {
 	drawWhy() {
 		const a = this.current?.answer;
 		const why = a && (this.state.kind === "occlusion" ? occlusionOf(a) : attentionOf(a));
+		this.line.setNames(a?.concepts);
 		this.line.setWhy(why || null);
 		this.why.hidden = !a;
 		this.controls.heat.hidden = !this.heat.set(why, a?.grid_part);

@@ -3,6 +3,7 @@
 import {button, clock, el, icon, signed, still, svg, whole} from "./dom.js";
 
 const WIDE = 100; /* units a second */
+const senses = ["heard", "seen"];
 const WAVE = 44, UP = 30, DOWN = 12; /* heights of the rows, in CSS pixels */
 
 function wavePath(peaks, seconds) {
@@ -29,9 +30,10 @@ export class Timeline {
 		this.head = el("div.playhead");
 		this.span = el("div.loopspan", {hidden: true});
 		this.rows = {sound: this.makeRow("Sound", WAVE), heard: this.makeRow("Heard", UP + DOWN), seen: this.makeRow("Seen", UP + DOWN)};
+		this.names = el("div.names", {"aria-hidden": "true"});
 		this.axis = el("div.axis", {"aria-hidden": "true"});
 		this.plot = el("div.plot", {role: "slider", tabindex: 0, "aria-label": "Time in the clip", "aria-valuemin": 0},
-			Object.values(this.rows).map((r) => r.node), this.axis, this.span, this.head);
+			Object.values(this.rows).map((r) => r.node), this.names, this.axis, this.span, this.head);
 		this.readout = el("span.readout");
 		this.playButton = button("", () => this.toggle(), {class: "round", "aria-label": "Play"}, icon("play"));
 		this.muteButton = button("", () => this.mute(), {class: "round", "aria-label": "Mute", "aria-pressed": "false"}, icon("sound"));
@@ -94,13 +96,13 @@ export class Timeline {
 	setWhy(why) {
 		this.why = why;
 		this.strongest = null;
-		for (const name of ["heard", "seen"]) {
+		for (const name of senses) {
 			const v = why?.[name] || [];
 			for (let t = 0; t < v.length; t++)
 				if (v[t] > 0 && (!this.strongest || v[t] > this.strongest.value))
 					this.strongest = {name, t, value: v[t]};
 		}
-		for (const name of ["heard", "seen"]) {
+		for (const name of senses) {
 			const line = svg("path", {d: `M0 ${UP}H${WIDE * this.seconds}`});
 			const most = this.strongest?.name === name ? this.strongest.t : -1;
 			this.rows[name].drawing.replaceChildren(...bars(why?.[name] || [], why?.full || 1, most), line);
@@ -112,6 +114,14 @@ export class Timeline {
 		this.move();
 	}
 
+	/* What was heard and seen by its name: a lane for each. */
+	setNames(concepts) {
+		this.concepts = concepts;
+		this.names.replaceChildren(...senses.flatMap((sense) => Object.entries(Object.groupBy(concepts?.[sense] || [], (s) => s.what)).slice(0, 4)
+			.map(([what, spans]) => el("div." + sense + "s", null, spans.map((s) => el("span",
+				{"--at": (100 * s.from) / this.seconds + "%", "--w": (100 * (s.to - s.from)) / this.seconds + "%"}, what.replaceAll("_", " ")))))));
+	}
+
 	value(name, t) {
 		const v = this.why?.[name]?.[t];
 		return v === undefined || v === null ? null : this.why.drops ? signed(-v) : whole(v);
@@ -121,6 +131,10 @@ export class Timeline {
 	tell(t) {
 		const parts = [["sound", "heard"], ["picture", "seen"]].map(([word, name]) => [word, this.value(name, t)])
 			.filter((p) => p[1] !== null).map((p) => p.join(" "));
+		for (const sense of senses)
+			for (const s of this.concepts?.[sense] || [])
+				if (s.from <= t && t < s.to)
+					parts.push(s.what.replaceAll("_", " ") + " " + sense);
 		return `${t} s` + (parts.length ? ": " + parts.join(", ") : "");
 	}
 
@@ -146,7 +160,7 @@ export class Timeline {
 			this.told = told;
 			this.plot.setAttribute("aria-valuetext", told);
 		}
-		this.readout.textContent = clock(at) + " / " + clock(this.seconds) + (this.why ? " · " + told.replace(/^\d+ s: ?/, "") : "");
+		this.readout.textContent = clock(at) + " / " + clock(this.seconds) + (/:/.test(told) ? " · " + told.replace(/^\d+ s: ?/, "") : "");
 		this.changed(t);
 	}
 
