@@ -72,6 +72,21 @@ static void say_no_name(char *out, const AqInquiry *q, const AqEvidence *e)
         add_sensed(out, q, surest_of(q, AQ_AUDIO, 0));
 }
 
+/* No instrument that is known, or one that the sense which is there does not know. */
+static void say_unknown(char *out, const AqClaim *c, const AqEvidence *e)
+{
+    const char *lacks = c->named.concept[c->unknown] == AQ_CONCEPT_OTHER_INSTRUMENT ? ""
+                        : !e->has[AQ_AUDIO]  ? "sound"
+                        : !e->has[AQ_VISUAL] ? "a picture"
+                                             : "";
+    char clause[128];
+
+    (void)snprintf(clause, sizeof clause, "%s%s %s the %s",
+                   *lacks ? "without " : "neither hearing nor sight", lacks,
+                   *lacks ? "nothing is known of" : "knows", c->named.word[c->unknown]);
+    add_clause(out, clause);
+}
+
 static void say_nothing(char *out, const AqEvidence *e)
 {
     add_clause(out, !e->has[AQ_AUDIO] ? "there is no sound"
@@ -95,7 +110,7 @@ static void say_what_is_seen(char *out, const AqInquiry *q, const AqEvidence *e)
 void aq_inquiry_say_cannot(AqInquiry *q, const AqPrediction *p)
 {
     const AqClaim *c = &p->judged.claim;
-    char why[WHY_TEXT] = "", clause[128];
+    char why[WHY_TEXT] = "";
 
     switch (c->cannot) {
     case AQ_CAN_TELL:
@@ -104,9 +119,7 @@ void aq_inquiry_say_cannot(AqInquiry *q, const AqPrediction *p)
         say_no_name(why, q, p->evidence);
         break;
     case AQ_CANNOT_KNOW:
-        (void)snprintf(clause, sizeof clause, "neither hearing nor sight knows the %s",
-                       c->named.word[c->unknown]);
-        add_clause(why, clause);
+        say_unknown(why, c, p->evidence);
         add_sensed(why, q, surest_of(q, AQ_AUDIO, 0));
         break;
     case AQ_CANNOT_NOTHING:
