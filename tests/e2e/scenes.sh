@@ -38,7 +38,7 @@ made=(--audio hearing --audio-weights seeded:1 --audio-options out=logodds --vis
 is "seen" "$(status "$PIPE" ingest "${made[@]}" --max-seconds 1 --store band.db band/videos)" 0
 is "exported" "$(status "$PIPE" store export --format npy --kind visual --out about --store band.db)" 0
 is "exported" "$(status "$PIPE" store export --format npy --kind audio --out about --store band.db)" 0
-make=("$SCENES" --font "$font" --sight about/visual/00000000.npy.json --questions 12)
+make=("$SCENES" --font "$font" --seen about/visual/00000000.npy.json --heard about/audio/00000000.npy.json --questions 12)
 yes_ "scenes" "${make[@]}" --out s --scenes 20 --seed 6
 yes_ "again" "${make[@]}" --out again --scenes 20 --seed 6
 yes_ "the same" diff -r s again
@@ -49,13 +49,15 @@ is "and pictures" "$(cd s/seen && echo *.npy)" "$(jq -rs 'map(select(.has_pictur
 is "in one store" "$(status "$PIPE" ingest "${made[@]}" --store s.db s/videos)" 0
 "$PIPE" store import s/seen --kind visual --force --store s.db >out 2>&1 # 3: some videos have no file
 is "with what is seen" "$(grep -c ": $(jq -s 'map(select(.has_picture)) | length' s/truth.jsonl) arrays imported, 0 there already, 0 left out" out)" 1
+"$PIPE" store import s/unheard --kind audio --store s.db >out 2>&1
+is "and what is not heard" "$(grep -c ": $(jq -s 'map(select(.has_sound | not)) | length' s/truth.jsonl) arrays imported, 0 there already, 0 left out" out)" 1
 is "20 videos" "$(status "$PIPE" store ls --store s.db --json)" 0
 is "20 videos" "$(jq -s 'if (.[0] | type) == "array" then .[0] else . end | length' out)" 20
 is "trained" "$(status "$PIPE" train --annotations s/train.json --val s/val.json --store s.db --dim 8 --heads 2 \
     --epochs 1 --out s.safetensors)" 0
 is "a model for clips" "$(status "$PIPE" ask --model s.safetensors --json band/videos/00000000.mp4 "is there a cello?")" 0
 
-is "other features" "$(status "$SCENES" --font "$font" --sight about/audio/00000000.npy.json --out x --scenes 1)" 1
+is "other features" "$(status "$SCENES" --font "$font" --seen about/audio/00000000.npy.json --heard about/audio/00000000.npy.json --out x --scenes 1)" 1
 yes_ "are told" grep -q "of sight" err
 is "no soundfont" "$(status "$SCENES" --out x --scenes 1)" 2
 finish

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 typedef struct ScenesArgs {
-    const char *out, *about, *samples;
+    const char *out, *about[AQ_N_MODALITIES], *samples;
     int scenes, seed, questions, annotations_only, quiet;
     AqTextList fonts, speech, rest;
 } ScenesArgs;
@@ -31,11 +31,13 @@ static const AqOption options[] = {
      .most = AQ_TOY_MAX_VIDEOS, .help = "how many scenes"},
     {"font", .type = AQ_OPTION_TEXTS, .hint = AQ_HINT_FILE, .at = AT(fonts),
      .arg = "FILE", .help = "a General MIDI soundfont; may be given up to eight times"},
-    {"sight", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FILE, .at = AT(about),
+    {"seen", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FILE, .at = AT(about[AQ_VISUAL]),
      .arg = "NAME.npy.json",
      .help = "what `avqa-pipe store export` wrote beside features of sight"},
     {"samples", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FOLDER, .at = AT(samples),
      .arg = "DIR", .help = "recordings of notes, DIR/violin/A3.wav, mono, 32 kHz"},
+    {"heard", .type = AQ_OPTION_TEXT, .hint = AQ_HINT_FILE, .at = AT(about[AQ_AUDIO]),
+     .arg = "NAME.npy.json", .help = "and beside those of sound, for scenes without"},
     {"speech", .type = AQ_OPTION_LIST, .hint = AQ_HINT_FILE, .at = AT(speech),
      .arg = "FILE ...", .help = "recordings of speech, mono, 16 kHz"},
     {"questions", .type = AQ_OPTION_INT, .at = AT(questions), .least = 1, .most = 100,
@@ -56,19 +58,20 @@ static const AqCommand scenes = {.name = "scenes",
                                  .defaults = &defaults};
 
 static const char about[] =
-    "Usage: scenes --out DIR --scenes N --font FILE --sight FILE [OPTIONS]\n\n"
-    "Makes DIR/videos/*.wav, the sound of scenes of ten seconds, DIR/seen/*.npy, what\n"
-    "is seen in them as features of sight, for `avqa-pipe store import`,\n"
-    "DIR/{train,val,test}.json (70, 10 and 20 % of the scenes) in MUSIC-AVQA's schema,\n"
-    "and DIR/truth.jsonl, one line per scene. A scene may lack its sound or its\n"
-    "picture.\n";
+    "Usage: scenes --out DIR --scenes N --font FILE --seen FILE --heard FILE \n"
+    "  [OPTIONS]\n\n"
+    "Makes DIR/videos/*.wav, the sound of scenes of ten seconds; DIR/seen/*.npy, what is\n"
+    "seen in them as features of sight, and DIR/unheard/*.npy, features of the sound of\n"
+    "those without, both for `avqa-pipe store import`; DIR/{train,val,test}.json (70, 10\n"
+    "and 20 % of the scenes) in MUSIC-AVQA's schema, and DIR/truth.jsonl, one line per\n"
+    "scene. A scene may lack its sound or its picture.\n";
 
 typedef struct SceneMaking {
     const ScenesArgs *a;
     AqToyBook book;
     AqPhraseSynth *synth;
     AqSpeech speech;
-    json_t *about;
+    json_t *about[AQ_N_MODALITIES];
     AqRealScene *scene;
     float *sound;
 } SceneMaking;
@@ -89,22 +92,25 @@ static AqErr make_seen(const SceneMaking *m, const char *path)
         aq_toy_rng((uint64_t)m->a->seed, m->scene->toy.index, AQ_TOY_STREAM_PICTURE);
 
     aq_scene_see(seen, m->scene, &r);
-    return aq_scene_write_seen(path, (const float(*)[4][18])seen, m->about);
+    return aq_scene_write_seen(path, (const float(*)[4][18])seen, m->about[AQ_VISUAL]);
 }
 
 static AqErr make_streams(SceneMaking *m)
 {
     const unsigned index = m->scene->toy.index;
     char *wav = aq_strf("%s/videos/%08u.wav", m->a->out, index),
-         *npy = aq_strf("%s/seen/%08u.npy", m->a->out, index);
-    AqErr err = wav && npy ? AQ_OK : AQ_ERR_NOMEM;
+         *npy = aq_strf("%s/seen/%08u.npy", m->a->out, index),
+         *none = aq_strf("%s/unheard/%08u.npy", m->a->out, index);
+    AqErr err = wav && npy && none ? AQ_OK : AQ_ERR_NOMEM;
 
-    if (err == AQ_OK && m->scene->has_sound)
-        err = make_sound(m, wav);
+    if (err == AQ_OK)
+        err = m->scene->has_sound ? make_sound(m, wav)
+                                  : aq_scene_write_unheard(none, m->about[AQ_AUDIO]);
     if (err == AQ_OK && m->scene->has_picture)
         err = make_seen(m, npy);
     aq_free(wav);
     aq_free(npy);
+    aq_free(none);
     return err;
 }
 
@@ -136,20 +142,27 @@ static AqErr make_scenes(SceneMaking *m)
     return err;
 }
 
-/* Takes the path. */
-static AqErr make_folder_of(char *path)
+static AqErr make_scene_folders(const char *out)
 {
-    const AqErr err = path ? aq_fs_mkdirs(path) : AQ_ERR_NOMEM;
+    static const char *const names[] = {"videos", "seen", "unheard"};
+    AqErr err = AQ_OK;
 
-    aq_free(path);
+    for (size_t k = 0; err == AQ_OK && k < sizeof names / sizeof *names; k++) {
+        char *path = aq_strf("%s/%s", out, names[k]);
+
+        err = path ? aq_fs_mkdirs(path) : AQ_ERR_NOMEM;
+        aq_free(path);
+    }
     return err;
 }
 
 static AqErr open_sounds_and_sight(SceneMaking *m)
 {
     const ScenesArgs *a = m->a;
-    AqErr err = aq_scene_read_about(&m->about, a->about);
+    AqErr err = AQ_OK;
 
+    for (int k = 0; err == AQ_OK && k < AQ_N_MODALITIES; k++)
+        err = aq_scene_read_about(&m->about[k], (AqModality)k, a->about[k]);
     if (err == AQ_OK)
         err = aq_phrase_synth_new(&m->synth, a->fonts.v, a->fonts.n, a->samples);
     for (int k = 0; err == AQ_OK && k < a->speech.n; k++)
@@ -166,9 +179,7 @@ static AqErr prepare_scenes(SceneMaking *m)
     if (err == AQ_OK && (!m->scene || !m->sound))
         err = AQ_ERR_NOMEM;
     if (err == AQ_OK)
-        err = make_folder_of(aq_strf("%s/videos", m->a->out));
-    if (err == AQ_OK)
-        err = make_folder_of(aq_strf("%s/seen", m->a->out));
+        err = make_scene_folders(m->a->out);
     return err == AQ_OK ? aq_toy_book_begin(&m->book, m->a->out) : err;
 }
 
@@ -184,7 +195,8 @@ static AqErr make_data_set(const ScenesArgs *a)
     err = aq_toy_book_end(&m.book, err);
     aq_phrase_synth_free(&m.synth);
     aq_speech_clear(&m.speech);
-    json_decref(m.about);
+    for (int k = 0; k < AQ_N_MODALITIES; k++)
+        json_decref(m.about[k]);
     aq_free(m.scene);
     aq_free(m.sound);
     return err;
@@ -202,8 +214,10 @@ static const char *missing_scenes_option(const ScenesArgs *a)
     return !a->out      ? "it needs --out DIR"
            : !a->scenes ? "it needs --scenes N"
            : a->rest.n  ? "it takes options alone"
-           : !a->annotations_only && (!a->about || a->fonts.n < 1 || a->fonts.n > 8)
-               ? "it needs --sight FILE, and --font FILE one to eight times"
+           : !a->annotations_only && (!a->about[AQ_AUDIO] || !a->about[AQ_VISUAL] ||
+                                      a->fonts.n < 1 || a->fonts.n > 8)
+               ? "it needs --seen FILE, --heard FILE, and --font FILE one to eight "
+                 "times"
                : NULL;
 }
 
