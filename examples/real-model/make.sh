@@ -53,7 +53,7 @@ make_scenes() { # name, scenes, seed
         --seen made/visual/clip.npy.json --heard made/audio/clip.npy.json \
         --font "$hearing/packages/fluid-soundfont-gm/usr/share/sounds/sf2/FluidR3_GM.sf2" \
         --font "$hearing/packages/musescore-general-soundfont/usr/share/sounds/sf3/MuseScore_General_Full.sf3" \
-        --speech "$hearing"/speech/{en,fr,es}.wav
+        --samples "$hearing/samples" --speech "$hearing"/speech/{en,fr,es}.wav
     [ -f "$1.done" ] || {
         ingest "$1.db" "$1/videos"
         take "$1.db" visual "$1/seen"
@@ -68,8 +68,8 @@ make_scenes test 300 9001
 export AVQA_MODEL=$out/real.safetensors
 [ -s real.safetensors ] || "$pipe" train --jobs 1 --store train.db --annotations train/{train,test}.json \
     --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-10}" \
-    --dim 64 --heads 4 --ffn 2 --questions 24 --batch 32 \
-    --lr 2e-3 --warmup 100 --cosine on --dropout 0.1 --word-dropout 0.05 --weight-decay 0.05 \
+    --dim 64 --heads 4 --ffn 2 --questions 12 --batch 16 \
+    --lr 1.5e-3 --warmup 100 --cosine on --dropout 0.1 --word-dropout 0.05 --weight-decay 0.05 \
     --sample kind --sample-mix 0.25 --average 0.998 --half on
 
 # What it knows of its limits, fitted on scenes that it was never trained on.
