@@ -79,8 +79,8 @@ static json_t *about_these(const json_t *about, const char *digest, char presenc
     return o;
 }
 
-static AqErr write_rows(const char *path, const char *shape, const float *x, size_t n,
-                        const json_t *about, char presence)
+static AqErr write_scene_rows(const char *path, const char *shape, const float *x,
+                              size_t n, const json_t *about, char presence)
 {
     char digest[AQ_SHA256_HEX];
     AqErr err = aq_sha256_buffer(x, n * sizeof *x, digest);
@@ -105,8 +105,8 @@ AqErr aq_scene_write_seen(const char *path, const AqSeen seen, const json_t *abo
 
     (void)snprintf(shape, sizeof shape, "%d, 1, %d, %d", AQ_SCENE_SECONDS,
                    AQ_SEEN_CELLS, AQ_SEEN_COLUMNS);
-    return write_rows(path, shape, &seen[0][0][0], sizeof(AqSeen) / sizeof(float),
-                      about, '1');
+    return write_scene_rows(path, shape, &seen[0][0][0], sizeof(AqSeen) / sizeof(float),
+                            about, '1');
 }
 
 AqErr aq_scene_write_unheard(const char *path, const json_t *about)
@@ -118,7 +118,8 @@ AqErr aq_scene_write_unheard(const char *path, const json_t *about)
     char shape[32];
 
     (void)snprintf(shape, sizeof shape, "%d, %d", AQ_SCENE_SECONDS, n);
-    return write_rows(path, shape, nothing, (size_t)(AQ_SCENE_SECONDS * n), about, '0');
+    return write_scene_rows(path, shape, nothing, (size_t)(AQ_SCENE_SECONDS * n), about,
+                            '0');
 }
 
 /* The sound's columns have no cells. */
