@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the model for real clips: CoQo on what `hearing` and `sight` say, trained on scenes (scenes/). Prints its accuracy on scenes of another seed. On one free core
-# under half an hour.
+# Makes the model for real clips: CoQo on what `hearing` and `sight` say, trained on scenes (scenes/).
+# Prints its accuracy on scenes of another seed. On one free core under half an hour.
 #   HEARING=build/hearing  where hearing.sh left its network, soundfonts and speech
 #   SOUND=hearing          the sound network, with SOUND_WEIGHTS=HEARING/hearing.safetensors and
 #                          SOUND_OPTIONS=out=logodds
