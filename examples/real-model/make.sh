@@ -4,7 +4,8 @@
 #   HEARING=build/hearing  where hearing.sh left its network, soundfonts and speech
 #   SOUND=hearing          the sound network, with SOUND_WEIGHTS=HEARING/hearing.safetensors and
 #                          SOUND_OPTIONS=out=logodds
-#   SCENES=2400  scenes to train on     MINUTES=10  of training     OUT=build/real     BUILD=build/release
+#   SCENES=1800  scenes to train on     MINUTES=8  of training     JOBS=1  threads of the networks
+#   OUT=build/real     BUILD=build/release
 # Results that are already in OUT are kept.
 # Results: OUT/real.safetensors, OUT/about.json, OUT/limits, OUT/tables.
 set -euo pipefail
@@ -13,7 +14,7 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 hearing=$(realpath "${HEARING:-build/hearing}")
 sound=${SOUND:-hearing}
 weights=$(realpath "${SOUND_WEIGHTS:-$hearing/hearing.safetensors}")
-scenes=${SCENES:-2400}
+scenes=${SCENES:-1800}
 out=$(realpath -m "${OUT:-build/real}")
 sight=$PWD/extract/weights/sight.safetensors
 about=$PWD/examples/default-model/about.py
@@ -30,7 +31,7 @@ cd "$out"
 networks=(--audio "$sound" --audio-weights "$weights" --audio-options "${SOUND_OPTIONS:-out=logodds}"
     --visual sight --visual-weights "$sight")
 ingest() { # store, clips
-    "$pipe" ingest --quiet --jobs 1 "${networks[@]}" --store "$1" "$2" >/dev/null
+    "$pipe" ingest --quiet --jobs "${JOBS:-1}" "${networks[@]}" --store "$1" "$2" >/dev/null
 }
 take() { # store, kind, features: 3 tells that some clips have no file of their own
     "$pipe" store import --quiet --store "$1" --kind "$2" --force "$3" || [ $? -eq 3 ]
@@ -61,12 +62,12 @@ make_scenes() { # name, scenes, seed
     }
 }
 make_scenes train "$scenes" 5000
-make_scenes calibration 400 7000
+make_scenes calibration 300 7000
 make_scenes test 300 9001
 
 export AVQA_MODEL=$out/real.safetensors
 [ -s real.safetensors ] || "$pipe" train --jobs 1 --store train.db --annotations train/{train,test}.json \
-    --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-10}" \
+    --val train/val.json --epochs 1000 --max-minutes "${MINUTES:-8}" \
     --dim 64 --heads 4 --ffn 2 --questions 12 --batch 16 \
     --lr 1.5e-3 --warmup 100 --cosine on --dropout 0.1 --word-dropout 0.05 --weight-decay 0.05 \
     --sample kind --sample-mix 0.25 --average 0.998 --half on
