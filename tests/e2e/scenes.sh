@@ -39,8 +39,8 @@ is "seen" "$(status "$PIPE" ingest "${made[@]}" --max-seconds 1 --store band.db 
 is "exported" "$(status "$PIPE" store export --format npy --kind visual --out about --store band.db)" 0
 is "exported" "$(status "$PIPE" store export --format npy --kind audio --out about --store band.db)" 0
 make=("$SCENES" --font "$font" --seen about/visual/00000000.npy.json --heard about/audio/00000000.npy.json --questions 12)
-yes_ "scenes" "${make[@]}" --out s --scenes 20 --seed 6
-yes_ "again" "${make[@]}" --out again --scenes 20 --seed 6
+yes_ "scenes" "${make[@]}" --out s --scenes 20 --seed 10
+yes_ "again" "${make[@]}" --out again --scenes 20 --seed 10
 yes_ "the same" diff -r s again
 yes_ "another seed" "${make[@]}" --out other --scenes 1 --seed 7
 yes_ "differs" bash -c "! cmp -s s/videos/00000000.wav other/videos/00000000.wav && ! cmp -s s/seen/00000000.npy other/seen/00000000.npy"
