@@ -98,6 +98,12 @@ static AqErr find_of_concept(AqConceptSpans *s, const AqConceptRows *r, AqModali
     return err;
 }
 
+static int has_spans(int concept)
+{
+    return concept != AQ_CONCEPT_NOISE && concept != AQ_CONCEPT_NONE &&
+           concept != AQ_CONCEPT_INDOOR && concept != AQ_CONCEPT_OUTDOOR;
+}
+
 AqErr aq_concept_spans_find(AqConceptSpans *out, const AqConceptRows *heard,
                             const AqConceptRows *seen)
 {
@@ -107,8 +113,7 @@ AqErr aq_concept_spans_find(AqConceptSpans *out, const AqConceptRows *heard,
     *out = (AqConceptSpans){.n = 0};
     for (int m = 0; m < AQ_N_MODALITIES; m++)
         for (int c = 0; err == AQ_OK && rows[m] && c < AQ_N_CONCEPTS; c++)
-            if (rows[m]->column[c] >= 0 && c != AQ_CONCEPT_NOISE &&
-                c != AQ_CONCEPT_NONE)
+            if (rows[m]->column[c] >= 0 && has_spans(c))
                 err = find_of_concept(out, rows[m], (AqModality)m, c);
     return err;
 }

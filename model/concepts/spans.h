@@ -31,8 +31,9 @@ typedef struct AqConceptSpans {
     int n;
 } AqConceptSpans;
 
-/* Of all concepts but noise and none. Either may be NULL; both have been named. Gives;
- * clear it after a failure too. */
+/* Of all concepts but noise and none; and but a room and the open air, which are no
+ * more than hints (docs/real-clips.md). Either may be NULL; both have been named.
+ * Gives; clear it after a failure too. */
 AQ_MUST_CHECK AqErr aq_concept_spans_find(AqConceptSpans *out,
                                           const AqConceptRows *heard,
                                           const AqConceptRows *seen);

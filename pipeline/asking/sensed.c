@@ -97,12 +97,6 @@ static double surest_span(const AqConceptSpans *s, int concept)
     return most;
 }
 
-/* A room and the open are no more than hints (docs/real-clips.md). */
-static int is_told(int concept)
-{
-    return concept != AQ_CONCEPT_INDOOR && concept != AQ_CONCEPT_OUTDOOR;
-}
-
 /* By insertion; of equal ones the first stays first. */
 static int rank_sensed(const AqConceptSpans *s, SensedConcept *v)
 {
@@ -112,7 +106,7 @@ static int rank_sensed(const AqConceptSpans *s, SensedConcept *v)
         const SensedConcept x = {c, surest_span(s, c)};
         int at = n;
 
-        if (!(x.likely > 0) || !is_told(c))
+        if (!(x.likely > 0))
             continue;
         for (; at > 0 && v[at - 1].likely < x.likely; at--)
             v[at] = v[at - 1];

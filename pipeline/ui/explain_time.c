@@ -167,8 +167,7 @@ static void put_lanes(AqExplainWriter *w, AqModality m)
         const int concept = s->at[k].concept;
         char label[96];
 
-        if (s->at[k].sense != m || concept == AQ_CONCEPT_INDOOR ||
-            concept == AQ_CONCEPT_OUTDOOR) {
+        if (s->at[k].sense != m) {
             k++;
             continue;
         }
