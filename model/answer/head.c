@@ -55,6 +55,14 @@ AqTensor *aq_head_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
     return open_loss(nn, batch, outputs);
 }
 
+void aq_head_loss_alone(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        const AqAnswerOutput *y, const AqReal *weights,
+                        AqAnswerLosses *out)
+{
+    (void)weights;
+    out->total = out->part[0] = aq_head_loss(nn, net, batch, y->logits);
+}
+
 int aq_head_rows(const AqBatch *batch, int row)
 {
     const int N = batch->n_slots, end = (row / N + 1) * N;

@@ -38,6 +38,11 @@ static inline int aq_head_outputs(AqTask task, int n_answers)
 AqTensor *aq_head_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
                        AqTensor *outputs);
 
+/* The `loss` of a network that has no other, L_qa. */
+void aq_head_loss_alone(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
+                        const AqAnswerOutput *y, const AqReal *weights,
+                        AqAnswerLosses *out);
+
 /* How many rows the question has whose first row is `row`: its candidates, or 1; 0 if
  * the slot is empty. */
 int aq_head_rows(const AqBatch *batch, int row);

@@ -6,6 +6,7 @@
 #ifndef AQ_MODEL_COQO_CONFIG_H
 #define AQ_MODEL_COQO_CONFIG_H
 #include "base/options/option.h"
+#include "model/qgt/qgt.h"
 
 /* How a question's attention to the seconds, alpha, changes what the decoder reads
  * (docs/coqo.md, section 3). */
@@ -18,24 +19,18 @@ typedef enum AqHighlight {
 
 typedef struct AqCoqoConfig {
     int dim;         /* d: model width */
-    int heads;       /* attention heads; must divide d */
-    int layers;      /* L, for each of the QGTs */
-    int tokens;      /* m: learnable tokens per QGT; 0 for none */
-    int ffn;         /* width of the feed-forward blocks, in units of d */
+    AqQgtForm form;  /* of each QGT; the decoders have as many heads */
     int fusion;      /* width of section 5's FC, in units of d */
     int max_seconds; /* rows of the time embedding; later seconds are ignored */
     int max_words;   /* words read of a question */
     int min_count;   /* occurrences in training that a word needs to be known */
     double dropout;
-    double lambda;    /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
-    int learn_lambda; /* 0: lambda is fixed; at lambda 0 the questions are not used */
-    int lambda_each;  /* 1: a lambda for each channel, if it is learned */
-    int own_asking;   /* 1: a sequence that is one question's asks that one alone */
-    double tau;       /* temperature of the contrastive losses */
-    int learn_tau;    /* 0: tau is fixed */
-    int spatial;      /* 0: no spatial QGT, cells are pooled unchanged */
-    int own_pool; /* 1: each question has its own cell weights; 0: one set for all */
-    int temporal; /* 0: no temporal QGT */
+    int own_asking; /* 1: a sequence that is one question's asks that one alone */
+    double tau;     /* temperature of the contrastive losses */
+    int learn_tau;  /* 0: tau is fixed */
+    int spatial;    /* 0: no spatial QGT, cells are pooled unchanged */
+    int own_pool;   /* 1: each question has its own cell weights; 0: one set for all */
+    int temporal;   /* 0: no temporal QGT */
     int keep_seconds;  /* the decoders read the seconds before it, too */
     int highlight;     /* an AqHighlight */
     int keep_words;    /* q has the sum of the states of all words */

@@ -53,23 +53,9 @@ static void declare_inputs(AqCoqo *net, AqDeclare *d)
         declare_change(net, d, k);
 }
 
-static AqQgtForm form_of_qgts(const AqCoqoConfig *c)
-{
-    return (AqQgtForm){.dim = c->dim,
-                       .heads = c->heads,
-                       .layers = c->layers,
-                       .tokens = c->tokens,
-                       .ffn = c->ffn,
-                       .dropout = c->dropout,
-                       .lambda = c->lambda,
-                       .learn_lambda = c->learn_lambda,
-                       .lambda_each = c->lambda_each};
-}
-
 static void declare_streams(AqCoqo *net, AqDeclare *d)
 {
     const AqCoqoConfig *c = net->config;
-    const AqQgtForm qgt = form_of_qgts(c);
 
     declare_inputs(net, d);
     if (aq_coqo_means(c))
@@ -80,7 +66,8 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
                                      AQ_INIT_NORMAL, 0.5);
     }
     if (c->spatial)
-        net->spatial = aq_declare_qgt(d, "visual.spatial", &qgt);
+        net->spatial =
+            aq_declare_qgt(d, "visual.spatial", &c->form, c->dim, c->dropout);
     if (c->own_pool)
         net->pool = aq_declare_dense(d, "visual", "pool", c->dim, c->dim);
     else
@@ -92,7 +79,7 @@ static void declare_streams(AqCoqo *net, AqDeclare *d)
         (void)snprintf(full, sizeof full, "%s.temporal",
                        aq_modality_name((AqModality)m));
         if (c->temporal)
-            net->temporal[m] = aq_declare_qgt(d, full, &qgt);
+            net->temporal[m] = aq_declare_qgt(d, full, &c->form, c->dim, c->dropout);
         (void)snprintf(full, sizeof full, "%s.decoder",
                        aq_modality_name((AqModality)m));
         net->decoder[m] = aq_declare_decoder(d, full, c);
@@ -166,12 +153,7 @@ static AqErr check_coqo_config(const void *config)
 {
     const AqCoqoConfig *c = config;
 
-    if (c->dim % c->heads != 0)
-        return aq_fail(AQ_ERR_USAGE,
-                       "model width %d cannot be split into %d heads: choose --dim and "
-                       "--heads so that one divides the other",
-                       c->dim, c->heads);
-    return AQ_OK;
+    return aq_qgt_check(&c->form, c->dim);
 }
 
 static AqAnswerReads what_coqo_reads(const void *config, const AqAnswerShape *shape)

@@ -12,7 +12,7 @@ AqAnswerDecoder aq_declare_decoder(AqDeclare *d, const char *prefix,
     p.cls = aq_declare(d, prefix, "cls", 0, c->dim, AQ_INIT_NORMAL, 0.5);
     p.norm_q = aq_declare_norm(d, prefix, "norm_q", c->dim);
     p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
-    p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->heads, 1);
+    p.cross = aq_declare_heads(d, prefix, "cross", c->dim, c->form.heads, 1);
     if (p.highlight == AQ_HIGHLIGHT_NORMED)
         p.gain = aq_declare(d, prefix, "gain", 0, 1, AQ_INIT_CONST, 0);
     return p;

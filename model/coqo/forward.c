@@ -166,11 +166,11 @@ static AqTensor *pool_cells(AqNn *nn, const AqCoqo *net, const AqBatch *batch,
 {
     const int B = batch->n_asks, T = batch->n_seconds, d = net->config->dim;
     const int P = net->config->own_pool ? batch->n_slots : 1;
-    const AqAttention how = {.heads = net->config->heads,
-                             .scale =
-                                 1 / aq_sqrt((AqReal)d / (AqReal)net->config->heads),
-                             .key_mask = cells_on,
-                             .weights_out = &out->grid};
+    const AqAttention how = {
+        .heads = net->config->form.heads,
+        .scale = 1 / aq_sqrt((AqReal)d / (AqReal)net->config->form.heads),
+        .key_mask = cells_on,
+        .weights_out = &out->grid};
     AqTensor *query =
         net->config->own_pool
             ? aq_repeat_each(nn, aq_dense(nn, q, &net->pool, AQ_ACT_NONE), T)

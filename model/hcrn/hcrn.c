@@ -48,18 +48,8 @@ static const AqOption options[] = {
                 "dropout of the question's vector", NULL),
     AQ_ROW_CHOICE("qgt", AqHcrnConfig, qgt, places,
                   "where a question-guided transformer is", NULL),
-    AQ_ROW_INT("heads", AqHcrnConfig, heads, 1, 64, "attention heads of the QGT", NULL),
-    AQ_ROW_INT("layers", AqHcrnConfig, layers, 1, AQ_QGT_MOST_LAYERS,
-               "layers of the QGT", NULL),
-    AQ_ROW_INT("tokens", AqHcrnConfig, tokens, 0, 256, "learnable tokens of the QGT",
-               NULL),
-    AQ_ROW_INT("ffn", AqHcrnConfig, ffn, 1, 16,
-               "width of the QGT's feed-forward blocks, in d", NULL),
-    AQ_ROW_REAL("lambda", AqHcrnConfig, lambda, -10, 10,
-                "weight of the questions in the QGT", NULL),
-    AQ_ROW_SWITCH("learn-lambda", AqHcrnConfig, learn_lambda, "learn lambda"),
-    AQ_ROW_SWITCH("lambda-each", AqHcrnConfig, lambda_each,
-                  "learn a lambda for each channel"),
+    AQ_ROWS_AT(aq_qgt_sizes, offsetof(AqHcrnConfig, form)),
+    AQ_ROWS_AT(aq_qgt_lambda, offsetof(AqHcrnConfig, form)),
     {0}};
 
 static void set_hcrn_defaults(void *config)
@@ -77,11 +67,7 @@ static void set_hcrn_defaults(void *config)
                                              .min_count = 1,
                                              .dropout = 0.15,
                                              .question_dropout = 0.18,
-                                             .heads = 4,
-                                             .layers = 1,
-                                             .tokens = 8,
-                                             .ffn = 4,
-                                             .learn_lambda = 1};
+                                             .form = aq_qgt_form_default()};
 }
 
 /* Clips left after those related by motion and by sound; the question takes two. */
@@ -99,17 +85,12 @@ static AqErr check_hcrn_config(const void *config)
                        "width %d cannot be split between the two directions in which a "
                        "question is read: choose an even --dim",
                        c->dim);
-    if (c->qgt != AQ_HCRN_QGT_OFF && c->dim % c->heads != 0)
-        return aq_fail(AQ_ERR_USAGE,
-                       "width %d cannot be split into %d heads: choose --dim and "
-                       "--heads so that one divides the other",
-                       c->dim, c->heads);
     if (clips_left(c) < 3)
         return aq_fail(AQ_ERR_USAGE,
                        "%d clips are too few to relate them by motion, sound and "
                        "question: choose more --clips",
                        c->clips);
-    return AQ_OK;
+    return c->qgt == AQ_HCRN_QGT_OFF ? AQ_OK : aq_qgt_check(&c->form, c->dim);
 }
 
 static AqAnswerReads what_hcrn_reads(const void *config, const AqAnswerShape *shape)
@@ -196,19 +177,8 @@ static void declare_hcrn_relations(AqHcrn *net, AqDeclare *d)
             aq_declare_crn(d, "video.sound", c->clips - 2, !whole, 0, c->dim);
     net->video_question =
         aq_declare_crn(d, "video.question", clips_left(c), !whole, 1, c->dim);
-    if (c->qgt != AQ_HCRN_QGT_OFF) {
-        const AqQgtForm form = {.dim = c->dim,
-                                .heads = c->heads,
-                                .layers = c->layers,
-                                .tokens = c->tokens,
-                                .ffn = c->ffn,
-                                .dropout = c->dropout,
-                                .lambda = c->lambda,
-                                .learn_lambda = c->learn_lambda,
-                                .lambda_each = c->lambda_each};
-
-        net->qgt = aq_declare_qgt(d, "qgt", &form);
-    }
+    if (c->qgt != AQ_HCRN_QGT_OFF)
+        net->qgt = aq_declare_qgt(d, "qgt", &c->form, c->dim, c->dropout);
 }
 
 static void declare_hcrn(void *state, AqDeclare *d, const void *config,
@@ -256,14 +226,6 @@ static AqParamRows rows_of_hcrn_param(const char *param)
                                                        : AQ_ROWS_ALIKE;
 }
 
-static void hcrn_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
-                      const AqAnswerOutput *y, const AqReal *weights,
-                      AqAnswerLosses *out)
-{
-    (void)weights;
-    out->total = out->part[0] = aq_head_loss(nn, net, batch, y->logits);
-}
-
 const AqAnswerNetwork aq_hcrn = {
     .name = "hcrn",
     .summary = "conditional relations of clips and frames (Le et al., 2020), alone or "
@@ -284,4 +246,4 @@ const AqAnswerNetwork aq_hcrn = {
     .answer = aq_hcrn_answer,
     .n_losses = 1,
     .losses = {{"qa", "L_qa"}},
-    .loss = hcrn_loss};
+    .loss = aq_head_loss_alone};

@@ -11,6 +11,7 @@
 #ifndef AQ_MODEL_HCRN_HCRN_H
 #define AQ_MODEL_HCRN_HCRN_H
 #include "model/answer/network.h"
+#include "model/qgt/qgt.h"
 
 /* Where the question-guided transformer is. */
 typedef enum AqHcrnQgt {
@@ -43,10 +44,8 @@ typedef struct AqHcrnConfig {
     int whole_set;      /* those have the set of all objects too, as published */
     int max_seconds, max_words, min_count;
     double dropout, question_dropout;
-    int qgt;                        /* an AqHcrnQgt; the rest is its form */
-    int heads, layers, tokens, ffn; /* see AqQgtForm */
-    double lambda;
-    int learn_lambda, lambda_each;
+    int qgt;        /* an AqHcrnQgt */
+    AqQgtForm form; /* its form */
 } AqHcrnConfig;
 
 /* Two relation networks after each other take four objects away. */

@@ -204,14 +204,6 @@ static AqTensor *add_up_logits(AqNn *nn, const AqAnswerNet *net, const AqBatch *
                   aq_reshape(nn, c, AQ_DIMS(n, 1)));
 }
 
-static void linear_loss(AqNn *nn, const AqAnswerNet *net, const AqBatch *batch,
-                        const AqAnswerOutput *y, const AqReal *weights,
-                        AqAnswerLosses *out)
-{
-    (void)weights;
-    out->total = out->part[0] = aq_head_loss(nn, net, batch, y->logits);
-}
-
 const AqAnswerNetwork aq_linear_baseline = {
     .name = "linear",
     .summary = "what questions are mostly answered with, and a linear map of "
@@ -230,4 +222,4 @@ const AqAnswerNetwork aq_linear_baseline = {
     .answer = add_up_logits,
     .n_losses = 1,
     .losses = {{"qa", "L_qa"}},
-    .loss = linear_loss};
+    .loss = aq_head_loss_alone};

@@ -6,51 +6,86 @@
  */
 #include "model/qgt/qgt.h"
 
+#include "base/options/rows.h"
+
 #include <stdio.h>
 
-static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqQgtForm *c)
+const AqOption aq_qgt_sizes[] = {
+    AQ_ROW_INT("heads", AqQgtForm, heads, 1, 64, "attention heads", NULL),
+    AQ_ROW_INT("layers", AqQgtForm, layers, 1, AQ_QGT_MOST_LAYERS, "layers of a QGT",
+               NULL),
+    AQ_ROW_INT("tokens", AqQgtForm, tokens, 0, 256, "learnable tokens of a QGT", NULL),
+    AQ_ROW_INT("ffn", AqQgtForm, ffn, 1, 16, "width of feed-forward blocks, in d",
+               NULL),
+    {0}};
+
+const AqOption aq_qgt_lambda[] = {
+    AQ_ROW_REAL("lambda", AqQgtForm, lambda, -10, 10,
+                "weight of the questions in a QGT", NULL),
+    AQ_ROW_SWITCH("learn-lambda", AqQgtForm, learn_lambda, "learn lambda"),
+    AQ_ROW_SWITCH("lambda-each", AqQgtForm, lambda_each,
+                  "learn a lambda for each channel"),
+    {0}};
+
+AqQgtForm aq_qgt_form_default(void)
+{
+    return (AqQgtForm){
+        .heads = 4, .layers = 1, .tokens = 8, .ffn = 4, .learn_lambda = 1};
+}
+
+AqErr aq_qgt_check(const AqQgtForm *c, int dim)
+{
+    if (dim % c->heads != 0)
+        return aq_fail(AQ_ERR_USAGE,
+                       "model width %d cannot be split into %d heads: choose --dim and "
+                       "--heads so that one divides the other",
+                       dim, c->heads);
+    return AQ_OK;
+}
+
+static AqQgtLayer declare_layer(AqDeclare *d, const char *prefix, const AqQgtForm *c,
+                                int dim)
 {
     const int asks = c->learn_lambda || c->lambda != 0;
     AqQgtLayer p = {.lambda = NULL};
 
-    p.norm_m = aq_declare_norm(d, prefix, "norm_m", c->dim);
-    p.self_m = aq_declare_heads(d, prefix, "self_m", c->dim, c->heads, AQ_BRANCH_INIT);
+    p.norm_m = aq_declare_norm(d, prefix, "norm_m", dim);
+    p.self_m = aq_declare_heads(d, prefix, "self_m", dim, c->heads, AQ_BRANCH_INIT);
     if (asks) {
-        p.norm_t = aq_declare_norm(d, prefix, "norm_t", c->dim);
-        p.self_t =
-            aq_declare_heads(d, prefix, "self_t", c->dim, c->heads, AQ_BRANCH_INIT);
-        p.norm_c = aq_declare_norm(d, prefix, "norm_c", c->dim);
-        p.norm_k = aq_declare_norm(d, prefix, "norm_k", c->dim);
-        p.cross =
-            aq_declare_heads(d, prefix, "cross", c->dim, c->heads, AQ_BRANCH_INIT);
+        p.norm_t = aq_declare_norm(d, prefix, "norm_t", dim);
+        p.self_t = aq_declare_heads(d, prefix, "self_t", dim, c->heads, AQ_BRANCH_INIT);
+        p.norm_c = aq_declare_norm(d, prefix, "norm_c", dim);
+        p.norm_k = aq_declare_norm(d, prefix, "norm_k", dim);
+        p.cross = aq_declare_heads(d, prefix, "cross", dim, c->heads, AQ_BRANCH_INIT);
     }
     if (c->learn_lambda)
-        p.lambda = aq_declare(d, prefix, "lambda", 0, c->lambda_each ? c->dim : 1,
+        p.lambda = aq_declare(d, prefix, "lambda", 0, c->lambda_each ? dim : 1,
                               AQ_INIT_CONST, c->lambda);
-    p.norm_f = aq_declare_norm(d, prefix, "norm_f", c->dim);
-    p.ffn = aq_declare_feed_forward(d, prefix, "ffn", c->dim, c->ffn * c->dim,
-                                    AQ_BRANCH_INIT);
+    p.norm_f = aq_declare_norm(d, prefix, "norm_f", dim);
+    p.ffn =
+        aq_declare_feed_forward(d, prefix, "ffn", dim, c->ffn * dim, AQ_BRANCH_INIT);
     return p;
 }
 
-AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c)
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c, int dim,
+                     double dropout)
 {
     const int asks = c->learn_lambda || c->lambda != 0;
     AqQgt p = {.n_layers = c->layers,
                .n_tokens = asks ? c->tokens : 0,
-               .dropout = (AqReal)c->dropout,
+               .dropout = (AqReal)dropout,
                .fixed_lambda = c->learn_lambda ? 0 : (AqReal)c->lambda};
 
     if (p.n_tokens > 0)
         p.tokens =
-            aq_declare(d, prefix, "tokens", p.n_tokens, c->dim, AQ_INIT_NORMAL, 0.5);
+            aq_declare(d, prefix, "tokens", p.n_tokens, dim, AQ_INIT_NORMAL, 0.5);
     for (int l = 0; l < p.n_layers; l++) {
         char full[64];
 
         (void)snprintf(full, sizeof full, "%s.%d", prefix, l);
-        p.layer[l] = declare_layer(d, full, c);
+        p.layer[l] = declare_layer(d, full, c, dim);
     }
-    p.norm = aq_declare_norm(d, prefix, "norm", c->dim);
+    p.norm = aq_declare_norm(d, prefix, "norm", dim);
     return p;
 }
 

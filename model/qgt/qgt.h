@@ -5,19 +5,27 @@
  */
 #ifndef AQ_MODEL_QGT_QGT_H
 #define AQ_MODEL_QGT_QGT_H
+#include "base/options/option.h"
 #include "model/nn/layers.h"
 
-/* What one is made of; each network has options for these. */
+/* What one is made of; d and dropout are its network's. */
 typedef struct AqQgtForm {
-    int dim, heads; /* d, and the attention's heads, which divide it */
-    int layers;     /* L, at most AQ_QGT_MOST_LAYERS */
-    int tokens;     /* m: learnable tokens; 0 for none */
-    int ffn;        /* width of the feed-forward blocks, in units of d */
-    double dropout;
+    int heads;        /* of attention; must divide d */
+    int layers;       /* L, at most AQ_QGT_MOST_LAYERS */
+    int tokens;       /* m: learnable tokens; 0 for none */
+    int ffn;          /* width of the feed-forward blocks, in units of d */
     double lambda;    /* weight of the questions: F'_m = F^_m + lambda F^_c + F_m */
     int learn_lambda; /* 0: lambda is fixed; at lambda 0 the questions are not used */
     int lambda_each;  /* 1: a lambda for each channel, if it is learned */
 } AqQgtForm;
+
+/* Its options, which each network that has one has: AQ_ROWS_AT(aq_qgt_sizes,
+ * offsetof(its configuration, the form)). Two lists, as model files have others between
+ * them. */
+extern const AqOption aq_qgt_sizes[], aq_qgt_lambda[];
+AqQgtForm aq_qgt_form_default(void);
+/* Can a network of that width have it? AQ_ERR_USAGE. */
+AQ_MUST_CHECK AqErr aq_qgt_check(const AqQgtForm *c, int dim);
 
 typedef struct AqQgtLayer {
     AqNorm norm_t, norm_m, norm_c, norm_k, norm_f;
@@ -36,7 +44,8 @@ typedef struct AqQgt {
     AqReal dropout, fixed_lambda;
 } AqQgt;
 
-AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c);
+AqQgt aq_declare_qgt(AqDeclare *d, const char *prefix, const AqQgtForm *c, int dim,
+                     double dropout);
 
 /*
  * Input of a QGT. F_m is (C*R,S,d): C clips of R rows of S entries (a spatial QGT has

@@ -161,9 +161,9 @@ static AqErr run_step(void *ctx, int worker)
  * attention inside, two projections and attention to the questions, feed-forward. */
 static double qgt(const Step *p, double rows, double length)
 {
-    const double d = p->s.dim, others = p->s.N + p->config.tokens;
+    const double d = p->s.dim, others = p->s.N + p->config.form.tokens;
 
-    return rows * d * (6 * d + 2 * length + 2 * others + 2 * p->config.ffn * d);
+    return rows * d * (6 * d + 2 * length + 2 * others + 2 * p->config.form.ffn * d);
 }
 
 /* Products of everything that has a row a second or a cell; backward costs twice the

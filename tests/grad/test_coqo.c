@@ -99,9 +99,9 @@ static AqCoqoConfig tiny(void)
     AqCoqoConfig c = aq_coqo_config_default();
 
     c.dim = 8;
-    c.heads = 2;
-    c.tokens = 2;
-    c.ffn = 2;
+    c.form.heads = 2;
+    c.form.tokens = 2;
+    c.form.ffn = 2;
     c.max_seconds = T + 1;
     c.tau = 0.5;
     return c;
@@ -328,7 +328,7 @@ static void as_before(void **state)
     const AqBatch b = whole_batch();
 
     aq_coqo_config_before(&c);
-    c.lambda = 1;
+    c.form.lambda = 1;
     check(&c, &b, 't', IDLE - 1);
 }
 
@@ -350,9 +350,10 @@ static void lambda_zero(void **state)
     AqCoqoConfig c = tiny();
     const AqBatch b = whole_batch();
 
-    c.lambda = 0;
+    c.form.lambda = 0;
     check(&c, &b, 't', -1);
-    c.learn_lambda = 0; /* the questions are not asked; keys of 6 attentions are idle */
+    c.form.learn_lambda =
+        0; /* the questions are not asked; keys of 6 attentions are idle */
     check(&c, &b, 't', 6);
 }
 
@@ -362,7 +363,7 @@ static void two_layers(void **state)
     AqCoqoConfig c = tiny();
     const AqBatch b = whole_batch();
 
-    c.layers = 2;
+    c.form.layers = 2;
     check(&c, &b, 't', 21);
 }
 

@@ -129,7 +129,7 @@ static void check_learnt_by_heart(int draw, int qgt)
     c.qgt = qgt;
     c.sound = 1;
     c.clips = 6;
-    c.heads = 2;
+    c.form.heads = 2;
     AqModel *m = train_hcrn(toy, &c, 120, NULL, 0, &s);
     CHECK_NEAR(s.best_accuracy, 1, 0, 0);
     aq_model_free(&m);
@@ -267,7 +267,7 @@ static void features_that_do_not_fit_are_refused(void **state)
     refuse(toy, &c, "an even --dim");
     c.dim = 16;
     c.qgt = AQ_HCRN_QGT_TOKENS;
-    c.heads = 3;
+    c.form.heads = 3;
     refuse(toy, &c, "3 heads");
     aq_free(toy);
 }

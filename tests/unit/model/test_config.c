@@ -22,7 +22,7 @@ static void options_are_set_by_name(void **state)
     CHECK_OK(aq_train_config_set(&t, &aq_coqo, "seed", "18446744073709551615"));
     assert_int_equal(c.dim, 256);
     assert_int_equal(c.max_words, 30);
-    assert_int_equal(c.learn_lambda, 0);
+    assert_int_equal(c.form.learn_lambda, 0);
     CHECK_NEAR(c.dropout, 0.25, 0, 0);
     assert_true(t.seed == UINT64_MAX);
 }
@@ -45,7 +45,7 @@ static void nonsense_is_refused_and_changes_nothing(void **state)
     assert_int_equal(aq_train_config_set(&t, &aq_coqo, "seed", "-1"), AQ_ERR_USAGE);
     assert_int_equal(c.dim, was.dim);
     CHECK_NEAR(c.dropout, was.dropout, 0, 0);
-    c.heads = 7;
+    c.form.heads = 7;
     assert_int_equal(aq_coqo.check(&c), AQ_ERR_USAGE);
 }
 
@@ -139,8 +139,8 @@ static void json_of_before_is_a_network_of_before(void **state)
     assert_int_equal(c.highlight, AQ_HIGHLIGHT_RAW);
     assert_false(c.keep_words || c.roles || c.own_fusion || c.hop);
     assert_false(c.subject || c.changes || c.align_heads || c.keep_seconds);
-    CHECK_NEAR(c.lambda, 1, 0, 0);
-    assert_true(c.spatial && c.own_pool && c.temporal && c.learn_lambda);
+    CHECK_NEAR(c.form.lambda, 1, 0, 0);
+    assert_true(c.spatial && c.own_pool && c.temporal && c.form.learn_lambda);
 }
 
 /* As they stand in the model files that there are. */

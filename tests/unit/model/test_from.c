@@ -89,12 +89,12 @@ static void another_size_is_refused(void **state)
     AqModel *from = fresh(&c, &toy->set, 1);
 
     (void)state;
-    c.tokens++;
+    c.form.tokens++;
     AqModel *m = fresh(&c, &toy->set, 1);
     assert_int_equal(aq_model_take(m, from), AQ_ERR_MISMATCH);
     assert_non_null(strstr(aq_err_text(), "tokens"));
     aq_model_free(&m);
-    c.tokens--;
+    c.form.tokens--;
     toy->set.sizes.of[AQ_AUDIO][0].dim--;
     m = fresh(&c, &toy->set, 1);
     assert_int_equal(aq_model_take(m, from), AQ_ERR_MISMATCH);

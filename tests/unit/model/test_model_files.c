@@ -162,7 +162,7 @@ static void a_file_of_before_answers_as_before(void **state)
 
     (void)state;
     aq_coqo_config_before(&c);
-    c.lambda = 1;
+    c.form.lambda = 1;
     AqModel *m = train_with_names(&c, &toy), *again;
     char *bytes = aq_toy_saved(m, &n);
     for (size_t k = 0; k < sizeof later / sizeof *later; k++) {

@@ -111,7 +111,7 @@ static AqCoqoConfig variant_of_toy(int variant)
 {
     AqCoqoConfig c = aq_toy_model();
 
-    c.layers = variant == 0 ? 2 : 1;
+    c.form.layers = variant == 0 ? 2 : 1;
     c.own_pool = variant != 1;
     c.spatial = variant != 2;
     c.temporal = variant != 3;

@@ -145,9 +145,9 @@ AqCoqoConfig aq_toy_model(void)
     AqCoqoConfig c = aq_coqo_config_default();
 
     c.dim = 24;
-    c.heads = 2;
-    c.tokens = 4;
-    c.ffn = 2;
+    c.form.heads = 2;
+    c.form.tokens = 4;
+    c.form.ffn = 2;
     c.dropout = 0;
     return c;
 }

@@ -321,7 +321,7 @@ static void many_train_as_one(void **state)
 static void own_pool_and_layers(Member *m)
 {
     m->model.own_pool = !m->model.own_pool;
-    m->model.layers = 2;
+    m->model.form.layers = 2;
     m->how.average = 0.9;
     m->how.batch = 4;
     m->how.clip = 0.5;
@@ -349,7 +349,7 @@ static void many_choose_and_count_as_one(void **state)
 /* Whom each question sees is drawn alike in all of them. */
 static void some_seen(Member *m)
 {
-    m->model.lambda = 0.5;
+    m->model.form.lambda = 0.5;
     m->model.own_asking = 1;
     m->how.vary_questions = 0;
     m->how.vary_seen = 1;
