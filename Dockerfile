@@ -9,7 +9,7 @@ RUN CI=1 ./setup --minimal && rm -rf /var/lib/apt/lists/*
 COPY . .
 # Each library that the programs are linked to, as the Debian package that has it: what the second
 # stage installs. dpkg knows files by the names they had before /lib moved to /usr/lib.
-RUN meson setup /build --prefix=/usr --libdir=lib --buildtype=release -Dstrip=true -Dtoyband=disabled -Dhdf5=disabled -Dtests=disabled \
+RUN meson setup /build --prefix=/usr --buildtype=release -Dstrip=true -Dtoyband=disabled -Dhdf5=disabled -Dtests=disabled \
     && ninja -C /build \
     && DESTDIR=/out meson install -C /build --no-rebuild \
     && find /out/usr/bin /out/usr/lib* -type f \( -perm /111 -o -name "*.so*" \) -exec ldd {} + | awk '$3 ~ /^\// {print $3}' \

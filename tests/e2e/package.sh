@@ -8,6 +8,12 @@ prefix=$(meson introspect "$build" --buildoptions | jq -r '.[] | select(.name ==
 to=$work/root
 
 is "meson install" "$(DESTDIR=$to status meson install -C "$build" --no-rebuild)" 0
+# The packages have the libraries in a folder named after the architecture.
+if [ ! -e "$(echo "$to$prefix"/lib/*/libavqa.so)" ]; then
+    mv "$to$prefix/lib" "$work/lib"
+    mkdir "$to$prefix/lib"
+    mv "$work/lib" "$to$prefix/lib/of-architecture"
+fi
 mkdir -p "$work/packages"
 ln -s "$to$prefix" "$work/packages/usr"
 cd "$work/packages" || exit 1
