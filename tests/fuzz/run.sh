@@ -2,8 +2,10 @@
 # Fuzzes each reader of weight files, those of annotations, questions and media, the store,
 # and what requests to the server bring, under AddressSanitizer and UBSan.
 #   tests/fuzz/run.sh [SECONDS [READER...]]     [600 seconds each, every reader]
-# JOBS of them run at once [2]. What was found new stays in build/fuzz/corpus, findings in
-# build/fuzz. Needs Debian's clang. Ends with "N readers, N findings".
+# READER.SEED begins with that seed alone, so that a layout of several has the time for
+# itself: annotations.tgif. JOBS of them run at once [2]. What was found new stays in
+# build/fuzz/corpus, findings in build/fuzz. Needs Debian's clang. Ends with "N readers,
+# N findings".
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${1:-600}
@@ -17,7 +19,8 @@ if [ ! -f $build/build.ninja ]; then
     CC=clang meson setup $build -Dfuzz=true -Dtests=disabled -Dtoyband=disabled \
         -Db_sanitize=address,undefined -Db_lundef=false >/dev/null || exit 1
 fi
-ninja -C $build "${readers[@]/#/tests/fuzz/fuzz_}" | tail -n 1
+programs=("${readers[@]%%.*}")
+ninja -C $build "${programs[@]/#/tests/fuzz/fuzz_}" | tail -n 1
 
 # The seeds as the target takes them: TensorFlow V2's two files in one; tiny clips of every
 # container that the ffmpeg program writes.
@@ -36,6 +39,8 @@ seed() {
         ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=s=64x48:r=10:d=1 -f lavfi \
             -i sine=440:r=16000:d=1 $build/seeds/clip.mkv || exit 1
         echo "media: $(make_bases $build/seeds/clip.mkv $build/seeds/media 64:48 0.5) seeds"
+    elif [ "$1" != "${1%%.*}" ]; then
+        cp tests/fuzz/seeds/"${1%%.*}"/"${1#*.}".* $build/seeds/"$1"/ || exit 1
     else
         cp tests/fuzz/seeds/"$1"/* $build/seeds/"$1"/
         [ "$1" != torch_zip ] || cp tests/fuzz/seeds/hostile/* $build/seeds/"$1"/
@@ -53,7 +58,7 @@ fuzz() {
         options+=:max_allocation_size_mb=512:allocator_may_return_null=1
     fi
     (cd $build && ASAN_OPTIONS=$options UBSAN_OPTIONS=halt_on_error=1 \
-        tests/fuzz/fuzz_"$1" -max_total_time="$seconds" -max_len=65536 -timeout=10 \
+        tests/fuzz/fuzz_"${1%%.*}" -max_total_time="$seconds" -max_len=65536 -timeout=10 \
         "${memory[@]}" -artifact_prefix="$1"- -print_final_stats=1 \
         corpus/"$1" seeds/"$1" >"$1".log 2>&1)
     local status=$?
