@@ -159,7 +159,13 @@ def after_step(net):
 
 
 def compare(twin, run, double, path, name, B, N, T, options):
-    subprocess.run([run, twin.network, path, "7", str(B), str(N), str(T)] + options, check=True)
+    kind = "in double precision" if double else "in single precision"
+    done = subprocess.run([run, twin.network, path, "7", str(B), str(N), str(T)] + options,
+                          stderr=subprocess.PIPE, universal_newlines=True)
+    if done.returncode:
+        print(f"FAILED {twin.title}, {name}, {kind}: {run} ended with {done.returncode}: "
+              f"{done.stderr.strip()}", flush=True)
+        return False
     ours = read_safetensors(path)
     net = twin(part(ours, "param."), dict(o.split("=") for o in options))
     b = {}
@@ -207,7 +213,6 @@ def compare(twin, run, double, path, name, B, N, T, options):
     tol = TOL_DOUBLE if double else TOL
     ok = all(v < tol for v in worst.values()) and all(z < tol / 10 for z in zero)
     text = ", ".join(f"{k} {v:.1e}" for k, v in worst.items())
-    kind = "in double precision" if double else "in single precision"
     print(f"{'ok    ' if ok else 'FAILED'} {twin.title}, {name}, {kind}: {text} ({len(grads)} tensors, "
           f"{len(zero)} without gradient)", flush=True)
     return ok
