@@ -113,7 +113,8 @@ static void put_method(AqExplainWriter *w)
 static void put_page(AqExplainWriter *w)
 {
     put_head(w);
-    put_answers(w);
+    if (!w->e->verdict || !aq_verdict_cannot(w->e->verdict))
+        put_answers(w);
     put_sensed_lines(w);
     put_sources(w);
     aq_page_put(&w->page, "<div%s>\n<div>\n",

@@ -122,7 +122,7 @@ onPage("what was heard and seen has lanes and lines, and what cannot be told is 
   await ask(page, "is there a theremin in the clip?");
   assert.equal(await textOf(page, ".big"), "Cannot tell");
   assert.equal(await textOf(page, ".trust"), "Neither hearing nor sight knows the theremin; speech is heard 0:00 to 0:04.");
-  assert.equal(await page.locator(".card .band.warn").count(), 0);
+  assert.equal(await page.locator(".card .band.warn, .card .probabilities").count(), 0);
   assert.deepEqual(await page.locator(".sensed li").allTextContents(), ["acoustic guitar heard 0:02 to 0:07, seen right", "speech heard 0:00 to 0:04"]);
   assert.deepEqual(await page.locator(".names > div").evaluateAll((lanes) => lanes.map((l) => l.className + " " + l.children.length)), ["heards 1", "heards 2", "seens 1"]);
   const [plot, lane] = [await page.locator(".plot").boundingBox(), await page.locator(".names span").first().boundingBox()];

@@ -43,6 +43,7 @@ yes_ "the page has the track" grep -q 'violin heard 0:02 to 0:05' page.html
 is "silence" "$(ask silence.mov "which instrument sounds first?")" 0
 is "the first line" "$(head -n 1 out)" \
     "cannot tell: nothing is heard that has a name here; no instrument is seen"
+is "no guess stands below" "$(grep -c '%' out)" 0
 is "and what was sensed" "$(grep -c '^  nothing that has a name here is heard or seen$' out)" 1
 is "as JSON" "$(ask silence.mov "which instrument sounds first?" --json)" 0
 yes_ "null, and why" jq -e '.answer == null and .sure == false and (.best_guess | type) == "string" and
@@ -52,6 +53,7 @@ yes_ "is said" jq -e '.answer == null and
     .cannot_tell == "neither hearing nor sight knows the theremin; violin is heard 0:02 to 0:05; no instrument is seen"' out
 is "explained" "$(ask silence.mov "which instrument sounds first?" --explain page.html)" 0
 yes_ "the page says so" grep -q 'class="answer">cannot tell' page.html
+is "and has no guesses" "$(grep -c 'class="top"' page.html)" 0
 
 # ---- limits ----
 is "a number" "$(ask noise.mov "how many violins are there?" --json)" 0

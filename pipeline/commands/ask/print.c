@@ -45,7 +45,7 @@ void aq_ask_print_text(const AqAsk *j, const AqPrediction *p, const AqOcclusion 
                        int top)
 {
     print_answer(j, p);
-    for (int k = 0; k < top; k++)
+    for (int k = 0; k < top && !aq_verdict_cannot(&j->q.verdict); k++)
         (void)printf("  %5.1f %%  %s\n", 100 * (double)p->probability[p->order[k]],
                      p->answer[p->order[k]]);
     if (aq_verdict_claims(&j->q.verdict))

@@ -84,7 +84,7 @@ export function answerCard(ask, model, say, shown) {
 		el("h2.big", null, headline(a)),
 		el("p.trust", null, t.text),
 		(a.warnings || []).filter((w) => w !== a.cannot_tell).map((w) => band("warn", sentence(w))),
-		bars(a),
+		!a.cannot_tell && bars(a),
 		a.concepts && el("ul.note.sensed", {"aria-label": "Heard and seen"}, a.concepts.lines.map((l) => el("li", null, l))),
 		shown && button("Show why below the clip", shown, {class: "quiet showwhy", "aria-pressed": "false"}),
 		el("div.foot", null, f.thumbs, exports(ask, say)), f.more,
