@@ -248,11 +248,13 @@ static void doubt_answer(AqInquiry *q, const AqPrediction *p)
     const AqLimits *l = &q->model->limits;
     const double best = (double)p->probability[p->order[0]];
 
-    if (l->kinds && p->judged.kind_probability < AQ_CLEAR)
+    const int tells = p->judged.claim.cannot == AQ_CAN_TELL;
+
+    if (tells && l->kinds && p->judged.kind_probability < AQ_CLEAR)
         aq_verdict_add(
             &q->verdict, AQ_REMARK_DOUBT,
             "not sure: what kind of answer the question asks for is not clear");
-    if (best < AQ_SURE && p->judged.claim.limit == AQ_LIMIT_NONE)
+    if (tells && best < AQ_SURE && p->judged.claim.limit == AQ_LIMIT_NONE)
         aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
                        "not sure: the model gives its best guess only %.0f %%",
                        100 * best);
@@ -272,7 +274,8 @@ AqErr aq_inquiry_doubt(AqInquiry *q, const AqPrediction *p)
     doubt_choices(q);
     doubt_streams(q, &p->judged);
     doubt_presence(q, p);
-    doubt_claim(q, &p->judged.claim);
+    if (p->judged.claim.cannot == AQ_CAN_TELL)
+        doubt_claim(q, &p->judged.claim);
     doubt_answer(q, p);
     tell_length(q);
     add_note_remarks(q, q->notes);
