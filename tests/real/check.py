@@ -182,6 +182,8 @@ def show_instruments(rows):
 
 
 def show_sureness(rows):
+    """Of what is claimed: that it cannot be told is no claim."""
+    rows = [r for r in rows if r.answer != "cannot tell"]
     lines = []
     for low, high in ((SURE, 1.01), (0.7, SURE), (0.5, 0.7), (0, 0.5)):
         some = [r for r in rows if low < r.sure <= high]
