@@ -74,8 +74,8 @@ export AVQA_MODEL=$out/real.safetensors
 
 # What it knows of its limits, fitted on scenes that it was never trained on.
 echo "== limits" | tee limits
-"$pipe" calibrate --jobs 1 --store calibration.db --annotations calibration/{val,test}.json \
-    --val calibration/train.json | tee -a limits
+"$pipe" calibrate --jobs 1 --store calibration.db --annotations calibration/train.json \
+    --val calibration/{val,test}.json | tee -a limits
 
 {
     echo "== scenes"
