@@ -55,10 +55,19 @@ def digest(path):
         return hashlib.sha256(f.read()).hexdigest()[:12]
 
 
+def weights_there():
+    """Digests of the imported and the shipped weights that these networks may take."""
+    lines = [json.loads(line) for line in run("weights", "ls", "--json").stdout.splitlines()]
+    return [digest(o["path"]) for o in lines if o["name"] in ("hearing", "sight", "yamnet", "yamnet_concepts")]
+
+
+THERE = weights_there()
+
+
 def features(clip, *options):
     """Rows by these options of `features`, made once; None where the clip has no such stream."""
-    given = [digest(o) if os.path.isfile(o) else o for o in options]
-    name = hashlib.sha256(json.dumps([clip, *given]).encode()).hexdigest()[:24]
+    given = [digest(o) if os.path.isfile(o) else o for o in (clip, *options)]
+    name = hashlib.sha256(json.dumps([given, THERE]).encode()).hexdigest()[:24]
     path = os.path.join(ARGS.out, "features", name + ".npy")
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)

@@ -2,8 +2,9 @@
 # How well questions about real clips are answered: prints Markdown tables. Recordings of single
 # instruments come from Debian's gcompris-qt-data and qabcs-data, which are downloaded to OUT/packages
 # and unpacked there, not installed (GPL: for checks, never to learn from).
-#   YAMNET=FILE     sound by YAMNet's concepts, of these weights; or
-#   HEARING=FILE    sound by the network of hearing
+#   HEARING=FILE    sound by the network of hearing of these weights, not of those that come with
+#                   the program; or
+#   YAMNET=FILE     by YAMNet's concepts, of these weights
 #   MODEL=FILE      ask this model, with these weights; without, answers come by rules
 #   REAL=FOLDER     other clips too: questions.tsv there has lines "file TAB question TAB answer|answer"
 #   SIGHT=0         rules on sound alone
@@ -29,9 +30,6 @@ if [ -n "${YAMNET:-}" ]; then
     args+=(--audio yamnet --audio-options out=concepts --audio-weights "$(realpath "$YAMNET")")
 elif [ -n "${HEARING:-}" ]; then
     args+=(--audio hearing --audio-weights "$(realpath "$HEARING")")
-elif [ -z "${MODEL:-}" ]; then
-    sed -n '2,/^set/{s/^# \{0,1\}//p}' "$0" >&2
-    exit 2
 fi
 [ -z "${MODEL:-}" ] || args+=(--model "$(realpath "$MODEL")")
 [ -z "${REAL:-}" ] || args+=(--real "$(realpath "$REAL")")
