@@ -14,6 +14,8 @@
 #define NONE_WINS     0.5
 #define ALL_SILENT    0.9
 #define FAINT         0.25 /* a pool below this is nothing */
+#define LEAST_WEIGHT  1e-6
+#define CANNOT_TELL   "cannot tell"
 
 /* ---- what is asked for ---- */
 
@@ -44,6 +46,56 @@ static AqAskedFor asked_for(const char *answer)
     return is_one_of(answer, counts) || strspn(answer, "0123456789") == strlen(answer)
                ? AQ_ASKED_COUNT
                : AQ_ASKED_ELSE;
+}
+
+/* ---- the evidence joins in ---- */
+
+/* Of an answer that is a name, or none; negative: of another sort. */
+static double weight_of_answer(const AqEvidence *e, const char *answer)
+{
+    const int kind = aq_kind_find(answer);
+
+    if (kind >= 0)
+        return 1 / (1 + exp(-e->joined[kind]));
+    return strcmp(answer, CANNOT_TELL) == 0 ? e->none : -1;
+}
+
+static int asks_for_name(char *const *answers, const float *probability, int n)
+{
+    double of[AQ_ASKED_PLACE + 1] = {0};
+
+    for (int k = 0; k < n; k++)
+        if (strcmp(answers[k], CANNOT_TELL) != 0)
+            of[asked_for(answers[k])] += (double)probability[k];
+    for (int sort = 0; sort <= AQ_ASKED_PLACE; sort++)
+        if (sort != AQ_ASKED_NAME && of[sort] >= of[AQ_ASKED_NAME])
+            return 0;
+    return 1;
+}
+
+void aq_claim_weigh(const AqEvidence *e, char *const *answers, float *probability,
+                    int n)
+{
+    double before = 0, after = 0;
+
+    if (!asks_for_name(answers, probability, n))
+        return;
+    for (int k = 0; k < n; k++) {
+        const double w = weight_of_answer(e, answers[k]);
+
+        if (w >= 0) {
+            before += (double)probability[k];
+            after += w * (double)probability[k];
+        }
+    }
+    if (after < LEAST_WEIGHT * before)
+        return; /* all that the network thinks of is denied: it keeps its opinion */
+    for (int k = 0; k < n; k++) {
+        const double w = weight_of_answer(e, answers[k]);
+
+        if (w >= 0)
+            probability[k] *= (float)(w * before / after);
+    }
 }
 
 /* ---- cannot tell ---- */

@@ -17,6 +17,13 @@
  *   - nothing is heard (no sound, silence, or no kind, speech, singing or noise) and no
  *     instrument is seen.
  *
+ * Where a name is asked for, the network's answer and the evidence are two opinions
+ * that are multiplied (a product of experts; Hinton, "Training products of experts by
+ * minimizing contrastive divergence", 2002): each kind's probability with that of its
+ * being there, 1 / (1 + exp(-joined_k)), and "cannot tell" with the share of none. So
+ * the network says which of those that are there is meant, and the evidence which are
+ * there.
+ *
  * Threads: plain values.
  */
 #ifndef AQ_MODEL_CONCEPTS_CLAIM_H
@@ -58,6 +65,12 @@ typedef struct AqClaim {
     int rival;   /* a kind */
     double most; /* of the answer's probability */
 } AqClaim;
+
+/* Multiplies the probabilities of names, and of not being able to tell, by the
+ * evidence, if names have more of the probability than any other sort of answer;
+ * together they keep what they had. answers[n], probability[n]. */
+void aq_claim_weigh(const AqEvidence *e, char *const *answers, float *probability,
+                    int n);
 
 /* `answer`, of this probability, is the likeliest to the question. */
 AqClaim aq_claim_judge(const AqEvidence *e, const char *question, const char *answer,

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HEARD_FACTOR 1.35
-#define HEARD_OFFSET 1.47
+#define HEARD_FACTOR 1.6
+#define HEARD_OFFSET 0.45
 #define SEEN_FACTOR  0.9
 #define SEEN_OFFSET  2.0
 #define RELATIVE     1.0 /* less than by the kind's own column */

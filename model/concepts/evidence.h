@@ -2,17 +2,18 @@
  * Evidence for each kind of instrument, from what was heard and what was seen: added
  * log-odds, as two senses that err independently would be joined (naive Bayes).
  *
- *   heard_k  = 1.35 logit(pool of the seconds' probabilities) + 1.47
+ *   heard_k  = 1.6 logit(pool of the seconds' probabilities) + 0.45
  *   seen_k   = 0.9  logit(pool of the seconds' best windows)  + 2.0
  *   joined_k = -3 + (heard_k + 3) + (seen_k + 3)
  *
  * where -3 is the log-odds of a kind that nothing is known about (22 of them, one or
- * two in a clip), and a sense that says nothing of a kind adds nothing. The two lines
- * are logistic fits of prototypes on recordings and pictures (docs/real-clips.md). The
- * pool is half the mean and half the mean of the best third of the seconds: what sounds
- * for a while counts, what flashes up in one second of many hardly. Probabilities are
- * taken as at least 0.001 and at most 0.999: stored in half precision they are not
- * finer, and no sense denies the other absolutely.
+ * two in a clip), and a sense that says nothing of a kind adds nothing. The first line
+ * is a logistic fit to phrases of soundfonts (tests/real/fit.py; 1.68 and 0.46 by
+ * hearing, 1.56 and 0.45 by YAMNet's concepts), the second one of prototypes to
+ * pictures. The pool is half the mean and half the mean of the best third of the
+ * seconds: what sounds for a while counts, what flashes up in one second of many
+ * hardly. Probabilities are taken as at least 0.001 and at most 0.999: stored in half
+ * precision they are not finer, and no sense denies the other absolutely.
  *
  * What a picture can support: a kind by its own column; by a relative's, less by 1: the
  * classes of sight have no ukulele and no congas, and take these for a guitar or a

@@ -184,10 +184,11 @@ static AqErr weigh_clip(AqPredictor *p, const AqClipFeatures *clip)
 /* Lowers what is claimed to what the clip's concepts allow. */
 static void limit_answer(AqPredictor *p, const char *question, int n, AqJudged *j)
 {
-    const int best = aq_likeliest(p->probability, n);
-
     if (p->model->shape.task != AQ_TASK_OPEN || !aq_concept_source_both(&p->concepts))
         return;
+    aq_claim_weigh(&p->evidence, p->model->answers.at, p->probability, n);
+    const int best = aq_likeliest(p->probability, n);
+
     j->claim = aq_claim_judge(&p->evidence, question, p->model->answers.at[best],
                               (double)p->probability[best]);
     aq_claim_lower(&j->claim, p->probability, p->logits, n, best);

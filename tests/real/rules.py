@@ -28,7 +28,7 @@ def logit(p):
 
 def heard_odds(rows):
     """(T,26) of hearing's columns to a log-odds for each kind."""
-    return 1.35 * logit(pool(rows[:, :len(KINDS)].astype(np.float64))) + 1.47
+    return 1.6 * logit(pool(rows[:, :len(KINDS)].astype(np.float64))) + 0.45
 
 
 def seen_odds(rows, columns):

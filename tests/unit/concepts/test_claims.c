@@ -244,6 +244,33 @@ static void the_others_take_what_is_lowered(void **state)
     CHECK_NEAR(p[0], 0.6, 1e-6, 0);
 }
 
+/* Joined log-odds 2 and -2 are .880797 and .119203; none has .25. */
+static void names_are_weighed_by_evidence(void **state)
+{
+    char *answers[] = {(char[]){"violin"}, (char[]){"cello"}, (char[]){"cannot tell"},
+                       (char[]){"yes"}, (char[]){"two"}};
+    float p[] = {0.2F, 0.4F, 0.2F, 0.1F, 0.1F}, yes[] = {0.2F, 0.1F, 0.1F, 0.5F, 0.1F},
+          denied[] = {0.6F, 0, 0, 0.3F, 0.1F};
+    const double sum = 0.2 * 0.880797 + 0.4 * 0.119203 + 0.2 * 0.25;
+    AqEvidence e = {.none = 0.25};
+
+    (void)state;
+    e.joined[AQ_KIND_VIOLIN] = 2;
+    e.joined[AQ_KIND_CELLO] = -2;
+    aq_claim_weigh(&e, answers, p, 5);
+    CHECK_NEAR(p[0], 0.8 * 0.2 * 0.880797 / sum, 1e-6, 0);
+    CHECK_NEAR(p[1], 0.8 * 0.4 * 0.119203 / sum, 1e-6, 0);
+    CHECK_NEAR(p[2], 0.8 * 0.2 * 0.25 / sum, 1e-6, 0);
+    CHECK_NEAR(p[3], 0.1, 1e-6, 0);
+    CHECK_NEAR(p[4], 0.1, 1e-6, 0);
+    aq_claim_weigh(&e, answers, yes, 5); /* no name is asked for */
+    CHECK_NEAR(yes[0], 0.2, 1e-6, 0);
+    CHECK_NEAR(yes[2], 0.1, 1e-6, 0);
+    e.joined[AQ_KIND_VIOLIN] = -20; /* the network thinks of nothing else */
+    aq_claim_weigh(&e, answers, denied, 5);
+    CHECK_NEAR(denied[0], 0.6, 1e-6, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +282,7 @@ int main(void)
         cmocka_unit_test(nothing_heard_and_nothing_seen),
         cmocka_unit_test(claims_have_limits),
         cmocka_unit_test(the_others_take_what_is_lowered),
+        cmocka_unit_test(names_are_weighed_by_evidence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
