@@ -50,13 +50,18 @@ static AqAskedFor asked_for(const char *answer)
 
 /* ---- the evidence joins in ---- */
 
+static double probability_of_kind(const AqEvidence *e, int kind)
+{
+    return 1 / (1 + exp(-e->joined[kind]));
+}
+
 /* Of an answer that is a name, or none; negative: of another sort. */
 static double weight_of_answer(const AqEvidence *e, const char *answer)
 {
     const int kind = aq_kind_find(answer);
 
     if (kind >= 0)
-        return 1 / (1 + exp(-e->joined[kind]));
+        return probability_of_kind(e, kind);
     return strcmp(answer, CANNOT_TELL) == 0 ? e->none : -1;
 }
 
@@ -199,6 +204,10 @@ AqClaim aq_claim_judge(const AqEvidence *e, const char *question, const char *an
 
     c.unknown = find_unknown(e, &c.named);
     c.cannot = judge_telling(e, &c);
+    if (c.asked == AQ_ASKED_NAME && c.cannot == AQ_CAN_TELL)
+        limit_claim(&c, AQ_LIMIT_PRESENCE,
+                    fmax(STILL_LARGEST, probability_of_kind(e, aq_kind_find(answer))),
+                    probability);
     if (c.asked == AQ_ASKED_COUNT)
         limit_claim(&c, AQ_LIMIT_COUNT, MOST_COUNT, probability);
     if (c.asked == AQ_ASKED_PLACE)

@@ -4,6 +4,7 @@
  * limits are those that prototypes on real clips needed for at most one in ten of the
  * answers over 0.9 to be wrong (docs/real-clips.md):
  *
+ *   a name                       at most P(k), below, but not below 0.51
  *   a number                     at most 0.6: two of a kind are taken for one
  *   a place; louder, quieter     at most 0.6
  *   "no" about a kind that no    at most 0.8: it is heard by stand-ins in soundfonts
@@ -19,10 +20,11 @@
  *
  * Where a name is asked for, the network's answer and the evidence are two opinions
  * that are multiplied (a product of experts; Hinton, "Training products of experts by
- * minimizing contrastive divergence", 2002): each kind's probability with that of its
- * being there, 1 / (1 + exp(-joined_k)), and "cannot tell" with the share of none. So
- * the network says which of those that are there is meant, and the evidence which are
- * there.
+ * minimizing contrastive divergence", 2002): each kind's probability with P(k) = 1 / (1
+ * + exp(-joined_k)), which is how likely it is there, and "cannot tell" with the share
+ * of none. So the network says which of those that are there is meant, and the evidence
+ * which are there. Numbers, yes and no are not: of scenes that made them worse, as what
+ * is there need not be what sounds, or what is asked.
  *
  * Threads: plain values.
  */
@@ -47,7 +49,8 @@ typedef enum AqCannotTell {
 } AqCannotTell;
 
 typedef enum AqClaimLimit {
-    AQ_LIMIT_NONE, /* or the answer was less likely already */
+    AQ_LIMIT_NONE,     /* or the answer was less likely already */
+    AQ_LIMIT_PRESENCE, /* the named is no surer to be there */
     AQ_LIMIT_COUNT,
     AQ_LIMIT_PLACE,
     AQ_LIMIT_LOUDNESS,

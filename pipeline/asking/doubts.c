@@ -211,6 +211,7 @@ static void doubt_claim(AqInquiry *q, const AqClaim *c)
 
     switch (c->limit) {
     case AQ_LIMIT_NONE:
+    case AQ_LIMIT_PRESENCE: /* its probability says it */
         break;
     case AQ_LIMIT_COUNT:
         aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
