@@ -45,13 +45,13 @@ export AVQA_STORE=$PWD/$out/store.db
 
 say "3. asking the model that comes with the program"
 "$toyband" --out "$out/clips" --videos 10 --seed 20 --questions 24 --quiet
-ask_three "$out/clips" train --model default --explain "$out/explained.html"
+ask_three "$out/clips" train --model toyband --explain "$out/explained.html"
 echo
 echo "It knows toyband's ten instruments and nothing else of the world, and it says so:"
 for question in "who plays the violn?" "what colour is the car?"; do
     echo
     echo "avqa-pipe ask 00000000.mp4 \"$question\""
-    "$pipe" ask --quiet --model default "$out/clips/videos/00000000.mp4" "$question"
+    "$pipe" ask --quiet --model toyband "$out/clips/videos/00000000.mp4" "$question"
 done
 echo
 echo "$out/explained.html shows what the last answer rests on"

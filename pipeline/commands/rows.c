@@ -31,9 +31,10 @@ const AqOption aq_rows_dataset_only[] = {
     {0}};
 
 const AqOption aq_rows_model[] = {
-    AQ_ROW_FILE("model", AqCommon, model, "FILE",
-                "trained model, or `default` for the one that comes with the program",
-                "AVQA_MODEL, or the data folder's model.safetensors"),
+    AQ_ROW_FILE(
+        "model", AqCommon, model, "FILE",
+        "trained model, or the name of one that comes with the program: real, toyband",
+        "AVQA_MODEL, or the data folder's model.safetensors"),
     {0}};
 
 const AqOption aq_rows_question[] = {

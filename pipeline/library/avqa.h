@@ -106,9 +106,10 @@ typedef enum AvqaStream { AVQA_SOUND = 0, AVQA_PICTURE = 1 } AvqaStream;
 /* A model that answers, with the networks that make its features. */
 typedef struct AvqaModel AvqaModel;
 
-/* `name` as of `avqa-pipe ask --model`: a file, or "default" for the model that comes
- * with the library; NULL: the one of AVQA_MODEL, else that in the user's data folder,
- * else the default one. */
+/* `name` as of `avqa-pipe ask --model`: a file, or a model that comes with the library:
+ * "real", for clips of life, "toyband", or "default", which is the first of these;
+ * NULL: the one of AVQA_MODEL, else that in the user's data folder, else the default
+ * one. */
 AVQA_API AvqaStatus avqa_model_open(AvqaModel **out, const Avqa *a, const char *name,
                                     AvqaError *error);
 AVQA_API void avqa_model_free(AvqaModel **m);

@@ -46,25 +46,41 @@ char *aq_config_shared(const char *leaf)
     return aq_fs_own_file(places, leaf);
 }
 
+/* The models that come with the program. `default` is the first. */
+static const char *const shipped_models[] = {"real", "toyband"};
+enum { N_SHIPPED_MODELS = sizeof shipped_models / sizeof *shipped_models };
+
+/* Of its name; NULL: none comes of that name. Gives. */
+static char *find_shipped_model(const char *name)
+{
+    char *path = NULL;
+
+    for (int k = 0; !path && k < N_SHIPPED_MODELS; k++)
+        if (strcmp(name, "default") == 0 || strcmp(name, shipped_models[k]) == 0) {
+            char *leaf = aq_strf("default/%s.safetensors", shipped_models[k]);
+
+            path = leaf ? aq_config_shared(leaf) : NULL;
+            aq_free(leaf);
+        }
+    return path;
+}
+
 AqErr aq_config_model_to_ask(const char *flag, char **out, int *is_default)
 {
     const char *variable = getenv("AVQA_MODEL");
     const char *named = flag ? flag : variable;
-    const int by_name = named && strcmp(named, "default") == 0;
     const AqErr err = aq_config_model(flag, out);
 
     *is_default = 0;
     if (err == AQ_ERR_NOMEM || (err == AQ_OK && access(*out, F_OK) == 0))
         return err;
-    char *shipped = !by_name && named && *named
-                        ? NULL
-                        : aq_config_shared("default/toyband.safetensors");
+    char *shipped = find_shipped_model(named && *named ? named : "default");
     const AqErr rc =
         shipped ? AQ_OK
                 : aq_fail(AQ_ERR_NOT_FOUND,
                           "%s: there is no model; train one with `avqa-pipe train`, "
-                          "or name one with --model (`default` is the one that comes "
-                          "with the program)",
+                          "or name one with --model (`real` and `toyband` come with "
+                          "the program, `default` is the first of them)",
                           *out ? *out : "the data folder");
     aq_free(*out);
     *out = shipped;

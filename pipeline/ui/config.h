@@ -15,9 +15,10 @@ AQ_MUST_CHECK AqErr aq_config_store(const char *flag, char **out);
 /* The same for AVQA_MODEL and model.safetensors. */
 AQ_MUST_CHECK AqErr aq_config_model(const char *flag, char **out);
 
-/* The model to ask: as above, but the model that comes with the program (*is_default 1)
- * if `default` is named, or if neither flag nor AVQA_MODEL is set and the data folder
- * has no model. The message of AQ_ERR_NOT_FOUND says how to get one. Gives. */
+/* The model to ask: as above, but one that comes with the program (*is_default 1) if
+ * its name is given (`real`, `toyband`, or `default`: the first of these) and no file
+ * has it, or if neither flag nor AVQA_MODEL is set and the data folder has no model.
+ * The message of AQ_ERR_NOT_FOUND says how to get one. Gives. */
 AQ_MUST_CHECK AqErr aq_config_model_to_ask(const char *flag, char **out,
                                            int *is_default);
 

@@ -49,7 +49,7 @@ start_server() {
     "$PIPE" eval --annotations "$band/test.json" --model "$scratch/linear.safetensors" --predictions "$scratch/evals/linear.csv" >/dev/null
     cp "$CLIP" "$scratch/trio.mp4"
     cp "$OTHER_CLIP" "$scratch/guitar.mp4"
-    "$PIPE" serve "$scratch/trio.mp4" "$scratch/guitar.mp4" --listen 127.0.0.1:0 --model default --model "$scratch/linear.safetensors" \
+    "$PIPE" serve "$scratch/trio.mp4" "$scratch/guitar.mp4" --listen 127.0.0.1:0 --model toyband --model "$scratch/linear.safetensors" \
         --evals "$scratch/evals" >"$scratch/address" 2>"$scratch/log" &
     server=$!
     for _ in $(seq 600); do

@@ -9,7 +9,16 @@ cd "$work" || exit 1
 yes_ "toyband" "$TOYBAND" --out band --videos 40 --seed 31 --questions 16 --quiet
 clip=band/videos/00000000.mp4
 is "ask without a model" "$(status "$PIPE" ask $clip "where is this")" 0
+yes_ "says whom it asks" grep -q "comes with the program: it knows 22 kinds of instrument" err
+is "by its name" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model real)" 0
+yes_ "is the same" jq -e '.model | endswith("real.safetensors")' out
+is "as the default" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model default)" 0
+yes_ "is the same" jq -e '.default_model and (.model | endswith("real.safetensors"))' out
+is "the other" "$(status "$PIPE" ask $clip "where is this" --model toyband)" 0
 yes_ "says whom it asks" grep -q "comes with the program: it knows toyband's ten instruments" err
+is "one that is not there" "$(status "$PIPE" ask $clip "where is this" --model toybond)" 1
+yes_ "names those that are" grep -q '`real` and `toyband` come with the program' err
+export AVQA_MODEL=toyband
 
 # What it knows stands in its file: a program whose model says something else says that.
 mkdir -p own/bin own/share/avqa-pipe/default own/share/avqa-pipe/weights
@@ -55,7 +64,7 @@ is "a text that is none" "$(ask_own)" 1
 yes_ "is named" grep -q 'its metadata "about" is not' err
 is "as JSON" "$(status "$PIPE" ask $clip "where is this" --json --quiet)" 0
 is "the truth" "$(jq -r .answer out)" "$(head -n 1 band/truth.jsonl | jq -r .scene)"
-is "by its name" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model default)" 0
+is "by its name" "$(status "$PIPE" ask $clip "where is this" --json --quiet --model toyband)" 0
 is "no other" "$(status "$PIPE" ask $clip "where is this" --model /none.safetensors)" 1
 yes_ "is said" grep -q "default" err
 
@@ -88,7 +97,7 @@ yes_ "typed by people" test "$(jq '.overall.accuracy * .overall.n | round' score
 
 # Each template in the wordings that nobody trains on: all are asked, and most change nothing.
 wordings=$(dirname "$about")/wordings.sh
-is "twenty wordings each" "$(AVQA_MODEL=default QUESTIONS=1 PREDICTIONS=words.csv status "$wordings" "$PIPE" band)" 0
+is "twenty wordings each" "$(AVQA_MODEL=toyband QUESTIONS=1 PREDICTIONS=words.csv status "$wordings" "$PIPE" band)" 0
 yes_ "a row for each template" test "$(sed '/^$/,$d' out | grep -c '^ *1 ')" -ge 30
 is "every one is asked" "$(($(wc -l <words.csv) - 1))" "$(($(sed '/^$/,$d' out | grep -c '^ *1 ') * 21))"
 yes_ "none with a slot left" bash -c '! grep -q "<" words.csv'

@@ -4,6 +4,7 @@
 # end are far from what the model reaches (tests/bench/explain.sh prints it).
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
+export AVQA_MODEL=toyband
 
 yes_ "toyband" "$TOYBAND" --out band --videos 12 --seed 4242 --questions 12 --quiet
 clip=band/videos/00000003.mp4

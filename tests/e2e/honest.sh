@@ -3,6 +3,7 @@
 # missing streams. In text, in JSON, on the page, also with --quiet.
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 1
+export AVQA_MODEL=toyband
 
 yes_ "toyband" "$TOYBAND" --out band --videos 12 --seed 42 --questions 8 --quiet
 clip=band/videos/00000000.mp4

@@ -7,6 +7,7 @@ root=$(cd "$here/../.." && pwd)
 build=$(dirname "$(dirname "$PIPE")")
 to=$work/root
 cd "$work" || exit 1
+export AVQA_MODEL=toyband
 
 is "meson install" "$(DESTDIR=$to status meson install -C "$build" --no-rebuild --quiet)" 0
 pc=$(find "$to" -name avqa.pc)

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/common.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$work" || exit 1
+export AVQA_MODEL=toyband
 need_serve
 
 # start OPTIONS...: a server on a free port; its address in $at
@@ -325,7 +326,7 @@ is "ends" "$ended" 75
 
 # ---- evaluations ----
 mkdir evals
-"$PIPE" eval --annotations band/test.json --model default --predictions evals/toyband.csv >/dev/null 2>&1
+"$PIPE" eval --annotations band/test.json --model toyband --predictions evals/toyband.csv >/dev/null 2>&1
 echo "a,b" >evals/other.csv
 start --evals evals
 yes_ "the one that is one" jq -e 'length == 1 and .[0].id == "toyband" and .[0].n > 0 and .[0].accuracy >= 0' <(curl -s "$at/api/evals")
@@ -342,7 +343,7 @@ is "ends" "$ended" 75
 
 # ---- examples, limits, another model ----
 cp "$(dirname "$PIPE")/../model/default/toyband.safetensors" own.safetensors
-start $clip --upload-mb 1 --clips-mb 2 --clips small --model default --model own.safetensors
+start $clip --upload-mb 1 --clips-mb 2 --clips small --model toyband --model own.safetensors
 yes_ "an example" jq -e '.examples[0].id == $id and .examples[0].title == "00000000.mp4" and
     ([.models[] | .name] == ["toyband", "own"]) and (.models[1].default | not)' --arg id "$id" <(curl -s "$at/api/status")
 is "stays" "$(code -X DELETE "$at/api/clips/$id")" 409

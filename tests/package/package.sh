@@ -88,7 +88,7 @@ mapfile -t names < <(sed -n 's/^Tests: //p' debian/tests/control)
 for t in "${names[@]}"; do
     as_user "$room" "mkdir -p work && AUTOPKGTEST_TMP=\$HOME/work /tmp/tests/$t" || die "debian/tests/$t failed"
 done
-as_user "$room" 'avqa-pipe ask work/band/videos/00000000.mp4 which instrument sounds first?'
+as_user "$room" 'avqa-pipe ask --model toyband work/band/videos/00000000.mp4 which instrument sounds first?'
 
 say "manual pages and completions"
 as_user "$room" 'man avqa-pipe | head -n 5 && man avqa-pipe-ask | grep -- --explain && man toyband | grep -- --seed' ||

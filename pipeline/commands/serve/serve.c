@@ -45,8 +45,13 @@ static AqErr open_served_models(AqDeskModels *m, const ServeArgs *a)
 {
     AqErr err = AQ_OK;
 
-    if (a->models.n == 0)
-        return aq_desk_models_add(m, NULL, &a->c.tools, &a->c.question);
+    if (a->models.n == 0) {
+        err = aq_desk_models_add(m, NULL, &a->c.tools, &a->c.question);
+        /* The clips that are made to begin with are toyband's. */
+        if (err == AQ_OK && m->at[0].is_default && strcmp(m->at[0].name, "real") == 0)
+            err = aq_desk_models_add(m, "toyband", &a->c.tools, &a->c.question);
+        return err;
+    }
     for (int k = 0; err == AQ_OK && k < a->models.n; k++)
         err = aq_desk_models_add(m, a->models.v[k], &a->c.tools, &a->c.question);
     return err;
@@ -138,10 +143,11 @@ static const AqOption options[] = {
                  "clips to begin with, offered as examples", NULL),
     AQ_ROW_FLAG("no-examples", ServeArgs, no_examples,
                 "do not make clips with toyband where none are named"),
-    AQ_ROW("model", AQ_OPTION_TEXTS, ServeArgs, models,
-           "model file, or `default` for the one that comes with the program; given "
-           "again: one more",
-           "as for `ask`", .letter = 'm', .arg = "FILE", .hint = AQ_HINT_FILE),
+    AQ_ROW(
+        "model", AQ_OPTION_TEXTS, ServeArgs, models,
+        "model file, or the name of one that comes with the program (real, toyband); "
+        "given again: one more",
+        "as for `ask`", .letter = 'm', .arg = "FILE", .hint = AQ_HINT_FILE),
     AQ_ROW_INT("max-seconds", ServeArgs, max_seconds, 1, 36000,
                "seconds read of a new clip", NULL),
     AQ_ROWS(aq_rows_question),
