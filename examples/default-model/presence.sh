@@ -2,9 +2,9 @@
 # Is the model fooled by questions about things that are not there? Asks N of a toyband's questions that
 # name an instrument and have one as their answer: as they are, and with the name of an instrument that
 # is not in the clip. Prints how many of each are rejected for naming something absent.
-#   presence.sh AVQA_PIPE BAND [N=60] [MODEL=default]     AVQA_STORE: where BAND's clips are
+#   presence.sh AVQA_PIPE BAND [N=60] [MODEL=toyband]     AVQA_STORE: where BAND's clips are
 set -euo pipefail
-pipe=$1 band=$2 n=${3:-60} model=${4:-default}
+pipe=$1 band=$2 n=${3:-60} model=${4:-toyband}
 all='["accordion","acoustic_guitar","banjo","congas","drum","flute","piano","saxophone","trumpet","violin"]'
 
 jq -s -r --argjson all "$all" --argjson n "$n" --slurpfile truth "$band/truth.jsonl" '

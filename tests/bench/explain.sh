@@ -5,7 +5,7 @@
 # three strongest seconds, or three at random. A line a question, about all clips; the last line is
 # all the clips' own questions.
 #   PIPE=, TOYBAND=  the programs [build/release's or build/dev's]     SEED=7301  CLIPS=20
-#   AVQA_MODEL=      another model than the one that comes with the program
+#   AVQA_MODEL=toyband  the model
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$root/build/release
@@ -14,7 +14,7 @@ pipe=${PIPE:-$build/pipeline/avqa-pipe}
 toyband=${TOYBAND:-$build/examples/toyband/toyband}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export AVQA_STORE=$work/store.db XDG_DATA_HOME=$work/data
+export AVQA_MODEL=${AVQA_MODEL:-toyband} AVQA_STORE=$work/store.db XDG_DATA_HOME=$work/data
 cd "$work"
 
 "$toyband" --out band --videos "${CLIPS:-20}" --seed "${SEED:-7301}" --questions 24 --quiet

@@ -11,7 +11,7 @@ cd "$work" || exit 1
 need_serve
 
 yes_ "toyband" "$TOYBAND" --out band --videos 1 --seed 31 --quiet
-"$PIPE" serve band/videos/00000000.mp4 --listen 127.0.0.1:0 >address 2>log &
+"$PIPE" serve band/videos/00000000.mp4 --model toyband --listen 127.0.0.1:0 >address 2>log &
 server=$!
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 for _ in $(seq 600); do
