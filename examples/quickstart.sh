@@ -56,7 +56,7 @@ for heard in "$out"/phrases/*.heard; do
             print said ? said : "none of the 22 kinds" }' "$heard")
     echo
     echo "avqa-pipe ask ${heard%.heard}.wav \"which instrument is it?\"        (truth: $truth)"
-    "$pipe" ask --quiet --model real "${heard%.heard}.wav" "which instrument is it?"
+    "$pipe" ask --model real "${heard%.heard}.wav" "which instrument is it?"
 done
 
 say "4. asking toyband's model about clips of a toyband"
