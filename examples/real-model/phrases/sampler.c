@@ -162,7 +162,7 @@ void aq_sampler_free(AqSampler **sp)
 
     if (!s)
         return;
-    for (int k = 0; k < s->n; k++) {
+    for (int k = 0; s->of && k < s->n; k++) {
         for (int note = 0; note < s->of[k].n; note++)
             aq_free(s->of[k].note[note].sound);
         aq_free(s->of[k].name);
@@ -273,7 +273,7 @@ void aq_sampler_play(const AqSampler *s, const AqVoiceKind *v, const AqScore *sc
     const Touch touch = draw_touch(r);
 
     memset(out, 0, (size_t)n * sizeof *out);
-    for (int k = 0; k < score->n; k++) {
+    for (int k = 0; of && k < score->n; k++) {
         const int key = key_in_reach(of, score->note[k].key);
 
         play_recording(choose_recording(of, key, r), &score->note[k], key, &touch,

@@ -118,8 +118,8 @@ AqErr aq_scene_write_unheard(const char *path, const json_t *about)
     char shape[32];
 
     (void)snprintf(shape, sizeof shape, "%d, %d", AQ_SCENE_SECONDS, n);
-    return write_scene_rows(path, shape, nothing, (size_t)(AQ_SCENE_SECONDS * n), about,
-                            '0');
+    return write_scene_rows(path, shape, nothing, (size_t)AQ_SCENE_SECONDS * (size_t)n,
+                            about, '0');
 }
 
 /* The sound's columns have no cells. */
