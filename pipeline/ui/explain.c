@@ -66,18 +66,19 @@ static void put_answers(AqExplainWriter *w)
 /* "violin heard 0:03 to 0:07, seen right" */
 static void put_sensed_lines(AqExplainWriter *w)
 {
-    const char *s = w->e->sensed;
+    const char *line = w->e->sensed;
+    size_t n = 0;
 
-    if (!s || !*s)
+    if (!line || !*line)
         return;
-    aq_page_raw(&w->page, "<ul class=\"sensed\" aria-label=\"heard and seen\">\n<li>");
-    for (; *s; s += strcspn(s, "\n")) {
-        if (*s == '\n')
-            aq_page_raw(&w->page, "</li>\n<li>");
-        s += *s == '\n';
-        aq_page_put(&w->page, "%.*s", (int)strcspn(s, "\n"), s);
+    aq_page_raw(&w->page, "<ul class=\"sensed\" aria-label=\"heard and seen\">\n");
+    for (;; line += n + 1) {
+        n = strcspn(line, "\n");
+        aq_page_put(&w->page, "<li>%.*s</li>\n", (int)n, line);
+        if (line[n] == '\0')
+            break;
     }
-    aq_page_raw(&w->page, "</li>\n</ul>\n");
+    aq_page_raw(&w->page, "</ul>\n");
 }
 
 /* Who answered, about what. */
