@@ -48,7 +48,7 @@ yes_ "calibrate asks, too" grep -q "say which with --dataset" err
 is "two alone" "$(status ingest two --dataset second --store alone.db)" 0
 is "goes without saying" "$(calibrate --store alone.db)" 0
 is "asked is reserved" "$(status ingest one --dataset asked --store sets.db)" 1
-ask() { "$PIPE" ask "$@" --json --store sets.db; }
+ask() { "$PIPE" ask "$@" --model toyband --json --store sets.db; }
 mkdir new
 cp band/videos/00000003.mp4 new/x.mp4 # a name that both sets have
 is "ask about another x" "$(status ask new/x.mp4 "which instrument sounds first?")" 0

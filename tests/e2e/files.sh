@@ -3,6 +3,7 @@
 # nothing that is read, and a model that is replaced is kept.
 . "$(dirname "$0")/common.sh"
 cd "$work" || exit 2
+export AVQA_MODEL=toyband
 export AVQA_STORE=$work/store.db
 wav x.wav 2
 is "a clip" "$(status "$PIPE" ingest -q x.wav)" 0
@@ -21,9 +22,9 @@ modes=644
 [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups) modes="644 444"
 for mode in $modes; do
     chmod "$mode" s.db
-    is "ask of a stored clip ($mode)" "$(homeless ask x.wav "how many instruments sound?" --store s.db --model default -q)" 0
+    is "ask of a stored clip ($mode)" "$(homeless ask x.wav "how many instruments sound?" --store s.db --model toyband -q)" 0
     yes_ "has an answer ($mode)" test -s ../out
-    is "eval ($mode)" "$(homeless eval --annotations q.csv --store s.db --model default)" 0
+    is "eval ($mode)" "$(homeless eval --annotations q.csv --store s.db --model toyband)" 0
     for c in "store ls" "store info" "store verify" "store failures" "runs ls"; do
         # shellcheck disable=SC2086 # the words of a command
         is "$c ($mode)" "$(homeless $c --store s.db)" 0
@@ -184,7 +185,7 @@ c = sqlite3.connect('s.db')
 c.execute('UPDATE features SET data = zeroblob(length(data)) WHERE video_id = (SELECT id FROM videos WHERE name = \'a\')')
 c.commit()"; then
     is "eval with a clip whose features are damaged" \
-        "$(status "$PIPE" eval --annotations q.csv --model default --json --predictions p.csv)" 3
+        "$(status "$PIPE" eval --annotations q.csv --model toyband --json --predictions p.csv)" 3
     is "is of the others" "$(jq '[.. | objects | select(has("n")) | .n] | max' "$out")" 2
     is "in the predictions too" "$(tail -n +2 p.csv | cut -d , -f 2 | tr -d '"\n')" bc
     yes_ "it is named" grep -q 'features of a: the data do not have the digest' "$err"

@@ -70,6 +70,6 @@ is "as text" "$(status "$PIPE" eval --annotations band/test.json --model m.safet
 is "too" "$(grep -c 'questions got an answer' out)" 1
 
 # ---- other features ----
-is "the usual model" "$(status "$PIPE" ask noise.mov "which instrument sounds first?" --model default --json)" 0
+is "the usual model" "$(status "$PIPE" ask noise.mov "which instrument sounds first?" --model toyband --json)" 0
 yes_ "has none of it" jq -e '.concepts == null and .cannot_tell == null' out
 finish
