@@ -211,7 +211,7 @@ static void doubt_claim(AqInquiry *q, const AqClaim *c)
 
     switch (c->limit) {
     case AQ_LIMIT_NONE:
-    case AQ_LIMIT_PRESENCE: /* its probability says it */
+    case AQ_LIMIT_PRESENCE: /* doubt_answer() says it, where it is below AQ_SURE */
         break;
     case AQ_LIMIT_COUNT:
         aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
@@ -249,13 +249,15 @@ static void doubt_answer(AqInquiry *q, const AqPrediction *p)
     const AqLimits *l = &q->model->limits;
     const double best = (double)p->probability[p->order[0]];
 
-    const int tells = p->judged.claim.cannot == AQ_CAN_TELL;
+    const AqClaim *c = &p->judged.claim;
+    const int tells = c->cannot == AQ_CAN_TELL,
+              said_why = c->limit != AQ_LIMIT_NONE && c->limit != AQ_LIMIT_PRESENCE;
 
     if (tells && l->kinds && p->judged.kind_probability < AQ_CLEAR)
         aq_verdict_add(
             &q->verdict, AQ_REMARK_DOUBT,
             "not sure: what kind of answer the question asks for is not clear");
-    if (tells && best < AQ_SURE && p->judged.claim.limit == AQ_LIMIT_NONE)
+    if (tells && best < AQ_SURE && !said_why)
         aq_verdict_add(&q->verdict, AQ_REMARK_DOUBT,
                        "not sure: the model gives its best guess only %.0f %%",
                        100 * best);
