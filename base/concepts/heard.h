@@ -7,7 +7,13 @@
 #define AQ_BASE_CONCEPTS_HEARD_H
 #include "base/concepts/kinds.h"
 
-enum { AQ_N_HEARD = AQ_N_KINDS + 4 };
+enum {
+    AQ_HEARD_VOICE = AQ_N_KINDS, /* singing */
+    AQ_HEARD_SPEECH,
+    AQ_HEARD_NOISE, /* what is neither music nor a voice */
+    AQ_HEARD_NONE,  /* none of the kinds of instrument */
+    AQ_N_HEARD
+};
 
 /* "accordion", ..., "xylophone", "voice", "speech", "noise", "none"; NULL behind the
  * last. */

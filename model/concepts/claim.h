@@ -7,10 +7,11 @@
  *   a name                       at most P(k), below, but not below 0.51
  *   a number                     at most 0.6: two of a kind are taken for one
  *   a place; louder, quieter     at most 0.6
- *   "no" about a kind that no    at most 0.8: it is heard by stand-ins in soundfonts
- *     sense was tested on          alone (a koto for a guzheng), and no picture shows
- * it "yes" about a kind, where    times 0.7, but not below 0.51: limits change no
- * answer another's joined log-odds are more than 1 larger
+ *   "no", of a kind on which     at most 0.8: soundfonts have stand-ins alone (a koto
+ *   no sense was tested          for a guzheng), and no picture shows it
+ *   "yes", of a kind, where      times 0.7, but not below 0.51: limits change no
+ *   another's joined log-odds    answer
+ *   are more than 1 larger
  *
  * It cannot tell if
  *   - a name is asked for and none of the kinds is likelier than some;

@@ -155,7 +155,7 @@ static void tell_second(Mixing *m, int s)
     char *heard = m->to->heard[s];
     double tracks = 0;
 
-    memset(heard, '0', AQ_HEARD_COLUMNS);
+    memset(heard, '0', AQ_N_HEARD);
     for (int k = 0; k < m->n; k++)
         tracks += m->track[k].power[s];
     for (int k = 0; k < m->n; k++)

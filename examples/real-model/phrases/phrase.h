@@ -13,7 +13,7 @@ enum { AQ_PHRASE_SECONDS = 8, AQ_PHRASE_SAMPLES = AQ_PHRASE_SECONDS * AQ_PHRASES
 typedef struct AqPhrase {
     float sound[AQ_PHRASE_SAMPLES]; /* -1 .. 1 */
     /* '1' heard, '0' not, '?' too soft to tell or not known. */
-    char heard[AQ_PHRASE_SECONDS][AQ_HEARD_COLUMNS];
+    char heard[AQ_PHRASE_SECONDS][AQ_N_HEARD];
 } AqPhrase;
 
 /* `speech` may be empty: then none is spoken. */

@@ -78,7 +78,7 @@ static AqErr write_phrase(const AqPhrase *p, SNDFILE *f, AqFsWriter *heard,
     if (sf_writef_short(f, pcm, AQ_PHRASE_SAMPLES) != AQ_PHRASE_SAMPLES)
         return aq_fail(AQ_ERR_IO, "%s: %s", path, sf_strerror(f));
     for (int s = 0; err == AQ_OK && s < AQ_PHRASE_SECONDS; s++) {
-        err = aq_fs_write(heard, p->heard[s], AQ_HEARD_COLUMNS);
+        err = aq_fs_write(heard, p->heard[s], AQ_N_HEARD);
         if (err == AQ_OK)
             err = aq_fs_write(heard, "\n", 1);
     }

@@ -135,19 +135,18 @@ AqErr aq_sampler_new(AqSampler **out, const char *dir, int rate)
 {
     AqSampler *s = *out = aq_alloc(1, sizeof *s);
     AqErr err = s ? AQ_OK : AQ_ERR_NOMEM;
+    int named = 0;
 
     if (!s)
         return err;
     s->rate = rate;
-    s->of = aq_alloc((size_t)aq_voice_samples(0, NULL), sizeof *s->of);
+    while (aq_voice_samples(named))
+        named++;
+    s->of = aq_alloc((size_t)named, sizeof *s->of);
     if (!s->of)
         err = AQ_ERR_NOMEM;
-    for (int k = 0; err == AQ_OK && k < aq_voice_samples(0, NULL); k++) {
-        const char *name = NULL;
-
-        (void)aq_voice_samples(k, &name);
-        err = load_instrument(s, dir, name);
-    }
+    for (int k = 0; err == AQ_OK && k < named; k++)
+        err = load_instrument(s, dir, aq_voice_samples(k));
     if (err == AQ_OK && s->n == 0)
         err = aq_fail(AQ_ERR_NOT_FOUND,
                       "%s: has no folder of an instrument (violin, ...)", dir);

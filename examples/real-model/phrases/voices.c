@@ -150,14 +150,13 @@ static const AqVoiceKind *voice_at(unsigned k)
     return k - n < sizeof others / sizeof *others ? &others[k - n] : NULL;
 }
 
-int aq_voice_samples(int k, const char **name)
+const char *aq_voice_samples(int k)
 {
     const AqVoiceKind *v;
-    int n = 0;
 
     for (unsigned at = 0; (v = voice_at(at)); at++)
         for (int one = 0; one < AQ_VOICE_SAMPLES; one++)
-            if (v->samples[one] && n++ == k && name)
-                *name = v->samples[one];
-    return n;
+            if (v->samples[one] && k-- == 0)
+                return v->samples[one];
+    return NULL;
 }

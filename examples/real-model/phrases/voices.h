@@ -5,18 +5,8 @@
  */
 #ifndef AQ_PHRASES_VOICES_H
 #define AQ_PHRASES_VOICES_H
-#include "base/concepts/kinds.h"
+#include "base/concepts/heard.h"
 #include "base/rng.h"
-
-/* What is told of each second: the kinds (base/concepts/kinds.h), and behind them
- * these. */
-enum {
-    AQ_HEARD_VOICE = AQ_N_KINDS, /* singing */
-    AQ_HEARD_SPEECH,
-    AQ_HEARD_NOISE, /* what is neither music nor a voice */
-    AQ_HEARD_NONE,  /* none of the kinds of instrument */
-    AQ_HEARD_COLUMNS
-};
 
 enum { AQ_VOICE_PROGRAMS = 8, AQ_VOICE_KEYS = 16, AQ_VOICE_SAMPLES = 2 };
 
@@ -42,9 +32,9 @@ typedef struct AqVoiceKind {
 
 /* Of a kind of instrument, one of its ways of sounding. */
 const AqVoiceKind *aq_voice_of_kind(int kind, AqRng *r);
-/* How many folders of recorded notes the voices name; the name of folder k, if *name is
- * asked for. */
-int aq_voice_samples(int k, const char **name);
+/* The name of folder k of recorded notes, of all that the voices name; NULL past the
+ * last. */
+const char *aq_voice_samples(int k);
 /* What is none of the kinds: other instruments, singing, noises. */
 const AqVoiceKind *aq_voice_other(AqRng *r);
 
